@@ -1,0 +1,47 @@
+"""Telling a function what its construct has set up, and giving it the helpers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+from redrive.settings import SqsSettings, encode_sqs, sqs_variable
+
+from redrive_cdk.known import underlying
+from redrive_cdk.runtime_layer import RuntimeLayer
+
+# How many sources a function has: the variables are numbered without a gap.
+_sources: WeakKeyDictionary[lambda_.Function, defaultdict[str, int]] = WeakKeyDictionary()
+
+
+def write_sqs_settings(scope: Construct, function: lambda_.IFunction, settings: SqsSettings) -> None:
+    """Write a source's settings into the function's environment.
+
+    Args:
+        scope: The construct that has set the source up.
+        function: The function, or a version or alias of it.
+        settings: What it has set up.
+    """
+    made = underlying(function)
+    if made is None:
+        Annotations.of(scope).add_warning_v2(
+            "redrive:imported-function",
+            f"{function.node.path} is imported: it cannot be given the settings of {scope.node.path}, nor the layer with the "
+            "helpers. Add the redrive package to its own code and pass the settings by hand: "
+            "@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
+            + ("" if settings.function_timeout is not None else "Its timeout is not known and was not checked."),
+        )
+        return
+    count = _sources.setdefault(made, defaultdict(int))
+    count["sqs"] += 1
+    made.add_environment(sqs_variable(count["sqs"]), Stack.of(made).to_json_string(encode_sqs(settings)))
+
+
+def attach_layer_to(function: lambda_.IFunction) -> None:
+    """Add the stack's `RuntimeLayer` to a function that can take one: a Python runtime, from a zip file."""
+    made = underlying(function)
+    if made is not None and made.runtime.family == lambda_.RuntimeFamily.PYTHON:
+        RuntimeLayer.of(made).attach(made)

@@ -1,0 +1,81 @@
+"""Reading what is known at synthesis: a value, or `None` where it is a token or was never set.
+
+Tokens stand for values that only the deployment knows. The checks skip them; they never guess.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Token
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import IConstruct
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html: what applies if not set.
+DEFAULT_FUNCTION_TIMEOUT = 3
+DEFAULT_VISIBILITY_TIMEOUT = 30
+DEFAULT_RETENTION = 345_600
+
+
+def seconds(duration: Duration | None) -> float | None:
+    """A duration in seconds."""
+    if duration is None or duration.is_unresolved():
+        return None
+    return duration.to_seconds()
+
+
+def number(value: object, default: float | None = None) -> float | None:
+    """A property's number, or the default where the property is not set."""
+    if value is None:
+        return default
+    if Token.is_unresolved(value) or not isinstance(value, (int, float)):
+        return None
+    return value
+
+
+def text(value: object) -> str | None:
+    """A property's text."""
+    return value if isinstance(value, str) and not Token.is_unresolved(value) else None
+
+
+def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
+    """The function behind a version or an alias; `None` where it was imported.
+
+    Args:
+        function: A function, a version or an alias.
+
+    Returns:
+        The function that this app makes.
+    """
+    found: object = function
+    if isinstance(found, lambda_.Alias):
+        found = found.version
+    if isinstance(found, lambda_.Version):
+        found = found.lambda_
+    return found if isinstance(found, lambda_.Function) else None
+
+
+def function_timeout(function: lambda_.IFunction) -> float | None:
+    """A function's timeout in seconds."""
+    made = underlying(function)
+    if made is None:
+        return None
+    return DEFAULT_FUNCTION_TIMEOUT if made.timeout is None else seconds(made.timeout)
+
+
+def reserved_concurrency(function: lambda_.IFunction) -> float | None:
+    """A function's reserved concurrency; `None` also where it has none."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    return number(resource.reserved_concurrent_executions) if isinstance(resource, lambda_.CfnFunction) else None
+
+
+def made_queue(queue: sqs.IQueue | None) -> sqs.CfnQueue | None:
+    """The resource of a queue that this app makes; `None` where the queue was imported."""
+    resource = None if queue is None else resource_of(queue)
+    return resource if isinstance(resource, sqs.CfnQueue) else None
+
+
+def resource_of(construct: IConstruct) -> IConstruct | None:
+    """The main resource of a construct."""
+    return construct.node.default_child

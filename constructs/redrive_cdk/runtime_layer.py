@@ -1,0 +1,83 @@
+"""The runtime helpers as a Lambda layer."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import redrive
+from aws_cdk import Stack, Stage
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IConstruct
+
+_ID = "RedriveRuntimeLayer"
+
+
+class RuntimeLayer(lambda_.LayerVersion):
+    """The `redrive` package as a layer, made without Docker.
+
+    The layer holds the installed package's own source files, so that it changes when they do and not otherwise. It needs
+    nothing besides the standard library and the boto3 that Lambda's Python runtimes bring.
+
+    Args:
+        scope: Where it belongs.
+        id: Its id there.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(
+            scope,
+            id,
+            code=lambda_.Code.from_asset(str(_staged(scope))),
+            description="Failure handling for Lambda functions (redrive)",
+            license="Apache-2.0",
+            compatible_runtimes=[
+                lambda_.Runtime.PYTHON_3_11,
+                lambda_.Runtime.PYTHON_3_12,
+                lambda_.Runtime.PYTHON_3_13,
+                lambda_.Runtime.PYTHON_3_14,
+            ],
+        )
+        self._attached: set[str] = set()
+
+    @classmethod
+    def of(cls, scope: IConstruct) -> RuntimeLayer:
+        """The layer of a stack, made at the first call.
+
+        Args:
+            scope: Any construct of the stack.
+
+        Returns:
+            The layer.
+        """
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child(_ID)
+        return found if isinstance(found, RuntimeLayer) else RuntimeLayer(stack, _ID)
+
+    def attach(self, function: lambda_.Function) -> None:
+        """Add the layer to a function, once.
+
+        Args:
+            function: A function with a Python runtime.
+        """
+        if function.node.path not in self._attached:
+            self._attached.add(function.node.path)
+            function.add_layers(self)
+
+
+def _staged(scope: Construct) -> Path:
+    """The package under the folder `python`, where Lambda's Python runtimes look for it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
+    """
+    stage = Stage.of(scope)
+    if stage is None:
+        raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
+    folder = Path(stage.outdir) / "redrive-runtime"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(
+        Path(redrive.__file__).parent,
+        folder / "python" / "redrive",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    return folder

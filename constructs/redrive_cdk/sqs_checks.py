@@ -1,0 +1,296 @@
+"""What is refused, and what is warned of, in an SQS event source mapping and its queues.
+
+One rule, one function: it takes what is known (`None`: unknown, and the rule says nothing) and answers a sentence with the
+values, the rule and the remedy, or `None`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+DOCS = "https://docs.aws.amazon.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsFacts:
+    """What is known of a mapping and its queues. Times are in seconds; `None` is not known, or not set."""
+
+    fifo: bool | None = None
+    dead_letter_fifo: bool | None = None
+    dead_letter_is_source: bool = False
+    function_timeout: float | None = None
+    reserved_concurrency: float | None = None
+    visibility_timeout: float | None = None
+    retention: float | None = None
+    dead_letter_retention: float | None = None
+    max_receive_count: float | None = None
+    batch_size: float | None = None
+    batching_window: float | None = None
+    max_concurrency: float | None = None
+    minimum_pollers: float | None = None
+    maximum_pollers: float | None = None
+
+
+Rule = Callable[[SqsFacts], str | None]
+
+
+def visibility_covers_function(facts: SqsFacts) -> str | None:
+    """Lambda refuses a mapping whose queue shows a message again while the function may still be at work on it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    visibility, timeout = facts.visibility_timeout, facts.function_timeout
+    if visibility is None or timeout is None or visibility >= timeout:
+        return None
+    return (
+        f"visibility timeout {visibility:g} s is below the function's timeout of {timeout:g} s: Lambda rejects the "
+        "mapping; leave visibility_timeout unset to get 6 × timeout + batching window"
+    )
+
+
+def visibility_within_12_hours(facts: SqsFacts) -> str | None:
+    """SQS takes visibility timeouts of 0 to 43,200 s.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+    """
+    visibility = facts.visibility_timeout
+    if visibility is None or 0 <= visibility <= 43_200:
+        return None
+    return f"visibility timeout {visibility:g} s is outside of 0–43,200 s (12 hours): give a shorter one"
+
+
+def fifo_batches(facts: SqsFacts) -> str | None:
+    """A FIFO mapping takes batches of up to 10, without a batching window.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    """
+    if not facts.fifo:
+        return None
+    if facts.batching_window:
+        return (
+            f"batching window {facts.batching_window:g} s on a FIFO queue: Lambda has none for FIFO; "
+            "leave max_batching_window unset"
+        )
+    if facts.batch_size is not None and facts.batch_size > 10:
+        return f"batch size {facts.batch_size:g} on a FIFO queue: FIFO batches hold at most 10; give batch_size=10 or less"
+    return None
+
+
+def large_batches_have_a_window(facts: SqsFacts) -> str | None:
+    """A batch of more than 10 takes a batching window of at least 1 s, and none is larger than 10,000.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    """
+    size, window = facts.batch_size, facts.batching_window
+    if size is None:
+        return None
+    if not 1 <= size <= 10_000:
+        return f"batch size {size:g} is outside of 1–10,000: give one within"
+    if size > 10 and window is not None and window < 1:
+        return (
+            f"batch size {size:g} with a batching window of {window:g} s: a batch of more than 10 needs a window of at "
+            "least 1 s; give max_batching_window=Duration.seconds(1) or batch_size=10"
+        )
+    return None
+
+
+def window_in_range(facts: SqsFacts) -> str | None:
+    """The batching window is at most 300 s.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    """
+    window = facts.batching_window
+    if window is None or 0 <= window <= 300:
+        return None
+    return f"batching window {window:g} s is outside of 0–300 s: give a shorter one"
+
+
+def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
+    """A FIFO queue's dead-letter queue is FIFO, a standard queue's standard.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    if facts.fifo is None or facts.dead_letter_fifo is None or facts.fifo == facts.dead_letter_fifo:
+        return None
+    kinds = {True: "FIFO", False: "standard"}
+    return (
+        f"the queue is {kinds[facts.fifo]}, its dead-letter queue is {kinds[facts.dead_letter_fifo]}: SQS wants both of "
+        "one kind; leave dead_letter_queue unset to have a fitting one made"
+    )
+
+
+def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
+    """A queue that is its own dead-letter queue delivers a poison message for ever."""
+    if not facts.dead_letter_is_source:
+        return None
+    return "the queue is its own dead-letter queue: its messages would never leave it; give another dead_letter_queue"
+
+
+def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
+    """A message that SQS moves keeps its age, so a dead-letter queue with a shorter retention may drop it on arrival.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    kept, source = facts.dead_letter_retention, facts.retention
+    if kept is None or source is None or kept >= source:
+        return None
+    return (
+        f"the dead-letter queue keeps messages {kept:g} s, the queue {source:g} s: a message that SQS moves keeps its age "
+        "and may expire on arrival; give the dead-letter queue the longer retention (14 days is the most)"
+    )
+
+
+def receives_at_least_once(facts: SqsFacts) -> str | None:
+    """A message is received at least once before it is moved."""
+    count = facts.max_receive_count
+    return None if count is None or count >= 1 else f"max_receive_count {count:g} is below 1: give 5 or more"
+
+
+def concurrency_in_range(facts: SqsFacts) -> str | None:
+    """A mapping's maximum concurrency is 2 to 1,000, and what the function has reserved must allow it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    """
+    most, reserved = facts.max_concurrency, facts.reserved_concurrency
+    if most is None:
+        return None
+    if not 2 <= most <= 1_000:
+        return f"max_concurrency {most:g} is outside of 2–1,000: give one within, or reserve concurrency on the function"
+    if reserved is not None and most > reserved:
+        return (
+            f"max_concurrency {most:g} is above the function's reserved concurrency of {reserved:g}: the mapping would be "
+            f"throttled and messages spend receives without being processed; give max_concurrency={max(2, int(reserved))} "
+            "or reserve more"
+        )
+    return None
+
+
+def pollers_in_range(facts: SqsFacts) -> str | None:
+    """Provisioned pollers are 2–200 at least and 2–10,000 at most, and exclude a maximum concurrency.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
+    least, most = facts.minimum_pollers, facts.maximum_pollers
+    if least is None and most is None:
+        return None
+    if facts.max_concurrency is not None:
+        return (
+            f"max_concurrency {facts.max_concurrency:g} together with provisioned pollers: a mapping has one or the other; "
+            "leave one of them unset"
+        )
+    if least is not None and not 2 <= least <= 200:
+        return f"minimum pollers {least:g} are outside of 2–200: give a number within"
+    if most is not None and not 2 <= most <= 10_000:
+        return f"maximum pollers {most:g} are outside of 2–10,000: give a number within"
+    if least is not None and most is not None and least > most:
+        return f"minimum pollers {least:g} are above the maximum of {most:g}: give a maximum of at least {least:g}"
+    return None
+
+
+def visibility_leaves_room(facts: SqsFacts) -> str | None:
+    """AWS recommends six times the function's timeout plus the batching window, so that throttled batches can be retried.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    visibility, timeout, window = facts.visibility_timeout, facts.function_timeout, facts.batching_window
+    if visibility is None or timeout is None or window is None or visibility >= 6 * timeout + window:
+        return None
+    return (
+        f"visibility timeout {visibility:g} s is below 6 × the function's timeout of {timeout:g} s + the batching window of "
+        f"{window:g} s = {6 * timeout + window:g} s: a throttled batch spends receives without being processed; leave "
+        "visibility_timeout unset"
+    )
+
+
+def enough_receives(facts: SqsFacts) -> str | None:
+    """AWS recommends a `maxReceiveCount` of at least 5: throttling spends receives too.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    count = facts.max_receive_count
+    if count is None or count >= 5:
+        return None
+    return (
+        f"max_receive_count {count:g} is below 5: receives that Lambda throttles count too, so that messages reach the "
+        "dead-letter queue without having been tried; give 5 or more"
+    )
+
+
+def retries_within_retention(facts: SqsFacts) -> str | None:
+    """A message that is still being retried when its retention ends is deleted, and never reaches the dead-letter queue."""
+    visibility, count, retention = facts.visibility_timeout, facts.max_receive_count, facts.retention
+    if visibility is None or count is None or retention is None or visibility * count <= retention:
+        return None
+    return (
+        f"{count:g} receives × visibility timeout {visibility:g} s = {visibility * count:g} s go beyond the queue's retention "
+        f"of {retention:g} s: a message may expire before it reaches the dead-letter queue; lengthen the retention or "
+        "lower the visibility timeout"
+    )
+
+
+def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
+    """With equal retention, a message that spent days in its queue has that much less in the dead-letter queue.
+
+    Standard queues only: a FIFO dead-letter queue starts the count anew.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    kept, source = facts.dead_letter_retention, facts.retention
+    if facts.fifo or kept is None or source is None or kept != source:
+        return None
+    return (
+        f"the dead-letter queue keeps messages as long as the queue does, {kept:g} s: a message that SQS moves keeps its "
+        "age, so there is little time left to find it; give the dead-letter queue 14 days, or the queue less"
+    )
+
+
+REFUSALS: tuple[Rule, ...] = (
+    visibility_within_12_hours,
+    visibility_covers_function,
+    fifo_batches,
+    large_batches_have_a_window,
+    window_in_range,
+    dead_letter_queue_is_another,
+    dead_letter_queue_of_same_kind,
+    dead_letters_kept_as_long,
+    receives_at_least_once,
+    concurrency_in_range,
+    pollers_in_range,
+)
+#: By the id under which a warning can be acknowledged.
+WARNINGS: Mapping[str, Rule] = {
+    "redrive:visibility-timeout": visibility_leaves_room,
+    "redrive:max-receive-count": enough_receives,
+    "redrive:retries-beyond-retention": retries_within_retention,
+    "redrive:dead-letter-retention": dead_letters_kept_longer,
+}
+
+
+def refusals(facts: SqsFacts) -> Iterator[str]:
+    """What cannot be deployed, or would lose messages.
+
+    Args:
+        facts: What is known.
+
+    Yields:
+        A sentence for each broken rule.
+    """
+    for rule in REFUSALS:
+        complaint = rule(facts)
+        if complaint is not None:
+            yield complaint
+
+
+def warnings(facts: SqsFacts) -> Iterator[tuple[str, str]]:
+    """What is doubtful.
+
+    Args:
+        facts: What is known.
+
+    Yields:
+        The rule's id and a sentence for each broken rule.
+    """
+    for rule_id, rule in WARNINGS.items():
+        complaint = rule(facts)
+        if complaint is not None:
+            yield rule_id, complaint

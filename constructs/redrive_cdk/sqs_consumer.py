@@ -1,0 +1,426 @@
+"""`SqsConsumer`: a function that takes messages from a queue, and a dead-letter queue for those it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Annotations, Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+from redrive.settings import Backoff, SqsSettings
+
+from redrive_cdk import known, sqs_queues
+from redrive_cdk.acknowledgements import acknowledge_dead_letter_queue
+from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.helper_settings import attach_layer_to, write_sqs_settings
+from redrive_cdk.queue_names import queue_name
+from redrive_cdk.sqs_checks import SqsFacts, refusals, warnings
+
+# A function's timeout is at most this: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_LONGEST_FUNCTION = 900
+_LONGEST_WINDOW = 300
+_MINUTE = Duration.minutes(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedPollers:
+    """Pollers that a mapping keeps ready, instead of those it starts as messages come.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+
+    Attributes:
+        minimum: 2–200. Default: 2.
+        maximum: 2–10,000. Default: 200.
+    """
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class SqsConsumer(Construct):
+    """Connects a function to a queue so that every message ends as processed or in a dead-letter queue.
+
+    Subclass it to make a part differently: override one of the `_create_*` steps.
+
+    Attributes:
+        function: The function, version or alias.
+        queue: The source queue.
+        dead_letter_queue: Where failed messages end. `None` only for an imported queue that was given without its own.
+        event_source_mapping: The mapping from the queue to the function.
+        facts: What is known of all this at synthesis; times in seconds.
+        dead_letter_alarm: Goes off when a message is in the dead-letter queue. `None` if there is none.
+        age_alarm: Goes off when a message waits for longer than its retries may take. `None` if there is none.
+        alarms: Those of the two that there are.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: lambda_.IFunction,
+        queue: sqs.IQueue | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+        max_receive_count: int | None = None,
+        visibility_timeout: Duration | None = None,
+        fifo: bool | None = None,
+        content_based_deduplication: bool | None = None,
+        high_throughput: bool | None = None,
+        delivery_delay: Duration | None = None,
+        retention_period: Duration | None = None,
+        dead_letter_retention_period: Duration | None = None,
+        dead_letter_removal_policy: RemovalPolicy | None = None,
+        encryption_key: kms.IKey | None = None,
+        batch_size: int = 10,
+        max_batching_window: Duration | None = None,
+        max_concurrency: int | None = None,
+        provisioned_pollers: ProvisionedPollers | None = None,
+        filters: Sequence[Mapping[str, Any]] | None = None,
+        mapping_metrics: bool = True,
+        enabled: bool = True,
+        backoff: Backoff | None = None,
+        attach_layer: bool = True,
+        dead_letter_alarm: AlarmOptions | None = None,
+        age_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[cloudwatch.IAlarmAction] = (),
+    ) -> None:
+        """Set up queue, dead-letter queue, mapping, grants and alarms.
+
+        Args:
+            scope: Where the construct belongs.
+            id: Its id there.
+            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
+            queue: An existing source queue. If this app makes it, its redrive policy and visibility timeout are set where
+                it has none. Default: one is made.
+            dead_letter_queue: An existing dead-letter queue. Default: the queue's own, else one is made. An imported
+                queue's redrive policy cannot be set: pass the dead-letter queue that it has.
+            max_receive_count: How often a message is received before SQS moves it to the dead-letter queue, 1 or more; AWS
+                recommends at least 5. Default: 5; for an imported queue: not known.
+            visibility_timeout: For how long a received message is hidden from other receives: at least the function's
+                timeout, at most 12 h. Default: 6 × the function's timeout + the batching window; 6 × 900 s + the window
+                where the timeout is not known; for an imported queue: not known.
+            fifo: Whether the queue that is made is FIFO. Default: no.
+            content_based_deduplication: For a FIFO queue that is made: the body's hash is the deduplication id. Default: no.
+            high_throughput: For a FIFO queue that is made: deduplicate and throttle by message group. Default: no.
+            delivery_delay: For a queue that is made: up to 15 min before a message becomes visible. Default: none.
+            retention_period: For a queue that is made: 1 min to 14 days. Default: 4 days.
+            dead_letter_retention_period: For a dead-letter queue that is made. Default: 14 days, the most there is.
+            dead_letter_removal_policy: What becomes of a dead-letter queue that is made, and the messages in it, when it
+                leaves the stack. Default: it is kept, unless its stack failed to be created.
+            encryption_key: A KMS key for the queues that are made, with all grants that takes. Default: keys that SQS
+                manages.
+            batch_size: 1–10, or up to 10,000 with a batching window. Default: 10.
+            max_batching_window: How long a batch may be gathered, up to 300 s; not for FIFO. Default: none.
+            max_concurrency: How many batches run at a time, 2–1,000. Default: as many as the account allows.
+            provisioned_pollers: Pollers kept ready. Default: none.
+            filters: Patterns for the body, as made by `lambda_.FilterCriteria.filter`. Lambda deletes what matches none of
+                them. Default: all messages reach the function.
+            mapping_metrics: Whether Lambda counts what the mapping polls, filters out, fails and deletes. Default: yes.
+            enabled: Whether the mapping polls. Default: yes.
+            backoff: The waits between receives, for the helper. Default: those of `Backoff`.
+            attach_layer: Whether the function gets the stack's `RuntimeLayer`. Default: yes.
+            dead_letter_alarm: What may differ from an alarm at one visible message.
+            age_alarm: What may differ from an alarm at the time that all receives may take, or at four fifths of the
+                queue's retention if that is shorter.
+            alarm_actions: What happens when an alarm goes off. Default: nothing.
+
+        Raises:
+            ValueError: The configuration cannot be deployed, or would lose messages; says which values, why and what to do.
+        """
+        super().__init__(scope, id)
+        self.function = function
+        self._given_queue = queue
+        self._fifo = fifo
+        self._content_based_deduplication = content_based_deduplication
+        self._high_throughput = high_throughput
+        self._delivery_delay = delivery_delay
+        self._retention_period = retention_period
+        self._dead_letter_retention_period = dead_letter_retention_period or Duration.days(14)
+        self._dead_letter_removal_policy = (
+            dead_letter_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        )
+        self._encryption_key = encryption_key
+        self._batch_size = batch_size
+        self._max_batching_window = max_batching_window
+        self._max_concurrency = max_concurrency
+        self._provisioned_pollers = provisioned_pollers or ProvisionedPollers()
+        self._filters = filters
+        self._mapping_metrics = mapping_metrics
+        self._enabled = enabled
+        self._backoff = backoff
+        self._alarm_actions = alarm_actions
+        if queue is not None:
+            sqs_queues.refuse_options_of_made_queues(
+                self.node.path,
+                fifo=fifo,
+                content_based_deduplication=content_based_deduplication,
+                high_throughput=high_throughput,
+                delivery_delay=delivery_delay,
+                retention_period=retention_period,
+                encryption_key=None if dead_letter_queue is None else encryption_key,
+            )
+
+        own = None if queue is None else sqs_queues.dead_letter_queue_of(queue, dead_letter_queue)
+        is_imported = queue is not None and known.made_queue(queue) is None
+        makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
+        if makes_dead_letter_queue:
+            sqs_queues.refuse_queue_of_another_stack(self, queue)
+        self.dead_letter_queue: sqs.IQueue | None = (
+            self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
+        )
+        self.queue: sqs.IQueue = self._create_queue() if queue is None else queue
+        sqs_queues.complete(
+            self.queue,
+            self.dead_letter_queue,
+            max_receive_count=max_receive_count,
+            visibility_timeout=visibility_timeout or self._default_visibility_timeout(),
+        )
+        self.facts = self._gather_facts(max_receive_count, visibility_timeout)
+        self._check()
+        if makes_dead_letter_queue:
+            sqs_queues.allow_only(self.dead_letter_queue, self.queue)
+
+        self.event_source_mapping = self._create_event_source_mapping()
+        self._create_grants()
+        write_sqs_settings(self, function, self._create_settings())
+        if attach_layer:
+            attach_layer_to(function)
+        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
+        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
+        self.alarms = [alarm for alarm in (self.dead_letter_alarm, self.age_alarm) if alarm is not None]
+
+    def _create_dead_letter_queue(self) -> sqs.IQueue:
+        """Make the dead-letter queue."""
+        queue = sqs.Queue(
+            self,
+            "DeadLetterQueue",
+            retention_period=self._dead_letter_retention_period,
+            removal_policy=self._dead_letter_removal_policy,
+            **self._common_queue_options(),
+        )
+        acknowledge_dead_letter_queue(queue)
+        return queue
+
+    def _create_queue(self) -> sqs.IQueue:
+        """Make the source queue. Redrive policy and visibility timeout are added to what this returns if it has none."""
+        return sqs.Queue(
+            self,
+            "Queue",
+            queue_name=queue_name(self, fifo=bool(self._fifo)),
+            retention_period=self._retention_period,
+            delivery_delay=self._delivery_delay,
+            content_based_deduplication=self._content_based_deduplication,
+            deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if self._high_throughput else None,
+            fifo_throughput_limit=(
+                sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if self._high_throughput else None
+            ),
+            **self._common_queue_options(),
+        )
+
+    def _common_queue_options(self) -> dict[str, Any]:
+        own_key = self._encryption_key is not None
+        return {
+            "fifo": self._makes_fifo() or None,
+            "enforce_ssl": True,
+            "encryption": sqs.QueueEncryption.KMS if own_key else sqs.QueueEncryption.SQS_MANAGED,
+            "encryption_master_key": self._encryption_key,
+        }
+
+    def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
+        """Make the mapping."""
+        mapping = lambda_.EventSourceMapping(
+            self,
+            "EventSourceMapping",
+            target=self.function,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=self._batch_size,
+            max_batching_window=self._max_batching_window,
+            max_concurrency=self._max_concurrency,
+            report_batch_item_failures=True,
+            filters=self._filters,
+            enabled=self._enabled,
+            metrics_config=(
+                lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]) if self._mapping_metrics else None
+            ),
+        )
+        pollers = self._provisioned_pollers
+        if pollers != ProvisionedPollers():
+            # On the resource itself, since the L2 construct stops at 2,000 pollers and Lambda at 10,000.
+            resource = known.resource_of(mapping)
+            assert isinstance(resource, lambda_.CfnEventSourceMapping)
+            resource.provisioned_poller_config = lambda_.CfnEventSourceMapping.ProvisionedPollerConfigProperty(
+                minimum_pollers=pollers.minimum, maximum_pollers=pollers.maximum
+            )
+        return mapping
+
+    def _create_grants(self) -> None:
+        """Allow the function what the mapping and the helper call, and nothing else.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+        """
+        actions = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"]
+        grants = [_allow(self.function, self.queue, actions)]
+        if self.queue.encryption_master_key is not None:
+            grants.append(self.queue.encryption_master_key.grant(self.function, "kms:Decrypt"))
+        if self.dead_letter_queue is not None:
+            grants.append(_allow_sending(self.function, self.dead_letter_queue))
+        for grant in grants:
+            grant.apply_before(self.event_source_mapping)
+
+    def _create_settings(self) -> SqsSettings:
+        """What the helper is told."""
+        return SqsSettings(
+            source_arn=self.queue.queue_arn,
+            queue_url=self.queue.queue_url,
+            dead_letter_queue_url=None if self.dead_letter_queue is None else self.dead_letter_queue.queue_url,
+            max_receive_count=None if self.facts.max_receive_count is None else int(self.facts.max_receive_count),
+            function_timeout=self.facts.function_timeout,
+            retention_period=self.facts.retention,
+            backoff=self._backoff,
+        )
+
+    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on messages in the dead-letter queue."""
+        if self.dead_letter_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "DeadLetterAlarm",
+            options,
+            metric=self.metric_dead_letters(),
+            threshold=1,
+            actions=self._alarm_actions,
+            description=(
+                f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
+                "correct it, and move them back to their queue."
+            ),
+        )
+
+    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on the age of the oldest message."""
+        return make_alarm(
+            self,
+            "AgeAlarm",
+            options,
+            metric=self.metric_oldest_message_age(),
+            threshold=self._longest_normal_age(),
+            actions=self._alarm_actions,
+            description=(
+                f"A message of {self.node.path} has waited for longer than all its receives may take: the function does "
+                "not keep up, or is not called. Messages are deleted when the queue's retention ends."
+            ),
+        )
+
+    def _longest_normal_age(self) -> float | None:
+        facts = self.facts
+        if facts.visibility_timeout is None or facts.max_receive_count is None:
+            return None
+        longest_wait = max(facts.visibility_timeout, (self._backoff or Backoff()).longer().cap)
+        retries = facts.max_receive_count * longest_wait + sqs_queues.delivery_delay_of(self.queue)
+        return retries if facts.retention is None else min(retries, 0.8 * facts.retention)
+
+    def _gather_facts(self, max_receive_count: int | None, visibility_timeout: Duration | None) -> SqsFacts:
+        window = self._max_batching_window
+        return SqsFacts(
+            fifo=sqs_queues.is_fifo(self.queue),
+            dead_letter_fifo=sqs_queues.is_fifo(self.dead_letter_queue),
+            dead_letter_is_source=sqs_queues.is_same(self.queue, self.dead_letter_queue),
+            function_timeout=known.function_timeout(self.function),
+            reserved_concurrency=known.reserved_concurrency(self.function),
+            visibility_timeout=sqs_queues.visibility_timeout_of(self.queue, visibility_timeout),
+            retention=sqs_queues.retention_of(self.queue),
+            dead_letter_retention=sqs_queues.retention_of(self.dead_letter_queue),
+            max_receive_count=sqs_queues.max_receive_count_of(self.queue, max_receive_count),
+            batch_size=known.number(self._batch_size),
+            batching_window=0 if window is None else known.seconds(window),
+            max_concurrency=known.number(self._max_concurrency),
+            minimum_pollers=known.number(self._provisioned_pollers.minimum),
+            maximum_pollers=known.number(self._provisioned_pollers.maximum),
+        )
+
+    def _check(self) -> None:
+        for complaint in refusals(self.facts):
+            raise ValueError(f"{self.node.path}: {complaint}")
+        annotations = Annotations.of(self)
+        for warning_id, complaint in warnings(self.facts):
+            annotations.add_warning_v2(warning_id, complaint)
+        if known.made_queue(self.queue) is None:
+            annotations.add_warning_v2(
+                "redrive:imported-queue",
+                f"{self.queue.node.path} is imported: its redrive policy, visibility timeout and retention cannot be seen or "
+                "set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the function's timeout; "
+                "pass dead_letter_queue, max_receive_count and visibility_timeout as it has them.",
+            )
+
+    def _default_visibility_timeout(self) -> Duration:
+        timeout, window = known.function_timeout(self.function), known.seconds(self._max_batching_window)
+        longest_window = 0 if self._max_batching_window is None else _LONGEST_WINDOW
+        return Duration.seconds(
+            6 * (_LONGEST_FUNCTION if timeout is None else timeout) + (longest_window if window is None else window)
+        )
+
+    def _makes_fifo(self) -> bool:
+        return bool(self._fifo) if self._given_queue is None else bool(sqs_queues.is_fifo(self._given_queue))
+
+    def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow a producer to send messages to the queue, with the key that it takes.
+
+        Args:
+            grantee: The producer.
+
+        Returns:
+            The grant.
+        """
+        return _allow_sending(grantee, self.queue)
+
+    def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
+        """How many messages are visible in the dead-letter queue.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+
+        Raises:
+            ValueError: No dead-letter queue is known.
+        """
+        if self.dead_letter_queue is None:
+            raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
+        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(
+            **{"period": _MINUTE, "statistic": "Maximum", **options}
+        )
+
+    def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
+        """The age of the oldest message that has been received less than three times, in seconds.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self.queue.metric_approximate_age_of_oldest_message(
+            **{"period": _MINUTE, "statistic": "Maximum", **options}
+        )
+
+
+def _allow(grantee: iam.IGrantable, queue: sqs.IQueue, actions: Sequence[str]) -> iam.Grant:
+    return iam.Grant.add_to_principal(
+        grantee=grantee, actions=[f"sqs:{action}" for action in actions], resource_arns=[queue.queue_arn]
+    )
+
+
+def _allow_sending(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:
+    grant = _allow(grantee, queue, ["SendMessage"])
+    key = queue.encryption_master_key
+    return grant if key is None else grant.combine(key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey"))

@@ -1,0 +1,222 @@
+"""`@sqs_handler`: a function called once a message, as the handler of a whole batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from redrive.errors import Permanent, Retry, SettingsError
+from redrive.functions import EventLoop, is_async, takes_context
+from redrive.lanes import run, run_async
+from redrive.settings import SqsSettings, read_sqs
+from redrive.sqs_batch import SqsBatch
+from redrive.sqs_message import SqsMessage, records_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, overload
+
+    from redrive.backoff import Backoff
+    from redrive.classification import Classify
+    from redrive.sqs_failure import OnFailure
+    from redrive.sqs_response import BatchResponse
+
+    #: Called with the message, and with the Lambda context if it has a second parameter. What it returns is ignored.
+    MessageFunction = Callable[..., Any]
+else:
+
+    def overload(function):
+        return function
+
+
+class SqsHandler:
+    """A Lambda handler for SQS. Made by `sqs_handler`, which documents the arguments.
+
+    Attributes:
+        function: The user's function, for tests that call it with a message.
+    """
+
+    def __init__(
+        self,
+        function: MessageFunction,
+        *,
+        parse: Callable[[str], object] | None = None,
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> None:
+        if concurrency < 1:
+            raise ValueError(f"concurrency={concurrency}: at least one message runs at a time; give 1 or more")
+        if deadline_margin is not None and deadline_margin < 0:
+            raise ValueError(
+                f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
+                "leave it out for one that fits the invocation"
+            )
+        self.function = function
+        self._parse = parse
+        self._classify = classify
+        self._concurrency = concurrency
+        self._margin = deadline_margin
+        self._on_failure = on_failure
+        self._settings = SqsSettings(backoff=backoff).over(settings or SqsSettings())
+        self._has_settings = self._settings != SqsSettings()
+        self._is_async = is_async(function)
+        self._takes_context = takes_context(function)
+        self._loop = EventLoop()
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+
+    def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
+        """Handle one batch.
+
+        Args:
+            event: Lambda's SQS event.
+            context: Lambda's context.
+
+        Returns:
+            The messages to be received again.
+
+        Raises:
+            InvalidEvent: It is no SQS event, or has a record without an id. Nothing is deleted then.
+        """
+        records = records_of(event)
+        if not records:
+            return {"batchItemFailures": []}
+        source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
+        batch = SqsBatch(
+            records,
+            source_arn=source_arn,
+            settings=self._settings_of(source_arn),
+            context=context,
+            margin=self._margin,
+        )
+        lanes = batch.lanes(self._concurrency)
+        call = self._call_with(context)
+
+        def failed(message: SqsMessage[Any], error: BaseException) -> None:
+            from redrive.sqs_settle import settle
+
+            settle(batch, message, error, self._classify, self._on_failure)
+
+        if self._is_async:
+            self._loop.run(run_async(lanes, call, failed, self._concurrency))
+        else:
+            run(lanes, call, failed, self._concurrency, self._loop.run)
+        batch.defer_rest()
+        if not batch.returned and not batch.set_aside and not batch.dead_lettered:
+            return {"batchItemFailures": []}
+        from redrive.sqs_settle import close
+
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in close(batch, self._on_failure)]}
+
+    def _settings_of(self, source_arn: str) -> SqsSettings:
+        try:
+            written = read_sqs(os.environ, source_arn)
+            return self._settings.over(written) if self._has_settings else written
+        except SettingsError as error:
+            from redrive.log import described, warn
+
+            # Without them a permanent failure is retried until SQS moves it: slower, and nothing is lost.
+            warn("redrive.settings_unreadable", error=described(error))
+            return self._settings
+
+    def _call_with(self, context: Any) -> Callable[[SqsMessage[Any]], Any]:
+        function, parse = self.function, self._parse
+        if self._takes_context:
+            return lambda message: function(message if parse is None else parsed(message, parse), context)
+        if parse is not None:
+            return lambda message: function(parsed(message, parse))
+        return function
+
+
+def parsed(message: SqsMessage[Any], parse: Callable[[str], object]) -> SqsMessage[Any]:
+    """The message with what the parser makes of its body.
+
+    Args:
+        message: The message.
+        parse: The parser.
+
+    Returns:
+        The message, its `parsed` set.
+
+    Raises:
+        Permanent: The body does not parse.
+        Exception: What the parser raised, where that asks for a retry or is a passing trouble with a service.
+    """
+    try:
+        return message.with_parsed(parse(message.body))
+    except (Permanent, Retry):
+        raise
+    except Exception as error:
+        from redrive.classification import FailureClass, classify
+        from redrive.log import described
+
+        # A parser may fetch something (a schema, a large payload): its trouble there is not the message's fault.
+        if classify(error) is FailureClass.OTHER:
+            raise Permanent(f"the body does not parse: {described(error)}") from error
+        raise
+
+
+@overload
+def sqs_handler(function: MessageFunction, /) -> SqsHandler: ...
+
+
+@overload
+def sqs_handler(
+    *,
+    parse: Callable[[str], object] | None = None,
+    backoff: Backoff | None = None,
+    classify: Classify | None = None,
+    concurrency: int = 1,
+    deadline_margin: float | None = None,
+    on_failure: OnFailure | None = None,
+    settings: SqsSettings | None = None,
+) -> Callable[[MessageFunction], SqsHandler]: ...
+
+
+def sqs_handler(
+    function: MessageFunction | None = None, /, **options: Any
+) -> SqsHandler | Callable[[MessageFunction], SqsHandler]:
+    """Make a function that handles one message into a Lambda handler for batches of them.
+
+    The function is called once a message, with an `SqsMessage`, and with the Lambda context if it has a second parameter
+    without a default. It may be `async def`. A message is done when the function returns. When it raises
+
+    - `Permanent(reason)`: the message is sent to the dead-letter queue at once, with the reason as attributes;
+    - `Retry(after=seconds)`: it is received again after that time;
+    - anything else: it is received again after a time that grows with its receive count.
+
+    In a FIFO queue the rest of the failed message's group is returned with it, unprocessed and in order. No message is
+    started when the invocation's time is nearly up; those are returned and visible again at once.
+
+    The mapping must have `ReportBatchItemFailures` on, as the `SqsConsumer` construct sets it. See
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
+
+    Args:
+        function: The function, when the decorator stands without arguments.
+        **options: Any of these:
+
+            - parse: Makes `message.parsed` of the body, for instance `Order.model_validate_json`. What does not parse is a
+              permanent failure of that message. Default: `message.parsed` is the body.
+            - backoff: The waits between receives. Default: what the construct was given, else `Backoff()`. Throttling and
+              transient AWS errors wait twice as long.
+            - classify: Tells what kind of failure an error is, `Permanent` and `Retry` excepted. Default: `classify`.
+            - concurrency: How many messages run at a time, in threads or, for `async def`, in tasks. The messages of one
+              FIFO group still run one after the other. Default: 1.
+            - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth of
+              the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
+            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry.
+            - settings: What the construct would have told the function, and what is to differ from it.
+
+    Returns:
+        The handler, or a decorator where options are given.
+
+    Raises:
+        ValueError: An option is outside of its range.
+    """
+    if function is not None:
+        return SqsHandler(function, **options)
+    return lambda function: SqsHandler(function, **options)

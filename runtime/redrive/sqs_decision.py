@@ -1,0 +1,107 @@
+"""What becomes of a message whose function failed: a pure function of message, error, policy and time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from redrive.backoff import Backoff
+from redrive.classification import FailureClass
+from redrive.errors import Permanent, Retry
+from redrive.log import described
+from redrive.settings import SqsSettings
+from redrive.sqs_message import SqsMessage
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html: 12 hours from
+# the first receipt, and extending the visibility timeout does not restart them.
+LONGEST_VISIBILITY = 43_200
+# A message that becomes visible in its last minute may well expire before it is received.
+_EXPIRY_MARGIN = 60
+
+
+class Decision(NamedTuple):
+    """What becomes of a message that failed.
+
+    Attributes:
+        failure: What kind of failure it was.
+        dead_letter: Send it to the dead-letter queue now, instead of returning it to its own.
+        retry_after: The visibility timeout in whole seconds with which it is returned, also when it cannot be sent to
+            the dead-letter queue. `None`: leave the visibility timeout as it is.
+        reason: Why, for the attributes and the log.
+        error_type: The name of the error's class.
+    """
+
+    failure: FailureClass
+    dead_letter: bool
+    retry_after: int | None
+    reason: str
+    error_type: str
+
+
+def decide(
+    message: SqsMessage[Any],
+    error: BaseException,
+    failure: FailureClass,
+    settings: SqsSettings,
+    *,
+    now: float,
+    random: float,
+) -> Decision:
+    """Decide what becomes of a message that failed.
+
+    A permanent failure goes to the dead-letter queue. So does a message that would outlive the queue's retention while
+    it waits for its next receive: SQS deletes it then without a trace. Everything else is returned, with a visibility
+    timeout from the backoff policy, or the one that `Retry(after=…)` asks for.
+
+    Args:
+        message: The message.
+        error: What its function raised.
+        failure: What kind of failure that is.
+        settings: The backoff policy and the queue's retention.
+        now: Seconds since the epoch.
+        random: A number in [0, 1), for the jitter.
+
+    Returns:
+        The decision.
+    """
+    reason, error_type = explained(error)
+    wait = _wait(message, error, failure, settings.backoff or Backoff(), random)
+    retry_after = _within_limit(message, wait, now)
+    if failure is FailureClass.PERMANENT:
+        return Decision(failure, True, retry_after, reason, error_type)
+    sent_at = message.sent_at
+    if settings.retention_period is not None and sent_at is not None:
+        left = sent_at.timestamp() + settings.retention_period - now
+        if wait + _EXPIRY_MARGIN >= left:
+            return Decision(
+                failure,
+                True,
+                0,
+                f"expires in {max(0, int(left))} s, before a retry in {math.ceil(wait)} s: {reason}",
+                error_type,
+            )
+    return Decision(failure, False, retry_after, reason, error_type)
+
+
+def explained(error: BaseException) -> tuple[str, str]:
+    """The reason and the type of an error. A bare `Permanent` raised from another error takes that one's type."""
+    cause = error.__cause__ if type(error) is Permanent else None
+    return described(error), type(cause or error).__name__
+
+
+def _wait(
+    message: SqsMessage[Any], error: BaseException, failure: FailureClass, backoff: Backoff, random: float
+) -> float:
+    if isinstance(error, Retry) and error.after is not None:
+        return error.after
+    schedule = backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
+    return schedule.wait(max(0, message.receive_count - 1), random)
+
+
+def _within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:
+    # Rounded up, since SQS takes whole seconds and 0 would mean: again at once.
+    seconds = math.ceil(wait)
+    first = message.first_received_at
+    longest = LONGEST_VISIBILITY if first is None else int(first.timestamp() + LONGEST_VISIBILITY - now)
+    # SQS refuses what goes beyond the 12 hours. Once they have passed there is nothing left to set.
+    return None if longest <= 0 else min(seconds, LONGEST_VISIBILITY, longest)

@@ -1,0 +1,61 @@
+"""A message that failed, as the log line and the user's own telemetry see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from redrive.classification import FailureClass
+from redrive.log import described, frames, warn
+from redrive.sqs_message import SqsMessage
+
+
+class SqsFailure(NamedTuple):
+    """A message that failed, as it is handed to `on_failure`.
+
+    Attributes:
+        message: The message.
+        error: What its function raised.
+        failure: What kind of failure that is.
+        outcome: `"retried"`: it will be received again, or moved to the dead-letter queue by SQS if this was its last
+            receive. `"dead_lettered"`: it was sent to the dead-letter queue.
+        retry_after: Seconds until it is received again. `None` where it was dead-lettered or the queue's own
+            visibility timeout applies.
+        reason: Why it failed, at most 1 KB.
+        error_type: The name of the error's class.
+    """
+
+    message: SqsMessage[Any]
+    error: BaseException
+    failure: FailureClass
+    outcome: Literal["retried", "dead_lettered"]
+    retry_after: int | None
+    reason: str
+    error_type: str
+
+
+#: Is told of each failure. What it raises is logged and changes nothing.
+OnFailure = Callable[[SqsFailure], object]
+
+
+def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -> None:
+    """Log a failure and tell the user's hook."""
+    warn(
+        "redrive.sqs.failure",
+        message_id=failure.message.id,
+        group_id=failure.message.group_id,
+        receive_count=failure.message.attributes.get("ApproximateReceiveCount"),
+        source_arn=failure.message.source_arn,
+        outcome=failure.outcome,
+        retry_after=failure.retry_after,
+        failure=failure.failure.value,
+        error=failure.reason,
+        error_type=failure.error_type,
+        frames=frames(failure.error),
+        request_id=request_id,
+    )
+    if on_failure is not None:
+        try:
+            on_failure(failure)
+        except Exception as broken:
+            warn("redrive.on_failure_failed", error=described(broken), error_type=type(broken).__name__)

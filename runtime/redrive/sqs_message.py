@@ -1,0 +1,281 @@
+"""The SQS message as a user's function sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from itertools import repeat
+from types import GenericAlias, MappingProxyType
+
+from redrive.errors import InvalidEvent, Permanent
+from redrive.frozen import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Generic, TypeVar
+
+    from datetime import datetime
+
+    T = TypeVar("T")
+
+    class _Parsed(tuple[Any, ...], Generic[T]):
+        __slots__ = ()
+
+else:
+
+    class _Parsed(tuple):
+        __slots__ = ()
+        __class_getitem__ = classmethod(GenericAlias)  # SqsMessage[Order] where annotations are evaluated
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_UNPARSED = object()
+
+
+class MessageAttribute(Frozen):
+    """A message attribute.
+
+    Attributes:
+        data_type: `String`, `Number` or `Binary`, possibly with a custom label (`Number.int`).
+        value: Text for strings and numbers, bytes for binary.
+    """
+
+    __slots__ = ("data_type", "value")
+    data_type: str
+    value: str | bytes
+
+    def __init__(self, data_type: str, value: str | bytes) -> None:
+        self._set(data_type=data_type, value=value)
+
+
+class SqsMessage(_Parsed["T"]):
+    """One message of a batch, as Lambda delivers it; immutable.
+
+    For tests it can be made by hand: `SqsMessage(id="1", body='{"lines": []}', receive_count=3)`.
+
+    Args:
+        id: The message id, the same at every receive.
+        body: The body, unparsed.
+        receive_count: How often it has been received. Default: 1.
+        attributes: More of SQS's own attributes. Default: none.
+        message_attributes: The sender's attributes. Default: none.
+        receipt_handle: The handle of this receive. Default: none.
+        source_arn: The queue's ARN. Default: none.
+        max_receive_count: The queue's `maxReceiveCount`. Default: not known.
+        parsed: What the handler's `parse` would make of the body. Default: the body.
+    """
+
+    # A tuple of (record, max_receive_count, parsed): ten thousand of them are made in the time that a class with an
+    # `__init__` takes for three thousand, and most functions ask for two or three of the properties.
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        id: str,
+        body: str,
+        *,
+        receive_count: int = 1,
+        attributes: Mapping[str, str] = _NOTHING,
+        message_attributes: Mapping[str, MessageAttribute] = _NOTHING,
+        receipt_handle: str = "",
+        source_arn: str = "",
+        max_receive_count: int | None = None,
+        parsed: Any = _UNPARSED,
+    ) -> SqsMessage[T]:
+        """Make a message by hand; see the class."""
+        record = {
+            "messageId": id,
+            "receiptHandle": receipt_handle,
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": str(receive_count), **attributes},
+            "messageAttributes": {name: _encoded(value) for name, value in message_attributes.items()},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": source_arn,
+        }
+        return tuple.__new__(cls, (record, max_receive_count, parsed))
+
+    def __repr__(self) -> str:
+        return f"SqsMessage(id={self.id!r}, receive_count={self.receive_count}, body={self.body!r})"
+
+    @property
+    def id(self) -> str:
+        """The message id, the same at every receive."""
+        return self[0]["messageId"]
+
+    @property
+    def body(self) -> str:
+        """The body, unparsed."""
+        return self[0].get("body") or ""
+
+    @property
+    def parsed(self) -> T:
+        """What the handler's `parse` made of the body; the body itself where there is no `parse`."""
+        return self.body if self[2] is _UNPARSED else self[2]  # type: ignore[return-value]
+
+    @property
+    def receipt_handle(self) -> str:
+        """The handle of this receive."""
+        return self[0].get("receiptHandle") or ""
+
+    @property
+    def source_arn(self) -> str:
+        """The queue's ARN."""
+        return self[0].get("eventSourceARN") or ""
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """SQS's own attributes, as strings, by SQS's names (`ApproximateReceiveCount`, …)."""
+        return MappingProxyType(self[0].get("attributes") or {})
+
+    @property
+    def message_attributes(self) -> Mapping[str, MessageAttribute]:
+        """The sender's attributes."""
+        return MappingProxyType(
+            {name: _decoded(value) for name, value in (self[0].get("messageAttributes") or {}).items()}
+        )
+
+    @property
+    def max_receive_count(self) -> int | None:
+        """The queue's `maxReceiveCount`, `None` where it is not known."""
+        return self[1]
+
+    def with_parsed(self, parsed: Any) -> SqsMessage[Any]:
+        """The same message with what a parser made of its body."""
+        return tuple.__new__(SqsMessage, (self[0], self[1], parsed))
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            Permanent: It is no JSON, and will be none at the next receive either.
+        """
+        import json
+
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise Permanent(f"the body is not JSON: {error}") from error
+
+    @property
+    def receive_count(self) -> int:
+        """How often the message has been received, this time included. Approximate, as SQS says itself."""
+        return int(self.attributes.get("ApproximateReceiveCount", "1"))
+
+    @property
+    def is_last_receive(self) -> bool | None:
+        """Whether a failure now is the last before the dead-letter queue; `None` where that is not known."""
+        return None if self.max_receive_count is None else self.receive_count >= self.max_receive_count
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When SQS took the message in."""
+        return self._time("SentTimestamp")
+
+    @property
+    def first_received_at(self) -> datetime | None:
+        """When the message was received for the first time."""
+        return self._time("ApproximateFirstReceiveTimestamp")
+
+    @property
+    def group_id(self) -> str | None:
+        """The message group of a FIFO queue, or the tenant of a fair standard queue."""
+        return self.attributes.get("MessageGroupId")
+
+    @property
+    def deduplication_id(self) -> str | None:
+        """The deduplication id of a FIFO queue."""
+        return self.attributes.get("MessageDeduplicationId")
+
+    @property
+    def sequence_number(self) -> str | None:
+        """The position that a FIFO queue gave the message."""
+        return self.attributes.get("SequenceNumber")
+
+    def _time(self, name: str) -> datetime | None:
+        milliseconds = self.attributes.get(name)
+        if milliseconds is None:
+            return None
+        from datetime import datetime, timezone
+
+        return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
+
+
+def records_of(event: Any) -> list[Mapping[str, Any]]:
+    """The records of an SQS event.
+
+    Args:
+        event: What Lambda passed to the handler.
+
+    Returns:
+        The records, each with a `messageId`.
+
+    Raises:
+        InvalidEvent: It is no SQS event, or a record has no id by which its failure could be reported.
+    """
+    try:
+        records: list[Mapping[str, Any]] = event["Records"]
+        ids = [record["messageId"] for record in records]
+        # Quick, for all of up to 10,000 records; what is wrong with one of them is looked for only if something is.
+        if not ids or (set(map(type, ids)) == {str} and all(ids) and records[0].get("eventSource", _SQS) == _SQS):
+            return records
+    except (KeyError, TypeError, AttributeError):
+        pass
+    raise InvalidEvent(_complaint(event))
+
+
+_SQS = "aws:sqs"
+
+
+def _complaint(event: Any) -> str:
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    if not isinstance(records, list):
+        shown = f"an object with the keys {list(event)[:5]!r}" if isinstance(event, Mapping) else type(event).__name__
+        return (
+            f"no SQS event: expected an object with a list 'Records', got {shown}; "
+            "connect this handler to a queue through an event source mapping"
+        )
+    for position, record in enumerate(records):
+        source = record.get("eventSource", _SQS) if isinstance(record, Mapping) else type(record).__name__
+        if source != _SQS:
+            return (
+                f"no SQS event: record {position} comes from {source!r} instead of {_SQS!r}; "
+                "each kind of source has a helper of its own"
+            )
+        message_id = record.get("messageId")
+        if not isinstance(message_id, str) or not message_id:
+            return (
+                f"record {position} has messageId {message_id!r}: without one its failure cannot be reported, so the "
+                "whole batch fails and nothing is deleted"
+            )
+    return "no SQS event"
+
+
+def messages_of(records: Iterable[Mapping[str, Any]], max_receive_count: int | None) -> list[SqsMessage[Any]]:
+    """The records as messages.
+
+    Args:
+        records: Records with a `messageId`.
+        max_receive_count: The queue's `maxReceiveCount`, where it is known.
+
+    Returns:
+        The messages. What a record lacks is empty.
+    """
+    make = partial(tuple.__new__, SqsMessage)
+    return list(map(make, zip(records, repeat(max_receive_count), repeat(_UNPARSED), strict=False)))
+
+
+def _encoded(attribute: MessageAttribute) -> dict[str, str]:
+    if isinstance(attribute.value, bytes):
+        from base64 import b64encode  # Lambda's JSON carries bytes in base64
+
+        return {"dataType": attribute.data_type, "binaryValue": b64encode(attribute.value).decode()}
+    return {"dataType": attribute.data_type, "stringValue": attribute.value}
+
+
+def _decoded(value: Mapping[str, Any]) -> MessageAttribute:
+    kind = value.get("dataType") or "String"
+    if kind.startswith("Binary"):
+        from base64 import b64decode
+
+        return MessageAttribute(kind, b64decode(value.get("binaryValue") or ""))
+    return MessageAttribute(kind, value.get("stringValue") or "")

@@ -1,0 +1,144 @@
+"""What follows from a batch's failures: decisions, calls to SQS, log lines.
+
+Loaded at the first failure: a batch without one needs none of this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from redrive.classification import Classify, FailureClass, classify
+from redrive.clock import now
+from redrive.errors import Permanent, Retry
+from redrive.log import described, warn
+from redrive.randomness import draw
+from redrive.sqs_batch import Returned, SqsBatch
+from redrive.sqs_calls import change_visibility, send_dead_letters
+from redrive.sqs_dead_letter import FailureNote, dead_letter_entry
+from redrive.sqs_decision import Decision, decide, explained
+from redrive.sqs_failure import OnFailure, SqsFailure, report
+
+if TYPE_CHECKING:
+    from redrive.sqs_batch import Message
+
+
+def settle(
+    batch: SqsBatch,
+    message: Message,
+    error: BaseException,
+    classify: Classify | None,
+    on_failure: OnFailure | None,
+) -> None:
+    """Decide what becomes of a message that failed, and for FIFO do it.
+
+    Args:
+        batch: Its batch, in which the outcome is noted.
+        message: The message.
+        error: What its function raised.
+        classify: The user's own classification, if any.
+        on_failure: The user's hook, if any.
+    """
+    decision = _decision(batch, message, error, _class_of(error, classify))
+    if decision.dead_letter and not batch.fifo:
+        batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
+        return
+    # In a group the next message may only start once this one is known to be out of the way.
+    sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
+    _conclude(batch, message, error, decision, on_failure, sent=sent)
+
+
+def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
+    """Make the calls that are left.
+
+    Args:
+        batch: A batch that has run.
+        on_failure: The user's hook, if any.
+
+    Returns:
+        The ids of the messages to be received again, in the order of the batch.
+    """
+    if batch.set_aside:
+        sent = _send(batch, [(message, decision) for message, _, decision in batch.set_aside.values()])
+        for message, error, decision in batch.set_aside.values():
+            _conclude(batch, message, error, decision, on_failure, sent=message.id in sent)
+    waits = [
+        (returned.message, returned.wait)
+        for returned in batch.returned.values()
+        if returned.wait is not None and returned.message.receipt_handle
+    ]
+    change_visibility(waits, batch.settings, batch.source_arn, batch.deadline)
+    warn(
+        "redrive.sqs.batch",
+        source_arn=batch.source_arn,
+        messages=len(batch.messages),
+        **Counter(returned.why for returned in batch.returned.values()),
+        dead_lettered=len(batch.dead_lettered),
+        request_id=_request_id(batch),
+    )
+    ids = dict.fromkeys(message.id for message in batch.messages)
+    return [message_id for message_id in ids if message_id in batch.returned]
+
+
+def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: FailureClass) -> Decision:
+    try:
+        return decide(message, error, failure, batch.settings, now=now(), random=draw())
+    except Exception as broken:  # a record unlike any of SQS's, such as a receive count that is no number
+        warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
+        return Decision(failure, False, None, *explained(error))
+
+
+def _class_of(error: BaseException, users: Classify | None) -> FailureClass:
+    if isinstance(error, Permanent):
+        return FailureClass.PERMANENT
+    if isinstance(error, Retry):
+        return FailureClass.OTHER
+    if users is not None:
+        try:
+            return users(error)
+        except Exception as broken:
+            warn("redrive.classify_failed", error=described(broken), error_type=type(broken).__name__)
+    return classify(error)
+
+
+def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[str]:
+    function: str = getattr(batch.context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    entries: dict[str, dict[str, Any]] = {}
+    for message, decision in failed:
+        note = FailureNote(decision.reason, message.id, decision.error_type, _request_id(batch), function)
+        try:
+            entries[message.id] = dead_letter_entry(message, note, fifo=batch.fifo)
+        except Exception as broken:  # attributes that cannot be read, say: the message is retried instead
+            warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
+    return send_dead_letters(entries, batch.settings.dead_letter_queue_url, batch.source_arn, batch.deadline)
+
+
+def _conclude(
+    batch: SqsBatch,
+    message: Message,
+    error: BaseException,
+    decision: Decision,
+    on_failure: OnFailure | None,
+    *,
+    sent: bool,
+) -> None:
+    if sent:
+        batch.dead_lettered.add(message.id)
+    else:
+        batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
+    failure = SqsFailure(
+        message,
+        error,
+        decision.failure,
+        "dead_lettered" if sent else "retried",
+        None if sent else decision.retry_after,
+        decision.reason,
+        decision.error_type,
+    )
+    report(failure, _request_id(batch), on_failure)
+
+
+def _request_id(batch: SqsBatch) -> str:
+    return getattr(batch.context, "aws_request_id", None) or ""

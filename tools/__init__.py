@@ -1,0 +1,1 @@
+"""What the project is built, tested and demonstrated with; no part of what is installed."""

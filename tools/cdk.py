@@ -1,0 +1,95 @@
+"""The real CDK command line, at the version that package.json pins, against the local AWS.
+
+Each call has a home folder of its own and sends nothing anywhere but to the local AWS: no telemetry, no
+notices, no look-ups. It is silent unless it fails; then the error shows what it printed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools import node
+from tools.local_aws import ACCOUNT, REGION, LocalAws, environment_without_aws
+
+
+class CdkError(Exception):
+    """A CDK command failed; the text is what it printed."""
+
+
+def synth(
+    app: str,
+    output: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    context: Mapping[str, str] | None = None,
+) -> Path:
+    """Synthesizes an app, run from the project's folder, so that its cdk.json holds.
+
+    Args:
+        app: The command that runs the app, as cdk.json would have it.
+        output: The folder for the cloud assembly.
+        environment: Variables for the app, such as `CDK_VALIDATION`.
+        context: Context values, which win over those in cdk.json.
+
+    Returns:
+        The assembly's folder.
+
+    Raises:
+        CdkError: The app failed, or what it made is not valid.
+    """
+    arguments = ["synth", "--app", app, "--output", str(output.resolve()), "--quiet", "--no-lookups"]
+    for name, value in (context or {}).items():
+        arguments += ["--context", f"{name}={value}"]
+    # One from an earlier run would be judged again, where this run validates nothing.
+    (output / "validation-report.json").unlink(missing_ok=True)
+    _run(arguments, folder=node.ROOT, environment=environment_without_aws() | dict(environment or {}))
+    return output
+
+
+def bootstrap(aws: LocalAws) -> None:
+    """Prepares the local account for deployments, which each start and each reset undoes."""
+    _run(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], environment=aws.environment())
+
+
+def deploy(aws: LocalAws, assembly: Path, *stacks: str) -> dict[str, dict[str, str]]:
+    """Deploys stacks of a synthesized assembly, or all of them.
+
+    Returns:
+        The stacks' outputs, by stack and name.
+    """
+    with tempfile.TemporaryDirectory(prefix="redrive-cdk-") as folder:
+        outputs = Path(folder) / "outputs.json"
+        arguments = ["deploy", "--app", str(assembly.resolve()), "--require-approval", "never"]
+        arguments += ["--outputs-file", str(outputs), *(stacks or ["--all"])]
+        _run(arguments, environment=aws.environment())
+        found: dict[str, dict[str, str]] = json.loads(outputs.read_text()) if outputs.exists() else {}
+        return found
+
+
+def _run(arguments: list[str], *, environment: Mapping[str, str], folder: Path | None = None) -> None:
+    with tempfile.TemporaryDirectory(prefix="redrive-cdk-") as home:
+        settings = {
+            "JSII_NODE": str(node.node_executable()),
+            "CDK_HOME": home,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "CI": "true",
+            "NO_COLOR": "1",
+        }
+        done = subprocess.run(
+            [*node.command("cdk"), *arguments, "--no-notices", "--no-version-reporting"],
+            # Where no folder is given it is one without a cdk.json, whose app would be run otherwise.
+            cwd=folder or home,
+            env={**environment, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise CdkError(f"cdk {arguments[0]} failed with exit code {done.returncode}:\n\n{done.stdout}")
