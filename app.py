@@ -1,0 +1,68 @@
+"""A small app to copy from: orders from a standard queue, a ledger from a FIFO queue.
+
+`cdk deploy` takes it to an account as it stands.
+"""
+
+from pathlib import Path
+
+from aws_cdk import Acknowledgment, App, CfnOutput, Duration, RemovalPolicy, Stack, Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+from redrive_cdk import Backoff, SqsConsumer
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+class ShopStack(Stack):
+    """Two consumers, each with a function, a queue, a dead-letter queue and alarms."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders"))
+        ledger = SqsConsumer(
+            self,
+            "Ledger",
+            function=self._function("LedgerFunction", "ledger"),
+            fifo=True,
+            content_based_deduplication=True,
+            backoff=Backoff(base=1, factor=2, cap=4),  # a group waits while one of its messages does
+        )
+        for name, consumer in {"Orders": orders, "Ledger": ledger}.items():
+            CfnOutput(self, f"{name}QueueUrl", value=consumer.queue.queue_url)
+            if consumer.dead_letter_queue is not None:
+                CfnOutput(self, f"{name}DeadLetterQueueUrl", value=consumer.dead_letter_queue.queue_url)
+            CfnOutput(self, f"{name}FunctionName", value=consumer.function.function_name)
+
+    def _function(self, id: str, folder: str) -> lambda_.Function:
+        log_group = logs.LogGroup(
+            self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        # A role of its own, which may write to this log group and nowhere else.
+        role = iam.Role(self, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        function = lambda_.Function(
+            self,
+            id,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(str(EXAMPLES / folder), exclude=["__pycache__"]),
+            timeout=Duration.seconds(10),
+            memory_size=256,
+            role=role,
+            log_group=log_group,
+        )
+        Validations.of(function).acknowledge(
+            Acknowledgment(
+                id="Serverless-LambdaDLQ",
+                reason="A function's own dead-letter queue is for asynchronous invocation; a queue invokes this one.",
+            ),
+            Acknowledgment(id="Serverless-LambdaTracing", reason="Left out of an example; set tracing to have it."),
+        )
+        return function
+
+
+app = App()
+ShopStack(app, "RedriveShop")
+app.synth()
