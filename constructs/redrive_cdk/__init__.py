@@ -1,9 +1,9 @@
 """CDK constructs that set up how Lambda retries, and where what cannot be processed ends up."""
 
 from redrive.settings import Backoff
-
 from redrive_cdk.alarms import AlarmOptions
+from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.runtime_layer import RuntimeLayer
-from redrive_cdk.sqs_consumer import ProvisionedPollers, SqsConsumer
+from redrive_cdk.sqs_consumer import SqsConsumer
 
 __all__ = ["AlarmOptions", "Backoff", "ProvisionedPollers", "RuntimeLayer", "SqsConsumer"]

@@ -7,13 +7,28 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 from __future__ import annotations
 
 from aws_cdk import Acknowledgment, Validations
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 
-def acknowledge_dead_letter_queue(queue: sqs.IQueue) -> None:
+def of_dead_letter_queue(queue: sqs.IQueue) -> None:
     """A dead-letter queue has no dead-letter queue."""
-    reason = "This is a dead-letter queue: nothing receives from it but people and tools that replay its messages."
     Validations.of(queue).acknowledge(
-        Acknowledgment(id="AwsSolutions-SQS3", reason=reason),
-        Acknowledgment(id="Serverless-SQSRedrivePolicy", reason=reason),
+        Acknowledgment(
+            id="Serverless-SQSRedrivePolicy",
+            reason="This is a dead-letter queue: only people, and tools that replay its messages, receive from it.",
+        )
+    )
+
+
+def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
+    """A mapping of a queue has no destination.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    Validations.of(mapping).acknowledge(
+        Acknowledgment(
+            id="Serverless-LambdaEventSourceMappingDestination",
+            reason="Lambda takes no destination for a queue: the queue's redrive policy says where failed messages go.",
+        )
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
+
+from redrive_cdk.accepted import AlarmAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class AlarmOptions:
     enabled: bool = True
     threshold: float | None = None
     evaluation_periods: int = 1
-    actions: Sequence[cloudwatch.IAlarmAction] = ()
+    actions: Sequence[AlarmAction] = ()
 
 
 def make_alarm(
@@ -34,7 +37,7 @@ def make_alarm(
     metric: cloudwatch.IMetric,
     threshold: float | None,
     description: str,
-    actions: Sequence[cloudwatch.IAlarmAction] = (),
+    actions: Sequence[AlarmAction] = (),
 ) -> cloudwatch.Alarm | None:
     """Make an alarm that goes off when a metric reaches a threshold.
 
@@ -66,5 +69,5 @@ def make_alarm(
         alarm_description=description,
     )
     for action in (*actions, *options.actions):
-        alarm.add_alarm_action(action)
+        alarm.add_alarm_action(cast("cloudwatch.IAlarmAction", action))
     return alarm

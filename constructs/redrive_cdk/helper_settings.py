@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
-from redrive.settings import SqsSettings, encode_sqs, sqs_variable
 
+from redrive.settings import SqsSettings, encode_sqs, sqs_variable
 from redrive_cdk.known import underlying
 from redrive_cdk.runtime_layer import RuntimeLayer
 
@@ -29,8 +29,8 @@ def write_sqs_settings(scope: Construct, function: lambda_.IFunction, settings: 
     if made is None:
         Annotations.of(scope).add_warning_v2(
             "redrive:imported-function",
-            f"{function.node.path} is imported: it cannot be given the settings of {scope.node.path}, nor the layer with the "
-            "helpers. Add the redrive package to its own code and pass the settings by hand: "
+            f"{function.node.path} is imported: it cannot be given the settings of {scope.node.path}, nor the layer "
+            "with the helpers. Add the redrive package to its own code and pass the settings by hand: "
             "@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
             + ("" if settings.function_timeout is not None else "Its timeout is not known and was not checked."),
         )

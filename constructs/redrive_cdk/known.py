@@ -5,6 +5,9 @@ Tokens stand for values that only the deployment knows. The checks skip them; th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from aws_cdk import Duration, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -13,7 +16,6 @@ from constructs import IConstruct
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html: what applies if not set.
 DEFAULT_FUNCTION_TIMEOUT = 3
-DEFAULT_VISIBILITY_TIMEOUT = 30
 DEFAULT_RETENTION = 345_600
 
 
@@ -36,6 +38,11 @@ def number(value: object, default: float | None = None) -> float | None:
 def text(value: object) -> str | None:
     """A property's text."""
     return value if isinstance(value, str) and not Token.is_unresolved(value) else None
+
+
+def fields(value: object) -> Mapping[str, Any]:
+    """A property's object; empty where the property is not set."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def underlying(function: lambda_.IFunction) -> lambda_.Function | None:

@@ -12,8 +12,8 @@ def queue_name(scope: Construct, *, fifo: bool) -> str:
     """A name of 80 characters at most, of the construct's path and the stack's name.
 
     The dead-letter queue's redrive-allow policy names its source, and the source's redrive policy names the dead-letter
-    queue. CloudFormation has no resource to connect two finished queues, so one of them must be known by name beforehand.
-    The hash keeps two deployments of one app under different stack names apart.
+    queue. CloudFormation has no resource to connect two finished queues, so one of them must be known by name
+    beforehand. The hash keeps two deployments of one app under different stack names apart.
 
     Args:
         scope: The construct whose queue it is.

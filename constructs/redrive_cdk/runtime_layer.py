@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import redrive
 from aws_cdk import Stack, Stage
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
+
+import redrive
 
 _ID = "RedriveRuntimeLayer"
 
@@ -16,8 +17,8 @@ _ID = "RedriveRuntimeLayer"
 class RuntimeLayer(lambda_.LayerVersion):
     """The `redrive` package as a layer, made without Docker.
 
-    The layer holds the installed package's own source files, so that it changes when they do and not otherwise. It needs
-    nothing besides the standard library and the boto3 that Lambda's Python runtimes bring.
+    The layer holds the installed package's own source files, so that it changes when they do and not otherwise. It
+    needs nothing besides the standard library and the boto3 that Lambda's Python runtimes bring.
 
     Args:
         scope: Where it belongs.
@@ -59,7 +60,16 @@ class RuntimeLayer(lambda_.LayerVersion):
 
         Args:
             function: A function with a Python runtime.
+
+        Raises:
+            ValueError: The package does not run on that Python.
         """
+        runtimes = [runtime.name for runtime in self.compatible_runtimes or []]
+        if function.runtime.name not in runtimes:
+            raise ValueError(
+                f"{function.node.path} runs on {function.runtime.name}, the redrive layer on {', '.join(runtimes)}: "
+                "choose one of these, or set attach_layer=False and do without the helpers"
+            )
         if function.node.path not in self._attached:
             self._attached.add(function.node.path)
             function.add_layers(self)

@@ -1,7 +1,7 @@
 """What is refused, and what is warned of, in an SQS event source mapping and its queues.
 
-One rule, one function: it takes what is known (`None`: unknown, and the rule says nothing) and answers a sentence with the
-values, the rule and the remedy, or `None`.
+One rule, one function: it takes what is known (`None`: unknown, and the rule says nothing) and answers a sentence with
+the values, the rule and the remedy, or `None`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-DOCS = "https://docs.aws.amazon.com"
+LONGEST_RETENTION = 1_209_600  # 14 days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def visibility_covers_function(facts: SqsFacts) -> str | None:
     if visibility is None or timeout is None or visibility >= timeout:
         return None
     return (
-        f"visibility timeout {visibility:g} s is below the function's timeout of {timeout:g} s: Lambda rejects the "
+        f"visibility timeout {visibility:,} s is below the function's timeout of {timeout:,} s: Lambda rejects the "
         "mapping; leave visibility_timeout unset to get 6 × timeout + batching window"
     )
 
@@ -57,7 +57,7 @@ def visibility_within_12_hours(facts: SqsFacts) -> str | None:
     visibility = facts.visibility_timeout
     if visibility is None or 0 <= visibility <= 43_200:
         return None
-    return f"visibility timeout {visibility:g} s is outside of 0–43,200 s (12 hours): give a shorter one"
+    return f"visibility timeout {visibility:,} s is outside of 0–43,200 s (12 hours): give a shorter one"
 
 
 def fifo_batches(facts: SqsFacts) -> str | None:
@@ -69,11 +69,13 @@ def fifo_batches(facts: SqsFacts) -> str | None:
         return None
     if facts.batching_window:
         return (
-            f"batching window {facts.batching_window:g} s on a FIFO queue: Lambda has none for FIFO; "
+            f"batching window {facts.batching_window:,} s on a FIFO queue: Lambda has none for FIFO; "
             "leave max_batching_window unset"
         )
     if facts.batch_size is not None and facts.batch_size > 10:
-        return f"batch size {facts.batch_size:g} on a FIFO queue: FIFO batches hold at most 10; give batch_size=10 or less"
+        return (
+            f"batch size {facts.batch_size:,} on a FIFO queue: its batches hold at most 10; give batch_size=10 or less"
+        )
     return None
 
 
@@ -86,10 +88,10 @@ def large_batches_have_a_window(facts: SqsFacts) -> str | None:
     if size is None:
         return None
     if not 1 <= size <= 10_000:
-        return f"batch size {size:g} is outside of 1–10,000: give one within"
+        return f"batch size {size:,} is outside of 1–10,000: give one within"
     if size > 10 and window is not None and window < 1:
         return (
-            f"batch size {size:g} with a batching window of {window:g} s: a batch of more than 10 needs a window of at "
+            f"batch size {size:,} with a batching window of {window:,} s: a batch of more than 10 needs a window of at "
             "least 1 s; give max_batching_window=Duration.seconds(1) or batch_size=10"
         )
     return None
@@ -103,7 +105,7 @@ def window_in_range(facts: SqsFacts) -> str | None:
     window = facts.batching_window
     if window is None or 0 <= window <= 300:
         return None
-    return f"batching window {window:g} s is outside of 0–300 s: give a shorter one"
+    return f"batching window {window:,} s is outside of 0–300 s: give a shorter one"
 
 
 def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
@@ -115,8 +117,8 @@ def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
         return None
     kinds = {True: "FIFO", False: "standard"}
     return (
-        f"the queue is {kinds[facts.fifo]}, its dead-letter queue is {kinds[facts.dead_letter_fifo]}: SQS wants both of "
-        "one kind; leave dead_letter_queue unset to have a fitting one made"
+        f"the queue is {kinds[facts.fifo]}, its dead-letter queue is {kinds[facts.dead_letter_fifo]}: SQS wants one "
+        "kind; leave dead_letter_queue unset to have a fitting one made, or set fifo to have a fitting queue made"
     )
 
 
@@ -130,21 +132,27 @@ def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
 def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
     """A message that SQS moves keeps its age, so a dead-letter queue with a shorter retention may drop it on arrival.
 
+    In a FIFO dead-letter queue its age starts anew, and a shorter retention only leaves people less time to look.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     kept, source = facts.dead_letter_retention, facts.retention
     if kept is None or source is None or kept >= source:
         return None
+    consequence = (
+        "who looks into a failed message would have less time than the function had"
+        if facts.fifo
+        else "a message that SQS moves keeps its age and may expire on arrival"
+    )
     return (
-        f"the dead-letter queue keeps messages {kept:g} s, the queue {source:g} s: a message that SQS moves keeps its age "
-        "and may expire on arrival; give the dead-letter queue the longer retention (14 days is the most)"
+        f"the dead-letter queue keeps messages {kept:,} s, the queue {source:,} s: {consequence}; give the dead-letter "
+        "queue the longer retention (14 days is the most)"
     )
 
 
 def receives_at_least_once(facts: SqsFacts) -> str | None:
     """A message is received at least once before it is moved."""
     count = facts.max_receive_count
-    return None if count is None or count >= 1 else f"max_receive_count {count:g} is below 1: give 5 or more"
+    return None if count is None or count >= 1 else f"max_receive_count {count:,} is below 1: give 5 or more"
 
 
 def concurrency_in_range(facts: SqsFacts) -> str | None:
@@ -156,12 +164,14 @@ def concurrency_in_range(facts: SqsFacts) -> str | None:
     if most is None:
         return None
     if not 2 <= most <= 1_000:
-        return f"max_concurrency {most:g} is outside of 2–1,000: give one within, or reserve concurrency on the function"
+        return f"max_concurrency {most:,} is outside of 2–1,000: give a number within, or reserve concurrency instead"
     if reserved is not None and most > reserved:
+        remedy = f"reserve at least {most:,}"
+        if reserved >= 2:
+            remedy = f"give max_concurrency={reserved}, or {remedy}"
         return (
-            f"max_concurrency {most:g} is above the function's reserved concurrency of {reserved:g}: the mapping would be "
-            f"throttled and messages spend receives without being processed; give max_concurrency={max(2, int(reserved))} "
-            "or reserve more"
+            f"max_concurrency {most:,} is above the function's reserved concurrency of {reserved:,}: batches beyond "
+            f"it are throttled, and spend their messages' receives without processing them; {remedy}"
         )
     return None
 
@@ -176,30 +186,31 @@ def pollers_in_range(facts: SqsFacts) -> str | None:
         return None
     if facts.max_concurrency is not None:
         return (
-            f"max_concurrency {facts.max_concurrency:g} together with provisioned pollers: a mapping has one or the other; "
-            "leave one of them unset"
+            f"max_concurrency {facts.max_concurrency:,} together with provisioned pollers: a mapping has one or the "
+            "other; leave one of them unset"
         )
     if least is not None and not 2 <= least <= 200:
-        return f"minimum pollers {least:g} are outside of 2–200: give a number within"
+        return f"minimum pollers {least:,} are outside of 2–200: give a number within"
     if most is not None and not 2 <= most <= 10_000:
-        return f"maximum pollers {most:g} are outside of 2–10,000: give a number within"
+        return f"maximum pollers {most:,} are outside of 2–10,000: give a number within"
     if least is not None and most is not None and least > most:
-        return f"minimum pollers {least:g} are above the maximum of {most:g}: give a maximum of at least {least:g}"
+        return f"minimum pollers {least:,} are above the maximum of {most:,}: give a maximum of at least {least:,}"
     return None
 
 
 def visibility_leaves_room(facts: SqsFacts) -> str | None:
-    """AWS recommends six times the function's timeout plus the batching window, so that throttled batches can be retried.
+    """AWS recommends six times the function's timeout plus the batching window, so that throttled batches are retried.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
     visibility, timeout, window = facts.visibility_timeout, facts.function_timeout, facts.batching_window
     if visibility is None or timeout is None or window is None or visibility >= 6 * timeout + window:
         return None
+    enough = f"{6 * timeout + window:,} s"
     return (
-        f"visibility timeout {visibility:g} s is below 6 × the function's timeout of {timeout:g} s + the batching window of "
-        f"{window:g} s = {6 * timeout + window:g} s: a throttled batch spends receives without being processed; leave "
-        "visibility_timeout unset"
+        f"visibility timeout {visibility:,} s is below 6 × the function's timeout of {timeout:,} s + the batching "
+        f"window of {window:,} s = {enough}: a throttled batch spends receives without being processed; give {enough}, "
+        "or leave it to SqsConsumer by setting none"
     )
 
 
@@ -212,20 +223,20 @@ def enough_receives(facts: SqsFacts) -> str | None:
     if count is None or count >= 5:
         return None
     return (
-        f"max_receive_count {count:g} is below 5: receives that Lambda throttles count too, so that messages reach the "
+        f"max_receive_count {count:,} is below 5: receives that Lambda throttles count too, so that messages reach the "
         "dead-letter queue without having been tried; give 5 or more"
     )
 
 
 def retries_within_retention(facts: SqsFacts) -> str | None:
-    """A message that is still being retried when its retention ends is deleted, and never reaches the dead-letter queue."""
+    """A message still being retried when its retention ends is deleted, and never reaches the dead-letter queue."""
     visibility, count, retention = facts.visibility_timeout, facts.max_receive_count, facts.retention
     if visibility is None or count is None or retention is None or visibility * count <= retention:
         return None
     return (
-        f"{count:g} receives × visibility timeout {visibility:g} s = {visibility * count:g} s go beyond the queue's retention "
-        f"of {retention:g} s: a message may expire before it reaches the dead-letter queue; lengthen the retention or "
-        "lower the visibility timeout"
+        f"{count:,} receives × visibility timeout {visibility:,} s = {visibility * count:,} s go beyond the queue's "
+        f"retention of {retention:,} s: a message may expire before it reaches the dead-letter queue; lengthen the "
+        "retention, or lower max_receive_count or the visibility timeout"
     )
 
 
@@ -238,9 +249,12 @@ def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
     kept, source = facts.dead_letter_retention, facts.retention
     if facts.fifo or kept is None or source is None or kept != source:
         return None
+    remedy = (
+        "give the queue less" if kept >= LONGEST_RETENTION else "give the dead-letter queue 14 days, or the queue less"
+    )
     return (
-        f"the dead-letter queue keeps messages as long as the queue does, {kept:g} s: a message that SQS moves keeps its "
-        "age, so there is little time left to find it; give the dead-letter queue 14 days, or the queue less"
+        f"the dead-letter queue keeps messages as long as the queue does, {kept:,} s: a message that SQS moves keeps "
+        f"its age, so there may be little time left to find it; {remedy}"
     )
 
 

@@ -3,44 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Annotations, Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-from redrive.settings import Backoff, SqsSettings
 
-from redrive_cdk import known, sqs_queues
-from redrive_cdk.acknowledgements import acknowledge_dead_letter_queue
+from redrive.settings import Backoff, SqsSettings
+from redrive_cdk import acknowledgements, known, sqs_options, sqs_queues, sqs_redrive
+from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.alarms import AlarmOptions, make_alarm
 from redrive_cdk.helper_settings import attach_layer_to, write_sqs_settings
+from redrive_cdk.placement import refuse_circle, refuse_other_places
+from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.queue_names import queue_name
 from redrive_cdk.sqs_checks import SqsFacts, refusals, warnings
+from redrive_cdk.sqs_grants import grant_consuming, grant_sending
 
 # A function's timeout is at most this: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_FUNCTION = 900
 _LONGEST_WINDOW = 300
-_MINUTE = Duration.minutes(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProvisionedPollers:
-    """Pollers that a mapping keeps ready, instead of those it starts as messages come.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-
-    Attributes:
-        minimum: 2–200. Default: 2.
-        maximum: 2–10,000. Default: 200.
-    """
-
-    minimum: int | None = None
-    maximum: int | None = None
 
 
 class SqsConsumer(Construct):
@@ -64,7 +49,7 @@ class SqsConsumer(Construct):
         scope: Construct,
         id: str,
         *,
-        function: lambda_.IFunction,
+        function: AnyFunction,
         queue: sqs.IQueue | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
         max_receive_count: int | None = None,
@@ -76,7 +61,7 @@ class SqsConsumer(Construct):
         retention_period: Duration | None = None,
         dead_letter_retention_period: Duration | None = None,
         dead_letter_removal_policy: RemovalPolicy | None = None,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: AnyKey | None = None,
         batch_size: int = 10,
         max_batching_window: Duration | None = None,
         max_concurrency: int | None = None,
@@ -88,7 +73,7 @@ class SqsConsumer(Construct):
         attach_layer: bool = True,
         dead_letter_alarm: AlarmOptions | None = None,
         age_alarm: AlarmOptions | None = None,
-        alarm_actions: Sequence[cloudwatch.IAlarmAction] = (),
+        alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up queue, dead-letter queue, mapping, grants and alarms.
 
@@ -96,31 +81,33 @@ class SqsConsumer(Construct):
             scope: Where the construct belongs.
             id: Its id there.
             function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            queue: An existing source queue. If this app makes it, its redrive policy and visibility timeout are set where
-                it has none. Default: one is made.
-            dead_letter_queue: An existing dead-letter queue. Default: the queue's own, else one is made. An imported
-                queue's redrive policy cannot be set: pass the dead-letter queue that it has.
-            max_receive_count: How often a message is received before SQS moves it to the dead-letter queue, 1 or more; AWS
-                recommends at least 5. Default: 5; for an imported queue: not known.
+            queue: An existing source queue. If this app makes it, its redrive policy and visibility timeout are set
+                where it has none. Default: one is made.
+            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as those made
+                here have, the source is added to it. Default: the queue's own, else one is made. An imported queue's
+                redrive policy cannot be set: pass the dead-letter queue that it has.
+            max_receive_count: How often a message is received before SQS moves it to the dead-letter queue, 1 or more;
+                AWS recommends at least 5. Default: 5; for an imported queue: not known.
             visibility_timeout: For how long a received message is hidden from other receives: at least the function's
                 timeout, at most 12 h. Default: 6 × the function's timeout + the batching window; 6 × 900 s + the window
                 where the timeout is not known; for an imported queue: not known.
             fifo: Whether the queue that is made is FIFO. Default: no.
-            content_based_deduplication: For a FIFO queue that is made: the body's hash is the deduplication id. Default: no.
+            content_based_deduplication: For a FIFO queue that is made: the body's hash is the deduplication id.
+                Default: no.
             high_throughput: For a FIFO queue that is made: deduplicate and throttle by message group. Default: no.
             delivery_delay: For a queue that is made: up to 15 min before a message becomes visible. Default: none.
             retention_period: For a queue that is made: 1 min to 14 days. Default: 4 days.
             dead_letter_retention_period: For a dead-letter queue that is made. Default: 14 days, the most there is.
-            dead_letter_removal_policy: What becomes of a dead-letter queue that is made, and the messages in it, when it
-                leaves the stack. Default: it is kept, unless its stack failed to be created.
+            dead_letter_removal_policy: What becomes of a dead-letter queue that is made, and the messages in it, when
+                it leaves the stack. Default: it is kept, unless its stack failed to be created.
             encryption_key: A KMS key for the queues that are made, with all grants that takes. Default: keys that SQS
                 manages.
             batch_size: 1–10, or up to 10,000 with a batching window. Default: 10.
             max_batching_window: How long a batch may be gathered, up to 300 s; not for FIFO. Default: none.
             max_concurrency: How many batches run at a time, 2–1,000. Default: as many as the account allows.
             provisioned_pollers: Pollers kept ready. Default: none.
-            filters: Patterns for the body, as made by `lambda_.FilterCriteria.filter`. Lambda deletes what matches none of
-                them. Default: all messages reach the function.
+            filters: Patterns for the body, as made by `lambda_.FilterCriteria.filter`. Lambda deletes what matches none
+                of them. Default: all messages reach the function.
             mapping_metrics: Whether Lambda counts what the mapping polls, filters out, fails and deletes. Default: yes.
             enabled: Whether the mapping polls. Default: yes.
             backoff: The waits between receives, for the helper. Default: those of `Backoff`.
@@ -131,10 +118,11 @@ class SqsConsumer(Construct):
             alarm_actions: What happens when an alarm goes off. Default: nothing.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose messages; says which values, why and what to do.
+            ValueError: The configuration cannot be deployed, or would lose messages; says which values, why and what
+                to do.
         """
         super().__init__(scope, id)
-        self.function = function
+        self.function = cast("lambda_.IFunction", function)
         self._given_queue = queue
         self._fifo = fifo
         self._content_based_deduplication = content_based_deduplication
@@ -142,40 +130,41 @@ class SqsConsumer(Construct):
         self._delivery_delay = delivery_delay
         self._retention_period = retention_period
         self._dead_letter_retention_period = dead_letter_retention_period or Duration.days(14)
-        self._dead_letter_removal_policy = (
-            dead_letter_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        )
+        self._dead_letter_removal_policy = dead_letter_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         self._encryption_key = encryption_key
         self._batch_size = batch_size
         self._max_batching_window = max_batching_window
         self._max_concurrency = max_concurrency
-        self._provisioned_pollers = provisioned_pollers or ProvisionedPollers()
+        self._provisioned_pollers = provisioned_pollers
         self._filters = filters
         self._mapping_metrics = mapping_metrics
         self._enabled = enabled
         self._backoff = backoff
         self._alarm_actions = alarm_actions
-        if queue is not None:
-            sqs_queues.refuse_options_of_made_queues(
-                self.node.path,
-                fifo=fifo,
-                content_based_deduplication=content_based_deduplication,
-                high_throughput=high_throughput,
-                delivery_delay=delivery_delay,
-                retention_period=retention_period,
-                encryption_key=None if dead_letter_queue is None else encryption_key,
-            )
 
-        own = None if queue is None else sqs_queues.dead_letter_queue_of(queue, dead_letter_queue)
+        own = None if queue is None else sqs_redrive.dead_letter_queue_of(queue, dead_letter_queue)
         is_imported = queue is not None and known.made_queue(queue) is None
         makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
-        if makes_dead_letter_queue:
-            sqs_queues.refuse_queue_of_another_stack(self, queue)
+        sqs_options.refuse_idle_options(
+            self.node.path,
+            makes_queue=queue is None,
+            makes_dead_letter_queue=makes_dead_letter_queue,
+            fifo=fifo,
+            content_based_deduplication=content_based_deduplication,
+            high_throughput=high_throughput,
+            delivery_delay=delivery_delay,
+            retention_period=retention_period,
+            dead_letter_retention_period=dead_letter_retention_period,
+            dead_letter_removal_policy=dead_letter_removal_policy,
+            encryption_key=encryption_key,
+        )
         self.dead_letter_queue: sqs.IQueue | None = (
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
         )
         self.queue: sqs.IQueue = self._create_queue() if queue is None else queue
-        sqs_queues.complete(
+        sqs_redrive.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # a subclass's queue may have another
+        sqs_redrive.complete(
+            self,
             self.queue,
             self.dead_letter_queue,
             max_receive_count=max_receive_count,
@@ -183,14 +172,13 @@ class SqsConsumer(Construct):
         )
         self.facts = self._gather_facts(max_receive_count, visibility_timeout)
         self._check()
-        if makes_dead_letter_queue:
-            sqs_queues.allow_only(self.dead_letter_queue, self.queue)
+        sqs_redrive.allow_source(self.dead_letter_queue, self.queue, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
         self._create_grants()
-        write_sqs_settings(self, function, self._create_settings())
+        write_sqs_settings(self, self.function, self._create_settings())
         if attach_layer:
-            attach_layer_to(function)
+            attach_layer_to(self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
         self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
         self.alarms = [alarm for alarm in (self.dead_letter_alarm, self.age_alarm) if alarm is not None]
@@ -204,11 +192,11 @@ class SqsConsumer(Construct):
             removal_policy=self._dead_letter_removal_policy,
             **self._common_queue_options(),
         )
-        acknowledge_dead_letter_queue(queue)
+        acknowledgements.of_dead_letter_queue(queue)
         return queue
 
     def _create_queue(self) -> sqs.IQueue:
-        """Make the source queue. Redrive policy and visibility timeout are added to what this returns if it has none."""
+        """Make the source queue. It is given a redrive policy and a visibility timeout afterwards, if it has none."""
         return sqs.Queue(
             self,
             "Queue",
@@ -217,9 +205,7 @@ class SqsConsumer(Construct):
             delivery_delay=self._delivery_delay,
             content_based_deduplication=self._content_based_deduplication,
             deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if self._high_throughput else None,
-            fifo_throughput_limit=(
-                sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if self._high_throughput else None
-            ),
+            fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if self._high_throughput else None,
             **self._common_queue_options(),
         )
 
@@ -249,28 +235,16 @@ class SqsConsumer(Construct):
                 lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]) if self._mapping_metrics else None
             ),
         )
-        pollers = self._provisioned_pollers
-        if pollers != ProvisionedPollers():
-            # On the resource itself, since the L2 construct stops at 2,000 pollers and Lambda at 10,000.
-            resource = known.resource_of(mapping)
-            assert isinstance(resource, lambda_.CfnEventSourceMapping)
-            resource.provisioned_poller_config = lambda_.CfnEventSourceMapping.ProvisionedPollerConfigProperty(
-                minimum_pollers=pollers.minimum, maximum_pollers=pollers.maximum
-            )
+        if self._provisioned_pollers is not None:
+            self._provisioned_pollers.put_on(mapping)
+        acknowledgements.of_sqs_mapping(mapping)
         return mapping
 
     def _create_grants(self) -> None:
-        """Allow the function what the mapping and the helper call, and nothing else.
-
-        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
-        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-        """
-        actions = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"]
-        grants = [_allow(self.function, self.queue, actions)]
-        if self.queue.encryption_master_key is not None:
-            grants.append(self.queue.encryption_master_key.grant(self.function, "kms:Decrypt"))
+        """Allow the function what the mapping and the helper call, and nothing else."""
+        grants = grant_consuming(self.function, self.queue)
         if self.dead_letter_queue is not None:
-            grants.append(_allow_sending(self.function, self.dead_letter_queue))
+            grants.append(grant_sending(self.function, self.dead_letter_queue))
         for grant in grants:
             grant.apply_before(self.event_source_mapping)
 
@@ -313,8 +287,8 @@ class SqsConsumer(Construct):
             threshold=self._longest_normal_age(),
             actions=self._alarm_actions,
             description=(
-                f"A message of {self.node.path} has waited for longer than all its receives may take: the function does "
-                "not keep up, or is not called. Messages are deleted when the queue's retention ends."
+                f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
+                "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
             ),
         )
 
@@ -327,7 +301,7 @@ class SqsConsumer(Construct):
         return retries if facts.retention is None else min(retries, 0.8 * facts.retention)
 
     def _gather_facts(self, max_receive_count: int | None, visibility_timeout: Duration | None) -> SqsFacts:
-        window = self._max_batching_window
+        window, pollers = self._max_batching_window, self._provisioned_pollers
         return SqsFacts(
             fifo=sqs_queues.is_fifo(self.queue),
             dead_letter_fifo=sqs_queues.is_fifo(self.dead_letter_queue),
@@ -341,11 +315,21 @@ class SqsConsumer(Construct):
             batch_size=known.number(self._batch_size),
             batching_window=0 if window is None else known.seconds(window),
             max_concurrency=known.number(self._max_concurrency),
-            minimum_pollers=known.number(self._provisioned_pollers.minimum),
-            maximum_pollers=known.number(self._provisioned_pollers.maximum),
+            minimum_pollers=None if pollers is None else known.number(pollers.minimum),
+            maximum_pollers=None if pollers is None else known.number(pollers.maximum),
         )
 
     def _check(self) -> None:
+        function = known.underlying(self.function)
+        for queue in (self.queue, self.dead_letter_queue):
+            if function is not None and queue is not None and known.made_queue(queue) is not None:
+                refuse_circle(
+                    self,
+                    function,
+                    queue,
+                    "make SqsConsumer in the function's stack, with a queue of this one if need be",
+                )
+        refuse_other_places(self, self.queue, self.dead_letter_queue)
         for complaint in refusals(self.facts):
             raise ValueError(f"{self.node.path}: {complaint}")
         annotations = Annotations.of(self)
@@ -354,9 +338,10 @@ class SqsConsumer(Construct):
         if known.made_queue(self.queue) is None:
             annotations.add_warning_v2(
                 "redrive:imported-queue",
-                f"{self.queue.node.path} is imported: its redrive policy, visibility timeout and retention cannot be seen or "
-                "set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the function's timeout; "
-                "pass dead_letter_queue, max_receive_count and visibility_timeout as it has them.",
+                f"{self.queue.node.path} is imported: its redrive policy, visibility timeout, retention and key cannot "
+                "be seen or set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the "
+                "function's timeout; pass dead_letter_queue, max_receive_count and visibility_timeout as it has them, "
+                "and import it with key_arn if it has a KMS key of its own.",
             )
 
     def _default_visibility_timeout(self) -> Duration:
@@ -378,7 +363,7 @@ class SqsConsumer(Construct):
         Returns:
             The grant.
         """
-        return _allow_sending(grantee, self.queue)
+        return grant_sending(grantee, self.queue)
 
     def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
         """How many messages are visible in the dead-letter queue.
@@ -394,13 +379,13 @@ class SqsConsumer(Construct):
         """
         if self.dead_letter_queue is None:
             raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
-        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(
-            **{"period": _MINUTE, "statistic": "Maximum", **options}
-        )
+        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**_each_minute(options))
 
     def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
-        """The age of the oldest message that has been received less than three times, in seconds.
+        """The age of the oldest message in seconds.
 
+        Of a standard queue whose messages may be received more than three times, those received three times or more are
+        not counted.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 
         Args:
@@ -409,18 +394,8 @@ class SqsConsumer(Construct):
         Returns:
             The metric.
         """
-        return self.queue.metric_approximate_age_of_oldest_message(
-            **{"period": _MINUTE, "statistic": "Maximum", **options}
-        )
+        return self.queue.metric_approximate_age_of_oldest_message(**_each_minute(options))
 
 
-def _allow(grantee: iam.IGrantable, queue: sqs.IQueue, actions: Sequence[str]) -> iam.Grant:
-    return iam.Grant.add_to_principal(
-        grantee=grantee, actions=[f"sqs:{action}" for action in actions], resource_arns=[queue.queue_arn]
-    )
-
-
-def _allow_sending(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:
-    grant = _allow(grantee, queue, ["SendMessage"])
-    key = queue.encryption_master_key
-    return grant if key is None else grant.combine(key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey"))
+def _each_minute(options: dict[str, Any]) -> dict[str, Any]:
+    return {"period": Duration.minutes(1), "statistic": "Maximum", **options}

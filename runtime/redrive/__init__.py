@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from redrive.classification import FailureClass, classify
     from redrive.errors import InvalidEvent, Permanent, Retry, SettingsError
     from redrive.settings import SqsSettings
-    from redrive.sqs_failure import SqsFailure
     from redrive.sqs import SqsHandler, sqs_handler
+    from redrive.sqs_failure import SqsFailure
     from redrive.sqs_message import MessageAttribute, SqsMessage
     from redrive.sqs_response import BatchItemFailure, BatchResponse
 

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    #: `full`: anywhere between nothing and the plain wait. `equal`: half the plain wait, and up to half more. `none`: the
-    #: plain wait. Full jitter spreads a crowd of retries best and is what AWS's SDKs use:
+    #: `full`: anywhere between nothing and the plain wait. `equal`: half the plain wait, and up to half more. `none`:
+    #: the plain wait. Full jitter spreads a crowd of retries best and is what AWS's SDKs use:
     #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     Jitter = Literal["full", "equal", "none"]
 
@@ -37,17 +37,13 @@ class Backoff(Frozen):
     cap: float
     jitter: Jitter
 
-    def __init__(
-        self, base: float = 1.0, factor: float = 2.0, cap: float = 30.0, jitter: Jitter = "full"
-    ) -> None:
+    def __init__(self, base: float = 1.0, factor: float = 2.0, cap: float = 30.0, jitter: Jitter = "full") -> None:
         if not 0 < base < float("inf"):
             raise ValueError(f"backoff base {base!r} s: the first wait must be above 0 seconds")
         if not 1 <= factor < float("inf"):
             raise ValueError(f"backoff factor {factor!r}: waits must not shrink; give 1 or more")
         if not base <= cap < float("inf"):
-            raise ValueError(
-                f"backoff cap {cap!r} s is below the base of {base!r} s: give a cap of at least the base"
-            )
+            raise ValueError(f"backoff cap {cap!r} s is below the base of {base!r} s: give a cap of at least the base")
         if jitter not in _JITTERS:
             raise ValueError(f"backoff jitter {jitter!r}: give one of {', '.join(map(repr, _JITTERS))}")
         self._set(base=base, factor=factor, cap=cap, jitter=jitter)

@@ -52,8 +52,8 @@ def classify(error: BaseException) -> FailureClass:
     """Tell permanent, throttled and transient failures from the rest.
 
     `Permanent` is permanent. botocore's errors are judged by AWS's error code and HTTP status, connection and
-    time-out errors (botocore's and Python's own) are transient. An error raised `from` one of these counts as it does;
-    an exception group is permanent only if everything in it is.
+    time-out errors (botocore's and Python's own) are transient, and an error raised `from` one of either counts as it
+    does. An exception group is permanent only if everything in it is.
 
     Args:
         error: What the function raised.
@@ -62,8 +62,8 @@ def classify(error: BaseException) -> FailureClass:
         The class. `OTHER` where nothing is known.
     """
     if isinstance(error, BaseExceptionGroup):
-        # Typed loosely: what a group holds cannot be known before it is looked at.
-        parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType]
+        # What a group holds has no type before it is looked at.
+        parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         classes = {classify(part) for part in parts}
         for wins in (FailureClass.THROTTLING, FailureClass.TRANSIENT, FailureClass.OTHER):
             if wins in classes:
@@ -92,18 +92,18 @@ def _aws_class(error: BaseException) -> FailureClass | None:
     if isinstance(error, (ConnectionError, TimeoutError)):
         return FailureClass.TRANSIENT
     # An error can only be botocore's if something has imported botocore.
-    exceptions = sys.modules.get("botocore.exceptions")
-    if exceptions is None:
+    if "botocore.exceptions" not in sys.modules:
         return None
-    if isinstance(error, exceptions.ClientError):
-        response = error.response
-        code = response.get("Error", {}).get("Code", "")
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    # By an import statement, because another thread may be in the middle of importing it: this one waits for the end.
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NotConnected
+
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if code in THROTTLING_CODES or status == 429:
             return FailureClass.THROTTLING
         if code in TRANSIENT_CODES or status in TRANSIENT_STATUS:
             return FailureClass.TRANSIENT
         return None
-    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
-        return FailureClass.TRANSIENT
-    return None
+    return FailureClass.TRANSIENT if isinstance(error, (NotConnected, HTTPClientError)) else None

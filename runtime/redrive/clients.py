@@ -46,29 +46,27 @@ def time_limits(invocation: float | None) -> TimeLimits:
 #: Makes a client from the service's name (`"sqs"`) and the time limits.
 ClientFactory = Callable[[str, TimeLimits], Any]
 
-# By service alone: all invocations of one function have the same timeout, so the first one's limits fit the others.
-_kept: dict[str, Any] = {}
-_making = Lock()  # boto3's clients can be shared by threads, but not made by several at once
-
 
 def _from_boto3(service: str, limits: TimeLimits) -> Any:
-    with _making:
-        if service not in _kept:
-            # Importing boto3 takes longer than most batches, and a batch without failures calls nothing.
-            import boto3  # pyright: ignore[reportMissingTypeStubs]
-            from botocore.config import Config
+    # Importing boto3 takes longer than most batches, and a batch without failures calls nothing.
+    import boto3
+    from botocore.config import Config
 
-            config = Config(
-                connect_timeout=limits.connect,
-                read_timeout=limits.read,
-                retries={"mode": "standard", "total_max_attempts": limits.attempts},
-            )
-            _kept[service] = boto3.client(service, config=config)  # pyright: ignore
-        return _kept[service]
+    config = Config(
+        connect_timeout=limits.connect,
+        read_timeout=limits.read,
+        retries={"mode": "standard", "total_max_attempts": limits.attempts},
+    )
+    return boto3.client(service, config=config)  # pyright: ignore
 
 
 #: What makes the clients. `clients.use(lambda service, limits: session.client(service))` brings a session of one's own.
 clients: Seam[ClientFactory] = Seam(_from_boto3)
+
+# With what made it, so that a replaced factory is asked anew. By service alone, not by limits: all invocations of one
+# function have the same timeout, so the first one's limits fit the others.
+_kept: dict[str, tuple[ClientFactory, Any]] = {}
+_making = Lock()  # boto3's clients can be shared by threads, but not made by several at once
 
 
 def client(service: str, invocation: float | None = None) -> Any:
@@ -81,4 +79,9 @@ def client(service: str, invocation: float | None = None) -> Any:
     Returns:
         The client, the same one at each call.
     """
-    return clients.get()(service, time_limits(invocation))
+    factory = clients.get()
+    with _making:
+        kept = _kept.get(service)
+        if kept is None or kept[0] is not factory:
+            kept = _kept[service] = (factory, factory(service, time_limits(invocation)))
+        return kept[1]

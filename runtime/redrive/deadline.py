@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _RESERVE_SHARE = 10
 _RESERVE_LEAST = 500
 _RESERVE_MOST = 10_000
-_LAST_CALL = 300
+_ANSWERING = 300
 _ALWAYS = 32
 _MILLISECOND = 0.001
 
@@ -34,19 +34,20 @@ class Deadline:
         total: Seconds there were at the start, `None` where there is no deadline.
     """
 
-    __slots__ = ("_margin", "_remaining", "_reserve", "_slowest", "total")
+    __slots__ = ("_needed", "_remaining", "_reserve", "_slowest", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
         self._remaining: Callable[[], int] | None = getattr(context, "get_remaining_time_in_millis", None)
         left = 0 if self._remaining is None else self._remaining()
         self.total: float | None = None if self._remaining is None else left / 1000
-        self._margin = None if margin is None else margin * 1000
-        self._reserve = min(_RESERVE_MOST, max(_RESERVE_LEAST, left / _RESERVE_SHARE))
         self._slowest = 0
+        # `None` where the margin is given, and does not grow with the slowest record.
+        self._reserve = None if margin is not None else min(_RESERVE_MOST, max(_RESERVE_LEAST, left / _RESERVE_SHARE))
+        self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
 
-    def allows_call(self) -> bool:
-        """Whether there is time to begin another AWS call."""
-        return self._remaining is None or self._remaining() > _LAST_CALL
+    def left_for_calls(self) -> float | None:
+        """How many seconds AWS calls may take with time left to answer: 0 or less for none, `None` for any time."""
+        return None if self._remaining is None else (self._remaining() - _ANSWERING) / 1000
 
     def within(self, records: Iterator[R]) -> Iterator[R]:
         """The records of a lane while there is time to start another one.
@@ -62,26 +63,30 @@ class Deadline:
             yield from records
             return
         now = clock.get()
-        asked_at, asked = now(), 1
+        asked_at, asked = 0.0, 1
         last = remaining()
-        needed = self._needed()
-        if last < needed:
+        if last < self._needed:
             return
-        slowest = self._slowest
         for record in records:
             yield record
             # The context counts whole milliseconds, and asking it takes four times as long as asking the clock, in
             # sum as long as everything else that is done for a record. A context with a clock of its own is a test's.
-            if asked > _ALWAYS and 0 <= now() - asked_at < _MILLISECOND:
-                continue
-            asked_at, asked = now(), asked + 1
+            if asked < _ALWAYS:
+                asked += 1
+            else:
+                moment = now()
+                if 0 <= moment - asked_at < _MILLISECOND:
+                    continue
+                asked_at = moment
             left = remaining()
-            if last - left > slowest:
-                slowest = self._slowest = max(self._slowest, last - left)  # other lanes write it too
-                needed = self._needed()
+            if last - left > self._slowest:
+                self._met(last - left)
             last = left
-            if left < needed:
+            if left < self._needed:
                 return
 
-    def _needed(self) -> float:
-        return self._reserve + self._slowest if self._margin is None else self._margin
+    def _met(self, slowest: int) -> None:
+        # The lanes share it: what one has met, the others may meet next.
+        self._slowest = slowest
+        if self._reserve is not None:
+            self._needed = self._reserve + slowest

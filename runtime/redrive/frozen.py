@@ -8,9 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from typing_extensions import Self
+    from typing import Any, Self
 
 
 class Frozen:
@@ -36,6 +34,9 @@ class Frozen:
         """The same record with some fields changed."""
         return type(self)(**{**self.as_dict(), **changes})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (type(self), self.as_dict())  # copying would set the fields one by one, which is refused
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.as_dict() == self.as_dict()  # type: ignore[attr-defined]
 
@@ -45,3 +46,7 @@ class Frozen:
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items())
         return f"{type(self).__name__}({fields})"
+
+
+def _made(kind: type[Frozen], fields: dict[str, object]) -> Frozen:
+    return kind(**fields)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
 from collections.abc import Awaitable, Callable
-from types import FunctionType
+from functools import partial
+from types import CoroutineType, FunctionType, MethodType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_CO_COROUTINE = 0x80  # https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
+# https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
+_COROUTINE = 0x80
+_GENERATOR = 0x20 | 0x200  # plain and asynchronous
 
 
 def takes_context(function: Callable[..., Any]) -> bool:
@@ -32,12 +35,37 @@ def takes_context(function: Callable[..., Any]) -> bool:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calling a function makes a coroutine. Sees through partials and objects with an async `__call__`."""
-    if isinstance(function, FunctionType):
-        return bool(function.__code__.co_flags & _CO_COROUTINE)
-    from inspect import iscoroutinefunction
+    """Whether calling a function makes a coroutine."""
+    return bool(_code_flags(function) & _COROUTINE)
 
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+def is_generator(function: Callable[..., Any]) -> bool:
+    """Whether calling a function makes a generator, so that none of its code runs before something iterates over it."""
+    return bool(_code_flags(function) & _GENERATOR)
+
+
+def _code_flags(function: object) -> int:
+    """What a call runs, seen through partials, methods and objects that can be called; 0 where that is not Python."""
+    while not isinstance(function, FunctionType):
+        if isinstance(function, partial):
+            function = function.func
+        elif isinstance(function, MethodType):
+            function = function.__func__
+        else:
+            function = getattr(type(function), "__call__", None)  # noqa: B004
+            if not isinstance(function, FunctionType):
+                return 0
+    return function.__code__.co_flags
+
+
+def _is_in_loop() -> bool:
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class EventLoop:
@@ -64,15 +92,33 @@ class EventLoop:
             RuntimeError: An event loop is running in this thread already.
         """
         import asyncio
+        from weakref import finalize
 
         async def wait() -> T:
             return await awaitable
 
+        if _is_in_loop():
+            if isinstance(awaitable, CoroutineType):
+                awaitable.close()  # it will never be awaited
+            raise RuntimeError(
+                "an event loop is running in this thread already, and the handler has to wait for its own: call it "
+                "from another thread, as in await asyncio.to_thread(handler, event, context)"
+            )
         with self._running:
             if self._runner is None:
-                self._runner = asyncio.Runner()
-            waiting = wait()
-            try:
-                return self._runner.run(waiting)
-            finally:
-                waiting.close()  # never started if a loop was running already; nothing happens if it has ended
+                self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+                finalize(self, self._runner.get_loop().close)
+            loop = self._runner.get_loop()
+            task = loop.create_task(wait())
+            while True:
+                try:
+                    return loop.run_until_complete(task)
+                except SystemExit:
+                    # A task that raises it stops the loop, too. Let it go on: whoever awaits that task gets it then.
+                    if task.done():
+                        raise
+                except BaseException:
+                    if not task.done():  # interrupted: nothing of this is to go on at the next invocation
+                        self._runner.close()
+                        self._runner = None
+                    raise

@@ -1,6 +1,6 @@
 """Running a user's function over records that stand in lanes, by one worker or by several.
 
-A lane is an iterator whose records run one after the other; it learns from what was noted of a record whether it goes on.
+A lane is an iterator whose records run one after the other; from what was noted of a record it learns whether to go on.
 Lanes are independent of each other: that is where several workers help.
 """
 
@@ -88,13 +88,17 @@ async def run_async(
         worker = asyncio.current_task()
         for lane in waiting:
             for record in lane:
-                # A task of its own, so that a record which cancels its task does not cancel its worker.
-                error = await asyncio.create_task(outcome(record))
+                try:
+                    # A task of its own, so that a record which cancels its task does not cancel its worker.
+                    error = await asyncio.create_task(outcome(record))
+                except asyncio.CancelledError as cancelled:  # with its last step, so that the outcome came to nothing
+                    error = cancelled
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
                 if error is not None:
                     await asyncio.to_thread(failed, record, error)  # may call AWS, which must not stop the loop
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(workers):
-            group.create_task(work())
+        running = [group.create_task(work()) for _ in range(workers)]
+    for worker in running:
+        worker.result()  # a group takes no notice of a task that was cancelled, and its record has no outcome

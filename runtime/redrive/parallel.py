@@ -1,4 +1,4 @@
-"""Several AWS calls at once, so that a large batch is answered in time."""
+"""Several AWS calls at once and for a limited time, so that a large batch is answered in time."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from redrive.seams import Seam
 _MOST = 8
 
 
-def _in_threads(work: Callable[[Any], None], items: Sequence[Any]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+    from concurrent.futures import ThreadPoolExecutor, wait
 
-    with ThreadPoolExecutor(min(_MOST, len(items))) as pool:
-        list(pool.map(work, items))
+    pool = ThreadPoolExecutor(min(_MOST, len(items)))
+    wait([pool.submit(work, item) for item in items], timeout)
+    # No longer: a call that hangs, or a first client that takes seconds to make, would take the whole batch with it.
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 #: Runs some work on each item. The simulator runs them in turn, for the same history at each run.
-runner: Seam[Callable[[Callable[[Any], None], Sequence[Any]], None]] = Seam(_in_threads)
+runner: Seam[Callable[[Callable[[Any], None], Sequence[Any], float | None], None]] = Seam(_in_threads)
 
 
-def run_all(work: Callable[[Any], None], items: Sequence[Any]) -> None:
-    """Run work on each item, in threads where there is more than one.
+def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+    """Run work on each item, in threads where there is more than one or a time limit.
 
     Args:
-        work: Must not raise.
+        work: Must not raise. What is not done when the time is up has no effect that anyone waits for.
         items: What to work on.
+        timeout: Seconds, `None` for as long as it takes.
     """
-    if len(items) > 1:
-        runner.get()(work, items)
-    elif items:
+    if len(items) == 1 and timeout is None:
         work(items[0])
+    elif items:
+        runner.get()(work, items, timeout)

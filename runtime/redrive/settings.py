@@ -1,8 +1,9 @@
 """What a construct tells its helper: the one place that knows the environment variables.
 
-A construct writes one variable for each source of the function (`REDRIVE_SQS_1`, `REDRIVE_SQS_2`, …), holding JSON; the
-helper finds the one of a record by the record's `eventSourceARN`. Lambda allows 4 KB for all variables of a function together, a source takes about 400
-bytes: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+A construct writes one variable for each source of the function (`REDRIVE_SQS_1`, `REDRIVE_SQS_2`, …), holding JSON;
+the helper finds the one of a record by the record's `eventSourceARN`. Lambda allows 4 KB for all variables of a
+function together, a source takes about 400 bytes:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     Given = TypeVar("Given", str, int)
 
 __all__ = ["Backoff", "SqsSettings", "encode_sqs", "read_sqs", "sqs_variable"]
-
 
 
 class SqsSettings(Frozen):
@@ -41,13 +41,13 @@ class SqsSettings(Frozen):
     """
 
     __slots__ = (
-        "source_arn",
-        "queue_url",
-        "dead_letter_queue_url",
-        "max_receive_count",
-        "function_timeout",
-        "retention_period",
         "backoff",
+        "dead_letter_queue_url",
+        "function_timeout",
+        "max_receive_count",
+        "queue_url",
+        "retention_period",
+        "source_arn",
     )
     source_arn: str | None
     queue_url: str | None
@@ -127,20 +127,24 @@ def read_sqs(environment: Mapping[str, str], source_arn: str) -> SqsSettings:
         Its settings, empty where no construct wrote any for it.
 
     Raises:
-        SettingsError: A variable cannot be read.
+        SettingsError: A variable cannot be read, and none of the others is for this source.
     """
     number = 1
-    while True:
-        name = sqs_variable(number)
-        value = environment.get(name)
-        if value is None:
-            return _NO_SQS
+    unreadable: SettingsError | None = None
+    while (value := environment.get(name := sqs_variable(number))) is not None:
+        number += 1
         settings = _decoded.get((name, value))
         if settings is None:
-            settings = _decoded[name, value] = _decode(name, value)
+            try:
+                settings = _decoded[name, value] = _decode(name, value)
+            except SettingsError as error:
+                unreadable = error
+                continue
         if settings.source_arn in (None, source_arn):
             return settings
-        number += 1
+    if unreadable is not None:
+        raise unreadable
+    return _NO_SQS
 
 
 def _decode(name: str, value: str) -> SqsSettings:
@@ -160,7 +164,7 @@ def _decode(name: str, value: str) -> SqsSettings:
             retention_period=_number(fields, "retention_period"),
             backoff=_backoff(fields.get("backoff")),
         )
-    except ValueError as error:  # SettingsError, JSONDecodeError and Backoff's own checks
+    except (ValueError, OverflowError, RecursionError) as error:  # not JSON, or not what is expected, or beyond measure
         raise SettingsError(
             f"environment variable {name} cannot be read ({error}): its value is {value[:200]!r}; it is written by "
             "the construct, so deploy construct and layer of the same release, or pass settings= by hand"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from redrive.errors import Permanent, Retry, SettingsError
-from redrive.functions import EventLoop, is_async, takes_context
+from redrive.functions import EventLoop, is_async, is_generator, takes_context
 from redrive.lanes import run, run_async
 from redrive.settings import SqsSettings, read_sqs
 from redrive.sqs_batch import SqsBatch
@@ -14,19 +14,17 @@ from redrive.sqs_message import SqsMessage, records_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, overload
+    from typing import Any, TypeAlias, TypeVar, overload
 
     from redrive.backoff import Backoff
     from redrive.classification import Classify
     from redrive.sqs_failure import OnFailure
     from redrive.sqs_response import BatchResponse
 
-    #: Called with the message, and with the Lambda context if it has a second parameter. What it returns is ignored.
-    MessageFunction = Callable[..., Any]
-else:
+    T = TypeVar("T")
 
-    def overload(function):
-        return function
+    #: Called with the message, and with the Lambda context if it has a second parameter. What it returns is ignored.
+    MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
 class SqsHandler:
@@ -38,7 +36,7 @@ class SqsHandler:
 
     def __init__(
         self,
-        function: MessageFunction,
+        function: MessageFunction[Any],
         *,
         parse: Callable[[str], object] | None = None,
         backoff: Backoff | None = None,
@@ -55,13 +53,19 @@ class SqsHandler:
                 f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
                 "leave it out for one that fits the invocation"
             )
-        self.function = function
+        if is_generator(function):
+            raise TypeError(
+                f"{function!r} is a generator function: calling it runs none of it, and every message would be deleted "
+                "unprocessed; take the `yield` out"
+            )
+        self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
         self._concurrency = concurrency
         self._margin = deadline_margin
         self._on_failure = on_failure
-        self._settings = SqsSettings(backoff=backoff).over(settings or SqsSettings())
+        self._backoff = SqsSettings(backoff=backoff)
+        self._settings = self._backoff.over(settings or SqsSettings())
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
@@ -113,15 +117,16 @@ class SqsHandler:
         return {"batchItemFailures": [{"itemIdentifier": each} for each in close(batch, self._on_failure)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
+        given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
         try:
             written = read_sqs(os.environ, source_arn)
-            return self._settings.over(written) if self._has_settings else written
+            return given.over(written) if self._has_settings else written
         except SettingsError as error:
             from redrive.log import described, warn
 
             # Without them a permanent failure is retried until SQS moves it: slower, and nothing is lost.
             warn("redrive.settings_unreadable", error=described(error))
-            return self._settings
+            return given
 
     def _call_with(self, context: Any) -> Callable[[SqsMessage[Any]], Any]:
         function, parse = self.function, self._parse
@@ -160,30 +165,41 @@ def parsed(message: SqsMessage[Any], parse: Callable[[str], object]) -> SqsMessa
         raise
 
 
-@overload
-def sqs_handler(function: MessageFunction, /) -> SqsHandler: ...
+if TYPE_CHECKING:
+
+    @overload
+    def sqs_handler(function: MessageFunction[str], /) -> SqsHandler: ...
+    @overload
+    def sqs_handler(
+        *,
+        parse: Callable[[str], T],
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
+    @overload
+    def sqs_handler(
+        *,
+        parse: None = None,
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
 
 
-@overload
 def sqs_handler(
-    *,
-    parse: Callable[[str], object] | None = None,
-    backoff: Backoff | None = None,
-    classify: Classify | None = None,
-    concurrency: int = 1,
-    deadline_margin: float | None = None,
-    on_failure: OnFailure | None = None,
-    settings: SqsSettings | None = None,
-) -> Callable[[MessageFunction], SqsHandler]: ...
-
-
-def sqs_handler(
-    function: MessageFunction | None = None, /, **options: Any
-) -> SqsHandler | Callable[[MessageFunction], SqsHandler]:
+    function: MessageFunction[Any] | None = None, /, **options: Any
+) -> SqsHandler | Callable[[MessageFunction[Any]], SqsHandler]:
     """Make a function that handles one message into a Lambda handler for batches of them.
 
-    The function is called once a message, with an `SqsMessage`, and with the Lambda context if it has a second parameter
-    without a default. It may be `async def`. A message is done when the function returns. When it raises
+    The function is called once a message, with an `SqsMessage`, and with the Lambda context if it has a second
+    parameter without a default. It may be `async def`. A message is done when the function returns. When it raises
 
     - `Permanent(reason)`: the message is sent to the dead-letter queue at once, with the reason as attributes;
     - `Retry(after=seconds)`: it is received again after that time;
@@ -199,15 +215,15 @@ def sqs_handler(
         function: The function, when the decorator stands without arguments.
         **options: Any of these:
 
-            - parse: Makes `message.parsed` of the body, for instance `Order.model_validate_json`. What does not parse is a
-              permanent failure of that message. Default: `message.parsed` is the body.
-            - backoff: The waits between receives. Default: what the construct was given, else `Backoff()`. Throttling and
-              transient AWS errors wait twice as long.
+            - parse: Makes `message.parsed` of the body, for instance `Order.model_validate_json`. What does not parse
+              is a permanent failure of that message. Default: `message.parsed` is the body.
+            - backoff: The waits between receives. Default: what the construct was given, else `Backoff()`. Throttling
+              and transient AWS errors wait twice as long.
             - classify: Tells what kind of failure an error is, `Permanent` and `Retry` excepted. Default: `classify`.
-            - concurrency: How many messages run at a time, in threads or, for `async def`, in tasks. The messages of one
-              FIFO group still run one after the other. Default: 1.
-            - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth of
-              the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
+            - concurrency: How many messages run at a time, in threads or, for `async def`, in tasks. The messages of
+              one FIFO group still run one after the other. Default: 1.
+            - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth
+              of the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry.
             - settings: What the construct would have told the function, and what is to differ from it.
 
@@ -216,7 +232,12 @@ def sqs_handler(
 
     Raises:
         ValueError: An option is outside of its range.
+        TypeError: The function is a generator function, so that calling it does nothing.
     """
     if function is not None:
         return SqsHandler(function, **options)
-    return lambda function: SqsHandler(function, **options)
+
+    def decorate(function: MessageFunction[Any]) -> SqsHandler:
+        return SqsHandler(function, **options)
+
+    return decorate

@@ -26,8 +26,8 @@ class Returned(Frozen):
     Attributes:
         message: The message.
         wait: After how many seconds. `None`: when the queue's own visibility timeout ends.
-        why: It failed (`retried`), was not started for lack of time (`deferred`), or stands in its group behind one that
-            failed (`held`).
+        why: It failed (`retried`), was not started for lack of time (`deferred`), or stands in its group behind one
+            that failed (`held`).
     """
 
     __slots__ = ("message", "wait", "why")
@@ -42,7 +42,7 @@ class Returned(Frozen):
 class SqsBatch:
     """The state of one invocation.
 
-    Workers write into it side by side, each under its own messages' ids and with single operations, so it needs no lock.
+    Workers write into it side by side, each under its own messages' ids and with single operations: it needs no lock.
 
     Args:
         records: The event's records, each with a `messageId`.

@@ -7,7 +7,7 @@ from typing import Any
 
 from redrive.clients import client
 from redrive.deadline import Deadline
-from redrive.log import described, warn
+from redrive.log import described, shortened, warn
 from redrive.parallel import run_all
 from redrive.settings import SqsSettings
 from redrive.sqs_dead_letter import MOST_ENTRIES, batches
@@ -23,11 +23,11 @@ def send_dead_letters(
         entries: Entries for `SendMessageBatch` by message id.
         url: The dead-letter queue's, `None` where it is not known.
         source_arn: The source queue's, for the log.
-        deadline: The end of the invocation: no call is begun right before it.
+        deadline: The end of the invocation: nobody waits longer for an answer.
 
     Returns:
-        The ids of those that SQS has confirmed. All others count as not sent: if SQS took one after all and the reply was
-        lost, the dead-letter queue holds it twice, which is better than not at all.
+        The ids of those that SQS has confirmed. All others count as not sent: if SQS took one after all and the reply
+        was lost, the dead-letter queue holds it twice, which is better than not at all.
     """
     if url is None:
         warn(
@@ -48,7 +48,7 @@ def send_dead_letters(
         return reply
 
     _run("SendMessageBatch", send, batches(named), source_arn, deadline)
-    return sent
+    return set(sent)  # an answer that comes later is too late
 
 
 def change_visibility(
@@ -60,7 +60,7 @@ def change_visibility(
         waits: Messages and their visibility timeouts in seconds.
         settings: Has the source queue's URL, which is made from the ARN otherwise.
         source_arn: The source queue's.
-        deadline: The end of the invocation: no call is begun right before it.
+        deadline: The end of the invocation: nobody waits longer for an answer.
     """
     entries = [
         {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
@@ -84,20 +84,24 @@ def _run(
     deadline: Deadline,
 ) -> None:
     """Make a call for each batch. Whatever goes wrong is logged, with the number of entries it concerns."""
+    late = "no answer in the time that the invocation had left"
+    errors = {number: [late] * len(batch) for number, batch in enumerate(batches)}  # one for each entry
 
-    def guarded(batch: list[Any]) -> None:
-        failed, error = len(batch), "not called: too little of the invocation's time is left"
-        if deadline.allows_call():
-            try:
-                refused: list[Mapping[str, Any]] = call(client("sqs", deadline.total), batch).get("Failed") or []
-                failed = len(refused)
-                error = f"{refused[0].get('Code')}: {refused[0].get('Message')}" if refused else ""
-            except Exception as raised:
-                error = f"{type(raised).__name__}: {described(raised)}"
-        if failed:
-            warn("redrive.sqs.call_failed", call=name, entries=failed, error=error, source_arn=source_arn)
+    def guarded(number: int) -> None:
+        batch = batches[number]
+        try:
+            refused: Sequence[Mapping[str, Any]] = call(client("sqs", deadline.total), batch).get("Failed") or ()
+            errors[number] = [f"{entry.get('Code')}: {entry.get('Message')}" for entry in refused]
+        except Exception as raised:
+            errors[number] = [f"{type(raised).__name__}: {described(raised)}"] * len(batch)
 
-    run_all(guarded, batches)
+    time = deadline.left_for_calls()
+    if time is None or time > 0:
+        run_all(guarded, range(len(batches)), time)
+    failed = [error for each in list(errors.values()) for error in each]
+    if failed:
+        said = shortened("; ".join(dict.fromkeys(failed)))
+        warn("redrive.sqs.call_failed", call=name, entries=len(failed), error=said, source_arn=source_arn)
 
 
 def queue_url(arn: str) -> str:

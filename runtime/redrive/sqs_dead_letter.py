@@ -43,8 +43,9 @@ _ATTRIBUTE_NAMES = FailureNote(
 def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool) -> dict[str, Any]:
     """The entry for `SendMessageBatch`: body and attributes unchanged, the reason added as attributes.
 
-    SQS allows ten attributes and 1 MiB a message. What is the sender's own stays as it is; of ours, those go in for which
-    there is room, and the reason is cut short if need be.
+    SQS allows ten attributes and 1 MiB a message. What is the sender's own stays as it is; of ours, those go in for
+    which there is room, and the reason is cut short if need be. A message that was brought back from the dead-letter
+    queue still has those of its last failure: they are replaced.
 
     Args:
         message: The message.
@@ -55,13 +56,17 @@ def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool
     Returns:
         The entry, without its `Id`.
     """
-    attributes = {name: _sqs_attribute(value) for name, value in message.message_attributes.items()}
+    attributes = {
+        name: _sqs_attribute(value)
+        for name, value in message.message_attributes.items()
+        if name not in _ATTRIBUTE_NAMES
+    }
     room = LARGEST - _size(message.body, attributes)
     for name, text in zip(_ATTRIBUTE_NAMES, note, strict=True):
         if len(attributes) >= MOST_ATTRIBUTES:
             break
         value = _cut(_NOT_XML.sub("\ufffd", text), room - len(name) - len("String"))
-        if value and name not in attributes:
+        if value:
             attributes[name] = {"DataType": "String", "StringValue": value}
             room -= len(name) + len("String") + len(value.encode())
     entry: dict[str, Any] = {"MessageBody": message.body, "MessageAttributes": attributes}

@@ -15,8 +15,12 @@ from redrive.sqs_message import SqsMessage
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html: 12 hours from
 # the first receipt, and extending the visibility timeout does not restart them.
 LONGEST_VISIBILITY = 43_200
-# A message that becomes visible in its last minute may well expire before it is received.
+# Between the decision and SQS's own look at the clock.
+_ON_THE_WAY = 10
+# A message that becomes visible in its last minute (of a short life: its last tenth) may well expire before it is
+# received.
 _EXPIRY_MARGIN = 60
+_EXPIRY_SHARE = 10
 
 
 class Decision(NamedTuple):
@@ -66,20 +70,16 @@ def decide(
     """
     reason, error_type = explained(error)
     wait = _wait(message, error, failure, settings.backoff or Backoff(), random)
-    retry_after = _within_limit(message, wait, now)
+    retry_after = within_limit(message, wait, now)
     if failure is FailureClass.PERMANENT:
         return Decision(failure, True, retry_after, reason, error_type)
     sent_at = message.sent_at
     if settings.retention_period is not None and sent_at is not None:
         left = sent_at.timestamp() + settings.retention_period - now
-        if wait + _EXPIRY_MARGIN >= left:
-            return Decision(
-                failure,
-                True,
-                0,
-                f"expires in {max(0, int(left))} s, before a retry in {math.ceil(wait)} s: {reason}",
-                error_type,
-            )
+        seconds = math.ceil(wait) if retry_after is None else retry_after
+        if seconds + min(_EXPIRY_MARGIN, settings.retention_period / _EXPIRY_SHARE) >= left:
+            reason = f"expires in {max(0, int(left))} s, before a retry in {seconds} s: {reason}"
+            return Decision(failure, True, 0, reason, error_type)
     return Decision(failure, False, retry_after, reason, error_type)
 
 
@@ -93,15 +93,25 @@ def _wait(
     message: SqsMessage[Any], error: BaseException, failure: FailureClass, backoff: Backoff, random: float
 ) -> float:
     if isinstance(error, Retry) and error.after is not None:
-        return error.after
+        return min(LONGEST_VISIBILITY, error.after)
     schedule = backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
-    return schedule.wait(max(0, message.receive_count - 1), random)
+    return min(LONGEST_VISIBILITY, schedule.wait(max(0, message.receive_count - 1), random))
 
 
-def _within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:
-    # Rounded up, since SQS takes whole seconds and 0 would mean: again at once.
-    seconds = math.ceil(wait)
+def within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:
+    """The visibility timeout for a wait. SQS refuses one that goes beyond 12 hours from the first receipt.
+
+    Args:
+        message: The message.
+        wait: Seconds until it is to be received again.
+        now: Seconds since the epoch.
+
+    Returns:
+        Whole seconds. `None` where the 12 hours have passed, so that there is nothing left to set.
+    """
     first = message.first_received_at
-    longest = LONGEST_VISIBILITY if first is None else int(first.timestamp() + LONGEST_VISIBILITY - now)
-    # SQS refuses what goes beyond the 12 hours. Once they have passed there is nothing left to set.
-    return None if longest <= 0 else min(seconds, LONGEST_VISIBILITY, longest)
+    longest = LONGEST_VISIBILITY
+    if first is not None:
+        longest = min(longest, int(first.timestamp() + LONGEST_VISIBILITY - _ON_THE_WAY - now))
+    # Rounded up, since 0 would mean: again at once.
+    return None if longest <= 0 else min(math.ceil(wait), longest)

@@ -57,5 +57,7 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
     if on_failure is not None:
         try:
             on_failure(failure)
-        except Exception as broken:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as broken:  # a SystemExit there is no reason to run the whole batch again
             warn("redrive.on_failure_failed", error=described(broken), error_type=type(broken).__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import repeat
 from types import GenericAlias, MappingProxyType
@@ -12,13 +12,12 @@ from redrive.frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any, Generic, TypeVar
 
-    from datetime import datetime
+    T_co = TypeVar("T_co", covariant=True)
 
-    T = TypeVar("T")
-
-    class _Parsed(tuple[Any, ...], Generic[T]):
+    class _Parsed(tuple[Any, ...], Generic[T_co]):
         __slots__ = ()
 
 else:
@@ -29,7 +28,10 @@ else:
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_UNPARSED = object()
+
+
+class _Unparsed:
+    """Stands for what a parser would have made of the body, where there is none."""
 
 
 class MessageAttribute(Frozen):
@@ -48,7 +50,11 @@ class MessageAttribute(Frozen):
         self._set(data_type=data_type, value=value)
 
 
-class SqsMessage(_Parsed["T"]):
+# Past `SqsMessage.__new__`, which takes what a person would write.
+_made: Callable[[type[Any], Iterable[Any]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+class SqsMessage(_Parsed["T_co"]):
     """One message of a batch, as Lambda delivers it; immutable.
 
     For tests it can be made by hand: `SqsMessage(id="1", body='{"lines": []}', receive_count=3)`.
@@ -80,8 +86,8 @@ class SqsMessage(_Parsed["T"]):
         receipt_handle: str = "",
         source_arn: str = "",
         max_receive_count: int | None = None,
-        parsed: Any = _UNPARSED,
-    ) -> SqsMessage[T]:
+        parsed: Any = _Unparsed,
+    ) -> SqsMessage[T_co]:
         """Make a message by hand; see the class."""
         record = {
             "messageId": id,
@@ -92,7 +98,13 @@ class SqsMessage(_Parsed["T"]):
             "eventSource": "aws:sqs",
             "eventSourceARN": source_arn,
         }
-        return tuple.__new__(cls, (record, max_receive_count, parsed))
+        return _made(cls, (record, max_receive_count, parsed))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (type(self), tuple(self))  # not `__new__`, which takes other arguments
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def __repr__(self) -> str:
         return f"SqsMessage(id={self.id!r}, receive_count={self.receive_count}, body={self.body!r})"
@@ -108,9 +120,10 @@ class SqsMessage(_Parsed["T"]):
         return self[0].get("body") or ""
 
     @property
-    def parsed(self) -> T:
+    def parsed(self) -> T_co:
         """What the handler's `parse` made of the body; the body itself where there is no `parse`."""
-        return self.body if self[2] is _UNPARSED else self[2]  # type: ignore[return-value]
+        parsed: Any = self[2]
+        return self.body if parsed is _Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property
     def receipt_handle(self) -> str:
@@ -130,9 +143,8 @@ class SqsMessage(_Parsed["T"]):
     @property
     def message_attributes(self) -> Mapping[str, MessageAttribute]:
         """The sender's attributes."""
-        return MappingProxyType(
-            {name: _decoded(value) for name, value in (self[0].get("messageAttributes") or {}).items()}
-        )
+        sent: Mapping[str, Mapping[str, Any]] = self[0].get("messageAttributes") or {}
+        return MappingProxyType({name: _decoded(value) for name, value in sent.items()})
 
     @property
     def max_receive_count(self) -> int | None:
@@ -141,7 +153,7 @@ class SqsMessage(_Parsed["T"]):
 
     def with_parsed(self, parsed: Any) -> SqsMessage[Any]:
         """The same message with what a parser made of its body."""
-        return tuple.__new__(SqsMessage, (self[0], self[1], parsed))
+        return _made(SqsMessage, (self[0], self[1], parsed))
 
     def json(self) -> Any:
         """The body as JSON.
@@ -195,9 +207,9 @@ class SqsMessage(_Parsed["T"]):
         milliseconds = self.attributes.get(name)
         if milliseconds is None:
             return None
-        from datetime import datetime, timezone
+        from datetime import UTC, datetime
 
-        return datetime.fromtimestamp(int(milliseconds) / 1000, timezone.utc)
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 def records_of(event: Any) -> list[Mapping[str, Any]]:
@@ -216,7 +228,9 @@ def records_of(event: Any) -> list[Mapping[str, Any]]:
         records: list[Mapping[str, Any]] = event["Records"]
         ids = [record["messageId"] for record in records]
         # Quick, for all of up to 10,000 records; what is wrong with one of them is looked for only if something is.
-        if not ids or (set(map(type, ids)) == {str} and all(ids) and records[0].get("eventSource", _SQS) == _SQS):
+        if set(map(type, ids)) == {str} and all(ids) and records[0].get("eventSource", _SQS) == _SQS:
+            return records
+        if records == []:
             return records
     except (KeyError, TypeError, AttributeError):
         pass
@@ -226,22 +240,26 @@ def records_of(event: Any) -> list[Mapping[str, Any]]:
 _SQS = "aws:sqs"
 
 
-def _complaint(event: Any) -> str:
-    records = event.get("Records") if isinstance(event, Mapping) else None
+def _complaint(event: object) -> str:
+    from typing import cast
+
+    keys = cast("dict[str, object]", event) if isinstance(event, dict) else {}
+    records = keys.get("Records")
     if not isinstance(records, list):
-        shown = f"an object with the keys {list(event)[:5]!r}" if isinstance(event, Mapping) else type(event).__name__
+        shown = f"an object with the keys {list(keys)[:5]!r}" if keys else type(cast(object, event)).__name__
         return (
             f"no SQS event: expected an object with a list 'Records', got {shown}; "
             "connect this handler to a queue through an event source mapping"
         )
-    for position, record in enumerate(records):
-        source = record.get("eventSource", _SQS) if isinstance(record, Mapping) else type(record).__name__
+    for position, record in enumerate(cast("list[object]", records)):
+        fields = cast("dict[str, object]", record) if isinstance(record, dict) else {}
+        source = fields.get("eventSource", _SQS)
         if source != _SQS:
             return (
                 f"no SQS event: record {position} comes from {source!r} instead of {_SQS!r}; "
                 "each kind of source has a helper of its own"
             )
-        message_id = record.get("messageId")
+        message_id = fields.get("messageId")
         if not isinstance(message_id, str) or not message_id:
             return (
                 f"record {position} has messageId {message_id!r}: without one its failure cannot be reported, so the "
@@ -260,8 +278,8 @@ def messages_of(records: Iterable[Mapping[str, Any]], max_receive_count: int | N
     Returns:
         The messages. What a record lacks is empty.
     """
-    make = partial(tuple.__new__, SqsMessage)
-    return list(map(make, zip(records, repeat(max_receive_count), repeat(_UNPARSED), strict=False)))
+    make = partial(_made, SqsMessage)
+    return list(map(make, zip(records, repeat(max_receive_count), repeat(_Unparsed), strict=False)))
 
 
 def _encoded(attribute: MessageAttribute) -> dict[str, str]:

@@ -18,7 +18,7 @@ from redrive.randomness import draw
 from redrive.sqs_batch import Returned, SqsBatch
 from redrive.sqs_calls import change_visibility, send_dead_letters
 from redrive.sqs_dead_letter import FailureNote, dead_letter_entry
-from redrive.sqs_decision import Decision, decide, explained
+from redrive.sqs_decision import Decision, decide, explained, within_limit
 from redrive.sqs_failure import OnFailure, SqsFailure, report
 
 if TYPE_CHECKING:
@@ -64,12 +64,10 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         sent = _send(batch, [(message, decision) for message, _, decision in batch.set_aside.values()])
         for message, error, decision in batch.set_aside.values():
             _conclude(batch, message, error, decision, on_failure, sent=message.id in sent)
-    waits = [
-        (returned.message, returned.wait)
-        for returned in batch.returned.values()
-        if returned.wait is not None and returned.message.receipt_handle
-    ]
-    change_visibility(waits, batch.settings, batch.source_arn, batch.deadline)
+    moment = now()
+    waits = [(each.message, _visibility(each, moment)) for each in batch.returned.values()]
+    known = [(message, seconds) for message, seconds in waits if seconds is not None and message.receipt_handle]
+    change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
     warn(
         "redrive.sqs.batch",
         source_arn=batch.source_arn,
@@ -97,10 +95,20 @@ def _class_of(error: BaseException, users: Classify | None) -> FailureClass:
         return FailureClass.OTHER
     if users is not None:
         try:
-            return users(error)
-        except Exception as broken:
+            return FailureClass(users(error))  # raises ValueError for what is none
+        except KeyboardInterrupt:
+            raise
+        except BaseException as broken:  # the message has failed already; this is no reason for the batch to
             warn("redrive.classify_failed", error=described(broken), error_type=type(broken).__name__)
     return classify(error)
+
+
+def _visibility(returned: Returned, moment: float) -> int | None:
+    # Asked again, since the 12 hours have run on since the decision, and earlier for the messages held behind another.
+    try:
+        return None if returned.wait is None else within_limit(returned.message, returned.wait, moment)
+    except Exception:  # a time of receipt that is none
+        return returned.wait
 
 
 def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[str]:

@@ -1,0 +1,28 @@
+"""What the constructs accept: the CDK's interfaces, and the CDK's own classes for them.
+
+In Python the interfaces are protocols, and many classes name a parameter differently from their interface, so that type
+checkers refuse a `Function` for an `IFunction`: https://github.com/aws/jsii/issues/4541. Naming both spares users the
+casts.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+#: A function, a version or an alias.
+AnyFunction = lambda_.IFunction | lambda_.FunctionBase
+#: A KMS key.
+AnyKey = kms.IKey | kms.Key
+
+
+class AlarmAction(Protocol):
+    """What happens when an alarm goes off: anything of `aws_cdk.aws_cloudwatch_actions`."""
+
+    def bind(self, scope: Construct, alarm: cloudwatch.IAlarm, /) -> cloudwatch.AlarmActionConfig:
+        """As in `cloudwatch.IAlarmAction`."""
+        ...

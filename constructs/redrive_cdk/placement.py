@@ -1,0 +1,78 @@
+"""Where a consumer's parts are: in stacks that do not depend on each other, and in one Region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_cdk import Stack
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IConstruct
+
+from redrive_cdk import known
+
+
+def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, remedy: str) -> None:
+    """Refuse a configuration in which two stacks would depend on each other, which cannot be deployed.
+
+    The consumer always depends on the function and on the queue. Where one of these in turn needs a part that lies in a
+    stack with the consumer but not with it, that makes a circle. Nested stacks count: CloudFormation deploys each as a
+    whole.
+
+    Args:
+        consumer: The consumer.
+        needs: What the consumer depends on: the function, or a queue that was given.
+        needed: What that is made to depend on: a queue of this app.
+        remedy: What to do instead.
+
+    Raises:
+        ValueError: There is such a circle.
+    """
+    if (set(_stacks_around(consumer)) & set(_stacks_around(needed))) - set(_stacks_around(needs)):
+        raise ValueError(
+            f"{needs.node.path} belongs to another stack than {consumer.node.path}, and would need {needed.node.path} "
+            f"of that one: the two stacks would depend on each other; {remedy}"
+        )
+
+
+def _stacks_around(construct: IConstruct) -> Iterator[str]:
+    stack: Stack | None = Stack.of(construct)
+    while stack is not None:
+        yield stack.node.path
+        stack = stack.nested_stack_parent
+
+
+def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queue: sqs.IQueue | None) -> None:
+    """Refuse a queue outside of the mapping's Region, and a dead-letter queue outside of the queue's Region or account.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+
+    Args:
+        consumer: The consumer.
+        queue: Its source queue.
+        dead_letter_queue: Its dead-letter queue.
+
+    Raises:
+        ValueError: One of them is known to be elsewhere.
+    """
+    region = Stack.of(consumer).region
+    if _differ(queue.env.region, region):
+        raise ValueError(
+            f"{consumer.node.path}: the queue is in {queue.env.region} and the mapping in {region}: Lambda takes "
+            f"messages from its own Region only; make function and SqsConsumer in a stack of {queue.env.region}"
+        )
+    if dead_letter_queue is None:
+        return
+    for there, here in (
+        (dead_letter_queue.env.region, queue.env.region),
+        (dead_letter_queue.env.account, queue.env.account),
+    ):
+        if _differ(there, here):
+            raise ValueError(
+                f"{consumer.node.path}: the dead-letter queue is in {there} and the queue in {here}: SQS wants both in "
+                "one account and Region; give a dead_letter_queue from there, or none to have one made"
+            )
+
+
+def _differ(one: str, other: str) -> bool:
+    return known.text(one) is not None and known.text(other) is not None and one != other

@@ -1,0 +1,43 @@
+"""Options of `SqsConsumer` that would have no effect are refused instead of ignored."""
+
+from __future__ import annotations
+
+_OF_A_QUEUE = ("fifo", "content_based_deduplication", "high_throughput", "delivery_delay", "retention_period")
+_OF_A_DEAD_LETTER_QUEUE = ("dead_letter_retention_period", "dead_letter_removal_policy")
+_OF_EITHER = ("encryption_key",)
+_OF_FIFO = ("content_based_deduplication", "high_throughput")
+
+
+def refuse_idle_options(
+    path: str, *, makes_queue: bool, makes_dead_letter_queue: bool, fifo: bool | None, **options: object
+) -> None:
+    """Refuse what is for a queue that the consumer makes, where it makes none, and what is for FIFO, where it is not.
+
+    Args:
+        path: The consumer's path.
+        makes_queue: Whether it makes the source queue.
+        makes_dead_letter_queue: Whether it makes the dead-letter queue.
+        fifo: Whether the queue is to be FIFO.
+        **options: The other options, `None` where they are not set.
+
+    Raises:
+        ValueError: One of the options is set for nothing.
+    """
+    options["fifo"] = fifo
+    for names, what, applies in (
+        (_OF_A_QUEUE, "a queue", makes_queue),
+        (_OF_A_DEAD_LETTER_QUEUE, "a dead-letter queue", makes_dead_letter_queue),
+        (_OF_EITHER, "queues", makes_queue or makes_dead_letter_queue),
+    ):
+        for name in names:
+            if not applies and options[name] is not None:
+                raise ValueError(
+                    f"{path}: {name} is for {what} that SqsConsumer makes, and here it takes what there is: set it on "
+                    f"that, or leave {name} unset"
+                )
+    for name in _OF_FIFO:
+        if options[name] and not fifo:
+            raise ValueError(
+                f"{path}: {name}=True on a standard queue: only FIFO queues have it; set fifo=True, or leave {name} "
+                "unset"
+            )

@@ -1,0 +1,50 @@
+"""What the tests of the helpers share: an SQS client, a clock, a dice and a log of their own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.sqs import Context, FakeSqs, VirtualTime, outside
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No construct has told the function anything, unless a test says so."""
+    for name in [name for name in os.environ if name.startswith(("REDRIVE_", "AWS_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def time() -> VirtualTime:
+    return VirtualTime()
+
+
+@pytest.fixture
+def sqs(time: VirtualTime) -> Iterator[FakeSqs]:
+    """The client in the helpers' hands. Random numbers are 0.5, so that full jitter halves each wait."""
+    sqs = FakeSqs()
+    with outside(sqs, time):
+        yield sqs
+
+
+@pytest.fixture
+def context(time: VirtualTime) -> Context:
+    return Context(time)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Callable[[str], list[dict[str, Any]]]:
+    """The log lines of one kind, each read as JSON."""
+    caplog.set_level(logging.WARNING, "redrive")
+
+    def lines(kind: str) -> list[dict[str, Any]]:
+        every = [json.loads(entry.getMessage()) for entry in caplog.records if entry.name == "redrive"]
+        return [line for line in every if line["event"] == kind]
+
+    return lines
