@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+
 from redrive_cdk import Backoff, SqsConsumer
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -39,8 +40,10 @@ class ShopStack(Stack):
         log_group = logs.LogGroup(
             self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
-        # A role of its own, which may write to this log group and nowhere else.
-        role = iam.Role(self, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        # A role of its own, which may write to this log group and nowhere else. (The ignored lines are right: the CDK's
+        # Python types name some parameters differently in a class and in the interface that it implements.)
+        service = iam.ServicePrincipal("lambda.amazonaws.com")
+        role = iam.Role(self, f"{id}Role", assumed_by=service)  # pyright: ignore[reportArgumentType]
         log_group.grant_write(role)
         function = lambda_.Function(
             self,
@@ -50,7 +53,7 @@ class ShopStack(Stack):
             code=lambda_.Code.from_asset(str(EXAMPLES / folder), exclude=["__pycache__"]),
             timeout=Duration.seconds(10),
             memory_size=256,
-            role=role,
+            role=role,  # pyright: ignore[reportArgumentType]
             log_group=log_group,
         )
         Validations.of(function).acknowledge(
@@ -63,6 +66,7 @@ class ShopStack(Stack):
         return function
 
 
-app = App()
-ShopStack(app, "RedriveShop")
-app.synth()
+if __name__ == "__main__":
+    app = App()
+    ShopStack(app, "RedriveShop")
+    app.synth()

@@ -15,7 +15,7 @@ POWERTOOLS = "Powertools batch"
 STATEMENTS = {
     POWERTOOLS: "from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response",
     "redrive": "from redrive import Permanent, Retry, sqs_handler",
-    "redrive, and what a first failure loads": "from redrive import sqs_handler; import redrive.sqs_settle, json, logging",
+    "redrive, and what a first failure loads": "import redrive.sqs, redrive.sqs_settle, json, logging",
 }
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from pathlib import Path
 from tools import cdk
 from tools.demo_messages import Sample, done_key, entries, orders
 from tools.local_aws import LocalAws
-from tools.traffic import count, drain, log_events, send
+from tools.traffic import count, drain, log_events, send, text_attribute
 
 PATIENCE = 120
 BY_SQS = "received 5 times in vain, moved by SQS"
@@ -71,8 +71,14 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
     with step("cdk deploy"):
         outputs = cdk.deploy(aws, assembly)["RedriveShop"]
     consumers = [
-        Consumer(name, *(outputs[f"{name}{part}"] for part in ("QueueUrl", "DeadLetterQueueUrl", "FunctionName")), made)
-        for name, made in {"Orders": orders(), "Ledger": entries()}.items()
+        Consumer(
+            name,
+            queue_url=outputs[f"{name}QueueUrl"],
+            dead_letter_queue_url=outputs[f"{name}DeadLetterQueueUrl"],
+            function=outputs[f"{name}FunctionName"],
+            samples=samples,
+        )
+        for name, samples in {"Orders": orders(), "Ledger": entries()}.items()
     ]
     for consumer in consumers:
         with step(f"sending {len(consumer.samples)} messages to {consumer.name}"):
@@ -89,7 +95,7 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
+def step(what: str) -> Generator[None]:
     """Says what is being done, and how long it took."""
     print(f"{what} ...", end=" ", flush=True)
     started = time.monotonic()
@@ -123,8 +129,7 @@ def ends_of(aws: LocalAws, consumer: Consumer) -> dict[str, Ends]:
     done = {done_key(line): int(line["receives"]) for _, line in log_events(aws, consumer.function, "done")}
     dead: dict[str, str] = {}
     for message in drain(aws, consumer.dead_letter_queue_url):
-        reason = message.get("MessageAttributes", {}).get("RedriveReason", {}).get("StringValue", BY_SQS)
-        dead[message.get("Body", "")] = reason
+        dead[message.get("Body", "")] = text_attribute(message, "RedriveReason") or BY_SQS
     found: dict[str, Ends] = {}
     for sample in consumer.samples:
         ends, body = found.setdefault(sample.kind, Ends()), sample.message.body
@@ -135,8 +140,8 @@ def ends_of(aws: LocalAws, consumer: Consumer) -> dict[str, Ends]:
         if is_dead:
             ends.reasons[dead[body]] += 1
         if (is_done, is_dead) != (not sample.fails, sample.fails):
-            ended = {(True, True): "processed and dead-lettered", (False, False): "UNACCOUNTED FOR"}
-            ends.problems.append(f"{body}: {ended.get((is_done, is_dead), 'dead-lettered' if is_dead else 'processed')}")
+            places = [place for place, is_there in (("processed", is_done), ("dead-lettered", is_dead)) if is_there]
+            ends.problems.append(f"{body}: {' and '.join(places) or 'UNACCOUNTED FOR'}")
     return found
 
 

@@ -58,11 +58,11 @@ def entries() -> list[Sample]:
             fields: dict[str, Any] = {"account": account, "number": number, "amount": 10 * number}
             kind, fails = "in order", False
             match account, number:
-                case ("account-a" | "account-b" | "account-c"), 2:
+                case (("account-a" | "account-b" | "account-c"), 2):
                     kind, fields["bank_answers_at"] = "fails twice", 3
                 case "account-d", 3:
                     kind, fields["bank_answers_at"], fails = "always fails", 99, True
-                case ("account-e" | "account-f"), 4:
+                case (("account-e" | "account-f"), 4):
                     kind, fields["amount"], fails = "permanently wrong: moves nothing", 0, True
                 case "account-g", 5:
                     del fields["amount"]

@@ -219,9 +219,7 @@ class LocalAws:
             else:
                 time.sleep(0.05)
                 continue
-            raise LocalAwsError(
-                f"the local AWS on {self.endpoint} {reason}; its log ends:\n\n{self.log_tail()}"
-            )
+            raise LocalAwsError(f"the local AWS on {self.endpoint} {reason}; its log ends:\n\n{self.log_tail()}")
 
     def _request(self, method: str, path: str, *, timeout: float) -> tuple[int, str]:
         # Not urllib: it would go through a proxy that the environment names.

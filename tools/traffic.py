@@ -49,9 +49,9 @@ def send(aws: LocalAws, queue_url: str, messages: Sequence[Outgoing]) -> None:
 
 def count(aws: LocalAws, queue_url: str) -> int:
     """How many messages are in a queue, whether visible, in flight or delayed."""
-    names = ("", "NotVisible", "Delayed")
     reply = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
-    return sum(int(reply["Attributes"].get(f"ApproximateNumberOfMessages{name}", 0)) for name in names)
+    counts = {name: value for name, value in reply["Attributes"].items() if name.startswith("ApproximateNumber")}
+    return sum(int(value) for value in counts.values())
 
 
 def drain(aws: LocalAws, queue_url: str) -> list[MessageTypeDef]:
@@ -70,6 +70,12 @@ def drain(aws: LocalAws, queue_url: str) -> list[MessageTypeDef]:
         for message in messages:
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message.get("ReceiptHandle", ""))
         taken += messages
+
+
+def text_attribute(message: MessageTypeDef, name: str) -> str | None:
+    """What a text attribute of a message says, if it is there."""
+    attribute = message.get("MessageAttributes", {}).get(name)
+    return attribute.get("StringValue") if attribute else None
 
 
 def log_events(aws: LocalAws, function: str, field: str) -> Iterator[tuple[float, dict[str, Any]]]:

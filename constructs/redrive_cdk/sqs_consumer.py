@@ -327,7 +327,7 @@ class SqsConsumer(Construct):
                     self,
                     function,
                     queue,
-                    "make SqsConsumer in the function's stack, with a queue of this one if need be",
+                    "make SqsConsumer in the function's stack, where queue may be one of another stack",
                 )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
         for complaint in refusals(self.facts):

@@ -119,8 +119,8 @@ def allow_source(dead_letter_queue: sqs.IQueue | None, source: sqs.IQueue, *, al
     if arn is None or policy["redrivePermission"] == "denyAll" or len(sources) >= _MOST_SOURCES:
         raise ValueError(
             f"{dead_letter_queue.node.path} has a redrive-allow policy ({policy['redrivePermission']}, {len(sources)} "
-            f"queues) without {source.node.path}: SQS would refuse it as that queue's dead-letter queue; add the queue "
-            f"(at most {_MOST_SOURCES}, by names given to them), or give another dead_letter_queue"
+            f"queues) without {source.node.path}: SQS would refuse it as that queue's dead-letter queue; give another "
+            f"dead_letter_queue, or add the queue to the policy (at most {_MOST_SOURCES}, each with a queue_name)"
         )
     resource.redrive_allow_policy = {**policy, "sourceQueueArns": [*sources, arn]}
 

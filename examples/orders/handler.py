@@ -3,6 +3,7 @@
 import json
 
 import warehouse
+
 from redrive import Permanent, Retry, SqsMessage, sqs_handler
 
 

@@ -58,6 +58,9 @@ class SqsHandler:
                 f"{function!r} is a generator function: calling it runs none of it, and every message would be deleted "
                 "unprocessed; take the `yield` out"
             )
+        for name, callback in {"parse": parse, "classify": classify, "on_failure": on_failure}.items():
+            if callback is not None and is_async(callback):
+                raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -232,7 +235,8 @@ def sqs_handler(
 
     Raises:
         ValueError: An option is outside of its range.
-        TypeError: The function is a generator function, so that calling it does nothing.
+        TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` an `async def` one, so
+            that calling it does nothing.
     """
     if function is not None:
         return SqsHandler(function, **options)

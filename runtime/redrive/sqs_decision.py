@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from redrive.backoff import Backoff
 from redrive.classification import FailureClass
 from redrive.errors import Permanent, Retry
-from redrive.log import described
+from redrive.log import described, shortened
 from redrive.settings import SqsSettings
 from redrive.sqs_message import SqsMessage
 
@@ -84,8 +84,10 @@ def decide(
 
 
 def explained(error: BaseException) -> tuple[str, str]:
-    """The reason and the type of an error. A bare `Permanent` raised from another error takes that one's type."""
-    cause = error.__cause__ if type(error) is Permanent else None
+    """The reason and the type of an error. `Permanent` and `Retry` raised from another error take that one's type."""
+    cause = error.__cause__ if type(error) in (Permanent, Retry) else None
+    if cause is not None and isinstance(error, Retry):  # it says when to try again, its cause says why
+        return shortened(f"{described(error)}: {described(cause)}"), type(cause).__name__
     return described(error), type(cause or error).__name__
 
 

@@ -35,7 +35,7 @@ def function(name: str) -> lambda_.Function:
 
 
 behind_alias = function("BehindAlias")
-alias = lambda_.Alias(stack, "Live", alias_name="live", version=behind_alias.current_version)
+alias = behind_alias.add_alias("live")
 shared = function("Shared")
 taken_dead_letters = sqs.Queue(stack, "GivenDeadLetters", retention_period=Duration.days(14))
 consumers = {

@@ -1,7 +1,8 @@
-"""Two apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
+"""Apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
 
-`good` uses much of what `SqsConsumer` can do. `bad` has what each linter is there to find. The validator of the CDK is on,
-with its warnings as errors, and so are cdk-nag's packs. What they find is in `OUTDIR/validation-report.json`.
+`good` uses much of what `SqsConsumer` can do, `shop` is app.py's. `bad` has what each linter is there to find. The
+validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
+`OUTDIR/validation-report.json`.
 """
 
 import os
@@ -18,6 +19,7 @@ from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import Construct
 
+from app import ShopStack
 from redrive_cdk import Backoff, ProvisionedPollers, SqsConsumer
 from tests.support.cdk import CONTEXT, python_function
 
@@ -91,21 +93,23 @@ def bad(stack: Stack) -> None:
     )
     function.add_to_role_policy(iam.PolicyStatement(actions=["sqs:*"], resources=["*"]))
     consumer = SqsConsumer(stack, "Consumer", function=function)
-    for made, property, value in (
+    for made, name, value in (
         (consumer.queue, "VisibilityTimeout", 5),
         (consumer.dead_letter_queue, "MessageRetentionPeriod", 1),
     ):
         assert made is not None
         resource = made.node.default_child
         assert isinstance(resource, sqs.CfnQueue)
-        resource.add_property_override(property, value)
+        resource.add_property_override(name, value)
 
 
 def main(which: str, outdir: str) -> None:
     context = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     app = App(context=context, outdir=outdir)
-    stack = Stack(app, "Stack")
-    {"good": good, "bad": bad}[which](stack)
+    if which == "shop":
+        ShopStack(app, "Stack")
+    else:
+        {"good": good, "bad": bad}[which](Stack(app, "Stack"))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 

@@ -39,7 +39,9 @@ def test_the_handler_retries_what_it_cannot_charge() -> None:
 
     names: dict[str, Any] = {"charge": charge}
     exec(HANDLER, names)
-    response = names["handler"](event('{"id": 1, "lines": ["a"]}', '{"id": 2, "lines": ["a"]}', '{"id": 3, "lines": []}'))
+    response = names["handler"](
+        event('{"id": 1, "lines": ["a"]}', '{"id": 2, "lines": ["a"]}', '{"id": 3, "lines": []}')
+    )
     # The last is permanent, and is retried here since no dead-letter queue is known.
     assert response == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
     assert charged == [1]

@@ -185,6 +185,34 @@ def test_a_source_without_a_name_cannot_join_a_dead_letter_queue_that_allows_onl
     assert [deployed(arn) for arn in sources][1:] == [QUEUE_ARN]
 
 
+def test_a_source_that_is_allowed_already_is_not_named_again(stack: Stack) -> None:
+    """Two functions may share a queue."""
+    queue = sqs.Queue(stack, "Named", queue_name="orders")
+    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"), queue=queue)
+    SqsConsumer(
+        stack,
+        "Second",
+        function=python_function(stack, "F2"),
+        queue=queue,
+        dead_letter_queue=first.dead_letter_queue,
+    )
+    sources = Synthesized(stack).properties(first.dead_letter_queue)["RedriveAllowPolicy"]["sourceQueueArns"]
+    assert [deployed(arn) for arn in sources] == [QUEUE_ARN]
+
+
+def test_whether_an_imported_source_is_allowed_is_not_guessed(stack: Stack) -> None:
+    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"))
+    SqsConsumer(
+        stack,
+        "Second",
+        function=python_function(stack, "F2"),
+        queue=sqs.Queue.from_queue_arn(stack, "Imported", QUEUE_ARN),
+        dead_letter_queue=first.dead_letter_queue,
+    )
+    sources = Synthesized(stack).properties(first.dead_letter_queue)["RedriveAllowPolicy"]["sourceQueueArns"]
+    assert len(sources) == 1
+
+
 def test_a_queue_that_may_not_be_a_dead_letter_queue_is_refused(stack: Stack) -> None:
     closed = dead_letter_queue(
         stack, redrive_allow_policy=sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)

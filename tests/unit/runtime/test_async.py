@@ -12,7 +12,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from redrive import SqsMessage, sqs_handler
+from redrive import SqsHandler, SqsMessage, sqs_handler
 from tests.support.sqs import Context, FakeSqs, batch, returned
 
 Done = list[str]
@@ -173,3 +173,11 @@ def test_what_a_failure_takes_does_not_stop_the_loop(sqs: FakeSqs, context: Cont
 
     assert returned(handler(batch(2), context)) == ["0"]
     assert ticked == [True]
+
+
+@pytest.mark.parametrize("name", ["parse", "classify", "on_failure"])
+def test_what_is_called_without_being_awaited_is_refused_as_async_def(name: str) -> None:
+    async def callback(_: object) -> None: ...
+
+    with pytest.raises(TypeError, match=f"{name}=.*without being awaited"):
+        SqsHandler(lambda message: None, **{name: callback})  # pyright: ignore[reportArgumentType]

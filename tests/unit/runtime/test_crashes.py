@@ -186,12 +186,19 @@ def test_a_keyboard_interrupt_is_for_the_whole_run(
 ) -> None:
     """Someone at a keyboard; Lambda has none."""
 
+    seen: list[str] = []
+
     def interrupt(message: SqsMessage[str]) -> None:
-        raise KeyboardInterrupt
+        if message.id == "1":
+            raise KeyboardInterrupt
+        seen.append(message.id)
 
     async def interrupt_async(message: SqsMessage[str]) -> None:
-        raise KeyboardInterrupt
+        interrupt(message)
 
     handler = sqs_handler(concurrency=concurrency)(interrupt_async if is_async else interrupt)
     with pytest.raises(KeyboardInterrupt):
-        handler(batch(3), context)
+        handler(batch(30), context)
+    seen.clear()
+    assert returned(handler(event(record("99")), context)) == []
+    assert seen == ["99"], "nothing of the interrupted run goes on"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import MessageAttribute, SqsMessage
@@ -37,10 +37,6 @@ def messages(draw: st.DrawFn) -> SqsMessage[str]:
     return SqsMessage("id-1", letter * size, message_attributes=attributes, attributes={"MessageGroupId": "group"})
 
 
-slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-
-
-@slow
 @given(messages(), notes, st.booleans())
 def test_an_entry_is_one_that_sqs_takes(message: SqsMessage[str], note: FailureNote, fifo: bool) -> None:
     """With body and attributes unchanged."""
@@ -57,7 +53,6 @@ def test_an_entry_is_one_that_sqs_takes(message: SqsMessage[str], note: FailureN
             assert entry["MessageAttributes"][name] == {"DataType": attribute.data_type, field: attribute.value}
 
 
-@slow
 @given(messages(), st.text(xml, min_size=1, max_size=1000))
 def test_a_reason_that_fits_is_whole(message: SqsMessage[str], reason: str) -> None:
     entry = dead_letter_entry(message, FailureNote(reason, "", "", "", ""), fifo=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import botocore.exceptions
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redrive import Permanent, Retry, SqsMessage, SqsSettings, sqs_handler
@@ -185,7 +185,7 @@ def hook_of(case: Case) -> Callable[[object], object] | None:
     return {"": None, "listens": lambda failure: None, "raises": raises, "exits": exits}[case.hook]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(cases())
 def test_every_message_is_in_exactly_one_place(case: Case) -> None:
     arn, dead_letters = (FIFO, FIFO_DEAD_LETTERS) if case.fifo else (STANDARD, DEAD_LETTERS)

@@ -166,3 +166,12 @@ def test_a_hook_that_raises_changes_no_outcome(
     expected = [] if isinstance(failure, Permanent) else ["0", "1"]
     assert returned(failing(failure, on_failure=hook, settings=SETTINGS)(batch(2), context)) == expected
     assert [line["error_type"] for line in log("redrive.on_failure_failed")] == [type(error).__name__] * 2
+
+
+def test_a_retry_raised_from_an_error_says_both_when_and_why(sqs: FakeSqs, context: Context, log: Log) -> None:
+    closed = Retry(after=2)
+    closed.__cause__ = ConnectionRefusedError("the warehouse is closed")
+    failing(closed)(batch(1), context)
+    (line,) = log("redrive.sqs.failure")
+    assert line["error"] == "retry after 2 s: the warehouse is closed"
+    assert line["error_type"] == "ConnectionRefusedError"

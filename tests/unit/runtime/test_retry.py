@@ -117,7 +117,7 @@ def test_no_wait_goes_beyond_12_hours_from_the_first_receipt(
     handler(event(record(receive_count=2, first_received_at=time.now - 5 * HOUR)), context)
     wait = wait_of(sqs)
     assert wait is not None
-    assert 7 * HOUR - 60 <= wait <= 7 * HOUR
+    assert 7 * HOUR - 60 <= wait < 7 * HOUR  # SQS looks at its clock a moment later
 
 
 def test_after_12_hours_the_visibility_timeout_is_left_alone(sqs: FakeSqs, context: Context, time: VirtualTime) -> None:
