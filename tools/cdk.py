@@ -7,7 +7,9 @@ notices, no look-ups. It is silent unless it fails; then the error shows what it
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +23,7 @@ class CdkError(Exception):
 
 
 def synth(
-    app: str,
+    app: Path,
     output: Path,
     *,
     environment: Mapping[str, str] | None = None,
@@ -30,7 +32,7 @@ def synth(
     """Synthesizes an app, run from the project's folder, so that its cdk.json holds.
 
     Args:
-        app: The command that runs the app, as cdk.json would have it.
+        app: The Python file that is the app, run by this process's Python.
         output: The folder for the cloud assembly.
         environment: Variables for the app, such as `CDK_VALIDATION`.
         context: Context values, which win over those in cdk.json.
@@ -41,7 +43,9 @@ def synth(
     Raises:
         CdkError: The app failed, or what it made is not valid.
     """
-    arguments = ["synth", "--app", app, "--output", str(output.resolve()), "--quiet", "--no-lookups"]
+    # With `exec` in front, since the command line takes a pair of quotes off what begins and ends with one.
+    command = f"exec {shlex.join([sys.executable, str(app.resolve())])}"
+    arguments = ["synth", "--app", command, "--output", str(output.resolve()), "--quiet", "--no-lookups"]
     for name, value in (context or {}).items():
         arguments += ["--context", f"{name}={value}"]
     # One from an earlier run would be judged again, where this run validates nothing.

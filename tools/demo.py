@@ -7,7 +7,6 @@ It ends with exit code 1 if a message is unaccounted for, or ended elsewhere tha
 
 from __future__ import annotations
 
-import shlex
 import sys
 import tempfile
 import time
@@ -51,7 +50,7 @@ def main() -> None:
     """Runs the demonstration."""
     with tempfile.TemporaryDirectory(prefix="redrive-demo-") as folder:
         with step("synthesizing app.py"):
-            assembly = cdk.synth(f"{shlex.quote(sys.executable)} app.py", Path(folder) / "cdk.out")
+            assembly = cdk.synth(Path("app.py"), Path(folder) / "cdk.out")
         with step("starting the local AWS"):
             aws = LocalAws()
             aws.start()

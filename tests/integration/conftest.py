@@ -1,7 +1,5 @@
 """The local AWS, and apps deployed to it with the real `cdk deploy`."""
 
-import shlex
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from tools import cdk
 from tools.local_aws import LocalAws
 from tools.traffic import count
 
-Deploy = Callable[[str], dict[str, str]]
+Deploy = Callable[[Path], dict[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +24,9 @@ def aws() -> Iterator[LocalAws]:
 def deploy(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
     """Synthesizes and deploys an app with one stack, and answers the stack's outputs."""
 
-    def deploy(app: str) -> dict[str, str]:
+    def deploy(app: Path) -> dict[str, str]:
         assembly = tmp_path_factory.mktemp("assembly") / "cdk.out"
-        command = f"{shlex.quote(sys.executable)} {shlex.quote(app)}"
-        cdk.synth(command, assembly, environment={"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())})
+        cdk.synth(app, assembly, environment={"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())})
         (outputs,) = cdk.deploy(aws, assembly).values()
         return outputs
 

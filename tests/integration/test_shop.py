@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ class Traffic:
 
 @pytest.fixture(scope="module")
 def traffic(aws: LocalAws, deploy: Deploy) -> Traffic:
-    shop = deploy("app.py")
+    shop = deploy(Path("app.py"))
     send(aws, shop["OrdersQueueUrl"], [sample.message for sample in orders()])
     send(aws, shop["LedgerQueueUrl"], [sample.message for sample in entries()])
     wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"])

@@ -21,7 +21,7 @@ WRONG = json.dumps({"id": "wrong", "lines": []})
 
 @pytest.fixture(scope="module")
 def stack(aws: LocalAws, deploy: Deploy) -> dict[str, str]:
-    outputs = deploy(str(Path(__file__).parent / "variants_app.py"))
+    outputs = deploy(Path(__file__).parent / "variants_app.py")
     for name in VARIANTS:
         send(aws, outputs[f"{name}Source"], [Outgoing(GOOD), Outgoing(SLOW), Outgoing(WRONG)])
     wait_until_empty(aws, *(outputs[f"{name}Source"] for name in VARIANTS), seconds=30)
