@@ -13,9 +13,11 @@ _MOST = 8
 
 def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
     from concurrent.futures import ThreadPoolExecutor, wait
+    from contextvars import copy_context
 
     pool = ThreadPoolExecutor(min(_MOST, len(items)))
-    wait([pool.submit(work, item) for item in items], timeout)
+    # A copy of the context each, so that tracing knows whose calls these are.
+    wait([pool.submit(copy_context().run, work, item) for item in items], timeout)
     # No longer: a call that hangs, or a first client that takes seconds to make, would take the whole batch with it.
     pool.shutdown(wait=False, cancel_futures=True)
 

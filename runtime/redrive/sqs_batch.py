@@ -55,7 +55,8 @@ class SqsBatch:
         messages: All messages, in the order of the batch.
         returned: Those to be received again, by id.
         set_aside: Those to be sent to the dead-letter queue, with error and decision, by id.
-        dead_lettered: The ids of those that were.
+        dead_lettered: The ids of those that were sent.
+        not_sent: The ids of those that should have been and were not.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class SqsBatch:
         self.returned: dict[str, Returned] = {}
         self.set_aside: dict[str, tuple[Message, BaseException, Decision]] = {}
         self.dead_lettered: set[str] = set()
+        self.not_sent: set[str] = set()
         self._waiting: list[Iterator[Message]] = []
 
     def lanes(self, workers: int) -> list[Iterator[Message]]:

@@ -53,7 +53,7 @@ def send_dead_letters(
 
 def change_visibility(
     waits: Sequence[tuple[SqsMessage[Any], int]], settings: SqsSettings, source_arn: str, deadline: Deadline
-) -> None:
+) -> int:
     """Set when returned messages are received again. What fails changes no outcome: they come back at another time.
 
     Args:
@@ -61,6 +61,9 @@ def change_visibility(
         settings: Has the source queue's URL, which is made from the ARN otherwise.
         source_arn: The source queue's.
         deadline: The end of the invocation: nobody waits longer for an answer.
+
+    Returns:
+        For how many it failed.
     """
     entries = [
         {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
@@ -73,7 +76,7 @@ def change_visibility(
         reply: Mapping[str, Any] = sqs.change_message_visibility_batch(QueueUrl=url, Entries=batch)
         return reply
 
-    _run("ChangeMessageVisibilityBatch", change, tens, source_arn, deadline)
+    return _run("ChangeMessageVisibilityBatch", change, tens, source_arn, deadline)
 
 
 def _run(
@@ -82,8 +85,8 @@ def _run(
     batches: Sequence[list[Any]],
     source_arn: str,
     deadline: Deadline,
-) -> None:
-    """Make a call for each batch. Whatever goes wrong is logged, with the number of entries it concerns."""
+) -> int:
+    """Make a call for each batch. Whatever goes wrong is logged; answers for how many entries it did."""
     late = "no answer in the time that the invocation had left"
     errors = {number: [late] * len(batch) for number, batch in enumerate(batches)}  # one for each entry
 
@@ -102,6 +105,7 @@ def _run(
     if failed:
         said = shortened("; ".join(dict.fromkeys(failed)))
         warn("redrive.sqs.call_failed", call=name, entries=len(failed), error=said, source_arn=source_arn)
+    return len(failed)
 
 
 def queue_url(arn: str) -> str:

@@ -44,7 +44,7 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
         "redrive.sqs.failure",
         message_id=failure.message.id,
         group_id=failure.message.group_id,
-        receive_count=failure.message.attributes.get("ApproximateReceiveCount"),
+        receive_count=_receive_count(failure.message),
         source_arn=failure.message.source_arn,
         outcome=failure.outcome,
         retry_after=failure.retry_after,
@@ -61,3 +61,10 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
             raise
         except BaseException as broken:  # a SystemExit there is no reason to run the whole batch again
             warn("redrive.on_failure_failed", error=described(broken), error_type=type(broken).__name__)
+
+
+def _receive_count(message: SqsMessage[Any]) -> int | None:
+    try:
+        return message.receive_count
+    except ValueError:  # no number: that is logged elsewhere, and the failure must be logged all the same
+        return None

@@ -67,13 +67,15 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
     moment = now()
     waits = [(each.message, _visibility(each, moment)) for each in batch.returned.values()]
     known = [(message, seconds) for message, seconds in waits if seconds is not None and message.receipt_handle]
-    change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
+    unchanged = change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
     warn(
         "redrive.sqs.batch",
         source_arn=batch.source_arn,
         messages=len(batch.messages),
         **Counter(returned.why for returned in batch.returned.values()),
         dead_lettered=len(batch.dead_lettered),
+        dead_letters_not_sent=len(batch.not_sent),
+        visibility_not_changed=unchanged,
         request_id=_request_id(batch),
     )
     ids = dict.fromkeys(message.id for message in batch.messages)
@@ -136,6 +138,8 @@ def _conclude(
         batch.dead_lettered.add(message.id)
     else:
         batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
+        if decision.dead_letter:
+            batch.not_sent.add(message.id)
     failure = SqsFailure(
         message,
         error,

@@ -68,12 +68,12 @@ def test_a_failing_message_is_processed_once_it_succeeds(traffic: Traffic) -> No
 def test_sqs_moves_a_message_after_max_receive_count(traffic: Traffic) -> None:
     moved = [message for body, message in traffic.dead_orders.items() if "always fails" in body]
     assert len(moved) == 5
-    failures: dict[str, list[str]] = defaultdict(list)
+    failures: dict[str, list[int]] = defaultdict(list)
     for _, failure in traffic.order_failures:
         failures[failure["message_id"]].append(failure["receive_count"])
     for message in moved:
         assert "MessageAttributes" not in message
-        assert failures[message["MessageId"]] == ["1", "2", "3", "4", "5"]
+        assert failures[message["MessageId"]] == [1, 2, 3, 4, 5]
 
 
 def test_a_permanent_failure_is_in_the_dead_letter_queue_at_once_with_its_reason(traffic: Traffic) -> None:
@@ -89,7 +89,7 @@ def test_a_permanent_failure_is_in_the_dead_letter_queue_at_once_with_its_reason
         assert found["RedriveErrorType"] == "Permanent"
         assert "OrdersFunction" in found["RedriveFunction"]
         failure = failures[found["RedriveMessageId"]]
-        assert (failure["outcome"], failure["receive_count"]) == ("dead_lettered", "1")
+        assert (failure["outcome"], failure["receive_count"]) == ("dead_lettered", 1)
         assert failure["request_id"] == found["RedriveRequestId"]
 
 

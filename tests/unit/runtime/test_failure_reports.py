@@ -31,7 +31,7 @@ def test_each_failure_makes_one_line(sqs: FakeSqs, context: Context, log: Log) -
         "event": "redrive.sqs.failure",
         "message_id": "7",
         "group_id": "tenant-1",
-        "receive_count": "2",
+        "receive_count": 2,
         "source_arn": STANDARD,
         "outcome": "retried",
         "retry_after": 20,
@@ -62,6 +62,7 @@ def test_a_batch_with_failures_makes_one_line_that_counts_them(sqs: FakeSqs, con
     handler(batch(6), context)
     (line,) = log("redrive.sqs.batch")
     assert (line["messages"], line["retried"], line["dead_lettered"]) == (6, 2, 1)
+    assert (line["dead_letters_not_sent"], line["visibility_not_changed"]) == (0, 0)
 
 
 def test_a_batch_without_failures_makes_no_line(

@@ -152,6 +152,7 @@ def test_a_failed_call_changes_no_outcome(sqs: FakeSqs, context: Context, log: L
 
     sqs.before = down
     assert returned(failing(ValueError())(batch(12), context)) == [str(number) for number in range(12)]
+    assert log("redrive.sqs.batch")[0]["visibility_not_changed"] == 12
     (line,) = log("redrive.sqs.call_failed")
     assert (line["call"], line["entries"]) == ("ChangeMessageVisibilityBatch", 12)
 
@@ -170,6 +171,7 @@ def test_a_client_that_cannot_be_made_changes_no_outcome(sqs: FakeSqs, context: 
     settings = SqsSettings(dead_letter_queue_url=DEAD_LETTERS)
     with clients.replaced(broken):
         assert returned(failing(Permanent("x"), settings=settings)(batch(2), context)) == ["0", "1"]
+    assert log("redrive.sqs.batch")[0]["dead_letters_not_sent"] == 2
     assert [line["call"] for line in log("redrive.sqs.call_failed")] == [
         "SendMessageBatch",
         "ChangeMessageVisibilityBatch",
