@@ -29,7 +29,8 @@ def write_sqs_settings(scope: Construct, function: lambda_.IFunction, settings: 
     if made is None:
         Annotations.of(scope).add_warning_v2(
             "redrive:imported-function",
-            f"{function.node.path} is imported: it cannot be given the settings of {scope.node.path}, nor the layer "
+            f"{function.node.path} is imported, or of a kind that hides its function: it cannot be given the settings "
+            f"of {scope.node.path}, nor the layer "
             "with the helpers. Add the redrive package to its own code and pass the settings by hand: "
             "@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
             + ("" if settings.function_timeout is not None else "Its timeout is not known and was not checked."),
@@ -40,8 +41,21 @@ def write_sqs_settings(scope: Construct, function: lambda_.IFunction, settings: 
     made.add_environment(sqs_variable(count["sqs"]), Stack.of(made).to_json_string(encode_sqs(settings)))
 
 
-def attach_layer_to(function: lambda_.IFunction) -> None:
-    """Add the stack's `RuntimeLayer` to a function that can take one: a Python runtime, from a zip file."""
+def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
+    """Add the stack's `RuntimeLayer` to a function that can take one: a Python runtime, from a zip file.
+
+    Args:
+        scope: The construct that has set the source up.
+        function: The function, or a version or alias of it.
+    """
     made = underlying(function)
-    if made is not None and made.runtime.family == lambda_.RuntimeFamily.PYTHON:
+    if made is None:
+        return
+    if made.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
+        Annotations.of(scope).add_warning_v2(
+            "redrive:container-image",
+            f"{made.node.path} is made from a container image, which takes no layers: install the redrive package in "
+            "the image, and set attach_layer=False",
+        )
+    elif made.runtime.family == lambda_.RuntimeFamily.PYTHON:
         RuntimeLayer.of(made).attach(made)

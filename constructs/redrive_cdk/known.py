@@ -65,9 +65,9 @@ def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
 def function_timeout(function: lambda_.IFunction) -> float | None:
     """A function's timeout in seconds."""
     made = underlying(function)
-    if made is None:
-        return None
-    return DEFAULT_FUNCTION_TIMEOUT if made.timeout is None else seconds(made.timeout)
+    resource = None if made is None else resource_of(made)
+    # Of the resource, as all else: an escape hatch may have changed it.
+    return number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else None
 
 
 def reserved_concurrency(function: lambda_.IFunction) -> float | None:

@@ -111,10 +111,12 @@ class SqsConsumer(Construct):
             mapping_metrics: Whether Lambda counts what the mapping polls, filters out, fails and deletes. Default: yes.
             enabled: Whether the mapping polls. Default: yes.
             backoff: The waits between receives, for the helper. Default: those of `Backoff`.
-            attach_layer: Whether the function gets the stack's `RuntimeLayer`. Default: yes.
+            attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
             dead_letter_alarm: What may differ from an alarm at one visible message.
             age_alarm: What may differ from an alarm at the time that all receives may take, or at four fifths of the
-                queue's retention if that is shorter.
+                queue's retention if that is shorter. Where the visibility timeout or the receive count is not known,
+                there is no alarm unless it is given a threshold.
             alarm_actions: What happens when an alarm goes off. Default: nothing.
 
         Raises:
@@ -178,7 +180,7 @@ class SqsConsumer(Construct):
         self._create_grants()
         write_sqs_settings(self, self.function, self._create_settings())
         if attach_layer:
-            attach_layer_to(self.function)
+            attach_layer_to(self, self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
         self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
         self.alarms = [alarm for alarm in (self.dead_letter_alarm, self.age_alarm) if alarm is not None]

@@ -39,12 +39,24 @@ def dead_letter_queue_of(queue: sqs.IQueue, given: sqs.IQueue | None) -> sqs.IQu
             f"{queue.node.path} has the dead-letter queue {own.node.path}, and {given.node.path} was to be it: a queue "
             "has one; leave dead_letter_queue unset to use its own"
         )
+    if own is None and given is not None:
+        _refuse_other_target(queue, resource, given)
     if own is None and given is None:
         raise ValueError(
             f"{queue.node.path} has a redrive policy that was set on its resource: pass the dead-letter queue it names "
             "as dead_letter_queue"
         )
     return own
+
+
+def _refuse_other_target(queue: sqs.IQueue, resource: sqs.CfnQueue, given: sqs.IQueue) -> None:
+    stack = Stack.of(queue)
+    target = stack.resolve(known.fields(resource.redrive_policy).get("deadLetterTargetArn"))
+    if target is not None and target != stack.resolve(given.queue_arn):
+        raise ValueError(
+            f"{queue.node.path} has a redrive policy to {target}, and {given.node.path} was to be its dead-letter "
+            "queue: a queue has one; pass the dead_letter_queue that the policy names"
+        )
 
 
 def complete(

@@ -61,14 +61,14 @@ def classify(error: BaseException) -> FailureClass:
     Returns:
         The class. `OTHER` where nothing is known.
     """
-    if isinstance(error, BaseExceptionGroup):
-        # What a group holds has no type before it is looked at.
-        parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    parts = leaves(error)
+    if len(parts) > 1:
         classes = {classify(part) for part in parts}
         for wins in (FailureClass.THROTTLING, FailureClass.TRANSIENT, FailureClass.OTHER):
             if wins in classes:
                 return wins
         return FailureClass.PERMANENT
+    (error,) = parts
     if isinstance(error, Permanent):
         return FailureClass.PERMANENT
     for link in _causes(error):
@@ -76,6 +76,15 @@ def classify(error: BaseException) -> FailureClass:
         if found is not None:
             return found
     return FailureClass.OTHER
+
+
+def leaves(error: BaseException) -> list[BaseException]:
+    """The errors in an exception group, such as an `asyncio.TaskGroup` raises; the error itself if it is none."""
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    # What a group holds has no type before it is looked at.
+    parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return [leaf for part in parts for leaf in leaves(part)]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -2,7 +2,7 @@
 
 A construct writes one variable for each source of the function (`REDRIVE_SQS_1`, `REDRIVE_SQS_2`, …), holding JSON;
 the helper finds the one of a record by the record's `eventSourceARN`. Lambda allows 4 KB for all variables of a
-function together, a source takes about 400 bytes:
+function together, a source takes about 500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 

@@ -46,8 +46,10 @@ class SqsHandler:
         on_failure: OnFailure | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
-        if concurrency < 1:
-            raise ValueError(f"concurrency={concurrency}: at least one message runs at a time; give 1 or more")
+        if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValueError(
+                f"concurrency={concurrency!r}: how many messages run at a time is a whole number; give 1 or more"
+            )
         if deadline_margin is not None and deadline_margin < 0:
             raise ValueError(
                 f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
@@ -208,8 +210,10 @@ def sqs_handler(
     - `Retry(after=seconds)`: it is received again after that time;
     - anything else: it is received again after a time that grows with its receive count.
 
-    In a FIFO queue the rest of the failed message's group is returned with it, unprocessed and in order. No message is
-    started when the invocation's time is nearly up; those are returned and visible again at once.
+    In a FIFO queue the rest of the failed message's group is returned with it, unprocessed and in order. At its last
+    receive the failed message goes to the dead-letter queue instead, and the group goes on: otherwise those behind it
+    would follow it there untried. No message is started when the invocation's time is nearly up; those are returned and
+    visible again at once. That spends one of their receives, so batches must be small enough for the timeout.
 
     The mapping must have `ReportBatchItemFailures` on, as the `SqsConsumer` construct sets it. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.

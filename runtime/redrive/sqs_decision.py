@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from redrive.backoff import Backoff
-from redrive.classification import FailureClass
+from redrive.classification import FailureClass, leaves
 from redrive.errors import Permanent, Retry
 from redrive.log import described, shortened
 from redrive.settings import SqsSettings
@@ -54,8 +54,10 @@ def decide(
     """Decide what becomes of a message that failed.
 
     A permanent failure goes to the dead-letter queue. So does a message that would outlive the queue's retention while
-    it waits for its next receive: SQS deletes it then without a trace. Everything else is returned, with a visibility
-    timeout from the backoff policy, or the one that `Retry(after=…)` asks for.
+    it waits for its next receive: SQS deletes it then without a trace. So does a message of a FIFO queue that fails at
+    its last receive: SQS would move it next, and with it, untried, those that have been held behind it each time.
+    Everything else is returned, with a visibility timeout from the backoff policy, or the one that `Retry(after=…)`
+    asks for.
 
     Args:
         message: The message.
@@ -73,6 +75,9 @@ def decide(
     retry_after = within_limit(message, wait, now)
     if failure is FailureClass.PERMANENT:
         return Decision(failure, True, retry_after, reason, error_type)
+    if message.is_last_receive and message.source_arn.endswith(".fifo") and settings.dead_letter_queue_url is not None:
+        reason = f"failed at receive {message.receive_count}, its last: {reason}"
+        return Decision(failure, True, retry_after, reason, error_type)
     sent_at = message.sent_at
     if settings.retention_period is not None and sent_at is not None:
         left = sent_at.timestamp() + settings.retention_period - now
@@ -84,7 +89,14 @@ def decide(
 
 
 def explained(error: BaseException) -> tuple[str, str]:
-    """The reason and the type of an error. `Permanent` and `Retry` raised from another error take that one's type."""
+    """The reason and the type of an error.
+
+    `Permanent` and `Retry` raised from another error take that one's type. Of a group, it is what its parts say.
+    """
+    parts = leaves(error)
+    if len(parts) > 1:
+        return shortened("; ".join(map(described, parts))), type(error).__name__
+    (error,) = parts
     cause = error.__cause__ if type(error) in (Permanent, Retry) else None
     if cause is not None and isinstance(error, Retry):  # it says when to try again, its cause says why
         return shortened(f"{described(error)}: {described(cause)}"), type(cause).__name__
@@ -94,8 +106,9 @@ def explained(error: BaseException) -> tuple[str, str]:
 def _wait(
     message: SqsMessage[Any], error: BaseException, failure: FailureClass, backoff: Backoff, random: float
 ) -> float:
-    if isinstance(error, Retry) and error.after is not None:
-        return min(LONGEST_VISIBILITY, error.after)
+    asked_for = [part.after for part in leaves(error) if isinstance(part, Retry) and part.after is not None]
+    if asked_for:
+        return min(LONGEST_VISIBILITY, max(asked_for))
     schedule = backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
     return min(LONGEST_VISIBILITY, schedule.wait(max(0, message.receive_count - 1), random))
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive.classification import Classify, FailureClass, classify
+from redrive.classification import Classify, FailureClass, classify, leaves
 from redrive.clock import now
 from redrive.errors import Permanent, Retry
 from redrive.log import described, warn
@@ -47,7 +47,8 @@ def settle(
         return
     # In a group the next message may only start once this one is known to be out of the way.
     sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
-    _conclude(batch, message, error, decision, on_failure, sent=sent)
+    _note(batch, message, decision, sent=sent)
+    _tell(batch, message, error, decision, on_failure)
 
 
 def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
@@ -62,12 +63,19 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
     """
     if batch.set_aside:
         sent = _send(batch, [(message, decision) for message, _, decision in batch.set_aside.values()])
-        for message, error, decision in batch.set_aside.values():
-            _conclude(batch, message, error, decision, on_failure, sent=message.id in sent)
+        for message, _, decision in batch.set_aside.values():
+            _note(batch, message, decision, sent=message.id in sent)
     moment = now()
     waits = [(each.message, _visibility(each, moment)) for each in batch.returned.values()]
     known = [(message, seconds) for message, seconds in waits if seconds is not None and message.receipt_handle]
     unchanged = change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
+    unreported = 0
+    for message, error, decision in batch.set_aside.values():
+        left = batch.deadline.left_for_calls()
+        if left is None or left > 0:
+            _tell(batch, message, error, decision, on_failure)
+        else:  # the log and the hook take time as well, and the answer matters more
+            unreported += 1
     warn(
         "redrive.sqs.batch",
         source_arn=batch.source_arn,
@@ -75,7 +83,10 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         **Counter(returned.why for returned in batch.returned.values()),
         dead_lettered=len(batch.dead_lettered),
         dead_letters_not_sent=len(batch.not_sent),
+        # Deferred or held at the last receive: SQS moves them to the dead-letter queue without their having been tried.
+        untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
         visibility_not_changed=unchanged,
+        not_reported=unreported,
         request_id=_request_id(batch),
     )
     ids = dict.fromkeys(message.id for message in batch.messages)
@@ -91,9 +102,10 @@ def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: 
 
 
 def _class_of(error: BaseException, users: Classify | None) -> FailureClass:
-    if isinstance(error, Permanent):
+    parts = leaves(error)
+    if all(isinstance(part, Permanent) for part in parts):
         return FailureClass.PERMANENT
-    if isinstance(error, Retry):
+    if any(isinstance(part, Retry) for part in parts):
         return FailureClass.OTHER
     if users is not None:
         try:
@@ -125,21 +137,19 @@ def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[st
     return send_dead_letters(entries, batch.settings.dead_letter_queue_url, batch.source_arn, batch.deadline)
 
 
-def _conclude(
-    batch: SqsBatch,
-    message: Message,
-    error: BaseException,
-    decision: Decision,
-    on_failure: OnFailure | None,
-    *,
-    sent: bool,
-) -> None:
+def _note(batch: SqsBatch, message: Message, decision: Decision, *, sent: bool) -> None:
     if sent:
         batch.dead_lettered.add(message.id)
-    else:
-        batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
-        if decision.dead_letter:
-            batch.not_sent.add(message.id)
+        return
+    batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
+    if decision.dead_letter:
+        batch.not_sent.add(message.id)
+
+
+def _tell(
+    batch: SqsBatch, message: Message, error: BaseException, decision: Decision, on_failure: OnFailure | None
+) -> None:
+    sent = decision.dead_letter and message.id not in batch.not_sent
     failure = SqsFailure(
         message,
         error,
@@ -150,6 +160,13 @@ def _conclude(
         decision.error_type,
     )
     report(failure, _request_id(batch), on_failure)
+
+
+def _is_untried_for_good(returned: Returned) -> bool:
+    try:
+        return returned.why != "retried" and bool(returned.message.is_last_receive)
+    except ValueError:  # a receive count that is no number
+        return False
 
 
 def _request_id(batch: SqsBatch) -> str:

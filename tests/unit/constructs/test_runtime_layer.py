@@ -14,7 +14,7 @@ from constructs import Construct, RootConstruct
 
 import redrive
 from redrive_cdk import RuntimeLayer, SqsConsumer
-from tests.support.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function
+from tests.support.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function, warnings_of
 
 PACKAGE = Path(redrive.__file__).parent
 
@@ -95,6 +95,15 @@ def test_functions_that_cannot_use_it_do_without(make: Callable[[Construct], lam
     SqsConsumer(stack, "Orders", function=function)
     assert layers_of(stack) == []
     assert "REDRIVE_SQS_1" in Synthesized(stack).environment(function)
+
+
+def test_a_container_image_is_said_to_need_the_package_in_it() -> None:
+    stack = new_stack()
+    function = container_image(stack)
+    silent = SqsConsumer(stack, "Silent", function=function, attach_layer=False)
+    assert "redrive:container-image" not in warnings_of(silent)
+    consumer = SqsConsumer(stack, "Orders", function=function)
+    assert "install the redrive package in the image" in warnings_of(consumer)["redrive:container-image"]
 
 
 def test_it_is_made_once_also_where_it_is_asked_for() -> None:

@@ -128,3 +128,15 @@ def test_a_function_imported_without_its_role_is_said_to_lack_grants() -> None:
     function = lambda_.Function.from_function_arn(stack, "Imported", FUNCTION_ARN)
     SqsConsumer(stack, "Orders", function=function)
     assert "@aws-cdk/aws-iam:unknownPrincipalAddStatementToRole" in warnings_of(stack)
+
+
+def test_a_timeout_set_on_the_resource_counts() -> None:
+    stack = new_stack()
+    function = python_function(stack, timeout=Duration.seconds(10))
+    resource = function.node.default_child
+    assert isinstance(resource, lambda_.CfnFunction)
+    resource.timeout = 600
+    with pytest.raises(ValueError, match="visibility timeout 60 s is below the function's timeout of 600 s"):
+        SqsConsumer(stack, "Short", function=function, visibility_timeout=Duration.seconds(60))
+    consumer = SqsConsumer(stack, "Orders", function=function)
+    assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 3600

@@ -141,6 +141,18 @@ def test_a_redrive_policy_set_on_the_resource_needs_its_dead_letter_queue_to_be_
     assert Synthesized(stack).properties(queue)["RedrivePolicy"]["maxReceiveCount"] == 12
 
 
+def test_a_redrive_policy_set_on_the_resource_must_name_the_dead_letter_queue_that_was_given(stack: Stack) -> None:
+    """The alarm and the helper would look after one queue, and SQS fill the other."""
+    queue, other = sqs.Queue(stack, "Given"), sqs.Queue(stack, "Other")
+    resource = queue.node.default_child
+    assert isinstance(resource, sqs.CfnQueue)
+    resource.redrive_policy = {"deadLetterTargetArn": other.queue_arn, "maxReceiveCount": 12}
+    with pytest.raises(ValueError, match=r"Stack/Given has a redrive policy to .*Other.*, and Stack/.* was to be"):
+        SqsConsumer(
+            stack, "Orders", function=python_function(stack), queue=queue, dead_letter_queue=dead_letter_queue(stack)
+        )
+
+
 # A dead-letter queue of this app
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from redrive import Permanent, SqsMessage, SqsSettings, sqs_handler
+from redrive import Permanent, SqsFailure, SqsMessage, SqsSettings, sqs_handler
 from tests.support.sqs import DEAD_LETTERS, FIFO, Context, FakeSqs, VirtualTime, batch, event, record, returned
 
 Log = Callable[[str], list[dict[str, Any]]]
@@ -210,3 +210,23 @@ def test_no_call_is_begun_right_before_the_deadline(sqs: FakeSqs, time: VirtualT
         "SendMessageBatch": 1,
         "ChangeMessageVisibilityBatch": 30,
     }
+
+
+def test_telling_of_failures_does_not_run_into_the_timeout(sqs: FakeSqs, time: VirtualTime, log: Log) -> None:
+    """Permanent failures are told of at the end, and a slow hook is what may be left out."""
+    told: list[str] = []
+
+    def slow(failure: SqsFailure) -> None:
+        told.append(failure.message.id)
+        time.advance(0.1)
+
+    @sqs_handler(on_failure=slow, settings=SqsSettings(dead_letter_queue_url=DEAD_LETTERS))
+    def handler(message: SqsMessage[str]) -> None:
+        raise Permanent("no lines")
+
+    context = Context(time, 3)
+    assert returned(handler(batch(100), context)) == []
+    assert len(sqs.sent) == 100
+    assert context.get_remaining_time_in_millis() > 0
+    assert 0 < len(told) < 100
+    assert log("redrive.sqs.batch")[0]["not_reported"] == 100 - len(told)

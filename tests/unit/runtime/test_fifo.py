@@ -166,3 +166,49 @@ def test_a_fifo_entry_has_what_a_fifo_queue_asks_for(sqs: FakeSqs, context: Cont
     handler(fifo_event("a1"), context)
     entry: Entry = sqs.sent[0]
     assert (entry["MessageGroupId"], entry["MessageDeduplicationId"]) == ("a", "a1")
+
+
+def last_receives(*ids: str) -> dict[str, Any]:
+    return event(*(record(id, id, arn=FIFO, group=id[0], receive_count=5) for id in ids))
+
+
+def test_a_message_that_fails_at_its_last_receive_does_not_take_its_group_along(sqs: FakeSqs, context: Context) -> None:
+    """SQS would move it next, and those held behind it, which have been received as often, untried with it."""
+    seen: list[str] = []
+
+    @sqs_handler(settings=SETTINGS.replace(max_receive_count=5))
+    def handler(message: SqsMessage[str]) -> None:
+        seen.append(message.id)
+        if message.id == "a1":
+            raise ValueError("no answer")
+
+    assert returned(handler(last_receives("a1", "a2", "a3"), context)) == []
+    assert seen == ["a1", "a2", "a3"]
+    (entry,) = sqs.sent
+    assert entry["MessageBody"] == "a1"
+    assert entry["MessageAttributes"]["RedriveReason"]["StringValue"] == "failed at receive 5, its last: no answer"
+
+
+@pytest.mark.parametrize(
+    "settings", [SETTINGS, SETTINGS.replace(max_receive_count=6), SqsSettings(max_receive_count=5)]
+)
+def test_at_any_other_receive_or_without_a_dead_letter_queue_the_group_waits(
+    sqs: FakeSqs, context: Context, settings: SqsSettings
+) -> None:
+    @sqs_handler(settings=settings)
+    def handler(message: SqsMessage[str]) -> None:
+        raise ValueError
+
+    assert returned(handler(last_receives("a1", "a2"), context)) == ["a1", "a2"]
+    assert sqs.sent == []
+
+
+def test_held_messages_that_will_be_moved_untried_are_counted(sqs: FakeSqs, context: Context, log: Log) -> None:
+    sqs.refuse = lambda entry: "InternalError" if "MessageBody" in entry else None
+
+    @sqs_handler(settings=SETTINGS.replace(max_receive_count=5))
+    def handler(message: SqsMessage[str]) -> None:
+        raise ValueError
+
+    assert returned(handler(last_receives("a1", "a2", "a3"), context)) == ["a1", "a2", "a3"]
+    assert log("redrive.sqs.batch")[0]["untried_at_last_receive"] == 2

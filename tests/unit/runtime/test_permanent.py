@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from redrive import MessageAttribute, Permanent, SqsMessage, SqsSettings, sqs_handler
+from redrive import FailureClass, MessageAttribute, Permanent, SqsMessage, SqsSettings, sqs_handler
 from redrive.sqs_dead_letter import FailureNote, dead_letter_entry
 from tests.support.sqs import (
     DEAD_LETTERS,
@@ -265,3 +265,19 @@ def test_a_binary_attribute_made_by_hand_is_sent_as_bytes() -> None:
     message = SqsMessage("1", "body", message_attributes={"raw": MessageAttribute("Binary", b"\x00\xff")})
     entry = dead_letter_entry(message, NOTE, fifo=False)
     assert entry["MessageAttributes"]["raw"] == {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
+
+
+def test_of_a_group_of_errors_the_reason_is_that_of_its_parts(sqs: FakeSqs, context: Context) -> None:
+    """As `asyncio.TaskGroup` raises them."""
+    handler = sqs_handler(
+        settings=SqsSettings(dead_letter_queue_url=DEAD_LETTERS), classify=lambda _: FailureClass.OTHER
+    )
+
+    @handler
+    def fail(message: SqsMessage[str]) -> None:
+        parts = [Permanent("no lines")] if message.id == "1" else [Permanent("no lines"), Permanent("no customer")]
+        raise ExceptionGroup("unhandled errors in a TaskGroup", parts)
+
+    assert returned(fail(event(record("1", "one"), record("2", "two")), context)) == []
+    reasons = {entry["MessageBody"]: entry["MessageAttributes"]["RedriveReason"]["StringValue"] for entry in sqs.sent}
+    assert reasons == {"one": "no lines", "two": "no lines; no customer"}

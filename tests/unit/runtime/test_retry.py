@@ -221,3 +221,9 @@ def test_a_message_without_a_receipt_handle_changes_no_outcome(sqs: FakeSqs, con
     without = record("1") | {"receiptHandle": None}
     assert returned(failing(ValueError())(event(without, record("2")), context)) == ["1", "2"]
     assert set(sqs.visibility) == {"handle-2"}
+
+
+def test_of_a_group_of_errors_the_longest_wait_asked_for_is_taken(sqs: FakeSqs, context: Context) -> None:
+    group = ExceptionGroup("unhandled errors in a TaskGroup", [Retry(after=600), Retry(after=60), ValueError("x")])
+    failing(group)(event(record("1")), context)
+    assert list(sqs.visibility.values()) == [600]
