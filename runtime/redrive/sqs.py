@@ -231,7 +231,8 @@ def sqs_handler(
               one FIFO group still run one after the other. Default: 1.
             - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth
               of the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
-            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry.
+            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. It and the log leave
+              out permanent failures for which there is no time left; the batch's log line counts those.
             - settings: What the construct would have told the function, and what is to differ from it.
 
     Returns:

@@ -72,7 +72,8 @@ class SqsMessage(_Parsed["T_co"]):
     """
 
     # A tuple of (record, max_receive_count, parsed): ten thousand of them are made in the time that a class with an
-    # `__init__` takes for three thousand, and most functions ask for two or three of the properties.
+    # `__init__` takes for three thousand, and most functions ask for two or three of the properties. The positions are
+    # no part of the interface: the record is the event's own, and what is changed in it is changed for the helper too.
     __slots__ = ()
 
     def __new__(

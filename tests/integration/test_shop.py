@@ -16,7 +16,7 @@ import pytest
 from tests.integration.conftest import Deploy, wait_until_empty
 from tools.demo_messages import entries, orders
 from tools.local_aws import LocalAws
-from tools.traffic import drain, log_events, send
+from tools.traffic import drain, log_events, send, text_attribute
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +29,7 @@ class Traffic:
     order_failures: list[tuple[float, dict[str, Any]]]
     dead_orders: dict[str, dict[str, Any]]
     done_entries: list[dict[str, Any]]
-    dead_entries: list[dict[str, Any]]
+    dead_entries: dict[tuple[str, int], str | None]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,13 @@ def traffic(aws: LocalAws, deploy: Deploy) -> Traffic:
         [event for event in log_events(aws, order_log, "event") if event[1]["event"] == "redrive.sqs.failure"],
         {str(message.get("Body")): dict(message) for message in drain(aws, shop["OrdersDeadLetterQueueUrl"])},
         [line for _, line in log_events(aws, ledger_log, "done")],
-        [json.loads(message.get("Body", "")) for message in drain(aws, shop["LedgerDeadLetterQueueUrl"])],
+        dict(map(entry_and_reason, drain(aws, shop["LedgerDeadLetterQueueUrl"]))),
     )
+
+
+def entry_and_reason(message: Any) -> tuple[tuple[str, int], str | None]:
+    entry = json.loads(message["Body"])
+    return (entry["account"], entry["number"]), text_attribute(message, "RedriveReason")
 
 
 def test_every_message_ends_as_processed_or_in_the_dead_letter_queue(traffic: Traffic) -> None:
@@ -121,7 +126,13 @@ def test_entries_of_a_group_are_booked_in_order_and_once(traffic: Traffic) -> No
     booked: dict[str, list[int]] = defaultdict(list)
     for line in traffic.done_entries:
         booked[line["account"]].append(line["done"])
-    dead = {(entry["account"], entry["number"]) for entry in traffic.dead_entries}
+    dead = set(traffic.dead_entries)
     assert dead == {("account-d", 3), ("account-e", 4), ("account-f", 4), ("account-g", 5)}
     for account in (f"account-{letter}" for letter in "abcdefghij"):
         assert booked[account] == [number for number in range(1, 7) if (account, number) not in dead]
+
+
+def test_an_entry_that_fails_at_its_last_receive_is_dead_lettered_with_its_reason(traffic: Traffic) -> None:
+    """And those held behind it, which have been received as often, are booked: see the test above."""
+    reason = traffic.dead_entries["account-d", 3]
+    assert reason == "failed at receive 5, its last: no answer for account-d/3"

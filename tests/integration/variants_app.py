@@ -12,7 +12,7 @@ from redrive_cdk import Backoff, SqsConsumer
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 
 
-class FiveMinutes(SqsConsumer):
+class OwnDeadLetters(SqsConsumer):
     """Overrides a step."""
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
@@ -44,7 +44,7 @@ consumers = {
     "Taken": SqsConsumer(
         stack, "Taken", function=shared, queue=sqs.Queue(stack, "GivenQueue"), dead_letter_queue=taken_dead_letters
     ),
-    "Subclass": FiveMinutes(stack, "Subclass", function=function("ForSubclass")),
+    "Subclass": OwnDeadLetters(stack, "Subclass", function=function("ForSubclass")),
 }
 for name, consumer in consumers.items():
     assert consumer.dead_letter_queue is not None
