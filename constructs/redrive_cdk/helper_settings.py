@@ -9,43 +9,43 @@ from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive.settings import SqsSettings, encode_sqs, sqs_variable
+from redrive.settings import Settings, encode, variable
 from redrive_cdk.known import underlying
 from redrive_cdk.runtime_layer import RuntimeLayer
 
-# How many sources a function has: the variables are numbered without a gap.
-_sources: WeakKeyDictionary[lambda_.Function, defaultdict[str, int]] = WeakKeyDictionary()
+# How many settings of each kind a function has: the variables are numbered without a gap.
+_written: WeakKeyDictionary[lambda_.Function, defaultdict[type[Settings], int]] = WeakKeyDictionary()
 
 
-def write_sqs_settings(scope: Construct, function: lambda_.IFunction, settings: SqsSettings) -> None:
-    """Write a source's settings into the function's environment.
+def write_settings(scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str) -> None:
+    """Write settings into the function's environment.
 
     Args:
-        scope: The construct that has set the source up.
+        scope: The construct that has set something up.
         function: The function, or a version or alias of it.
         settings: What it has set up.
+        by_hand: For a function that cannot be given settings: how its own code passes them.
     """
     made = underlying(function)
     if made is None:
         Annotations.of(scope).add_warning_v2(
             "redrive:imported-function",
             f"{function.node.path} is imported, or of a kind that hides its function: it cannot be given the settings "
-            f"of {scope.node.path}, nor the layer "
-            "with the helpers. Add the redrive package to its own code and pass the settings by hand: "
-            "@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
-            + ("" if settings.function_timeout is not None else "Its timeout is not known and was not checked."),
+            f"of {scope.node.path}, nor the layer with the helpers. Add the redrive package to its own code and pass "
+            f"the settings by hand: {by_hand}",
         )
         return
-    count = _sources.setdefault(made, defaultdict(int))
-    count["sqs"] += 1
-    made.add_environment(sqs_variable(count["sqs"]), Stack.of(made).to_json_string(encode_sqs(settings)))
+    count = _written.setdefault(made, defaultdict(int))
+    count[type(settings)] += 1
+    name = variable(type(settings), count[type(settings)])
+    made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
 
 
 def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
     """Add the stack's `RuntimeLayer` to a function that can take one: a Python runtime, from a zip file.
 
     Args:
-        scope: The construct that has set the source up.
+        scope: The construct that has set something up.
         function: The function, or a version or alias of it.
     """
     made = underlying(function)

@@ -16,7 +16,7 @@ from redrive.settings import Backoff, SqsSettings
 from redrive_cdk import acknowledgements, known, sqs_options, sqs_queues, sqs_redrive
 from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.alarms import AlarmOptions, make_alarm
-from redrive_cdk.helper_settings import attach_layer_to, write_sqs_settings
+from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.placement import refuse_circle, refuse_other_places
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.queue_names import queue_name
@@ -178,7 +178,13 @@ class SqsConsumer(Construct):
 
         self.event_source_mapping = self._create_event_source_mapping()
         self._create_grants()
-        write_sqs_settings(self, self.function, self._create_settings())
+        write_settings(
+            self,
+            self.function,
+            self._create_settings(),
+            by_hand="@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
+            + ("" if self.facts.function_timeout is not None else "Its timeout is not known and was not checked."),
+        )
         if attach_layer:
             attach_layer_to(self, self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())

@@ -63,25 +63,27 @@ def _from_boto3(service: str, limits: TimeLimits) -> Any:
 #: What makes the clients. `clients.use(lambda service, limits: session.client(service))` brings a session of one's own.
 clients: Seam[ClientFactory] = Seam(_from_boto3)
 
-# With what made it, so that a replaced factory is asked anew. By service alone, not by limits: all invocations of one
-# function have the same timeout, so the first one's limits fit the others.
-_kept: dict[str, tuple[ClientFactory, Any]] = {}
+# With what made it, so that a replaced factory is asked anew. Clients whose limits follow from the invocation are kept by
+# service alone: all invocations of one function have the same timeout, so the first one's limits fit the others.
+_kept: dict[tuple[str, TimeLimits | None], tuple[ClientFactory, Any]] = {}
 _making = Lock()  # boto3's clients can be shared by threads, but not made by several at once
 
 
-def client(service: str, invocation: float | None = None) -> Any:
+def client(service: str, invocation: float | None = None, *, limits: TimeLimits | None = None) -> Any:
     """A client for an AWS service.
 
     Args:
         service: boto3's name of it, such as `"sqs"`.
         invocation: Seconds the invocation may take, from which the time limits are made. `None` outside Lambda.
+        limits: Time limits of its own, for a call that may take as long as it needs. Such a client is kept apart.
 
     Returns:
         The client, the same one at each call.
     """
     factory = clients.get()
+    key = (service, limits)
     with _making:
-        kept = _kept.get(service)
+        kept = _kept.get(key)
         if kept is None or kept[0] is not factory:
-            kept = _kept[service] = (factory, factory(service, time_limits(invocation)))
+            kept = _kept[key] = (factory, factory(service, limits or time_limits(invocation)))
         return kept[1]

@@ -1,4 +1,4 @@
-"""The one place where the helpers read the time."""
+"""The one place where the helpers read the time, and wait."""
 
 from __future__ import annotations
 
@@ -14,3 +14,16 @@ clock: Seam[Callable[[], float]] = Seam(time.time)
 def now() -> float:
     """The time, in seconds since the epoch."""
     return clock.get()()
+
+
+#: Waits for some seconds. Replace it together with the clock: a virtual one is moved on instead.
+sleeper: Seam[Callable[[float], None]] = Seam(time.sleep)
+
+
+def pause(seconds: float) -> None:
+    """Wait.
+
+    Args:
+        seconds: How long.
+    """
+    sleeper.get()(seconds)

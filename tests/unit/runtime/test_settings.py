@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import Backoff, Permanent, SettingsError, SqsMessage, SqsSettings, sqs_handler
-from redrive.settings import encode_sqs, read_sqs, sqs_variable
+from redrive.settings import encode, read_sqs, variable
 from tests.support.sqs import DEAD_LETTERS, FIFO, QUEUE_URL, STANDARD, Context, FakeSqs, batch, event, record, returned
 
 Log = Callable[[str], list[dict[str, Any]]]
@@ -30,7 +30,7 @@ WRITTEN = SqsSettings(
 def written(*settings: SqsSettings | str) -> dict[str, str]:
     """The environment variables that constructs write."""
     return {
-        sqs_variable(number): each if isinstance(each, str) else json.dumps(encode_sqs(each))
+        variable(SqsSettings, number): each if isinstance(each, str) else json.dumps(encode(each))
         for number, each in enumerate(settings, start=1)
     }
 
@@ -66,7 +66,7 @@ def test_what_was_written_is_what_is_read(settings: SqsSettings) -> None:
 @given(every_settings)
 def test_what_is_not_known_is_not_written(settings: SqsSettings) -> None:
     """Lambda allows 4 KB for all variables of a function together."""
-    assert None not in encode_sqs(settings).values()
+    assert None not in encode(settings).values()
 
 
 @given(every_settings, every_settings)
@@ -76,7 +76,7 @@ def test_settings_over_others_win_where_they_say_something(mine: SqsSettings, ot
 
 
 def test_a_variable_has_a_name_that_no_other_settings_take() -> None:
-    assert [sqs_variable(number) for number in (1, 2)] == ["REDRIVE_SQS_1", "REDRIVE_SQS_2"]
+    assert [variable(SqsSettings, number) for number in (1, 2)] == ["REDRIVE_SQS_1", "REDRIVE_SQS_2"]
 
 
 def test_settings_of_a_usual_source_take_some_400_bytes() -> None:
