@@ -63,8 +63,8 @@ def _from_boto3(service: str, limits: TimeLimits) -> Any:
 #: What makes the clients. `clients.use(lambda service, limits: session.client(service))` brings a session of one's own.
 clients: Seam[ClientFactory] = Seam(_from_boto3)
 
-# With what made it, so that a replaced factory is asked anew. Clients whose limits follow from the invocation are kept by
-# service alone: all invocations of one function have the same timeout, so the first one's limits fit the others.
+# With what made it, so that a replaced factory is asked anew. Clients whose limits follow from the invocation are kept
+# by service alone: all invocations of one function have the same timeout, so the first one's limits fit the others.
 _kept: dict[tuple[str, TimeLimits | None], tuple[ClientFactory, Any]] = {}
 _making = Lock()  # boto3's clients can be shared by threads, but not made by several at once
 
