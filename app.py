@@ -1,4 +1,4 @@
-"""A small app to copy from: orders from a standard queue, a ledger from a FIFO queue.
+"""A small app to copy from: orders from a standard queue, a ledger from a FIFO queue, invoices drawn asynchronously.
 
 `cdk deploy` takes it to an account as it stands.
 """
@@ -11,21 +11,22 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from redrive_cdk import Backoff, SqsConsumer
+from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, SqsConsumer, SyncInvocation
 
 EXAMPLES = Path(__file__).parent / "examples"
+QUEUE_INVOKES = "A function's own dead-letter queue is for asynchronous invocation; a queue invokes this one."
 
 
 class ShopStack(Stack):
-    """Two consumers, each with a function, a queue, a dead-letter queue and alarms."""
+    """Two consumers of queues, a function that is invoked asynchronously, and one that it calls."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders"))
+        orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders", no_dlq=QUEUE_INVOKES))
         ledger = SqsConsumer(
             self,
             "Ledger",
-            function=self._function("LedgerFunction", "ledger"),
+            function=self._function("LedgerFunction", "ledger", no_dlq=QUEUE_INVOKES),
             fifo=True,
             content_based_deduplication=True,
             backoff=Backoff(base=1, factor=2, cap=4),  # a group waits while one of its messages does
@@ -36,7 +37,19 @@ class ShopStack(Stack):
                 CfnOutput(self, f"{name}DeadLetterQueueUrl", value=consumer.dead_letter_queue.queue_url)
             CfnOutput(self, f"{name}FunctionName", value=consumer.function.function_name)
 
-    def _function(self, id: str, folder: str) -> lambda_.Function:
+        invoices = AsyncInvocation(
+            self,
+            "Invoices",
+            function=self._function("InvoicesFunction", "invoices", no_dlq="A record of each failure is kept instead."),
+            count_attempts=AttemptCounting.dynamodb(),  # /tmp is right only while retries find the same environment
+        )
+        rates = self._function("RatesFunction", "rates", no_dlq="It is only called synchronously.")
+        SyncInvocation(self, "Rates", caller=invoices.function, callee=rates)
+        CfnOutput(self, "InvoicesFunctionName", value=invoices.function.function_name)
+        if invoices.failure_queue is not None:
+            CfnOutput(self, "InvoicesFailureQueueUrl", value=invoices.failure_queue.queue_url)
+
+    def _function(self, id: str, folder: str, *, no_dlq: str) -> lambda_.Function:
         log_group = logs.LogGroup(
             self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
@@ -57,10 +70,7 @@ class ShopStack(Stack):
             log_group=log_group,
         )
         Validations.of(function).acknowledge(
-            Acknowledgment(
-                id="Serverless-LambdaDLQ",
-                reason="A function's own dead-letter queue is for asynchronous invocation; a queue invokes this one.",
-            ),
+            Acknowledgment(id="Serverless-LambdaDLQ", reason=no_dlq),
             Acknowledgment(id="Serverless-LambdaTracing", reason="Left out of an example; set tracing to have it."),
         )
         return function

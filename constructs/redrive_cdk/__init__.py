@@ -2,8 +2,20 @@
 
 from redrive.settings import Backoff
 from redrive_cdk.alarms import AlarmOptions
+from redrive_cdk.async_invocation import AsyncInvocation
+from redrive_cdk.attempt_counting import AttemptCounting
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.runtime_layer import RuntimeLayer
 from redrive_cdk.sqs_consumer import SqsConsumer
+from redrive_cdk.sync_invocation import SyncInvocation
 
-__all__ = ["AlarmOptions", "Backoff", "ProvisionedPollers", "RuntimeLayer", "SqsConsumer"]
+__all__ = [
+    "AlarmOptions",
+    "AsyncInvocation",
+    "AttemptCounting",
+    "Backoff",
+    "ProvisionedPollers",
+    "RuntimeLayer",
+    "SqsConsumer",
+    "SyncInvocation",
+]

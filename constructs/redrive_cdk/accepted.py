@@ -10,14 +10,27 @@ from __future__ import annotations
 from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 #: A function, a version or an alias.
 AnyFunction = lambda_.IFunction | lambda_.FunctionBase
 #: A KMS key.
 AnyKey = kms.IKey | kms.Key
+#: A bucket.
+AnyBucket = s3.IBucket | s3.BucketBase
+#: A table.
+AnyTable = dynamodb.ITable | dynamodb.Table | dynamodb.ITableV2 | dynamodb.TableV2
+#: Where events that have failed for good can go as they are: a standard queue or topic.
+AnyDeadLetterTarget = sqs.IQueue | sqs.QueueBase | sns.ITopic | sns.TopicBase
+#: Where records of asynchronous invocations can go.
+AnyDestination = AnyDeadLetterTarget | AnyFunction | events.IEventBus | events.EventBus | AnyBucket
 
 
 class AlarmAction(Protocol):

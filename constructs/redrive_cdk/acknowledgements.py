@@ -6,9 +6,14 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 
 from __future__ import annotations
 
-from aws_cdk import Acknowledgment, Validations
+import json
+from typing import Any
+
+from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from constructs import IConstruct
 
 
 def of_dead_letter_queue(queue: sqs.IQueue) -> None:
@@ -32,3 +37,66 @@ def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
             reason="Lambda takes no destination for a queue: the queue's redrive policy says where failed messages go.",
         )
     )
+
+
+def of_attempt_table(table: IConstruct) -> None:
+    """What counts attempts need not be recovered."""
+    Validations.of(table).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions-DDB3",
+            reason="It holds how often events were tried, for as long as Lambda tries them: nothing to recover.",
+        )
+    )
+
+
+def of_attempt_bucket(bucket: IConstruct) -> None:
+    """What counts attempts needs no log of who has read it."""
+    Validations.of(bucket).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions-S1",
+            reason="It holds how often events were tried, for a day: nobody's data.",
+        )
+    )
+
+
+def of_failure_queue(queue: sqs.IQueue) -> None:
+    """A queue for records of failed events is a dead-letter queue, though no queue names it as its own."""
+    of_dead_letter_queue(queue)
+    Validations.of(queue).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions-SQS3",
+            reason="Lambda sends failed events here: only people, and tools that replay them, receive from it.",
+        )
+    )
+
+
+def of_wildcard(policy: iam.Policy, arn: str) -> None:
+    """Objects and log streams have names that nobody knows beforehand.
+
+    cdk-nag has a finding for each such resource, and names it as the template does. What belongs to another stack is
+    named there by an export that is not known now: that finding is left to the user.
+
+    Args:
+        policy: A policy that allows something on the resource.
+        arn: The resource, with a wildcard at its end.
+    """
+    Validations.of(policy).acknowledge(
+        Acknowledgment(
+            id=f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(Stack.of(policy).resolve(arn))}]",
+            reason="The wildcard ends the ARN of one bucket, one prefix in it or one log group: no other is in reach.",
+        )
+    )
+
+
+def _as_cdk_nag_writes(expression: Any) -> str:
+    match expression:
+        case str():
+            return expression
+        case {"Fn::Join": [separator, parts]}:
+            return separator.join(_as_cdk_nag_writes(part) for part in parts)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Ref": resource}:
+            return f"<{resource}>"
+        case _:
+            return json.dumps(expression, separators=(",", ":"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -71,3 +72,16 @@ def make_alarm(
     for action in (*actions, *options.actions):
         alarm.add_alarm_action(cast("cloudwatch.IAlarmAction", action))
     return alarm
+
+
+def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a metric, with what the constructs take where the user says nothing.
+
+    Args:
+        statistic: Such as `"Sum"`.
+        options: The user's `cloudwatch.MetricOptions`.
+
+    Returns:
+        All options.
+    """
+    return {"period": Duration.minutes(1), "statistic": statistic, **options}

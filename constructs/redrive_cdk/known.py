@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aws_cdk import Duration, Token
+from aws_cdk import CfnResource, Duration, Reference, Token, Tokenization
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
@@ -54,11 +54,11 @@ def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
     Returns:
         The function that this app makes.
     """
-    found: object = function
+    found: Any = function
     if isinstance(found, lambda_.Alias):
         found = found.version
-    if isinstance(found, lambda_.Version):
-        found = found.lambda_
+    # By the attribute, since `latest_version` is an object of no class that could be asked for.
+    found = getattr(found, "lambda_", found)
     return found if isinstance(found, lambda_.Function) else None
 
 
@@ -81,6 +81,26 @@ def made_queue(queue: sqs.IQueue | None) -> sqs.CfnQueue | None:
     """The resource of a queue that this app makes; `None` where the queue was imported."""
     resource = None if queue is None else resource_of(queue)
     return resource if isinstance(resource, sqs.CfnQueue) else None
+
+
+def named_by(arn: str) -> IConstruct | None:
+    """The resource of this app that an ARN refers to: the queue behind `Queue.from_queue_arn(…, other.queue_arn)`, say.
+
+    Args:
+        arn: An ARN, or a text with the resource's name in it.
+
+    Returns:
+        The resource; `None` where the text refers to none.
+    """
+    for token in Tokenization.reverse_string(arn).tokens:
+        if isinstance(token, Reference) and CfnResource.is_cfn_resource(token.target):
+            return token.target
+    return None
+
+
+def is_one(construct: IConstruct | None, other: IConstruct | None) -> bool:
+    """Whether two are one construct, for which Python may have several objects; not where one of them is not known."""
+    return construct is not None and other is not None and construct.node.addr == other.node.addr
 
 
 def resource_of(construct: IConstruct) -> IConstruct | None:

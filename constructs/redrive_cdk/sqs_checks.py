@@ -1,13 +1,10 @@
-"""What is refused, and what is warned of, in an SQS event source mapping and its queues.
-
-One rule, one function: it takes what is known (`None`: unknown, and the rule says nothing) and answers a sentence with
-the values, the rule and the remedy, or `None`.
-"""
+"""What is refused, and what is warned of, in an SQS event source mapping and its queues."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from redrive_cdk.checks import Checks
 
 LONGEST_RETENTION = 1_209_600  # 14 days
 
@@ -30,9 +27,6 @@ class SqsFacts:
     max_concurrency: float | None = None
     minimum_pollers: float | None = None
     maximum_pollers: float | None = None
-
-
-Rule = Callable[[SqsFacts], str | None]
 
 
 def visibility_covers_function(facts: SqsFacts) -> str | None:
@@ -258,53 +252,24 @@ def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
     )
 
 
-REFUSALS: tuple[Rule, ...] = (
-    visibility_within_12_hours,
-    visibility_covers_function,
-    fifo_batches,
-    large_batches_have_a_window,
-    window_in_range,
-    dead_letter_queue_is_another,
-    dead_letter_queue_of_same_kind,
-    dead_letters_kept_as_long,
-    receives_at_least_once,
-    concurrency_in_range,
-    pollers_in_range,
+SQS_CHECKS: Checks[SqsFacts] = Checks(
+    refusals=(
+        visibility_within_12_hours,
+        visibility_covers_function,
+        fifo_batches,
+        large_batches_have_a_window,
+        window_in_range,
+        dead_letter_queue_is_another,
+        dead_letter_queue_of_same_kind,
+        dead_letters_kept_as_long,
+        receives_at_least_once,
+        concurrency_in_range,
+        pollers_in_range,
+    ),
+    warnings={
+        "redrive:visibility-timeout": visibility_leaves_room,
+        "redrive:max-receive-count": enough_receives,
+        "redrive:retries-beyond-retention": retries_within_retention,
+        "redrive:dead-letter-retention": dead_letters_kept_longer,
+    },
 )
-#: By the id under which a warning can be acknowledged.
-WARNINGS: Mapping[str, Rule] = {
-    "redrive:visibility-timeout": visibility_leaves_room,
-    "redrive:max-receive-count": enough_receives,
-    "redrive:retries-beyond-retention": retries_within_retention,
-    "redrive:dead-letter-retention": dead_letters_kept_longer,
-}
-
-
-def refusals(facts: SqsFacts) -> Iterator[str]:
-    """What cannot be deployed, or would lose messages.
-
-    Args:
-        facts: What is known.
-
-    Yields:
-        A sentence for each broken rule.
-    """
-    for rule in REFUSALS:
-        complaint = rule(facts)
-        if complaint is not None:
-            yield complaint
-
-
-def warnings(facts: SqsFacts) -> Iterator[tuple[str, str]]:
-    """What is doubtful.
-
-    Args:
-        facts: What is known.
-
-    Yields:
-        The rule's id and a sentence for each broken rule.
-    """
-    for rule_id, rule in WARNINGS.items():
-        complaint = rule(facts)
-        if complaint is not None:
-            yield rule_id, complaint

@@ -15,12 +15,12 @@ from constructs import Construct
 from redrive.settings import Backoff, SqsSettings
 from redrive_cdk import acknowledgements, known, sqs_options, sqs_queues, sqs_redrive
 from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey
-from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.alarms import AlarmOptions, each_minute, make_alarm
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.placement import refuse_circle, refuse_other_places
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.queue_names import queue_name
-from redrive_cdk.sqs_checks import SqsFacts, refusals, warnings
+from redrive_cdk.sqs_checks import SQS_CHECKS, SqsFacts
 from redrive_cdk.sqs_grants import grant_consuming, grant_sending
 
 # A function's timeout is at most this: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -338,13 +338,9 @@ class SqsConsumer(Construct):
                     "make SqsConsumer in the function's stack, where queue may be one of another stack",
                 )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
-        for complaint in refusals(self.facts):
-            raise ValueError(f"{self.node.path}: {complaint}")
-        annotations = Annotations.of(self)
-        for warning_id, complaint in warnings(self.facts):
-            annotations.add_warning_v2(warning_id, complaint)
+        SQS_CHECKS.apply(self, self.facts)
         if known.made_queue(self.queue) is None:
-            annotations.add_warning_v2(
+            Annotations.of(self).add_warning_v2(
                 "redrive:imported-queue",
                 f"{self.queue.node.path} is imported: its redrive policy, visibility timeout, retention and key cannot "
                 "be seen or set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the "
@@ -387,7 +383,7 @@ class SqsConsumer(Construct):
         """
         if self.dead_letter_queue is None:
             raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
-        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**_each_minute(options))
+        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
 
     def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
         """The age of the oldest message in seconds.
@@ -402,8 +398,4 @@ class SqsConsumer(Construct):
         Returns:
             The metric.
         """
-        return self.queue.metric_approximate_age_of_oldest_message(**_each_minute(options))
-
-
-def _each_minute(options: dict[str, Any]) -> dict[str, Any]:
-    return {"period": Duration.minutes(1), "statistic": "Maximum", **options}
+        return self.queue.metric_approximate_age_of_oldest_message(**each_minute("Maximum", options))

@@ -5,47 +5,93 @@ A name is loaded when it is first asked for, so that a cold start pays for the o
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from redrive.asynchronous import AsyncHandler, async_handler
+    from redrive.attempt import Attempt
+    from redrive.attempt_counter import AttemptCounter
     from redrive.backoff import Backoff
     from redrive.classification import FailureClass, classify
-    from redrive.errors import InvalidEvent, Permanent, Retry, SettingsError
-    from redrive.settings import SqsSettings
+    from redrive.dynamodb_counter import DynamoDBCounter
+    from redrive.errors import InvalidEvent, InvalidRecord, Permanent, Retry, SettingsError
+    from redrive.invocation_record import InvocationRecord
+    from redrive.invoke_errors import FunctionError, InvalidPayload, InvokeError, NotInvoked, OutcomeUnknown
+    from redrive.invoker import Invoker
+    from redrive.logs_counter import LogsCounter
+    from redrive.s3_counter import S3Counter
+    from redrive.settings import AsyncSettings, InvokerSettings, SqsSettings
     from redrive.sqs import SqsHandler, sqs_handler
     from redrive.sqs_failure import SqsFailure
     from redrive.sqs_message import MessageAttribute, SqsMessage
     from redrive.sqs_response import BatchItemFailure, BatchResponse
+    from redrive.tmp_counter import TmpCounter
 
 _HOMES = {
+    "AsyncHandler": "asynchronous",
+    "AsyncSettings": "settings",
+    "Attempt": "attempt",
+    "AttemptCounter": "attempt_counter",
     "Backoff": "backoff",
     "BatchItemFailure": "sqs_response",
     "BatchResponse": "sqs_response",
+    "DynamoDBCounter": "dynamodb_counter",
     "FailureClass": "classification",
+    "FunctionError": "invoke_errors",
     "InvalidEvent": "errors",
+    "InvalidPayload": "invoke_errors",
+    "InvalidRecord": "errors",
+    "InvocationRecord": "invocation_record",
+    "InvokeError": "invoke_errors",
+    "Invoker": "invoker",
+    "InvokerSettings": "settings",
+    "LogsCounter": "logs_counter",
     "MessageAttribute": "sqs_message",
+    "NotInvoked": "invoke_errors",
+    "OutcomeUnknown": "invoke_errors",
     "Permanent": "errors",
     "Retry": "errors",
+    "S3Counter": "s3_counter",
     "SettingsError": "errors",
     "SqsFailure": "sqs_failure",
     "SqsHandler": "sqs",
     "SqsMessage": "sqs_message",
     "SqsSettings": "settings",
+    "TmpCounter": "tmp_counter",
+    "async_handler": "asynchronous",
     "classify": "classification",
     "sqs_handler": "sqs",
 }
 
 __all__ = [
+    "AsyncHandler",
+    "AsyncSettings",
+    "Attempt",
+    "AttemptCounter",
     "Backoff",
     "BatchItemFailure",
     "BatchResponse",
+    "DynamoDBCounter",
     "FailureClass",
+    "FunctionError",
     "InvalidEvent",
+    "InvalidPayload",
+    "InvalidRecord",
+    "InvocationRecord",
+    "InvokeError",
+    "Invoker",
+    "InvokerSettings",
+    "LogsCounter",
     "MessageAttribute",
+    "NotInvoked",
+    "OutcomeUnknown",
     "Permanent",
     "Retry",
+    "S3Counter",
     "SettingsError",
     "SqsFailure",
     "SqsHandler",
     "SqsMessage",
     "SqsSettings",
+    "TmpCounter",
+    "async_handler",
     "classify",
     "sqs_handler",
 ]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+from redrive.backoff import Backoff
 from redrive.errors import Permanent
 
 
@@ -76,6 +77,19 @@ def classify(error: BaseException) -> FailureClass:
         if found is not None:
             return found
     return FailureClass.OTHER
+
+
+def schedule(backoff: Backoff, failure: FailureClass) -> Backoff:
+    """The schedule for one class of failures.
+
+    Args:
+        backoff: The schedule for failures of which nothing is known.
+        failure: The class.
+
+    Returns:
+        `backoff.longer()` for throttling and transient failures, which the next try would meet again, and add to.
+    """
+    return backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
 
 
 def leaves(error: BaseException) -> list[BaseException]:

@@ -48,3 +48,7 @@ class InvalidEvent(ValueError):
 
 class SettingsError(ValueError):
     """A setting that a construct wrote, or that was passed by hand, cannot be read."""
+
+
+class InvalidRecord(ValueError):
+    """What was given is no record of an asynchronous invocation, or not one as AWS documents it."""

@@ -1,9 +1,9 @@
 """What a construct tells its helper: the one place that knows the environment variables.
 
 A construct writes one variable for each thing that it sets up for the function (`REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
-queues, `REDRIVE_ASYNC_1`, … for asynchronous invocation, `REDRIVE_INVOKER_1`, … for functions that it may call). It
-holds JSON; the helper finds the right one by what the invocation says of itself. Lambda allows 4 KB for all variables
-of a function together, a source takes about 500 bytes:
+queues, `REDRIVE_STREAM_1`, … for streams, `REDRIVE_ASYNC_1`, … for asynchronous invocation, `REDRIVE_INVOKER_1`, … for
+functions that it may call). It holds JSON; the helper finds the right one by what the invocation says of itself. Lambda
+allows 4 KB for all variables of a function together, a source takes about 500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -29,21 +29,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NUMBERED_VERSION",
+    "RETRY_WAITS",
     "AsyncSettings",
     "Backoff",
     "InvokerSettings",
     "Settings",
     "SqsSettings",
+    "StreamSettings",
     "encode",
     "read_async",
     "read_invoker",
     "read_sqs",
+    "read_stream",
     "variable",
 ]
 
 #: The qualifier of a version in `AsyncSettings`: its number is not known before it is published, and by then its
 #: environment is fixed. No alias can be called so.
 NUMBERED_VERSION = "#"
+#: Seconds that Lambda waits after the first and the second function error of an asynchronous event, about.
+RETRY_WAITS = (60, 120)
 
 
 class Settings(Frozen):
@@ -134,6 +139,11 @@ class AsyncSettings(Settings):
         counter_table: The name of the DynamoDB table for `counter="dynamodb"`.
         counter_bucket: The name of the S3 bucket for `counter="s3"`.
         counter_prefix: What the keys of the objects in that bucket begin with.
+        counter_log_group: The name of the log group for `counter="logs"`. `None`: the one of the function's name, or
+            that which Lambda tells it.
+
+    Raises:
+        SettingsError: A value outside of its range, or a counter without what it counts in.
     """
 
     KIND = "ASYNC"
@@ -145,6 +155,7 @@ class AsyncSettings(Settings):
         "counter_table": text,
         "counter_bucket": text,
         "counter_prefix": text,
+        "counter_log_group": text,
     }
     __slots__ = tuple(FIELDS)
     qualifier: str | None
@@ -154,6 +165,7 @@ class AsyncSettings(Settings):
     counter_table: str | None
     counter_bucket: str | None
     counter_prefix: str | None
+    counter_log_group: str | None
 
     def __init__(
         self,
@@ -165,7 +177,10 @@ class AsyncSettings(Settings):
         counter_table: str | None = None,
         counter_bucket: str | None = None,
         counter_prefix: str | None = None,
+        counter_log_group: str | None = None,
     ) -> None:
+        if retry_attempts not in (None, 0, 1, 2):
+            raise SettingsError(f"retry_attempts {retry_attempts!r}: Lambda takes 0, 1 or 2; give one of these")
         if counter not in (None, "tmp", "dynamodb", "s3", "logs"):
             raise SettingsError(f"counter {counter!r}: give 'tmp', 'dynamodb', 's3' or 'logs'")
         for kind, name, value in (
@@ -182,6 +197,85 @@ class AsyncSettings(Settings):
             counter_table=counter_table,
             counter_bucket=counter_bucket,
             counter_prefix=counter_prefix,
+            counter_log_group=counter_log_group,
+        )
+
+    def is_for(self, qualifier: str) -> bool:
+        """Whether these settings are for a qualifier.
+
+        Args:
+            qualifier: As in the ARN that was invoked: an alias, a version's number, or `"$LATEST"`.
+        """
+        return self.qualifier in (None, NUMBERED_VERSION if qualifier.isdecimal() else qualifier)
+
+    @property
+    def last_attempt(self) -> int | None:
+        """The number of the attempt after whose failure Lambda gives an event up, as retries and age allow it.
+
+        After a function error Lambda waits one minute, and after the next one two, and gives up at once what would be
+        too old by then. An event that has waited longer, in a long queue or for want of concurrency, may be given up
+        earlier. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+
+        Returns:
+            0, 1 or 2; `None` where the retries are not known.
+        """
+        if self.retry_attempts is None:
+            return None
+        number = age = 0
+        for wait in RETRY_WAITS[: self.retry_attempts]:
+            age += wait
+            # A real event's age is a little above the sum of the waits, so one that is equal is too old already.
+            if self.max_event_age is not None and age >= self.max_event_age:
+                break
+            number += 1
+        return number
+
+
+class StreamSettings(Settings):
+    """What `@kinesis_handler` and `@dynamodb_stream_handler` know of one source stream. `None` means not known.
+
+    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
+    `@kinesis_handler(settings=StreamSettings(set_aside_queue_url=…))`.
+
+    Attributes:
+        source_arn: The stream these settings are for, as the records name it. `None`: for every stream.
+        set_aside_queue_url: The SQS queue to which permanent failures are sent.
+        set_aside_bucket: The S3 bucket to which they are written where there is no queue, or they do not fit into a
+            message. With neither of the two they are retried like any other failure.
+        set_aside_prefix: What the keys of the objects in that bucket begin with.
+        function_timeout: The function's timeout in seconds.
+    """
+
+    KIND = "STREAM"
+    FIELDS = {  # noqa: RUF012
+        "source_arn": text,
+        "set_aside_queue_url": text,
+        "set_aside_bucket": text,
+        "set_aside_prefix": text,
+        "function_timeout": seconds,
+    }
+    __slots__ = tuple(FIELDS)
+    source_arn: str | None
+    set_aside_queue_url: str | None
+    set_aside_bucket: str | None
+    set_aside_prefix: str | None
+    function_timeout: float | None
+
+    def __init__(
+        self,
+        *,
+        source_arn: str | None = None,
+        set_aside_queue_url: str | None = None,
+        set_aside_bucket: str | None = None,
+        set_aside_prefix: str | None = None,
+        function_timeout: float | None = None,
+    ) -> None:
+        self._set(
+            source_arn=source_arn,
+            set_aside_queue_url=set_aside_queue_url,
+            set_aside_bucket=set_aside_bucket,
+            set_aside_prefix=set_aside_prefix,
+            function_timeout=function_timeout,
         )
 
 
@@ -272,6 +366,23 @@ def read_sqs(environment: Mapping[str, str], source_arn: str) -> SqsSettings:
     return found or _NO_SQS
 
 
+def read_stream(environment: Mapping[str, str], source_arn: str) -> StreamSettings:
+    """The settings of one source stream.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+        source_arn: The record's `eventSourceARN`.
+
+    Returns:
+        Its settings, empty where no construct wrote any for it.
+
+    Raises:
+        SettingsError: A variable cannot be read, and none of the others is for this source.
+    """
+    found = _first(StreamSettings, environment, lambda settings: settings.source_arn in (None, source_arn))
+    return found or StreamSettings()
+
+
 def read_async(environment: Mapping[str, str], qualifier: str) -> AsyncSettings:
     """The settings of one qualifier of the function.
 
@@ -285,8 +396,7 @@ def read_async(environment: Mapping[str, str], qualifier: str) -> AsyncSettings:
     Raises:
         SettingsError: A variable cannot be read, and none of the others is for this qualifier.
     """
-    wanted = (None, NUMBERED_VERSION if qualifier.isdecimal() else qualifier)
-    return _first(AsyncSettings, environment, lambda settings: settings.qualifier in wanted) or AsyncSettings()
+    return _first(AsyncSettings, environment, lambda settings: settings.is_for(qualifier)) or AsyncSettings()
 
 
 def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSettings:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 
-from redrive.errors import Permanent, Retry, SettingsError
+from redrive.errors import Permanent, Retry
 from redrive.functions import EventLoop, is_async, is_generator, takes_context
 from redrive.lanes import run, run_async
 from redrive.settings import SqsSettings, read_sqs
 from redrive.sqs_batch import SqsBatch
 from redrive.sqs_message import SqsMessage, records_of
+from redrive.written_settings import written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,15 +123,10 @@ class SqsHandler:
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
-        try:
-            written = read_sqs(os.environ, source_arn)
-            return given.over(written) if self._has_settings else written
-        except SettingsError as error:
-            from redrive.log import described, warn
-
-            # Without them a permanent failure is retried until SQS moves it: slower, and nothing is lost.
-            warn("redrive.settings_unreadable", error=described(error))
+        found = written(read_sqs, source_arn)
+        if found is None:  # a permanent failure is retried until SQS moves it: slower, and nothing is lost
             return given
+        return given.over(found) if self._has_settings else found
 
     def _call_with(self, context: Any) -> Callable[[SqsMessage[Any]], Any]:
         function, parse = self.function, self._parse

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from redrive.backoff import Backoff
-from redrive.classification import FailureClass, leaves
+from redrive.classification import FailureClass, leaves, schedule
 from redrive.errors import Permanent, Retry
 from redrive.log import described, shortened
 from redrive.settings import SqsSettings
@@ -109,8 +109,8 @@ def _wait(
     asked_for = [part.after for part in leaves(error) if isinstance(part, Retry) and part.after is not None]
     if asked_for:
         return min(LONGEST_VISIBILITY, max(asked_for))
-    schedule = backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
-    return min(LONGEST_VISIBILITY, schedule.wait(max(0, message.receive_count - 1), random))
+    wait = schedule(backoff, failure).wait(max(0, message.receive_count - 1), random)
+    return min(LONGEST_VISIBILITY, wait)
 
 
 def within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:

@@ -33,6 +33,12 @@ def deploy(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
     return deploy
 
 
+@pytest.fixture(scope="session")
+def shop(deploy: Deploy) -> dict[str, str]:
+    """app.py, deployed: the stack's outputs."""
+    return deploy(Path("app.py"))
+
+
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
     """Waits for something to come about in the local AWS."""
     end = time.monotonic() + seconds

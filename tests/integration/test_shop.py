@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Deploy, wait_until_empty
+from tests.integration.conftest import wait_until_empty
 from tools.demo_messages import entries, orders
 from tools.local_aws import LocalAws
 from tools.traffic import drain, log_events, send, text_attribute
@@ -33,8 +32,7 @@ class Traffic:
 
 
 @pytest.fixture(scope="module")
-def traffic(aws: LocalAws, deploy: Deploy) -> Traffic:
-    shop = deploy(Path("app.py"))
+def traffic(aws: LocalAws, shop: dict[str, str]) -> Traffic:
     send(aws, shop["OrdersQueueUrl"], [sample.message for sample in orders()])
     send(aws, shop["LedgerQueueUrl"], [sample.message for sample in entries()])
     wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"])

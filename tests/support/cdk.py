@@ -86,24 +86,41 @@ class Synthesized:
         """What the function may do beyond logging: pairs of an action and a resource, of which all are allowed."""
         assert function.role is not None
         role = self.id(function.role)
-        pairs: set[tuple[str, str]] = set()
+        allowed: set[tuple[str, str]] = set()
         for policy in self.of_type("AWS::IAM::Policy").values():
-            if {"Ref": role} not in policy["Properties"]["Roles"]:
-                continue
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-                assert set(statement) == {"Action", "Effect", "Resource"}
-                assert statement["Effect"] == "Allow"
-                pairs |= {
-                    (action, deployed(resource))
-                    for action in as_list(statement["Action"])
-                    for resource in as_list(statement["Resource"])
-                }
-        return pairs
+            if {"Ref": role} in policy["Properties"]["Roles"]:
+                assert conditions_of(policy) == []
+                allowed |= pairs_of(policy)
+        return allowed
 
     def environment(self, function: lambda_.Function) -> dict[str, str]:
         """The function's variables as they would be after the deployment."""
         variables = self.properties(function).get("Environment", {}).get("Variables", {})
         return {name: deployed(value) for name, value in variables.items()}
+
+
+def pairs_of(policy: dict[str, Any]) -> set[tuple[str, str]]:
+    """The pairs of an action and a resource that a policy allows, under conditions or not."""
+    pairs: set[tuple[str, str]] = set()
+    for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+        assert set(statement) - {"Condition"} == {"Action", "Effect", "Resource"}
+        assert statement["Effect"] == "Allow"
+        pairs |= {
+            (action, deployed(resource))
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+    return pairs
+
+
+def conditions_of(policy: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The actions that a policy allows under a condition, each with it."""
+    return [
+        (action, statement["Condition"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+        if "Condition" in statement
+    ]
 
 
 def referenced(expression: Any) -> set[str]:
@@ -140,7 +157,7 @@ def deployed(value: Any) -> str:
             return "amazonaws.com"
         case {"Ref": name}:
             return url_of(name)
-        case {"Fn::GetAtt": [name, "Arn"]}:
+        case {"Fn::GetAtt": [name, "Arn" | "TopicArn"]}:
             return arn_of(name)
         case {"Fn::Join": [separator, parts]}:
             return separator.join(map(deployed, parts))

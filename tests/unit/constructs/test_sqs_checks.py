@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_cdk.sqs_checks import REFUSALS, WARNINGS, Rule, SqsFacts, refusals, warnings
+from redrive_cdk.sqs_checks import SQS_CHECKS, SqsFacts
 
-RULES: dict[str, Rule] = {rule.__name__: rule for rule in (*REFUSALS, *WARNINGS.values())}
+RULES: dict[str, Callable[[SqsFacts], str | None]] = {
+    rule.__name__: rule for rule in (*SQS_CHECKS.refusals, *SQS_CHECKS.warnings.values())
+}
 FLAGS = ("fifo", "dead_letter_fifo")
 
 
@@ -178,24 +180,24 @@ def broken(facts: SqsFacts, claims: dict[str, Callable[[Known], bool]]) -> set[s
 @given(nearly_good())
 def test_it_refuses_what_aws_does_not_take_and_nothing_else(facts: SqsFacts) -> None:
     """The documentation's inequalities, each of them written down once more."""
-    assert bool(list(refusals(facts))) == bool(broken(facts, REQUIRED))
+    assert bool(list(SQS_CHECKS.refused(facts))) == bool(broken(facts, REQUIRED))
 
 
 @given(nearly_good())
 def test_it_warns_of_what_aws_recommends_against_and_of_nothing_else(facts: SqsFacts) -> None:
     if not broken(facts, REQUIRED):
-        assert bool(list(warnings(facts))) == bool(broken(facts, RECOMMENDED))
+        assert bool(list(SQS_CHECKS.warned(facts))) == bool(broken(facts, RECOMMENDED))
 
 
 @given(GOOD_FACTS)
 def test_good_values_are_neither_refused_nor_warned_of(facts: SqsFacts) -> None:
-    assert list(refusals(facts)) == []
-    assert list(warnings(facts)) == []
+    assert list(SQS_CHECKS.refused(facts)) == []
+    assert list(SQS_CHECKS.warned(facts)) == []
 
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -> None:
-    for complaint in [*refusals(facts), *(text for _, text in warnings(facts))]:
+    for complaint in [*SQS_CHECKS.refused(facts), *(text for _, text in SQS_CHECKS.warned(facts))]:
         assert ": " in complaint
         remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
         assert remedy.split()[0] in ("give", "leave", "lengthen", "reserve"), complaint
@@ -206,7 +208,7 @@ def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -
 
 def test_the_ids_of_warnings_do_not_change() -> None:
     """Users have acknowledged them by these."""
-    assert set(WARNINGS) == {
+    assert set(SQS_CHECKS.warnings) == {
         "redrive:visibility-timeout",
         "redrive:max-receive-count",
         "redrive:retries-beyond-retention",

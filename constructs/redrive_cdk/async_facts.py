@@ -1,0 +1,76 @@
+"""What is known at synthesis of how a function is invoked asynchronously."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IConstruct
+
+from redrive.settings import AsyncSettings
+from redrive_cdk import known
+from redrive_cdk.accepted import AnyDestination
+from redrive_cdk.async_checks import LONGEST_AGE, MOST_RETRIES, AsyncFacts
+from redrive_cdk.destinations import Kind, is_fifo, kind_of
+from redrive_cdk.qualifiers import is_same_function
+
+
+def gather(
+    invocation: Construct,
+    function: lambda_.IFunction,
+    *,
+    retry_attempts: int | None,
+    max_event_age: Duration | None,
+    **roles: AnyDestination | None,
+) -> AsyncFacts:
+    """What is known of a configuration.
+
+    Args:
+        invocation: The construct.
+        function: The function, version or alias.
+        retry_attempts: What was given.
+        max_event_age: What was given.
+        **roles: `on_success`, `on_failure` and `dead_letter_queue`.
+
+    Returns:
+        The facts.
+
+    Raises:
+        ValueError: One of the destinations is none.
+    """
+    given = {role: destination for role, destination in roles.items() if destination is not None}
+    kinds: dict[str, Kind] = {role: _kind(invocation, role, destination) for role, destination in given.items()}
+    retries = known.number(retry_attempts, MOST_RETRIES)
+    age = LONGEST_AGE if max_event_age is None else known.seconds(max_event_age)
+    return AsyncFacts(
+        sets_something=bool(given) or retry_attempts is not None or max_event_age is not None,
+        retry_attempts=retries,
+        max_event_age=age,
+        last_attempt=AsyncSettings(
+            retry_attempts=None if retries is None else int(retries), max_event_age=age
+        ).last_attempt,
+        on_success=kinds.get("on_success"),
+        on_failure=kinds.get("on_failure"),
+        dead_letter_queue=kinds.get("dead_letter_queue"),
+        fifo=tuple(
+            (role, cast("IConstruct", destination).node.path)
+            for role, destination in given.items()
+            if is_fifo(destination)
+        ),
+        own_destination=tuple(
+            role
+            for role, destination in given.items()
+            if kinds[role] == "function" and is_same_function(function, cast("lambda_.IFunction", destination))
+        ),
+        reserved_concurrency=known.reserved_concurrency(function),
+        region=known.text(Stack.of(invocation).region),
+        function_region=known.text(function.env.region),
+    )
+
+
+def _kind(invocation: Construct, role: str, destination: AnyDestination) -> Kind:
+    try:
+        return kind_of(destination)
+    except ValueError as error:
+        raise ValueError(f"{invocation.node.path}: {role} {error}") from None

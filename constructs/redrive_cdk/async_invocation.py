@@ -1,0 +1,379 @@
+"""`AsyncInvocation`: how events are retried that invoke a function asynchronously, and where those end that fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aws_cdk import Annotations, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IConstruct
+
+from redrive.settings import AsyncSettings
+from redrive_cdk import acknowledgements, async_dead_letters, async_facts, attempt_counting, known
+from redrive_cdk.accepted import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
+from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.async_checks import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts
+from redrive_cdk.async_metrics import AsyncMetrics
+from redrive_cdk.async_options import refuse_idle_options
+from redrive_cdk.attempt_counting import AttemptCounting
+from redrive_cdk.destinations import arn_of, grant_delivery
+from redrive_cdk.helper_settings import attach_layer_to, write_settings
+from redrive_cdk.one_configuration import refuse_second
+from redrive_cdk.placement import refuse_circle
+from redrive_cdk.qualifiers import qualified
+
+
+class AsyncInvocation(AsyncMetrics):
+    """Sets up asynchronous invocation so that every event ends as processed or where a person can see and replay it.
+
+    For one function, version or alias. Lambda keeps a configuration for each of them, and what is set for one does not
+    hold for the others: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+
+    Subclass it to make a part differently: override one of the `_create_*` steps.
+
+    Attributes:
+        function: The function, version or alias.
+        on_success: Where records of processed events go; `None` for nowhere.
+        on_failure: Where records of failed events go; `None` for nowhere.
+        failure_queue: The queue that was made for them; `None` if another destination was given, or none wanted.
+        dead_letter_queue: The function's classic dead-letter queue, given here or set on the function; `None` if none.
+        event_invoke_config: The configuration.
+        delivery_policy: What the function's role is allowed for delivery and counting. It is in no template where that
+            is nothing, where the role is not known, and where the role takes no policies.
+        facts: What is known of all this at synthesis; times in seconds.
+        dropped_alarm: Goes off when an event was given up.
+        delivery_alarm: Goes off when a record could not be delivered to a destination.
+        dead_letter_alarm: Goes off when an event could not be delivered to the dead-letter queue.
+        age_alarm: Goes off when events are about to become too old.
+        failure_queue_alarm: Goes off when a record is in the queue that was made.
+        alarms: Those that there are. Each of them is `None` where it is not wanted, or there is nothing to watch.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: AnyFunction,
+        retry_attempts: int | None = None,
+        max_event_age: Duration | None = None,
+        on_success: AnyDestination | None = None,
+        on_failure: AnyDestination | None = None,
+        dead_letter_queue: AnyDeadLetterTarget | None = None,
+        make_failure_queue: bool | None = None,
+        failure_queue_retention_period: Duration | None = None,
+        failure_queue_removal_policy: RemovalPolicy | None = None,
+        encryption_key: AnyKey | None = None,
+        count_attempts: AttemptCounting | None = None,
+        attach_layer: bool = True,
+        dropped_alarm: AlarmOptions | None = None,
+        delivery_alarm: AlarmOptions | None = None,
+        dead_letter_alarm: AlarmOptions | None = None,
+        age_alarm: AlarmOptions | None = None,
+        failure_queue_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[AlarmAction] = (),
+    ) -> None:
+        """Set up retries, age, destinations, grants, counting and alarms.
+
+        Args:
+            scope: Where the construct belongs.
+            id: Its id there.
+            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
+            retry_attempts: How often Lambda tries again after a function error, 0–2. Default: 2.
+            max_event_age: For how long Lambda keeps an event, 60 s to 6 h. Default: 6 h.
+            on_success: Where a record of each processed event goes: a standard queue or topic, another function or an
+                event bus. Default: nowhere.
+            on_failure: Where a record of each failed event goes: one of these, or a bucket. Default: a queue is made.
+            dead_letter_queue: A standard queue or topic that gets each failed event as it was. It belongs to the
+                function as a whole: all versions and aliases share it. Default: the function's own, if it has one.
+            make_failure_queue: Whether to make a queue where no `on_failure` is given. Default: yes, unless there is a
+                dead-letter queue.
+            failure_queue_retention_period: For a queue that is made. Default: 14 days, the most there is.
+            failure_queue_removal_policy: What becomes of a queue that is made, and the records in it, when it leaves
+                the stack. Default: it is kept, unless its stack failed to be created.
+            encryption_key: A KMS key for the queue, table and bucket that are made, with all grants that takes.
+                Default: keys that AWS owns or manages.
+            count_attempts: Where `@async_handler` counts how often an event was tried. Default: in `/tmp`, which is
+                right only while retries run in the same execution environment.
+            attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
+            dropped_alarm: What may differ from an alarm at one event that was given up, delivered elsewhere or not.
+            delivery_alarm: What may differ from an alarm at one record that was not delivered.
+            dead_letter_alarm: What may differ from an alarm at one event that was not delivered.
+            age_alarm: What may differ from an alarm at four fifths of the maximum age; the threshold in milliseconds.
+            failure_queue_alarm: What may differ from an alarm at one visible record.
+            alarm_actions: What happens when an alarm goes off. Default: nothing.
+
+        Raises:
+            ValueError: The configuration cannot be deployed, or would lose events; says which values, why and what to
+                do.
+        """
+        super().__init__(scope, id)
+        self.function = cast("lambda_.IFunction", function)
+        self.on_success = on_success
+        self._retry_attempts = retry_attempts
+        self._max_event_age = max_event_age
+        self._retention_period = failure_queue_retention_period or Duration.days(14)
+        self._removal_policy = failure_queue_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._encryption_key = encryption_key
+        self._counting = count_attempts or AttemptCounting.tmp()
+        self._alarm_actions = alarm_actions
+        self._qualified = qualified(self.function)
+
+        self.dead_letter_queue = async_dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
+        wants_queue = self.dead_letter_queue is None if make_failure_queue is None else make_failure_queue
+        makes_queue = wants_queue and on_failure is None
+        refuse_idle_options(
+            self.node.path,
+            makes_queue=makes_queue,
+            make_failure_queue=make_failure_queue,
+            has_on_failure=on_failure is not None,
+            counting=self._counting,
+            encryption_key=encryption_key,
+            failure_queue_retention_period=failure_queue_retention_period,
+            failure_queue_removal_policy=failure_queue_removal_policy,
+        )
+        self.failure_queue: sqs.IQueue | None = self._create_failure_queue() if makes_queue else None
+        self.on_failure: AnyDestination | None = self.failure_queue if makes_queue else on_failure
+        self.facts = self._gather_facts()
+        self._check()
+
+        self.delivery_policy = self._create_delivery_policy()
+        counting = self._create_counting()
+        self._create_grants(given_dead_letter_queue=dead_letter_queue is not None)
+        self._attach_delivery_policy()
+        self.event_invoke_config = self._create_event_invoke_config()
+        write_settings(
+            self,
+            self.function,
+            self._create_settings(counting),
+            by_hand="@async_handler(settings=AsyncSettings(retry_attempts=…)).",
+        )
+        if attach_layer:
+            attach_layer_to(self, self.function)
+        self.dropped_alarm = self._create_dropped_alarm(dropped_alarm or AlarmOptions())
+        self.delivery_alarm = self._create_delivery_alarm(delivery_alarm or AlarmOptions())
+        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
+        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
+        self.failure_queue_alarm = self._create_failure_queue_alarm(failure_queue_alarm or AlarmOptions())
+        every = (
+            self.dropped_alarm,
+            self.delivery_alarm,
+            self.dead_letter_alarm,
+            self.age_alarm,
+            self.failure_queue_alarm,
+        )
+        self.alarms = [alarm for alarm in every if alarm is not None]
+
+    def _create_failure_queue(self) -> sqs.IQueue:
+        """Make the queue for records of failed events."""
+        queue = sqs.Queue(
+            self,
+            "FailureQueue",
+            retention_period=self._retention_period,
+            removal_policy=self._removal_policy,
+            enforce_ssl=True,
+            encryption=(sqs.QueueEncryption.SQS_MANAGED if self._encryption_key is None else sqs.QueueEncryption.KMS),
+            encryption_master_key=cast("kms.IKey | None", self._encryption_key),
+        )
+        acknowledgements.of_failure_queue(queue)
+        return queue
+
+    def _create_delivery_policy(self) -> iam.Policy:
+        """Make the policy for what delivery and counting take.
+
+        It is not the role's default policy, on which the function depends: what it allows may depend on the function
+        (its log group, a destination that calls it back), or belong to another stack.
+        """
+        return iam.Policy(self, "DeliveryPolicy")
+
+    def _create_grants(self, *, given_dead_letter_queue: bool) -> None:
+        """Allow the function's role what delivery takes, and nothing else."""
+        for destination in (self.on_success, self.on_failure):
+            if destination is not None:
+                grant_delivery(cast("iam.IGrantable", self.delivery_policy), destination)
+        if self.dead_letter_queue is not None:
+            async_dead_letters.grant(self.function, self.dead_letter_queue, given=given_dead_letter_queue)
+
+    def _create_counting(self) -> dict[str, Any]:
+        """Make or take what the attempts are counted in, and allow counting. Answers what the helper is told of it."""
+        kind, prefix = self._counting.kind, self._counting.prefix
+        grantee = cast("iam.IGrantable", self.delivery_policy)
+        told: dict[str, Any] = {"counter": kind}
+        if kind == "dynamodb":
+            table: Any = self._counting.table or attempt_counting.make_table(self, self._encryption_key)
+            self._refuse_circle_with(table, "count_attempts")
+            attempt_counting.grant_table(grantee, table)
+            told["counter_table"] = table.table_name
+        elif kind == "s3":
+            bucket: Any = self._counting.bucket or attempt_counting.make_bucket(self, self._encryption_key)
+            self._refuse_circle_with(bucket, "count_attempts")
+            attempt_counting.expire_objects(self, bucket, prefix)
+            attempt_counting.grant_bucket(grantee, bucket, prefix)
+            told |= {"counter_bucket": bucket.bucket_name, "counter_prefix": prefix}
+        elif kind == "logs":
+            attempt_counting.grant_logs(grantee, self.function)
+        return told
+
+    def _create_event_invoke_config(self) -> lambda_.CfnEventInvokeConfig:
+        """Make the configuration. All values are written out, so that the template says what holds."""
+        destinations = {
+            name: {"destination": arn_of(destination)}
+            for name, destination in (("onSuccess", self.on_success), ("onFailure", self.on_failure))
+            if destination is not None
+        }
+        config = lambda_.CfnEventInvokeConfig(
+            self,
+            "EventInvokeConfig",
+            function_name=self._qualified.name,
+            qualifier=self._qualified.qualifier,
+            maximum_retry_attempts=MOST_RETRIES if self._retry_attempts is None else self._retry_attempts,
+            maximum_event_age_in_seconds=(
+                LONGEST_AGE if self._max_event_age is None else self._max_event_age.to_seconds()
+            ),
+            destination_config=destinations or None,
+        )
+        # Lambda looks whether it may deliver when it is told where to.
+        if not self.delivery_policy.document.is_empty:
+            config.node.add_dependency(self.delivery_policy)
+        # By its name, which says nothing of the order: an alias has to be there before.
+        if isinstance(self.function, lambda_.Alias):
+            config.node.add_dependency(self.function)
+        return config
+
+    def _create_settings(self, counting: dict[str, Any]) -> AsyncSettings:
+        """What the helper is told."""
+        retries = self.facts.retry_attempts
+        return AsyncSettings(
+            qualifier=self._qualified.in_settings,
+            retry_attempts=None if retries is None else int(retries),
+            max_event_age=self.facts.max_event_age,
+            **counting,
+        )
+
+    def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on events that were given up."""
+        return make_alarm(
+            self,
+            "DroppedAlarm",
+            options,
+            metric=self.metric_events_dropped(),
+            threshold=1,
+            actions=self._alarm_actions,
+            description=(
+                f"Lambda has given up an event of {self.node.path}, after all its retries or because of its age. It is "
+                "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
+                "invoke the function with it again."
+            ),
+        )
+
+    def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records that could not be delivered."""
+        if self.on_success is None and self.on_failure is None:
+            return None
+        return make_alarm(
+            self,
+            "DeliveryAlarm",
+            options,
+            metric=self.metric_destination_delivery_failures(),
+            threshold=1,
+            actions=self._alarm_actions,
+            description=(
+                f"Lambda could not deliver a record of {self.node.path} to its destination, and it is lost: look at "
+                "the role's permissions, at the destination and its key, and at the size of the events."
+            ),
+        )
+
+    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on events that could not be delivered to the dead-letter queue."""
+        if self.dead_letter_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "DeadLetterAlarm",
+            options,
+            metric=self.metric_dead_letter_errors(),
+            threshold=1,
+            actions=self._alarm_actions,
+            description=(
+                f"Lambda could not deliver an event of {self.node.path} to the dead-letter queue, and it is lost: look "
+                "at the role's permissions, at the queue and its key, and at the size of the events."
+            ),
+        )
+
+    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on the age of events."""
+        age = self.facts.max_event_age
+        return make_alarm(
+            self,
+            "AgeAlarm",
+            options,
+            metric=self.metric_event_age(),
+            threshold=None if age is None else 800 * age,
+            actions=self._alarm_actions,
+            description=(
+                f"Events of {self.node.path} have waited for four fifths of the time that Lambda keeps them: the "
+                "function is throttled, or does not keep up. They are given up when that time is over."
+            ),
+        )
+
+    def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records in the queue that was made."""
+        if self.failure_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "FailureQueueAlarm",
+            options,
+            metric=self.metric_failures_visible(),
+            threshold=1,
+            actions=self._alarm_actions,
+            description=(
+                f"Events of {self.node.path} have failed for good and wait in the failure queue: look at why, correct "
+                "it, and invoke the function with them again."
+            ),
+        )
+
+    def _gather_facts(self) -> AsyncFacts:
+        return async_facts.gather(
+            self,
+            self.function,
+            retry_attempts=self._retry_attempts,
+            max_event_age=self._max_event_age,
+            on_success=self.on_success,
+            on_failure=self.on_failure,
+            dead_letter_queue=self.dead_letter_queue,
+        )
+
+    def _check(self) -> None:
+        ASYNC_CHECKS.apply(self, self.facts)
+        if self.dead_letter_queue is not None:
+            async_dead_letters.refuse_other_stack(self, self.function, self.dead_letter_queue)
+        refuse_second(self, self.function, self._qualified)
+
+    def _attach_delivery_policy(self) -> None:
+        policy, role = self.delivery_policy, self.function.role
+        if policy.document.is_empty:  # an empty one cannot be attached to a role that has others
+            return
+        if role is not None:
+            role.attach_inline_policy(policy)
+            return
+        statements = json.dumps(Stack.of(self).resolve(policy.document)["Statement"])
+        Annotations.of(self).add_warning_v2(
+            "redrive:unknown-role",
+            f"the role of {self.function.node.path} is not known: allow it {statements} by hand, or import the "
+            "function with its role",
+        )
+
+    def _refuse_circle_with(self, needed: IConstruct, option: str) -> None:
+        function = known.underlying(self.function)
+        if function is not None and known.resource_of(needed) is not None:
+            refuse_circle(
+                self, function, needed, f"make AsyncInvocation in the function's stack, or give {option} one of a third"
+            )

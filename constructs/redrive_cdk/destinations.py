@@ -1,0 +1,123 @@
+"""Where Lambda sends records of events: what a destination is, and the leave that delivery takes.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from redrive_cdk import known
+from redrive_cdk.accepted import AnyDestination
+from redrive_cdk.grants import allow
+
+Kind = Literal["queue", "topic", "function", "event bus", "bucket"]
+
+# By the attribute that only this kind has: what was imported is an object of no class that could be asked for.
+_ARNS: Mapping[str, Kind] = {
+    "queue_arn": "queue",
+    "topic_arn": "topic",
+    "function_arn": "function",
+    "event_bus_arn": "event bus",
+    "bucket_arn": "bucket",
+}
+
+
+def kind_of(destination: AnyDestination) -> Kind:
+    """What kind of destination something is.
+
+    Args:
+        destination: A queue, topic, function, event bus or bucket.
+
+    Returns:
+        Its kind.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    for attribute, kind in _ARNS.items():
+        if hasattr(destination, attribute):
+            return kind
+    raise ValueError(
+        f"{destination!r} is no destination: give an SQS queue, an SNS topic, a function, an event bus or an S3 bucket"
+    )
+
+
+def arn_of(destination: AnyDestination) -> str:
+    """A destination's ARN."""
+    (arn,) = (getattr(destination, name) for name, kind in _ARNS.items() if kind == kind_of(destination))
+    return str(arn)
+
+
+def is_fifo(destination: AnyDestination) -> bool:
+    """Whether a destination is known to be a FIFO queue or topic, also where it is named by another's ARN."""
+    if kind_of(destination) not in ("queue", "topic"):
+        return False
+    name = known.text(arn_of(destination))
+    made = known.named_by(arn_of(destination))
+    return bool(
+        getattr(destination, "fifo", False)
+        or (name is not None and name.endswith(".fifo"))
+        or getattr(made, "fifo_queue", False)
+        or getattr(made, "fifo_topic", False)
+    )
+
+
+def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None:
+    """Allow to deliver to a destination: the calls that delivery makes, and those on the destination's key.
+
+    For queues https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html names
+    those on the key, for topics https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html. An event bus uses
+    its key itself, by leave of the key's policy:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+
+    Args:
+        grantee: Who delivers: the function's role, by which Lambda does.
+        destination: Where to.
+    """
+    _GRANTS[kind_of(destination)](grantee, destination)
+
+
+def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
+    allow(grantee, queue.queue_arn, "sqs:SendMessage")
+    _allow_key(grantee, queue.encryption_master_key, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
+    allow(grantee, topic.topic_arn, "sns:Publish")
+    calls = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+    _allow_key(grantee, topic.master_key, *calls)
+
+
+def _to_function(grantee: iam.IGrantable, function: Any) -> None:
+    allow(grantee, function.function_arn, "lambda:InvokeFunction")
+
+
+def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
+    allow(grantee, bus.event_bus_arn, "events:PutEvents")
+
+
+def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
+    # Only while the bucket belongs to its account: nothing for another's that takes the name of one that was deleted.
+    own = {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
+    allow(grantee, f"{bucket.bucket_arn}/*", "s3:PutObject", conditions=own)
+    allow(grantee, bucket.bucket_arn, "s3:ListBucket", conditions=own)
+    _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
+
+
+def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:
+    if key is not None:
+        allow(grantee, key.key_arn, *actions)
+
+
+_GRANTS: Mapping[Kind, Callable[[iam.IGrantable, Any], None]] = {
+    "queue": _to_queue,
+    "topic": _to_topic,
+    "function": _to_function,
+    "event bus": _to_event_bus,
+    "bucket": _to_bucket,
+}

@@ -1,0 +1,100 @@
+"""What is sent to a function: JSON, within Lambda's limits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from redrive.clients import TimeLimits
+from redrive.invoke_errors import InvalidPayload
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, in bytes.
+LARGEST_REQUEST = 6 * 1_048_576
+LARGEST_EVENT = 1_048_576
+# Seconds. https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+_LONGEST_RUN = 900
+# On top of the function's timeout: up to 10 s to start an execution environment, which the timeout does not count
+# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html), the way there and back, 6 MB each.
+_READ_MARGIN = 30
+# Lambda only queues an event, and answers at once.
+_READ_RECEIPT = 30
+_CONNECT = 5
+
+
+class Request(NamedTuple):
+    """One call of a function, ready to be made.
+
+    Attributes:
+        arguments: For the client's `invoke`.
+        limits: How long the call may take.
+    """
+
+    arguments: dict[str, Any]
+    limits: TimeLimits
+
+    @property
+    def function(self) -> str:
+        """The function's name or ARN."""
+        return str(self.arguments["FunctionName"])
+
+
+def request(function: str, payload: object, timeout: float | None) -> Request:
+    """The call that waits for the function's answer.
+
+    Args:
+        function: The function's name or ARN.
+        payload: What it is given: anything that JSON can say.
+        timeout: The function's timeout in seconds. `None`: the longest there is.
+
+    Returns:
+        The call. It waits longer than the function may run, so that no slow run is given up and started again.
+
+    Raises:
+        InvalidPayload: The payload is no JSON or above 6 MB.
+    """
+    body = _encoded(payload, LARGEST_REQUEST, "6 MB for a request", "put it into S3 and send its key")
+    arguments = {
+        "FunctionName": function,
+        "InvocationType": "RequestResponse",
+        "LogType": "Tail",
+        "Payload": body,
+    }
+    return Request(arguments, _limits((_LONGEST_RUN if timeout is None else timeout) + _READ_MARGIN))
+
+
+def event_request(function: str, event: object) -> Request:
+    """The call that puts an event into the function's queue.
+
+    Args:
+        function: The function's name or ARN.
+        event: What it is given: anything that JSON can say.
+
+    Returns:
+        The call.
+
+    Raises:
+        InvalidPayload: The event is no JSON or above 1 MB.
+    """
+    body = _encoded(event, LARGEST_EVENT, "1 MB for an event", "put it into S3 and send its key, or use invoke (6 MB)")
+    arguments = {"FunctionName": function, "InvocationType": "Event", "Payload": body}
+    return Request(arguments, _limits(_READ_RECEIPT))
+
+
+def _limits(read: float) -> TimeLimits:
+    # One try: a second layer of retries, which knows nothing of the first one's reasons, would run functions twice.
+    return TimeLimits(connect=_CONNECT, read=read, attempts=1)
+
+
+def _encoded(payload: object, largest: int, limit: str, remedy: str) -> bytes:
+    try:
+        body = json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidPayload(
+            f"a payload of type {type(payload).__name__} cannot be written as JSON ({error}): a function is given "
+            "None, True, False, finite numbers, strings, lists, and dictionaries of them; convert anything else first"
+        ) from error
+    if len(body) > largest:
+        raise InvalidPayload(
+            f"a payload of {len(body):,} bytes is above Lambda's limit of {limit} ({largest:,} bytes): {remedy}"
+        )
+    return body

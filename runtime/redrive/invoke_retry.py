@@ -1,0 +1,100 @@
+"""Calls of a function until one is answered, or there is no sense or no time in another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, NoReturn
+
+from redrive.clock import pause
+from redrive.deadline import Deadline
+from redrive.invoke_call import call
+from redrive.invoke_decision import Decision, Policy, decide
+from redrive.invoke_errors import FunctionError, NotInvoked, OutcomeUnknown
+from redrive.invoke_failure import Failure, Outcome, judge
+from redrive.invoke_request import Request
+from redrive.log import described, warn
+from redrive.randomness import draw
+
+#: Makes the result from the client's response and the function's name, or raises.
+Read = Callable[[Mapping[str, Any], str], Any]
+
+
+class _Failed(NamedTuple):
+    failure: Failure
+    error: Exception
+
+
+def run(request: Request, read: Read, policy: Policy, context: object) -> Any:
+    """Make a call until it is answered.
+
+    Args:
+        request: The call.
+        read: Makes the result from the response.
+        policy: What is retried, and when.
+        context: The caller's Lambda context, `None` where it may take any time.
+
+    Returns:
+        The result.
+
+    Raises:
+        InvokeError: One of its kinds, when there is no other attempt.
+    """
+    function = request.function
+    deadline = Deadline(context)
+    attempts = 0
+    ran: _Failed | None = None  # the last time that the function ran or may have run
+    while True:
+        answer = call(request, lambda response: read(response, function), deadline.left_for_calls())
+        attempts += answer.sent
+        if answer.error is None:
+            return answer.value
+        if not isinstance(answer.error, Exception):  # such as KeyboardInterrupt: no failure of the call
+            raise answer.error
+        last = _Failed(judge(answer.error, sent=answer.sent), answer.error)
+        if last.failure.outcome is not Outcome.NOT_INVOKED:
+            ran = last
+        decision = Decision(None, None)
+        if answer.sent:  # otherwise there was no time, or no client, and neither comes by waiting
+            left = deadline.left_for_calls()
+            decision = decide(last.failure, policy, attempts=attempts, left=left, random=draw())
+        if decision.wait is None:
+            _give_up(last, ran, function, attempts, decision.retry_after)
+        warn(
+            "redrive.invoke.retry",
+            function=function,
+            attempt=attempts,
+            code=last.failure.code,
+            error=described(last.error),
+            wait=round(decision.wait, 3),
+        )
+        pause(decision.wait)
+
+
+def _give_up(last: _Failed, ran: _Failed | None, function: str, attempts: int, retry_after: float | None) -> NoReturn:
+    """Raise what became of the calls altogether: that the last was refused does not undo that one before it ran."""
+    calls = f"{attempts} call{'s' * (attempts != 1)}"
+    remedy = "" if retry_after is None else f"; try again after {retry_after:.3g} s"
+    said = f"{described(last.error)} ({calls}{remedy})"
+    code = last.failure.code
+    if ran is None:
+        raise NotInvoked(
+            f"{function} was not invoked: {said}",
+            function=function,
+            attempts=attempts,
+            code=code,
+            retry_after=retry_after,
+        ) from last.error
+    if isinstance(ran.error, FunctionError):
+        error = ran.error
+        error.attempts, error.retry_after = attempts, retry_after
+        if ran is last:
+            raise error
+        raise error from last.error
+    before = "" if ran is last else f"{described(ran.error)}; and then: "
+    raise OutcomeUnknown(
+        f"{function} may have run: {before}{said}",
+        function=function,
+        attempts=attempts,
+        code=code,
+        retry_after=retry_after,
+    ) from last.error

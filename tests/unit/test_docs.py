@@ -1,0 +1,130 @@
+"""The examples of the README and of docs/, as they stand there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import assertions
+from botocore.exceptions import ReadTimeoutError
+
+from redrive import Attempt, FunctionError, NotInvoked, OutcomeUnknown
+from tests.support.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
+from tests.support.invocation_records import RETRIES_EXHAUSTED
+from tests.support.sqs import VirtualTime
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(name: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+
+
+STACK, HANDLER = blocks("README.md")
+SUBCLASS, PARSER = blocks("docs/sqs.md")
+ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
+SYNC_STACK, CALLER = blocks("docs/synchronous.md")
+
+
+@pytest.fixture(autouse=True)
+def in_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples name the functions' folders."""
+    monkeypatch.chdir(ROOT)
+
+
+def run(*code: str, **names: Any) -> dict[str, Any]:
+    exec("".join(code), names)
+    return names
+
+
+def event(*bodies: str) -> dict[str, Any]:
+    return {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\]\(docs/(.+?)\)", readme)) == {page.name for page in (ROOT / "docs").iterdir()}
+
+
+def test_the_stack_and_the_subclass_synthesize() -> None:
+    template = assertions.Template.from_stack(run(STACK, SUBCLASS)["stack"])
+    template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
+    template.resource_count_is("AWS::SQS::Queue", 4)
+    template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 60})
+
+
+def test_the_handler_retries_what_it_cannot_charge() -> None:
+    charged: list[int] = []
+
+    def charge(order: dict[str, Any]) -> None:
+        if order["id"] == 2:
+            raise RuntimeError("declined")
+        charged.append(order["id"])
+
+    response = run(HANDLER, charge=charge)["handler"](
+        event('{"id": 1, "lines": ["a"]}', '{"id": 2, "lines": ["a"]}', '{"id": 3, "lines": []}')
+    )
+    # The last is permanent, and is retried here since no dead-letter queue is known.
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
+    assert charged == [1]
+
+
+def test_the_handler_with_a_parser_takes_what_parses() -> None:
+    good = json.dumps({"id": 1, "lines": []})
+    assert run(PARSER)["handle_order"](event(good, "{}")) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_the_asynchronous_stack_synthesizes() -> None:
+    template = assertions.Template.from_stack(run(ASYNC_STACK)["stack"])
+    template.has_resource_properties(
+        "AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 21_600}
+    )
+    template.resource_count_is("AWS::DynamoDB::Table", 1)
+
+
+def test_the_asynchronous_handler_draws_plainer_at_each_attempt() -> None:
+    drawn: list[dict[str, bool]] = []
+    handler = run(ASYNC_HANDLER, draw=lambda invoice, **how: drawn.append(how))["handler"]
+    for number in range(3):
+        handler.function({}, Attempt(number, number == 2))
+    assert drawn == [{}, {"pictures": False}, {"pictures": False, "fonts": False}]
+
+
+def test_the_replay_invokes_the_function_with_its_event_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoked: list[dict[str, Any]] = []
+
+    class Lambda:
+        def invoke(self, **request: Any) -> None:
+            invoked.append(request)
+
+    monkeypatch.setattr("boto3.client", lambda service: {"lambda": Lambda()}[service])
+    assert run(REPLAY)["replay"](event(json.dumps(RETRIES_EXHAUSTED))) == {"batchItemFailures": []}
+    (request,) = invoked
+    assert json.loads(request["Payload"]) == RETRIES_EXHAUSTED["requestPayload"]
+
+
+def test_the_synchronous_stack_synthesizes() -> None:
+    template = assertions.Template.from_stack(run(SYNC_STACK)["stack"])
+    template.resource_count_is("AWS::Lambda::Function", 2)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 2)
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (function_error({"errorType": "KeyError", "errorMessage": "'shells'"}), FunctionError),
+        (refused("ResourceNotFoundException", 404), NotInvoked),
+        (ReadTimeoutError(endpoint_url="https://lambda"), OutcomeUnknown),
+    ],
+)
+def test_the_caller_tells_errors_apart(monkeypatch: pytest.MonkeyPatch, reply: Reply, error: type[Exception]) -> None:
+    monkeypatch.setenv("REDRIVE_INVOKER_1", '{"name": "Rates", "function": "rates", "function_timeout": 3}')
+    handler, aws = run(CALLER)["handler"], FakeLambda()
+    aws.answers(result({"rate": 1.05}), reply)
+    with outside(aws, VirtualTime()):
+        assert handler({"currency": "CHF"}, None) == {"rate": 1.05}
+        with pytest.raises(error):
+            handler({"currency": "shells"}, None)

@@ -1,0 +1,76 @@
+"""The demonstration's queues: what is sent to them, and where it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tools.demo_messages import Sample, done_key, entries, orders
+from tools.demo_table import Ends
+from tools.local_aws import LocalAws
+from tools.traffic import count, drain, log_events, send, text_attribute
+
+BY_SQS = "received 5 times in vain, moved by SQS"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A deployed consumer and what is sent to it."""
+
+    name: str
+    queue_url: str
+    dead_letter_queue_url: str
+    function: str
+    samples: Sequence[Sample]
+
+    def send(self, aws: LocalAws) -> None:
+        """Sends the messages."""
+        send(aws, self.queue_url, [sample.message for sample in self.samples])
+
+    def progress(self, aws: LocalAws) -> tuple[int, str]:
+        """How many messages are not where they end yet, and how to say so."""
+        waiting, dead = count(aws, self.queue_url), count(aws, self.dead_letter_queue_url)
+        return waiting, f"{self.name}: {waiting:3} waiting, {dead:2} dead-lettered"
+
+    def ends(self, aws: LocalAws) -> dict[str, Ends]:
+        """Looks for each message that was sent, among those processed and those dead-lettered."""
+        done = {done_key(line): int(line["receives"]) for _, line in log_events(aws, self.function, "done")}
+        dead: dict[str, str] = {}
+        for message in drain(aws, self.dead_letter_queue_url):
+            dead[message.get("Body", "")] = text_attribute(message, "RedriveReason") or BY_SQS
+        found: dict[str, Ends] = {}
+        for sample in self.samples:
+            body = sample.message.body
+            found.setdefault(sample.kind, Ends()).add(
+                body,
+                done_at=done.get(sample.key or ""),
+                reason=dead.get(body),
+                should_fail=sample.fails,
+            )
+        return found
+
+
+def consumers(outputs: Mapping[str, str]) -> list[Consumer]:
+    """The consumers of app.py."""
+    return [
+        Consumer(
+            name,
+            queue_url=outputs[f"{name}QueueUrl"],
+            dead_letter_queue_url=outputs[f"{name}DeadLetterQueueUrl"],
+            function=outputs[f"{name}FunctionName"],
+            samples=samples,
+        )
+        for name, samples in {"Orders": orders(), "Ledger": entries()}.items()
+    ]
+
+
+def disorder_of(aws: LocalAws, ledger: Consumer) -> list[str]:
+    """Where the entries of an account were not booked in their order."""
+    last: dict[str, int] = {}
+    found: list[str] = []
+    for _, line in log_events(aws, ledger.function, "account"):
+        account, number = str(line["account"]), int(line["done"])
+        if number <= last.get(account, 0):
+            found.append(f"Ledger: {account}/{number} was booked after {account}/{last[account]}")
+        last[account] = number
+    return found
