@@ -100,3 +100,14 @@ def _as_cdk_nag_writes(expression: Any) -> str:
             return f"<{resource}>"
         case _:
             return json.dumps(expression, separators=(",", ":"))
+
+
+def of_failure_bucket(bucket: IConstruct) -> None:
+    """Where access logs go is the user's to choose: a bucket cannot well hold its own."""
+    Validations.of(bucket).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions-S1",
+            reason="Access logs need a bucket of the user's choosing: give on_failure a bucket that has one, where "
+            "CloudTrail's data events are not enough.",
+        )
+    )

@@ -47,9 +47,7 @@ def gather(
         sets_something=bool(given) or retry_attempts is not None or max_event_age is not None,
         retry_attempts=retries,
         max_event_age=age,
-        last_attempt=AsyncSettings(
-            retry_attempts=None if retries is None else int(retries), max_event_age=age
-        ).last_attempt,
+        last_attempt=_last_attempt(retries, age),
         on_success=kinds.get("on_success"),
         on_failure=kinds.get("on_failure"),
         dead_letter_queue=kinds.get("dead_letter_queue"),
@@ -67,6 +65,12 @@ def gather(
         region=known.text(Stack.of(invocation).region),
         function_region=known.text(function.env.region),
     )
+
+
+def _last_attempt(retries: float | None, age: float | None) -> int | None:
+    if retries is None or retries not in range(MOST_RETRIES + 1):  # the latter is refused
+        return None
+    return AsyncSettings(retry_attempts=int(retries), max_event_age=age).last_attempt
 
 
 def _kind(invocation: Construct, role: str, destination: AnyDestination) -> Kind:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, cast
 
-from aws_cdk import Annotations, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -23,6 +22,7 @@ from redrive_cdk.async_metrics import AsyncMetrics
 from redrive_cdk.async_options import refuse_idle_options
 from redrive_cdk.attempt_counting import AttemptCounting
 from redrive_cdk.destinations import arn_of, grant_delivery
+from redrive_cdk.grants import attach_policy
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.one_configuration import refuse_second
 from redrive_cdk.placement import refuse_circle
@@ -119,8 +119,8 @@ class AsyncInvocation(AsyncMetrics):
         self.on_success = on_success
         self._retry_attempts = retry_attempts
         self._max_event_age = max_event_age
-        self._retention_period = failure_queue_retention_period or Duration.days(14)
-        self._removal_policy = failure_queue_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._retention_period = failure_queue_retention_period
+        self._removal_policy = failure_queue_removal_policy
         self._encryption_key = encryption_key
         self._counting = count_attempts or AttemptCounting.tmp()
         self._alarm_actions = alarm_actions
@@ -147,7 +147,7 @@ class AsyncInvocation(AsyncMetrics):
         self.delivery_policy = self._create_delivery_policy()
         counting = self._create_counting()
         self._create_grants(given_dead_letter_queue=dead_letter_queue is not None)
-        self._attach_delivery_policy()
+        attach_policy(self, self.delivery_policy, self.function)
         self.event_invoke_config = self._create_event_invoke_config()
         write_settings(
             self,
@@ -173,17 +173,12 @@ class AsyncInvocation(AsyncMetrics):
 
     def _create_failure_queue(self) -> sqs.IQueue:
         """Make the queue for records of failed events."""
-        queue = sqs.Queue(
+        return failures.make_queue(
             self,
-            "FailureQueue",
             retention_period=self._retention_period,
             removal_policy=self._removal_policy,
-            enforce_ssl=True,
-            encryption=(sqs.QueueEncryption.SQS_MANAGED if self._encryption_key is None else sqs.QueueEncryption.KMS),
-            encryption_master_key=cast("kms.IKey | None", self._encryption_key),
+            encryption_key=self._encryption_key,
         )
-        acknowledgements.of_failure_queue(queue)
-        return queue
 
     def _create_delivery_policy(self) -> iam.Policy:
         """Make the policy for what delivery and counting take.
@@ -219,6 +214,9 @@ class AsyncInvocation(AsyncMetrics):
             told |= {"counter_bucket": bucket.bucket_name, "counter_prefix": prefix}
         elif kind == "logs":
             attempt_counting.grant_logs(grantee, self.function)
+            # The name that Lambda gives it comes with the execution environment; here it would name the function in its
+            # own environment.
+            told["counter_log_group"] = attempt_counting.log_group_of(self.function)
         return told
 
     def _create_event_invoke_config(self) -> lambda_.CfnEventInvokeConfig:
@@ -356,20 +354,6 @@ class AsyncInvocation(AsyncMetrics):
         if self.dead_letter_queue is not None:
             async_dead_letters.refuse_other_stack(self, self.function, self.dead_letter_queue)
         refuse_second(self, self.function, self._qualified)
-
-    def _attach_delivery_policy(self) -> None:
-        policy, role = self.delivery_policy, self.function.role
-        if policy.document.is_empty:  # an empty one cannot be attached to a role that has others
-            return
-        if role is not None:
-            role.attach_inline_policy(policy)
-            return
-        statements = json.dumps(Stack.of(self).resolve(policy.document)["Statement"])
-        Annotations.of(self).add_warning_v2(
-            "redrive:unknown-role",
-            f"the role of {self.function.node.path} is not known: allow it {statements} by hand, or import the "
-            "function with its role",
-        )
 
     def _refuse_circle_with(self, needed: IConstruct, option: str) -> None:
         function = known.underlying(self.function)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -16,6 +15,7 @@ from constructs import Construct, IConstruct
 from redrive_cdk import acknowledgements, known
 from redrive_cdk.accepted import AnyBucket, AnyTable
 from redrive_cdk.grants import allow
+from redrive_cdk.notes import note, notes
 from redrive_cdk.qualifiers import qualified
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ _TABLE_KEY = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
-
-# Under which prefixes a bucket removes objects: several functions may count in one, and one rule will do for them.
-_expiring: WeakKeyDictionary[s3.Bucket, set[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +149,23 @@ def grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
         allow(grantee, bucket.encryption_key.key_arn, "kms:Decrypt", "kms:GenerateDataKey")
 
 
+def log_group_of(function: lambda_.IFunction) -> str | None:
+    """The log group that was chosen for a function; `None` where Lambda chooses, and names it for the function."""
+    made = known.underlying(function)
+    resource = None if made is None else known.resource_of(made)
+    configured: Any = resource.logging_config if isinstance(resource, lambda_.CfnFunction) else None
+    group = getattr(configured, "log_group", None)
+    return group if isinstance(group, str) else None
+
+
 def grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
     """Allow to search the function's own log group.
 
     With `:*` at the end, as IAM wants it:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     """
-    made = known.underlying(function)
-    resource = None if made is None else known.resource_of(made)
-    configured: Any = resource.logging_config if isinstance(resource, lambda_.CfnFunction) else None
-    group = getattr(configured, "log_group", None) or f"/aws/lambda/{qualified(function).name}"
-    arn = Stack.of(made or function).format_arn(
+    group = log_group_of(function) or f"/aws/lambda/{qualified(function).name}"
+    arn = Stack.of(known.underlying(function) or function).format_arn(
         service="logs",
         resource="log-group",
         resource_name=f"{group}:*",
@@ -177,9 +180,8 @@ def expire_objects(scope: Construct, bucket: Any, prefix: str) -> None:
     With previous versions, which a bucket may keep: else every object ever written would stay as one.
     """
     if isinstance(bucket, s3.Bucket):
-        prefixes = _expiring.setdefault(bucket, set())
-        if prefix not in prefixes:
-            prefixes.add(prefix)
+        if prefix not in notes(bucket, "expiring"):  # several functions may count in one, and one rule will do
+            note(bucket, "expiring", prefix)
             day = Duration.days(1)
             bucket.add_lifecycle_rule(prefix=prefix, expiration=day, noncurrent_version_expiration=day)
         return

@@ -57,11 +57,11 @@ def is_fifo(destination: AnyDestination) -> bool:
     """Whether a destination is known to be a FIFO queue or topic, also where it is named by another's ARN."""
     if kind_of(destination) not in ("queue", "topic"):
         return False
-    name = known.text(arn_of(destination))
-    made = known.named_by(arn_of(destination))
+    arn = arn_of(destination)
+    made = known.named_by(arn)
     return bool(
         getattr(destination, "fifo", False)
-        or (name is not None and name.endswith(".fifo"))
+        or arn.endswith(".fifo")  # which the CDK overlooks where Region or account are only known at the deployment
         or getattr(made, "fifo_queue", False)
         or getattr(made, "fifo_topic", False)
     )
@@ -102,11 +102,25 @@ def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
 
 
 def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
-    # Only while the bucket belongs to its account: nothing for another's that takes the name of one that was deleted.
-    own = {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
-    allow(grantee, f"{bucket.bucket_arn}/*", "s3:PutObject", conditions=own)
-    allow(grantee, bucket.bucket_arn, "s3:ListBucket", conditions=own)
+    grant_writing(grantee, bucket, "")
+    allow(grantee, bucket.bucket_arn, "s3:ListBucket", conditions=_while_it_is_its_accounts(bucket))
+
+
+def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
+    """Allow to write objects, in one part each, and to use the bucket's key for that.
+
+    Args:
+        grantee: Who writes.
+        bucket: Where to.
+        prefix: What the objects' keys begin with.
+    """
+    allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
     _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
+
+
+def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
+    # Nothing for another's that takes the name of a bucket that was deleted.
+    return {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
 
 
 def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:

@@ -1,11 +1,15 @@
-"""Leave to make a call, as a statement of a policy."""
+"""Leave to make a call, as a statement of a policy, and policies of a construct's own."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 from redrive_cdk import acknowledgements
 
@@ -29,4 +33,26 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
         actions=list(actions),
         resource_arns=[arn],
         conditions=None if conditions is None else dict(conditions),
+    )
+
+
+def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
+    """Attach a policy of a construct's own to a function's role, as far as it says anything and the role is known.
+
+    Args:
+        scope: The construct.
+        policy: The policy, with all its statements.
+        function: The function, version or alias.
+    """
+    if policy.document.is_empty:  # which the CDK takes for an error beside others of a role, and cdk-nag always
+        scope.node.try_remove_child(policy.node.id)
+        return
+    if function.role is not None:
+        function.role.attach_inline_policy(policy)
+        return
+    statements = json.dumps(Stack.of(scope).resolve(policy.document)["Statement"])
+    Annotations.of(scope).add_warning_v2(
+        "redrive:unknown-role",
+        f"the role of {function.node.path} is not known: allow it {statements} by hand, or import the function with "
+        "its role",
     )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from weakref import WeakKeyDictionary
-
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import Settings, encode, variable
 from redrive_cdk.known import underlying
+from redrive_cdk.notes import note, notes
 from redrive_cdk.runtime_layer import RuntimeLayer
-
-# How many settings of each kind a function has: the variables are numbered without a gap.
-_written: WeakKeyDictionary[lambda_.Function, defaultdict[type[Settings], int]] = WeakKeyDictionary()
 
 
 def write_settings(scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str) -> None:
@@ -35,9 +30,9 @@ def write_settings(scope: Construct, function: lambda_.IFunction, settings: Sett
             f"the settings by hand: {by_hand}",
         )
         return
-    count = _written.setdefault(made, defaultdict(int))
-    count[type(settings)] += 1
-    name = variable(type(settings), count[type(settings)])
+    kind = f"settings-{settings.KIND}"
+    name = variable(type(settings), 1 + len(notes(made, kind)))  # numbered without a gap
+    note(made, kind, name)
     made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aws_cdk import CfnResource, Duration, Reference, Token, Tokenization
+from aws_cdk import CfnResource, Duration, Reference, Stack, Token, Tokenization
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
@@ -83,6 +85,18 @@ def made_queue(queue: sqs.IQueue | None) -> sqs.CfnQueue | None:
     return resource if isinstance(resource, sqs.CfnQueue) else None
 
 
+def made_stream(stream: kinesis.IStream) -> kinesis.CfnStream | None:
+    """The resource of a Kinesis stream that this app makes; `None` where it was imported."""
+    resource = resource_of(stream)
+    return resource if isinstance(resource, kinesis.CfnStream) else None
+
+
+def made_table(table: IConstruct) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
+    """The resource of a table that this app makes; `None` where it was imported."""
+    resource = resource_of(table)
+    return resource if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
+
+
 def named_by(arn: str) -> IConstruct | None:
     """The resource of this app that an ARN refers to: the queue behind `Queue.from_queue_arn(…, other.queue_arn)`, say.
 
@@ -101,6 +115,15 @@ def named_by(arn: str) -> IConstruct | None:
 def is_one(construct: IConstruct | None, other: IConstruct | None) -> bool:
     """Whether two are one construct, for which Python may have several objects; not where one of them is not known."""
     return construct is not None and other is not None and construct.node.addr == other.node.addr
+
+
+def resolved(resource: CfnResource, name: str) -> Any:
+    """A property of a resource, resolved, with the names of its parts in camel case; `None` where it is not set.
+
+    For those that the CDK computes late, which cannot be read one by one.
+    """
+    properties = resource._cfn_properties  # pyright: ignore[reportPrivateUsage]  # protected, and documented, in the CDK
+    return fields(Stack.of(resource).resolve(properties)).get(name)
 
 
 def resource_of(construct: IConstruct) -> IConstruct | None:

@@ -6,17 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 from __future__ import annotations
 
 import json
-from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk import known
+from redrive_cdk.notes import note, notes
 from redrive_cdk.qualifiers import LATEST, Qualified
 
-# What is configured in a stack. One imported function may be there more than once, under several ids.
-_configured: WeakKeyDictionary[Stack, set[str]] = WeakKeyDictionary()
+_KIND = "event-invoke-config"
 
 # Where the CDK puts its own, for a function's `retry_attempts`, `on_failure` and so on, and for
 # `configure_async_invoke`. It refuses to where something of that name is already.
@@ -37,7 +36,8 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
     whole = known.underlying(function) if target.qualifier == LATEST else None
     configured: IConstruct = whole or function
     stack = Stack.of(configured)
-    names = _configured.setdefault(stack, set())
+    # Of the stack, since one imported function may be there more than once, under several ids.
+    names = notes(stack, _KIND)
     name = json.dumps([stack.resolve(target.name), target.qualifier])
     if name in names or configured.node.try_find_child(_CDKS_ID) is not None:
         qualifier = known.text(target.qualifier)
@@ -46,6 +46,6 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
             f"{invocation.node.path}: {function.node.path} has a configuration for asynchronous invocation already, "
             f"and Lambda keeps one for {which}: set all of it in one place"
         )
-    names.add(name)
+    note(stack, _KIND, name)
     if isinstance(configured, Construct):  # what is imported may be no place for others, and takes no configuration
         Construct(configured, _CDKS_ID)

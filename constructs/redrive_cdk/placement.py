@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aws_cdk import Stack
+from aws_cdk import IResource, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
@@ -72,6 +72,20 @@ def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queu
                 f"{consumer.node.path}: the dead-letter queue is in {there} and the queue in {here}: SQS wants both in "
                 "one account and Region; give a dead_letter_queue from there, or none to have one made"
             )
+
+
+def is_elsewhere(construct: Construct, resource: IResource) -> bool:
+    """Whether a resource is known to be in another account or Region than a construct.
+
+    Args:
+        construct: A construct.
+        resource: A resource, made here or imported.
+
+    Returns:
+        Whether it is; not where that is not known.
+    """
+    stack = Stack.of(construct)
+    return _differ(resource.env.region, stack.region) or _differ(resource.env.account, stack.account)
 
 
 def _differ(one: str, other: str) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk import known
@@ -17,10 +16,11 @@ from redrive_cdk.alarms import AlarmOptions, each_minute, make_alarm
 from redrive_cdk.function_metrics import function_metric
 from redrive_cdk.grants import allow
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
+from redrive_cdk.notes import note, notes
 from redrive_cdk.sync_checks import SYNC_CHECKS, SyncFacts
 
-# What each function calls by which name. A callee that this app does not make is `None`.
-_callees: WeakKeyDictionary[lambda_.Function, dict[str | None, lambda_.Function | None]] = WeakKeyDictionary()
+# What is remembered of a caller: the names by which it calls functions, and the paths of those that this app makes.
+_NAME, _CALLEE = "callee-name", "callee"
 
 
 class SyncInvocation(Construct):
@@ -162,13 +162,16 @@ class SyncInvocation(Construct):
         made = known.underlying(self.caller)
         if made is None:
             return
-        callees = _callees.setdefault(made, {})
-        if settings.name in callees:
+        name = str(settings.name)
+        if name in notes(made, _NAME):
             raise ValueError(
                 f"{self.node.path}: {made.node.path} calls another function by the name {settings.name!r} already: its "
                 f"code could not tell which Invoker({settings.name!r}) is meant; give name=…"
             )
-        callees[settings.name] = known.underlying(self.callee)
+        note(made, _NAME, name)
+        callee = known.underlying(self.callee)
+        if callee is not None:
+            note(made, _CALLEE, callee.node.path)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
         """How many calls of the callee were throttled; those of other callers count, too.
@@ -205,20 +208,24 @@ def _circle(caller: lambda_.IFunction, callee: lambda_.IFunction) -> tuple[str, 
         return (caller.node.path, callee.node.path)
     if first is None or second is None:
         return ()
-    return tuple(function.node.path for function in _way(second, first, (first,)))
+    return _way(second, first.node.path, (first.node.path,))
 
 
-def _way(
-    start: lambda_.Function, end: lambda_.Function, before: tuple[lambda_.Function, ...]
-) -> tuple[lambda_.Function, ...]:
-    so_far = (*before, start)
-    if start is end:
+def _way(start: IConstruct, end: str, before: tuple[str, ...]) -> tuple[str, ...]:
+    so_far = (*before, start.node.path)
+    if start.node.path == end:
         return so_far
-    for callee in _callees.get(start, {}).values():
+    for path in notes(start, _CALLEE):
         # Without a circle so far, no way is endless.
-        if callee is not None and (found := _way(callee, end, so_far)):
+        if found := _way(_at(start.node.root, path), end, so_far):
             return found
     return ()
+
+
+def _at(root: IConstruct, path: str) -> IConstruct:
+    for part in path.split("/"):
+        root = root.node.find_child(part)
+    return root
 
 
 def _unqualified(function: lambda_.IFunction) -> str | None:

@@ -416,7 +416,11 @@ def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSet
         found = _first(InvokerSettings, environment, lambda settings: settings.name == name)
         if found is not None:
             return found
-    every = [each for each in _each(InvokerSettings, environment) if isinstance(each, InvokerSettings)]
+    every: list[InvokerSettings] = []
+    for each in _each(InvokerSettings, environment):
+        if isinstance(each, SettingsError):  # it may be the one that is meant
+            raise each
+        every.append(each)
     if name is None and len(every) == 1:
         return every[0]
     names = ", ".join(repr(each.name) for each in every) or "none"

@@ -1,8 +1,8 @@
 """Apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
 
-`good` uses much of what `SqsConsumer` can do, `shop` is app.py's. `bad` has what each linter is there to find. The
-validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
-`OUTDIR/validation-report.json`.
+`good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `shop` is app.py's. `bad` has what
+each linter is there to find. The validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs.
+What they find is in `OUTDIR/validation-report.json`.
 """
 
 import os
@@ -11,16 +11,20 @@ import sys
 os.environ.pop("CDK_VALIDATION", None)  # it counts at the first import of aws_cdk, and the tests turn it off
 
 from aws_cdk import Acknowledgment, Annotations, App, Duration, Stack, Validations
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import Construct
 
 from app import ShopStack
-from redrive_cdk import Backoff, ProvisionedPollers, SqsConsumer
+from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, ProvisionedPollers, SqsConsumer
 from tests.support.cdk import CONTEXT, python_function
 
 FOURTEEN_DAYS = Duration.days(14)
@@ -77,12 +81,89 @@ def good(stack: Stack) -> None:
     consumer.grant_send_messages(clean_function(stack, "Producer"))
 
 
+def good_async(stack: Stack) -> None:
+    """Each kind of destination and each store for counting, with keys of their own, for each kind of function."""
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    queue = safe_queue(stack, "Queue", encryption=sqs.QueueEncryption.KMS, encryption_master_key=key)
+    topic = sns.Topic(stack, "Topic", master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]
+    bus = events.EventBus(stack, "Bus", kms_key=key)  # pyright: ignore[reportArgumentType]
+    bucket = s3.Bucket(
+        stack,
+        "Bucket",
+        encryption_key=key,  # pyright: ignore[reportArgumentType]
+        enforce_ssl=True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+    )
+    for made, rule in (
+        (queue, "Serverless-SQSRedrivePolicy"),
+        (bucket, "AwsSolutions-S1"),
+        (bus, "Serverless-EventBusDLQ"),
+    ):
+        Validations.of(made).acknowledge(Acknowledgment(id=rule, reason="Made by the user for this."))
+
+    AsyncInvocation(stack, "Plain", function=clean_function(stack, "PlainFunction"), retry_attempts=0)
+    function = clean_function(stack, "Function")
+    AsyncInvocation(
+        stack,
+        "InTable",
+        function=function,
+        on_success=bus,
+        encryption_key=key,
+        count_attempts=AttemptCounting.dynamodb(),
+    )
+    AsyncInvocation(
+        stack,
+        "InBucket",
+        function=function.current_version,
+        on_success=clean_function(stack, "Other"),
+        on_failure=bucket,
+        encryption_key=key,
+        count_attempts=AttemptCounting.s3(),
+    )
+    AsyncInvocation(
+        stack,
+        "InLog",
+        function=function.add_alias("live"),
+        max_event_age=Duration.minutes(30),
+        on_failure=queue,
+        count_attempts=AttemptCounting.logs(),
+    )
+    given = clean_function(stack, "Given")
+    AsyncInvocation(
+        stack,
+        "InGivenBucket",
+        function=given,
+        on_failure=clean_function(stack, "Failed"),
+        count_attempts=AttemptCounting.s3(bucket, "tried/"),
+    )
+    notified = AsyncInvocation(
+        stack,
+        "Notified",
+        function=given.current_version,
+        on_failure=topic,
+        count_attempts=AttemptCounting.s3(bucket, "tried/"),
+    )
+    dead_letters = AsyncInvocation(
+        stack, "DeadLetters", function=clean_function(stack, "WithDeadLetters"), dead_letter_queue=queue
+    )
+    Annotations.of(notified).acknowledge_warning("redrive:sns-record-size")
+    acknowledge_no_destination(dead_letters.event_invoke_config)
+
+
+def acknowledge_no_destination(config: lambda_.CfnEventInvokeConfig) -> None:
+    """The user's to say: there is a dead-letter queue."""
+    Validations.of(config).acknowledge(
+        Acknowledgment(id="Serverless-LambdaAsyncFailureDestination", reason="There is a dead-letter queue.")
+    )
+
+
 def safe_queue(scope: Construct, id: str, **options: object) -> sqs.Queue:
-    return sqs.Queue(scope, id, enforce_ssl=True, encryption=sqs.QueueEncryption.SQS_MANAGED, **options)  # pyright: ignore[reportArgumentType]
+    chosen = {"enforce_ssl": True, "encryption": sqs.QueueEncryption.SQS_MANAGED, **options}
+    return sqs.Queue(scope, id, **chosen)  # pyright: ignore[reportArgumentType]
 
 
 def bad(stack: Stack) -> None:
-    """Each is found by one of the linters at least; the mapping and the queue are what the constructs acknowledge."""
+    """Each is found by one of the linters at least; beside it is what the constructs acknowledge for theirs."""
     function = clean_function(stack, "Function")
     queue = sqs.Queue(stack, "Unsafe", encryption=sqs.QueueEncryption.UNENCRYPTED)
     lambda_.EventSourceMapping(
@@ -92,6 +173,16 @@ def bad(stack: Stack) -> None:
         event_source_arn=queue.queue_arn,
     )
     function.add_to_role_policy(iam.PolicyStatement(actions=["sqs:*"], resources=["*"]))
+    invoked = clean_function(stack, "Invoked")
+    invocation = AsyncInvocation(stack, "Invocation", function=invoked, count_attempts=AttemptCounting.s3())
+    AsyncInvocation(stack, "Live", function=invoked.add_alias("live"), count_attempts=AttemptCounting.dynamodb())
+    invocation.delivery_policy.add_statements(
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::orders/*"])
+    )
+    lambda_.CfnEventInvokeConfig(stack, "Config", function_name=function.function_name, qualifier="$LATEST")
+    id_ = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    dynamodb.Table(stack, "Table", partition_key=id_)
+    s3.Bucket(stack, "Bucket")
     consumer = SqsConsumer(stack, "Consumer", function=function)
     for made, name, value in (
         (consumer.queue, "VisibilityTimeout", 5),
@@ -109,7 +200,7 @@ def main(which: str, outdir: str) -> None:
     if which == "shop":
         ShopStack(app, "Stack")
     else:
-        {"good": good, "bad": bad}[which](Stack(app, "Stack"))
+        {"good": good, "async": good_async, "bad": bad}[which](Stack(app, "Stack"))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 

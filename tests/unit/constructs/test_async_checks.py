@@ -110,6 +110,13 @@ def test_each_rule_refuses_what_aws_does_not_take_and_nothing_else(facts: AsyncF
         assert (RULES[name](facts) is None) == holds(facts), name
 
 
+@pytest.mark.parametrize(
+    ("age", "is_refused"), [(59, True), (59.9, True), (60, False), (21_600, False), (21_601, True), (0, True)]
+)
+def test_an_age_is_refused_from_its_limits_on(age: float, is_refused: bool) -> None:
+    assert (RULES["age_in_range"](AsyncFacts(max_event_age=age)) is not None) == is_refused
+
+
 @given(nearly_good())
 def test_each_rule_warns_of_what_is_doubtful_and_of_nothing_else(facts: AsyncFacts) -> None:
     if list(ASYNC_CHECKS.refused(facts)):

@@ -257,7 +257,7 @@ def test_the_function_may_search_its_log_group_and_nothing_else() -> None:
     counted = Counted(AttemptCounting.logs())
     name = url_of(counted.synthesized.id(counted.function))
     assert counted.allowed == {("logs:FilterLogEvents", f"{LOGS}/aws/lambda/{name}:*")}
-    assert counted.settings.counter == "logs"
+    assert (counted.settings.counter, counted.settings.counter_log_group) == ("logs", None)
 
 
 @pytest.mark.parametrize("give", ["version", "alias"])
@@ -277,6 +277,7 @@ def test_the_function_may_search_a_log_group_of_its_own() -> None:
     counted = Counted(AttemptCounting.logs(), stack, function=python_function(stack, log_group=group))
     name = url_of(counted.synthesized.id(group))
     assert counted.allowed == {("logs:FilterLogEvents", f"{LOGS}{name}:*")}
+    assert counted.settings.counter_log_group == name
 
 
 def test_the_function_may_search_a_log_group_that_was_set_on_its_resource() -> None:
@@ -287,6 +288,7 @@ def test_the_function_may_search_a_log_group_that_was_set_on_its_resource() -> N
     resource.logging_config = lambda_.CfnFunction.LoggingConfigProperty(log_group="/orders", log_format="JSON")
     counted = Counted(AttemptCounting.logs(), stack, function=function)
     assert counted.allowed == {("logs:FilterLogEvents", f"{LOGS}/orders:*")}
+    assert counted.settings.counter_log_group == "/orders"
 
 
 def test_a_log_format_alone_leaves_the_log_group() -> None:

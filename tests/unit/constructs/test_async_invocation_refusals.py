@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import App, Duration, Environment, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -169,7 +169,7 @@ FIFO: dict[str, Callable[[Stack], Any]] = {
     "queue imported by ARN": lambda stack: sqs.Queue.from_queue_arn(stack, "Given", f"{QUEUE_ARN}.fifo"),
     "topic imported by ARN": lambda stack: sns.Topic.from_topic_arn(stack, "Given", f"{TOPIC_ARN}.fifo"),
     "queue said to be FIFO": lambda stack: sqs.Queue.from_queue_attributes(
-        stack, "Given", queue_arn=f"{QUEUE_ARN}.fifo", fifo=True
+        stack, "Given", queue_arn=Fn.import_value("FailedArn"), fifo=True
     ),
     "queue by another's ARN": lambda stack: sqs.Queue.from_queue_arn(
         stack, "Given", sqs.Queue(stack, "Other", fifo=True).queue_arn
@@ -181,6 +181,12 @@ FIFO: dict[str, Callable[[Stack], Any]] = {
         stack,
         "Given",
         stack.format_arn(service="sqs", resource=sqs.Queue(stack, "Other", fifo=True).queue_name),
+    ),
+    "queue of this account": lambda stack: sqs.Queue.from_queue_arn(
+        stack, "Given", stack.format_arn(service="sqs", resource="failed.fifo")
+    ),
+    "topic of this account": lambda stack: sns.Topic.from_topic_arn(
+        stack, "Given", stack.format_arn(service="sns", resource="failed.fifo")
     ),
     "queue of another stack": lambda stack: sqs.Queue(other_stack(stack), "Given", fifo=True),
     "queue by the ARN of another stack's": lambda stack: sqs.Queue.from_queue_arn(

@@ -1,5 +1,7 @@
 """What the function's helper is told, read back with the helper's own reader."""
 
+import gc
+
 import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -129,3 +131,24 @@ def test_what_only_the_deployment_knows_is_left_open() -> None:
     found = settings(stack, function, consumer)
     assert (found.max_receive_count, found.function_timeout, found.retention_period) == (None, None, None)
     assert found.dead_letter_queue_url is not None
+
+
+def test_a_function_that_the_cdk_makes_inside_another_construct_is_told_of_all_its_sources() -> None:
+    """jsii makes a new Python object each time such a function is asked for."""
+    stack = new_stack()
+    lambda_.SingletonFunction(
+        stack,
+        "Singleton",
+        uuid="f2c7f0a0-6b1e-4a3f-9c57-3a2b1c0d9e8f",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+    )
+    for number in range(2):
+        (function,) = [each for each in stack.node.children if each.node.id.startswith("SingletonLambda")]
+        assert isinstance(function, lambda_.Function)
+        SqsConsumer(stack, f"Orders{number}", function=function)
+        del function
+        gc.collect()
+    (resource,) = Synthesized(stack).of_type("AWS::Lambda::Function").values()
+    assert set(resource["Properties"]["Environment"]["Variables"]) == {"REDRIVE_SQS_1", "REDRIVE_SQS_2"}
