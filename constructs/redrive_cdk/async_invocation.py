@@ -8,13 +8,12 @@ from typing import Any, cast
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive.settings import AsyncSettings
-from redrive_cdk import acknowledgements, async_dead_letters, async_facts, attempt_counting, known
+from redrive_cdk import async_dead_letters, async_facts, attempt_counting, failures, known
 from redrive_cdk.accepted import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.alarms import AlarmOptions, make_alarm
 from redrive_cdk.async_checks import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts

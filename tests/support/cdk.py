@@ -159,6 +159,10 @@ def deployed(value: Any) -> str:
             return url_of(name)
         case {"Fn::GetAtt": [name, "Arn" | "TopicArn"]}:
             return arn_of(name)
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{arn_of(name)}/stream/2026-11-22T00:00:00.000"
+        case {"Fn::GetAtt": [name, "ConsumerARN"]}:
+            return f"{arn_of(name)}/consumer/registered:1795305600"
         case {"Fn::Join": [separator, parts]}:
             return separator.join(map(deployed, parts))
         case _:
