@@ -1,4 +1,4 @@
-"""A small app to copy from: orders from a standard queue, a ledger from a FIFO queue, invoices drawn asynchronously.
+"""A small app to copy from: orders and a ledger from queues, readings from a stream, invoices drawn asynchronously.
 
 `cdk deploy` takes it to an account as it stands.
 """
@@ -11,14 +11,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, SqsConsumer, SyncInvocation
+from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, KinesisConsumer, SqsConsumer, SyncInvocation
 
 EXAMPLES = Path(__file__).parent / "examples"
 QUEUE_INVOKES = "A function's own dead-letter queue is for asynchronous invocation; a queue invokes this one."
+STREAM_INVOKES = "A function's own dead-letter queue is for asynchronous invocation; a stream invokes this one."
 
 
 class ShopStack(Stack):
-    """Two consumers of queues, a function that is invoked asynchronously, and one that it calls."""
+    """Two consumers of queues and one of a stream, a function that is invoked asynchronously, and one that it calls."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -36,6 +37,14 @@ class ShopStack(Stack):
             if consumer.dead_letter_queue is not None:
                 CfnOutput(self, f"{name}DeadLetterQueueUrl", value=consumer.dead_letter_queue.queue_url)
             CfnOutput(self, f"{name}FunctionName", value=consumer.function.function_name)
+
+        readings = KinesisConsumer(
+            self, "Readings", function=self._function("ReadingsFunction", "readings", no_dlq=STREAM_INVOKES)
+        )
+        CfnOutput(self, "ReadingsStreamName", value=readings.stream.stream_name)
+        CfnOutput(self, "ReadingsFunctionName", value=readings.function.function_name)
+        if readings.failure_bucket is not None:
+            CfnOutput(self, "ReadingsFailureBucketName", value=readings.failure_bucket.bucket_name)
 
         invoices = AsyncInvocation(
             self,

@@ -17,6 +17,7 @@ from pathlib import Path
 from tools import cdk
 from tools.demo_invoices import Invocations, invocations
 from tools.demo_queues import Consumer, consumers, disorder_of
+from tools.demo_readings import Readings, readings
 from tools.demo_table import show
 from tools.local_aws import LocalAws
 
@@ -37,7 +38,7 @@ def main() -> None:
             aws.stop()
     if problems:
         sys.exit("\nNot as it should be:\n  " + "\n  ".join(problems))
-    print("Every event is accounted for: processed, or in a queue for what has failed.")
+    print("Every event is accounted for: processed, or kept with what has failed.")
 
 
 def run(aws: LocalAws, assembly: Path) -> list[str]:
@@ -47,13 +48,16 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
     with step("cdk deploy"):
         outputs = cdk.deploy(aws, assembly)["RedriveShop"]
     orders, ledger = consumers(outputs)
+    thermometers = readings(outputs)
     invoices = invocations(outputs)
     for consumer in (orders, ledger):
         with step(f"sending {len(consumer.samples)} messages to {consumer.name}"):
             consumer.send(aws)
+    with step(f"putting {len(thermometers.readings)} records into Readings"):
+        thermometers.send(aws)
     with step(f"invoking Invoices asynchronously with {len(invoices.invoices)} events"):
         invoices.send(aws)
-    wait_until_ended(aws, (orders, ledger, invoices))
+    wait_until_ended(aws, (orders, ledger, thermometers, invoices))
     problems: list[str] = []
     for consumer in (orders, ledger):
         ends = consumer.ends(aws)
@@ -61,11 +65,16 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
         problems += [f"{consumer.name}: {problem}" for end in ends.values() for problem in end.problems]
     disorder = disorder_of(aws, ledger)
     print(f"\nEach account's entries were booked in their order: {'no' if disorder else 'yes'}.")
+    ends = thermometers.ends(aws)
+    show("Readings", ends, tried="delivery", failed="set aside")
+    problems += [f"Readings: {problem}" for end in ends.values() for problem in end.problems]
+    mixed = thermometers.disorder(aws)
+    print(f"\nEach sensor's readings were taken in their order: {'no' if mixed else 'yes'}.")
     ends = invoices.ends(aws)
     show("Invoices", ends, tried="attempt", failed="failure queue")
     problems += [f"Invoices: {problem}" for end in ends.values() for problem in end.problems]
     print("(Attempts count from 0. Here Lambda's minutes between them are seconds.)\n")
-    return problems + disorder
+    return problems + disorder + mixed
 
 
 @contextmanager
@@ -77,7 +86,7 @@ def step(what: str) -> Generator[None]:
     print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def wait_until_ended(aws: LocalAws, parts: Sequence[Consumer | Invocations]) -> None:
+def wait_until_ended(aws: LocalAws, parts: Sequence[Consumer | Readings | Invocations]) -> None:
     """Waits until every event is where it ends, and shows how far they are."""
     print("waiting until all have been processed or have failed for good:")
     started = time.monotonic()

@@ -4,6 +4,8 @@ from redrive.settings import Backoff
 from redrive_cdk.alarms import AlarmOptions
 from redrive_cdk.async_invocation import AsyncInvocation
 from redrive_cdk.attempt_counting import AttemptCounting
+from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
+from redrive_cdk.kinesis_consumer import KinesisConsumer
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.runtime_layer import RuntimeLayer
 from redrive_cdk.sqs_consumer import SqsConsumer
@@ -14,6 +16,8 @@ __all__ = [
     "AsyncInvocation",
     "AttemptCounting",
     "Backoff",
+    "DynamoDBStreamConsumer",
+    "KinesisConsumer",
     "ProvisionedPollers",
     "RuntimeLayer",
     "SqsConsumer",

@@ -123,7 +123,7 @@ def resolved(resource: CfnResource, name: str) -> Any:
     For those that the CDK computes late, which cannot be read one by one.
     """
     properties = resource._cfn_properties  # pyright: ignore[reportPrivateUsage]  # protected, and documented, in the CDK
-    return fields(Stack.of(resource).resolve(properties)).get(name)
+    return Stack.of(resource).resolve(properties.get(name))
 
 
 def resource_of(construct: IConstruct) -> IConstruct | None:

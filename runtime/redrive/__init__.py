@@ -11,17 +11,26 @@ if TYPE_CHECKING:
     from redrive.backoff import Backoff
     from redrive.classification import FailureClass, classify
     from redrive.dynamodb_counter import DynamoDBCounter
+    from redrive.dynamodb_stream import DynamoDBStreamHandler, dynamodb_stream_handler
+    from redrive.dynamodb_stream_record import DynamoDBStreamRecord
     from redrive.errors import InvalidEvent, InvalidRecord, Permanent, Retry, SettingsError
-    from redrive.invocation_record import InvocationRecord
+    from redrive.invocation_record import InvocationRecord, InvokeArguments
     from redrive.invoke_errors import FunctionError, InvalidPayload, InvokeError, NotInvoked, OutcomeUnknown
     from redrive.invoker import Invoker
+    from redrive.kinesis_record import KinesisRecord
+    from redrive.kinesis_stream import KinesisHandler, kinesis_handler
     from redrive.logs_counter import LogsCounter
     from redrive.s3_counter import S3Counter
-    from redrive.settings import AsyncSettings, InvokerSettings, SqsSettings
+    from redrive.settings import AsyncSettings, InvokerSettings, SqsSettings, StreamSettings
     from redrive.sqs import SqsHandler, sqs_handler
     from redrive.sqs_failure import SqsFailure
     from redrive.sqs_message import MessageAttribute, SqsMessage
     from redrive.sqs_response import BatchItemFailure, BatchResponse
+    from redrive.stream_failure import StreamFailure
+    from redrive.stream_failure_records import GoneRecords, StreamReadError, StreamRecords
+    from redrive.stream_record_failure import StreamRecordFailure
+    from redrive.stream_succeeded import SucceededRecords
+    from redrive.stream_window import TumblingWindow
     from redrive.tmp_counter import TmpCounter
 
 _HOMES = {
@@ -33,15 +42,21 @@ _HOMES = {
     "BatchItemFailure": "sqs_response",
     "BatchResponse": "sqs_response",
     "DynamoDBCounter": "dynamodb_counter",
+    "DynamoDBStreamHandler": "dynamodb_stream",
+    "DynamoDBStreamRecord": "dynamodb_stream_record",
     "FailureClass": "classification",
     "FunctionError": "invoke_errors",
+    "GoneRecords": "stream_failure_records",
     "InvalidEvent": "errors",
     "InvalidPayload": "invoke_errors",
     "InvalidRecord": "errors",
     "InvocationRecord": "invocation_record",
+    "InvokeArguments": "invocation_record",
     "InvokeError": "invoke_errors",
     "Invoker": "invoker",
     "InvokerSettings": "settings",
+    "KinesisHandler": "kinesis_stream",
+    "KinesisRecord": "kinesis_record",
     "LogsCounter": "logs_counter",
     "MessageAttribute": "sqs_message",
     "NotInvoked": "invoke_errors",
@@ -54,9 +69,18 @@ _HOMES = {
     "SqsHandler": "sqs",
     "SqsMessage": "sqs_message",
     "SqsSettings": "settings",
+    "StreamFailure": "stream_failure",
+    "StreamReadError": "stream_failure_records",
+    "StreamRecordFailure": "stream_record_failure",
+    "StreamRecords": "stream_failure_records",
+    "StreamSettings": "settings",
+    "SucceededRecords": "stream_succeeded",
     "TmpCounter": "tmp_counter",
+    "TumblingWindow": "stream_window",
     "async_handler": "asynchronous",
     "classify": "classification",
+    "dynamodb_stream_handler": "dynamodb_stream",
+    "kinesis_handler": "kinesis_stream",
     "sqs_handler": "sqs",
 }
 
@@ -69,15 +93,21 @@ __all__ = [
     "BatchItemFailure",
     "BatchResponse",
     "DynamoDBCounter",
+    "DynamoDBStreamHandler",
+    "DynamoDBStreamRecord",
     "FailureClass",
     "FunctionError",
+    "GoneRecords",
     "InvalidEvent",
     "InvalidPayload",
     "InvalidRecord",
     "InvocationRecord",
+    "InvokeArguments",
     "InvokeError",
     "Invoker",
     "InvokerSettings",
+    "KinesisHandler",
+    "KinesisRecord",
     "LogsCounter",
     "MessageAttribute",
     "NotInvoked",
@@ -90,9 +120,18 @@ __all__ = [
     "SqsHandler",
     "SqsMessage",
     "SqsSettings",
+    "StreamFailure",
+    "StreamReadError",
+    "StreamRecordFailure",
+    "StreamRecords",
+    "StreamSettings",
+    "SucceededRecords",
     "TmpCounter",
+    "TumblingWindow",
     "async_handler",
     "classify",
+    "dynamodb_stream_handler",
+    "kinesis_handler",
     "sqs_handler",
 ]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
 
 from redrive.attempt import Attempt
 from redrive.attempt_counter import counter_for
 from redrive.deadline import Deadline
-from redrive.functions import EventLoop, is_generator
+from redrive.functions import EventLoop, is_generator, takes_arguments
 from redrive.settings import AsyncSettings, read_async
 from redrive.written_settings import written
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 _ON_COUNTER_FAILURE = ("first_attempt", "fail")
 # Counting may take this part of the invocation; the function needs the rest.
 _SHARE = 2
-# https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
-_VARARGS = 0x04
 
 
 class AsyncHandler:
@@ -51,7 +48,7 @@ class AsyncHandler:
                 f"{function!r} is a generator function: calling it runs none of it, and every event would count as "
                 "processed; take the `yield` out"
             )
-        if not _takes_two(function):
+        if not takes_arguments(function, 2):
             raise TypeError(
                 f"{function!r} is called with an event and an attempt: write `def handler(event, attempt): …`; "
                 "Lambda's context is `attempt.context`"
@@ -169,27 +166,6 @@ def _forget(counter: AttemptCounter | None, request_id: str) -> None:
         from redrive.log import described, warn
 
         warn("redrive.attempt.forget_failed", error=described(error), request_id=request_id)
-
-
-def _takes_two(function: Callable[..., Any]) -> bool:
-    """Whether a function can be called with two positional arguments."""
-    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
-        # `inspect` costs ten milliseconds to import, and a plain function can be asked directly.
-        code = function.__code__
-        needed = code.co_argcount - len(function.__defaults__ or ())
-        takes = code.co_argcount >= 2 or code.co_flags & _VARARGS
-        return bool(takes) and needed <= 2 and code.co_kwonlyargcount <= len(function.__kwdefaults__ or ())
-    import inspect
-
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # some of C's do not tell
-        return True
-    try:
-        signature.bind(None, None)
-    except TypeError:
-        return False
-    return True
 
 
 if TYPE_CHECKING:

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 # https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
 _COROUTINE = 0x80
 _GENERATOR = 0x20 | 0x200  # plain and asynchronous
+_VARARGS = 0x04
 
 
 def takes_context(function: Callable[..., Any]) -> bool:
     """Whether a function wants the Lambda context: it has a second positional parameter without a default."""
+    return needed_arguments(function) >= 2
+
+
+def needed_arguments(function: Callable[..., Any]) -> int:
+    """How many positional parameters without a default a function has."""
     if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
         # `inspect` costs ten milliseconds to import, and a plain function can be asked directly.
-        return function.__code__.co_argcount - len(function.__defaults__ or ()) >= 2
+        return function.__code__.co_argcount - len(function.__defaults__ or ())
     import inspect
 
     positional = [
@@ -31,7 +37,27 @@ def takes_context(function: Callable[..., Any]) -> bool:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         and parameter.default is parameter.empty
     ]
-    return len(positional) >= 2
+    return len(positional)
+
+
+def takes_arguments(function: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with so many positional arguments."""
+    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+        code = function.__code__
+        takes = code.co_argcount >= count or code.co_flags & _VARARGS
+        has_defaults = code.co_kwonlyargcount <= len(function.__kwdefaults__ or ())
+        return bool(takes) and needed_arguments(function) <= count and has_defaults
+    import inspect
+
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some of C's do not tell
+        return True
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 def is_async(function: Callable[..., Any]) -> bool:

@@ -10,8 +10,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from redrive.errors import InvalidRecord
 from redrive.invocation_record_rules import Condition, fields_of, payload_text
-from redrive.invocation_record_sources import unwrapped
-from redrive.invocation_record_text import json_of, text_of
+from redrive.invocation_record_sources import FORM, unwrapped
 
 
 class InvokeArguments(TypedDict):
@@ -107,8 +106,8 @@ class InvocationRecord:
         Raises:
             InvalidRecord: One of them is something else, or not as AWS documents it.
         """
-        text = text_of(event, "")
-        value: object = event if text is None else json_of(text, "")
+        text = FORM.text_of(event, "")
+        value: object = event if text is None else FORM.json_of(text, "")
         records: object = cast("Mapping[str, object]", value).get("Records") if isinstance(value, Mapping) else None
         if not isinstance(records, list):
             return [cls.parse(event)]

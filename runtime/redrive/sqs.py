@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.errors import Permanent, Retry
-from redrive.functions import EventLoop, is_async, is_generator, takes_context
+from redrive.functions import EventLoop, is_async, takes_context
+from redrive.handler_options import check_options
 from redrive.lanes import run, run_async
+from redrive.parsing import parsed
 from redrive.settings import SqsSettings, read_sqs
 from redrive.sqs_batch import SqsBatch
 from redrive.sqs_message import SqsMessage, records_of
@@ -46,23 +47,14 @@ class SqsHandler:
         on_failure: OnFailure | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
-        if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(
-                f"concurrency={concurrency!r}: how many messages run at a time is a whole number; give 1 or more"
-            )
-        if deadline_margin is not None and deadline_margin < 0:
-            raise ValueError(
-                f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
-                "leave it out for one that fits the invocation"
-            )
-        if is_generator(function):
-            raise TypeError(
-                f"{function!r} is a generator function: calling it runs none of it, and every message would be deleted "
-                "unprocessed; take the `yield` out"
-            )
-        for name, callback in {"parse": parse, "classify": classify, "on_failure": on_failure}.items():
-            if callback is not None and is_async(callback):
-                raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
+        check_options(
+            function,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            records="messages",
+            outcome="every message would be deleted unprocessed",
+        )
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -131,38 +123,12 @@ class SqsHandler:
     def _call_with(self, context: Any) -> Callable[[SqsMessage[Any]], Any]:
         function, parse = self.function, self._parse
         if self._takes_context:
-            return lambda message: function(message if parse is None else parsed(message, parse), context)
+            return lambda message: function(
+                message if parse is None else parsed(message, message.body, parse, "body"), context
+            )
         if parse is not None:
-            return lambda message: function(parsed(message, parse))
+            return lambda message: function(parsed(message, message.body, parse, "body"))
         return function
-
-
-def parsed(message: SqsMessage[Any], parse: Callable[[str], object]) -> SqsMessage[Any]:
-    """The message with what the parser makes of its body.
-
-    Args:
-        message: The message.
-        parse: The parser.
-
-    Returns:
-        The message, its `parsed` set.
-
-    Raises:
-        Permanent: The body does not parse.
-        Exception: What the parser raised, where that asks for a retry or is a passing trouble with a service.
-    """
-    try:
-        return message.with_parsed(parse(message.body))
-    except (Permanent, Retry):
-        raise
-    except Exception as error:
-        from redrive.classification import FailureClass, classify
-        from redrive.log import described
-
-        # A parser may fetch something (a schema, a large payload): its trouble there is not the message's fault.
-        if classify(error) is FailureClass.OTHER:
-            raise Permanent(f"the body does not parse: {described(error)}") from error
-        raise
 
 
 if TYPE_CHECKING:

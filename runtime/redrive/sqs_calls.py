@@ -10,7 +10,7 @@ from redrive.deadline import Deadline
 from redrive.log import described, shortened, warn
 from redrive.parallel import run_all
 from redrive.settings import SqsSettings
-from redrive.sqs_dead_letter import MOST_ENTRIES, batches
+from redrive.sqs_entry import MOST_ENTRIES, batches
 from redrive.sqs_message import SqsMessage
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from redrive.backoff import Backoff
 from redrive.classification import FailureClass, leaves, schedule
-from redrive.errors import Permanent, Retry
-from redrive.log import described, shortened
+from redrive.diagnosis import explained
+from redrive.errors import Retry
 from redrive.settings import SqsSettings
 from redrive.sqs_message import SqsMessage
 
@@ -86,21 +86,6 @@ def decide(
             reason = f"expires in {max(0, int(left))} s, before a retry in {seconds} s: {reason}"
             return Decision(failure, True, 0, reason, error_type)
     return Decision(failure, False, retry_after, reason, error_type)
-
-
-def explained(error: BaseException) -> tuple[str, str]:
-    """The reason and the type of an error.
-
-    `Permanent` and `Retry` raised from another error take that one's type. Of a group, it is what its parts say.
-    """
-    parts = leaves(error)
-    if len(parts) > 1:
-        return shortened("; ".join(map(described, parts))), type(error).__name__
-    (error,) = parts
-    cause = error.__cause__ if type(error) in (Permanent, Retry) else None
-    if cause is not None and isinstance(error, Retry):  # it says when to try again, its cause says why
-        return shortened(f"{described(error)}: {described(cause)}"), type(cause).__name__
-    return described(error), type(cause or error).__name__
 
 
 def _wait(

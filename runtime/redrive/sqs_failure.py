@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from redrive.classification import FailureClass
-from redrive.log import described, frames, warn
+from redrive.failure_hook import tell
+from redrive.log import frames, warn
 from redrive.sqs_message import SqsMessage
 
 
@@ -54,13 +55,7 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
         frames=frames(failure.error),
         request_id=request_id,
     )
-    if on_failure is not None:
-        try:
-            on_failure(failure)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as broken:  # a SystemExit there is no reason to run the whole batch again
-            warn("redrive.on_failure_failed", error=described(broken), error_type=type(broken).__name__)
+    tell(on_failure, failure)
 
 
 def _receive_count(message: SqsMessage[Any]) -> int | None:

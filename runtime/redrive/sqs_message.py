@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import repeat
-from types import GenericAlias, MappingProxyType
+from types import MappingProxyType
 
-from redrive.errors import InvalidEvent, Permanent
+from redrive.delivered import Delivered, Unparsed, made
+from redrive.errors import InvalidEvent
 from redrive.frozen import Frozen
+from redrive.parsing import read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any, Generic, TypeVar
+    from typing import Any, TypeVar
 
     T_co = TypeVar("T_co", covariant=True)
 
-    class _Parsed(tuple[Any, ...], Generic[T_co]):
-        __slots__ = ()
-
-else:
-
-    class _Parsed(tuple):
-        __slots__ = ()
-        __class_getitem__ = classmethod(GenericAlias)  # SqsMessage[Order] where annotations are evaluated
-
-
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class _Unparsed:
-    """Stands for what a parser would have made of the body, where there is none."""
 
 
 class MessageAttribute(Frozen):
@@ -50,11 +38,7 @@ class MessageAttribute(Frozen):
         self._set(data_type=data_type, value=value)
 
 
-# Past `SqsMessage.__new__`, which takes what a person would write.
-_made: Callable[[type[Any], Iterable[Any]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-
-
-class SqsMessage(_Parsed["T_co"]):
+class SqsMessage(Delivered["T_co"]):
     """One message of a batch, as Lambda delivers it; immutable.
 
     For tests it can be made by hand: `SqsMessage(id="1", body='{"lines": []}', receive_count=3)`.
@@ -71,9 +55,7 @@ class SqsMessage(_Parsed["T_co"]):
         parsed: What the handler's `parse` would make of the body. Default: the body.
     """
 
-    # A tuple of (record, max_receive_count, parsed): ten thousand of them are made in the time that a class with an
-    # `__init__` takes for three thousand, and most functions ask for two or three of the properties. The positions are
-    # no part of the interface: the record is the event's own, and what is changed in it is changed for the helper too.
+    # A tuple of (record, max_receive_count, parsed).
     __slots__ = ()
 
     def __new__(
@@ -87,7 +69,7 @@ class SqsMessage(_Parsed["T_co"]):
         receipt_handle: str = "",
         source_arn: str = "",
         max_receive_count: int | None = None,
-        parsed: Any = _Unparsed,
+        parsed: Any = Unparsed,
     ) -> SqsMessage[T_co]:
         """Make a message by hand; see the class."""
         record = {
@@ -99,10 +81,7 @@ class SqsMessage(_Parsed["T_co"]):
             "eventSource": "aws:sqs",
             "eventSourceARN": source_arn,
         }
-        return _made(cls, (record, max_receive_count, parsed))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (type(self), tuple(self))  # not `__new__`, which takes other arguments
+        return made(cls, (record, max_receive_count, parsed))
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -124,7 +103,7 @@ class SqsMessage(_Parsed["T_co"]):
     def parsed(self) -> T_co:
         """What the handler's `parse` made of the body; the body itself where there is no `parse`."""
         parsed: Any = self[2]
-        return self.body if parsed is _Unparsed else parsed  # pyright: ignore[reportReturnType]
+        return self.body if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property
     def receipt_handle(self) -> str:
@@ -152,22 +131,13 @@ class SqsMessage(_Parsed["T_co"]):
         """The queue's `maxReceiveCount`, `None` where it is not known."""
         return self[1]
 
-    def with_parsed(self, parsed: Any) -> SqsMessage[Any]:
-        """The same message with what a parser made of its body."""
-        return _made(SqsMessage, (self[0], self[1], parsed))
-
     def json(self) -> Any:
         """The body as JSON.
 
         Raises:
             Permanent: It is no JSON, and will be none at the next receive either.
         """
-        import json
-
-        try:
-            return json.loads(self.body)
-        except ValueError as error:
-            raise Permanent(f"the body is not JSON: {error}") from error
+        return read_json(self.body, "body")
 
     @property
     def receive_count(self) -> int:
@@ -279,8 +249,8 @@ def messages_of(records: Iterable[Mapping[str, Any]], max_receive_count: int | N
     Returns:
         The messages. What a record lacks is empty.
     """
-    make = partial(_made, SqsMessage)
-    return list(map(make, zip(records, repeat(max_receive_count), repeat(_Unparsed), strict=False)))
+    make = partial(made, SqsMessage)
+    return list(map(make, zip(records, repeat(max_receive_count), repeat(Unparsed), strict=False)))
 
 
 def _encoded(attribute: MessageAttribute) -> dict[str, str]:

@@ -5,20 +5,20 @@ Loaded at the first failure: a batch without one needs none of this.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive.classification import Classify, FailureClass, classify, leaves
+from redrive.classification import Classify, FailureClass
 from redrive.clock import now
-from redrive.errors import Permanent, Retry
+from redrive.diagnosis import class_of, explained
+from redrive.invocation import function_name, request_id
 from redrive.log import described, warn
 from redrive.randomness import draw
 from redrive.sqs_batch import Returned, SqsBatch
 from redrive.sqs_calls import change_visibility, send_dead_letters
 from redrive.sqs_dead_letter import FailureNote, dead_letter_entry
-from redrive.sqs_decision import Decision, decide, explained, within_limit
+from redrive.sqs_decision import Decision, decide, within_limit
 from redrive.sqs_failure import OnFailure, SqsFailure, report
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def settle(
         classify: The user's own classification, if any.
         on_failure: The user's hook, if any.
     """
-    decision = _decision(batch, message, error, _class_of(error, classify))
+    decision = _decision(batch, message, error, class_of(error, classify))
     if decision.dead_letter and not batch.fifo:
         batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
         return
@@ -87,7 +87,7 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
         visibility_not_changed=unchanged,
         not_reported=unreported,
-        request_id=_request_id(batch),
+        request_id=request_id(batch.context),
     )
     ids = dict.fromkeys(message.id for message in batch.messages)
     return [message_id for message_id in ids if message_id in batch.returned]
@@ -101,22 +101,6 @@ def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: 
         return Decision(failure, False, None, *explained(error))
 
 
-def _class_of(error: BaseException, users: Classify | None) -> FailureClass:
-    parts = leaves(error)
-    if all(isinstance(part, Permanent) for part in parts):
-        return FailureClass.PERMANENT
-    if any(isinstance(part, Retry) for part in parts):
-        return FailureClass.OTHER
-    if users is not None:
-        try:
-            return FailureClass(users(error))  # raises ValueError for what is none
-        except KeyboardInterrupt:
-            raise
-        except BaseException as broken:  # the message has failed already; this is no reason for the batch to
-            warn("redrive.classify_failed", error=described(broken), error_type=type(broken).__name__)
-    return classify(error)
-
-
 def _visibility(returned: Returned, moment: float) -> int | None:
     # Asked again, since the 12 hours have run on since the decision, and earlier for the messages held behind another.
     try:
@@ -126,10 +110,15 @@ def _visibility(returned: Returned, moment: float) -> int | None:
 
 
 def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[str]:
-    function: str = getattr(batch.context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
     entries: dict[str, dict[str, Any]] = {}
     for message, decision in failed:
-        note = FailureNote(decision.reason, message.id, decision.error_type, _request_id(batch), function)
+        note = FailureNote(
+            decision.reason,
+            message.id,
+            decision.error_type,
+            request_id(batch.context),
+            function_name(batch.context),
+        )
         try:
             entries[message.id] = dead_letter_entry(message, note, fifo=batch.fifo)
         except Exception as broken:  # attributes that cannot be read, say: the message is retried instead
@@ -159,7 +148,7 @@ def _tell(
         decision.reason,
         decision.error_type,
     )
-    report(failure, _request_id(batch), on_failure)
+    report(failure, request_id(batch.context), on_failure)
 
 
 def _is_untried_for_good(returned: Returned) -> bool:
@@ -167,7 +156,3 @@ def _is_untried_for_good(returned: Returned) -> bool:
         return returned.why != "retried" and bool(returned.message.is_last_receive)
     except ValueError:  # a receive count that is no number
         return False
-
-
-def _request_id(batch: SqsBatch) -> str:
-    return getattr(batch.context, "aws_request_id", None) or ""

@@ -1,8 +1,8 @@
 """Apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
 
-`good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `shop` is app.py's. `bad` has what
-each linter is there to find. The validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs.
-What they find is in `OUTDIR/validation-report.json`.
+`good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `streams` what the consumers of
+streams can do, `shop` is app.py's. `bad` has what each linter is there to find. The validator of the CDK is on, with
+its warnings as errors, and so are cdk-nag's packs. What they find is in `OUTDIR/validation-report.json`.
 """
 
 import os
@@ -14,6 +14,7 @@ from aws_cdk import Acknowledgment, Annotations, App, Duration, Stack, Validatio
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -25,9 +26,12 @@ from constructs import Construct
 
 from app import ShopStack
 from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, ProvisionedPollers, SqsConsumer
+from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
+from redrive_cdk.kinesis_consumer import KinesisConsumer
 from tests.support.cdk import CONTEXT, python_function
 
 FOURTEEN_DAYS = Duration.days(14)
+MINUTE = Duration.minutes(1)
 
 
 def clean_function(scope: Construct, id: str) -> lambda_.Function:
@@ -157,6 +161,59 @@ def acknowledge_no_destination(config: lambda_.CfnEventInvokeConfig) -> None:
     )
 
 
+def good_streams(stack: Stack) -> None:
+    """Streams and tables made and taken, with keys and without, each kind of destination, each kind of function."""
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    queue = safe_queue(stack, "Queue", encryption=sqs.QueueEncryption.KMS, encryption_master_key=key)
+    topic = sns.Topic(stack, "Topic", master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]
+    Validations.of(queue).acknowledge(
+        Acknowledgment(id="Serverless-SQSRedrivePolicy", reason="Made by the user for this."),
+        Acknowledgment(id="AwsSolutions-SQS3", reason="Made by the user for this."),
+    )
+    id_ = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+
+    function = clean_function(stack, "Function")
+    plain = KinesisConsumer(stack, "Plain", function=function)
+    KinesisConsumer(stack, "FannedOut", function=function, stream=plain.stream, enhanced_fan_out=True)
+    DynamoDBStreamConsumer(stack, "Items", function=function, partition_key=id_, on_failure="queue")
+    own_key = KinesisConsumer(
+        stack, "OwnKey", function=function.current_version, encryption_key=key, set_aside=queue, tumbling_window=MINUTE
+    )
+    Validations.of(own_key.stream).acknowledge(
+        Acknowledgment(id="AwsSolutions-KDS3", reason="The key is the user's to choose.")
+    )
+    other = clean_function(stack, "Other").add_alias("live")
+    DynamoDBStreamConsumer(
+        stack, "OwnKeyItems", function=other, partition_key=id_, encryption_key=key, on_failure=queue, batch_size=1
+    )
+    table = dynamodb.Table(
+        stack,
+        "Table",
+        partition_key=id_,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+    )
+    DynamoDBStreamConsumer(
+        stack, "Notified", function=other, table=table, on_failure=topic, set_aside=plain.failure_bucket
+    )
+    imported = kinesis.Stream.from_stream_arn(stack, "Imported", "arn:aws:kinesis:eu-west-1:111111111111:stream/orders")
+    KinesisConsumer(
+        stack,
+        "Everything",
+        function=clean_function(stack, "Third"),
+        stream=imported,
+        parallelization_factor=10,
+        max_batching_window=Duration.seconds(5),
+        filters=[lambda_.FilterCriteria.filter({"partitionKey": ["orders"]})],
+        on_failure=plain.failure_bucket or "none",
+        starting_position=lambda_.StartingPosition.AT_TIMESTAMP,
+        starting_position_timestamp=1_795_305_600,
+        retry_attempts="infinite",
+    )
+    plain.grant_put_records(clean_function(stack, "Producer"))  # pyright: ignore[reportArgumentType]
+
+
 def safe_queue(scope: Construct, id: str, **options: object) -> sqs.Queue:
     chosen = {"enforce_ssl": True, "encryption": sqs.QueueEncryption.SQS_MANAGED, **options}
     return sqs.Queue(scope, id, **chosen)  # pyright: ignore[reportArgumentType]
@@ -200,7 +257,7 @@ def main(which: str, outdir: str) -> None:
     if which == "shop":
         ShopStack(app, "Stack")
     else:
-        {"good": good, "async": good_async, "bad": bad}[which](Stack(app, "Stack"))
+        {"good": good, "async": good_async, "streams": good_streams, "bad": bad}[which](Stack(app, "Stack"))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ STACK, HANDLER = blocks("README.md")
 SUBCLASS, PARSER = blocks("docs/sqs.md")
 ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
+STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +130,77 @@ def test_the_caller_tells_errors_apart(monkeypatch: pytest.MonkeyPatch, reply: R
         assert handler({"currency": "CHF"}, None) == {"rate": 1.05}
         with pytest.raises(error):
             handler({"currency": "shells"}, None)
+
+
+def kinesis_event(*contents: object, **more: Any) -> dict[str, Any]:
+    arn = "arn:aws:kinesis:eu-west-1:111111111111:stream/readings"
+    records = [
+        {
+            "eventSource": "aws:kinesis",
+            "eventID": f"shardId-000000000000:{number}",
+            "eventSourceARN": arn,
+            "kinesis": {
+                "partitionKey": "a",
+                "sequenceNumber": str(number),
+                "data": b64encode(json.dumps(content).encode()).decode(),
+                "approximateArrivalTimestamp": 1_700_000_000.0,
+            },
+        }
+        for number, content in enumerate(contents, start=1)
+    ]
+    return {"Records": records, **more}
+
+
+def test_the_streams_synthesize() -> None:
+    template = assertions.Template.from_stack(run(STREAM_STACK)["stack"])
+    template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
+    template.all_resources_properties(
+        "AWS::Lambda::EventSourceMapping",
+        {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 10, "StartingPosition": "TRIM_HORIZON"},
+    )
+
+
+def test_the_stream_handler_stops_at_what_it_cannot_store_and_replays_what_was_set_aside() -> None:
+    stored: list[int] = []
+
+    def store(reading: dict[str, Any]) -> None:
+        if reading["celsius"] == 2:
+            raise RuntimeError("full")
+        stored.append(reading["celsius"])
+
+    names = run(STREAM_HANDLER, store=store)
+    event = kinesis_event(*({"celsius": degrees} for degrees in (1, 2, 3)))
+    assert names["handler"](event) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert stored == [1]
+
+    aside = {
+        "version": "redrive-1",
+        "reason": "colder than anything can be",
+        "errorType": "Permanent",
+        "function": "readings",
+        "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "eventSourceARN": event["Records"][2]["eventSourceARN"],
+        "shardId": "shardId-000000000000",
+        "sequenceNumber": "3",
+        "timestamp": "2026-11-21T08:00:00.123Z",
+        "record": event["Records"][2],
+    }
+    look = run(LOOK, handler=names["handler"])["look"]
+    message = {"Records": [{"messageId": "m", "body": json.dumps(aside)}]}
+    assert look(message) == {"batchItemFailures": []}
+    assert stored == [1, 3]
+
+
+def test_the_window_is_carried_along_and_finished(capsys: pytest.CaptureFixture[str]) -> None:
+    window = {
+        "window": {"start": "2026-11-21T08:00:00Z", "end": "2026-11-21T08:01:00Z"},
+        "shardId": "shardId-000000000000",
+        "eventSourceARN": "arn:aws:kinesis:eu-west-1:111111111111:stream/readings",
+        "isWindowTerminatedEarly": False,
+    }
+    add = run(WINDOW)["add"]
+    first = kinesis_event({"celsius": 1}, {"celsius": 2}, state={}, isFinalInvokeForWindow=False, **window)
+    answer = add(first)
+    assert answer["state"] == {"sum": 3}
+    add({"Records": [], "state": answer["state"], "isFinalInvokeForWindow": True, **window})
+    assert capsys.readouterr().out == "2026-11-21 08:00:00+00:00 3\n"

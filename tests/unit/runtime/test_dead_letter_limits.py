@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import MessageAttribute, SqsMessage
-from redrive.sqs_dead_letter import FailureNote, batches, dead_letter_entry
+from redrive.sqs_dead_letter import FailureNote, dead_letter_entry
+from redrive.sqs_entry import batches
 from tests.support.sqs import DEAD_LETTERS, FIFO_DEAD_LETTERS, MIB, Entry, FakeSqs
 
 # What SQS may have delivered: XML 1.0 characters only, no empty values, ten attributes and 1 MiB at most.

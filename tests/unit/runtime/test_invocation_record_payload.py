@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import InvalidRecord, InvocationRecord
-from redrive.invocation_record_text import members
+from redrive.record_text import members
 from tests.support.invocation_records import (
     DEAD_LETTER_ATTRIBUTES,
     DEAD_LETTER_WRAPPINGS,

@@ -1,0 +1,152 @@
+"""The alarms of a stream's consumer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+
+from redrive_cdk.accepted import AlarmAction
+from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.placement import is_elsewhere
+from redrive_cdk.stream_facts import StreamFacts
+from redrive_cdk.stream_metrics import StreamMetrics
+from redrive_cdk.stream_ranges import DAY
+
+# Reads are throttled for a moment whenever others read too: only what goes on delays records.
+_THROTTLED_MINUTES = 5
+
+
+class StreamAlarms(StreamMetrics):
+    """The alarms of `StreamConsumer`, which says what each is for."""
+
+    facts: StreamFacts
+    _mapping_metrics: bool
+    _alarm_options: Mapping[str, AlarmOptions | None]
+    _alarm_actions: Sequence[AlarmAction]
+
+    def _create_alarms(self) -> None:
+        options = {name: chosen or AlarmOptions() for name, chosen in self._alarm_options.items()}
+        throttle = self._alarm_options["throttle_alarm"] or AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
+        self.iterator_age_alarm = self._create_iterator_age_alarm(options["iterator_age_alarm"])
+        self.failed_alarm = self._create_failed_alarm(options["failed_alarm"])
+        self.failure_queue_alarm = self._create_failure_queue_alarm(options["failure_queue_alarm"])
+        self.set_aside_alarm = self._create_set_aside_alarm(options["set_aside_alarm"])
+        self.dropped_alarm = self._create_dropped_alarm(options["dropped_alarm"])
+        self.delivery_alarm = self._create_delivery_alarm(options["delivery_alarm"])
+        self.throttle_alarm = self._create_throttle_alarm(throttle)
+        every = (
+            self.iterator_age_alarm,
+            self.failed_alarm,
+            self.failure_queue_alarm,
+            self.set_aside_alarm,
+            self.dropped_alarm,
+            self.delivery_alarm,
+            self.throttle_alarm,
+        )
+        self.alarms = [alarm for alarm in every if alarm is not None]
+
+    def _create_iterator_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on the age of records."""
+        return self._alarm(
+            "IteratorAgeAlarm",
+            options,
+            self.metric_iterator_age(),
+            "or of what else feeds its function have waited for half of the time until they are given up, or expire in "
+            "the stream: the function fails, is throttled, or does not keep up.",
+            threshold=500 * self._record_end(),
+        )
+
+    def _record_end(self) -> float:
+        ends = [end for end in (self.facts.max_record_age, self.facts.retention) if end is not None and end != inf]
+        return min(ends, default=DAY)  # which any stream keeps
+
+    def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records that were given up and delivered. Where a queue gets them, that has its own."""
+        if not self._mapping_metrics or self.facts.on_failure in (None, "queue"):
+            return None
+        return self._alarm(
+            "FailedAlarm",
+            options,
+            self.metric_events_failed(),
+            f"have failed for good, or become too old, and are in the {self.facts.on_failure} that is the on-failure "
+            "destination: look at why, correct it, and replay them.",
+        )
+
+    def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records in the queue that is the on-failure destination."""
+        if not self._is_watched(self.failure_queue):
+            return None
+        return self._alarm(
+            "FailureQueueAlarm",
+            options,
+            self.metric_failures_visible(),
+            "have failed for good, or become too old, and wait in the queue that is the on-failure destination: look "
+            "at why, correct it, and replay them. Those that Lambda gave up have to be read from the stream again "
+            "before its retention ends.",
+        )
+
+    def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records in the queue given as `set_aside`."""
+        if not self._is_watched(self.set_aside_queue):
+            return None
+        return self._alarm(
+            "SetAsideAlarm",
+            options,
+            self.metric_set_aside_visible(),
+            "have failed for good, and the function has set them aside in their queue: look at why, correct it, and "
+            "replay them.",
+        )
+
+    def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on records that were given up and delivered nowhere."""
+        if not self._mapping_metrics:
+            return None
+        return self._alarm(
+            "DroppedAlarm",
+            options,
+            self.metric_events_dropped(),
+            "were given up and are in no destination: read them from the stream again before its retention ends.",
+        )
+
+    def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on deliveries that failed."""
+        if self.facts.on_failure is None:
+            return None
+        return self._alarm(
+            "DeliveryAlarm",
+            options,
+            self.metric_destination_delivery_failures(),
+            "or of what else feeds its function were given up, and could not be delivered to the on-failure "
+            "destination: look at the role's permissions and at the destination and its key, and read them from the "
+            "stream again before its retention ends.",
+        )
+
+    def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on throttled reads."""
+        return self._alarm(
+            "ThrottleAlarm",
+            options,
+            self.metric_read_throttled(),
+            "are delayed, since reads of the stream are throttled: it has more readers, or more to read, than it has "
+            "throughput.",
+        )
+
+    def _is_watched(self, queue: sqs.IQueue | None) -> bool:
+        # CloudWatch has a queue's figures where the queue is.
+        return queue is not None and not is_elsewhere(self, queue)
+
+    def _alarm(
+        self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, description: str, threshold: float = 1
+    ) -> cloudwatch.Alarm | None:
+        return make_alarm(
+            self,
+            id,
+            options,
+            metric=metric,
+            threshold=threshold,
+            actions=self._alarm_actions,
+            description=f"Records of {self.node.path} {description}",
+        )

@@ -1,0 +1,75 @@
+"""Options of `KinesisConsumer` and `DynamoDBStreamConsumer`; those without an effect are refused instead of ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from redrive_cdk.accepted import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyKey
+from redrive_cdk.alarms import AlarmOptions
+
+#: Without an end, but for that of the stream's retention: -1 in Lambda's API.
+Infinite = Literal["infinite"]
+#: A Kinesis data stream.
+AnyStream = kinesis.IStream | kinesis.Stream
+#: A consumer registered with a Kinesis data stream, for enhanced fan-out.
+AnyStreamConsumer = kinesis.IStreamConsumer | kinesis.StreamConsumer
+#: Where records set aside can go.
+AnySetAside = sqs.IQueue | sqs.QueueBase | AnyBucket
+#: Where records of batches that were given up can go: what is given, what is to be made, or nowhere.
+OnFailure = AnyDeadLetterTarget | AnyBucket | Literal["bucket", "queue", "none"]
+
+
+class StreamOptions(TypedDict, total=False):
+    """What all consumers of streams take. `StreamConsumer` says what each of them means and what holds without it."""
+
+    batch_size: int
+    max_batching_window: Duration | None
+    parallelization_factor: int
+    tumbling_window: Duration | None
+    starting_position: lambda_.StartingPosition
+    retry_attempts: int | Infinite
+    max_record_age: Duration | Infinite | None
+    bisect_batch: bool | None
+    on_failure: OnFailure
+    set_aside: AnySetAside | None
+    failure_queue_retention_period: Duration | None
+    failure_removal_policy: RemovalPolicy | None
+    encryption_key: AnyKey | None
+    filters: Sequence[Mapping[str, Any]] | None
+    mapping_metrics: bool
+    enabled: bool
+    attach_layer: bool
+    iterator_age_alarm: AlarmOptions | None
+    failed_alarm: AlarmOptions | None
+    failure_queue_alarm: AlarmOptions | None
+    set_aside_alarm: AlarmOptions | None
+    dropped_alarm: AlarmOptions | None
+    delivery_alarm: AlarmOptions | None
+    throttle_alarm: AlarmOptions | None
+    alarm_actions: Sequence[AlarmAction]
+
+
+def refuse_idle_options(path: str, *, applies: bool, what: str, **options: object) -> None:
+    """Refuse what is for something that a consumer makes, where it makes none.
+
+    Args:
+        path: The consumer's path.
+        applies: Whether it makes that.
+        what: What it would make, such as `"a queue"`.
+        **options: The options, `None` where they are not set.
+
+    Raises:
+        ValueError: One of the options is set for nothing.
+    """
+    for name, value in options.items():
+        if value is not None and not applies:
+            raise ValueError(
+                f"{path}: {name} is for {what} that the consumer makes, and here it makes none: set it on what is "
+                f"given, or leave {name} unset"
+            )

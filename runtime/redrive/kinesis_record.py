@@ -1,0 +1,148 @@
+"""The Kinesis record as a user's function sees it."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+
+from redrive.delivered import Unparsed, made
+from redrive.errors import Permanent
+from redrive.parsing import read_json
+from redrive.stream_record import StreamRecord
+from redrive.stream_source import StreamSource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any, TypeVar
+
+    T_co = TypeVar("T_co", covariant=True)
+
+_SEQUENCE_NUMBER = "sequenceNumber"
+_ARRIVED_AT = "approximateArrivalTimestamp"
+# What the Kinesis Producer Library puts before several records that it sends as one:
+# https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
+_AGGREGATED = b"\xf3\x89\x9a\xc2"
+
+
+class KinesisRecord(StreamRecord["T_co"]):
+    """One record of a Kinesis data stream, as Lambda delivers it; immutable.
+
+    For tests it can be made by hand: `KinesisRecord(b'{"lines": []}', partition_key="customer-7")`.
+
+    Args:
+        data: The data, unparsed.
+        partition_key: The partition key. Default: `"1"`.
+        sequence_number: The sequence number. Default: `"1"`.
+        arrived_at: When the stream took it in. Default: not known.
+        shard_id: The shard. Default: the first.
+        source_arn: The stream's ARN. Default: none.
+        parsed: What the handler's `parse` would make of the data. Default: the data.
+    """
+
+    __slots__ = ()
+    _SEQUENCE_NUMBER = _SEQUENCE_NUMBER
+    _ARRIVED_AT = _ARRIVED_AT
+
+    def __new__(
+        cls,
+        data: bytes,
+        *,
+        partition_key: str = "1",
+        sequence_number: str = "1",
+        arrived_at: datetime | None = None,
+        shard_id: str = "shardId-000000000000",
+        source_arn: str = "",
+        parsed: Any = Unparsed,
+    ) -> KinesisRecord[T_co]:
+        """Make a record by hand; see the class."""
+        from binascii import b2a_base64
+
+        kinesis: dict[str, Any] = {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": partition_key,
+            _SEQUENCE_NUMBER: sequence_number,
+            "data": b2a_base64(data, newline=False).decode(),
+        }
+        if arrived_at is not None:
+            kinesis[_ARRIVED_AT] = arrived_at.timestamp()
+        record = {
+            "kinesis": kinesis,
+            "eventSource": "aws:kinesis",
+            "eventVersion": "1.0",
+            "eventID": f"{shard_id}:{sequence_number}",
+            "eventName": "aws:kinesis:record",
+            "eventSourceARN": source_arn,
+        }
+        return made(cls, (record, kinesis, parsed))
+
+    def __repr__(self) -> str:
+        return (
+            f"KinesisRecord(sequence_number={self.sequence_number!r}, partition_key={self.partition_key!r}, "
+            f"data={self.data!r})"
+        )
+
+    @property
+    def data(self) -> bytes:
+        """The data, unparsed."""
+        return a2b_base64(self[1].get("data") or "")
+
+    @property
+    def parsed(self) -> T_co:
+        """What the handler's `parse` made of the data; the data itself where there is no `parse`."""
+        parsed: Any = self[2]
+        return self.data if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
+
+    @property
+    def partition_key(self) -> str:
+        """What the producer grouped the records by: those of one key are in one shard, in order."""
+        return self[1].get("partitionKey") or ""
+
+    @property
+    def shard_id(self) -> str:
+        """The shard, such as `shardId-000000000006`."""
+        shard, colon, _ = self.event_id.partition(":")
+        return shard if colon else ""
+
+    @property
+    def is_aggregated(self) -> bool:
+        """Whether the data is several records that the Kinesis Producer Library has sent as one.
+
+        They are one record here, failing and succeeding together: give a `parse` that takes them apart.
+        https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html
+        """
+        return self.data[: len(_AGGREGATED)] == _AGGREGATED
+
+    def json(self) -> Any:
+        """The data as JSON.
+
+        Raises:
+            Permanent: It is no JSON, and will be none at the next delivery either.
+        """
+        if self.is_aggregated:
+            raise Permanent(
+                "the data is an aggregate of the Kinesis Producer Library, not JSON: give a parse= that takes its "
+                "records apart"
+            )
+        return read_json(self.data, "data")
+
+
+def _key(record: KinesisRecord[Any]) -> str:
+    return record.partition_key
+
+
+def _data(record: KinesisRecord[Any]) -> bytes:
+    return record.data
+
+
+KINESIS = StreamSource(
+    name="Kinesis",
+    event_source="aws:kinesis",
+    helper="@kinesis_handler",
+    field="kinesis",
+    sequence_field=_SEQUENCE_NUMBER,
+    record=KinesisRecord,
+    key=_key,
+    key_order="partition_key",
+    content=_data,
+    content_name="data",
+)

@@ -1,0 +1,57 @@
+"""JSON text of records as it arrives, and how it is shown in errors."""
+
+from __future__ import annotations
+
+import json
+import re
+import reprlib
+from typing import NoReturn
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_shown = reprlib.Repr()
+_shown.maxstring = 100
+_shown.maxother = 100
+
+
+def shown(value: object) -> str:
+    """A value in an error message, cut short."""
+    return _shown.repr(value)
+
+
+def inside(path: str, name: str) -> str:
+    """The path of a member."""
+    return f"{path}.{name}" if path else name
+
+
+def no_constant(name: str) -> NoReturn:
+    """Refuse `NaN` and `Infinity`, which Python would read."""
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def members(text: str) -> dict[str, str]:
+    """The members of a JSON object, each as it was written: numbers lose digits on the way through `float`.
+
+    Args:
+        text: The text of an object that has been read without an error.
+
+    Returns:
+        The members' texts by name.
+    """
+    decode = json.JSONDecoder().raw_decode
+    found: dict[str, str] = {}
+    at = _next(text, 0)
+    while text[at] != "}":
+        at = _next(text, at + 1)  # past the brace or the comma
+        if text[at] == "}":
+            break
+        name, at = decode(text, at)
+        start = _next(text, _next(text, at) + 1)  # past the colon
+        _, end = decode(text, start)
+        found[name] = text[start:end]
+        at = _next(text, end)
+    return found
+
+
+def _next(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return at if found is None else found.end()

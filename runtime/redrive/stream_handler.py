@@ -1,0 +1,245 @@
+"""What `@kinesis_handler` and `@dynamodb_stream_handler` have in common: a batch of records, run in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from redrive.deadline import Deadline
+from redrive.functions import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
+from redrive.handler_options import check_options
+from redrive.lanes import run, run_async
+from redrive.parsing import parsed
+from redrive.stream_batch import StreamBatch
+from redrive.stream_source import records_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
+    from redrive.classification import Classify
+    from redrive.settings import StreamSettings
+    from redrive.stream_record import StreamRecord
+    from redrive.stream_record_failure import OnFailure
+    from redrive.stream_response import StreamResponse
+    from redrive.stream_source import StreamSource
+    from redrive.stream_succeeded import SucceededRecords
+    from redrive.stream_window import TumblingWindow, WindowState
+
+    Record = StreamRecord[Any]
+
+
+class StreamHandler:
+    """A Lambda handler for a stream. Made by the decorator of its kind, which documents the arguments.
+
+    Attributes:
+        function: The user's function, for tests that call it with a record.
+    """
+
+    SOURCE: ClassVar[StreamSource]
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        parse: Callable[[Any], object] | None = None,
+        classify: Classify | None = None,
+        ordered_by: str = "shard",
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        on_failure: OnFailure | None = None,
+        settings: StreamSettings | None = None,
+        succeeded: SucceededRecords | None = None,
+        window_end: Callable[..., object] | None = None,
+    ) -> None:
+        check_options(
+            function,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            callbacks={
+                "parse": parse,
+                "classify": classify,
+                "on_failure": on_failure,
+                "succeeded.recall": getattr(succeeded, "recall", None),
+                "succeeded.remember": getattr(succeeded, "remember", None),
+            },
+            records="records",
+            outcome="every record would pass for processed",
+        )
+        _check_order(self.SOURCE, ordered_by, concurrency, succeeded, window_end)
+        if window_end is not None:
+            _check_window_functions(function, window_end)
+        self.function: Callable[..., Any] = function
+        self._parse = parse
+        self._classify = classify
+        self._by_key = ordered_by != "shard"
+        self._concurrency = concurrency
+        self._margin = deadline_margin
+        self._on_failure = on_failure
+        self._settings = settings
+        self._succeeded = succeeded
+        self._window_end = window_end
+        self._is_async = is_async(function)
+        self._takes_context = needed_arguments(function) >= (2 if window_end is None else 3)
+        self._loop = EventLoop()
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+
+    def __call__(self, event: Mapping[str, Any], context: Any = None) -> StreamResponse:
+        """Handle one batch.
+
+        Args:
+            event: Lambda's event.
+            context: Lambda's context.
+
+        Returns:
+            The checkpoint, if not all of the batch is done: the record from which on it is to be delivered again. With
+            a tumbling window its state, as of the records before the checkpoint.
+
+        Raises:
+            InvalidEvent: It is no event of this kind, a record has no sequence number, or the event has a tumbling
+                window and the handler no `window_end`, or the other way round. Nothing is checkpointed then.
+            BaseException: What `window_end` raises. The window ends when it has returned.
+        """
+        if self._window_end is not None or (isinstance(event, Mapping) and "window" in event):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return self._in_window(event, context)
+        records = records_of(event, self.SOURCE)
+        if not records:
+            return {"batchItemFailures": []}
+        return {"batchItemFailures": self._run(records, context, self._call_with(context))}
+
+    def _in_window(self, event: Mapping[str, Any], context: Any) -> StreamResponse:
+        from redrive.stream_window import WindowState, window_of
+
+        end = self._window_end
+        window = window_of(event, self.SOURCE.helper, is_expected=end is not None)
+        state = WindowState(window)
+        # A window may end without a record.
+        records = records_of({**event, "Records": event.get("Records") or []}, self.SOURCE)
+        failures: list[Any] = []
+        if records:
+            failures = self._run(records, context, self._call_in(window, state, context), window, state)
+        if end is not None and not failures and (window.is_final or window.is_terminated_early):
+            result = end(window, context) if needed_arguments(end) >= 2 else end(window)
+            if result is not None and hasattr(result, "__await__"):
+                self._loop.run(result)  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+        return {"batchItemFailures": failures, "state": state.answer()}
+
+    def _run(
+        self,
+        records: list[Record],
+        context: Any,
+        call: Callable[[Record], Any],
+        window: TumblingWindow | None = None,
+        state: WindowState | None = None,
+    ) -> list[Any]:
+        """Run the records; answers with the checkpoint, if any, as a batch item failure."""
+        source_arn = records[0].source_arn  # one mapping, so one stream for the whole batch
+        batch = StreamBatch(
+            records,
+            source=self.SOURCE,
+            settings=lambda: self._settings_of(source_arn),
+            context=context,
+            deadline=Deadline(context, self._margin),
+            shard_id=records[0].shard_id or ("" if window is None else window.shard_id),
+        )
+        if self._succeeded is not None:
+            from redrive.stream_succeeded import recalled
+
+            batch.done_before = recalled(self._succeeded, batch)
+
+        def failed(record: Record, error: BaseException) -> None:
+            from redrive.stream_settle import settle
+
+            if state is not None:
+                state.restore()
+            settle(batch, record, error, self._classify, self._on_failure)
+
+        lanes = batch.lanes(self._by_key, self._concurrency)
+        if self._is_async:
+            self._loop.run(run_async(lanes, call, failed, self._concurrency))
+        else:
+            run(lanes, call, failed, self._concurrency, self._loop.run)
+        not_started = batch.order.rest()
+        if not not_started and not batch.failed and not batch.set_aside:
+            return []
+        from redrive.stream_settle import close
+
+        checkpoint = close(batch, not_started, self._succeeded)
+        return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]
+
+    def _settings_of(self, source_arn: str) -> StreamSettings:
+        from redrive.stream_settings import settings_for
+
+        return settings_for(source_arn, self._settings)
+
+    def _call_with(self, context: Any) -> Callable[[Record], Any]:
+        function, parse = self.function, self._parse
+        if parse is None:
+            return (lambda record: function(record, context)) if self._takes_context else function
+        content, name = self.SOURCE.content, self.SOURCE.content_name
+        if self._takes_context:
+            return lambda record: function(parsed(record, content(record), parse, name), context)
+        return lambda record: function(parsed(record, content(record), parse, name))
+
+    def _call_in(self, window: TumblingWindow, state: WindowState, context: Any) -> Callable[[Record], Any]:
+        function, parse, loop = self.function, self._parse, self._loop
+        content, name = self.SOURCE.content, self.SOURCE.content_name
+        more = (context,) if self._takes_context else ()
+
+        def given(record: Record) -> Record:
+            return record if parse is None else parsed(record, content(record), parse, name)
+
+        async def in_task(record: Record) -> None:
+            await function(given(record), window, *more)
+            state.keep()
+
+        def call(record: Record) -> None:
+            result = function(given(record), window, *more)
+            if result is not None and hasattr(result, "__await__"):
+                loop.run(result)
+            state.keep()
+
+        return in_task if self._is_async else call
+
+
+def _check_order(
+    source: StreamSource,
+    ordered_by: str,
+    concurrency: int,
+    succeeded: SucceededRecords | None,
+    window_end: Callable[..., object] | None,
+) -> None:
+    orders = ("shard", source.key_order)
+    if ordered_by not in orders:
+        raise ValueError(f"ordered_by={ordered_by!r}: give one of {', '.join(map(repr, orders))}")
+    if ordered_by == "shard":
+        if concurrency > 1:
+            raise ValueError(
+                f"concurrency={concurrency} with ordered_by='shard': the records of a shard run one after the other; "
+                f"give ordered_by={source.key_order!r} if only those of one key must, or the mapping a "
+                "ParallelizationFactor"
+            )
+        if succeeded is not None:
+            raise ValueError(
+                "succeeded= with ordered_by='shard': nothing behind a failure has run, so there is nothing to "
+                f"remember; leave it out, or give ordered_by={source.key_order!r}"
+            )
+    elif window_end is not None:
+        raise ValueError(
+            f"window_end= with ordered_by={ordered_by!r}: the state of a tumbling window is one for the shard, as of "
+            "the records before the checkpoint, so they run one after the other; leave ordered_by out"
+        )
+    for name in ("recall", "remember"):
+        if succeeded is not None and not callable(getattr(succeeded, name, None)):
+            raise TypeError(f"succeeded={succeeded!r} has no method {name}: see SucceededRecords for what it needs")
+
+
+def _check_window_functions(function: Callable[..., Any], window_end: Callable[..., object]) -> None:
+    if not takes_arguments(function, 2) and not takes_arguments(function, 3):
+        raise TypeError(
+            f"{function!r} does not take a record and its tumbling window: with window_end= it is called with both"
+        )
+    if not takes_arguments(window_end, 1) and not takes_arguments(window_end, 2):
+        raise TypeError(f"window_end={window_end!r} does not take the window: it is called with that")
+    if is_generator(window_end):
+        raise TypeError(f"window_end={window_end!r} is a generator function: calling it runs none of it")

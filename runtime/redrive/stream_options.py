@@ -1,0 +1,32 @@
+"""The options of the handlers for streams, as type checkers see them. Nothing loads this at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from redrive.classification import Classify
+from redrive.settings import StreamSettings
+from redrive.stream_record_failure import OnFailure
+from redrive.stream_succeeded import SucceededRecords
+from redrive.stream_window import TumblingWindow
+
+
+class StreamOptions(TypedDict, total=False):
+    """What all of them take."""
+
+    classify: Classify | None
+    deadline_margin: float | None
+    on_failure: OnFailure | None
+    settings: StreamSettings | None
+
+
+class OrderOptions(StreamOptions, total=False):
+    """What those take that have no tumbling window."""
+
+    concurrency: int
+    succeeded: SucceededRecords | None
+
+
+#: Called with a window at its end, and with the Lambda context if it has a second parameter.
+WindowEnd = Callable[[TumblingWindow], object] | Callable[[TumblingWindow, Any], object]

@@ -1,0 +1,146 @@
+"""What follows from the failures of a stream's batch: records set aside, the checkpoint, log lines.
+
+Loaded at the first failure: a batch without one needs none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from redrive.classification import Classify, FailureClass
+from redrive.clock import now
+from redrive.diagnosis import class_of, explained
+from redrive.invocation import function_name, request_id
+from redrive.log import warn
+from redrive.stream_record_failure import OnFailure, StreamRecordFailure, report
+from redrive.stream_set_aside import SetAside, set_aside
+
+if TYPE_CHECKING:
+    from redrive.stream_batch import Record, StreamBatch
+    from redrive.stream_succeeded import SucceededRecords
+
+
+def settle(
+    batch: StreamBatch,
+    record: Record,
+    error: BaseException,
+    classify: Classify | None,
+    on_failure: OnFailure | None,
+) -> None:
+    """Decide what becomes of a record that failed, and do it before anything behind it in order may start.
+
+    Args:
+        batch: Its batch, in which the outcome is noted.
+        record: The record.
+        error: What its function raised.
+        classify: The user's own classification, if any.
+        on_failure: The user's hook, if any.
+    """
+    failure = class_of(error, classify)
+    reason, error_type = explained(error)
+    position = batch.position_of(record)
+    place: str | None = None
+    if failure is FailureClass.PERMANENT:
+        aside = SetAside(
+            record,
+            batch.shard_id,
+            _copy(batch, position),
+            reason,
+            error_type,
+            request_id(batch.context),
+            function_name(batch.context),
+            now(),
+        )
+        place = set_aside(aside, batch.settings(), batch.deadline)
+        (batch.not_set_aside if place is None else batch.set_aside).add(position)
+    if place is None:
+        batch.failed.add(position)
+        batch.order.stop(record)
+    outcome = "retried" if place is None else "set_aside"
+    told = StreamRecordFailure(record, error, failure, outcome, reason, error_type)
+    report(told, batch.shard_id, request_id(batch.context), place, on_failure)
+
+
+def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
+    """Find the checkpoint, and have remembered what was done behind it.
+
+    Args:
+        batch: A batch that has run.
+        not_started: The records that were not started for lack of time.
+        store: Remembers what was done, if there is one.
+
+    Returns:
+        The sequence number from which on the batch is to be delivered again, `None` where all of it is done.
+    """
+    waiting = {batch.position_of(record) for record in (*batch.order.held, *not_started)}
+    undone = batch.failed | waiting
+    checkpoint = min(undone, default=None)
+    behind: set[int] = set()
+    remembered = 0
+    if checkpoint is not None:
+        behind = {
+            position
+            for position in range(checkpoint + 1, len(batch.records))
+            if position not in undone and position not in batch.done_before
+        }
+        if store is not None and behind:
+            from redrive.stream_succeeded import remember
+
+            remembered = remember(store, batch, to_remember(batch, checkpoint, behind))
+    started = len(batch.records) - len(waiting) - len(batch.done_before)
+    warn(
+        "redrive.stream.batch",
+        source_arn=batch.records[0].source_arn,
+        shard_id=batch.shard_id or None,
+        records=len(batch.records),
+        checkpoint=None if checkpoint is None else batch.records[checkpoint].sequence_number,
+        failed=len(batch.failed),
+        held=len(batch.order.held),
+        not_started=len(not_started),
+        set_aside=len(batch.set_aside),
+        not_set_aside=len(batch.not_set_aside),
+        done_before=len(batch.done_before),
+        done_behind_checkpoint=len(behind),
+        remembered=remembered,
+        # A checkpoint at the first record counts as an attempt, and the attempts are limited.
+        remedy="no record was started for lack of time, which Lambda counts as an attempt: make the batches smaller, "
+        "the function's timeout longer or deadline_margin shorter"
+        if started == 0 and not_started
+        else None,
+        request_id=request_id(batch.context),
+    )
+    return None if checkpoint is None else batch.records[checkpoint].sequence_number
+
+
+def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:
+    """Which records to have remembered.
+
+    Those that were done behind the checkpoint. With them those of the same keys before it: if the answer is lost, all
+    of the batch is delivered again, and then none of them may run after one that stood behind it.
+
+    Args:
+        batch: The batch.
+        checkpoint: The position of the checkpoint.
+        behind: The positions of what was done behind it.
+
+    Returns:
+        Positions.
+    """
+    key = batch.source.key
+    keys = {key(batch.records[position]) for position in behind}
+    before = {
+        position
+        for position in range(checkpoint)
+        if position not in batch.done_before and key(batch.records[position]) in keys
+    }
+    return behind | before
+
+
+def _copy(batch: StreamBatch, position: int) -> int:
+    """How many records with the same sequence number stand before one. They stand side by side."""
+    number = batch.records[position].sequence_number
+    copy = 0
+    while copy < position and batch.records[position - copy - 1].sequence_number == number:
+        copy += 1
+    return copy
