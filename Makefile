@@ -36,8 +36,9 @@ lint: setup
 types: setup
 	$(VENV)/python -m tools.node pyright
 
+# Two processes, each with its own jsii; a file's tests stay together, since they share its templates.
 unit: setup
-	$(WITH_NODE) $(VENV)/python -m pytest -m 'not integration'
+	$(WITH_NODE) $(VENV)/python -m pytest -m 'not integration' -n 2 --dist loadfile
 
 integration: setup
 	$(WITH_NODE) $(VENV)/python -m pytest -m integration

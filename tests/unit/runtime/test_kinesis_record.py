@@ -100,6 +100,11 @@ def test_what_a_record_lacks_is_empty() -> None:
     assert record.arrived_at is None
 
 
+def test_an_event_id_of_another_form_names_no_shard() -> None:
+    (record,) = received({**kinesis_record(), "eventID": "7"})
+    assert (record.event_id, record.shard_id) == ("7", "")
+
+
 def test_a_record_cannot_be_changed() -> None:
     (record,) = received(kinesis_record())
     with pytest.raises(AttributeError):

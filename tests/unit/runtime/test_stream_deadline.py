@@ -79,6 +79,14 @@ def test_by_key_the_checkpoint_is_the_earliest_not_started(time: VirtualTime, co
         assert seen == names[:5]
 
 
+@pytest.mark.parametrize("names", ["a1 a2 a3 a4 a5", "a1 b1 a2 b2 a3", "a1 a2 b1 b2 b3"])
+def test_by_key_what_is_behind_the_record_that_took_the_time_is_not_forgotten(time: VirtualTime, names: str) -> None:
+    """It stands in its key's line, and nobody comes for it any more."""
+    handler, seen = taking(time, 20, ordered_by="partition_key")
+    assert checkpoint(handler(keyed(*names.split()), Context(time, 60))) == "3"
+    assert seen == names.split()[:2]
+
+
 def test_a_failure_before_the_deadline_is_the_checkpoint(time: VirtualTime, log: Log) -> None:
     @kinesis_handler(ordered_by="partition_key")
     def handler(record: KinesisRecord[bytes]) -> None:

@@ -97,6 +97,16 @@ def test_a_batch_with_failures_makes_one_line_that_counts_them(time: VirtualTime
     }
 
 
+def test_a_batch_of_which_all_is_done_or_set_aside_makes_a_line_without_a_checkpoint(
+    time: VirtualTime, context: Context, log: Log
+) -> None:
+    with outside(FakeAws(), time):
+        assert checkpoint(failing(Permanent("no lines"), settings=SETTINGS)(batch(2), context)) is None
+    (line,) = log("redrive.stream.batch")
+    assert (line["records"], line["set_aside"], line["failed"]) == (2, 2, 0)
+    assert "checkpoint" not in line
+
+
 def test_a_batch_without_failures_makes_no_line(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     kinesis_handler(lambda record: None)(batch(3), context)
     assert caplog.records == []

@@ -308,6 +308,22 @@ def test_settings_that_cannot_be_read_lose_nothing(aws: FakeAws, log: Log, monke
 texts = st.text(st.characters(), max_size=50)
 
 
+@pytest.mark.parametrize(
+    "odd", ["\x00", "\x0b", "\x7f", "\ud83d", "\udc00", "\ufffe", "\uffff", "\U0001f600", "ü", '"\\']
+)
+def test_characters_that_sqs_refuses_are_kept(aws: FakeAws, odd: str) -> None:
+    """In JSON each has an escape; the attributes, which are for people, have a replacement instead."""
+
+    @kinesis_handler(settings=TO_QUEUE)
+    def handler(record: KinesisRecord[bytes]) -> None:
+        raise Permanent(f"odd: {odd}")
+
+    assert checkpoint(handler(event(kinesis_record(key=f"key {odd}")))) is None
+    (aside,) = aws.set_aside()
+    assert aside["reason"] == f"odd: {odd}"
+    assert aside["record"] == kinesis_record(key=f"key {odd}")
+
+
 @given(texts, texts, texts, texts, st.sampled_from([0, 50_000, 1_046_000, 1_047_800, 1_060_000]), st.booleans())
 def test_whatever_is_in_a_record_sqs_and_s3_take_it_and_give_it_back(
     reason: str, key: str, request_id: str, error_type: str, size: int, has_bucket: bool

@@ -83,6 +83,13 @@ def test_what_is_remembered_already_is_not_told_again(context: Context) -> None:
     assert store.calls[-1] == ("remember", [identifier(4)])
 
 
+def test_what_is_remembered_before_the_checkpoint_is_not_told_again_either(context: Context) -> None:
+    store = Store(known={identifier(1)})
+    handler, _ = failing("b1", store=store)
+    assert checkpoint(handler(keyed("a1", "b1", "a2"), context)) == "2"
+    assert store.calls[-1] == ("remember", [identifier(3)])
+
+
 def test_a_batch_that_is_done_already_runs_nothing(context: Context, log: Log) -> None:
     store = Store(known={identifier(1), identifier(2)})
     handler, seen = failing(store=store)
