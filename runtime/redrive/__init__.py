@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from redrive.stream_failure import StreamFailure
     from redrive.stream_failure_records import GoneRecords, StreamReadError, StreamRecords
     from redrive.stream_record_failure import StreamRecordFailure
+    from redrive.stream_response import StreamResponse
     from redrive.stream_succeeded import SucceededRecords
     from redrive.stream_window import TumblingWindow
     from redrive.tmp_counter import TmpCounter
@@ -73,6 +74,7 @@ _HOMES = {
     "StreamReadError": "stream_failure_records",
     "StreamRecordFailure": "stream_record_failure",
     "StreamRecords": "stream_failure_records",
+    "StreamResponse": "stream_response",
     "StreamSettings": "settings",
     "SucceededRecords": "stream_succeeded",
     "TmpCounter": "tmp_counter",
@@ -124,6 +126,7 @@ __all__ = [
     "StreamReadError",
     "StreamRecordFailure",
     "StreamRecords",
+    "StreamResponse",
     "StreamSettings",
     "SucceededRecords",
     "TmpCounter",

@@ -110,7 +110,8 @@ class KinesisRecord(StreamRecord["T_co"]):
         They are one record here, failing and succeeding together: give a `parse` that takes them apart.
         https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html
         """
-        return self.data[: len(_AGGREGATED)] == _AGGREGATED
+        # The first eight of base64's characters are the first six bytes, and data may be megabytes.
+        return a2b_base64((self[1].get("data") or "")[:8]).startswith(_AGGREGATED)
 
     def json(self) -> Any:
         """The data as JSON.

@@ -238,7 +238,8 @@ class StreamSettings(Settings):
     `@kinesis_handler(settings=StreamSettings(set_aside_queue_url=…))`.
 
     Attributes:
-        source_arn: The stream these settings are for, as the records name it. `None`: for every stream.
+        source_arn: The stream these settings are for, also where it is read by a consumer registered with it. `None`:
+            for every stream.
         set_aside_queue_url: The SQS queue to which permanent failures are sent.
         set_aside_bucket: The S3 bucket to which they are written where there is no queue, or they do not fit into a
             message. With neither of the two they are retried like any other failure.
