@@ -2,7 +2,7 @@
 
     .venv              the pinned development requirements and this project, editable; brings Node.js
     .venv-ministack    the local AWS, which pins a botocore of its own
-    node_modules       the CDK command line and pyright, put there by that Node.js
+    node_modules       the CDK command line, pyright and a local Kinesis, put there by that Node.js
 
 What a folder was made from is written into it last, as a stamp. A second run compares stamps and does
 nothing; a set-up that was interrupted, or that was made from other inputs, is made again.
@@ -146,7 +146,7 @@ def steps() -> tuple[Step, Step, Step, Step]:
         ),
         Step(
             name="node_modules",
-            what="installing the CDK command line and pyright",
+            what="installing the CDK command line, pyright and a local Kinesis",
             stamp=node.NODE_MODULES / ".stamp",
             inputs=(
                 (ROOT / "package.json").read_text(),

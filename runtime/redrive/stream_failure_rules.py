@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, cast, get_args
 
+from redrive import stream_set_aside
 from redrive.record_form import JsonObject
 from redrive.record_text import inside, no_constant, shown
 from redrive.stream_failure_sources import FORM, Arrived, batch_infos, is_set_aside
@@ -24,7 +25,7 @@ Source = Literal["kinesis", "dynamodb"]
 
 _CONDITIONS: tuple[str, ...] = get_args(Condition)
 _CONDITION_RULE = f"it must be one of {', '.join(_CONDITIONS)}"
-_SET_ASIDE_VERSION = "redrive-1"
+_SET_ASIDE_VERSION = stream_set_aside.FORM
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Record.html: at most 129 digits.
 _SEQUENCE_NUMBER = re.compile(r"\d{1,129}", re.ASCII)
 
