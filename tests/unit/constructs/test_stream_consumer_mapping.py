@@ -376,7 +376,7 @@ def test_the_options_are_those_of_the_base() -> None:
     apart = {"self", "scope", "id", "function", "starting_position_timestamp"}
     assert set(parameters) - apart == set(StreamOptions.__annotations__)
     for option in StreamOptions.__annotations__:
-        assert f"            {option}: " in (StreamConsumer.__init__.__doc__ or ""), option
+        assert f"\n    {option}: " in (inspect.getdoc(StreamConsumer.__init__) or ""), option
 
 
 def test_a_misspelt_option_is_refused(name: str) -> None:
