@@ -145,9 +145,10 @@ class StreamConsumer(StreamAlarms):
                 the batch's place in the stream, and what it contains has to be read again before the stream's
                 retention ends. A bucket gets the whole batch. Default: a bucket is made.
             set_aside: Where the helper puts a record, in full, for which the function raises `Permanent`: a standard
-                queue (up to 1 MiB) or a bucket. In a bucket no alarm tells of it; a log line does. Default: the queue
-                or bucket of `on_failure`. Where that is a topic or `"none"`, there is no place: such a record is then
-                retried like any other failure.
+                queue or a bucket. What does not fit into a message of 1 MiB goes to the bucket of `on_failure`; if that
+                is none, it is retried like any other failure. In a bucket no alarm tells of a record; a log line does.
+                Default: the queue or bucket of `on_failure`. Where that is a topic or `"none"`, there is no place: such
+                a record is then retried like any other failure.
             failure_queue_retention_period: For a queue that is made. Default: 14 days, the most there is.
             failure_removal_policy: What becomes of a bucket or queue that is made, and the records in it, when it
                 leaves the stack. Default: it is kept, unless its stack failed to be created.
@@ -320,14 +321,22 @@ class StreamConsumer(StreamAlarms):
     def _create_settings(self) -> StreamSettings:
         """What the helper is told."""
         place: Any = self.set_aside
-        in_bucket = self.facts.set_aside == "bucket"
+        bucket = self._set_aside_bucket()
         return StreamSettings(
             source_arn=self.source.arn,
             set_aside_queue_url=place.queue_url if self.facts.set_aside == "queue" else None,
-            set_aside_bucket=place.bucket_name if in_bucket else None,
-            set_aside_prefix=self._set_aside_prefix if in_bucket else None,
+            set_aside_bucket=None if bucket is None else bucket.bucket_name,
+            set_aside_prefix=None if bucket is None else self._set_aside_prefix,
             function_timeout=self.facts.function_timeout,
         )
+
+    def _set_aside_bucket(self) -> s3.IBucket | None:
+        """Where the helper writes what it sets aside, or what does not fit into a message to the queue for that."""
+        if self.facts.set_aside == "bucket":
+            return cast("s3.IBucket", self.set_aside)
+        # Delivery may write there already.
+        overflows = self.facts.set_aside == "queue" and self.facts.on_failure == "bucket"
+        return cast("s3.IBucket", self.on_failure) if overflows else None
 
     def _default_record_age(self) -> int:
         """Half of what the stream keeps, or of the least that any stream keeps."""
@@ -413,7 +422,8 @@ class StreamConsumer(StreamAlarms):
     def _check(self) -> None:
         STREAM_CHECKS.apply(self, self.facts)
         function = known.underlying(self.function)
-        for needed in (self.source.construct, cast("IConstruct | None", self.set_aside)):
+        told = (self.source.construct, self.set_aside, self._set_aside_bucket())
+        for needed in cast("tuple[IConstruct | None, ...]", told):
             if function is not None and needed is not None and known.resource_of(needed) is not None:
                 refuse_circle(
                     self,

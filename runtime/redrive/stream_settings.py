@@ -11,8 +11,8 @@ _CONSUMER = "/consumer/"
 def settings_for(source_arn: str, given: StreamSettings | None) -> StreamSettings:
     """The settings of one stream.
 
-    With enhanced fan-out records name the stream's consumer as their source; settings for the stream hold for it, too.
-    The form of its ARN: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Consumer.html
+    Settings for the stream hold for a consumer registered with it, too: AWS does not say which of the two records name
+    as their source with enhanced fan-out. The form of a consumer's ARN: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Consumer.html
 
     Args:
         source_arn: The record's `eventSourceARN`.
