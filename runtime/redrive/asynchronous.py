@@ -8,6 +8,8 @@ from redrive.attempt import Attempt
 from redrive.attempt_counter import counter_for
 from redrive.deadline import Deadline
 from redrive.functions import EventLoop, is_generator, takes_arguments
+from redrive.handler_options import claims_for
+from redrive.invocation_context import enter, leave
 from redrive.settings import AsyncSettings, read_async
 from redrive.written_settings import written
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias, overload
 
     from redrive.attempt_counter import AttemptCounter
+    from redrive.idempotency import Idempotency
 
     #: Called with the event and the attempt. What it returns goes to the on-success destination.
     EventFunction: TypeAlias = Callable[[Any, Attempt], object]
@@ -40,6 +43,7 @@ class AsyncHandler:
         function: EventFunction,
         *,
         counter: AttemptCounter | None = None,
+        idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
         settings: AsyncSettings | None = None,
     ) -> None:
@@ -64,6 +68,7 @@ class AsyncHandler:
             )
         self.function: Callable[..., Any] = function
         self._counter = counter
+        self._claims = claims_for(idempotency, function)
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
@@ -85,6 +90,13 @@ class AsyncHandler:
             BaseException: What the function raises, so that Lambda tries again; what the counter raises, where that is
                 to fail the invocation.
         """
+        token = enter(context)
+        try:
+            return self._handle(event, context)
+        finally:
+            leave(token)
+
+    def _handle(self, event: Any, context: Any) -> Any:
         settings = self._settings_of(context)
         request_id: str = getattr(context, "aws_request_id", None) or ""
         number: int | None = 0
@@ -102,9 +114,7 @@ class AsyncHandler:
             is_counted=number is not None,
         )
         try:
-            result = self.function(event, attempt)
-            if result is not None and hasattr(result, "__await__"):
-                result = self._loop.run(result)  # so far, calling the function has done nothing
+            result = self._run(event, attempt)
         except BaseException:
             # Not where only the event's age makes it the last, which is no more than observed: if there is a retry
             # after all, it must not be taken for a first attempt.
@@ -113,6 +123,21 @@ class AsyncHandler:
             raise
         _forget(counter, request_id)
         return result
+
+    def _run(self, event: Any, attempt: Attempt) -> Any:
+        """The result of the function; with idempotency, that of an attempt before which has done it."""
+
+        def run() -> Any:
+            result = self.function(event, attempt)
+            if result is not None and hasattr(result, "__await__"):
+                return self._loop.run(result)  # so far, calling the function has done nothing
+            return result
+
+        if self._claims is None:
+            return run()
+        from redrive.idempotency_call import once
+
+        return once(self._claims, (event,), lambda: event, attempt.request_id, attempt.context, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         qualifier = _qualifier(context)
@@ -176,6 +201,7 @@ if TYPE_CHECKING:
     def async_handler(
         *,
         counter: AttemptCounter | None = None,
+        idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
         settings: AsyncSettings | None = None,
     ) -> Callable[[EventFunction], AsyncHandler]: ...
@@ -210,6 +236,9 @@ def async_handler(
             - counter: Where attempts are counted. Default: what the construct has set up, else a `TmpCounter`, which is
               right only while the same execution environment is reused. Where the construct has configured no retries,
               nothing is counted. Counting may take half of the invocation's time.
+            - idempotency: Keeps events from being handled twice: what was done is not done again, and its result is
+              returned. Events are told apart by their request id, unless it says otherwise. Default: an event that is
+              delivered twice is handled twice.
             - on_counter_failure: `"first_attempt"`: an event whose attempts cannot be counted is taken for a new one,
               with `attempt.is_counted` false. `"fail"`: the invocation fails, and Lambda tries the event again; that
               spends one of its attempts without the function having been called. Default: `"first_attempt"`.

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from itertools import count
-
-from redrive.clock import now
-from redrive.randomness import draw
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -24,7 +17,8 @@ _LONGEST_TIMEOUT = 900
 # Clocks of several machines, and a queue that is read late.
 _MARGIN = 300
 
-_tokens = count()
+#: What the counters' calls are for, in the error of one that takes too long.
+COUNTING = "counting the attempt"
 
 
 class AttemptCounter(Protocol):
@@ -115,45 +109,3 @@ def counter_for(settings: AsyncSettings) -> AttemptCounter:
     from redrive.tmp_counter import TmpCounter
 
     return TmpCounter(expiry=expiry)
-
-
-def new_token() -> str:
-    """What tells one attempt from all others, so that noting it again after a lost reply does not count it twice."""
-    parts = (int(now() * 1_000_000), int(draw() * 2**53), os.getpid(), next(_tokens))
-    return "-".join(f"{part:x}" for part in parts)
-
-
-def within(seconds: float | None, work: Callable[[], int]) -> int:
-    """The result of AWS calls, which nobody waits for longer than there is time.
-
-    Args:
-        seconds: How long they may take. `None`: any time.
-        work: Makes the calls. It may go on after the time is up, and then has no effect here.
-
-    Returns:
-        What the work answers.
-
-    Raises:
-        TimeoutError: The time is up.
-        Exception: What the work raised.
-    """
-    if seconds is None:
-        return work()
-    from redrive.parallel import run_all  # not needed where attempts are counted in `/tmp`
-
-    results: list[int] = []
-    errors: list[Exception] = []
-
-    def guarded(_: object) -> None:
-        try:
-            results.append(work())
-        except Exception as error:
-            errors.append(error)
-
-    if seconds > 0:
-        run_all(guarded, [None], seconds)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError(f"no answer within the {seconds:.1f} s that counting the attempt may take")
-    return results[0]

@@ -56,6 +56,9 @@ def _from_boto3(service: str, limits: TimeLimits) -> Any:
         connect_timeout=limits.connect,
         read_timeout=limits.read,
         retries={"mode": "standard", "total_max_attempts": limits.attempts},
+        # The helpers make the arguments themselves, and looking at each takes a quarter of the time that a request of
+        # many parts takes. What is wrong all the same, the service refuses.
+        parameter_validation=False,
         # NAT gateways and the like forget a connection that is silent for 350 s, and a function may take longer:
         # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html. When the first sign of life
         # is sent is up to the operating system (Linux: net.ipv4.tcp_keepalive_time).

@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from redrive.attempt_counter import DEFAULT_EXPIRY, checked_expiry, new_token, within
+from redrive.attempt_counter import COUNTING, DEFAULT_EXPIRY, checked_expiry
 from redrive.clients import client
 from redrive.clock import now
+from redrive.parallel import within
+from redrive.tokens import new_token
 
 _MOST_TRIES = 10
 _ALIVE = "attribute_not_exists(#expiration) OR #expiration > :now"
@@ -57,7 +59,7 @@ class DynamoDBCounter:
             botocore.exceptions.ClientError: DynamoDB refused the call.
         """
         token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds))
+        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
         """Do nothing: TTL removes the item, at no cost.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.functions import is_async, is_generator
+from redrive.functions import is_async, is_generator, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from redrive.idempotency import Idempotency
+    from redrive.idempotency_claims import Claims
 
 
 def check_options(
@@ -50,3 +53,24 @@ def check_options(
     for name, callback in callbacks.items():
         if callback is not None and is_async(callback):
             raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
+
+
+def claims_for(idempotency: Idempotency | None, function: Callable[..., Any]) -> Claims | None:
+    """What claims the records of a handler, `None` where nothing is to.
+
+    Args:
+        idempotency: What the user has given.
+        function: The user's function.
+
+    Raises:
+        TypeError: It is no `Idempotency`.
+    """
+    if idempotency is None:
+        return None
+    from redrive.idempotency import Idempotency
+    from redrive.idempotency_claims import Claims
+
+    if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
+    scope = name_of(function) if idempotency.like_powertools else ""
+    return Claims(idempotency, scope)

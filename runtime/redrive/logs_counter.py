@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from redrive.attempt_counter import DEFAULT_EXPIRY, checked_expiry, new_token, within
+from redrive.attempt_counter import COUNTING, DEFAULT_EXPIRY, checked_expiry
 from redrive.clients import client
 from redrive.clock import now
+from redrive.parallel import within
+from redrive.tokens import new_token
 
 _MARKER = "redrive.attempt"
 # One for all counters: of two attempts at the same time the second one has to find what the first has written.
@@ -73,7 +75,7 @@ class LogsCounter:
             botocore.exceptions.ClientError: CloudWatch Logs refused a call.
         """
         token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds))
+        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
         """Do nothing: the lines go with the log's retention.

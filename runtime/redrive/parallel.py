@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from redrive.seams import Seam
+
+T = TypeVar("T")
 
 # boto3 keeps ten connections a client: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
 _MOST = 8
@@ -26,6 +28,18 @@ def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: floa
 runner: Seam[Callable[[Callable[[Any], None], Sequence[Any], float | None], None]] = Seam(_in_threads)
 
 
+def _in_thread(work: Callable[[], None]) -> None:
+    from contextvars import copy_context
+    from threading import Thread
+
+    # A daemon: one that hangs in a call must not keep the process from ending.
+    Thread(target=copy_context().run, args=(work,), name="redrive", daemon=True).start()
+
+
+#: Starts some work beside what is running. `None`: there is no beside, and it is done in turn, as in the simulator.
+background: Seam[Callable[[Callable[[], None]], None] | None] = Seam(_in_thread)
+
+
 def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
     """Run work on each item, in threads where there is more than one or a time limit.
 
@@ -38,3 +52,38 @@ def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | 
         work(items[0])
     elif items:
         runner.get()(work, items, timeout)
+
+
+def within(seconds: float | None, work: Callable[[], T], what: str) -> T:
+    """The result of AWS calls, which nobody waits for longer than there is time.
+
+    Args:
+        seconds: How long they may take. `None`: any time.
+        work: Makes the calls. It may go on after the time is up, and then has no effect here.
+        what: What they are for, for the error.
+
+    Returns:
+        What the work answers.
+
+    Raises:
+        TimeoutError: The time is up.
+        Exception: What the work raised.
+    """
+    if seconds is None:
+        return work()
+    results: list[T] = []
+    errors: list[Exception] = []
+
+    def guarded(_: object) -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            errors.append(error)
+
+    if seconds > 0:
+        run_all(guarded, [None], seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError(f"no answer within the {seconds:.1f} s that {what} may take")
+    return results[0]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from redrive.attempt_counter import DEFAULT_EXPIRY, checked_expiry, new_token, within
+from redrive.attempt_counter import COUNTING, DEFAULT_EXPIRY, checked_expiry
 from redrive.backoff import Backoff
 from redrive.clients import client
 from redrive.clock import now, pause
 from redrive.log import described
+from redrive.parallel import within
 from redrive.randomness import draw
+from redrive.tokens import new_token
 
 _MOST_TRIES = 10
 # Someone else wrote at the same time: they have to look, write and be done before it makes sense to try again.
@@ -80,7 +82,7 @@ class S3Counter:
             botocore.exceptions.ClientError: S3 refused a call.
         """
         token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds))
+        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
         """Do nothing: a lifecycle rule on the prefix removes the object, without a call.

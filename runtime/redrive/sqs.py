@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from redrive.functions import EventLoop, is_async, takes_context
-from redrive.handler_options import check_options
+from redrive.handler_options import check_options, claims_for
+from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
 from redrive.parsing import parsed
 from redrive.settings import SqsSettings, read_sqs
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from redrive.backoff import Backoff
     from redrive.classification import Classify
+    from redrive.idempotency import Idempotency
+    from redrive.idempotency_batch import GuardedBatch
     from redrive.sqs_failure import OnFailure
     from redrive.sqs_response import BatchResponse
 
@@ -44,6 +47,7 @@ class SqsHandler:
         classify: Classify | None = None,
         concurrency: int = 1,
         deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
@@ -60,6 +64,7 @@ class SqsHandler:
         self._classify = classify
         self._concurrency = concurrency
         self._margin = deadline_margin
+        self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
@@ -86,6 +91,13 @@ class SqsHandler:
         records = records_of(event)
         if not records:
             return {"batchItemFailures": []}
+        token = enter(context)
+        try:
+            return self._handle(records, context)
+        finally:
+            leave(token)
+
+    def _handle(self, records: list[Mapping[str, Any]], context: Any) -> BatchResponse:
         source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
         batch = SqsBatch(
             records,
@@ -96,6 +108,13 @@ class SqsHandler:
         )
         lanes = batch.lanes(self._concurrency)
         call = self._call_with(context)
+        guarded: GuardedBatch | None = None
+        if self._claims is not None:
+            from redrive.idempotency_sources import SQS_KEYS, guarded_batch
+
+            guarded = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
+            if guarded is not None:
+                call = guarded.around(call, is_async=self._is_async, wait=self._loop.run)
 
         def failed(message: SqsMessage[Any], error: BaseException) -> None:
             from redrive.sqs_settle import settle
@@ -106,6 +125,9 @@ class SqsHandler:
             self._loop.run(run_async(lanes, call, failed, self._concurrency))
         else:
             run(lanes, call, failed, self._concurrency, self._loop.run)
+        if guarded is not None:
+            for message, error in guarded.close():
+                failed(message, error)
         batch.defer_rest()
         if not batch.returned and not batch.set_aside and not batch.dead_lettered:
             return {"batchItemFailures": []}
@@ -143,6 +165,7 @@ if TYPE_CHECKING:
         classify: Classify | None = None,
         concurrency: int = 1,
         deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
@@ -154,6 +177,7 @@ if TYPE_CHECKING:
         classify: Classify | None = None,
         concurrency: int = 1,
         deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
@@ -192,6 +216,10 @@ def sqs_handler(
               one FIFO group still run one after the other. Default: 1.
             - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth
               of the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
+            - idempotency: Keeps messages from being handled twice: those of a batch are claimed together before they
+              run, and what was done is recorded before the batch is answered. Messages are told apart by their body
+              (in a FIFO queue by their deduplication id), unless it says otherwise: two messages that say the same
+              count as one. Default: a message that is delivered twice is handled twice.
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. It and the log leave
               out permanent failures for which there is no time left; the batch's log line counts those.
             - settings: What the construct would have told the function, and what is to differ from it.

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from redrive.deadline import Deadline
 from redrive.functions import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
-from redrive.handler_options import check_options
+from redrive.handler_options import check_options, claims_for
+from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
 from redrive.parsing import parsed
 from redrive.stream_batch import StreamBatch
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from redrive.classification import Classify
+    from redrive.idempotency import Idempotency
+    from redrive.idempotency_batch import GuardedBatch
     from redrive.settings import StreamSettings
     from redrive.stream_record import StreamRecord
     from redrive.stream_record_failure import OnFailure
@@ -46,6 +49,7 @@ class StreamHandler:
         ordered_by: str = "shard",
         concurrency: int = 1,
         deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
         settings: StreamSettings | None = None,
         succeeded: SucceededRecords | None = None,
@@ -66,6 +70,7 @@ class StreamHandler:
             outcome="every record would pass for processed",
         )
         _check_order(self.SOURCE, ordered_by, concurrency, succeeded, window_end)
+        _check_idempotency(idempotency, succeeded, window_end)
         if window_end is not None:
             _check_window_functions(function, window_end)
         self.function: Callable[..., Any] = function
@@ -74,6 +79,7 @@ class StreamHandler:
         self._by_key = ordered_by != "shard"
         self._concurrency = concurrency
         self._margin = deadline_margin
+        self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._settings = settings
         self._succeeded = succeeded
@@ -100,6 +106,13 @@ class StreamHandler:
                 window and the handler no `window_end`, or the other way round. Nothing is checkpointed then.
             BaseException: What `window_end` raises. The window ends when it has returned.
         """
+        token = enter(context)
+        try:
+            return self._handle(event, context)
+        finally:
+            leave(token)
+
+    def _handle(self, event: Mapping[str, Any], context: Any) -> StreamResponse:
         if self._window_end is not None or (isinstance(event, Mapping) and "window" in event):  # pyright: ignore[reportUnnecessaryIsInstance]
             return self._in_window(event, context)
         records = records_of(event, self.SOURCE)
@@ -147,6 +160,14 @@ class StreamHandler:
 
             batch.done_before = recalled(self._succeeded, batch)
 
+        guarded: GuardedBatch | None = None
+        if self._claims is not None:
+            from redrive.idempotency_sources import guarded_batch, stream_keys
+
+            guarded = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
+            if guarded is not None:
+                call = guarded.around(call, is_async=self._is_async, wait=self._loop.run)
+
         def failed(record: Record, error: BaseException) -> None:
             from redrive.stream_settle import settle
 
@@ -159,6 +180,9 @@ class StreamHandler:
             self._loop.run(run_async(lanes, call, failed, self._concurrency))
         else:
             run(lanes, call, failed, self._concurrency, self._loop.run)
+        if guarded is not None:
+            for record, error in guarded.close():
+                failed(record, error)
         not_started = batch.order.rest()
         if not not_started and not batch.failed and not batch.set_aside:
             return []
@@ -232,6 +256,24 @@ def _check_order(
     for name in ("recall", "remember"):
         if succeeded is not None and not callable(getattr(succeeded, name, None)):
             raise TypeError(f"succeeded={succeeded!r} has no method {name}: see SucceededRecords for what it needs")
+
+
+def _check_idempotency(
+    idempotency: Idempotency | None,
+    succeeded: SucceededRecords | None,
+    window_end: Callable[..., object] | None,
+) -> None:
+    if idempotency is None:
+        return
+    if succeeded is not None:
+        raise ValueError(
+            "succeeded= with idempotency=: idempotency remembers each record that has succeeded; leave succeeded out"
+        )
+    if window_end is not None:
+        raise ValueError(
+            "window_end= with idempotency=: a record that was done before would not be run again, and its part in the "
+            "window's state would be missing; leave idempotency out, and have window_end make its result once"
+        )
 
 
 def _check_window_functions(function: Callable[..., Any], window_end: Callable[..., object]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypedDict
 
 from redrive.classification import Classify
+from redrive.idempotency import Idempotency
 from redrive.settings import StreamSettings
 from redrive.stream_record_failure import OnFailure
 from redrive.stream_succeeded import SucceededRecords
@@ -25,6 +26,7 @@ class OrderOptions(StreamOptions, total=False):
     """What those take that have no tumbling window."""
 
     concurrency: int
+    idempotency: Idempotency | None
     succeeded: SucceededRecords | None
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from redrive import DynamoDBCounter, LogsCounter, S3Counter, TmpCounter
-from redrive.attempt_counter import checked_expiry, new_token, within
+from redrive.attempt_counter import checked_expiry
 from redrive.clients import clients
 from redrive.clock import clock
+from redrive.parallel import within
 from redrive.randomness import randomness
+from redrive.tokens import new_token
 from tests.support.attempts import REQUEST_ID
 
 
@@ -25,7 +27,7 @@ def test_tokens_differ_even_where_time_and_dice_stand_still() -> None:
 def test_tokens_of_another_process_differ_by_time(times: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     tokens: list[str] = []
     for moment in times:
-        monkeypatch.setattr("redrive.attempt_counter._tokens", iter([0]))
+        monkeypatch.setattr("redrive.tokens._made", iter([0]))
         with clock.replaced(lambda moment=moment: moment), randomness.replaced(lambda: 0.5):
             tokens.append(new_token())
     assert tokens[0] != tokens[1]
@@ -36,15 +38,15 @@ def test_work_within_the_time_answers_or_raises(seconds: float | None) -> None:
     def fail() -> int:
         raise OSError("disk full")
 
-    assert within(seconds, lambda: 7) == 7
+    assert within(seconds, lambda: 7, "this") == 7
     with pytest.raises(OSError, match="disk full"):
-        within(seconds, fail)
+        within(seconds, fail, "this")
 
 
 def test_work_without_time_is_not_begun() -> None:
     begun: list[int] = []
     with pytest.raises(TimeoutError, match=r"within the -0\.1 s"):
-        within(-0.1, lambda: begun.append(1) or 0)
+        within(-0.1, lambda: begun.append(1) or 0, "this")
     assert begun == []
 
 

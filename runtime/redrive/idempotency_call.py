@@ -1,0 +1,147 @@
+"""One call under idempotency: claimed before it runs, ended afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from redrive.classification import FailureClass, classify
+from redrive.clock import now
+from redrive.deadline import Deadline
+from redrive.idempotency_claims import Claims
+from redrive.idempotency_errors import LateCompletion, NotRecorded
+from redrive.idempotency_record import Claim, Ending, Stored, as_stored
+from redrive.idempotency_switch import is_off
+from redrive.log import described, warn
+
+# Claiming may take this part of the time there is; the function needs the rest.
+_SHARE = 2
+
+
+class Held(NamedTuple):
+    """A call that is to run, under a claim.
+
+    Attributes:
+        claim: The claim. `None`: it has no key, and runs without.
+        context: Lambda's context.
+    """
+
+    claim: Claim | None
+    context: Any
+
+
+class Known(NamedTuple):
+    """A call that was done before.
+
+    Attributes:
+        result: Its result.
+    """
+
+    result: Any
+
+
+def begin(
+    claims: Claims, arguments: tuple[Any, ...], content: Callable[[], object], default: object, context: Any
+) -> Held | Known:
+    """Claim a call.
+
+    Args:
+        claims: Those of its function.
+        arguments: Its arguments.
+        content: Makes what paths are looked up in.
+        default: What tells it from others where no key was given.
+        context: Lambda's context.
+
+    Returns:
+        Whether it is to run, or its result.
+
+    Raises:
+        InProgress, FailedBefore, PayloadMismatch, MissingKey, ResultNotKept: As their docstrings say.
+        Exception: The store could not be asked. Nothing was run.
+    """
+    key = claims.key(arguments, content, default, context)
+    if key is None:
+        return Held(None, context)
+    claim = claims.claim(context)._replace(key=key, validation=claims.validation(arguments, content))
+    stored: Stored | Exception | None = claims.recall(key)
+    if stored is None:
+        left = Deadline(context).left_for_calls()
+        stored = claims.store.claim([claim], None if left is None else left / _SHARE)[key]
+    if isinstance(stored, Exception):
+        if classify(stored) is FailureClass.TRANSIENT:
+            # It may be claimed after all. If it is, nobody need wait for the claim to expire.
+            _end(claims, Held(claim, context), Ending(key, claim.owner))
+        raise stored
+    if stored is None:
+        return Held(claim, context)
+    claims.check(stored, claim)
+    return Known(claims.result(stored, arguments))
+
+
+def once(
+    claims: Claims,
+    arguments: tuple[Any, ...],
+    content: Callable[[], object],
+    default: object,
+    context: Any,
+    run: Callable[[], Any],
+) -> Any:
+    """Run a call under a claim, unless it was done before; the arguments and what is raised are as of `begin`.
+
+    Returns:
+        Its result, or that of the call that was done.
+    """
+    if is_off():
+        return run()
+    begun = begin(claims, arguments, content, default, context)
+    if isinstance(begun, Known):
+        return begun.result
+    try:
+        result = run()
+    except BaseException as error:
+        fail(claims, begun, error)
+        raise
+    succeed(claims, begun, result)
+    return result
+
+
+def succeed(claims: Claims, held: Held, result: Any) -> None:
+    """Record that a call was done.
+
+    Raises:
+        LateCompletion: Its claim had expired, and is another's.
+        NotRecorded: The store did not take it, or nobody knows whether it did.
+    """
+    if held.claim is None:
+        return
+    ending = claims.completion(held.claim, result)
+    error = _end(claims, held, ending)
+    if isinstance(error, LateCompletion):
+        raise LateCompletion(held.claim.key, result)
+    if error is not None:
+        raise NotRecorded(held.claim.key, held.claim.lease_end / 1000 - now(), error, result)
+    claims.remember(as_stored(held.claim, ending))
+
+
+def fail(claims: Claims, held: Held, error: BaseException) -> None:
+    """Record, or release, a call that has raised. What goes wrong with that is logged: the error itself says more."""
+    ending = None if held.claim is None else claims.failure(held.claim, error)
+    if ending is None:
+        return
+    wrong = _end(claims, held, ending)
+    if wrong is not None:
+        warn(
+            "redrive.idempotency.not_ended",
+            key=ending.key,
+            error=described(wrong),
+            outcome="the claim is another's"
+            if isinstance(wrong, LateCompletion)
+            else "the claim holds until it expires",
+        )
+
+
+def _end(claims: Claims, held: Held, ending: Ending) -> Exception | None:
+    try:
+        return claims.store.end([ending], Deadline(held.context).left_for_calls())[ending.key]
+    except Exception as broken:  # a store of the user's own
+        return broken

@@ -1,0 +1,131 @@
+"""What tells one call from another: keys and hashes of payloads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from hashlib import md5, sha256
+from math import nan
+from typing import Any, cast
+
+#: A partition key may have 2,048 bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+LONGEST_PREFIX = 1024
+
+
+def hash_of(value: object, *, like_powertools: bool = False) -> str:
+    """The hash of a value, the same for equal values, whatever the order of an object's members.
+
+    Args:
+        value: Anything made of what JSON has, or of dataclasses, pydantic models, decimals, enums, dates, UUIDs, paths,
+            bytes and sets.
+        like_powertools: Whether it is the one that Powertools makes by default, an MD5. Else it is a SHA-256.
+
+    Returns:
+        It, in hexadecimal.
+
+    Raises:
+        TypeError: The value holds something else, of which nobody can say whether two are the same.
+    """
+    dump = getattr(value, "model_dump", None) if like_powertools else None
+    # Powertools dumps a model by itself as JSON, and one within something as what Python has.
+    text = _encoder.encode(value if dump is None else dump(mode="json")).encode()
+    return md5(text, usedforsecurity=False).hexdigest() if like_powertools else sha256(text).hexdigest()
+
+
+def compiled(path: str) -> Callable[[Any], object]:
+    """A function that finds what a JMESPath expression points to, `None` where there is nothing.
+
+    `jmespath` comes with botocore, so wherever there is a DynamoDB client. As in Powertools, `powertools_json(body)`
+    reads a text that is JSON in itself, `powertools_base64(body)` one in base64, and `powertools_base64_gzip(body)` one
+    that is compressed as well. A path leads through dataclasses and pydantic models as through objects of JSON.
+    https://docs.aws.amazon.com/powertools/python/latest/utilities/jmespath_functions/
+
+    Args:
+        path: The expression, such as `"order.id"` or `"[customer, id]"`.
+
+    Raises:
+        ValueError: It is no JMESPath expression.
+    """
+    from base64 import b64decode
+    from dataclasses import is_dataclass
+    from gzip import decompress
+
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+    from jmespath.functions import Functions, signature
+    from jmespath.visitor import TreeInterpreter
+
+    class _Functions(Functions):
+        @signature({"types": ["string"]})
+        def _func_powertools_json(self, value: str) -> Any:
+            return json.loads(value)
+
+        @signature({"types": ["string"]})
+        def _func_powertools_base64(self, value: str) -> str:
+            return b64decode(value).decode()
+
+        @signature({"types": ["string"]})
+        def _func_powertools_base64_gzip(self, value: str) -> str:
+            return decompress(b64decode(value)).decode()
+
+    class _Interpreter(TreeInterpreter):
+        def visit_field(self, node: Any, value: Any) -> Any:
+            if hasattr(value, "model_dump"):
+                value = value.model_dump(mode="json")
+            elif is_dataclass(value):
+                return getattr(value, node["value"], None)
+            return super().visit_field(node, value)
+
+    try:
+        expression = jmespath.compile(path)
+    except JMESPathError as error:
+        raise ValueError(
+            f"{path!r} is no JMESPath expression: {error}; give one such as 'order.id', or a function of the payload"
+        ) from error
+    options = jmespath.Options(custom_functions=_Functions())
+    return lambda payload: _Interpreter(options).visit(expression.parsed, payload)
+
+
+def is_missing(value: object) -> bool:
+    """Whether there is nothing by which to tell calls apart: no value, an empty one, or a selection of no values."""
+    if isinstance(value, Mapping):
+        members = list(cast("Mapping[object, object]", value).values())
+    elif isinstance(value, (list, tuple)):
+        members = cast("list[object]", value)
+    else:
+        return value is None or value == "" or value == b""
+    return all(member is None for member in members)
+
+
+def _plain(value: object) -> object:
+    from dataclasses import asdict, is_dataclass
+    from datetime import date, time
+    from decimal import Decimal
+    from enum import Enum
+    from pathlib import PurePath
+    from uuid import UUID
+
+    if isinstance(value, Decimal) and value.is_nan():
+        return nan
+    if isinstance(value, (Decimal, UUID, PurePath)):
+        return str(value)
+    dump = getattr(value, "model_dump", None)  # pydantic's
+    if dump is not None:
+        return dump()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    if isinstance(value, (set, frozenset)):
+        return sorted(_encoder.encode(each) for each in cast("set[object]", value))
+    raise TypeError(
+        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: nobody "
+        "can say whether two of them are the same; give key= a path or a function that picks what JSON has"
+    )
+
+
+_encoder = json.JSONEncoder(default=_plain, sort_keys=True)

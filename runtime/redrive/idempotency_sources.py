@@ -1,0 +1,76 @@
+"""What tells the records of each source apart, the same at each delivery and never the whole record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from redrive.idempotency_batch import GuardedBatch, RecordKeys
+from redrive.idempotency_switch import is_off
+from redrive.stream_succeeded import identifiers_of
+
+if TYPE_CHECKING:
+    from redrive.deadline import Deadline
+    from redrive.dynamodb_stream_record import DynamoDBStreamRecord
+    from redrive.idempotency_claims import Claims
+    from redrive.kinesis_record import KinesisRecord
+    from redrive.sqs_message import SqsMessage
+    from redrive.stream_batch import StreamBatch
+
+# What a message has that was sent to a dead-letter queue by the helper, and brought back from there by a person.
+_BROUGHT_BACK = "RedriveMessageId"
+
+
+def guarded_batch(
+    claims: Claims, records: Sequence[Any], keys: RecordKeys, deadline: Deadline, context: Any
+) -> GuardedBatch | None:
+    """The records of a batch, claimed. `None` where idempotency is turned off."""
+    return None if is_off() else GuardedBatch(claims, records, keys, deadline, context)
+
+
+def _message(message: SqsMessage[Any]) -> object:
+    if message.source_arn.endswith(".fifo") and message.deduplication_id:
+        return [message.source_arn, "deduplication id", message.deduplication_id]
+    return [message.source_arn, message.body]
+
+
+def _was_brought_back(message: SqsMessage[Any]) -> bool:
+    return _BROUGHT_BACK in (message[0].get("messageAttributes") or {})
+
+
+def _json(record: SqsMessage[Any] | KinesisRecord[Any]) -> object:
+    return record.json()
+
+
+def _change(record: DynamoDBStreamRecord[Any]) -> object:
+    return {
+        "event_name": record.event_name,
+        "keys": record.keys,
+        "new_image": record.new_image,
+        "old_image": record.old_image,
+    }
+
+
+def _never(record: object) -> bool:
+    return False
+
+
+def _was_received(message: SqsMessage[Any]) -> bool:
+    return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
+
+
+SQS_KEYS = RecordKeys(_message, _json, _was_brought_back, _was_received)
+
+
+def stream_keys(batch: StreamBatch) -> RecordKeys:
+    """What tells the records of a stream's batch apart: their place in the shard.
+
+    Those that share a sequence number cannot be told apart by it, nor by anything else that is the same at each
+    delivery: they have no key.
+    """
+    known = identifiers_of(batch)
+
+    def place(record: Any) -> object:
+        return known.get(batch.position_of(record))
+
+    return RecordKeys(place, _json if batch.source.field == "kinesis" else _change, _never, _never)

@@ -1,0 +1,82 @@
+"""Lambda's context of the invocation that is under way, for code that was not handed it."""
+
+from __future__ import annotations
+
+import sys
+from contextvars import ContextVar, Token
+from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_current: ContextVar[Any] = ContextVar("redrive_lambda_context", default=None)
+_TELLS_TIME = "get_remaining_time_in_millis"
+
+
+def enter(context: Any) -> Token[Any]:
+    """Note the context at the start of an invocation. Threads and tasks see it that run in a copy of its variables.
+
+    Args:
+        context: Lambda's context, or anything else.
+
+    Returns:
+        What `leave` takes.
+    """
+    return _current.set(context)
+
+
+def leave(token: Token[Any]) -> None:
+    """Forget the context again."""
+    _current.reset(token)
+
+
+def find(*arguments: object) -> Any:
+    """The context of the invocation that is under way.
+
+    It is looked for among the arguments of a call, then where the helpers' handlers have noted it, and then among the
+    arguments of the functions that are running in this thread: the handler, which Lambda has called with it, is one of
+    them. So it need not be registered by hand.
+
+    Args:
+        *arguments: Those of the call.
+
+    Returns:
+        The context. `None` where there is none: outside Lambda, or in a thread that the user's own code has started.
+    """
+    for argument in arguments:
+        if tells_time(argument):
+            return argument
+    noted = _current.get()
+    if tells_time(noted):
+        return noted
+    frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        names = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+        # By its name first: to ask any object for an attribute may run anything.
+        for name in names:
+            if "context" in name or name == "ctx":
+                found = frame.f_locals.get(name)
+                if tells_time(found):
+                    return found
+        frame = frame.f_back
+    return None
+
+
+def tells_time(context: object) -> bool:
+    """Whether something is a context that can be asked for the time that is left."""
+    return callable(getattr(context, _TELLS_TIME, None))
+
+
+def seconds_left(context: Any) -> float | None:
+    """How many seconds the invocation has left; `None` where that is not known, or its time is over.
+
+    Args:
+        context: Lambda's context; one of an earlier invocation has no time left, and says nothing about this one.
+    """
+    if not tells_time(context):
+        return None
+    milliseconds: object = context.get_remaining_time_in_millis()
+    if not isinstance(milliseconds, (int, float)) or not 0 < milliseconds < float("inf"):
+        return None
+    return milliseconds / 1000
