@@ -5,6 +5,7 @@ from redrive_cdk.alarms import AlarmOptions
 from redrive_cdk.async_invocation import AsyncInvocation
 from redrive_cdk.attempt_counting import AttemptCounting
 from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
+from redrive_cdk.idempotency_table import IdempotencyTable
 from redrive_cdk.kinesis_consumer import KinesisConsumer
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.runtime_layer import RuntimeLayer
@@ -17,6 +18,7 @@ __all__ = [
     "AttemptCounting",
     "Backoff",
     "DynamoDBStreamConsumer",
+    "IdempotencyTable",
     "KinesisConsumer",
     "ProvisionedPollers",
     "RuntimeLayer",

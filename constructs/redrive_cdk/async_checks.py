@@ -29,6 +29,7 @@ class AsyncFacts:
         dead_letter_queue: What kind of classic dead-letter queue the function has.
         fifo: The FIFO queues and topics among these: their role and their path.
         own_destination: The roles in which the function is a destination of its own.
+        function_timeout: The function's timeout.
         reserved_concurrency: What the function has reserved.
         region: Where the configuration is made.
         function_region: Where the function is.
@@ -43,6 +44,7 @@ class AsyncFacts:
     dead_letter_queue: Kind | None = None
     fifo: tuple[tuple[str, str], ...] = ()
     own_destination: tuple[str, ...] = ()
+    function_timeout: float | None = None
     reserved_concurrency: float | None = None
     region: str | None = None
     function_region: str | None = None

@@ -61,6 +61,7 @@ def gather(
             for role, destination in given.items()
             if kinds[role] == "function" and is_same_function(function, cast("lambda_.IFunction", destination))
         ),
+        function_timeout=known.function_timeout(function),
         reserved_concurrency=known.reserved_concurrency(function),
         region=known.text(Stack.of(invocation).region),
         function_region=known.text(function.env.region),

@@ -14,7 +14,7 @@ from constructs import Construct, IConstruct
 
 from redrive_cdk import acknowledgements, known
 from redrive_cdk.accepted import AnyBucket, AnyTable
-from redrive_cdk.grants import allow
+from redrive_cdk.grants import allow, allow_on_table
 from redrive_cdk.notes import note, notes
 from redrive_cdk.qualifiers import qualified
 
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from redrive.settings import CounterKind
 
 DEFAULT_PREFIX = "redrive-attempts/"
-
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
-# has them, except for what only the making of a table takes.
-_TABLE_KEY = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +125,7 @@ def make_bucket(scope: Construct, encryption_key: Any) -> s3.Bucket:
 
 def grant_table(grantee: iam.IGrantable, table: Any) -> None:
     """Allow to count in a table: one call."""
-    allow(grantee, table.table_arn, "dynamodb:UpdateItem")
-    if table.encryption_key is not None:
-        allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
+    allow_on_table(grantee, table, "dynamodb:UpdateItem")
 
 
 def grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:

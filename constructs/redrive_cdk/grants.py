@@ -13,6 +13,18 @@ from constructs import Construct
 
 from redrive_cdk import acknowledgements
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
+# has them, except for what only the making of a table takes.
+_TABLE_KEY = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
 
 def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
     """Allow calls on one resource, of the grantee's side alone.
@@ -34,6 +46,19 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
         resource_arns=[arn],
         conditions=None if conditions is None else dict(conditions),
     )
+
+
+def allow_on_table(grantee: iam.IGrantable, table: Any, *actions: str) -> None:
+    """Allow calls on a table, and those on its key that DynamoDB makes on behalf of who calls.
+
+    Args:
+        grantee: Who makes the calls.
+        table: The table.
+        *actions: The calls.
+    """
+    allow(grantee, table.table_arn, *actions)
+    if table.encryption_key is not None:
+        allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
 
 
 def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:

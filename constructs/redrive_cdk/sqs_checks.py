@@ -27,6 +27,20 @@ class SqsFacts:
     max_concurrency: float | None = None
     minimum_pollers: float | None = None
     maximum_pollers: float | None = None
+    longest_backoff: float | None = None
+
+
+def longest_wait(facts: SqsFacts) -> float | None:
+    """For how long a message is hidden at most, whether the function failed as a whole or the helper put it off."""
+    if facts.visibility_timeout is None:
+        return None
+    return max(facts.visibility_timeout, facts.longest_backoff or 0)
+
+
+def time_of_all_receives(facts: SqsFacts) -> float | None:
+    """How long it takes at most until a message has been received for the last time, and has been visible since."""
+    wait = longest_wait(facts)
+    return None if wait is None or facts.max_receive_count is None else facts.max_receive_count * wait
 
 
 def visibility_covers_function(facts: SqsFacts) -> str | None:

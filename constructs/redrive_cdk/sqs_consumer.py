@@ -20,7 +20,7 @@ from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.placement import refuse_circle, refuse_other_places
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
 from redrive_cdk.queue_names import queue_name
-from redrive_cdk.sqs_checks import SQS_CHECKS, SqsFacts
+from redrive_cdk.sqs_checks import SQS_CHECKS, SqsFacts, time_of_all_receives
 from redrive_cdk.sqs_grants import grant_consuming, grant_sending
 
 # A function's timeout is at most this: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -301,12 +301,11 @@ class SqsConsumer(Construct):
         )
 
     def _longest_normal_age(self) -> float | None:
-        facts = self.facts
-        if facts.visibility_timeout is None or facts.max_receive_count is None:
+        receives, retention = time_of_all_receives(self.facts), self.facts.retention
+        if receives is None:
             return None
-        longest_wait = max(facts.visibility_timeout, (self._backoff or Backoff()).longer().cap)
-        retries = facts.max_receive_count * longest_wait + sqs_queues.delivery_delay_of(self.queue)
-        return retries if facts.retention is None else min(retries, 0.8 * facts.retention)
+        retries = receives + sqs_queues.delivery_delay_of(self.queue)
+        return retries if retention is None else min(retries, 0.8 * retention)
 
     def _gather_facts(self, max_receive_count: int | None, visibility_timeout: Duration | None) -> SqsFacts:
         window, pollers = self._max_batching_window, self._provisioned_pollers
@@ -325,6 +324,7 @@ class SqsConsumer(Construct):
             max_concurrency=known.number(self._max_concurrency),
             minimum_pollers=None if pollers is None else known.number(pollers.minimum),
             maximum_pollers=None if pollers is None else known.number(pollers.maximum),
+            longest_backoff=(self._backoff or Backoff()).longer().cap,
         )
 
     def _check(self) -> None:

@@ -55,13 +55,14 @@ class StreamOptions(TypedDict, total=False):
     alarm_actions: Sequence[AlarmAction]
 
 
-def refuse_idle_options(path: str, *, applies: bool, what: str, **options: object) -> None:
-    """Refuse what is for something that a consumer makes, where it makes none.
+def refuse_idle_options(path: str, *, applies: bool, what: str, who: str = "the consumer", **options: object) -> None:
+    """Refuse what is for something that a construct makes, where it makes none.
 
     Args:
-        path: The consumer's path.
+        path: The construct's path.
         applies: Whether it makes that.
         what: What it would make, such as `"a queue"`.
+        who: The construct, for people.
         **options: The options, `None` where they are not set.
 
     Raises:
@@ -70,6 +71,6 @@ def refuse_idle_options(path: str, *, applies: bool, what: str, **options: objec
     for name, value in options.items():
         if value is not None and not applies:
             raise ValueError(
-                f"{path}: {name} is for {what} that the consumer makes, and here it makes none: set it on what is "
+                f"{path}: {name} is for {what} that {who} makes, and here it makes none: set it on what is "
                 f"given, or leave {name} unset"
             )

@@ -1,8 +1,9 @@
 """Apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
 
 `good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `streams` what the consumers of
-streams can do, `shop` is app.py's. `bad` has what each linter is there to find. The validator of the CDK is on, with
-its warnings as errors, and so are cdk-nag's packs. What they find is in `OUTDIR/validation-report.json`.
+streams can do, `idempotency` what `IdempotencyTable` can do, `shop` is app.py's. `bad` has what each linter is there to
+find. The validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
+`OUTDIR/validation-report.json`.
 """
 
 import os
@@ -25,7 +26,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import Construct
 
 from app import ShopStack
-from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, ProvisionedPollers, SqsConsumer
+from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, IdempotencyTable, ProvisionedPollers, SqsConsumer
 from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
 from redrive_cdk.kinesis_consumer import KinesisConsumer
 from tests.support.cdk import CONTEXT, python_function
@@ -214,6 +215,23 @@ def good_streams(stack: Stack) -> None:
     plain.grant_put_records(clean_function(stack, "Producer"))  # pyright: ignore[reportArgumentType]
 
 
+def good_idempotency(stack: Stack) -> None:
+    """Tables made and taken, with a key and without, for functions, versions and aliases."""
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    id_ = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    recovery = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
+    function = clean_function(stack, "Function")
+    plain = IdempotencyTable(stack, "Plain")
+    plain.protects(SqsConsumer(stack, "Messages", function=function))
+    plain.grant(clean_function(stack, "Other").add_alias("live"))
+    plain.grant_powertools(clean_function(stack, "Powertools"))
+    own_key = IdempotencyTable(stack, "OwnKey", encryption_key=key, deletion_protection=True)
+    own_key.grant(function.current_version)
+    for name, kind in (("Taken", dynamodb.Table), ("TakenV2", dynamodb.TableV2)):
+        table = kind(stack, f"{name}Table", partition_key=id_, point_in_time_recovery_specification=recovery)
+        IdempotencyTable(stack, name, table=table).grant(function)
+
+
 def safe_queue(scope: Construct, id: str, **options: object) -> sqs.Queue:
     chosen = {"enforce_ssl": True, "encryption": sqs.QueueEncryption.SQS_MANAGED, **options}
     return sqs.Queue(scope, id, **chosen)  # pyright: ignore[reportArgumentType]
@@ -257,7 +275,14 @@ def main(which: str, outdir: str) -> None:
     if which == "shop":
         ShopStack(app, "Stack")
     else:
-        {"good": good, "async": good_async, "streams": good_streams, "bad": bad}[which](Stack(app, "Stack"))
+        apps = {
+            "good": good,
+            "async": good_async,
+            "streams": good_streams,
+            "idempotency": good_idempotency,
+            "bad": bad,
+        }
+        apps[which](Stack(app, "Stack"))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 
