@@ -11,7 +11,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, KinesisConsumer, SqsConsumer, SyncInvocation
+from redrive_cdk import (
+    AsyncInvocation,
+    AttemptCounting,
+    Backoff,
+    IdempotencyTable,
+    KinesisConsumer,
+    SqsConsumer,
+    SyncInvocation,
+)
 
 EXAMPLES = Path(__file__).parent / "examples"
 QUEUE_INVOKES = "A function's own dead-letter queue is for asynchronous invocation; a queue invokes this one."
@@ -24,6 +32,7 @@ class ShopStack(Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders", no_dlq=QUEUE_INVOKES))
+        IdempotencyTable(self, "Done", removal_policy=RemovalPolicy.DESTROY).protects(orders)
         ledger = SqsConsumer(
             self,
             "Ledger",

@@ -39,15 +39,16 @@ def done_key(line: dict[str, Any]) -> str:
 
 
 def orders() -> list[Sample]:
-    """Orders, for examples/orders: 120 messages, the kinds mixed."""
+    """Orders, for examples/orders: 130 messages, the kinds mixed."""
     made = [_order("in order", number, "chair") for number in range(70)]
+    made += [_order("sent twice", number, "chair") for number in range(5)] * 2
     made += [_order("fails once", number, "slow-starter-2") for number in range(10)]
     made += [_order("fails twice", number, "slow-starter-3") for number in range(10)]
     made += [_order("says when to retry", number, "night-shift") for number in range(10)]
     made += [_order("always fails", number, "lost", fails=True) for number in range(5)]
     made += [_order("permanently wrong: no lines", number, fails=True) for number in range(10)]
     made += [Sample("malformed", Outgoing(f'{{"id": "cut off {number}", "li'), fails=True) for number in range(5)]
-    return [made[(number * 7) % len(made)] for number in range(len(made))]  # 7 and 120 share no factor: a shuffle
+    return [made[(number * 7) % len(made)] for number in range(len(made))]  # 7 and 130 share no factor: a shuffle
 
 
 def entries() -> list[Sample]:

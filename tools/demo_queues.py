@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ class Consumer:
 
     def ends(self, aws: LocalAws) -> dict[str, Ends]:
         """Looks for each message that was sent, among those processed and those dead-lettered."""
-        done = {done_key(line): int(line["receives"]) for _, line in log_events(aws, self.function, "done")}
+        lines = [line for _, line in log_events(aws, self.function, "done")]
+        done = {done_key(line): int(line["receives"]) for line in lines}
+        times = Counter(map(done_key, lines))
         dead: dict[str, str] = {}
         for message in drain(aws, self.dead_letter_queue_url):
             dead[message.get("Body", "")] = text_attribute(message, "RedriveReason") or BY_SQS
@@ -47,6 +50,8 @@ class Consumer:
                 reason=dead.get(body),
                 should_fail=sample.fails,
             )
+            if times[sample.key or ""] > 1:
+                found[sample.kind].problems.append(f"{body}: done {times[sample.key or '']} times")
         return found
 
 

@@ -4,10 +4,10 @@ import json
 
 import warehouse
 
-from redrive import Permanent, Retry, SqsMessage, sqs_handler
+from redrive import Idempotency, Permanent, Retry, SqsMessage, sqs_handler
 
 
-@sqs_handler
+@sqs_handler(idempotency=Idempotency(key="id"))  # an order that comes twice is handled once
 def handler(message: SqsMessage[str]) -> None:
     """Handle one order. What is raised here decides what becomes of the message."""
     order = message.json()  # what is no JSON goes to the dead-letter queue: it will not be JSON next time either

@@ -9,11 +9,33 @@ if TYPE_CHECKING:
     from redrive.attempt import Attempt
     from redrive.attempt_counter import AttemptCounter
     from redrive.backoff import Backoff
+    from redrive.circuit import CircuitBreaker
+    from redrive.circuit_dynamodb import DynamoDBCircuits
+    from redrive.circuit_event import CircuitEvent
+    from redrive.circuit_guard import CircuitCall
+    from redrive.circuit_open import CircuitOpen
+    from redrive.circuit_policy import CircuitPolicy
+    from redrive.circuit_state import CircuitState
+    from redrive.circuit_store import CircuitStore, LocalCircuits, MemoryCircuits, StoredCircuit
     from redrive.classification import FailureClass, classify
     from redrive.dynamodb_counter import DynamoDBCounter
     from redrive.dynamodb_stream import DynamoDBStreamHandler, dynamodb_stream_handler
     from redrive.dynamodb_stream_record import DynamoDBStreamRecord
     from redrive.errors import InvalidEvent, InvalidRecord, Permanent, Retry, SettingsError
+    from redrive.idempotency import Idempotency, Serializer
+    from redrive.idempotency_dynamodb import DynamoDBStore
+    from redrive.idempotency_errors import (
+        FailedBefore,
+        InProgress,
+        LateCompletion,
+        MissingKey,
+        NotRecorded,
+        PayloadMismatch,
+        ResultNotKept,
+    )
+    from redrive.idempotency_memory import MemoryStore
+    from redrive.idempotency_stores import IdempotencyStore
+    from redrive.idempotent import idempotent
     from redrive.invocation_record import InvocationRecord, InvokeArguments
     from redrive.invoke_errors import FunctionError, InvalidPayload, InvokeError, NotInvoked, OutcomeUnknown
     from redrive.invoker import Invoker
@@ -21,7 +43,14 @@ if TYPE_CHECKING:
     from redrive.kinesis_stream import KinesisHandler, kinesis_handler
     from redrive.logs_counter import LogsCounter
     from redrive.s3_counter import S3Counter
-    from redrive.settings import AsyncSettings, InvokerSettings, SqsSettings, StreamSettings
+    from redrive.settings import (
+        AsyncSettings,
+        CircuitSettings,
+        IdempotencySettings,
+        InvokerSettings,
+        SqsSettings,
+        StreamSettings,
+    )
     from redrive.sqs import SqsHandler, sqs_handler
     from redrive.sqs_failure import SqsFailure
     from redrive.sqs_message import MessageAttribute, SqsMessage
@@ -42,12 +71,27 @@ _HOMES = {
     "Backoff": "backoff",
     "BatchItemFailure": "sqs_response",
     "BatchResponse": "sqs_response",
+    "CircuitBreaker": "circuit",
+    "CircuitCall": "circuit_guard",
+    "CircuitEvent": "circuit_event",
+    "CircuitOpen": "circuit_open",
+    "CircuitPolicy": "circuit_policy",
+    "CircuitSettings": "settings",
+    "CircuitState": "circuit_state",
+    "CircuitStore": "circuit_store",
+    "DynamoDBCircuits": "circuit_dynamodb",
     "DynamoDBCounter": "dynamodb_counter",
+    "DynamoDBStore": "idempotency_dynamodb",
     "DynamoDBStreamHandler": "dynamodb_stream",
     "DynamoDBStreamRecord": "dynamodb_stream_record",
+    "FailedBefore": "idempotency_errors",
     "FailureClass": "classification",
     "FunctionError": "invoke_errors",
     "GoneRecords": "stream_failure_records",
+    "Idempotency": "idempotency",
+    "IdempotencySettings": "settings",
+    "IdempotencyStore": "idempotency_stores",
+    "InProgress": "idempotency_errors",
     "InvalidEvent": "errors",
     "InvalidPayload": "invoke_errors",
     "InvalidRecord": "errors",
@@ -58,18 +102,28 @@ _HOMES = {
     "InvokerSettings": "settings",
     "KinesisHandler": "kinesis_stream",
     "KinesisRecord": "kinesis_record",
+    "LateCompletion": "idempotency_errors",
+    "LocalCircuits": "circuit_store",
     "LogsCounter": "logs_counter",
+    "MemoryCircuits": "circuit_store",
+    "MemoryStore": "idempotency_memory",
     "MessageAttribute": "sqs_message",
+    "MissingKey": "idempotency_errors",
     "NotInvoked": "invoke_errors",
+    "NotRecorded": "idempotency_errors",
     "OutcomeUnknown": "invoke_errors",
+    "PayloadMismatch": "idempotency_errors",
     "Permanent": "errors",
+    "ResultNotKept": "idempotency_errors",
     "Retry": "errors",
     "S3Counter": "s3_counter",
+    "Serializer": "idempotency",
     "SettingsError": "errors",
     "SqsFailure": "sqs_failure",
     "SqsHandler": "sqs",
     "SqsMessage": "sqs_message",
     "SqsSettings": "settings",
+    "StoredCircuit": "circuit_store",
     "StreamFailure": "stream_failure",
     "StreamReadError": "stream_failure_records",
     "StreamRecordFailure": "stream_record_failure",
@@ -82,6 +136,7 @@ _HOMES = {
     "async_handler": "asynchronous",
     "classify": "classification",
     "dynamodb_stream_handler": "dynamodb_stream",
+    "idempotent": "idempotent",
     "kinesis_handler": "kinesis_stream",
     "sqs_handler": "sqs",
 }
@@ -94,12 +149,27 @@ __all__ = [
     "Backoff",
     "BatchItemFailure",
     "BatchResponse",
+    "CircuitBreaker",
+    "CircuitCall",
+    "CircuitEvent",
+    "CircuitOpen",
+    "CircuitPolicy",
+    "CircuitSettings",
+    "CircuitState",
+    "CircuitStore",
+    "DynamoDBCircuits",
     "DynamoDBCounter",
+    "DynamoDBStore",
     "DynamoDBStreamHandler",
     "DynamoDBStreamRecord",
+    "FailedBefore",
     "FailureClass",
     "FunctionError",
     "GoneRecords",
+    "Idempotency",
+    "IdempotencySettings",
+    "IdempotencyStore",
+    "InProgress",
     "InvalidEvent",
     "InvalidPayload",
     "InvalidRecord",
@@ -110,18 +180,28 @@ __all__ = [
     "InvokerSettings",
     "KinesisHandler",
     "KinesisRecord",
+    "LateCompletion",
+    "LocalCircuits",
     "LogsCounter",
+    "MemoryCircuits",
+    "MemoryStore",
     "MessageAttribute",
+    "MissingKey",
     "NotInvoked",
+    "NotRecorded",
     "OutcomeUnknown",
+    "PayloadMismatch",
     "Permanent",
+    "ResultNotKept",
     "Retry",
     "S3Counter",
+    "Serializer",
     "SettingsError",
     "SqsFailure",
     "SqsHandler",
     "SqsMessage",
     "SqsSettings",
+    "StoredCircuit",
     "StreamFailure",
     "StreamReadError",
     "StreamRecordFailure",
@@ -134,6 +214,7 @@ __all__ = [
     "async_handler",
     "classify",
     "dynamodb_stream_handler",
+    "idempotent",
     "kinesis_handler",
     "sqs_handler",
 ]

@@ -1,9 +1,10 @@
 """What a construct tells its helper: the one place that knows the environment variables.
 
-A construct writes one variable for each thing that it sets up for the function (`REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
-queues, `REDRIVE_STREAM_1`, … for streams, `REDRIVE_ASYNC_1`, … for asynchronous invocation, `REDRIVE_INVOKER_1`, … for
-functions that it may call). It holds JSON; the helper finds the right one by what the invocation says of itself. Lambda
-allows 4 KB for all variables of a function together, a source takes about 500 bytes:
+A construct writes one variable for each thing that it sets up for the function: `REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
+queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation, `REDRIVE_INVOKER_1` for functions
+that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits. It holds JSON; the
+helper finds the right one by what the invocation says of itself. Lambda allows 4 KB for all variables of a function
+together, a source takes about 500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -15,7 +16,7 @@ from redrive.backoff import Backoff
 from redrive.errors import SettingsError
 from redrive.frozen import Frozen
 from redrive.settings_values import backoff as a_backoff
-from redrive.settings_values import seconds, text, whole_number
+from redrive.settings_values import number, seconds, text, whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,21 +24,31 @@ if TYPE_CHECKING:
     from typing import ClassVar, Literal, Self, TypeVar
 
     S = TypeVar("S", bound="Settings")
+    N = TypeVar("N", "CircuitSettings", "IdempotencySettings", "InvokerSettings")
 
     #: Where the attempts of an asynchronous event are counted; the classes of the same names say what each is good for.
     CounterKind = Literal["tmp", "dynamodb", "s3", "logs"]
 
 __all__ = [
+    "ERROR_DIMENSION",
+    "FUNCTION_DIMENSION",
+    "METRIC_NAMESPACE",
     "NUMBERED_VERSION",
     "RETRY_WAITS",
     "AsyncSettings",
     "Backoff",
+    "CircuitSettings",
+    "IdempotencySettings",
     "InvokerSettings",
+    "MetricName",
     "Settings",
     "SqsSettings",
     "StreamSettings",
     "encode",
+    "idempotency_is_off",
     "read_async",
+    "read_circuit",
+    "read_idempotency",
     "read_invoker",
     "read_sqs",
     "read_stream",
@@ -47,6 +58,54 @@ __all__ = [
 #: The qualifier of a version in `AsyncSettings`: its number is not known before it is published, and by then its
 #: environment is fixed. No alias can be called so.
 NUMBERED_VERSION = "#"
+_IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
+
+#: The namespace of the helpers' metrics in CloudWatch, where nothing else is set.
+METRIC_NAMESPACE = "Lambda/Retry"
+#: The dimensions: a total for each function, and each figure that an error is behind by the error's type as well.
+FUNCTION_DIMENSION = "FunctionName"
+ERROR_DIMENSION = "ErrorType"
+
+
+class MetricName:
+    """What the helpers count, by the names in CloudWatch. All are sums, but for the two at the end."""
+
+    #: Records that failed, and are delivered again.
+    RETRIED = "Retried"
+    #: Records that failed, and will never succeed.
+    PERMANENT_FAILURES = "PermanentFailures"
+    #: Messages that the helper sent to the dead-letter queue.
+    DEAD_LETTERED = "DeadLettered"
+    #: Records of streams that the helper set aside.
+    SET_ASIDE = "SetAside"
+    #: Records that should have been dead-lettered or set aside, and could not be: they are delivered again.
+    NOT_SET_ASIDE = "NotSetAside"
+    #: Records that were not started for lack of time.
+    DEFERRED = "Deferred"
+    #: Records that were not started since one before them in order has failed.
+    HELD = "Held"
+    #: Calls and records that had been done before, and were answered without running.
+    DUPLICATES = "Duplicates"
+    #: Calls and records that did not run, since the same one was in progress elsewhere.
+    IN_PROGRESS = "InProgress"
+    #: Calls and records that were done, and could not be recorded as done.
+    NOT_RECORDED = "NotRecorded"
+    #: Calls that were not made, since the circuit was open.
+    CIRCUIT_REJECTIONS = "CircuitRejections"
+    #: Circuits that this execution environment has opened, or found to fail again when half-open.
+    CIRCUIT_OPENED = "CircuitOpened"
+    #: Circuits that it has closed.
+    CIRCUIT_CLOSED = "CircuitClosed"
+    #: Calls for which the circuit's state could not be read or written.
+    CIRCUIT_STORE_FAILURES = "CircuitStoreFailures"
+    #: Synchronous calls to other functions that were tried again.
+    INVOKE_RETRIES = "InvokeRetries"
+    #: The number of the attempt at an asynchronous event, from 0. A value, not a sum.
+    ATTEMPT = "Attempt"
+    #: The highest receive count in a batch of messages. A value, not a sum.
+    RECEIVE_COUNT = "ReceiveCount"
+
+
 #: Seconds that Lambda waits after the first and the second function error of an asynchronous event, about.
 RETRY_WAITS = (60, 120)
 
@@ -317,6 +376,105 @@ class InvokerSettings(Settings):
         self._set(name=name, function=function, function_timeout=function_timeout, backoff=backoff)
 
 
+class IdempotencySettings(Settings):
+    """What `Idempotency` knows of one table in which it keeps its records. `None` means not known.
+
+    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
+    `Idempotency(settings=IdempotencySettings(table="orders-idempotency"))`.
+
+    Attributes:
+        name: What the function's code calls it: `Idempotency("Orders")`. A construct's is its id.
+        table: The table's name.
+        expiry: For how many seconds what has been done is remembered.
+    """
+
+    KIND = "IDEMPOTENCY"
+    FIELDS = {  # noqa: RUF012
+        "name": text,
+        "table": text,
+        "expiry": seconds,
+    }
+    __slots__ = tuple(FIELDS)
+    name: str | None
+    table: str | None
+    expiry: float | None
+
+    def __init__(self, *, name: str | None = None, table: str | None = None, expiry: float | None = None) -> None:
+        self._set(name=name, table=table, expiry=expiry)
+
+
+class CircuitSettings(Settings):
+    """What `CircuitBreaker` knows of one circuit. `None` means not known, and `CircuitPolicy` says what then holds.
+
+    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
+    `CircuitBreaker("Payments", settings=CircuitSettings(table="circuits"))`.
+
+    Attributes:
+        name: What the function's code calls it: `CircuitBreaker("Payments")`. A construct's is its id.
+        table: The name or ARN of the table in which its state is kept.
+        failure_threshold: How many failures open it.
+        failure_rate: The share of failed calls that opens it.
+        minimum_calls: The calls below which a rate opens nothing.
+        window: Seconds for which failures count.
+        open_time: The time that it stays open. What it leaves out is as in `Backoff`.
+        success_threshold: How many probes in a row must succeed.
+        lease: Seconds that a probe may take.
+        cache_age: Seconds for which a circuit that was found closed is not read again.
+    """
+
+    KIND = "CIRCUIT"
+    FIELDS = {  # noqa: RUF012
+        "name": text,
+        "table": text,
+        "failure_threshold": whole_number,
+        "failure_rate": number,
+        "minimum_calls": whole_number,
+        "window": seconds,
+        "open_time": a_backoff,
+        "success_threshold": whole_number,
+        "lease": seconds,
+        "cache_age": seconds,
+    }
+    __slots__ = tuple(FIELDS)
+    name: str | None
+    table: str | None
+    failure_threshold: int | None
+    failure_rate: float | None
+    minimum_calls: int | None
+    window: float | None
+    open_time: Backoff | None
+    success_threshold: int | None
+    lease: float | None
+    cache_age: float | None
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        table: str | None = None,
+        failure_threshold: int | None = None,
+        failure_rate: float | None = None,
+        minimum_calls: int | None = None,
+        window: float | None = None,
+        open_time: Backoff | None = None,
+        success_threshold: int | None = None,
+        lease: float | None = None,
+        cache_age: float | None = None,
+    ) -> None:
+        self._set(
+            name=name,
+            table=table,
+            failure_threshold=failure_threshold,
+            failure_rate=failure_rate,
+            minimum_calls=minimum_calls,
+            window=window,
+            open_time=open_time,
+            success_threshold=success_threshold,
+            lease=lease,
+            cache_age=cache_age,
+        )
+
+
 # Decoded once: the same few strings come at every invocation. Bad ones are not kept, so this cannot grow.
 _decoded: dict[tuple[str, str], Settings] = {}
 
@@ -413,22 +571,89 @@ def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSet
     Raises:
         SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
     """
+    return _named(
+        InvokerSettings,
+        environment,
+        name,
+        what="function to call",
+        remedy="make a SyncInvocation for it, or pass settings=InvokerSettings(function=…, function_timeout=…) by hand",
+    )
+
+
+def read_idempotency(environment: Mapping[str, str], name: str | None) -> IdempotencySettings:
+    """The settings of one idempotency table.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+        name: What the function's code calls it. `None`: the only one there is.
+
+    Returns:
+        Its settings.
+
+    Raises:
+        SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
+    """
+    return _named(
+        IdempotencySettings,
+        environment,
+        name,
+        what="idempotency table",
+        remedy="have an IdempotencyTable grant the function, or pass settings=IdempotencySettings(table=…) by hand",
+    )
+
+
+def idempotency_is_off(environment: Mapping[str, str]) -> bool:
+    """Whether idempotency is turned off, for tests: `REDRIVE_IDEMPOTENCY` is `off`.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+
+    Raises:
+        SettingsError: It is something else: nobody should believe it off, or on, by mistake.
+    """
+    value = environment.get(_IDEMPOTENCY)
+    if value not in (None, "on", "off"):
+        raise SettingsError(f"environment variable {_IDEMPOTENCY} is {value!r}: give 'on' or 'off'")
+    return value == "off"
+
+
+def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSettings:
+    """The settings of one circuit.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+        name: What the function's code calls it. `None`: the only one there is.
+
+    Returns:
+        Its settings.
+
+    Raises:
+        SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
+    """
+    return _named(
+        CircuitSettings,
+        environment,
+        name,
+        what="circuit",
+        remedy="have a CircuitBreaker construct grant the function, pass settings=CircuitSettings(table=…) by hand, or "
+        "store=LocalCircuits() for a state in this process alone",
+    )
+
+
+def _named(kind: type[N], environment: Mapping[str, str], name: str | None, *, what: str, remedy: str) -> N:
     if name is not None:
-        found = _first(InvokerSettings, environment, lambda settings: settings.name == name)
+        found = _first(kind, environment, lambda settings: settings.name == name)
         if found is not None:
             return found
-    every: list[InvokerSettings] = []
-    for each in _each(InvokerSettings, environment):
+    every: list[N] = []
+    for each in _each(kind, environment):
         if isinstance(each, SettingsError):  # it may be the one that is meant
             raise each
         every.append(each)
     if name is None and len(every) == 1:
         return every[0]
     names = ", ".join(repr(each.name) for each in every) or "none"
-    raise SettingsError(
-        f"no function to call is known as {name!r}; known are: {names}; give one of these names, make a SyncInvocation "
-        "for it, or pass settings=InvokerSettings(function=…, function_timeout=…) by hand"
-    )
+    raise SettingsError(f"no {what} is known as {name!r}; known are: {names}; give one of these names, {remedy}")
 
 
 def _first(kind: type[S], environment: Mapping[str, str], is_wanted: Callable[[S], bool]) -> S | None:

@@ -20,6 +20,13 @@ def whole_number(name: str, value: object) -> int:
     return value
 
 
+def number(name: str, value: object) -> float:
+    """A number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise SettingsError(f"{name} is {value!r}, expected a number")
+    return float(value)
+
+
 def seconds(name: str, value: object) -> float:
     """A number of seconds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

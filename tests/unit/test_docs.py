@@ -12,7 +12,8 @@ import pytest
 from aws_cdk import assertions
 from botocore.exceptions import ReadTimeoutError
 
-from redrive import Attempt, FunctionError, NotInvoked, OutcomeUnknown
+from redrive import Attempt, FunctionError, MemoryStore, NotInvoked, OutcomeUnknown, PayloadMismatch
+from redrive.idempotency_stores import stores
 from tests.support.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
 from tests.support.invocation_records import RETRIES_EXHAUSTED
 from tests.support.sqs import VirtualTime
@@ -29,12 +30,14 @@ SUBCLASS, PARSER = blocks("docs/sqs.md")
 ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
+DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
 
 
 @pytest.fixture(autouse=True)
 def in_project(monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples name the functions' folders."""
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("REDRIVE_IDEMPOTENCY_1", '{"name": "Done", "table": "done"}')
 
 
 def run(*code: str, **names: Any) -> dict[str, Any]:
@@ -204,3 +207,37 @@ def test_the_window_is_carried_along_and_finished(capsys: pytest.CaptureFixture[
     assert answer["state"] == {"sum": 3}
     add({"Records": [], "state": answer["state"], "isFinalInvokeForWindow": True, **window})
     assert capsys.readouterr().out == "2026-11-21 08:00:00+00:00 3\n"
+
+
+def test_the_table_protects_its_consumer() -> None:
+    template = assertions.Template.from_stack(run(DONE_STACK)["stack"])
+    template.has_resource_properties("AWS::DynamoDB::Table", {"BillingMode": "PAY_PER_REQUEST"})
+    (warnings,) = [assertions.Annotations.from_stack(run(DONE_STACK)["stack"]).find_warning("*", "*")]
+    assert [entry for entry in warnings if "idempotency" in str(entry.entry.data)] == []
+
+
+def test_a_message_that_comes_twice_is_charged_once() -> None:
+    charged: list[dict[str, Any]] = []
+    store = MemoryStore()
+    with stores.replaced(lambda table: store):
+        handler = run(DONE_HANDLER, charge=charged.append)["handler"]
+        for body in ('{"id": 7, "lines": []}', '{"lines": [], "id": 7}', '{"id": 8, "lines": []}'):
+            assert handler(event(body)) == {"batchItemFailures": []}
+    assert [order["id"] for order in charged] == [7, 8]
+
+
+def test_a_function_pays_once_for_an_order() -> None:
+    paid: list[int] = []
+
+    def pay(card: str, amount: int) -> int:
+        paid.append(amount)
+        return len(paid)
+
+    store = MemoryStore()
+    with stores.replaced(lambda table: store):
+        charge = run(DONE_FUNCTION, pay=pay, __name__="handler")["charge"]
+        order = {"id": 7, "card": "4111"}
+        assert charge(order, 10) == charge(order, amount=10) == {"receipt": 1}
+        with pytest.raises(PayloadMismatch):
+            charge(order, 11)
+    assert paid == [10]

@@ -36,7 +36,8 @@ class Room:
 
 
 ROOMS = {
-    "runtime": Room("redrive", in_functions=frozenset({"boto3", "botocore"}), runtime=EVERYTHING),
+    # jmespath comes with botocore.
+    "runtime": Room("redrive", in_functions=frozenset({"boto3", "botocore", "jmespath"}), runtime=EVERYTHING),
     "constructs": Room(
         "redrive_cdk",
         always=frozenset({"aws_cdk", "constructs", "jsii"}),
@@ -44,11 +45,14 @@ ROOMS = {
     ),
     "simulator": Room(
         "redrive_simulator",
+        always=frozenset({"pytest", "time_machine"}),
+        in_functions=frozenset({"botocore"}),
         runtime=frozenset(
             {
                 "redrive.settings",
                 *(f"redrive.{record}" for record in ("sqs_message", "sqs_response")),
                 *(f"redrive.{seam}" for seam in ("clients", "clock", "parallel", "randomness", "seams")),
+                *(f"redrive.{store}" for store in ("circuit_store", "idempotency_memory", "idempotency_stores")),
             }
         ),
     ),
