@@ -42,12 +42,16 @@ if TYPE_CHECKING:
     from redrive.kinesis_record import KinesisRecord
     from redrive.kinesis_stream import KinesisHandler, kinesis_handler
     from redrive.logs_counter import LogsCounter
+    from redrive.metrics import metered, meters
+    from redrive.metrics_figures import Figures
     from redrive.s3_counter import S3Counter
     from redrive.settings import (
         AsyncSettings,
         CircuitSettings,
         IdempotencySettings,
         InvokerSettings,
+        MetricName,
+        MetricsSettings,
         SqsSettings,
         StreamSettings,
     )
@@ -86,6 +90,7 @@ _HOMES = {
     "DynamoDBStreamRecord": "dynamodb_stream_record",
     "FailedBefore": "idempotency_errors",
     "FailureClass": "classification",
+    "Figures": "metrics_figures",
     "FunctionError": "invoke_errors",
     "GoneRecords": "stream_failure_records",
     "Idempotency": "idempotency",
@@ -108,6 +113,8 @@ _HOMES = {
     "MemoryCircuits": "circuit_store",
     "MemoryStore": "idempotency_memory",
     "MessageAttribute": "sqs_message",
+    "MetricName": "settings",
+    "MetricsSettings": "settings",
     "MissingKey": "idempotency_errors",
     "NotInvoked": "invoke_errors",
     "NotRecorded": "idempotency_errors",
@@ -138,6 +145,8 @@ _HOMES = {
     "dynamodb_stream_handler": "dynamodb_stream",
     "idempotent": "idempotent",
     "kinesis_handler": "kinesis_stream",
+    "metered": "metrics",
+    "meters": "metrics",
     "sqs_handler": "sqs",
 }
 
@@ -164,6 +173,7 @@ __all__ = [
     "DynamoDBStreamRecord",
     "FailedBefore",
     "FailureClass",
+    "Figures",
     "FunctionError",
     "GoneRecords",
     "Idempotency",
@@ -186,6 +196,8 @@ __all__ = [
     "MemoryCircuits",
     "MemoryStore",
     "MessageAttribute",
+    "MetricName",
+    "MetricsSettings",
     "MissingKey",
     "NotInvoked",
     "NotRecorded",
@@ -216,6 +228,8 @@ __all__ = [
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",
+    "metered",
+    "meters",
     "sqs_handler",
 ]
 

@@ -2,9 +2,9 @@
 
 A construct writes one variable for each thing that it sets up for the function: `REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
 queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation, `REDRIVE_INVOKER_1` for functions
-that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits. It holds JSON; the
-helper finds the right one by what the invocation says of itself. Lambda allows 4 KB for all variables of a function
-together, a source takes about 500 bytes:
+that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_METRICS_1`
+for metrics. It holds JSON; the helper finds the right one by what the invocation says of itself. Lambda allows 4 KB for
+all variables of a function together, a source takes about 500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -16,7 +16,9 @@ from redrive.backoff import Backoff
 from redrive.errors import SettingsError
 from redrive.frozen import Frozen
 from redrive.settings_values import backoff as a_backoff
-from redrive.settings_values import number, seconds, text, whole_number
+from redrive.settings_values import dimensions as a_dimensions
+from redrive.settings_values import flag, number, seconds, text, whole_number
+from redrive.settings_values import namespace as a_namespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ __all__ = [
     "IdempotencySettings",
     "InvokerSettings",
     "MetricName",
+    "MetricsSettings",
     "Settings",
     "SqsSettings",
     "StreamSettings",
@@ -50,6 +53,7 @@ __all__ = [
     "read_circuit",
     "read_idempotency",
     "read_invoker",
+    "read_metrics",
     "read_sqs",
     "read_stream",
     "variable",
@@ -475,6 +479,66 @@ class CircuitSettings(Settings):
         )
 
 
+class MetricsSettings(Settings):
+    """How the helpers' metrics are written. `None`: as it says there.
+
+    A construct fills in what it was given. For functions that the constructs did not make, set the environment variable
+    `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or say it in code:
+    `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+
+    Attributes:
+        namespace: Their namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
+        dimensions: Names and values of dimensions that each of them has besides its own, at most 28. `None`: none.
+        enabled: Whether they are written to standard output. `None`: in Lambda, and nowhere else. What the hook is
+            handed does not depend on it.
+
+    Raises:
+        SettingsError: A namespace or a dimension that CloudWatch does not take:
+            https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html.
+    """
+
+    KIND = "METRICS"
+    FIELDS = {  # noqa: RUF012
+        "namespace": a_namespace,
+        "dimensions": a_dimensions,
+        "enabled": flag,
+    }
+    __slots__ = tuple(FIELDS)
+    namespace: str | None
+    dimensions: Mapping[str, str] | None
+    enabled: bool | None
+
+    def __init__(
+        self,
+        *,
+        namespace: str | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        enabled: bool | None = None,
+    ) -> None:
+        self._set(
+            namespace=None if namespace is None else a_namespace("namespace", namespace),
+            dimensions=None if dimensions is None else _own_dimensions(dimensions),
+            enabled=enabled,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.namespace, frozenset((self.dimensions or {}).items()), self.enabled))
+
+
+def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
+    found = a_dimensions("dimensions", given)
+    reserved = {
+        FUNCTION_DIMENSION,
+        ERROR_DIMENSION,
+        *("level", "timestamp"),  # which Lambda reads
+        *(value for name, value in vars(MetricName).items() if name.isupper()),
+    }
+    for name in found:
+        if name in reserved or name.startswith("_"):
+            raise SettingsError(f"dimension {name!r} has a name that the metrics use themselves: give it another one")
+    return found
+
+
 # Decoded once: the same few strings come at every invocation. Bad ones are not kept, so this cannot grow.
 _decoded: dict[tuple[str, str], Settings] = {}
 
@@ -638,6 +702,21 @@ def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSet
         remedy="have a CircuitBreaker construct grant the function, pass settings=CircuitSettings(table=…) by hand, or "
         "store=LocalCircuits() for a state in this process alone",
     )
+
+
+def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:
+    """How the metrics of the function are written.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+
+    Returns:
+        The settings, empty where no construct wrote any.
+
+    Raises:
+        SettingsError: The variable cannot be read.
+    """
+    return _first(MetricsSettings, environment, lambda _: True) or MetricsSettings()
 
 
 def _named(kind: type[N], environment: Mapping[str, str], name: str | None, *, what: str, remedy: str) -> N:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from redrive.backoff import Backoff
 from redrive.errors import SettingsError
+
+_MOST_DIMENSIONS = 28
 
 
 def text(name: str, value: object) -> str:
@@ -25,6 +29,56 @@ def number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SettingsError(f"{name} is {value!r}, expected a number")
     return float(value)
+
+
+def flag(name: str, value: object) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise SettingsError(f"{name} is {value!r}, expected true or false")
+    return value
+
+
+def namespace(name: str, value: object) -> str:
+    """A namespace of CloudWatch's.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+    """
+    given = _printable(name, value, longest=255)
+    if given.startswith((":", "AWS/")):
+        raise SettingsError(f"{name} is {given!r}: it may not begin with ':', and 'AWS/' is for AWS; give another one")
+    return given
+
+
+def dimensions(name: str, value: object) -> dict[str, str]:
+    """Dimensions of CloudWatch's: names and values, two less than 30, for each metric has two of its own.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html; names may be as long as
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    allows.
+    """
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{name} is {value!r}, expected an object of names and values")
+    given: Mapping[object, object] = value  # pyright: ignore[reportUnknownVariableType]
+    if len(given) > _MOST_DIMENSIONS:
+        raise SettingsError(f"{name} are {len(given)}: a metric takes at most {_MOST_DIMENSIONS} besides its own")
+    found = {
+        _printable(f"a name in {name}", each, longest=250): _printable(f"{name}[{each!r}]", said, longest=1024)
+        for each, said in given.items()
+    }
+    for each in found:
+        if each.startswith(":"):
+            raise SettingsError(f"a name in {name} is {each!r}: it may not begin with ':'; give another one")
+    return found
+
+
+def _printable(name: str, value: object, longest: int) -> str:
+    given = text(name, value)
+    if not given.strip() or len(given) > longest or not given.isascii() or not given.isprintable():
+        raise SettingsError(
+            f"{name} is {given[:100]!r}: CloudWatch takes 1 to {longest} ASCII characters, not all of them blank and "
+            "none a control character"
+        )
+    return given
 
 
 def seconds(name: str, value: object) -> float:

@@ -12,7 +12,17 @@ import pytest
 from aws_cdk import assertions
 from botocore.exceptions import ReadTimeoutError
 
-from redrive import Attempt, FunctionError, MemoryStore, NotInvoked, OutcomeUnknown, PayloadMismatch
+from redrive import (
+    Attempt,
+    CircuitOpen,
+    FunctionError,
+    MemoryCircuits,
+    MemoryStore,
+    NotInvoked,
+    OutcomeUnknown,
+    PayloadMismatch,
+)
+from redrive.circuit_store import stores as circuits
 from redrive.idempotency_stores import stores
 from tests.support.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
 from tests.support.invocation_records import RETRIES_EXHAUSTED
@@ -31,6 +41,7 @@ ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
+BREAKER, GUARD = blocks("docs/circuit-breaker.md")
 
 
 @pytest.fixture(autouse=True)
@@ -241,3 +252,37 @@ def test_a_function_pays_once_for_an_order() -> None:
         with pytest.raises(PayloadMismatch):
             charge(order, 11)
     assert paid == [10]
+
+
+def test_the_circuit_breaker_stops_calls_and_answers_from_the_fallback() -> None:
+    class Client:
+        def charge(self, *order: int) -> None:
+            raise TimeoutError
+
+        price = charge
+
+    with circuits.replaced(lambda table: {"circuits": MemoryCircuits()}[table]):
+        names = run(BREAKER, client=Client(), cache={"a": 7})
+        for _ in range(5):
+            with pytest.raises(TimeoutError):
+                names["charge"]({"id": 1, "cents": 100})
+        with pytest.raises(CircuitOpen):
+            names["charge"]({"id": 1, "cents": 100})
+        assert names["price"]("a") == 7
+
+
+def test_the_guarded_handler_says_when_to_come_again(capsys: pytest.CaptureFixture[str]) -> None:
+    def find(query: str) -> list[str]:
+        if query == "down":
+            raise ConnectionError
+        return [query]
+
+    handler = run(GUARD, find=find)["handler"]
+    assert handler({"query": "a"}, None) == {"results": ["a"]}
+    for _ in range(5):
+        with pytest.raises(ConnectionError):
+            handler({"query": "down"}, None)
+    answer = handler({"query": "a"}, None)
+    assert answer["results"] == []
+    assert 29 < answer["retry_after"] <= 30
+    assert capsys.readouterr().out.startswith("Search opened 1 29.9")

@@ -1,0 +1,91 @@
+"""What one member's calls came to, as far as the other members do not know of it yet."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+
+from redrive.circuit_decision import STRETCHES, CallsFailed, merged, stretch_of
+from redrive.circuit_policy import CircuitPolicy
+
+
+class UntoldCalls:
+    """Collects what calls came to, until it is told. Threads may share it.
+
+    Args:
+        policy: Says what has to be remembered.
+    """
+
+    __slots__ = ("_failures", "_last_success", "_lock", "_policy", "_stretches")
+
+    def __init__(self, policy: CircuitPolicy) -> None:
+        self._policy = policy
+        self._lock = allocate_lock()
+        self._failures: list[float] = []
+        self._last_success: float | None = None
+        # By number, the calls and how many of them failed. Nothing older than the window is of use.
+        self._stretches: dict[int, tuple[int, int]] = {}
+
+    def succeeded(self, moment: float) -> None:
+        """A call has succeeded."""
+        self._last_success = moment
+        if self._policy.failure_rate is not None:
+            with self._lock:
+                self._add(moment, failed=0)
+        elif self._failures and self._policy.consecutive:  # those before it are worth telling no more
+            with self._lock:
+                self._failures.clear()
+
+    def failed(self, moment: float) -> None:
+        """A call has failed."""
+        with self._lock:
+            if self._policy.failure_rate is not None:
+                self._add(moment, failed=1)
+                return
+            self._failures.append(moment)
+            del self._failures[: -self._policy.failure_threshold]  # more of them would change nothing
+
+    def seen(self) -> CallsFailed:
+        """What there is to be told."""
+        with self._lock:
+            return self._seen()
+
+    def take(self) -> CallsFailed:
+        """What there is to be told, by whoever takes it."""
+        with self._lock:
+            seen = self._seen()
+            self._failures.clear()
+            self._stretches.clear()
+            return seen
+
+    def put_back(self, calls: CallsFailed) -> None:
+        """What was taken could not be told."""
+        with self._lock:
+            both = together(calls, self._seen(), self._policy)
+            self._failures = list(both.failures)
+            self._stretches = {number: (calls, failures) for number, calls, failures in both.stretches}
+
+    def _seen(self) -> CallsFailed:
+        stretches = tuple((number, *sums) for number, sums in self._stretches.items())
+        return CallsFailed(tuple(self._failures), self._last_success, stretches)
+
+    def _add(self, moment: float, *, failed: int) -> None:
+        number = stretch_of(moment, self._policy)
+        if number not in self._stretches:
+            oldest = stretch_of(moment - self._policy.window, self._policy)
+            for each in [each for each in self._stretches if each < oldest]:
+                del self._stretches[each]
+        calls, failures = self._stretches.get(number, (0, 0))
+        self._stretches[number] = (calls + 1, failures + failed)
+
+
+def together(one: CallsFailed, other: CallsFailed, policy: CircuitPolicy) -> CallsFailed:
+    """What two have to tell, as far as it can still count.
+
+    Args:
+        one: The earlier.
+        other: The later.
+        policy: Says what can.
+    """
+    failures = (*one.failures, *other.failures)[-policy.failure_threshold :]
+    stretches = merged(one.stretches, other.stretches)[-STRETCHES - 1 :]
+    return CallsFailed(failures, other.last_success, stretches)

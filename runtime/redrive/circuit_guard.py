@@ -1,0 +1,113 @@
+"""`CircuitCall`: one call through a circuit breaker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redrive.circuit_knowledge import Admission
+from redrive.circuit_member import Member
+from redrive.circuit_open import CircuitOpen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self, TypeVar
+
+    T = TypeVar("T")
+
+__all__ = ["CircuitCall"]
+
+
+class CircuitCall:
+    """One call through a circuit breaker, as a context manager. Made by `CircuitBreaker.guard`; for one use.
+
+    In `async with`, requests to a store are made in a thread, so that the event loop does not wait for them.
+    """
+
+    __slots__ = ("_admission", "_counts", "_member")
+
+    def __init__(self, member: Member, counts: Callable[[BaseException], bool] | None) -> None:
+        self._member = member
+        self._counts = counts
+        self._admission: Admission | None = None
+
+    def begin(self) -> CircuitOpen | None:
+        """Ask whether the call is let through.
+
+        Returns:
+            `None` where it is; the block must be entered then. Else what entering would raise.
+        """
+        return self._begun(self._member.known() or self._member.ask())
+
+    async def begin_async(self) -> CircuitOpen | None:
+        """Ask whether the call is let through; see `begin`."""
+        return self._begun(self._member.known() or await self._in_thread(self._member.ask))
+
+    def __enter__(self) -> Self:
+        """Enter the block if the circuit lets the call through.
+
+        Raises:
+            CircuitOpen: It does not.
+        """
+        refused = None if self._admission is not None else self.begin()
+        if refused is not None:
+            raise refused
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Note how the call ended."""
+        work = self._ended(error)
+        if work is not None:
+            work()
+
+    async def __aenter__(self) -> Self:
+        """Enter the block if the circuit lets the call through.
+
+        Raises:
+            CircuitOpen: It does not.
+        """
+        refused = None if self._admission is not None else await self.begin_async()
+        if refused is not None:
+            raise refused
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Note how the call ended."""
+        work = self._ended(error)
+        if work is not None:
+            await self._in_thread(work)
+
+    def _begun(self, admission: Admission) -> CircuitOpen | None:
+        if admission.wait is None:
+            self._admission = admission
+            return None
+        self._member.rejected(admission.wait)
+        return CircuitOpen(self._member.circuit, admission.wait)
+
+    def _ended(self, error: BaseException | None) -> Callable[[], None] | None:
+        admission, self._admission = self._admission, None
+        if admission is None:  # left without having been entered
+            return None
+        return self._member.ended(admission, error, failed=error is not None and _is_failure(error, self._counts))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._member.store.is_local:
+            return work()
+        import asyncio
+
+        return await asyncio.to_thread(work)
+
+
+def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:
+    if counts is None:
+        from redrive.classification import FailureClass, classify
+
+        if isinstance(error, CircuitOpen) or not isinstance(error, Exception):
+            return False
+        return classify(error) is not FailureClass.PERMANENT
+    try:
+        return counts(error)
+    except Exception as broken:  # what the call raised is what its caller has to see
+        from redrive.log import described, warn
+
+        warn("redrive.circuit.counts_failed", error=described(broken), error_type=type(broken).__name__)
+        return True

@@ -1,0 +1,267 @@
+"""One execution environment's part in a circuit: what it remembers, what it asks the store, what it tells it."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from collections.abc import Callable
+
+from redrive.circuit_calls import UntoldCalls, together
+from redrive.circuit_decision import CallsFailed, ProbeEnded, ProbeStarted, decide
+from redrive.circuit_event import CircuitEvent, announce
+from redrive.circuit_knowledge import PASS, Admission, Knowledge
+from redrive.circuit_policy import CircuitPolicy
+from redrive.circuit_state import CLOSED, CircuitState
+from redrive.circuit_store import CircuitStore, StoredCircuit
+from redrive.clock import now
+from redrive.randomness import draw
+from redrive.tokens import new_token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from redrive.circuit_decision import Happening, ProbeResult
+    from redrive.circuit_event import CircuitEventKind
+    from redrive.circuit_knowledge import OnStoreFailure
+
+# Each refused write shows what another member has done meanwhile. A circuit that many write to opens soon, or is told
+# of the rest at the next failure.
+_MOST_TRIES = 5
+# Seconds. Failures that cannot open the circuit by what is known are told together, so that a dependency which fails
+# often, but not often enough, is not a write each time.
+_TELL_EVERY = 1.0
+
+
+class Member:
+    """One execution environment's part in a circuit. Threads may share it.
+
+    Args:
+        circuit: The circuit's name.
+        store: Where its state is.
+        policy: When it opens and closes.
+        cache_age: Seconds for which a circuit that was found closed is not read again.
+        unasked: The share of calls for which it is not read after that either.
+        on_store_failure: What it counts as while it cannot be read.
+        on_event: The user's hook.
+    """
+
+    def __init__(
+        self,
+        circuit: str,
+        store: CircuitStore,
+        policy: CircuitPolicy,
+        *,
+        cache_age: float,
+        unasked: float,
+        on_store_failure: OnStoreFailure,
+        on_event: Callable[[CircuitEvent], object] | None,
+    ) -> None:
+        self.circuit = circuit
+        self.store = store
+        self._policy = policy
+        self._knowledge = Knowledge(
+            cache_age=0.0 if store.is_local else cache_age,
+            unasked=0.0 if store.is_local else unasked,
+            on_store_failure=on_store_failure,
+        )
+        self._on_event = on_event
+        self._calls = UntoldCalls(policy)
+        # One request at a time: threads that wait for it then know what it brought.
+        self._asking = allocate_lock()
+        self._told_at: float | None = None
+        # Writes of which it is not known whether they took effect: a probe's start (its token) or end, and calls told.
+        self._unsettled: str | ProbeEnded | None = None
+        self._sent: tuple[str, CallsFailed] | None = None
+
+    def known(self) -> Admission | None:
+        """Whether a call is let through, if that takes no request; `None` where `ask` has to say."""
+        moment = now()
+        return self._knowledge.admission(moment) or (PASS if self._knowledge.may_go_unasked(moment) else None)
+
+    def ask(self) -> Admission:
+        """Whether a call is let through; asks the store where that is needed, and starts the probe that is due."""
+        events: list[CircuitEvent] = []
+        with self._asking:
+            admission = self._knowledge.admission(now())  # another thread may have asked meanwhile
+            if admission is None:
+                try:
+                    admission = self._ask(events)
+                except Exception as error:
+                    admission = self._on_failure(error, events)
+        self._announce(events)
+        return admission
+
+    def rejected(self, wait: float) -> None:
+        """Tell the hook of a call that was not let through."""
+        found = self._knowledge.found
+        state = None if found is None else found.state
+        self._announce([self._event("rejected", state, open_for=wait)])
+
+    def ended(self, admission: Admission, error: BaseException | None, *, failed: bool) -> Callable[[], None] | None:
+        """Note how a call ended.
+
+        Args:
+            admission: With which it was let through.
+            error: What it raised.
+            failed: Whether that counts as a failure of the dependency.
+
+        Returns:
+            What is left to do with the store, if anything.
+        """
+        moment = now()
+        token = admission.probe
+        if error is None:
+            self._calls.succeeded(moment)
+        if token is not None:
+            result: ProbeResult = "succeeded" if error is None else "failed" if failed else "abandoned"
+            return lambda: self._locked(lambda events: self._end_probe(ProbeEnded(token, result), error, events))
+        if error is None or not failed:
+            return None
+        self._calls.failed(moment)
+        return (lambda: self._locked(lambda events: self._tell(error, events))) if self._is_to_be_told(moment) else None
+
+    def open_for(self) -> float | None:
+        """Seconds until a call may be let through, as far as is known without a request; `None` where it may be now."""
+        admission = self._knowledge.admission(now())
+        return None if admission is None else admission.wait
+
+    def read(self) -> CircuitState:
+        """The state, from the store.
+
+        Raises:
+            Exception: What the store raises.
+        """
+        with self._asking:
+            return self._read().state
+
+    def _locked(self, work: Callable[[list[CircuitEvent]], None]) -> None:
+        events: list[CircuitEvent] = []
+        with self._asking:
+            work(events)
+        self._announce(events)
+
+    # What the store is asked and told. All of it runs with the lock.
+
+    def _ask(self, events: list[CircuitEvent]) -> Admission:
+        found = self._knowledge.fresh(now()) or self._read()
+        for _ in range(_MOST_TRIES):
+            state, moment = found.state, now()
+            if state.open_until is None:
+                return PASS
+            unsettled, self._unsettled = self._unsettled, None
+            if isinstance(unsettled, ProbeEnded) and state.probe == unsettled.token:
+                self._end_probe(unsettled, None, events)
+                settled = self._knowledge.found
+                if settled is None:  # it could not be told again
+                    return self._knowledge.store_failed(now())
+                found = settled
+                continue
+            if moment < state.open_until:
+                if state.probe is not None and state.probe == unsettled:
+                    return Admission(probe=state.probe)  # it was written after all
+                return self._knowledge.refusal(state, moment)
+            token = new_token()
+            started = self._decided(state, ProbeStarted(token), moment)
+            try:
+                found, is_ours = self._swapped(found, started, token)
+            except Exception:
+                self._unsettled = token
+                raise
+            if is_ours:
+                if started.successes == 0:
+                    events.append(self._event("half_opened", started))
+                return Admission(probe=token)
+        return Admission(wait=self._knowledge.patience)  # so many want to that one of them is running a probe
+
+    def _end_probe(self, event: ProbeEnded, error: BaseException | None, events: list[CircuitEvent]) -> None:
+        try:
+            found = self._knowledge.found or self._read()
+            for _ in range(_MOST_TRIES):
+                after = self._decided(found.state, event, now())
+                if after is found.state:  # its lease was over, and another member took its place
+                    return
+                found, is_ours = self._swapped(found, after, new_token())
+                if is_ours:
+                    if after.open_until is None:
+                        events.append(self._event("closed", found.state))
+                    elif event.result == "failed":
+                        events.append(self._event("reopened", after, error=error))
+                    return
+        except Exception as failure:
+            self._unsettled = event
+            self._on_failure(failure, events)
+
+    def _is_to_be_told(self, moment: float) -> bool:
+        if self.store.is_local:
+            return True
+        if self._knowledge.is_store_left_alone(moment):
+            return False
+        if self._told_at is None or not 0 <= moment - self._told_at < _TELL_EVERY:
+            return True
+        found = self._knowledge.found
+        return (
+            self._decided(CLOSED if found is None else found.state, self._calls.seen(), moment).open_until is not None
+        )
+
+    def _tell(self, error: BaseException, events: list[CircuitEvent]) -> None:
+        self._told_at = now()
+        calls, token = self._calls.take(), ""
+        try:
+            found = self._knowledge.found or self._read()
+            sent, self._sent = self._sent, None
+            # Calls of an earlier write that took effect after all are known by its token, unless someone else has
+            # written since: then they count twice, and the circuit opens a little early.
+            if sent is not None and sent[0] != found.version:
+                calls = together(sent[1], calls, self._policy)
+            for _ in range(_MOST_TRIES):
+                after = self._decided(found.state, calls, now())
+                if after is found.state or after == found.state:  # open already, or there is nothing left that counts
+                    return
+                token = new_token()
+                found, is_ours = self._swapped(found, after, token)
+                if is_ours:
+                    if after.open_until is not None:
+                        events.append(self._event("opened", after, error=error))
+                    return
+            self._calls.put_back(calls)  # changed too often: with the next ones
+        except Exception as failure:
+            if token:
+                self._sent = (token, calls)
+            else:
+                self._calls.put_back(calls)
+            self._on_failure(failure, events)
+
+    def _on_failure(self, error: Exception, events: list[CircuitEvent]) -> Admission:
+        events.append(self._event("store_failed", None, error=error))
+        return self._knowledge.store_failed(now())
+
+    def _read(self) -> StoredCircuit:
+        return self._knowledge.keep(self.store.read(self.circuit), now())
+
+    def _swapped(self, before: StoredCircuit, after: CircuitState, token: str) -> tuple[StoredCircuit, bool]:
+        self._knowledge.doubt()  # for as long as it is not known what became of the write
+        stored = self.store.swap(self.circuit, before.version, StoredCircuit(token, after))
+        self._knowledge.keep(stored, now())
+        return stored, stored.version == token
+
+    def _decided(self, state: CircuitState, event: Happening, moment: float) -> CircuitState:
+        jitters = self._policy.open_time.jitter != "none"
+        return decide(state, event, moment, self._policy, random=draw() if jitters else 0.0)
+
+    # Telling the user.
+
+    def _event(
+        self,
+        kind: CircuitEventKind,
+        state: CircuitState | None,
+        *,
+        open_for: float | None = None,
+        error: BaseException | None = None,
+    ) -> CircuitEvent:
+        moment = now()
+        if open_for is None and state is not None and state.open_until is not None and state.probe is None:
+            open_for = max(0.0, state.open_until - moment)
+        openings = 0 if state is None else state.openings
+        return CircuitEvent(kind, self.circuit, moment, openings=openings, open_for=open_for, error=error)
+
+    def _announce(self, events: list[CircuitEvent]) -> None:
+        for event in events:
+            announce(event, self._on_event)
