@@ -1,4 +1,4 @@
-"""The demonstration: deploys app.py to a local AWS, sends it events, and accounts for each of them.
+"""The demonstration: deploys app.py to a local AWS, sends it events, and accounts for each of them; then simulates it.
 
     make demo
 
@@ -18,10 +18,13 @@ from tools import cdk
 from tools.demo_invoices import Invocations, invocations
 from tools.demo_queues import Consumer, consumers, disorder_of
 from tools.demo_readings import Readings, readings
-from tools.demo_table import show
+from tools.demo_simulated import differences, simulate
+from tools.demo_table import Ends, show
 from tools.local_aws import LocalAws
+from tools.node import ROOT
 
 PATIENCE = 120
+PAGE = ROOT / "build" / "timeline.html"
 
 
 def main() -> None:
@@ -59,22 +62,26 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
         invoices.send(aws)
     wait_until_ended(aws, (orders, ledger, thermometers, invoices))
     problems: list[str] = []
+    deployed: dict[str, dict[str, Ends]] = {}
     for consumer in (orders, ledger):
-        ends = consumer.ends(aws)
+        ends = deployed[consumer.name] = consumer.ends(aws)
         show(consumer.name, ends, tried="receive", failed="dead-lettered")
         problems += [f"{consumer.name}: {problem}" for end in ends.values() for problem in end.problems]
     disorder = disorder_of(aws, ledger)
     print(f"\nEach account's entries were booked in their order: {'no' if disorder else 'yes'}.")
-    ends = thermometers.ends(aws)
+    ends = deployed["Readings"] = thermometers.ends(aws)
     show("Readings", ends, tried="delivery", failed="set aside")
     problems += [f"Readings: {problem}" for end in ends.values() for problem in end.problems]
     mixed = thermometers.disorder(aws)
     print(f"\nEach sensor's readings were taken in their order: {'no' if mixed else 'yes'}.")
-    ends = invoices.ends(aws)
+    ends = deployed["Invoices"] = invoices.ends(aws)
     show("Invoices", ends, tried="attempt", failed="failure queue")
     problems += [f"Invoices: {problem}" for end in ends.values() for problem in end.problems]
-    print("(Attempts count from 0. Here Lambda's minutes between them are seconds.)\n")
-    return problems + disorder + mixed
+    print("(Attempts count from 0. Here Lambda's minutes between them are seconds.)")
+    simulated = simulate(assembly, (orders, ledger), thermometers, invoices, PAGE)
+    others = [each for name, ends in deployed.items() for each in differences(name, ends, simulated.ends[name])]
+    print(f"Each event has ended there as it did here: {'no' if others else 'yes'}.\n")
+    return problems + disorder + mixed + simulated.problems + others
 
 
 @contextmanager

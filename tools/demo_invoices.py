@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redrive import Invoker, InvokerSettings
+from redrive import InvocationRecord, Invoker, InvokerSettings
 from redrive.clients import clients
 from tools.demo_table import Ends
 from tools.invocation_records import completed
@@ -57,10 +57,19 @@ class Invocations:
 
     def ends(self, aws: LocalAws) -> dict[str, Ends]:
         """Looks for each invoice, among those drawn and in the failure queue's records."""
-        drawn = self._drawn(aws)
+        return self.ends_of(
+            self._drawn(aws), [completed(message.get("Body", "")) for message in drain(aws, self.failure_queue_url)]
+        )
+
+    def ends_of(self, drawn: Mapping[str, int], records: Iterable[InvocationRecord]) -> dict[str, Ends]:
+        """The ends of the invoices.
+
+        Args:
+            drawn: At which attempt each was drawn, by its id.
+            records: Of those that have failed for good.
+        """
         failed: dict[str, str] = {}
-        for message in drain(aws, self.failure_queue_url):
-            record = completed(message.get("Body", ""))
+        for record in records:
             payload: Any = record.payload
             failed[payload["id"]] = record.error_message or "no reason given"
         found: dict[str, Ends] = {}

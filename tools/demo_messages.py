@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class Sample:
         return f"{fields['account']}/{fields['number']}" if "account" in fields else fields["id"]
 
 
-def done_key(line: dict[str, Any]) -> str:
+def done_key(line: Mapping[str, Any]) -> str:
     """What tells a message apart in the line that its function prints when it is done."""
     return f"{line['account']}/{line['done']}" if "account" in line else line["done"]
 

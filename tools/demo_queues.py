@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tools.demo_messages import Sample, done_key, entries, orders
 from tools.demo_table import Ends
@@ -35,12 +36,20 @@ class Consumer:
 
     def ends(self, aws: LocalAws) -> dict[str, Ends]:
         """Looks for each message that was sent, among those processed and those dead-lettered."""
-        lines = [line for _, line in log_events(aws, self.function, "done")]
-        done = {done_key(line): int(line["receives"]) for line in lines}
-        times = Counter(map(done_key, lines))
         dead: dict[str, str] = {}
         for message in drain(aws, self.dead_letter_queue_url):
             dead[message.get("Body", "")] = text_attribute(message, "RedriveReason") or BY_SQS
+        return self.ends_of([line for _, line in log_events(aws, self.function, "done")], dead)
+
+    def ends_of(self, lines: Sequence[Mapping[str, Any]], dead: Mapping[str, str]) -> dict[str, Ends]:
+        """The ends of the messages.
+
+        Args:
+            lines: What the function printed of each that it has done.
+            dead: The reasons of those dead-lettered, by their bodies.
+        """
+        done = {done_key(line): int(line["receives"]) for line in lines}
+        times = Counter(map(done_key, lines))
         found: dict[str, Ends] = {}
         for sample in self.samples:
             body = sample.message.body

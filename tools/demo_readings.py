@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redrive import StreamFailure
@@ -60,8 +60,15 @@ class Readings:
 
     def ends(self, aws: LocalAws) -> dict[str, Ends]:
         """Looks for each reading, among those taken and those set aside."""
-        taken = [identity for _, identity in self.taken(aws)]
-        aside = self.set_aside(aws)
+        return self.ends_of({identity for _, identity in self.taken(aws)}, self.set_aside(aws))
+
+    def ends_of(self, taken: Collection[str], aside: Mapping[str, str]) -> dict[str, Ends]:
+        """The ends of the readings.
+
+        Args:
+            taken: The ids of those that were taken.
+            aside: The reasons of those set aside, by their content.
+        """
         found: dict[str, Ends] = {}
         for reading in self.readings:
             found.setdefault(reading.kind, Ends()).add(
@@ -78,13 +85,8 @@ class Readings:
 
     def set_aside(self, aws: LocalAws) -> dict[str, str]:
         """The reasons of those set aside, by their content."""
-        found: dict[str, str] = {}
-        for key in self._keys(aws):
-            content = aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
-            failure = StreamFailure.parse(content)
-            (record,) = failure.records().records
-            found[_data(record)] = failure.reason or "no reason given"
-        return found
+        s3 = aws.client("s3")
+        return set_aside_in(s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in self._keys(aws))
 
     def disorder(self, aws: LocalAws) -> list[str]:
         """Where the readings of a sensor were not taken in their order."""
@@ -120,6 +122,16 @@ def readings(outputs: Mapping[str, str]) -> Readings:
     return Readings(
         outputs["ReadingsFunctionName"], outputs["ReadingsStreamName"], outputs["ReadingsFailureBucketName"], made
     )
+
+
+def set_aside_in(objects: Iterable[bytes]) -> dict[str, str]:
+    """The reasons of the readings in a bucket, by their content."""
+    found: dict[str, str] = {}
+    for content in objects:
+        failure = StreamFailure.parse(content)
+        (record,) = failure.records().records
+        found[_data(record)] = failure.reason or "no reason given"
+    return found
 
 
 def _data(record: Mapping[str, object]) -> str:
