@@ -10,7 +10,8 @@ from redrive.deadline import Deadline
 from redrive.functions import EventLoop, is_generator, takes_arguments
 from redrive.handler_options import claims_for
 from redrive.invocation_context import enter, leave
-from redrive.settings import AsyncSettings, read_async
+from redrive.metrics import Meter, note
+from redrive.settings import AsyncSettings, MetricName, read_async
 from redrive.written_settings import written
 
 TYPE_CHECKING = False
@@ -92,11 +93,12 @@ class AsyncHandler:
         """
         token = enter(context)
         try:
-            return self._handle(event, context)
+            with Meter(context, "async") as meter:
+                return self._handle(event, context, meter)
         finally:
             leave(token)
 
-    def _handle(self, event: Any, context: Any) -> Any:
+    def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)
         request_id: str = getattr(context, "aws_request_id", None) or ""
         number: int | None = 0
@@ -113,9 +115,14 @@ class AsyncHandler:
             context=context,
             is_counted=number is not None,
         )
+        if number:
+            meter.value(MetricName.ATTEMPT, number)
         try:
             result = self._run(event, attempt)
-        except BaseException:
+        except BaseException as error:
+            if number is not None:
+                meter.value(MetricName.ATTEMPT, number)
+            _note_failure(error, is_last=attempt.is_last is True)
             # Not where only the event's age makes it the last, which is no more than observed: if there is a retry
             # after all, it must not be taken for a first attempt.
             if settings.retry_attempts is not None and attempt.number >= settings.retry_attempts:
@@ -171,6 +178,7 @@ class AsyncHandler:
                 request_id=request_id,
             )
             if self._fail:
+                _note_failure(error, is_last=False)
                 raise
             return counter, None
 
@@ -180,6 +188,17 @@ def _qualifier(context: Any) -> str:
     arn: str = getattr(context, "invoked_function_arn", None) or ""
     parts = arn.split(":")
     return parts[7] if len(parts) > 7 else "$LATEST"
+
+
+def _note_failure(error: BaseException, *, is_last: bool) -> None:
+    from redrive.classification import FailureClass
+    from redrive.diagnosis import class_of, explained
+
+    _, error_type = explained(error)
+    if not is_last:
+        note(MetricName.RETRIED, error_type)
+    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it all the same
+        note(MetricName.PERMANENT_FAILURES, error_type)
 
 
 def _forget(counter: AttemptCounter | None, request_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Telling the user's own telemetry of a failure."""
+"""Telling the user's own telemetry of something."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from redrive.log import described, warn
 F = TypeVar("F")
 
 
-def tell(on_failure: Callable[[F], object] | None, failure: F) -> None:
+def tell(hook: Callable[[F], object] | None, told: F, name: str = "on_failure") -> None:
     """Call the user's hook. What it raises is logged and changes nothing.
 
     Args:
-        on_failure: The hook, if any.
-        failure: What it is told.
+        hook: The hook, if any.
+        told: What it is told.
+        name: What the hook is called in the log.
     """
-    if on_failure is None:
+    if hook is None:
         return
     try:
-        on_failure(failure)
+        hook(told)
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # a SystemExit there is no reason to run the whole batch again
-        warn("redrive.on_failure_failed", error=described(broken), error_type=type(broken).__name__)
+        warn(f"redrive.{name}_failed", error=described(broken), error_type=type(broken).__name__)

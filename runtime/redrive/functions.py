@@ -70,6 +70,14 @@ def is_generator(function: Callable[..., Any]) -> bool:
     return bool(_code_flags(function) & _GENERATOR)
 
 
+def name_of(function: Callable[..., Any]) -> str:
+    """The module and the name of a function, seen through partials, or of the class of an object that can be called."""
+    while isinstance(function, partial):
+        function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    named: Any = function if hasattr(function, "__qualname__") else type(function)  # pyright: ignore[reportUnknownArgumentType]
+    return f"{named.__module__}.{named.__qualname__}"
+
+
 def _code_flags(function: object) -> int:
     """What a call runs, seen through partials, methods and objects that can be called; 0 where that is not Python."""
     while not isinstance(function, FunctionType):

@@ -26,8 +26,8 @@ class GroupCommit:
 
     One write is under way at a time. It takes all that has gathered, in requests side by side, when the first of that
     has waited for as long as a write takes (at most 50 ms), when there is as much as can be sent at once, or at the
-    end. So what is in
-    doubt after a crash was finished within the time of two writes: the one under way, and the one that gathers.
+    end. So what is in doubt after a crash was finished within the time of two writes: the one under way, and the one
+    that gathers.
 
     Args:
         write: Makes a write of as many endings as it is given.
@@ -58,7 +58,10 @@ class GroupCommit:
         if start is None:
             self._drain()
         elif starts:
-            start(self._work)
+            try:
+                start(self._work)
+            except RuntimeError:  # there are as many threads as there may be
+                self._drain()
 
     def close(self, seconds: float | None) -> Mapping[str, Exception | None]:
         """Write what is left, and wait until it is written.
@@ -107,5 +110,8 @@ class GroupCommit:
     def _written(self, group: list[Ending]) -> Mapping[str, Exception | None]:
         try:
             return self._write(group)
-        except Exception as error:  # a store of the user's own
-            return dict.fromkeys((ending.key for ending in group), error)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a store of the user's own; what ends this thread must not keep others waiting
+            told = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
+            return dict.fromkeys((ending.key for ending in group), told)

@@ -55,8 +55,9 @@ class Idempotency(Frozen):
             the only one.
         key: What tells one call from another: a JMESPath expression of the payload, or a function. For records of a
             source it is called with the record; else with the call's arguments, but for Lambda's context. Default: for
-            SQS the deduplication id or, in a standard queue, the message's body; for streams the record's place in its
-            shard; for asynchronous events the request id; for any other function all its arguments.
+            SQS the deduplication id or, in a standard queue, the message's body, with its message group if it has one;
+            for streams the record's place in its shard; for asynchronous events the request id; for any other function
+            all its arguments.
         missing_key: What to do where the key has no value. `"fail"`: `MissingKey`, a permanent failure. `"run"`: the
             function runs, without being kept from running twice. Default: `"fail"`.
         payload: What must be the same under the same key, as `key` is given; `PayloadMismatch` where it is not.
@@ -152,6 +153,8 @@ class Idempotency(Frozen):
             raise ValueError(f"clock_skew={clock_skew!r}: give a number of seconds, 0 or more")
         if not isinstance(cache, int) or cache < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"cache={cache!r}: how many results are kept in the process is a whole number, 0 or more")
+        # A partition key may have 2,048 bytes, and names and hash need room as well:
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
         if len(prefix.encode()) > 1024:
             raise ValueError(f"prefix of {len(prefix.encode()):,} bytes: a key has room for 1,024; give a shorter one")
         for what, function in (("key", key), ("payload", payload), ("when_not_kept", when_not_kept)):

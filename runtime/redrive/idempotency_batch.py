@@ -13,6 +13,8 @@ from redrive.group_commit import GroupCommit
 from redrive.idempotency_errors import InProgress, LateCompletion, NotRecorded
 from redrive.idempotency_record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.log import described, warn
+from redrive.metrics import note
+from redrive.settings import MetricName
 
 if TYPE_CHECKING:
     from redrive.deadline import Deadline
@@ -43,14 +45,14 @@ class RecordKeys(NamedTuple):
 class _Key:
     """One key of a batch, and what has become of it."""
 
-    __slots__ = ("claim", "ending", "error", "first", "is_in_doubt", "known")
+    __slots__ = ("claim", "ending", "error", "first", "is_in_doubt", "stored")
 
     def __init__(self, claim: Claim, first: Any) -> None:
         self.claim = claim
         #: The record that runs; others of the same key are answered by what becomes of it.
         self.first = first
-        #: It was done before.
-        self.known = False
+        #: What is stored, where that keeps it from being claimed.
+        self.stored: Stored | None = None
         #: Nobody knows whether it is claimed.
         self.is_in_doubt = False
         #: Why it does not run, or what it failed with.
@@ -86,6 +88,8 @@ class GuardedBatch:
         self._refused: dict[int, BaseException] = {}
         self._of_record: dict[int, _Key] = {}
         self._of_key: dict[str, _Key] = {}
+        # The payloads' hashes of records whose key came before in the batch, with another payload.
+        self._other_payload: dict[int, str | None] = {}
         self._answered: list[tuple[Any, _Key]] = []
         self.duplicates = 0
         for record in records:
@@ -134,7 +138,7 @@ class GuardedBatch:
             The records that were done and are not recorded as done, each with its error: they are failures.
         """
         for key in self._of_key.values():
-            if key.ending is None and not key.known and (key.error is None or key.is_in_doubt):
+            if key.stored is None and key.ending is None and (key.error is None or key.is_in_doubt):
                 self._end(key, Ending(key.claim.key, key.claim.owner))
         left = self._deadline.left_for_calls()
         outcomes = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
@@ -149,6 +153,9 @@ class GuardedBatch:
             elif outcome is not None:
                 failures.append((record, NotRecorded(key.claim.key, key.claim.lease_end / 1000 - now(), outcome)))
         self._tell_of_others(outcomes, late)
+        note(MetricName.DUPLICATES, number=self.duplicates)
+        for _, error in failures:
+            note(MetricName.NOT_RECORDED, type(error).__name__)
         return failures
 
     def _enter(self, record: Any) -> None:
@@ -163,15 +170,21 @@ class GuardedBatch:
             key = claims.key(arguments, content, keys.default(record), self._context)
             if key is None:
                 return
+            validation = claims.validation(arguments, content)
+            reruns = keys.reruns_failures(record)
             known = self._of_key.get(key)
             if known is None:
                 claim = self._blank._replace(
                     key=key,
-                    validation=claims.validation(arguments, content),
-                    reruns_failures=keys.reruns_failures(record),
+                    validation=validation,
+                    reruns_failures=reruns,
                     is_expected=keys.was_delivered(record),
                 )
                 known = self._of_key[key] = _Key(claim, record)
+            elif reruns:
+                known.claim = known.claim._replace(reruns_failures=True)
+            if validation != known.claim.validation:
+                self._other_payload[id(record)] = validation
             self._of_record[id(record)] = known
         except Exception as error:
             self._refused[id(record)] = error
@@ -183,40 +196,50 @@ class GuardedBatch:
         answers: dict[str, Stored | Exception | None] = dict(recalled)
         if claims:
             seconds = None if left is None else left * _SHARE_TO_CLAIM
-            answers |= self._claims.store.claim(claims, seconds)
+            store = self._claims.store
+            try:
+                found = store.claim(claims, seconds)
+                answers |= {claim.key: found[claim.key] for claim in claims}
+            except Exception as error:  # a store of the user's own
+                answers |= dict.fromkeys((claim.key for claim in claims), error)
         for name, answer in answers.items():
-            if answer is not None:
-                self._refuse(self._of_key[name], answer)
-
-    def _refuse(self, key: _Key, answer: Stored | Exception) -> None:
-        if isinstance(answer, Exception):
-            key.error = answer
-            # It may be claimed after all. If it is, nobody need wait for the claim to expire.
-            key.is_in_doubt = classify(answer) is FailureClass.TRANSIENT
-            return
-        try:
-            self._claims.check(answer, key.claim)
-            key.known = True
-        except Exception as error:
-            key.error = error
+            key = self._of_key[name]
+            if isinstance(answer, Exception):
+                key.error = answer
+                # It may be claimed after all. If it is, nobody need wait for the claim to expire.
+                key.is_in_doubt = classify(answer) is FailureClass.TRANSIENT
+            else:
+                key.stored = answer
 
     def _starts(self, record: Any) -> bool:
         """Whether a record is to run. Raises what keeps it from that, if it was not done."""
+        try:
+            return self._is_to_run(record)
+        except InProgress as error:
+            note(MetricName.IN_PROGRESS, type(error).__name__)
+            raise
+
+    def _is_to_run(self, record: Any) -> bool:
         refused = self._refused.get(id(record))
         if refused is not None:
             raise refused
         key = self._of_record.get(id(record))
         if key is None:  # it has no key, and is to run each time
             return True
-        if key.known:
+        is_other = id(record) in self._other_payload
+        claim = key.claim._replace(validation=self._other_payload[id(record)]) if is_other else key.claim
+        if key.stored is not None:
+            self._claims.check(key.stored, claim)
             self.duplicates += 1
             return False
         if key.first is record:
             if key.error is not None:
                 raise key.error
             return True
+        if is_other and key.ending is not None and key.ending.status is not None:
+            self._claims.check(as_stored(key.claim, key.ending), claim)
         if key.error is not None:
-            if isinstance(key.error, (Permanent, Retry)):
+            if isinstance(key.error, (Permanent, Retry)) and not is_other:
                 raise key.error
             raise Retry(reason=f"the record of the same key in this batch has failed: {described(key.error)}")
         if key.ending is None:  # the one of the same key is under way, or has not had its turn

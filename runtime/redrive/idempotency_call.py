@@ -7,15 +7,19 @@ from typing import Any, NamedTuple
 
 from redrive.classification import FailureClass, classify
 from redrive.clock import now
-from redrive.deadline import Deadline
 from redrive.idempotency_claims import Claims
-from redrive.idempotency_errors import LateCompletion, NotRecorded
+from redrive.idempotency_errors import InProgress, LateCompletion, NotRecorded
 from redrive.idempotency_record import Claim, Ending, Stored, as_stored
 from redrive.idempotency_switch import is_off
+from redrive.invocation_context import seconds_left
 from redrive.log import described, warn
+from redrive.metrics import note
+from redrive.settings import MetricName
 
 # Claiming may take this part of the time there is; the function needs the rest.
 _SHARE = 2
+# Seconds for which an ending is waited for, even past the deadline: there is nothing to lose by trying.
+_LEAST = 1.0
 
 
 class Held(NamedTuple):
@@ -65,7 +69,7 @@ def begin(
     claim = claims.claim(context)._replace(key=key, validation=claims.validation(arguments, content))
     stored: Stored | Exception | None = claims.recall(key)
     if stored is None:
-        left = Deadline(context).left_for_calls()
+        left = seconds_left(context)
         stored = claims.store.claim([claim], None if left is None else left / _SHARE)[key]
     if isinstance(stored, Exception):
         if classify(stored) is FailureClass.TRANSIENT:
@@ -74,8 +78,14 @@ def begin(
         raise stored
     if stored is None:
         return Held(claim, context)
-    claims.check(stored, claim)
-    return Known(claims.result(stored, arguments))
+    try:
+        claims.check(stored, claim)
+    except InProgress as error:
+        note(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
+        raise
+    result = claims.result(stored, arguments)
+    note(MetricName.DUPLICATES, source="idempotency")
+    return Known(result)
 
 
 def once(
@@ -117,8 +127,10 @@ def succeed(claims: Claims, held: Held, result: Any) -> None:
     ending = claims.completion(held.claim, result)
     error = _end(claims, held, ending)
     if isinstance(error, LateCompletion):
+        note(MetricName.NOT_RECORDED, LateCompletion.__name__, source="idempotency")
         raise LateCompletion(held.claim.key, result)
     if error is not None:
+        note(MetricName.NOT_RECORDED, NotRecorded.__name__, source="idempotency")
         raise NotRecorded(held.claim.key, held.claim.lease_end / 1000 - now(), error, result)
     claims.remember(as_stored(held.claim, ending))
 
@@ -142,6 +154,7 @@ def fail(claims: Claims, held: Held, error: BaseException) -> None:
 
 def _end(claims: Claims, held: Held, ending: Ending) -> Exception | None:
     try:
-        return claims.store.end([ending], Deadline(held.context).left_for_calls())[ending.key]
+        left = seconds_left(held.context)
+        return claims.store.end([ending], None if left is None else max(left, _LEAST))[ending.key]
     except Exception as broken:  # a store of the user's own
         return broken

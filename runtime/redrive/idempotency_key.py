@@ -8,9 +8,6 @@ from hashlib import md5, sha256
 from math import nan
 from typing import Any, cast
 
-#: A partition key may have 2,048 bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-LONGEST_PREFIX = 1024
-
 
 def hash_of(value: object, *, like_powertools: bool = False) -> str:
     """The hash of a value, the same for equal values, whatever the order of an object's members.

@@ -29,9 +29,11 @@ def guarded_batch(
 
 
 def _message(message: SqsMessage[Any]) -> object:
+    # With the group: in a fair queue it is the tenant, and a deduplication id may be one of its group alone.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
     if message.source_arn.endswith(".fifo") and message.deduplication_id:
-        return [message.source_arn, "deduplication id", message.deduplication_id]
-    return [message.source_arn, message.body]
+        return [message.source_arn, message.group_id, "deduplication id", message.deduplication_id]
+    return [message.source_arn, message.group_id, message.body]
 
 
 def _was_brought_back(message: SqsMessage[Any]) -> bool:

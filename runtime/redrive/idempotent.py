@@ -135,8 +135,9 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         except CancelledError as cancelled:
             # The thread goes on, and what it claims is to be given back.
             await wait([claiming])
-            if not claiming.cancelled() and claiming.exception() is None and isinstance(claiming.result(), Held):
-                await to_thread(idempotency_call.fail, claims, claiming.result(), cancelled)
+            begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
+            if isinstance(begun, Held):
+                await to_thread(idempotency_call.fail, claims, begun, cancelled)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:

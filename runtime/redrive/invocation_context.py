@@ -76,7 +76,10 @@ def seconds_left(context: Any) -> float | None:
     """
     if not tells_time(context):
         return None
-    milliseconds: object = context.get_remaining_time_in_millis()
+    try:
+        milliseconds: object = context.get_remaining_time_in_millis()
+    except Exception:  # a proxy for one that is not there any more
+        return None
     if not isinstance(milliseconds, (int, float)) or not 0 < milliseconds < float("inf"):
         return None
     return milliseconds / 1000

@@ -13,7 +13,9 @@ from redrive.invoke_errors import FunctionError, NotInvoked, OutcomeUnknown
 from redrive.invoke_failure import Failure, Outcome, judge
 from redrive.invoke_request import Request
 from redrive.log import described, warn
+from redrive.metrics import gathering, note
 from redrive.randomness import draw
+from redrive.settings import MetricName
 
 #: Makes the result from the client's response and the function's name, or raises.
 Read = Callable[[Mapping[str, Any], str], Any]
@@ -39,6 +41,11 @@ def run(request: Request, read: Read, policy: Policy, context: object) -> Any:
     Raises:
         InvokeError: One of its kinds, when there is no other attempt.
     """
+    with gathering(context, "invoke"):
+        return _run(request, read, policy, context)
+
+
+def _run(request: Request, read: Read, policy: Policy, context: object) -> Any:
     function = request.function
     deadline = Deadline(context)
     attempts = 0
@@ -67,6 +74,7 @@ def run(request: Request, read: Read, policy: Policy, context: object) -> Any:
             error=described(last.error),
             wait=round(decision.wait, 3),
         )
+        note(MetricName.INVOKE_RETRIES, last.failure.code or type(last.error).__name__)
         pause(decision.wait)
 
 

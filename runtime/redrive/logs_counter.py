@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -14,16 +12,12 @@ from redrive.attempt_counter import COUNTING, DEFAULT_EXPIRY, checked_expiry
 from redrive.clients import client
 from redrive.clock import now
 from redrive.parallel import within
+from redrive.stdout import stamps, write_line
 from redrive.tokens import new_token
 
 _MARKER = "redrive.attempt"
 # One for all counters: of two attempts at the same time the second one has to find what the first has written.
 _one_at_a_time = Lock()
-
-
-def _to_stdout(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 class LogsCounter:
@@ -56,7 +50,7 @@ class LogsCounter:
     ) -> None:
         self._log_group = log_group
         self._expiry = checked_expiry(expiry)
-        self._write = write or _to_stdout
+        self._write = write or write_line
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
         """Note an attempt.
@@ -131,9 +125,6 @@ class LogsCounter:
 def marker(request_id: str, token: str, moment: float) -> str:
     """The line that stands for an attempt.
 
-    Level and timestamp are for Lambda, which drops lines below the function's log level, and takes one without them
-    for INFO: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
-
     Args:
         request_id: The event's.
         token: The attempt's.
@@ -142,13 +133,7 @@ def marker(request_id: str, token: str, moment: float) -> str:
     Returns:
         JSON in one line.
     """
-    line = {
-        "timestamp": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "level": os.environ.get("AWS_LAMBDA_LOG_LEVEL") or "INFO",
-        "event": _MARKER,
-        "request_id": request_id,
-        "token": token,
-    }
+    line = {**stamps(moment), "event": _MARKER, "request_id": request_id, "token": token}
     return json.dumps(line, ensure_ascii=False)
 
 

@@ -2,9 +2,10 @@
 
 A construct writes one variable for each thing that it sets up for the function: `REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
 queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation, `REDRIVE_INVOKER_1` for functions
-that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_METRICS_1`
-for metrics. It holds JSON; the helper finds the right one by what the invocation says of itself. Lambda allows 4 KB for
-all variables of a function together, a source takes about 500 bytes:
+that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_SWITCH_1`
+for what pauses event source mappings, `REDRIVE_METRICS_1` for metrics. It holds JSON; the helper finds the right one by
+what the invocation says of itself. Lambda allows 4 KB for all variables of a function together, a source takes about
+500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -17,7 +18,7 @@ from redrive.errors import SettingsError
 from redrive.frozen import Frozen
 from redrive.settings_values import backoff as a_backoff
 from redrive.settings_values import dimensions as a_dimensions
-from redrive.settings_values import flag, number, seconds, text, whole_number
+from redrive.settings_values import flag, number, seconds, text, texts, whole_number
 from redrive.settings_values import namespace as a_namespace
 
 TYPE_CHECKING = False
@@ -36,6 +37,7 @@ __all__ = [
     "FUNCTION_DIMENSION",
     "METRIC_NAMESPACE",
     "NUMBERED_VERSION",
+    "PAUSED_BY",
     "RETRY_WAITS",
     "AsyncSettings",
     "Backoff",
@@ -47,6 +49,7 @@ __all__ = [
     "Settings",
     "SqsSettings",
     "StreamSettings",
+    "SwitchSettings",
     "encode",
     "idempotency_is_off",
     "read_async",
@@ -56,12 +59,15 @@ __all__ = [
     "read_metrics",
     "read_sqs",
     "read_stream",
+    "read_switch",
     "variable",
 ]
 
 #: The qualifier of a version in `AsyncSettings`: its number is not known before it is published, and by then its
 #: environment is fixed. No alias can be called so.
 NUMBERED_VERSION = "#"
+#: The tag on an event source mapping that says which circuit has paused it.
+PAUSED_BY = "redrive:paused-by"
 _IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
 
 #: The namespace of the helpers' metrics in CloudWatch, where nothing else is set.
@@ -479,6 +485,36 @@ class CircuitSettings(Settings):
         )
 
 
+class SwitchSettings(Settings):
+    """What the function is told that pauses event source mappings while a circuit is open. None of it may be left out.
+
+    Attributes:
+        name: The circuit's name.
+        table: The name of the table in which its state is kept.
+        queue_url: The queue that brings the function its timers.
+        mappings: The ids of the event source mappings.
+    """
+
+    KIND = "SWITCH"
+    FIELDS = {  # noqa: RUF012
+        "name": text,
+        "table": text,
+        "queue_url": text,
+        "mappings": texts,
+    }
+    __slots__ = tuple(FIELDS)
+    name: str
+    table: str
+    queue_url: str
+    mappings: tuple[str, ...]
+
+    def __init__(self, *, name: str = "", table: str = "", queue_url: str = "", mappings: tuple[str, ...] = ()) -> None:
+        for field, value in (("name", name), ("table", table), ("queue_url", queue_url), ("mappings", mappings)):
+            if not value:
+                raise SettingsError(f"{field} is missing")
+        self._set(name=name, table=table, queue_url=queue_url, mappings=mappings)
+
+
 class MetricsSettings(Settings):
     """How the helpers' metrics are written. `None`: as it says there.
 
@@ -488,7 +524,8 @@ class MetricsSettings(Settings):
 
     Attributes:
         namespace: Their namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
-        dimensions: Names and values of dimensions that each of them has besides its own, at most 28. `None`: none.
+        dimensions: Names and values of further dimensions, at most 28. Each metric is written with them as well as
+            without, which makes two of it. `None`: none.
         enabled: Whether they are written to standard output. `None`: in Lambda, and nowhere else. What the hook is
             handed does not depend on it.
 
@@ -566,7 +603,7 @@ def encode(settings: Settings) -> dict[str, object]:
         A dictionary, since only the CDK can write tokens as JSON.
     """
     return {
-        name: value.as_dict() if isinstance(value, Frozen) else value
+        name: value.as_dict() if isinstance(value, Frozen) else list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         for name, value in settings.as_dict().items()
         if value is not None
     }
@@ -702,6 +739,27 @@ def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSet
         remedy="have a CircuitBreaker construct grant the function, pass settings=CircuitSettings(table=…) by hand, or "
         "store=LocalCircuits() for a state in this process alone",
     )
+
+
+def read_switch(environment: Mapping[str, str]) -> SwitchSettings:
+    """The settings of the function that pauses event source mappings.
+
+    Args:
+        environment: Environment variables, such as `os.environ`.
+
+    Returns:
+        Its settings.
+
+    Raises:
+        SettingsError: The variable is not there, or cannot be read.
+    """
+    found = _first(SwitchSettings, environment, lambda _: True)
+    if found is None:
+        raise SettingsError(
+            f"environment variable {variable(SwitchSettings, 1)} is not there: this function is made by the construct "
+            "CircuitBreaker, which writes it"
+        )
+    return found
 
 
 def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:

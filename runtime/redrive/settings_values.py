@@ -17,6 +17,14 @@ def text(name: str, value: object) -> str:
     return value
 
 
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Several texts."""
+    if not isinstance(value, list):
+        raise SettingsError(f"{name} is {value!r}, expected a list of str")
+    several: list[object] = value  # pyright: ignore[reportUnknownVariableType]
+    return tuple(text(f"{name}[{number}]", each) for number, each in enumerate(several))
+
+
 def whole_number(name: str, value: object) -> int:
     """A whole number."""
     if not isinstance(value, int) or isinstance(value, bool):

@@ -8,10 +8,11 @@ from redrive.functions import EventLoop, is_async, takes_context
 from redrive.handler_options import check_options, claims_for
 from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
+from redrive.metrics import Meter
 from redrive.parsing import parsed
-from redrive.settings import SqsSettings, read_sqs
+from redrive.settings import MetricName, SqsSettings, read_sqs
 from redrive.sqs_batch import SqsBatch
-from redrive.sqs_message import SqsMessage, records_of
+from redrive.sqs_message import SqsMessage, highest_receive_count, records_of
 from redrive.written_settings import written
 
 TYPE_CHECKING = False
@@ -92,13 +93,14 @@ class SqsHandler:
         if not records:
             return {"batchItemFailures": []}
         token = enter(context)
+        source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
         try:
-            return self._handle(records, context)
+            with Meter(context, source_arn) as meter:
+                return self._handle(records, source_arn, context, meter)
         finally:
             leave(token)
 
-    def _handle(self, records: list[Mapping[str, Any]], context: Any) -> BatchResponse:
-        source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
+    def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
         batch = SqsBatch(
             records,
             source_arn=source_arn,
@@ -129,10 +131,14 @@ class SqsHandler:
             for message, error in guarded.close():
                 failed(message, error)
         batch.defer_rest()
+        receive_count = highest_receive_count(records)
         if not batch.returned and not batch.set_aside and not batch.dead_lettered:
+            if receive_count > 1:
+                meter.value(MetricName.RECEIVE_COUNT, receive_count)
             return {"batchItemFailures": []}
         from redrive.sqs_settle import close
 
+        meter.value(MetricName.RECEIVE_COUNT, receive_count)
         return {"batchItemFailures": [{"itemIdentifier": each} for each in close(batch, self._on_failure)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
@@ -218,8 +224,8 @@ def sqs_handler(
               of the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
             - idempotency: Keeps messages from being handled twice: those of a batch are claimed together before they
               run, and what was done is recorded before the batch is answered. Messages are told apart by their body
-              (in a FIFO queue by their deduplication id), unless it says otherwise: two messages that say the same
-              count as one. Default: a message that is delivered twice is handled twice.
+              (in a FIFO queue by their deduplication id) and message group, unless it says otherwise: two messages of a
+              group that say the same count as one. Default: a message that is delivered twice is handled twice.
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. It and the log leave
               out permanent failures for which there is no time left; the batch's log line counts those.
             - settings: What the construct would have told the function, and what is to differ from it.

@@ -57,6 +57,7 @@ class SqsBatch:
         set_aside: Those to be sent to the dead-letter queue, with error and decision, by id.
         dead_lettered: The ids of those that were sent.
         not_sent: The ids of those that should have been and were not.
+        failures: What was decided of each that failed, by id.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class SqsBatch:
         self.set_aside: dict[str, tuple[Message, BaseException, Decision]] = {}
         self.dead_lettered: set[str] = set()
         self.not_sent: set[str] = set()
+        self.failures: dict[str, Decision] = {}
         self._waiting: list[Iterator[Message]] = []
 
     def lanes(self, workers: int) -> list[Iterator[Message]]:

@@ -14,6 +14,7 @@ from redrive.clock import now
 from redrive.diagnosis import class_of, explained
 from redrive.invocation import function_name, request_id
 from redrive.log import described, warn
+from redrive.metrics_sqs import note_sqs
 from redrive.randomness import draw
 from redrive.sqs_batch import Returned, SqsBatch
 from redrive.sqs_calls import change_visibility, send_dead_letters
@@ -41,7 +42,7 @@ def settle(
         classify: The user's own classification, if any.
         on_failure: The user's hook, if any.
     """
-    decision = _decision(batch, message, error, class_of(error, classify))
+    decision = batch.failures[message.id] = _decision(batch, message, error, class_of(error, classify))
     if decision.dead_letter and not batch.fifo:
         batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
         return
@@ -89,6 +90,7 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         not_reported=unreported,
         request_id=request_id(batch.context),
     )
+    note_sqs(batch)
     ids = dict.fromkeys(message.id for message in batch.messages)
     return [message_id for message_id in ids if message_id in batch.returned]
 

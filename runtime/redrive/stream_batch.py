@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from redrive.classification import FailureClass
     from redrive.settings import StreamSettings
     from redrive.stream_order import KeyOrder, ShardOrder
     from redrive.stream_record import StreamRecord
@@ -37,6 +38,7 @@ class StreamBatch:
         failed: The positions of those that failed and are to be delivered again.
         set_aside: The positions of those that were set aside.
         not_set_aside: The positions of those that should have been and were not.
+        failures: What kind of failure each was that failed, and the type of its error, by position.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class StreamBatch:
         self.failed: set[int] = set()
         self.set_aside: set[int] = set()
         self.not_set_aside: set[int] = set()
+        self.failures: dict[int, tuple[FailureClass, str]] = {}
         self._positions: dict[int, int] = {}
 
     def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:

@@ -9,6 +9,7 @@ from redrive.functions import EventLoop, is_async, is_generator, needed_argument
 from redrive.handler_options import check_options, claims_for
 from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
+from redrive.metrics import Meter
 from redrive.parsing import parsed
 from redrive.stream_batch import StreamBatch
 from redrive.stream_source import records_of
@@ -108,19 +109,21 @@ class StreamHandler:
         """
         token = enter(context)
         try:
-            return self._handle(event, context)
+            with Meter(context) as meter:
+                return self._handle(event, context, meter)
         finally:
             leave(token)
 
-    def _handle(self, event: Mapping[str, Any], context: Any) -> StreamResponse:
+    def _handle(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:
         if self._window_end is not None or (isinstance(event, Mapping) and "window" in event):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return self._in_window(event, context)
+            return self._in_window(event, context, meter)
         records = records_of(event, self.SOURCE)
         if not records:
             return {"batchItemFailures": []}
+        meter.source = records[0].source_arn
         return {"batchItemFailures": self._run(records, context, self._call_with(context))}
 
-    def _in_window(self, event: Mapping[str, Any], context: Any) -> StreamResponse:
+    def _in_window(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:
         from redrive.stream_window import WindowState, window_of
 
         end = self._window_end
@@ -129,6 +132,7 @@ class StreamHandler:
         # A window may end without a record.
         records = records_of({**event, "Records": event.get("Records") or []}, self.SOURCE)
         failures: list[Any] = []
+        meter.source = event.get("eventSourceARN") or ""
         if records:
             failures = self._run(records, context, self._call_in(window, state, context), window, state)
         if end is not None and not failures and (window.is_final or window.is_terminated_early):
@@ -156,9 +160,11 @@ class StreamHandler:
             shard_id=records[0].shard_id or ("" if window is None else window.shard_id),
         )
         if self._succeeded is not None:
+            from redrive.metrics_stream import note_done_before
             from redrive.stream_succeeded import recalled
 
             batch.done_before = recalled(self._succeeded, batch)
+            note_done_before(batch)
 
         guarded: GuardedBatch | None = None
         if self._claims is not None:

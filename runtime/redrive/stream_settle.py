@@ -13,6 +13,7 @@ from redrive.clock import now
 from redrive.diagnosis import class_of, explained
 from redrive.invocation import function_name, request_id
 from redrive.log import warn
+from redrive.metrics_stream import note_stream
 from redrive.stream_record_failure import OnFailure, StreamRecordFailure, report
 from redrive.stream_set_aside import SetAside, set_aside
 
@@ -40,6 +41,7 @@ def settle(
     failure = class_of(error, classify)
     reason, error_type = explained(error)
     position = batch.position_of(record)
+    batch.failures[position] = failure, error_type
     place: str | None = None
     if failure is FailureClass.PERMANENT:
         aside = SetAside(
@@ -88,6 +90,7 @@ def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRec
             from redrive.stream_succeeded import remember
 
             remembered = remember(store, batch, to_remember(batch, checkpoint, behind))
+    note_stream(batch, not_started=len(not_started))
     started = len(batch.records) - len(waiting) - len(batch.done_before)
     warn(
         "redrive.stream.batch",

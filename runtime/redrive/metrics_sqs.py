@@ -1,0 +1,34 @@
+"""What a batch of SQS messages has to tell in figures."""
+
+from __future__ import annotations
+
+from redrive.classification import FailureClass
+from redrive.metrics import note
+from redrive.settings import MetricName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from redrive.sqs_batch import SqsBatch
+
+_NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD}
+
+
+def note_sqs(batch: SqsBatch) -> None:
+    """Count what became of the messages that are not done.
+
+    Each of them counts once as retried, dead-lettered, deferred or held. What is permanent or could not be
+    dead-lettered counts as that besides.
+
+    Args:
+        batch: A batch of which nothing is left to do.
+    """
+    for returned in batch.returned.values():
+        if returned.why != "retried":
+            note(_NOT_STARTED[returned.why])
+    for message_id, decision in batch.failures.items():
+        is_sent = message_id in batch.dead_lettered
+        note(MetricName.DEAD_LETTERED if is_sent else MetricName.RETRIED, decision.error_type)
+        if message_id in batch.not_sent:
+            note(MetricName.NOT_SET_ASIDE, decision.error_type)
+        if decision.failure is FailureClass.PERMANENT:
+            note(MetricName.PERMANENT_FAILURES, decision.error_type)
