@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from redrive.classification import leaves
 from redrive.errors import Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["CircuitOpen"]
+__all__ = ["CircuitOpen", "is_circuit_open"]
 
 
 class CircuitOpen(Retry):
@@ -34,3 +35,8 @@ class CircuitOpen(Retry):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.circuit, self.after)  # `args` holds the text alone
+
+
+def is_circuit_open(error: BaseException) -> bool:
+    """Whether a record failed for an open circuit, or for a group of errors with one in it."""
+    return any(isinstance(leaf, CircuitOpen) for leaf in leaves(error))

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from redrive.sqs_batch import SqsBatch
 
-_NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD}
+_NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD, "circuit_open": MetricName.HELD}
 
 
 def note_sqs(batch: SqsBatch) -> None:

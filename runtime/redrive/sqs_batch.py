@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from redrive.sqs_message import SqsMessage
 
     Message = SqsMessage[Any]
-    Why = Literal["retried", "deferred", "held"]
+    Why = Literal["retried", "deferred", "held", "circuit_open"]
 
 
 class Returned(Frozen):
@@ -26,8 +26,8 @@ class Returned(Frozen):
     Attributes:
         message: The message.
         wait: After how many seconds. `None`: when the queue's own visibility timeout ends.
-        why: It failed (`retried`), was not started for lack of time (`deferred`), or stands in its group behind one
-            that failed (`held`).
+        why: It failed (`retried`), was not started for lack of time (`deferred`), stands in its group behind one that
+            failed (`held`), or was not started since a circuit is open (`circuit_open`).
     """
 
     __slots__ = ("message", "wait", "why")
@@ -102,6 +102,15 @@ class SqsBatch:
             if failed is not None:
                 # The group waits as a whole: SQS delivers none of it before all of it is visible again.
                 self._return(group, failed.wait, "held")
+
+    def halt(self, wait: int | None) -> None:
+        """Return what has not been started: it would meet the same open circuit.
+
+        Args:
+            wait: After how many seconds it is to be received again.
+        """
+        for messages in self._waiting:
+            self._return(messages, wait, "circuit_open")
 
     def defer_rest(self) -> None:
         """Return what was not started for lack of time: visible again at once, for an invocation that has the time."""

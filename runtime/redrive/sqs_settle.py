@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive.circuit_open import is_circuit_open
 from redrive.classification import Classify, FailureClass
 from redrive.clock import now
 from redrive.diagnosis import class_of, explained
@@ -49,6 +50,8 @@ def settle(
     # In a group the next message may only start once this one is known to be out of the way.
     sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
     _note(batch, message, decision, sent=sent)
+    if is_circuit_open(error):
+        batch.halt(decision.retry_after)
     _tell(batch, message, error, decision, on_failure)
 
 

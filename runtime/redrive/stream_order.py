@@ -23,7 +23,7 @@ class ShardOrder:
         records: The records, in the order of the batch.
 
     Attributes:
-        held: The records that may not run before one that has failed.
+        held: The records that may not run before one that has failed, or not while a circuit is open.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -37,6 +37,10 @@ class ShardOrder:
     def stop(self, record: Record) -> None:
         """Start nothing that stands behind a record that has failed."""
         self.held = list(self._waiting)
+
+    def halt(self) -> None:
+        """Start nothing more: it would meet the same open circuit."""
+        self.held += self._waiting
 
     def rest(self) -> list[Record]:
         """What was not started, and not for a failure: for lack of time."""
@@ -54,7 +58,7 @@ class KeyOrder:
         key: Tells a record's key.
 
     Attributes:
-        held: The records that may not run before one that has failed.
+        held: The records that may not run before one that has failed, or not while a circuit is open.
     """
 
     def __init__(self, records: Sequence[Record], key: Callable[[Any], Hashable]) -> None:
@@ -79,6 +83,14 @@ class KeyOrder:
             queue = self._queues[self._key(record)]
             self.held += [self._records[position] for position in queue]
             queue.clear()
+
+    def halt(self) -> None:
+        """Start nothing more: it would meet the same open circuit."""
+        with self._lock:
+            self.held += self.rest()
+            self._ready.clear()
+            for queue in self._queues.values():
+                queue.clear()
 
     def rest(self) -> list[Record]:
         """What was not started, and not for a failure: for lack of time."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from redrive.circuit_open import is_circuit_open
 from redrive.classification import Classify, FailureClass
 from redrive.clock import now
 from redrive.diagnosis import class_of, explained
@@ -59,6 +60,8 @@ def settle(
     if place is None:
         batch.failed.add(position)
         batch.order.stop(record)
+        if is_circuit_open(error):
+            batch.order.halt()
     outcome = "retried" if place is None else "set_aside"
     told = StreamRecordFailure(record, error, failure, outcome, reason, error_type)
     report(told, batch.shard_id, request_id(batch.context), place, on_failure)
