@@ -98,7 +98,7 @@ def dynamodb_stream_handler(
             - idempotency: Keeps records from being handled twice: those of a batch are claimed together before they
               run, and what was done is recorded before the batch is answered. Records are told apart by their place in
               the shard, unless it says otherwise; those that share one, as parts of an aggregate do, need a `key` of
-              their own. Not with `window_end` or `succeeded`. Default: a record that is delivered twice is handled twice.
+              their own. Not with `window_end` or `succeeded`. Default: what is delivered twice is handled twice.
             - deadline_margin: Seconds of the invocation that must be left for a record to be started. Default: a tenth
               of the invocation's time (0.5 to 10 s) and as long as the slowest record has taken.
             - on_failure: Called with a `StreamRecordFailure` for each record that failed, for telemetry.
