@@ -9,7 +9,6 @@ from redrive.attempt_counter import counter_for
 from redrive.deadline import Deadline
 from redrive.functions import EventLoop, is_generator, takes_arguments
 from redrive.handler_options import claims_for
-from redrive.invocation_context import enter, leave
 from redrive.metrics import Meter, note
 from redrive.settings import AsyncSettings, MetricName, read_async
 from redrive.written_settings import written
@@ -91,12 +90,8 @@ class AsyncHandler:
             BaseException: What the function raises, so that Lambda tries again; what the counter raises, where that is
                 to fail the invocation.
         """
-        token = enter(context)
-        try:
-            with Meter(context, "async") as meter:
-                return self._handle(event, context, meter)
-        finally:
-            leave(token)
+        with Meter(context, "async") as meter:
+            return self._handle(event, context, meter)
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)

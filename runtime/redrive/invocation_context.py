@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import FrameType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_current: ContextVar[Any] = ContextVar("redrive_lambda_context", default=None)
 _TELLS_TIME = "get_remaining_time_in_millis"
 
 
-def enter(context: Any) -> Token[Any]:
-    """Note the context at the start of an invocation. Threads and tasks see it that run in a copy of its variables.
+class Invocation:
+    """What is known of the invocation that is under way; a handler notes it in `current` for as long as it lasts.
 
     Args:
         context: Lambda's context, or anything else.
-
-    Returns:
-        What `leave` takes.
     """
-    return _current.set(context)
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
 
 
-def leave(token: Token[Any]) -> None:
-    """Forget the context again."""
-    _current.reset(token)
+#: The invocation that is under way. Threads and tasks see it that run in a copy of its context variables.
+current: ContextVar[Invocation | None] = ContextVar("redrive_invocation", default=None)
 
 
 def find(*arguments: object) -> Any:
@@ -47,9 +44,9 @@ def find(*arguments: object) -> Any:
     for argument in arguments:
         if tells_time(argument):
             return argument
-    noted = _current.get()
-    if tells_time(noted):
-        return noted
+    invocation = current.get()
+    if invocation is not None and tells_time(invocation.context):
+        return invocation.context
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         names = frame.f_code.co_varnames[: frame.f_code.co_argcount]

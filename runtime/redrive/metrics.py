@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import Token
 from functools import wraps
 
 from redrive.functions import is_async
+from redrive.invocation_context import Invocation, current
 from redrive.seams import Seam
 
 TYPE_CHECKING = False
@@ -37,10 +38,9 @@ settings: Seam[MetricsSettings | None] = Seam(None)
 
 # One for all: there is rarely anything to count.
 _lock = allocate_lock()
-_current: ContextVar[Meter | None] = ContextVar("redrive_meter", default=None)
 
 
-class Meter:
+class Meter(Invocation):
     """Counts for the length of a `with` block, and tells the figures at its end, if there are any.
 
     Threads and tasks count into it that run in a copy of the block's context variables.
@@ -57,30 +57,30 @@ class Meter:
     _counts: dict[tuple[str, str | None], int] | None = None
     _values: dict[str, int] | None = None
     _is_over = False
-    _token: Token[Meter | None]
+    _token: Token[Invocation | None]
 
     def __init__(self, context: Any, source: str = "") -> None:
+        self.context = context
         self.source = source
-        self._context = context
 
     def __enter__(self) -> Self:
         """Have `note` count here."""
-        self._token = _current.set(self)
+        self._token = current.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Tell the figures."""
-        _current.reset(self._token)
+        current.reset(self._token)
         with _lock:
             self._is_over = True
         if self._counts or self._values:
-            token = _current.set(_NOBODY)
+            token = current.set(_NOBODY)
             try:
                 from redrive.metrics_telling import tell
 
-                tell(self._context, self.source, self._counts or {}, self._values or {})
+                tell(self.context, self.source, self._counts or {}, self._values or {})
             finally:
-                _current.reset(token)
+                current.reset(token)
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         """Count something.
@@ -137,8 +137,8 @@ def note(name: str, error_type: str | None = None, number: int = 1, *, source: s
     """
     if number <= 0:
         return
-    meter = _current.get()
-    if meter is None or not meter.add(name, error_type, number):
+    meter = current.get()
+    if not isinstance(meter, Meter) or not meter.add(name, error_type, number):
         with Meter(None, source) as alone:
             alone.add(name, error_type, number)
 
@@ -152,7 +152,7 @@ def gathering(context: Any, source: str) -> AbstractContextManager[object]:
     """
     from contextlib import nullcontext
 
-    return Meter(context, source) if _current.get() is None else nullcontext()
+    return Meter(context, source) if current.get() is None else nullcontext()
 
 
 def metered(function: Callable[[Any, Any], R], /) -> Callable[[Any, Any], R]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from redrive.functions import EventLoop, is_async, takes_context
 from redrive.handler_options import check_options, claims_for
-from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
 from redrive.metrics import Meter
 from redrive.parsing import parsed
@@ -92,13 +91,9 @@ class SqsHandler:
         records = records_of(event)
         if not records:
             return {"batchItemFailures": []}
-        token = enter(context)
         source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
-        try:
-            with Meter(context, source_arn) as meter:
-                return self._handle(records, source_arn, context, meter)
-        finally:
-            leave(token)
+        with Meter(context, source_arn) as meter:
+            return self._handle(records, source_arn, context, meter)
 
     def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
         batch = SqsBatch(

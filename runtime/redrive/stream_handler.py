@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from redrive.deadline import Deadline
 from redrive.functions import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
 from redrive.handler_options import check_options, claims_for
-from redrive.invocation_context import enter, leave
 from redrive.lanes import run, run_async
 from redrive.metrics import Meter
 from redrive.parsing import parsed
@@ -107,12 +106,8 @@ class StreamHandler:
                 window and the handler no `window_end`, or the other way round. Nothing is checkpointed then.
             BaseException: What `window_end` raises. The window ends when it has returned.
         """
-        token = enter(context)
-        try:
-            with Meter(context) as meter:
-                return self._handle(event, context, meter)
-        finally:
-            leave(token)
+        with Meter(context) as meter:
+            return self._handle(event, context, meter)
 
     def _handle(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:
         if self._window_end is not None or (isinstance(event, Mapping) and "window" in event):  # pyright: ignore[reportUnnecessaryIsInstance]

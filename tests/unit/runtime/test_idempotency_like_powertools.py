@@ -186,7 +186,7 @@ WITH_MEMBERS: list[Any] = [
 @pytest.mark.parametrize(
     ("order", "path"),
     [(order, path) for order in WITH_MEMBERS for path in (None, "id")] + [([1, 2], None), ("order", None), (7, None)],
-    ids=repr,
+    ids=lambda value: "model" if isinstance(value, Model) else repr(value),
 )
 def test_a_functions_key_is_the_same_whatever_it_is_called_with(order: Any, path: str | None) -> None:
     layer, config = Layer(), IdempotencyConfig(event_key_jmespath=path or "")

@@ -24,7 +24,7 @@ from redrive import (
     sqs_handler,
 )
 from redrive.idempotency_stores import IdempotencyStore
-from redrive.invocation_context import enter, find, leave, seconds_left
+from redrive.invocation_context import Invocation, current, find, seconds_left
 from tests.support import streams
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.idempotency import KINDS, Calls, Kind, Store, outside
@@ -52,9 +52,9 @@ def test_an_argument_goes_before_all(time: VirtualTime) -> None:
     def handler(context: Any) -> Any:
         return find({}, mine)
 
-    token = enter(noted)
+    token = current.set(Invocation(noted))
     assert handler(of_frame) is mine
-    leave(token)
+    current.reset(token)
 
 
 def test_what_was_noted_goes_before_the_frames_until_it_is_forgotten(time: VirtualTime) -> None:
@@ -63,9 +63,9 @@ def test_what_was_noted_goes_before_the_frames_until_it_is_forgotten(time: Virtu
     def handler(context: Any) -> Any:
         return find()
 
-    token = enter(noted)
+    token = current.set(Invocation(noted))
     assert handler(of_frame) is noted
-    leave(token)
+    current.reset(token)
     assert handler(of_frame) is of_frame
     assert find() is None
 
@@ -124,11 +124,11 @@ def test_it_is_found_in_the_tasks_of_a_loop_that_the_handler_runs(time: VirtualT
 
 def test_a_thread_of_ones_own_does_not_know_it_unless_it_runs_in_a_copy(time: VirtualTime) -> None:
     noted = Context(time)
-    token = enter(noted)
+    token = current.set(Invocation(noted))
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(find).result() is None
         assert pool.submit(copy_context().run, find).result() is noted
-    leave(token)
+    current.reset(token)
 
 
 # In handlers.
