@@ -40,8 +40,9 @@ types: setup
 unit: setup
 	$(WITH_NODE) $(VENV)/python -m pytest -m 'not integration' -n 2 --dist loadfile
 
+# Each process has a local AWS of its own; most of the time they wait for it.
 integration: setup
-	$(WITH_NODE) $(VENV)/python -m pytest -m integration
+	$(WITH_NODE) $(VENV)/python -m pytest -m integration -n 2 --dist loadfile
 
 demo: setup
 	@$(VENV)/python -m tools.demo

@@ -15,6 +15,7 @@ from redrive_cdk import (
     AsyncInvocation,
     AttemptCounting,
     Backoff,
+    FailureDashboard,
     IdempotencyTable,
     KinesisConsumer,
     SqsConsumer,
@@ -32,7 +33,8 @@ class ShopStack(Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders", no_dlq=QUEUE_INVOKES))
-        IdempotencyTable(self, "Done", removal_policy=RemovalPolicy.DESTROY).protects(orders)
+        done = IdempotencyTable(self, "Done", removal_policy=RemovalPolicy.DESTROY)
+        done.protects(orders)
         ledger = SqsConsumer(
             self,
             "Ledger",
@@ -62,10 +64,14 @@ class ShopStack(Stack):
             count_attempts=AttemptCounting.dynamodb(),  # /tmp is right only while retries find the same environment
         )
         rates = self._function("RatesFunction", "rates", no_dlq="It is only called synchronously.")
-        SyncInvocation(self, "Rates", caller=invoices.function, callee=rates)
+        calls = SyncInvocation(self, "Rates", caller=invoices.function, callee=rates)
         CfnOutput(self, "InvoicesFunctionName", value=invoices.function.function_name)
         if invoices.failure_queue is not None:
             CfnOutput(self, "InvoicesFailureQueueUrl", value=invoices.failure_queue.queue_url)
+
+        # What a person on call looks at. The alarms do nothing yet: AlarmDefaults.of(self).add(actions=…) says what.
+        failures = FailureDashboard(self, "Failures", watch=[orders, ledger, readings, invoices, calls, done])
+        CfnOutput(self, "DashboardName", value=failures.dashboard.dashboard_name)
 
     def _function(self, id: str, folder: str, *, no_dlq: str) -> lambda_.Function:
         log_group = logs.LogGroup(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from redrive_cdk.accepted import AlarmAction
+from redrive_cdk.alarm_defaults import AlarmDefaults, FailureAlarm, Meaning, complete_at_synthesis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class AlarmOptions:
         enabled: Whether there is an alarm at all. Default: yes.
         threshold: The value at which it goes off, in the metric's unit. Default: the construct's own.
         evaluation_periods: For how many periods of a minute the value must be reached. Default: 1.
-        actions: What else happens when it goes off, besides the construct's `alarm_actions`. Default: nothing.
+        actions: What else happens when it goes off, besides the construct's `alarm_actions` and those of
+            `AlarmDefaults`. Default: nothing.
     """
 
     enabled: bool = True
@@ -35,21 +37,24 @@ def make_alarm(
     id: str,
     options: AlarmOptions,
     *,
+    means: Meaning,
     metric: cloudwatch.IMetric,
-    threshold: float | None,
     description: str,
-    actions: Sequence[AlarmAction] = (),
-) -> cloudwatch.Alarm | None:
+    threshold: float | None = 1,
+) -> FailureAlarm | None:
     """Make an alarm that goes off when a metric reaches a threshold.
+
+    Its actions and its name are those of `AlarmDefaults` on the way from the app to the alarm, whenever they are set,
+    and then those of the options.
 
     Args:
         scope: The construct the alarm belongs to.
         id: The alarm's id there.
         options: What the user has chosen.
+        means: What it tells of.
         metric: The metric.
-        threshold: The construct's own threshold, `None` where nothing is known to derive it from.
         description: What has happened when it goes off, and what to do.
-        actions: The construct's actions.
+        threshold: The construct's own threshold, `None` where nothing is known to derive it from. Default: 1.
 
     Returns:
         The alarm; `None` where the user wants none, or there is no threshold.
@@ -57,9 +62,11 @@ def make_alarm(
     limit = threshold if options.threshold is None else options.threshold
     if not options.enabled or limit is None:
         return None
-    alarm = cloudwatch.Alarm(
+    alarm = FailureAlarm(
         scope,
         id,
+        means=means,
+        actions=options.actions,
         metric=metric,
         threshold=limit,
         evaluation_periods=options.evaluation_periods,
@@ -69,9 +76,37 @@ def make_alarm(
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description=description,
     )
-    for action in (*actions, *options.actions):
-        alarm.add_alarm_action(cast("cloudwatch.IAlarmAction", action))
+    complete_at_synthesis(alarm)
     return alarm
+
+
+def set_alarm_actions(construct: Construct, actions: Sequence[AlarmAction]) -> None:
+    """Have something happen when any alarm in a construct goes off: its argument `alarm_actions`.
+
+    Args:
+        construct: The construct.
+        actions: What happens.
+    """
+    if actions:
+        AlarmDefaults.of(construct).add(actions=actions)
+
+
+def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
+    """The alarms that there are.
+
+    Those that a subclass has made in its own way get the actions and the name of `AlarmDefaults`, too.
+
+    Args:
+        *alarms: What the construct's steps have made.
+
+    Returns:
+        Those that are not `None`.
+    """
+    there = [alarm for alarm in alarms if alarm is not None]
+    for alarm in there:
+        if not isinstance(alarm, FailureAlarm):
+            complete_at_synthesis(alarm)
+    return there
 
 
 def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:

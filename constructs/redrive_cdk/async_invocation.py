@@ -13,13 +13,14 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive.settings import AsyncSettings
-from redrive_cdk import async_dead_letters, async_facts, attempt_counting, failures, known
+from redrive_cdk import async_dead_letters, async_facts, attempt_counting, dashboard_async, failures, known
 from redrive_cdk.accepted import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
-from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.async_checks import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts
 from redrive_cdk.async_metrics import AsyncMetrics
 from redrive_cdk.async_options import refuse_idle_options
 from redrive_cdk.attempt_counting import AttemptCounting
+from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.destinations import arn_of, grant_delivery
 from redrive_cdk.grants import attach_policy
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
@@ -107,7 +108,7 @@ class AsyncInvocation(AsyncMetrics):
             dead_letter_alarm: What may differ from an alarm at one event that was not delivered.
             age_alarm: What may differ from an alarm at four fifths of the maximum age; the threshold in milliseconds.
             failure_queue_alarm: What may differ from an alarm at one visible record.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose events; says which values, why and what to
@@ -122,7 +123,7 @@ class AsyncInvocation(AsyncMetrics):
         self._removal_policy = failure_queue_removal_policy
         self._encryption_key = encryption_key
         self._counting = count_attempts or AttemptCounting.tmp()
-        self._alarm_actions = alarm_actions
+        set_alarm_actions(self, alarm_actions)
         self._qualified = qualified(self.function)
 
         self.dead_letter_queue = async_dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
@@ -161,14 +162,13 @@ class AsyncInvocation(AsyncMetrics):
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
         self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
         self.failure_queue_alarm = self._create_failure_queue_alarm(failure_queue_alarm or AlarmOptions())
-        every = (
+        self.alarms = gather_alarms(
             self.dropped_alarm,
             self.delivery_alarm,
             self.dead_letter_alarm,
             self.age_alarm,
             self.failure_queue_alarm,
         )
-        self.alarms = [alarm for alarm in every if alarm is not None]
 
     def _create_failure_queue(self) -> sqs.IQueue:
         """Make the queue for records of failed events."""
@@ -260,9 +260,8 @@ class AsyncInvocation(AsyncMetrics):
             self,
             "DroppedAlarm",
             options,
+            means="lost" if self.on_failure is None and self.dead_letter_queue is None else "failed",
             metric=self.metric_events_dropped(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Lambda has given up an event of {self.node.path}, after all its retries or because of its age. It is "
                 "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
@@ -278,9 +277,8 @@ class AsyncInvocation(AsyncMetrics):
             self,
             "DeliveryAlarm",
             options,
+            means="lost",
             metric=self.metric_destination_delivery_failures(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Lambda could not deliver a record of {self.node.path} to its destination, and it is lost: look at "
                 "the role's permissions, at the destination and its key, and at the size of the events."
@@ -295,9 +293,8 @@ class AsyncInvocation(AsyncMetrics):
             self,
             "DeadLetterAlarm",
             options,
+            means="lost",
             metric=self.metric_dead_letter_errors(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Lambda could not deliver an event of {self.node.path} to the dead-letter queue, and it is lost: look "
                 "at the role's permissions, at the queue and its key, and at the size of the events."
@@ -311,9 +308,9 @@ class AsyncInvocation(AsyncMetrics):
             self,
             "AgeAlarm",
             options,
+            means="delayed",
             metric=self.metric_event_age(),
             threshold=None if age is None else 800 * age,
-            actions=self._alarm_actions,
             description=(
                 f"Events of {self.node.path} have waited for four fifths of the time that Lambda keeps them: the "
                 "function is throttled, or does not keep up. They are given up when that time is over."
@@ -328,14 +325,24 @@ class AsyncInvocation(AsyncMetrics):
             self,
             "FailureQueueAlarm",
             options,
+            means="failed",
             metric=self.metric_failures_visible(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Events of {self.node.path} have failed for good and wait in the failure queue: look at why, correct "
                 "it, and invoke the function with them again."
             ),
         )
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """What there is to see of it on a `FailureDashboard`.
+
+        Args:
+            namespace: Where the helpers' metrics are in CloudWatch.
+
+        Returns:
+            Its section.
+        """
+        return dashboard_async.section_of(self, namespace)
 
     def _gather_facts(self) -> AsyncFacts:
         return async_facts.gather(

@@ -48,15 +48,18 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
     )
 
 
-def allow_on_table(grantee: iam.IGrantable, table: Any, *actions: str) -> None:
+def allow_on_table(
+    grantee: iam.IGrantable, table: Any, *actions: str, conditions: Mapping[str, Any] | None = None
+) -> None:
     """Allow calls on a table, and those on its key that DynamoDB makes on behalf of who calls.
 
     Args:
         grantee: Who makes the calls.
         table: The table.
         *actions: The calls.
+        conditions: Under which conditions, for the calls on the table.
     """
-    allow(grantee, table.table_arn, *actions)
+    allow(grantee, table.table_arn, *actions, conditions=conditions)
     if table.encryption_key is not None:
         allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -27,7 +28,12 @@ POWERTOOLS_CALLS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem
 
 
 def grant_calls(
-    scope: Construct, id: str, function: lambda_.IFunction, table: dynamodb.ITable, calls: tuple[str, ...]
+    scope: Construct,
+    id: str,
+    function: lambda_.IFunction,
+    table: dynamodb.ITable,
+    calls: tuple[str, ...],
+    conditions: Mapping[str, Any] | None = None,
 ) -> None:
     """Allow calls on a table and, if it has a key of its own, those that DynamoDB makes on that.
 
@@ -39,10 +45,11 @@ def grant_calls(
         function: The function, version or alias.
         table: The table.
         calls: The actions.
+        conditions: Under which conditions. Default: none.
     """
     if function.role is not None:
-        allow_on_table(function, table, *calls)
+        allow_on_table(function, table, *calls, conditions=conditions)
         return
     policy = iam.Policy(scope, id)
-    allow_on_table(cast("iam.IGrantable", policy), table, *calls)
+    allow_on_table(cast("iam.IGrantable", policy), table, *calls, conditions=conditions)
     attach_policy(scope, policy, function)

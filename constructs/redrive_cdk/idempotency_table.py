@@ -13,9 +13,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import IdempotencySettings
-from redrive_cdk import failures, idempotency_facts, known
+from redrive_cdk import dashboard_idempotency, failures, idempotency_facts, known
 from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey, AnyTable
-from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.idempotency_checks import (
     EXPIRATION,
@@ -108,7 +109,7 @@ class IdempotencyTable(IdempotencyMetrics):
             write_throttle_alarm: What may differ from an alarm at one throttled write in each of 5 minutes. Options of
                 one's own have 1 period, unless they say otherwise.
             read_throttle_alarm: The same for reads.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
 
         Raises:
             ValueError: The configuration cannot work; says which values, why and what to do.
@@ -122,7 +123,7 @@ class IdempotencyTable(IdempotencyMetrics):
         self._deletion_protection = deletion_protection
         self._removal_policy = removal_policy or failures.KEPT
         self._attach_layer = attach_layer
-        self._alarm_actions = alarm_actions
+        set_alarm_actions(self, alarm_actions)
         self._granted: list[lambda_.IFunction] = []
         self._granted_powertools: list[lambda_.IFunction] = []
         refuse_idle_options(
@@ -143,7 +144,7 @@ class IdempotencyTable(IdempotencyMetrics):
         minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
         self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
         self.read_throttle_alarm = self._create_read_throttle_alarm(read_throttle_alarm or minutes)
-        self.alarms = [alarm for alarm in (self.write_throttle_alarm, self.read_throttle_alarm) if alarm is not None]
+        self.alarms = gather_alarms(self.write_throttle_alarm, self.read_throttle_alarm)
 
     def protects(self, retrying: Retrying) -> None:
         """Grant the function of a consumer, and warn if its events are retried for longer than the table remembers.
@@ -211,6 +212,17 @@ class IdempotencyTable(IdempotencyMetrics):
         self._granted_powertools.append(given)
         grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
 
+    def dashboard_section(self, namespace: str) -> Section:
+        """What there is to see of it on a `FailureDashboard`.
+
+        Args:
+            namespace: Where the helpers' metrics are in CloudWatch.
+
+        Returns:
+            Its section.
+        """
+        return dashboard_idempotency.section_of(self, namespace, self._granted)
+
     def _create_table(self) -> dynamodb.ITable:
         """Make the table.
 
@@ -270,9 +282,8 @@ class IdempotencyTable(IdempotencyMetrics):
             self,
             id,
             options,
+            means="delayed",
             metric=metric,
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"{consequence} Look at the capacity of the table of {self.node.path}, and at the account's limits."
             ),

@@ -13,9 +13,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
-from redrive_cdk import acknowledgements, known, sqs_options, sqs_queues, sqs_redrive
+from redrive_cdk import acknowledgements, dashboard_sqs, known, sqs_options, sqs_queues, sqs_redrive
 from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey
-from redrive_cdk.alarms import AlarmOptions, each_minute, make_alarm
+from redrive_cdk.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.placement import refuse_circle, refuse_other_places
 from redrive_cdk.provisioned_pollers import ProvisionedPollers
@@ -117,7 +118,7 @@ class SqsConsumer(Construct):
             age_alarm: What may differ from an alarm at the time that all receives may take, or at four fifths of the
                 queue's retention if that is shorter. Where the visibility timeout or the receive count is not known,
                 there is no alarm unless it is given a threshold.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose messages; says which values, why and what
@@ -142,7 +143,7 @@ class SqsConsumer(Construct):
         self._mapping_metrics = mapping_metrics
         self._enabled = enabled
         self._backoff = backoff
-        self._alarm_actions = alarm_actions
+        set_alarm_actions(self, alarm_actions)
 
         own = None if queue is None else sqs_redrive.dead_letter_queue_of(queue, dead_letter_queue)
         is_imported = queue is not None and known.made_queue(queue) is None
@@ -189,7 +190,7 @@ class SqsConsumer(Construct):
             attach_layer_to(self, self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
         self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
-        self.alarms = [alarm for alarm in (self.dead_letter_alarm, self.age_alarm) if alarm is not None]
+        self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
         """Make the dead-letter queue."""
@@ -276,9 +277,8 @@ class SqsConsumer(Construct):
             self,
             "DeadLetterAlarm",
             options,
+            means="failed",
             metric=self.metric_dead_letters(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
                 "correct it, and move them back to their queue."
@@ -291,9 +291,9 @@ class SqsConsumer(Construct):
             self,
             "AgeAlarm",
             options,
+            means="delayed",
             metric=self.metric_oldest_message_age(),
             threshold=self._longest_normal_age(),
-            actions=self._alarm_actions,
             description=(
                 f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
                 "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
@@ -368,6 +368,17 @@ class SqsConsumer(Construct):
             The grant.
         """
         return grant_sending(grantee, self.queue)
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """What there is to see of it on a `FailureDashboard`.
+
+        Args:
+            namespace: Where the helpers' metrics are in CloudWatch.
+
+        Returns:
+            Its section.
+        """
+        return dashboard_sqs.section_of(self, namespace)
 
     def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
         """How many messages are visible in the dead-letter queue.

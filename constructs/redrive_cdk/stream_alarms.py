@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import inf
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 
-from redrive_cdk.accepted import AlarmAction
-from redrive_cdk.alarms import AlarmOptions, make_alarm
+from redrive_cdk.alarm_defaults import Meaning
+from redrive_cdk.alarms import AlarmOptions, gather_alarms, make_alarm
 from redrive_cdk.placement import is_elsewhere
 from redrive_cdk.stream_facts import StreamFacts
 from redrive_cdk.stream_metrics import StreamMetrics
@@ -25,7 +25,6 @@ class StreamAlarms(StreamMetrics):
     facts: StreamFacts
     _mapping_metrics: bool
     _alarm_options: Mapping[str, AlarmOptions | None]
-    _alarm_actions: Sequence[AlarmAction]
 
     def _create_alarms(self) -> None:
         options = {name: chosen or AlarmOptions() for name, chosen in self._alarm_options.items()}
@@ -37,7 +36,7 @@ class StreamAlarms(StreamMetrics):
         self.dropped_alarm = self._create_dropped_alarm(options["dropped_alarm"])
         self.delivery_alarm = self._create_delivery_alarm(options["delivery_alarm"])
         self.throttle_alarm = self._create_throttle_alarm(throttle)
-        every = (
+        self.alarms = gather_alarms(
             self.iterator_age_alarm,
             self.failed_alarm,
             self.failure_queue_alarm,
@@ -46,13 +45,13 @@ class StreamAlarms(StreamMetrics):
             self.delivery_alarm,
             self.throttle_alarm,
         )
-        self.alarms = [alarm for alarm in every if alarm is not None]
 
     def _create_iterator_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Make the alarm on the age of records."""
         return self._alarm(
             "IteratorAgeAlarm",
             options,
+            "delayed",
             self.metric_iterator_age(),
             "or of what else feeds its function have waited for half of the time until they are given up, or expire in "
             "the stream: the function fails, is throttled, or does not keep up.",
@@ -70,6 +69,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "FailedAlarm",
             options,
+            "failed",
             self.metric_events_failed(),
             f"have failed for good, or become too old, and are in the {self.facts.on_failure} that is the on-failure "
             "destination: look at why, correct it, and replay them.",
@@ -82,6 +82,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "FailureQueueAlarm",
             options,
+            "failed",
             self.metric_failures_visible(),
             "have failed for good, or become too old, and wait in the queue that is the on-failure destination: look "
             "at why, correct it, and replay them. Those that Lambda gave up have to be read from the stream again "
@@ -95,6 +96,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "SetAsideAlarm",
             options,
+            "failed",
             self.metric_set_aside_visible(),
             "have failed for good, and the function has set them aside in their queue: look at why, correct it, and "
             "replay them.",
@@ -107,6 +109,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "DroppedAlarm",
             options,
+            "lost",
             self.metric_events_dropped(),
             "were given up and are in no destination: read them from the stream again before its retention ends.",
         )
@@ -118,6 +121,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "DeliveryAlarm",
             options,
+            "lost",
             self.metric_destination_delivery_failures(),
             "or of what else feeds its function were given up, and could not be delivered to the on-failure "
             "destination: look at the role's permissions and at the destination and its key, and read them from the "
@@ -129,6 +133,7 @@ class StreamAlarms(StreamMetrics):
         return self._alarm(
             "ThrottleAlarm",
             options,
+            "delayed",
             self.metric_read_throttled(),
             "are delayed, since reads of the stream are throttled: it has more readers, or more to read, than it has "
             "throughput.",
@@ -139,14 +144,20 @@ class StreamAlarms(StreamMetrics):
         return queue is not None and not is_elsewhere(self, queue)
 
     def _alarm(
-        self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, description: str, threshold: float = 1
+        self,
+        id: str,
+        options: AlarmOptions,
+        means: Meaning,
+        metric: cloudwatch.Metric,
+        description: str,
+        threshold: float = 1,
     ) -> cloudwatch.Alarm | None:
         return make_alarm(
             self,
             id,
             options,
+            means=means,
             metric=metric,
             threshold=threshold,
-            actions=self._alarm_actions,
             description=f"Records of {self.node.path} {description}",
         )

@@ -15,9 +15,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive.settings import StreamSettings
-from redrive_cdk import destinations, failures, known
+from redrive_cdk import dashboard_streams, destinations, failures, known
 from redrive_cdk.accepted import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyFunction, AnyKey
-from redrive_cdk.alarms import AlarmOptions
+from redrive_cdk.alarms import AlarmOptions, set_alarm_actions
+from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.destinations import Kind
 from redrive_cdk.grants import attach_policy
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
@@ -170,7 +171,7 @@ class StreamConsumer(StreamAlarms):
             delivery_alarm: What may differ from an alarm at one delivery that failed.
             throttle_alarm: What may differ from an alarm at one throttled read in each of 5 minutes. Options of one's
                 own have 1 period, unless they say otherwise.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose records; says which values, why and what to
@@ -208,7 +209,7 @@ class StreamConsumer(StreamAlarms):
             "delivery_alarm": delivery_alarm,
             "throttle_alarm": throttle_alarm,
         }
-        self._alarm_actions = alarm_actions
+        set_alarm_actions(self, alarm_actions)
 
     def _connect(self, source: StreamSource) -> None:
         """Set up destination, mapping, grants and alarms for a stream. A subclass calls it when it has its stream."""
@@ -237,6 +238,17 @@ class StreamConsumer(StreamAlarms):
         if self._attach_layer:
             attach_layer_to(self, self.function)
         self._create_alarms()
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """What there is to see of it on a `FailureDashboard`.
+
+        Args:
+            namespace: Where the helpers' metrics are in CloudWatch.
+
+        Returns:
+            Its section.
+        """
+        return dashboard_streams.section_of(self, namespace, mapping_metrics=self._mapping_metrics)
 
     def _create_failure_bucket(self) -> s3.IBucket:
         """Make the bucket for what has failed for good."""

@@ -10,9 +10,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive.settings import Backoff, InvokerSettings
-from redrive_cdk import known
+from redrive_cdk import dashboard_sync, known
 from redrive_cdk.accepted import AlarmAction, AnyFunction
-from redrive_cdk.alarms import AlarmOptions, each_minute, make_alarm
+from redrive_cdk.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.function_metrics import function_metric
 from redrive_cdk.grants import allow
 from redrive_cdk.helper_settings import attach_layer_to, write_settings
@@ -73,7 +74,7 @@ class SyncInvocation(Construct):
                 installed instead. Default: yes.
             throttle_alarm: What may differ from an alarm at one throttled call.
             error_alarm: What may differ from an alarm at one failed run.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose answers; says which values, why and what to
@@ -84,7 +85,7 @@ class SyncInvocation(Construct):
         self.callee = cast("lambda_.IFunction", callee)
         self.name = id if name is None else name
         self._backoff = backoff
-        self._alarm_actions = alarm_actions
+        set_alarm_actions(self, alarm_actions)
         self.facts = SyncFacts(
             caller_timeout=known.function_timeout(self.caller),
             callee_timeout=known.function_timeout(self.callee),
@@ -111,7 +112,7 @@ class SyncInvocation(Construct):
             attach_layer_to(self, self.caller)
         self.throttle_alarm = self._create_throttle_alarm(throttle_alarm or AlarmOptions())
         self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
-        self.alarms = [alarm for alarm in (self.throttle_alarm, self.error_alarm) if alarm is not None]
+        self.alarms = gather_alarms(self.throttle_alarm, self.error_alarm)
 
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the address that it is told, and by no other."""
@@ -133,9 +134,8 @@ class SyncInvocation(Construct):
             self,
             "ThrottleAlarm",
             options,
+            means="delayed",
             metric=self.metric_throttles(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"Calls of {self.callee.node.path} are throttled, and {self.caller.node.path} waits meanwhile or gives "
                 "up: look at the concurrency of the function and of the account."
@@ -148,9 +148,8 @@ class SyncInvocation(Construct):
             self,
             "ErrorAlarm",
             options,
+            means="failed",
             metric=self.metric_errors(),
-            threshold=1,
-            actions=self._alarm_actions,
             description=(
                 f"{self.callee.node.path} fails: it raises an error, runs out of time or of memory. "
                 f"{self.caller.node.path} is told; the log of the function says why."
@@ -172,6 +171,17 @@ class SyncInvocation(Construct):
         callee = known.underlying(self.callee)
         if callee is not None:
             note(made, _CALLEE, callee.node.path)
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """What there is to see of it on a `FailureDashboard`.
+
+        Args:
+            namespace: Where the helpers' metrics are in CloudWatch.
+
+        Returns:
+            Its section.
+        """
+        return dashboard_sync.section_of(self, namespace)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
         """How many calls of the callee were throttled; those of other callers count, too.

@@ -104,6 +104,7 @@ class CircuitBreaker:
         self._on_event = on_event
         self._given = settings or CircuitSettings()
         self._member: Member | None = None
+        self._factory: Callable[[str], CircuitStore] | None = None
 
     if TYPE_CHECKING:
 
@@ -221,15 +222,17 @@ class CircuitBreaker:
         return protected
 
     def _joined(self) -> Member:
-        member = self._member
-        if member is None:
+        member, factory = self._member, stores.get()
+        if member is None or (self._factory is not None and self._factory is not factory):
             settings = self._settings()
             name = self._name or settings.name
             if not name:
                 raise ValueError(f"name={self._name!r}: give the circuit a name, such as CircuitBreaker('Payments')")
             store = self._store
             if store is None:
-                store = LocalCircuits() if settings.table is None else stores.get()(settings.table)
+                store = LocalCircuits() if settings.table is None else factory(settings.table)
+                # One that was put in its place for a test, or a simulation, is asked anew.
+                self._factory = factory
             cache_age = self._cache_age if self._cache_age is not None else settings.cache_age
             member = self._member = Member(
                 name,

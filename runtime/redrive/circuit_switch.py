@@ -13,13 +13,17 @@ from redrive.circuit_state import CircuitState
 from redrive.circuit_store import stores
 from redrive.circuit_switch_calls import is_gone, is_not_now, look, perform, set_timer, timers_of
 from redrive.circuit_switch_decision import MOST_TIMERS, again_in, decide, due_in
-from redrive.clock import now
+from redrive.clock import now, pause
 from redrive.log import described, warn
 from redrive.settings import SwitchSettings, read_switch
 
 # Note, disable, see that it is; or enable, see that it is, take the note away; and one more where the circuit changes
 # meanwhile.
 _MOST_STEPS = 4
+# How often a check reads the state before it gives up, and the seconds in between: it then resumes what is paused, for a
+# minute at the least.
+_READS = 3
+_BETWEEN_READS = 2.0
 
 
 class SwitchIncomplete(Exception):
@@ -41,7 +45,8 @@ def handler(event: dict[str, Any], context: object) -> None:
     any case.
 
     Args:
-        event: Records of the table's stream, messages from the queue of timers, or anything else for a check.
+        event: Records of the table's stream, messages from the queue of timers, what a deployment asks for, or anything
+            else for a check.
         context: Lambda's context.
 
     Raises:
@@ -49,6 +54,11 @@ def handler(event: dict[str, Any], context: object) -> None:
         SwitchIncomplete: At a check: Lambda takes no changes of a mapping.
         SettingsError: The environment variable that the construct writes is not there, or cannot be read.
     """
+    if "RequestType" in event:
+        from redrive.circuit_switch_removal import answer
+
+        answer(event)
+        return
     records: list[dict[str, Any]] = event.get("Records") or []
     timers = [timers_of(record) for record in records if record.get("eventSource") == "aws:sqs"]
     run(read_switch(os.environ), is_check=not records, timers=max(timers, default=0))
@@ -67,6 +77,11 @@ def run(settings: SwitchSettings, *, is_check: bool, timers: int) -> None:
     """
     errors: list[Exception] = []
     state = _read(settings, errors)
+    for _ in range(_READS - 1):
+        if state is None and is_check:
+            pause(_BETWEEN_READS)
+            errors.clear()
+            state = _read(settings, errors)
     if state is None and not is_check:
         raise errors[0]  # it is tried again at once; that nothing is known is for the check to act upon
     seconds = None if state is None else due_in(state, now())

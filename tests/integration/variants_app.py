@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-from redrive_cdk import Backoff, SqsConsumer
+from redrive_cdk import Backoff, IdempotencyTable, SqsConsumer
 
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 
@@ -46,7 +46,9 @@ consumers = {
     ),
     "Subclass": OwnDeadLetters(stack, "Subclass", function=function("ForSubclass")),
 }
+done = IdempotencyTable(stack, "Done", expiry=Duration.days(4))
 for name, consumer in consumers.items():
+    done.protects(consumer)
     assert consumer.dead_letter_queue is not None
     CfnOutput(stack, f"{name}Source", value=consumer.queue.queue_url)
     CfnOutput(stack, f"{name}DeadLetters", value=consumer.dead_letter_queue.queue_url)

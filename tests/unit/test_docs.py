@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import assertions
+from aws_cdk import App, assertions
 from botocore.exceptions import ReadTimeoutError
 
+from app import ShopStack
 from redrive import (
     Attempt,
     CircuitOpen,
@@ -24,6 +25,7 @@ from redrive import (
 )
 from redrive.circuit_store import stores as circuits
 from redrive.idempotency_stores import stores
+from tests.support.cdk import CONTEXT
 from tests.support.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
 from tests.support.invocation_records import RETRIES_EXHAUSTED
 from tests.support.sqs import VirtualTime
@@ -35,13 +37,13 @@ def blocks(name: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
 
 
-STACK, HANDLER = blocks("README.md")
+STACK, HANDLER, SIMULATED = blocks("README.md")
 SUBCLASS, PARSER = blocks("docs/sqs.md")
 ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
-BREAKER, GUARD = blocks("docs/circuit-breaker.md")
+BREAKER, GUARD, BREAKER_STACK = blocks("docs/circuit-breaker.md")
 
 
 @pytest.fixture(autouse=True)
@@ -227,6 +229,12 @@ def test_the_table_protects_its_consumer() -> None:
     assert [entry for entry in warnings if "idempotency" in str(entry.entry.data)] == []
 
 
+def test_the_stack_with_a_circuit_breaker_synthesizes_and_pauses_its_consumer() -> None:
+    stack = run(BREAKER_STACK)["stack"]
+    assertions.Template.from_stack(stack).resource_count_is("Custom::RedriveResumption", 1)
+    assert assertions.Annotations.from_stack(stack).find_warning("*", "*") == []
+
+
 def test_a_message_that_comes_twice_is_charged_once() -> None:
     charged: list[dict[str, Any]] = []
     store = MemoryStore()
@@ -286,3 +294,20 @@ def test_the_guarded_handler_says_when_to_come_again(capsys: pytest.CaptureFixtu
     assert answer["results"] == []
     assert 29 < answer["retry_after"] <= 30
     assert capsys.readouterr().out.startswith("Search opened 1 29.9")
+
+
+def test_two_hours_of_outage_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = App(outdir=str(tmp_path / "cdk.out"), context=CONTEXT)
+    ShopStack(shop, "RedriveShop")
+    shop.synth()
+    monkeypatch.chdir(tmp_path)
+    simulation = run(SIMULATED)["simulation"]
+    assert [json.loads(message.body)["id"] for message in simulation.queue("OrdersDeadLetterQueue").messages] == [7]
+    assert (tmp_path / "timeline.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_readmes_handler_is_the_one_in_its_folder() -> None:
+    code = (ROOT / "examples" / "first" / "handler.py").read_text(encoding="utf-8")
+    statements = [line.strip() for line in HANDLER.splitlines() if line.startswith("    ")]
+    assert statements
+    assert all(line in code for line in statements)

@@ -135,3 +135,19 @@ def test_a_rate_that_is_no_number_is_an_error(value: str) -> None:
     environment = {variable(CircuitSettings, 1): f'{{"failure_rate": {value}}}'}
     with pytest.raises(SettingsError, match=r"failure_rate is .*, expected a number"):
         read_circuit(environment, None)
+
+
+def test_a_store_that_takes_the_tables_place_is_asked_anew() -> None:
+    """A breaker of a module outlives a simulation, and the next one has stores of its own."""
+    breaker = CircuitBreaker("Payments", settings=CircuitSettings(table="circuits"))
+
+    def fail() -> None:
+        raise ConnectionError
+
+    for circuits in (MemoryCircuits(), MemoryCircuits()):
+        with stores.replaced(lambda table, circuits=circuits: circuits):
+            for _ in range(5):
+                with pytest.raises(ConnectionError):
+                    breaker.call(fail)
+            with pytest.raises(CircuitOpen):
+                breaker.call(fail)

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from redrive.circuit_state import CLOSED, CircuitState
 from redrive.circuit_store import LocalCircuits, StoredCircuit, stores
 from redrive.circuit_switch import SwitchIncomplete, handler
+from redrive.circuit_switch_calls import Looked, perform
+from redrive.circuit_switch_decision import MappingState
 from redrive.clients import clients
-from redrive.clock import clock
+from redrive.clock import clock, sleeper
 from redrive.errors import SettingsError
 from redrive.settings import PAUSED_BY, SwitchSettings, encode, variable
 from tests.support.sqs import VirtualTime
@@ -158,6 +160,7 @@ class a_world:  # noqa: N801
         self._monkeypatch.setenv(variable(SwitchSettings, 1), json.dumps(encode(self._settings)))
         world = World(VirtualTime(), {each: Mapping() for each in self._settings.mappings})
         self._stack.enter_context(clock.replaced(world.time))
+        self._stack.enter_context(sleeper.replaced(world.wait))
         self._stack.enter_context(clients.replaced(lambda _service, _limits: world))
         self._stack.enter_context(stores.replaced(lambda _table: world))  # pyright: ignore[reportArgumentType]
         return world
@@ -316,6 +319,20 @@ def test_a_check_that_cannot_read_the_state_resumes_and_fails_so_that_it_is_seen
     assert log("redrive.circuit.switch_blind") != []
 
 
+def test_a_check_that_can_read_the_state_a_moment_later_changes_nothing(world: World) -> None:
+    world.opens(600)
+    handler(CHANGE, None)
+    done, reads = list(world.calls), iter("xx")
+
+    def fails(call: str) -> None:
+        if call == "read" and next(reads, None) is not None:
+            raise refused("InternalServerError")
+
+    world.fails = fails
+    handler(CHECK, None)
+    assert world.calls == done
+
+
 def test_a_circuit_that_changes_while_the_switch_acts_on_it_is_seen(world: World) -> None:
     def fails(call: str) -> None:
         if call == "tag":  # another run has been told of this, and finds nothing to do
@@ -328,11 +345,9 @@ def test_a_circuit_that_changes_while_the_switch_acts_on_it_is_seen(world: World
 
 
 def test_the_circuits_name_is_made_to_fit_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
-    from redrive import circuit_switch_calls
-
-    looked = circuit_switch_calls.Looked("a", "arn:a", circuit_switch_calls.MappingState("Enabled", is_paused=False))
+    looked = Looked("a", "arn:a", MappingState("Enabled", is_paused=False))
     with a_world(monkeypatch) as world:
-        circuit_switch_calls.perform("pause", looked, "Zahlungen für 🦊 & " + 300 * "x")
+        perform("pause", looked, "Zahlungen für 🦊 & " + 300 * "x")
         value = world.mappings["a"].tags[PAUSED_BY]
     assert value.startswith("Zahlungen f-r - - xxx")
     assert len(value) == 256

@@ -1,0 +1,153 @@
+"""How fast a simulation is: deliveries a second, hours of retries, a stream with poison in it, memory.
+
+Each figure is of a process of its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from redrive_simulator import Outcome, Simulation, hours
+from tests.support.simulations import async_stack, fails, sqs_stack, stream_stack
+
+#: At least so many deliveries a second with a trivial handler.
+LEAST = 20_000
+
+
+class Figure(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        name: What.
+        deliveries: Events that were handed to a function, each time counted.
+        seconds: Wall time, from the first event sent to the end.
+        virtual: Virtual time.
+        megabytes: The most memory that the process had, less what it had before.
+    """
+
+    name: str
+    deliveries: int
+    seconds: float
+    virtual: float
+    megabytes: float
+
+
+def trivial(event: Any, context: Any) -> None:
+    """Does nothing."""
+
+
+def measured(name: str, simulation: Simulation, send: Callable[[Simulation], None]) -> Figure:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    send(simulation)
+    simulation.run()
+    seconds = time.perf_counter() - start
+    simulation.assert_ended()
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    deliveries = sum(len(entry.events) for entry in simulation.timeline.attempts)
+    return Figure(name, deliveries, seconds, simulation.now, memory)
+
+
+def single_messages() -> Figure:
+    def send(simulation: Simulation) -> None:
+        for number in range(100_000):
+            simulation.send("Queue", str(number))
+
+    return measured(
+        "messages, one a batch", Simulation.from_template(sqs_stack(BatchSize=1), {"Function": trivial}), send
+    )
+
+
+def batches() -> Figure:
+    def send(simulation: Simulation) -> None:
+        for number in range(100_000):
+            simulation.send("Queue", str(number))
+
+    return measured("messages, ten a batch", Simulation.from_template(sqs_stack(), {"Function": trivial}), send)
+
+
+def fifo() -> Figure:
+    def send(simulation: Simulation) -> None:
+        for number in range(50_000):
+            simulation.send("Queue", str(number), group_id=str(number % 1000), deduplication_id=str(number))
+
+    return measured(
+        "FIFO messages, 1,000 groups", Simulation.from_template(sqs_stack(fifo=True), {"Function": trivial}), send
+    )
+
+
+def invocations() -> Figure:
+    def send(simulation: Simulation) -> None:
+        for number in range(50_000):
+            simulation.invoke("Function", number, asynchronous=True)
+
+    stack = async_stack(DestinationConfig={})
+    return measured("asynchronous invocations", Simulation.from_template(stack, {"Function": trivial}), send)
+
+
+def failures() -> Figure:
+    def send(simulation: Simulation) -> None:
+        for number in range(20_000):
+            simulation.invoke("Function", number, asynchronous=True)
+
+    return measured("… all of which fail", Simulation.from_template(async_stack(), {"Function": fails}), send)
+
+
+def six_hours() -> Figure:
+    def send(simulation: Simulation) -> None:
+        simulation.throttle("Function", end=hours(6) - 1)
+        for _ in range(1_000):
+            simulation.invoke("Function", None, asynchronous=True)
+
+    return measured(
+        "six hours of throttling, 1,000 events", Simulation.from_template(async_stack(), {"Function": trivial}), send
+    )
+
+
+def poisoned_stream() -> Figure:
+    def handler(event: dict[str, Any], context: Any) -> None:
+        for record in event["Records"]:
+            if record["kinesis"]["data"] == "YmFk":
+                raise ValueError
+
+    def send(simulation: Simulation) -> None:
+        for number in range(100_000):
+            simulation.put("Stream", "bad" if number % 100 == 50 else "good", partition_key=str(number))
+
+    stack = stream_stack(shards=4, BisectBatchOnFunctionError=True, MaximumRetryAttempts=2)
+    simulation = Simulation.from_template(stack, {"Function": handler})
+    figure = measured("stream of 100,000, 1 % poison, bisect", simulation, send)
+    given_up = sum(ended.outcome is Outcome.DESTINATION for ended in simulation.ended)
+    assert given_up == 1_000, given_up
+    return figure
+
+
+SCENARIOS = (single_messages, batches, fifo, invocations, failures, six_hours, poisoned_stream)
+
+
+def main() -> None:
+    print(f"{'':40} {'deliveries':>10} {'a second':>9} {'wall':>7} {'virtual':>10} {'memory':>8}")
+    slowest = float("inf")
+    for scenario in SCENARIOS:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            figure = pool.apply(scenario)
+        rate = figure.deliveries / figure.seconds
+        print(
+            f"{figure.name:40} {figure.deliveries:10,} {rate:9,.0f} {figure.seconds:6.2f}s {figure.virtual:9,.0f}s "
+            f"{figure.megabytes:5.0f} MB"
+        )
+        if scenario is single_messages:
+            slowest = rate
+    assert slowest >= LEAST, f"{slowest:,.0f} deliveries a second: it should be {LEAST:,} with a trivial handler"
+
+
+if __name__ == "__main__":
+    main()

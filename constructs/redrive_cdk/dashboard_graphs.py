@@ -1,0 +1,78 @@
+"""Graphs that the sections of several constructs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+
+from redrive.settings import MetricName
+from redrive_cdk.alarms import each_minute
+from redrive_cdk.dashboard_sections import Graph, Limit, Line
+from redrive_cdk.function_metrics import function_metric
+from redrive_cdk.helper_metrics import by_error_type, helper_metric
+
+
+def retries(
+    namespace: str,
+    function: lambda_.IFunction,
+    *,
+    axis: str,
+    more: Sequence[Line] = (),
+    right_axis: str = "",
+    limits: Sequence[Limit] = (),
+) -> Graph:
+    """What is tried again: as the helpers count it, and as Lambda does, which sees what never came to a helper.
+
+    Args:
+        namespace: Where the helpers' metrics are.
+        function: The function, version or alias.
+        axis: What is counted.
+        more: More lines.
+        right_axis: What their axis is called.
+        limits: Values to be drawn in.
+
+    Returns:
+        The graph.
+    """
+    return Graph(
+        answers="retried",
+        title="Retried",
+        axis=axis,
+        right_axis=right_axis,
+        lines=[
+            Line(metric=helper_metric(namespace, function, MetricName.RETRIED), label="retried", summary="retried"),
+            Line(metric=lambda_sum(function, "Errors"), label="function errors", summary="function errors"),
+            Line(metric=lambda_sum(function, "Throttles"), label="throttled"),
+            Line(metric=helper_metric(namespace, function, MetricName.DEFERRED), label="no time left"),
+            *more,
+        ],
+        limits=limits,
+    )
+
+
+def reasons(namespace: str, function: lambda_.IFunction) -> Graph:
+    """Why: what has failed, by the type of the error.
+
+    Args:
+        namespace: Where the helpers' metrics are.
+        function: The function, version or alias.
+
+    Returns:
+        The graph.
+    """
+    return Graph(
+        answers="why",
+        title="Why: failures by error type",
+        axis="failures",
+        lines=[
+            Line(metric=by_error_type(namespace, function, MetricName.RETRIED, label="retried")),
+            Line(metric=by_error_type(namespace, function, MetricName.PERMANENT_FAILURES, label="for good")),
+        ],
+    )
+
+
+def lambda_sum(function: lambda_.IFunction, name: str) -> cloudwatch.Metric:
+    """The sum of each minute of one of Lambda's metrics."""
+    return function_metric(function, name, **each_minute("Sum", {}))

@@ -1,0 +1,76 @@
+"""What `IdempotencyTable` says of itself on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lambda as lambda_
+
+from redrive.settings import MetricName
+from redrive_cdk.console_links import table_link
+from redrive_cdk.dashboard_sections import Graph, Line, Section
+from redrive_cdk.helper_metrics import helper_metric
+
+if TYPE_CHECKING:
+    from redrive_cdk.idempotency_table import IdempotencyTable
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html: counted by the operation.
+_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
+
+
+def section_of(done: IdempotencyTable, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
+    """What there is to see of a table for idempotency.
+
+    Args:
+        done: The table.
+        namespace: Where the helpers' metrics are.
+        functions: Those that use it.
+
+    Returns:
+        Its section.
+    """
+
+    def counted(name: str, label: str, summary: str | None = None) -> list[Line]:
+        return [
+            Line(metric=helper_metric(namespace, function, name), label=f"{function.node.id}: {label}", summary=summary)
+            for function in functions
+        ]
+
+    return Section(
+        subject="what has been done, so that it is not done twice",
+        advice="What was done and not recorded may be done again when it comes again: see the functions' logs.",
+        links=[table_link("table", done.table)],
+        graphs=[
+            Graph(
+                answers="lost",
+                title="Done, and not recorded as done",
+                axis="records",
+                lines=counted(MetricName.NOT_RECORDED, "not recorded", "not recorded"),
+            ),
+            Graph(
+                answers="delayed",
+                title="Delayed: throttled by DynamoDB",
+                axis="calls",
+                lines=[
+                    Line(metric=done.metric_write_throttled(), label="writes", alarm=done.write_throttle_alarm),
+                    Line(metric=done.metric_read_throttled(), label="reads", alarm=done.read_throttle_alarm),
+                ],
+            ),
+            Graph(
+                answers="retried",
+                title="Came again",
+                axis="records",
+                lines=[
+                    *counted(MetricName.DUPLICATES, "done before"),
+                    *counted(MetricName.IN_PROGRESS, "in progress elsewhere"),
+                ],
+            ),
+            Graph(
+                answers="why",
+                title="Errors of DynamoDB itself",
+                axis="calls",
+                lines=[Line(metric=done.metric_system_errors(name), label=name) for name in _OPERATIONS],
+            ),
+        ],
+    )

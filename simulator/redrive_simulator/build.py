@@ -1,0 +1,109 @@
+"""Puts the parts of a stack together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from redrive_simulator.buckets import Bucket
+from redrive_simulator.errors import TemplateError
+from redrive_simulator.functions import Function
+from redrive_simulator.queues import Queue
+from redrive_simulator.runtime import Runtime
+from redrive_simulator.sqs_mapping import SqsMapping
+from redrive_simulator.stack import Stack
+from redrive_simulator.stream_mapping import StreamMapping
+from redrive_simulator.streams import Stream
+from redrive_simulator.tables import Table
+from redrive_simulator.topics import Bus, Topic
+from redrive_simulator.world import World
+
+
+@dataclass(slots=True)
+class Built:
+    """What connects the parts.
+
+    Attributes:
+        sqs: The mappings of queues, by their ids at AWS.
+        streams: The mappings of streams, by their ids at AWS.
+    """
+
+    sqs: dict[str, SqsMapping] = field(default_factory=dict[str, SqsMapping])
+    streams: dict[str, StreamMapping] = field(default_factory=dict[str, StreamMapping])
+
+
+def build(stack: Stack, world: World, runtime: Runtime) -> Built:
+    """Make everything that a stack sets up.
+
+    Args:
+        stack: What it sets up.
+        world: The simulation, which gets it.
+        runtime: For the functions.
+
+    Returns:
+        What connects it.
+
+    Raises:
+        TemplateError: Lambda would refuse a mapping.
+    """
+    for resource, spec in stack.queues:
+        names = (spec.arn, spec.url, spec.arn.rpartition(":")[2])
+        world.queues.add(resource.logical_id, Queue(spec, world), path=resource.path, physical=names)
+    for queue in world.queues.values():
+        queue.find_dead_letters()
+    for resource, spec in stack.functions:
+        qualified = [alias for alias, arn in stack.aliases.items() if arn == spec.arn]
+        names = (spec.arn, spec.function_name, f"{spec.arn}:$LATEST", *qualified)
+        function = Function(spec, world, runtime)
+        for arn, asynchronous in stack.asynchronous.items():
+            if ":".join(arn.split(":")[:7]) == spec.arn:
+                function.asynchronous[arn] = asynchronous
+        world.functions.add(resource.logical_id, function, path=resource.path, physical=names)
+        world.unreserved -= spec.reserved_concurrency or 0
+    for resource, spec in stack.streams:
+        names = [spec.arn, *(consumer for consumer, stream in stack.consumers.items() if stream == spec.arn)]
+        if spec.kind == "kinesis":
+            names.append(resource.reference)
+        world.streams.add(resource.logical_id, Stream(spec, world), path=resource.path, physical=names)
+    for resource, spec in stack.tables:
+        table = Table(spec, world)
+        table.stream = None if spec.stream is None else world.streams.get(spec.stream)
+        names = (spec.arn, spec.table_name)
+        world.tables.add(resource.logical_id, table, path=resource.path, physical=names)
+    for resource, spec in stack.buckets:
+        names = (spec.arn, spec.bucket_name)
+        world.buckets.add(resource.logical_id, Bucket(spec, world), path=resource.path, physical=names)
+    for resource, spec in stack.topics:
+        world.topics.add(resource.logical_id, Topic(spec, world), path=resource.path, physical=(spec.arn,))
+    for resource, spec in stack.buses:
+        names = (spec.arn, resource.reference)
+        world.buses.add(resource.logical_id, Bus(spec, world), path=resource.path, physical=names)
+    return _connected(stack, world)
+
+
+def _connected(stack: Stack, world: World) -> Built:
+    built = Built()
+    for spec in stack.sqs_mappings:
+        queue, function = world.queues.get(spec.queue), world.functions.get(spec.function)
+        if queue is None or function is None:
+            continue  # of another stack
+        if queue.spec.visibility_timeout < function.spec.timeout:
+            raise TemplateError(
+                f"{spec.name}: Queue visibility timeout: {queue.spec.visibility_timeout:g} seconds is less than "
+                f"Function timeout: {function.spec.timeout:g} seconds; Lambda refuses such a mapping: give "
+                f"{queue.name} a longer visibility timeout"
+            )
+        if spec.batch_size > 10 and not spec.window:
+            raise TemplateError(
+                f"{spec.name}: a batch size of {spec.batch_size} needs a batching window of 1 s or more; Lambda "
+                "refuses such a mapping"
+            )
+        mapping = built.sqs[spec.uuid] = SqsMapping(spec, queue, function)
+        if spec.enabled:
+            queue.reader = mapping.wake
+    for spec in stack.stream_mappings:
+        stream, function = world.streams.get(spec.stream), world.functions.get(spec.function)
+        if stream is None or function is None:
+            continue
+        mapping = built.streams[spec.uuid] = StreamMapping(spec, stream, function)
+        stream.readers.append(mapping.written)
+    return built

@@ -1,0 +1,230 @@
+"""Which parts of a template are modelled, which have no part in delivery, and what is said of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+#: Types whose resources are simulated, with the properties that are taken into account.
+MODELLED: dict[str, frozenset[str]] = {
+    "AWS::SQS::Queue": frozenset(
+        {
+            "QueueName",
+            "FifoQueue",
+            "ContentBasedDeduplication",
+            "DeduplicationScope",
+            "DelaySeconds",
+            "MessageRetentionPeriod",
+            "RedrivePolicy",
+            "VisibilityTimeout",
+        }
+    ),
+    "AWS::Lambda::Function": frozenset(
+        {
+            "FunctionName",
+            "Handler",
+            "Timeout",
+            "MemorySize",
+            "Environment",
+            "ReservedConcurrentExecutions",
+            "DeadLetterConfig",
+            "RecursiveLoop",
+            "Code",
+        }
+    ),
+    "AWS::Lambda::Version": frozenset({"FunctionName"}),
+    "AWS::Lambda::Alias": frozenset({"FunctionName", "FunctionVersion", "Name"}),
+    "AWS::Lambda::EventInvokeConfig": frozenset(
+        {"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
+    ),
+    "AWS::Lambda::EventSourceMapping": frozenset(
+        {
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "Enabled",
+            "EventSourceArn",
+            "FilterCriteria",
+            "FunctionName",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts",
+            "ParallelizationFactor",
+            "ProvisionedPollerConfig",
+            "ScalingConfig",
+            "StartingPosition",
+            "StartingPositionTimestamp",
+            "TumblingWindowInSeconds",
+        }
+    ),
+    "AWS::Kinesis::Stream": frozenset({"Name", "ShardCount", "StreamModeDetails", "RetentionPeriodHours"}),
+    "AWS::Kinesis::StreamConsumer": frozenset({"ConsumerName", "StreamARN"}),
+    "AWS::DynamoDB::Table": frozenset({"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}),
+    "AWS::DynamoDB::GlobalTable": frozenset(
+        {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
+    ),
+    "AWS::S3::Bucket": frozenset({"BucketName"}),
+    "AWS::SNS::Topic": frozenset({"TopicName", "Subscription"}),
+    "AWS::SNS::Subscription": frozenset({"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy"}),
+    "AWS::Events::EventBus": frozenset({"Name"}),
+}
+#: Properties of those types that change nothing about which event is delivered when.
+_NO_PART: dict[str, frozenset[str]] = {
+    "AWS::SQS::Queue": frozenset(
+        {
+            "FifoThroughputLimit",
+            "KmsDataKeyReusePeriodSeconds",
+            "KmsMasterKeyId",
+            "MaximumMessageSize",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
+            "SqsManagedSseEnabled",
+        }
+    ),
+    "AWS::Lambda::Function": frozenset(
+        {
+            "Architectures",
+            "CodeSigningConfigArn",
+            "Description",
+            "EphemeralStorage",
+            "FileSystemConfigs",
+            "ImageConfig",
+            "KmsKeyArn",
+            "Layers",
+            "LoggingConfig",
+            "PackageType",
+            "Role",
+            "Runtime",
+            "RuntimeManagementConfig",
+            "SnapStart",
+            "TracingConfig",
+            "VpcConfig",
+        }
+    ),
+    "AWS::Lambda::Version": frozenset(
+        {"CodeSha256", "Description", "ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig"}
+    ),
+    "AWS::Lambda::Alias": frozenset({"Description", "ProvisionedConcurrencyConfig"}),
+    "AWS::Lambda::EventSourceMapping": frozenset({"KmsKeyArn", "LoggingConfig", "MetricsConfig"}),
+    "AWS::Kinesis::Stream": frozenset(
+        {"DesiredShardLevelMetrics", "MaxRecordSizeInKiB", "StreamEncryption", "WarmThroughputMiBps"}
+    ),
+    "AWS::DynamoDB::Table": frozenset(
+        {
+            "AttributeDefinitions",
+            "BillingMode",
+            "ContributorInsightsSpecification",
+            "DeletionProtectionEnabled",
+            "GlobalSecondaryIndexes",
+            "LocalSecondaryIndexes",
+            "OnDemandThroughput",
+            "PointInTimeRecoverySpecification",
+            "ProvisionedThroughput",
+            "ResourcePolicy",
+            "SSESpecification",
+            "TableClass",
+            "WarmThroughput",
+        }
+    ),
+    "AWS::SNS::Topic": frozenset(
+        {
+            "DataProtectionPolicy",
+            "DeliveryStatusLogging",
+            "DisplayName",
+            "KmsMasterKeyId",
+            "SignatureVersion",
+            "TracingConfig",
+        }
+    ),
+    "AWS::SNS::Subscription": frozenset({"Region", "SubscriptionRoleArn"}),
+    "AWS::Events::EventBus": frozenset({"DeadLetterConfig", "Description", "KmsKeyIdentifier", "LogConfig", "Policy"}),
+}
+_NO_PART["AWS::DynamoDB::GlobalTable"] = _NO_PART["AWS::DynamoDB::Table"] | {
+    "GlobalTableWitnesses",
+    "MultiRegionConsistency",
+    "Replicas",
+    "WriteOnDemandThroughputSettings",
+    "WriteProvisionedThroughputSettings",
+}
+# Of a bucket, whatever has to do with its objects and not with what they set off.
+_BUCKET_EVENTS = frozenset({"NotificationConfiguration"})
+#: Types that have no part in delivery at all.
+IRRELEVANT = frozenset(
+    {
+        "AWS::CDK::Metadata",
+        "AWS::CloudFormation::CustomResource",
+        "AWS::CloudFormation::WaitCondition",
+        "AWS::CloudFormation::WaitConditionHandle",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::AnomalyDetector",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::Kinesis::ResourcePolicy",
+        "AWS::KMS::Alias",
+        "AWS::KMS::Key",
+        "AWS::Lambda::CodeSigningConfig",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::LayerVersionPermission",
+        "AWS::Lambda::Permission",
+        "AWS::S3::BucketPolicy",
+        "AWS::SNS::TopicInlinePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueueInlinePolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Parameter",
+        "AWS::SecretsManager::Secret",
+        "AWS::SecretsManager::SecretTargetAttachment",
+    }
+)
+_IRRELEVANT_FAMILIES = (
+    "AWS::ApplicationAutoScaling::",
+    "AWS::CodeDeploy::",
+    "AWS::EC2::",
+    "AWS::IAM::",
+    "AWS::Logs::",
+    "Custom::",
+)
+# Custom resources that do set something up.
+_RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBridge"})
+
+
+class NotModelled(NamedTuple):
+    """Something in the template that is not simulated.
+
+    Attributes:
+        text: What it is, with its logical id.
+        matters: Whether the outcome of what is simulated may depend on it.
+    """
+
+    text: str
+    matters: bool
+
+
+def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModelled]:
+    """What of a resource is not simulated.
+
+    Args:
+        logical_id: Its logical id.
+        resource: It, as in the template.
+
+    Returns:
+        Nothing for what is simulated in full, or has no part in delivery.
+    """
+    kind = str(resource.get("Type"))
+    properties: Mapping[str, Any] = resource.get("Properties") or {}
+    if kind == "AWS::S3::Bucket":
+        return [
+            NotModelled(f"{logical_id} ({kind}): {name}", matters=False) for name in _BUCKET_EVENTS & set(properties)
+        ]
+    if kind not in MODELLED:
+        if kind in IRRELEVANT or (kind.startswith(_IRRELEVANT_FAMILIES) and kind not in _RELEVANT_CUSTOM):
+            return []
+        return [NotModelled(f"{logical_id} ({kind})", matters=False)]
+    known = MODELLED[kind] | _NO_PART.get(kind, frozenset()) | {"Tags"}
+    found = [name for name in properties if name not in known]
+    if kind == "AWS::SNS::Topic":  # ordering and deduplication in a topic, whose subscribers are then FIFO, too
+        found = [name for name in found if name not in ("FifoTopic", "ContentBasedDeduplication")]
+        if properties.get("FifoTopic"):
+            found.append("FifoTopic")
+    return [NotModelled(f"{logical_id} ({kind}): {name}", matters=True) for name in found]

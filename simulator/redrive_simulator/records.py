@@ -1,0 +1,175 @@
+"""What Lambda tells a destination: invocation records, and records of a stream's failed batches.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html and
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+from redrive_simulator.async_decisions import Condition
+from redrive_simulator.specifications import StreamKind
+
+_BATCH_INFO = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
+_UNHANDLED = "Unhandled"
+
+
+class Attempted(NamedTuple):
+    """The last attempt, for a record.
+
+    Attributes:
+        version: The version that ran.
+        payload: What the function returned, or its error.
+        failed: Whether it raised, rather than returned.
+        status: The HTTP status of the call.
+    """
+
+    version: str
+    payload: Any
+    failed: bool
+    status: int = 200
+
+
+def invocation_record(
+    *,
+    request_id: str,
+    function_arn: str,
+    condition: Condition,
+    invoke_count: int,
+    payload: Any,
+    last: Attempted | None,
+    time: float,
+) -> dict[str, Any]:
+    """The record of an asynchronous invocation.
+
+    Args:
+        request_id: The id of the request.
+        function_arn: As it was invoked; without a qualifier it is written as `$LATEST`.
+        condition: What became of it.
+        invoke_count: How often the function was called.
+        payload: The event.
+        last: The last attempt; `None` where there was none. AWS does not document the record of an event that grew too
+            old without one: it has no response then, as with `ZeroReservedConcurrency`.
+        time: Seconds since the epoch.
+    """
+    record: dict[str, Any] = {
+        "version": "1.0",
+        "timestamp": iso_time(time),
+        "requestContext": {
+            "requestId": request_id,
+            "functionArn": function_arn if function_arn.count(":") > 6 else f"{function_arn}:$LATEST",
+            "condition": condition,
+            "approximateInvokeCount": invoke_count,
+        },
+        "requestPayload": payload,
+    }
+    if last is not None:
+        record["responseContext"] = _response_context(last, always=False)
+        record["responsePayload"] = last.payload
+    return record
+
+
+def dead_letter_attributes(request_id: str, error_code: int, error_message: str) -> dict[str, tuple[str, str]]:
+    """The attributes of a message in a function's dead-letter queue.
+
+    Args:
+        request_id: The id of the request.
+        error_code: The HTTP status: 200 where the function failed.
+        error_message: Its first 1 KB is kept.
+    """
+    found = {"RequestID": ("String", request_id), "ErrorCode": ("Number", str(error_code))}
+    message = error_message.encode()[:1024].decode(errors="ignore")
+    if message:  # SQS takes no empty attributes
+        found["ErrorMessage"] = ("String", message)
+    return found
+
+
+def stream_record(
+    *,
+    kind: StreamKind,
+    request_id: str,
+    function_arn: str,
+    condition: Literal["RetryAttemptsExhausted", "RecordAgeExceeded"],
+    invoke_count: int,
+    last: Attempted | None,
+    shard_id: str,
+    sequence_numbers: Sequence[str],
+    arrivals: tuple[float, float],
+    stream_arn: str,
+    time: float,
+    event: Any = None,
+) -> dict[str, Any]:
+    """The record of a stream's batch that was given up.
+
+    Args:
+        kind: What kind of stream it is.
+        request_id: The id of the last request.
+        function_arn: As it was invoked.
+        condition: Why.
+        invoke_count: How often the function was called, at least 1: so much was observed of a batch that never was.
+        last: The last attempt; `None` for records that were too old.
+        shard_id: The shard.
+        sequence_numbers: Those of the batch.
+        arrivals: When the first and the last record were written, in seconds since the epoch.
+        stream_arn: The stream's.
+        time: Seconds since the epoch.
+        event: For S3: the function's event, which is kept as JSON in a text.
+    """
+    as_text = iso_time if kind == "kinesis" else _whole_seconds
+    record: dict[str, Any] = {
+        "requestContext": {
+            "requestId": request_id,
+            "functionArn": function_arn,
+            "condition": condition,
+            "approximateInvokeCount": max(1, invoke_count),
+        }
+    }
+    if last is not None:
+        record["responseContext"] = _response_context(last, always=True)
+    record |= {
+        "version": "1.0",
+        "timestamp": iso_time(time),
+        _BATCH_INFO[kind]: {
+            "shardId": shard_id,
+            "startSequenceNumber": sequence_numbers[0],
+            "endSequenceNumber": sequence_numbers[-1],
+            "approximateArrivalOfFirstRecord": as_text(arrivals[0]),
+            "approximateArrivalOfLastRecord": as_text(arrivals[1]),
+            "batchSize": len(sequence_numbers),
+            "streamArn": stream_arn,
+        },
+    }
+    if event is not None:
+        record["payload"] = json.dumps(event)
+    return record
+
+
+def _response_context(last: Attempted, *, always: bool) -> dict[str, Any]:
+    context: dict[str, Any] = {"statusCode": last.status, "executedVersion": last.version}
+    if last.failed or always:  # of a stream's response that reports failures, it is there and null
+        context["functionError"] = _UNHANDLED if last.failed else None
+    return context
+
+
+def iso_time(seconds: float) -> str:
+    """A time with milliseconds, as Lambda writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def object_key(folder: str, seconds: float, unique: str) -> str:
+    """The key of a record in S3.
+
+    Args:
+        folder: `aws/lambda/async/<function>` or `aws/lambda/<mapping>/<shard>`.
+        seconds: Seconds since the epoch.
+        unique: A UUID.
+    """
+    return f"{folder}/{datetime.fromtimestamp(seconds, UTC):%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"
+
+
+def _whole_seconds(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,97 @@
+"""What a function's response says of a batch: which messages failed, or from which record on.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting and
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final, cast
+
+
+class WholeBatch:
+    """The whole batch failed."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WholeBatch)
+
+    def __hash__(self) -> int:
+        return hash(WholeBatch)
+
+    def __repr__(self) -> str:
+        return f"WholeBatch({self.reason!r})"
+
+
+NONE: Final[frozenset[str]] = frozenset()
+
+
+def reported(response: Any, ids: Collection[str]) -> frozenset[str] | WholeBatch:
+    """The ids that a response reports as failed.
+
+    `null`, `{}`, a missing, `null` or empty list: all have succeeded. An identifier that is empty, `null`, missing or
+    that of no record of the batch, or a list that is none: the whole batch has failed. So has it where the response is
+    no object at all, but for an empty text, which was observed to count as success.
+
+    Args:
+        response: What the function returned, as JSON.
+        ids: Those of the batch.
+
+    Returns:
+        The ids, or that the whole batch failed.
+    """
+    if response is None or response == "":
+        return NONE
+    if not isinstance(response, dict):
+        return WholeBatch(f"the response is {_kind(response)}, not an object")
+    failures: Any = cast("dict[str, Any]", response).get("batchItemFailures")
+    if not failures and failures in (None, []):
+        return NONE
+    if not isinstance(failures, list):
+        return WholeBatch(f"batchItemFailures is {_kind(failures)}, not a list")
+    found: set[str] = set()
+    for entry in cast("list[Any]", failures):
+        identifier: Any = cast("dict[str, Any]", entry).get("itemIdentifier") if isinstance(entry, dict) else None
+        if not isinstance(identifier, str) or not identifier:
+            return WholeBatch("a batch item failure has no itemIdentifier")
+        if identifier not in ids:
+            return WholeBatch(f"itemIdentifier {identifier!r:.80} is of no record of the batch")
+        found.add(identifier)
+    return frozenset(found)
+
+
+def checkpoint(response: Any, sequence_numbers: Sequence[str]) -> int | WholeBatch:
+    """How many records of a stream's batch a response says are done.
+
+    The lowest sequence number that it names is the checkpoint: everything from there on is delivered again.
+
+    Args:
+        response: What the function returned, as JSON.
+        sequence_numbers: Those of the batch, in order.
+
+    Returns:
+        The number of records before the checkpoint, all of them where none failed; or that the whole batch failed.
+    """
+    failed = reported(response, sequence_numbers)
+    if isinstance(failed, WholeBatch):
+        return failed
+    if not failed:
+        return len(sequence_numbers)
+    return min(sequence_numbers.index(each) for each in failed)
+
+
+_KINDS: dict[type[object], str] = {
+    str: "text",
+    list: "a list",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    dict: "an object",
+}
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), type(value).__name__)

@@ -1,0 +1,216 @@
+"""What a handler's code sees: its environment, virtual time, and AWS inside the simulation."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from _thread import get_ident
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from random import Random
+from typing import Any, TextIO
+
+from redrive.circuit_store import stores as circuit_stores
+from redrive.clients import clients
+from redrive.idempotency_stores import stores as idempotency_stores
+from redrive.parallel import background, runner
+from redrive.randomness import randomness
+from redrive_simulator.context import Environments
+from redrive_simulator.functions import Function, Invocation, InvocationEndedError
+from redrive_simulator.stores import Stores, circuit_store, idempotency_store
+from redrive_simulator.timeline import Kind
+from redrive_simulator.virtual_clock import VirtualClock
+from redrive_simulator.world import World
+
+_GARBAGE = 50_000
+
+
+class Runtime:
+    """Runs handlers, and puts the simulation in the place of everything outside of them.
+
+    Args:
+        world: The simulation.
+        seed: Of the helpers' chance.
+        make_client: Makes a client of an AWS service, in place of boto3.
+
+    Attributes:
+        echo: Whether what handlers print is printed, too, besides being kept.
+        idempotency: What is remembered of what was done, by table.
+        circuits: The state of circuit breakers whose table the template does not have.
+    """
+
+    def __init__(self, world: World, seed: int | str, make_client: Callable[..., Any]) -> None:
+        self._world = world
+        self._clock = VirtualClock(world.epoch, self.take, self._is_handler)
+        self._environments = Environments()
+        self._random = Random(f"{seed} helpers").random
+        self._make_client = make_client
+        self._stack: ExitStack | None = None
+        self.echo = True
+        self.idempotency = Stores(idempotency_store, self.check)
+        self.circuits = Stores(circuit_store, self.check)
+
+    def __enter__(self) -> Runtime:
+        """Put the simulation in its place."""
+        stack = self._stack = ExitStack()
+        self._clock.start(self._world.scheduler.now)
+        stack.callback(self._clock.stop)
+        stack.callback(self._environments.restore)
+        stack.enter_context(clients.replaced(self._make_client))
+        stack.enter_context(randomness.replaced(self._random))
+        stack.enter_context(runner.replaced(self._run_in_turn))
+        stack.enter_context(background.replaced(None))
+        stack.enter_context(idempotency_stores.replaced(self.idempotency))
+        in_table = circuit_stores.get()
+        stack.enter_context(circuit_stores.replaced(lambda table: self._circuits_in(table, in_table)))
+        # A history only grows: looking through it for what can be freed would take a third of the time.
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(_GARBAGE, 50, 100)
+        captured = _Captured(self, sys.stdout)
+        stack.callback(setattr, sys, "stdout", sys.stdout)
+        sys.stdout = captured
+        handler = _LogHandler(captured)
+        root = logging.getLogger()
+        root.addHandler(handler)
+        stack.callback(root.removeHandler, handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Put back what was there before."""
+        if self._stack is not None:
+            self._stack.close()
+            self._stack = None
+
+    @contextmanager
+    def importing(self, function: Function) -> Generator[None]:
+        """Have a function's module find its environment while it is imported.
+
+        Args:
+            function: The function.
+        """
+        try:
+            self._environments.use(function.environment)
+            yield
+        finally:
+            self._environments.restore()
+
+    def enter(self, invocation: Invocation) -> None:
+        """Have the code of an invocation run from here on, in its own environment."""
+        world = self._world
+        world.invocation = invocation
+        self._clock.show(world.scheduler.now)
+        self._environments.use(invocation.function.environment)
+
+    def leave(self, outer: Invocation | None) -> None:
+        """Have the code of an invocation end.
+
+        Args:
+            outer: The one that goes on now, in the same thread.
+        """
+        if outer is None:
+            self._world.invocation = None
+        else:
+            self.enter(outer)
+
+    def take(self, seconds: float) -> None:
+        """Have virtual time pass for the invocation whose code runs, while others run.
+
+        Args:
+            seconds: How long.
+
+        Raises:
+            InvocationEndedError: Lambda ends it at its timeout.
+        """
+        world = self._world
+        invocation = world.invocation
+        scheduler = world.scheduler
+        if invocation is None:
+            raise RuntimeError("time can only be taken inside a handler: use run_until(seconds) outside of one")
+        if get_ident() != scheduler.runner:
+            self._take_elsewhere(invocation, seconds)
+            return
+        self.check()
+        end = scheduler.now + seconds
+        world.invocation = None  # what happens meanwhile is not its doing
+        if end >= invocation.deadline:
+            scheduler.sleep(invocation.deadline - scheduler.now)
+            invocation.ended = Kind.TIMED_OUT
+        else:
+            scheduler.sleep(seconds)
+        self.enter(invocation)
+        self.check()
+
+    def check(self) -> None:
+        """Make sure that the invocation whose code runs is not over.
+
+        Raises:
+            InvocationEndedError: It is.
+        """
+        invocation = self._world.invocation
+        if invocation is not None and invocation.ended is not None:
+            raise InvocationEndedError
+
+    def _take_elsewhere(self, invocation: Invocation, seconds: float) -> None:
+        # Threads that a handler has started run at the same time: the longest counts.
+        if invocation.elsewhere is None:
+            invocation.elsewhere = {}
+        thread = get_ident()
+        invocation.elsewhere[thread] = invocation.elsewhere.get(thread, 0.0) + seconds
+
+    def _is_handler(self, thread: int) -> bool:
+        return thread == self._world.scheduler.runner and self._world.invocation is not None
+
+    def _run_in_turn(self, work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+        invocation = self._world.invocation
+        if invocation is None or timeout is None:
+            for item in items:
+                work(item)
+            return
+        until = self._world.scheduler.now + timeout
+        for item in items:
+            invocation.calls_until = until
+            work(item)
+        invocation.calls_until = None
+
+    def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
+        """Where circuits are kept: in their table, whose stream tells what happens to them, if the template has it."""
+        return in_table(table) if self._world.tables.get(table) is not None else self.circuits(table)
+
+    def write(self, text: str) -> None:
+        """Keep what a handler has written, a line at a time."""
+        invocation = self._world.invocation
+        if invocation is not None:
+            log, now = invocation.function.log, self._world.scheduler.now
+            log.extend((now, line) for line in text.splitlines() if line)
+
+
+class _Captured:
+    """Standard output, whose lines are kept in the log of the function that writes them."""
+
+    def __init__(self, runtime: Runtime, output: TextIO) -> None:
+        self._runtime = runtime
+        self._output = output
+        self._unfinished = ""
+
+    def write(self, text: str) -> int:
+        lines, newline, rest = (self._unfinished + text).rpartition("\n")
+        self._unfinished = rest
+        if newline:
+            self._runtime.write(lines)
+        return self._output.write(text) if self._runtime.echo else len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._output, name)
+
+
+class _LogHandler(logging.Handler):
+    """Keeps what handlers log in the log of their function, as Lambda does."""
+
+    def __init__(self, captured: _Captured) -> None:
+        super().__init__()
+        self._captured = captured
+        self.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._captured._runtime.write(self.format(record))  # pyright: ignore[reportPrivateUsage]

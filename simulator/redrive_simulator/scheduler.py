@@ -1,0 +1,266 @@
+"""Virtual time: what is due, in its order, and functions that take time while others run.
+
+What is due runs one thing after the other, at the same time in the order in which it was planned, so that a history
+follows from its inputs. A thing that has to wait in the middle (a handler that sleeps) keeps its own thread, and
+another thread goes on with what is due meanwhile: there is always exactly one that runs, whose turn it is.
+"""
+
+from __future__ import annotations
+
+import math
+from _thread import LockType, allocate_lock, get_ident
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from threading import Thread
+from typing import Any
+
+_MOST_CANCELLED = 1000
+# Things at one and the same time, after which something is sure to go round in a circle.
+_MOST_AT_ONCE = 5_000_000
+
+
+def _resume() -> None:
+    """Stands in the plan for a thread that goes on; the loop lets it."""
+
+
+class Timer:
+    """Something that is due at a time. Made by `Scheduler.at`."""
+
+    __slots__ = ("action", "arguments", "background", "time")
+
+    def __init__(self, time: float, background: bool, action: Callable[..., object], arguments: tuple[Any, ...]):
+        self.time = time
+        self.background = background
+        self.action: Callable[..., object] | None = action
+        self.arguments = arguments
+
+
+class Pause:
+    """A thread that waits for its turn. `Scheduler.wake` ends it before its time."""
+
+    __slots__ = ("lock", "timer", "woken")
+
+    def __init__(self) -> None:
+        self.lock: LockType | None = None
+        self.timer: Timer | None = None
+        self.woken = False
+
+
+class Scheduler:
+    """Runs what is due.
+
+    Attributes:
+        now: Virtual time, in seconds from the start.
+        runner: The thread whose turn it is, 0 for none.
+    """
+
+    __slots__ = (
+        "_cancelled",
+        "_end",
+        "_error",
+        "_finished",
+        "_foreground",
+        "_heap",
+        "_number",
+        "_stopped",
+        "_until",
+        "now",
+        "runner",
+    )
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.runner = 0
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._number = 0
+        self._foreground = 0
+        self._cancelled = 0
+        self._until: float | None = None
+        self._end: Pause | None = None
+        self._finished = allocate_lock()
+        self._stopped = False
+        self._error: BaseException | None = None
+
+    def at(self, time: float, action: Callable[..., object], *arguments: Any, background: bool = False) -> Timer:
+        """Plan something.
+
+        Args:
+            time: When, in seconds from the start; what lies in the past is due now.
+            action: Called then.
+            *arguments: With these.
+            background: Whether nobody waits for it: `run` without a time ends when only such things are left.
+
+        Returns:
+            What `cancel` takes.
+        """
+        timer = Timer(max(self.now, time), background, action, arguments)
+        self._number = number = self._number + 1
+        heappush(self._heap, (timer.time, number, timer))
+        if not background:
+            self._foreground += 1
+        return timer
+
+    def cancel(self, timer: Timer | None) -> None:
+        """Take something off the plan; what has happened already stays."""
+        if timer is not None and timer.action is not None:
+            timer.action = None
+            timer.arguments = ()
+            if not timer.background:
+                self._foreground -= 1
+            self._cancelled += 1
+            if self._cancelled > _MOST_CANCELLED and self._cancelled * 2 > len(self._heap):
+                self._heap[:] = [each for each in self._heap if each[2].action is not None]
+                heapify(self._heap)
+                self._cancelled = 0
+
+    def sleep(self, seconds: float) -> None:
+        """Have virtual time pass for the caller, while others run.
+
+        Args:
+            seconds: How long.
+        """
+        time = self.now + max(0.0, seconds)
+        heap = self._heap
+        if (not heap or heap[0][0] > time) and (self._until is None or time <= self._until):
+            self.now = time  # nothing happens until then, so there is nobody to let go first
+            return
+        pause = Pause()
+        pause.timer = self.at(time, _resume, pause)
+        self._wait(pause)
+
+    def wait(self, pause: Pause, until: float) -> bool:
+        """Wait for `wake`.
+
+        Args:
+            pause: What is waited for.
+            until: The latest time to go on, which may be infinite.
+
+        Returns:
+            Whether it was woken, rather than being late.
+        """
+        if pause.woken:
+            return True
+        if until < math.inf:
+            pause.timer = self.at(until, _resume, pause)
+        self._wait(pause)
+        return pause.woken
+
+    def wake(self, pause: Pause) -> None:
+        """Let a thread that waits go on, now."""
+        pause.woken = True
+        if pause.lock is not None:
+            self.cancel(pause.timer)
+            pause.timer = self.at(self.now, _resume, pause)
+
+    def run(self, until: float | None = None, *, while_waiting: Pause | None = None) -> None:
+        """Run what is due.
+
+        Args:
+            until: The time at which to stop, which is the virtual time then. `None`: go on until nothing is left but
+                things in the background.
+            while_waiting: Stop when this is woken.
+
+        Raises:
+            RuntimeError: It is running already: a handler has called it.
+            BaseException: What an action has raised.
+        """
+        if self.runner:
+            raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
+        self._until = until
+        self._end = while_waiting
+        self._stopped = False
+        self._error = None
+        self._finished = allocate_lock()
+        self._finished.acquire()
+        # Never in this thread: it must be able to go on while a handler of a later time is in the middle of its work.
+        _start(self._loop)
+        try:
+            self._finished.acquire()
+        except BaseException:  # someone at a keyboard
+            self._stopped = True
+            raise
+        finally:
+            self.runner = 0
+        if self._error is not None:
+            raise self._error
+        if until is not None and while_waiting is None:
+            self.now = max(self.now, until)
+
+    def _loop(self) -> None:
+        heap = self._heap
+        self.runner = get_ident()
+        at_once = 0
+        try:
+            while not self._stopped and (self._end is None or not self._end.woken):
+                if not heap:
+                    break
+                time, _, timer = heap[0]
+                action = timer.action
+                if action is None:
+                    heappop(heap)
+                    self._cancelled -= 1
+                    continue
+                if (self._until is None and not self._foreground) or (self._until is not None and time > self._until):
+                    break
+                heappop(heap)
+                timer.action = None
+                if not timer.background:
+                    self._foreground -= 1
+                if time > self.now:
+                    self.now = time
+                    at_once = 0
+                elif (at_once := at_once + 1) > _MOST_AT_ONCE:
+                    raise RuntimeError(
+                        f"virtual time stands still at {time:g} s: something is tried again without a wait; look for a "
+                        "visibility timeout of 0 s and no redrive policy"
+                    )
+                if action is _resume:
+                    # The turn goes to the thread that has waited, and this one is free.
+                    (pause,) = timer.arguments
+                    pause.timer = None
+                    pause.lock.release()
+                    return
+                action(*timer.arguments)
+        except BaseException as error:
+            self._error = error
+        self._stopped = True
+        self._finished.release()
+
+    def _wait(self, pause: Pause) -> None:
+        pause.lock = lock = allocate_lock()
+        lock.acquire()
+        _start(self._loop)
+        lock.acquire()
+        pause.lock = None
+        self.runner = get_ident()
+
+
+class _Worker(Thread):
+    def __init__(self, task: Callable[[], None]) -> None:
+        super().__init__(name="redrive-simulator", daemon=True)
+        self.task: Callable[[], None] | None = task
+        self.turn = allocate_lock()
+        self.turn.acquire()
+
+    def run(self) -> None:
+        while True:
+            task, self.task = self.task, None
+            assert task is not None
+            task()
+            del task  # it holds a whole simulation
+            _idle.append(self)
+            self.turn.acquire()
+
+
+_idle: list[_Worker] = []
+
+
+def _start(task: Callable[[], None]) -> None:
+    """Have a task run in a thread, one that is there already if possible."""
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        _Worker(task).start()
+        return
+    worker.task = task
+    worker.turn.release()

@@ -1,0 +1,508 @@
+"""`Simulation`: a stack, its handlers, and virtual time."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from redrive_simulator.asynchronous import invoke_later
+from redrive_simulator.buckets import Bucket
+from redrive_simulator.build import build
+from redrive_simulator.clients import Clients
+from redrive_simulator.errors import HistoryError, NotModelledError, UnknownNameError
+from redrive_simulator.faults import FaultRule
+from redrive_simulator.functions import Function, Handler
+from redrive_simulator.invoked import Invoked, invoked
+from redrive_simulator.outcomes import Ended
+from redrive_simulator.parameters import Parameters
+from redrive_simulator.planned_faults import PlannedFaults
+from redrive_simulator.queues import Queue
+from redrive_simulator.runtime import Runtime
+from redrive_simulator.scheduler import Pause
+from redrive_simulator.stack import stack_of
+from redrive_simulator.streams import Stream
+from redrive_simulator.synchronous import invoke_now
+from redrive_simulator.tables import Table
+from redrive_simulator.template import TemplateSource, read_template
+from redrive_simulator.timeline import Timeline
+from redrive_simulator.topics import Bus, Topic
+from redrive_simulator.world import World
+
+__all__ = ["Simulation", "days", "hours", "minutes"]
+
+
+def minutes(number: float) -> float:
+    """Minutes, in seconds."""
+    return number * 60
+
+
+def hours(number: float) -> float:
+    """Hours, in seconds."""
+    return number * 3600
+
+
+def days(number: float) -> float:
+    """Days, in seconds."""
+    return number * 86_400
+
+
+class Simulation(PlannedFaults):
+    """What Lambda and its sources do between an event and a handler, in virtual time. Made by `from_template`.
+
+    Times are in seconds from the simulation's start. Names are logical ids, with the CDK's hash or without it,
+    construct paths, or an ending that only one of them has. Every history follows from the template, the handlers,
+    what is sent and the seed.
+
+    Attributes:
+        not_modelled: What the template has that is not simulated, each with its logical id.
+    """
+
+    def __init__(
+        self,
+        template: TemplateSource,
+        handlers: Mapping[str, Handler],
+        *,
+        seed: int | str,
+        parameters: Parameters,
+        template_parameters: Mapping[str, Any],
+        strict: bool,
+        echo: bool,
+    ) -> None:
+        self._parameters = parameters
+        self._template = read_template(template, parameters, template_parameters)
+        stack = stack_of(self._template, parameters)
+        self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
+        serious = [each.text for each in stack.not_modelled if each.matters]
+        if strict and serious:
+            raise NotModelledError(serious)
+        self._world = World(parameters, seed)
+        self._clients = Clients(self._world)
+        self._runtime = Runtime(self._world, seed, self._clients.make)
+        self._runtime.echo = echo
+        self._clients.runtime = self._runtime
+        self._clients.simulation = weakref.proxy(self)
+        self._built = build(stack, self._world, self._runtime)
+        for name, handler in handlers.items():
+            if not callable(handler):
+                raise TypeError(f"handlers[{name!r}] is {handler!r}: give the function itself")
+            self._function(name).handler = handler
+
+    @classmethod
+    def from_template(
+        cls,
+        template: TemplateSource,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        seed: int | str = 0,
+        parameters: Parameters | None = None,
+        template_parameters: Mapping[str, Any] | None = None,
+        strict: bool = True,
+        echo: bool = True,
+    ) -> Simulation:
+        """Simulate a template.
+
+        Args:
+            template: The template: a dictionary, the path of a JSON file, or `aws_cdk.assertions.Template`.
+            handlers: The handlers by the names of their functions. A function without one may not be invoked.
+            seed: Of all chance. The same one makes the same history. Default: 0.
+            parameters: What AWS leaves open. Default: `Parameters()`.
+            template_parameters: Values for the template's parameters. Default: their own defaults.
+            strict: Whether it is an error if the template has what may change the outcome and is not modelled. Default:
+                yes. What is not modelled is in `not_modelled` in any case.
+            echo: Whether what handlers print is printed, too, besides being kept in `function(name).log`. Default: yes.
+
+        Returns:
+            The simulation, at the time 0.
+
+        Raises:
+            NotModelledError: See `strict`.
+            TemplateError: The template cannot be read, or Lambda would refuse it.
+            UnknownNameError: There is a handler for a function that the template does not have.
+        """
+        return cls(
+            template,
+            handlers or {},
+            seed=seed,
+            parameters=parameters or Parameters(),
+            template_parameters=template_parameters or {},
+            strict=strict,
+            echo=echo,
+        )
+
+    @classmethod
+    def from_assembly(
+        cls,
+        folder: str | Path,
+        stack: str | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        seed: int | str = 0,
+        parameters: Parameters | None = None,
+        template_parameters: Mapping[str, Any] | None = None,
+        strict: bool = True,
+        echo: bool = True,
+    ) -> Simulation:
+        """Simulate a stack of a cloud assembly, what `cdk synth` writes, with the functions' own code.
+
+        The handlers are imported from the functions' assets, each in a set of modules of its own: two functions may
+        both have a `handler.py`. What they import beyond that comes from this Python.
+
+        Args:
+            folder: The assembly, such as `cdk.out`.
+            stack: The name of the stack. Default: the only one.
+            handlers: Handlers to take in place of the assets'.
+            seed: As in `from_template`.
+            parameters: As in `from_template`.
+            template_parameters: As in `from_template`.
+            strict: As in `from_template`.
+            echo: As in `from_template`.
+
+        Returns:
+            The simulation, at the time 0.
+
+        Raises:
+            AssemblyError: There is no such assembly or stack, or an asset's handler cannot be imported.
+        """
+        from redrive_simulator.assembly import Assembly
+
+        assembly = Assembly(Path(folder))
+        simulation = cls.from_template(
+            assembly.template_of(stack),
+            handlers,
+            seed=seed,
+            parameters=parameters,
+            template_parameters=template_parameters,
+            strict=strict,
+            echo=echo,
+        )
+        for logical_id, function in simulation._world.functions.items():
+            if function.handler is None:
+                metadata = simulation._template.resources[logical_id].metadata
+                with simulation._runtime.importing(function):
+                    function.handler = assembly.handler_of(function.spec, metadata)
+        return simulation
+
+    # What happens from outside.
+
+    def send(
+        self,
+        queue: str,
+        body: Any,
+        *,
+        group_id: str | None = None,
+        deduplication_id: str | None = None,
+        delay: float | None = None,
+        attributes: Mapping[str, str] | None = None,
+        at: float | None = None,
+    ) -> str:
+        """Send a message to a queue.
+
+        Args:
+            queue: The queue's name.
+            body: Text as it is, anything else as JSON.
+            group_id: The message group; for a fair queue, the tenant.
+            deduplication_id: For a FIFO queue without content-based deduplication.
+            delay: `DelaySeconds`. Default: the queue's.
+            attributes: Message attributes, as text.
+            at: When. Default: now.
+
+        Returns:
+            The message's id.
+
+        Raises:
+            ValueError: SQS would refuse it.
+        """
+        found = self._world.queues.find(queue)
+        text = body if isinstance(body, str) else json.dumps(body)
+        id = self._world.new_id()
+        from redrive_simulator.messages import string_attributes
+
+        given = string_attributes({name: ("String", value) for name, value in (attributes or {}).items()}) or None
+
+        def send() -> str:
+            message = found.send(
+                text,
+                attributes=given,
+                group_id=group_id,
+                deduplication_id=deduplication_id,
+                delay=delay,
+                id=id,
+            )
+            return message.id
+
+        self._do(send, at)
+        return id
+
+    def invoke(
+        self, function: str, event: Any = None, *, asynchronous: bool = False, at: float | None = None
+    ) -> Invoked:
+        """Invoke a function.
+
+        Args:
+            function: Its name, with a qualifier behind a colon if one is to be invoked.
+            event: A JSON value.
+            asynchronous: Whether the event is put into the function's queue, to be handled by `run`. Otherwise the call
+                is waited for, in virtual time.
+            at: When; asynchronously only. Default: now.
+
+        Returns:
+            The id of the request, and of a synchronous call what Lambda answers.
+        """
+        found, arn = self._function_and_arn(function)
+        id = self._world.new_id()
+        if asynchronous:
+            self._do(lambda: invoke_later(found, event, arn, id=id), at)
+            return Invoked(id, 202)
+        if at is not None:
+            raise ValueError("at= is for asynchronous invocation: use run_until(…) before a call that is waited for")
+        answered = Pause()
+        results: list[Any] = []
+
+        def run() -> None:
+            try:
+                results.append(invoke_now(found, event, arn, id, None))
+            finally:
+                self._world.scheduler.wake(answered)
+
+        self._world.at(self._world.now, run)
+        self._run(None, answered)
+        return invoked(id, results[0])
+
+    def put(self, stream: str, data: Any, *, partition_key: str, at: float | None = None) -> None:
+        """Write a record to a Kinesis stream.
+
+        Args:
+            stream: Its name.
+            data: Bytes and text as they are, anything else as JSON.
+            partition_key: What keeps order.
+            at: When. Default: now.
+        """
+        found = self._world.streams.find(stream)
+        if found.spec.kind != "kinesis":
+            raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
+        content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
+        self._do(lambda: found.put(content, partition_key), at)
+
+    def change(
+        self,
+        table: str,
+        new: Mapping[str, Any] | None = None,
+        *,
+        delete: Mapping[str, Any] | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Write an item to a table, or delete one, which its stream tells.
+
+        Args:
+            table: Its name.
+            new: The item, as plain values: text, numbers, booleans, lists, dictionaries.
+            delete: The key of an item to delete, in its place.
+            at: When. Default: now.
+        """
+        from redrive_simulator.dynamodb_values import stored
+
+        if (new is None) == (delete is None):
+            raise ValueError("give change(table, item), or change(table, delete=key)")
+        found = self._world.tables.find(table)
+        item = {name: stored(value) for name, value in (new or delete or {}).items()}
+        if new is not None:
+            self._do(lambda: found.put(item, None, {}, {}), at)
+        else:
+            self._do(lambda: found.delete(item, None, {}, {}), at)
+
+    # Time.
+
+    @property
+    def now(self) -> float:
+        """Virtual time, in seconds from the start."""
+        return self._world.now
+
+    def take(self, seconds: float) -> None:
+        """Inside a handler: have virtual time pass, as `time.sleep` does there.
+
+        Args:
+            seconds: How long. Lambda ends the invocation at the function's timeout.
+        """
+        self._runtime.take(seconds)
+
+    def run(self) -> None:
+        """Run until nothing is left to happen.
+
+        What lies in a queue that nothing reads stays there: its retention is not waited for.
+
+        Raises:
+            NotSimulatedError: A handler needed what is not simulated.
+        """
+        self._run(None, None)
+
+    def run_until(self, seconds: float) -> None:
+        """Run until a time.
+
+        Args:
+            seconds: From the simulation's start: `run_until(hours(2))`.
+
+        Raises:
+            ValueError: That time is over.
+            NotSimulatedError: A handler needed what is not simulated.
+        """
+        if seconds < self.now:
+            raise ValueError(f"run_until({seconds:g}): it is {self.now:g} s already, and time does not go back")
+        self._run(seconds, None)
+
+    # What there is.
+
+    def queue(self, name: str) -> Queue:
+        """A queue, with its `messages` and `bodies`."""
+        return self._world.queues.find(name)
+
+    def function(self, name: str) -> Function:
+        """A function, with its `calls` and `log`."""
+        return self._function(name)
+
+    def stream(self, name: str) -> Stream:
+        """A stream, with its `records`."""
+        return self._world.streams.find(name)
+
+    def table(self, name: str) -> Table:
+        """A table, with its `items`."""
+        return self._world.tables.find(name)
+
+    def bucket(self, name: str) -> Bucket:
+        """A bucket, with its `objects`."""
+        return self._world.buckets.find(name)
+
+    def topic(self, name: str) -> Topic:
+        """A topic, with the `messages` that were published."""
+        return self._world.topics.find(name)
+
+    def bus(self, name: str) -> Bus:
+        """An event bus, with its `events`."""
+        return self._world.buses.find(name)
+
+    @property
+    def timeline(self) -> Timeline:
+        """What has happened."""
+        return self._world.timeline
+
+    @property
+    def ended(self) -> list[Ended]:
+        """Every event, and how it ended; those that wait still are among them."""
+        return list(self._world.endings.values())
+
+    @property
+    def lost(self) -> list[Ended]:
+        """The events of which nothing is left that anyone could see or replay."""
+        return [ended for ended in self._world.endings.values() if ended.is_lost]
+
+    def assert_nothing_lost(self) -> None:
+        """Make sure that every event has been processed, or is in a place where it can be seen, or waits still.
+
+        Raises:
+            HistoryError: Some were lost. Ends with their timeline.
+        """
+        lost = self.lost
+        if lost:
+            raise HistoryError(
+                f"{len(lost)} of {len(self._world.endings)} events were lost: {_shown(lost)}\n"
+                f"{self.timeline.of_events(*(ended.event for ended in lost[:_MOST_SHOWN]))}"
+            )
+
+    def assert_ended(self) -> None:
+        """Make sure that no event waits still, and that none was lost.
+
+        Raises:
+            HistoryError: Some do, or were. Ends with their timeline.
+        """
+        waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
+        if waiting:
+            raise HistoryError(
+                f"{len(waiting)} events wait still at {self.now:g} s: {_shown(waiting)}\n"
+                f"{self.timeline.of_events(*(ended.event for ended in waiting[:_MOST_SHOWN]))}"
+            )
+        self.assert_nothing_lost()
+
+    # Inside.
+
+    def mapping_state(self, uuid: str, missing: Exception) -> dict[str, Any]:
+        """What `GetEventSourceMapping` says of a mapping; for the clients.
+
+        Args:
+            uuid: Its id.
+            missing: The error where there is none.
+        """
+        mapping = self._built.sqs.get(uuid) or self._built.streams.get(uuid)
+        if mapping is None:
+            raise missing
+        parameters = self._parameters
+        arn = f"arn:aws:lambda:{parameters.region}:{parameters.account}:event-source-mapping:{uuid}"
+        state = "Enabled" if mapping.enabled else "Disabled"
+        return {"UUID": uuid, "EventSourceMappingArn": arn, "State": state}
+
+    def switch_mapping(self, uuid: str, enabled: bool | None, missing: Exception) -> dict[str, Any]:
+        """Switch a mapping on or off; for the clients.
+
+        Args:
+            uuid: Its id.
+            enabled: Whether on. `None` leaves it as it is.
+            missing: The error where there is none.
+        """
+        state = self.mapping_state(uuid, missing)
+        queue_mapping, stream_mapping = self._built.sqs.get(uuid), self._built.streams.get(uuid)
+        if enabled is None:
+            return state
+        if queue_mapping is not None:
+            queue_mapping.switch(enabled)
+        elif stream_mapping is not None:
+            stream_mapping.switch(enabled)
+        return self.mapping_state(uuid, missing)
+
+    def _do(self, action: Callable[[], object], at: float | None) -> None:
+        if at is None or at == self.now:
+            action()
+        elif at < self.now:
+            raise ValueError(f"at={at:g}: it is {self.now:g} s already, and time does not go back")
+        else:
+            self._world.at(at, action)
+
+    def _run(self, until: float | None, while_waiting: Pause | None) -> None:
+        with self._runtime:
+            self._world.scheduler.run(until, while_waiting=while_waiting)
+        if self._clients.problems:
+            problem = self._clients.problems[0]
+            self._clients.problems.clear()
+            raise problem
+
+    def _fault(self, function: str, rule: FaultRule) -> None:
+        self._function(function).faults.append(rule)
+
+    @property
+    def _chance(self) -> Random:
+        return self._world.chance
+
+    def _function(self, name: str) -> Function:
+        return self._world.functions.find(name)
+
+    def _function_and_arn(self, name: str) -> tuple[Function, str]:
+        function = self._world.functions.get(name)
+        if function is not None or not name.rpartition(":")[0] or name.startswith("arn:"):
+            function = function or self._function(name)
+            return function, name if name.startswith("arn:") else function.spec.arn
+        head, _, qualifier = name.rpartition(":")
+        function = self._function(head)
+        return function, function.spec.arn if qualifier == "$LATEST" else f"{function.spec.arn}:{qualifier}"
+
+
+_MOST_SHOWN = 20
+
+
+def _shown(ended: Iterable[Ended]) -> str:
+    shown: list[str] = []
+    for each in ended:
+        if len(shown) == _MOST_SHOWN:
+            return f"{', '.join(shown)}, …"
+        shown.append(f"{each.event} ({each.outcome}: {each.reason or each.source})")
+    return ", ".join(shown)

@@ -1,0 +1,47 @@
+"""The examples of docs/simulator.md, as they stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Template
+
+from redrive_cdk import SqsConsumer
+from redrive_simulator import Simulation
+from tests.support.cdk import new_stack, python_function
+
+PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
+FIRST, FIXTURE, PARAMETERS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    stack = new_stack()
+    SqsConsumer(stack, "Orders", function=python_function(stack, "OrdersFunction"))
+    return {"stack": stack, "template": Template.from_stack(stack)}
+
+
+def test_the_first_example_runs(names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    exec(FIRST, names)
+    simulation: Simulation = names["simulation"]
+    assert simulation.now >= 180
+    assert "outage" in capsys.readouterr().out
+
+
+def test_the_example_of_the_fixture_runs(names: dict[str, Any], simulate: Any) -> None:
+    exec(FIRST + FIXTURE, names)
+    names["test_an_order_without_lines_is_a_dead_letter"](simulate)
+
+
+def test_the_example_of_parameters_runs(names: dict[str, Any]) -> None:
+    exec(FIRST + PARAMETERS, names)
+    assert names["slower"].stream_retry_base == 5
+
+
+def test_every_method_that_the_page_names_is_there() -> None:
+    methods = set(re.findall(r"`(?:\w+, )*(\w+)\(\w+, ", PAGE.read_text(encoding="utf-8")))
+    assert len(methods) > 5
+    assert all(hasattr(Simulation, method) for method in methods), methods

@@ -1,0 +1,50 @@
+"""The fixture `simulate`: there by itself, and a failing test shows the timeline of what it was about."""
+
+from __future__ import annotations
+
+import pytest
+
+from redrive_simulator.pytest_plugin import Simulate
+from tests.support.cdk import new_stack, python_function
+from tests.support.simulations import fails, sqs_stack
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_stack_of_the_cdk_is_simulated(simulate: Simulate) -> None:
+    from redrive_cdk import SqsConsumer
+
+    stack = new_stack()
+    SqsConsumer(stack, "Orders", function=python_function(stack))
+    simulation = simulate(stack, {"Function": fails})
+    simulation.send("OrdersQueue", {"id": 7})
+    simulation.run()
+    assert simulation.queue("OrdersDeadLetterQueue").bodies == [{"id": 7}]
+
+
+TEST = """
+TEMPLATE = {template!r}
+
+def fails(event, context):
+    raise ValueError("boom")
+
+def test_it(simulate):
+    simulation = simulate(TEMPLATE, {{"Function": fails}})
+    simulation.send("Queue", "the one that is lost")
+    simulation.run()
+    assert {condition}
+"""
+
+
+def test_a_failing_test_shows_the_timeline(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(TEST.format(template=sqs_stack(receives=1), condition='not simulation.queue("DeadLetters")'))
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines_random([r".*simulation 1.*", ".*1 of them not processed.*", ".*dead-lettered.*"])
+
+
+def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(TEST.format(template=sqs_stack(receives=1), condition="True"))
+    result = pytester.runpytest_subprocess("-rA")
+    result.assert_outcomes(passed=1)
+    assert "simulation 1" not in result.stdout.str()

@@ -1,0 +1,48 @@
+"""Whatever fails: nothing is lost, order is kept, nothing is done twice under idempotency, and it can be run again."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.simulation_scripts import SOURCES, check, run
+
+SCRIPTS = 10_000
+PARTS = 10
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    """The helpers log each failure, and there are some hundred thousand."""
+    logging.getLogger("redrive").disabled = True
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_ten_thousand_scripts(part: int) -> None:
+    for number in range(part, SCRIPTS, PARTS):
+        script = run(number)
+        try:
+            check(script)
+        except AssertionError as error:
+            raise AssertionError(f"script {number}, of a {script.source}: {error}") from error
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(min_value=SCRIPTS))
+def test_scripts_of_any_number(number: int) -> None:
+    check(run(number))
+
+
+@pytest.mark.parametrize("number", range(200))
+def test_the_same_seed_makes_the_same_history(number: int) -> None:
+    one, other = run(number), run(number)
+    assert one.simulation.timeline.entries == other.simulation.timeline.entries
+    assert one.simulation.timeline.events == other.simulation.timeline.events
+    assert one.simulation.ended == other.simulation.ended
+
+
+def test_the_scripts_are_of_every_kind() -> None:
+    assert {run(number).source for number in range(50)} == set(SOURCES)
