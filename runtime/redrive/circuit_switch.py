@@ -20,8 +20,8 @@ from redrive.settings import SwitchSettings, read_switch
 # Note, disable, see that it is; or enable, see that it is, take the note away; and one more where the circuit changes
 # meanwhile.
 _MOST_STEPS = 4
-# How often a check reads the state before it gives up, and the seconds in between: it then resumes what is paused, for a
-# minute at the least.
+# How often a check reads the state before it gives up, and the seconds in between: it then resumes what is paused, for
+# a minute at the least.
 _READS = 3
 _BETWEEN_READS = 2.0
 

@@ -1,13 +1,15 @@
 """Apps for the linters, run in a process of their own: `python -m tests.support.linted_app good OUTDIR`.
 
 `good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `streams` what the consumers of
-streams can do, `idempotency` what `IdempotencyTable` can do, `shop` is app.py's. `bad` has what each linter is there to
-find. The validator of the CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
+streams can do, `idempotency` what `IdempotencyTable` can do, `circuits` what `CircuitBreaker` can do, each with a
+`FailureDashboard` over it; `shop` is that of app.py. `bad` has what each linter is there to find. The validator of the
+CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
 `OUTDIR/validation-report.json`.
 """
 
 import os
 import sys
+from typing import Any
 
 os.environ.pop("CDK_VALIDATION", None)  # it counts at the first import of aws_cdk, and the tests turn it off
 
@@ -26,7 +28,16 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import Construct
 
 from app import ShopStack
-from redrive_cdk import AsyncInvocation, AttemptCounting, Backoff, IdempotencyTable, ProvisionedPollers, SqsConsumer
+from redrive_cdk import (
+    AsyncInvocation,
+    AttemptCounting,
+    Backoff,
+    CircuitBreaker,
+    FailureDashboard,
+    IdempotencyTable,
+    ProvisionedPollers,
+    SqsConsumer,
+)
 from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
 from redrive_cdk.kinesis_consumer import KinesisConsumer
 from tests.support.cdk import CONTEXT, python_function
@@ -232,6 +243,29 @@ def good_idempotency(stack: Stack) -> None:
         IdempotencyTable(stack, name, table=table).grant(function)
 
 
+def good_circuits(stack: Stack) -> None:
+    """Tables made and taken, with a key and without, with consumers of each kind that are paused and without."""
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    id_ = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    CircuitBreaker(stack, "Plain").grant(clean_function(stack, "Function").add_alias("live"))
+    CircuitBreaker(
+        stack,
+        "Pausing",
+        failure_rate=0.5,
+        minimum_calls=20,
+        pauses=[
+            SqsConsumer(stack, "Messages", function=clean_function(stack, "ForMessages")),
+            KinesisConsumer(stack, "Records", function=clean_function(stack, "ForRecords")),
+        ],
+    )
+    items = DynamoDBStreamConsumer(stack, "Items", function=clean_function(stack, "ForItems"), partition_key=id_)
+    CircuitBreaker(stack, "OwnKey", encryption_key=key, pauses=[items])
+    done = IdempotencyTable(stack, "Done")
+    function = clean_function(stack, "ForOrders")
+    done.grant(function)
+    CircuitBreaker(stack, "Taken", table=done.table, pauses=[SqsConsumer(stack, "Orders", function=function)])
+
+
 def safe_queue(scope: Construct, id: str, **options: object) -> sqs.Queue:
     chosen = {"enforce_ssl": True, "encryption": sqs.QueueEncryption.SQS_MANAGED, **options}
     return sqs.Queue(scope, id, **chosen)  # pyright: ignore[reportArgumentType]
@@ -280,9 +314,14 @@ def main(which: str, outdir: str) -> None:
             "async": good_async,
             "streams": good_streams,
             "idempotency": good_idempotency,
+            "circuits": good_circuits,
             "bad": bad,
         }
-        apps[which](Stack(app, "Stack"))
+        stack = Stack(app, "Stack")
+        apps[which](stack)
+        if which != "bad":
+            watch: list[Any] = [each for each in stack.node.children if hasattr(each, "dashboard_section")]
+            FailureDashboard(stack, "Failures", watch=watch)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 

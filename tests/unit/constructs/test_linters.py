@@ -45,7 +45,7 @@ def lint(which: str, outdir: Path) -> Linted:
     )
 
 
-@pytest.fixture(scope="module", params=["good", "async", "streams", "idempotency", "shop"])
+@pytest.fixture(scope="module", params=["good", "async", "streams", "idempotency", "circuits", "shop"])
 def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Linted:
     return lint(request.param, tmp_path_factory.mktemp("good") / "cdk.out")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,12 @@ PARTS = 10
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> None:
+def quiet() -> Iterator[None]:
     """The helpers log each failure, and there are some hundred thousand."""
-    logging.getLogger("redrive").disabled = True
+    logger = logging.getLogger("redrive")
+    logger.disabled = True
+    yield
+    logger.disabled = False
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -1,0 +1,53 @@
+"""Leave to use one circuit's item in a table, and no other item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive_cdk import known
+from redrive_cdk.grants import allow_on_table
+from redrive_cdk.idempotency_grants import grant_calls
+
+#: What the helper's `DynamoDBCircuits` calls.
+HELPER_CALLS = ("dynamodb:GetItem", "dynamodb:PutItem")
+
+
+def grant_using(scope: Construct, id: str, function: lambda_.IFunction, table: dynamodb.ITable, circuit: str) -> None:
+    """Allow a function to take part in a circuit.
+
+    Args:
+        scope: The construct that has the table, and warns where the function's role is not known.
+        id: The id of a policy that says in that warning what is to be allowed.
+        function: The function, version or alias.
+        table: The table.
+        circuit: The circuit's name.
+    """
+    grant_calls(scope, id, function, table, HELPER_CALLS, _on_item_of(circuit))
+
+
+def grant_reading_state(grantee: iam.IGrantable, table: dynamodb.ITable, circuit: str) -> None:
+    """Allow to read the state of a circuit.
+
+    Args:
+        grantee: Who reads it.
+        table: The table.
+        circuit: The circuit's name.
+    """
+    allow_on_table(grantee, table, "dynamodb:GetItem", conditions=_on_item_of(circuit))
+
+
+def _on_item_of(circuit: str) -> Mapping[str, Any]:
+    """On an item of this partition key, which both calls name.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    name = known.text(circuit)
+    # A dollar sign would begin a variable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    key = f"circuit#{circuit}" if name is None else f"circuit#{name.replace('$', '${$}')}"
+    return {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}}

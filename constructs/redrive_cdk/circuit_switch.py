@@ -1,0 +1,255 @@
+"""`CircuitSwitch`: a function that keeps event source mappings disabled while a circuit is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aws_cdk import CustomResource, Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from redrive.settings import PAUSED_BY, SwitchSettings
+from redrive_cdk.accepted import AnyKey
+from redrive_cdk.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm
+from redrive_cdk.circuit_acknowledgements import of_check, of_switch
+from redrive_cdk.circuit_grants import grant_reading_state
+from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
+from redrive_cdk.function_metrics import function_metric
+from redrive_cdk.grants import allow
+from redrive_cdk.helper_settings import attach_layer_to, write_settings
+from redrive_cdk.sqs_consumer import SqsConsumer
+from redrive_cdk.sqs_grants import grant_sending
+
+#: How often it is looked whether all mappings are as they should be; the least that EventBridge has.
+CHECK_EVERY = Duration.minutes(1)
+# A call that fails once is made again within the minute.
+_FAILING_MINUTES = 3
+_TIMEOUT = Duration.minutes(1)
+# So that no deployment waits for longer.
+_RESUMPTION = Duration.minutes(2)
+_OFF = AlarmOptions(enabled=False)
+
+
+class CircuitSwitch(Construct):
+    """Disables event source mappings when a circuit opens, and enables them when its open time is over.
+
+    `CircuitBreaker` makes it where it is given `pauses`. It is driven by the stream of the circuit's table, by a timer
+    for the end of the open time, and by a check each minute, so that no mapping stays disabled because a change was
+    missed.
+
+    Subclass it to make a part differently: override one of the `_create_*` steps, and `CircuitBreaker._create_switch`.
+
+    Attributes:
+        circuit: The circuit's name.
+        table: The table with its state.
+        mappings: What is disabled and enabled.
+        function: The function.
+        timers: The queue by which the function wakes itself, with a dead-letter queue, and its consumer.
+        changes: What brings it the changes of the circuit's state.
+        check: The schedule of the check.
+        error_alarm: Goes off when the function fails for minutes.
+        dead_letter_alarm: Goes off when a change or a timer was given up. Each is `None` where it is not wanted.
+        alarms: Those of the two that there are.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        circuit: str,
+        table: dynamodb.ITable,
+        mappings: Sequence[lambda_.IEventSourceMapping],
+        encryption_key: AnyKey | None = None,
+        error_alarm: AlarmOptions | None = None,
+        dead_letter_alarm: AlarmOptions | None = None,
+    ) -> None:
+        """Set up the function and what drives it.
+
+        Args:
+            scope: Where the construct belongs.
+            id: Its id there.
+            circuit: The circuit's name.
+            table: The table with its state.
+            mappings: What is to be disabled and enabled.
+            encryption_key: A KMS key for its queues. Default: keys that SQS manages.
+            error_alarm: What may differ from an alarm at one failed run in each of 3 minutes. Options of one's own have
+                1 period, unless they say otherwise.
+            dead_letter_alarm: What may differ from an alarm at one visible message.
+        """
+        super().__init__(scope, id)
+        self.circuit = circuit
+        self.table = table
+        self.mappings = tuple(mappings)
+        self._encryption_key = encryption_key
+        self.function = self._create_function()
+        attach_layer_to(self, self.function)
+        self.timers = self._create_timers(dead_letter_alarm or AlarmOptions())
+        self.changes = self._create_changes()
+        self.check = self._create_check()
+        self._create_grants()
+        self._create_resumptions()
+        write_settings(self, self.function, self._create_settings(), by_hand="")
+        self.error_alarm = self._create_error_alarm(
+            error_alarm or AlarmOptions(evaluation_periods=_FAILING_MINUTES),
+        )
+        self.dead_letter_alarm = self.timers.dead_letter_alarm
+        own = gather_alarms(self.error_alarm)
+        self.alarms = own if self.dead_letter_alarm is None else [*own, self.dead_letter_alarm]
+
+    def _create_function(self) -> lambda_.IFunction:
+        """Make the function."""
+        log_group = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        role = iam.Role(self, "Role", assumed_by=cast("iam.IPrincipal", iam.ServicePrincipal("lambda.amazonaws.com")))
+        # Of its own log group alone, and not as the managed policy has it.
+        allow(role, log_group.log_group_arn, "logs:CreateLogStream", "logs:PutLogEvents")
+        function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Pauses event source mappings while the circuit {self.circuit} is open",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="redrive.circuit_switch.handler",
+            code=lambda_.Code.from_inline("# The code is in the layer.\n"),
+            timeout=_TIMEOUT,
+            memory_size=256,
+            role=cast("iam.IRole", role),
+            log_group=cast("logs.ILogGroup", log_group),
+            # What a check has missed, the next one finds.
+            retry_attempts=0,
+            max_event_age=CHECK_EVERY,
+        )
+        of_switch(function)
+        return cast("lambda_.IFunction", function)
+
+    def _create_timers(self, dead_letter_alarm: AlarmOptions) -> SqsConsumer:
+        """Make the queue by which the function wakes itself.
+
+        Not EventBridge Scheduler, which is exact to a minute: https://docs.aws.amazon.com/scheduler/latest/UserGuide/
+        what-is-scheduler.html. SQS delays by seconds.
+        """
+        return SqsConsumer(
+            self,
+            "Timers",
+            function=self.function,
+            retention_period=Duration.hours(1),
+            dead_letter_removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=self._encryption_key,
+            mapping_metrics=False,
+            attach_layer=False,
+            dead_letter_alarm=dead_letter_alarm,
+            age_alarm=_OFF,
+        )
+
+    def _create_changes(self) -> DynamoDBStreamConsumer:
+        """Make the mapping that brings the changes of the circuit's item, and of no other.
+
+        A change that is older than a minute has nothing to say that the check has not found.
+        """
+        assert self.timers.dead_letter_queue is not None
+        return DynamoDBStreamConsumer(
+            self,
+            "Changes",
+            function=self.function,
+            table=self.table,
+            max_record_age=CHECK_EVERY,
+            on_failure=self.timers.dead_letter_queue,
+            filters=[lambda_.FilterCriteria.filter({"dynamodb": {"Keys": {"id": {"S": [f"circuit#{self.circuit}"]}}}})],
+            mapping_metrics=False,
+            attach_layer=False,
+            iterator_age_alarm=_OFF,
+            failed_alarm=_OFF,
+            failure_queue_alarm=_OFF,  # it is the timers' dead-letter queue, which has one
+            delivery_alarm=_OFF,
+            throttle_alarm=_OFF,
+        )
+
+    def _create_check(self) -> events.Rule:
+        """Make the schedule of the check."""
+        target = targets.LambdaFunction(self.function, retry_attempts=0, max_event_age=CHECK_EVERY)
+        rule = events.Rule(
+            self,
+            "Check",
+            description=f"Whether all that the circuit {self.circuit} pauses is as it should be",
+            schedule=events.Schedule.rate(CHECK_EVERY),
+            targets=[cast("events.IRuleTarget", target)],
+        )
+        of_check(rule)
+        return rule
+
+    def _create_grants(self) -> None:
+        """Allow the function what it calls, on these mappings, this queue and this circuit's item alone."""
+        grantee = cast("iam.IGrantable", self.function)
+        grant_reading_state(grantee, self.table, self.circuit)
+        grant_sending(grantee, self.timers.queue)
+
+    def _create_resumptions(self) -> None:
+        """Have each mapping enabled by the deployment that takes it from here, and allow what the function calls on it.
+
+        A deployment deletes in the reverse order of dependencies: first what drives the function, so that nothing
+        pauses the mapping again, then the custom resource, whose deletion enables it, then the leave to do so, and
+        last the function.
+        """
+        assert self.function.role is not None
+        only_its_tag: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": [PAUSED_BY]}}
+        for mapping in self.mappings:
+            which, arn = mapping.node.addr[-8:], mapping.event_source_mapping_arn
+            policy = iam.Policy(self, f"Policy{which}")
+            grantee = cast("iam.IGrantable", policy)
+            allow(grantee, arn, "lambda:GetEventSourceMapping", "lambda:ListTags", "lambda:UpdateEventSourceMapping")
+            allow(grantee, arn, "lambda:TagResource", "lambda:UntagResource", conditions=only_its_tag)
+            policy.attach_to_role(self.function.role)
+            resumption = CustomResource(
+                self,
+                f"Resumption{which}",
+                service_token=self.function.function_arn,
+                resource_type="Custom::RedriveResumption",
+                properties={"Mapping": mapping.event_source_mapping_id},
+                service_timeout=_RESUMPTION,
+            )
+            resumption.node.add_dependency(policy)
+            for driver in (self.timers.event_source_mapping, self.changes.event_source_mapping, self.check):
+                driver.node.add_dependency(resumption)
+
+    def _create_settings(self) -> SwitchSettings:
+        """What the function is told."""
+        return SwitchSettings(
+            name=self.circuit,
+            table=self.table.table_name,
+            queue_url=self.timers.queue.queue_url,
+            mappings=tuple(mapping.event_source_mapping_id for mapping in self.mappings),
+        )
+
+    def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Make the alarm on runs of the function that failed."""
+        return make_alarm(
+            self,
+            "ErrorAlarm",
+            options,
+            means="delayed",
+            metric=self.metric_errors(),
+            description=(
+                f"{self.node.path} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
+                "open, messages may spend their receives, and what was paused before may stay so. Look at the log of "
+                "its function; enable the mappings by hand if that takes long."
+            ),
+        )
+
+    def metric_errors(self, **options: Any) -> cloudwatch.Metric:
+        """How many runs of the function failed.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return function_metric(self.function, "Errors", **each_minute("Sum", options))
