@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
+from botocore import xform_name
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 Item = dict[str, dict[str, str]]
 
@@ -61,12 +63,13 @@ class DynamoDB:
             self.requests[operation] += 1
             status, answer = self._answer(operation, json.loads(request.body))
         time.sleep(max(0.0, self.seconds - (time.perf_counter() - arrived)))
-        headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "1"}
+        headers = HTTPHeaders()
+        headers["Content-Type"] = "application/x-amz-json-1.0"
         return AWSResponse(request.url, status, headers, _Body(json.dumps(answer).encode()))
 
     def _answer(self, operation: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         try:
-            return 200, getattr(self, f"_{operation}")(arguments)
+            return 200, getattr(self, f"_{xform_name(operation)}")(arguments)
         except ConditionFailed as failed:
             answer: dict[str, Any] = {
                 "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
@@ -76,13 +79,13 @@ class DynamoDB:
                 answer["Item"] = failed.item
             return 400, answer
 
-    def _PutItem(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _put_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         item: Item = arguments["Item"]
         before = self.items.get(item["id"]["S"])
         self._write(before, item, _condition(arguments))
         return {}
 
-    def _UpdateItem(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _update_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         names, values = arguments["ExpressionAttributeNames"], arguments["ExpressionAttributeValues"]
         before = self.items.get(arguments["Key"]["id"]["S"])
         after = dict(before or arguments["Key"])
@@ -92,16 +95,16 @@ class DynamoDB:
         self._write(before, after, _condition(arguments))
         return {}
 
-    def _DeleteItem(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _delete_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         self._write(self.items.get(arguments["Key"]["id"]["S"]), None, _condition(arguments))
         return {}
 
-    def _GetItem(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _get_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         item = self.items.get(arguments["Key"]["id"]["S"])
         self.read_units += 1
         return {} if item is None else {"Item": item}
 
-    def _BatchGetItem(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _batch_get_item(self, arguments: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, list[Item]] = {}
         for table, asked in arguments["RequestItems"].items():
             self.read_units += len(asked["Keys"])
@@ -109,7 +112,7 @@ class DynamoDB:
             found[table] = [item for item in items if item is not None]
         return {"Responses": found, "UnprocessedKeys": {}}
 
-    def _BatchExecuteStatement(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _batch_execute_statement(self, arguments: dict[str, Any]) -> dict[str, Any]:
         assert len(arguments["Statements"]) <= 25
         return {"Responses": [self._execute(statement) for statement in arguments["Statements"]]}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from redrive_simulator.buckets import Bucket
-from redrive_simulator.errors import TemplateError
 from redrive_simulator.functions import Function
 from redrive_simulator.queues import Queue
+from redrive_simulator.refusals import check_async, check_queue, check_sqs_mapping, check_stream_mapping
 from redrive_simulator.runtime import Runtime
 from redrive_simulator.sqs_mapping import SqsMapping
 from redrive_simulator.stack import Stack
@@ -43,19 +43,23 @@ def build(stack: Stack, world: World, runtime: Runtime) -> Built:
         What connects it.
 
     Raises:
-        TemplateError: Lambda would refuse a mapping.
+        TemplateError: AWS would refuse to set it up.
     """
     for resource, spec in stack.queues:
         names = (spec.arn, spec.url, spec.arn.rpartition(":")[2])
         world.queues.add(resource.logical_id, Queue(spec, world), path=resource.path, physical=names)
     for queue in world.queues.values():
         queue.find_dead_letters()
+        arn = queue.spec.dead_letter_arn
+        dead_letters = None if arn is None else world.queues.get(arn)
+        check_queue(queue.spec, None if dead_letters is None else dead_letters.spec)
     for resource, spec in stack.functions:
         qualified = [alias for alias, arn in stack.aliases.items() if arn == spec.arn]
         names = (spec.arn, spec.function_name, f"{spec.arn}:$LATEST", *qualified)
         function = Function(spec, world, runtime)
         for arn, asynchronous in stack.asynchronous.items():
             if ":".join(arn.split(":")[:7]) == spec.arn:
+                check_async(spec.name, asynchronous, spec.arn)
                 function.asynchronous[arn] = asynchronous
         world.functions.add(resource.logical_id, function, path=resource.path, physical=names)
         world.unreserved -= spec.reserved_concurrency or 0
@@ -85,25 +89,16 @@ def _connected(stack: Stack, world: World) -> Built:
     for spec in stack.sqs_mappings:
         queue, function = world.queues.get(spec.queue), world.functions.get(spec.function)
         if queue is None or function is None:
-            continue  # of another stack
-        if queue.spec.visibility_timeout < function.spec.timeout:
-            raise TemplateError(
-                f"{spec.name}: Queue visibility timeout: {queue.spec.visibility_timeout:g} seconds is less than "
-                f"Function timeout: {function.spec.timeout:g} seconds; Lambda refuses such a mapping: give "
-                f"{queue.name} a longer visibility timeout"
-            )
-        if spec.batch_size > 10 and not spec.window:
-            raise TemplateError(
-                f"{spec.name}: a batch size of {spec.batch_size} needs a batching window of 1 s or more; Lambda "
-                "refuses such a mapping"
-            )
+            continue  # of another stack: `stack_of` has named it
+        check_sqs_mapping(spec, queue.spec, function.spec)
         mapping = built.sqs[spec.uuid] = SqsMapping(spec, queue, function)
         if spec.enabled:
-            queue.reader = mapping.wake
+            queue.read_by(mapping.wake, True)
     for spec in stack.stream_mappings:
         stream, function = world.streams.get(spec.stream), world.functions.get(spec.function)
         if stream is None or function is None:
             continue
+        check_stream_mapping(spec)
         mapping = built.streams[spec.uuid] = StreamMapping(spec, stream, function)
         stream.readers.append(mapping.written)
     return built

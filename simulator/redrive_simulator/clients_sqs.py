@@ -3,7 +3,6 @@
 # ruff: noqa: N803
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from redrive_simulator.client_errors import client_error
 from redrive_simulator.clients import Client
 from redrive_simulator.messages import lambda_attributes
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.sqs_decisions import LARGEST_MESSAGE
 from redrive_simulator.timeline import NEVER, Kind
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from redrive_simulator.queues import Queue
 
 _MOST = 10
-_LARGEST = 1_048_576
 
 
 class Sqs(Client):
@@ -33,8 +32,8 @@ class Sqs(Client):
         """`SendMessageBatch`."""
         queue = self._queue(QueueUrl, "SendMessageBatch")
         size = sum(len(str(entry["MessageBody"]).encode()) for entry in Entries)
-        if size > _LARGEST:
-            message = f"Batch requests cannot be longer than {_LARGEST} bytes; you have sent {size} bytes"
+        if size > LARGEST_MESSAGE:
+            message = f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes; you have sent {size} bytes"
             raise client_error("AWS.SimpleQueueService.BatchRequestTooLong", message, "SendMessageBatch")
 
         def send(entry: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +110,6 @@ class Sqs(Client):
         body: str = entry["MessageBody"]
         if not body:
             raise client_error("MissingParameter", "The request must contain the parameter MessageBody.", operation)
-        if len(body.encode(errors="surrogatepass")) > _LARGEST:
-            message = f"One or more parameters are invalid. Message must be shorter than {_LARGEST} bytes."
-            raise client_error("InvalidParameterValue", message, operation)
         trace = entry.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
         try:
             return queue.send(
@@ -172,7 +168,7 @@ class Sqs(Client):
 def _receipt(message: Message) -> dict[str, Any]:
     made: dict[str, Any] = {
         "MessageId": message.id,
-        "MD5OfMessageBody": hashlib.md5(message.body.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest(),
+        "MD5OfMessageBody": message.md5,
     }
     if message.sequence_number is not None:
         made["SequenceNumber"] = message.sequence_number

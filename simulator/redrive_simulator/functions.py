@@ -267,8 +267,12 @@ def _as_json(response: Any) -> Any:
 def _reported(error: BaseException, request_id: str) -> dict[str, Any]:
     """The object that the Python runtime makes of an error."""
     kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
+    try:
+        message = str(error)
+    except Exception as another:  # the runtime itself fails there, and the function with it
+        message = f"<{type(another).__name__} in {type(error).__name__}.__str__>"
     return {
-        "errorMessage": str(error),
+        "errorMessage": message,
         "errorType": kind,
         "requestId": request_id,
         "stackTrace": _stack_trace(error),

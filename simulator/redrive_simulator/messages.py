@@ -11,6 +11,9 @@ from typing import Any
 #: Message attributes as Lambda has them: name, then `dataType` and `stringValue` or `binaryValue`.
 Attributes = Mapping[str, Mapping[str, Any]]
 
+# Bytes that a Lambda event has for a message besides its body, about.
+_METADATA = 1024
+
 
 class Message:
     """A message, as it is in a queue.
@@ -18,6 +21,8 @@ class Message:
     Attributes:
         id: Its id, the same in every queue.
         body: Its body.
+        size: The body's, in bytes.
+        size_in_event: What it takes of a Lambda event, about.
         attributes: The sender's attributes, as Lambda has them.
         number: Its place among all messages of its queue.
         sent_at: When it was sent, in seconds from the simulation's start.
@@ -57,6 +62,8 @@ class Message:
         "receives",
         "sent_at",
         "sequence_number",
+        "size",
+        "size_in_event",
         "source_arn",
         "trace",
         "visible_at",
@@ -73,7 +80,10 @@ class Message:
     ) -> None:
         self.id = id
         self.body = body
-        self.md5 = hashlib.md5(body.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
+        data = body.encode(errors="surrogatepass")
+        self.size = len(data)
+        self.size_in_event = self.size + _METADATA
+        self.md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         self.sent_at = sent_at
         self.attributes = attributes
         self.group_id = group_id

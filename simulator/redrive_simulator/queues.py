@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush
@@ -17,6 +18,7 @@ from redrive_simulator.messages import Attributes, Message
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.specifications import QueueSpec
 from redrive_simulator.sqs_decisions import (
+    LARGEST_MESSAGE,
     LONGEST_DELAY,
     dead_letter_enqueued_at,
     goes_to_dead_letters,
@@ -65,6 +67,7 @@ class Queue:
         "_ready_groups",
         "_received",
         "_sequence",
+        "_readers",
         "_wake",
         "reader",
         "spec",
@@ -75,6 +78,7 @@ class Queue:
         self.spec = spec
         self.world = world
         self.reader: Callable[[], None] | None = None
+        self._readers: list[Callable[[], None]] = []
         self._by_id: dict[str, Message] = {}
         self._ready: deque[Message] = deque()
         self._groups: dict[str, _Group] = {}
@@ -113,6 +117,20 @@ class Queue:
         arn = self.spec.dead_letter_arn
         self._dead_letters = None if arn is None else self.world.queues.get(arn)
 
+    def read_by(self, wake: Callable[[], None], reading: bool) -> None:
+        """Have something read the queue, or read it no more. What several read goes to whichever comes first.
+
+        Args:
+            wake: Called when a message can be received.
+            reading: Whether it reads from now on.
+        """
+        self._readers = [each for each in self._readers if each != wake] + [wake] * reading
+        self.reader = None if not self._readers else self._readers[0] if len(self._readers) == 1 else self._wake_all
+
+    def _wake_all(self) -> None:
+        for wake in self._readers:
+            wake()
+
     # Coming in.
 
     def send(
@@ -149,6 +167,8 @@ class Queue:
         now = world.scheduler.now
         wait = self._checked_delay(delay)
         message = Message(id or world.new_id(), body, now, attributes, group_id, None)
+        if message.size > LARGEST_MESSAGE:
+            raise ValueError(f"a message of {message.size:,} bytes for {spec.name}: SQS takes up to 1 MiB")
         message.chain = chain
         message.trace = trace
         if spec.fifo:
@@ -245,12 +265,13 @@ class Queue:
             ready.popleft()
         return bool(ready)
 
-    def receive(self, most: int, visibility: float | None = None) -> list[Message]:
+    def receive(self, most: int, visibility: float | None = None, room: float = math.inf) -> list[Message]:
         """Receive messages. Those that were received too often go to the dead-letter queue instead.
 
         Args:
             most: How many.
             visibility: Seconds until they are visible again. Default: the queue's.
+            room: How many bytes they may have together.
 
         Returns:
             The messages, in flight from now on.
@@ -259,22 +280,29 @@ class Queue:
         timeout = self.spec.visibility_timeout if visibility is None else visibility
         received: list[Message] = []
         if self.spec.fifo:
-            self._receive_groups(most, timeout, received)
+            self._receive_groups(most, timeout, room, received)
         else:
             ready = self._ready
             while ready and len(received) < most:
                 message = ready.popleft()
-                if not message.deleted and not self._is_moved(message):
+                if message.deleted:
+                    continue
+                if message.size_in_event > room:
+                    ready.appendleft(message)
+                    break
+                if not self._is_moved(message):
                     self._take(message, timeout, received)
+                    room -= message.size_in_event
         if received:
             self.plan_wake()
         return received
 
-    def _receive_groups(self, most: int, timeout: float, received: list[Message]) -> None:
+    def _receive_groups(self, most: int, timeout: float, room: float, received: list[Message]) -> None:
         # As many as possible of one group, then of the next:
         # SQSDG/FIFO-queues-understanding-logic.html
         now = self.world.scheduler.now
-        while self._ready_groups and len(received) < most:
+        is_full = False
+        while self._ready_groups and len(received) < most and not is_full:
             _, group_id = heappop(self._ready_groups)
             group = self._groups.get(group_id)
             if group is None:
@@ -287,8 +315,12 @@ class Queue:
                     continue
                 if message.visible_at > now:
                     break
+                is_full = message.size_in_event > room
+                if is_full:
+                    break
                 if not self._is_moved(message):
                     self._take(message, timeout, received)
+                    room -= message.size_in_event
                     group.in_flight += 1
             self._offer(group_id)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 #: From the first receipt on, a message cannot be kept invisible for longer. SQSDG/sqs-visibility-timeout.html.
 LONGEST_INVISIBLE = 43_200.0
+#: Bytes. SQSDG/quotas-messages.html.
+LARGEST_MESSAGE = 1_048_576
 #: SQSDG/quotas-messages.html.
 LONGEST_DELAY = 900.0
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 # A batch's payload, in bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LARGEST_BATCH = 6 * 1_048_576
-_METADATA = 1024
 
 
 class _Batch:
@@ -106,7 +105,7 @@ class SqsMapping:
             enabled: Whether on.
         """
         self.enabled = enabled
-        self.queue.reader = self.wake if enabled else None
+        self.queue.read_by(self.wake, enabled)
         self.queue.plan_wake()
         if enabled and self.queue.has_ready:
             self.wake()
@@ -122,7 +121,7 @@ class SqsMapping:
         if spec.window:
             self._gather()
             return
-        messages = queue.receive(spec.batch_size)
+        messages = queue.receive(spec.batch_size, room=_LARGEST_BATCH)
         if queue.has_ready:
             self.wake()
         messages = self._filtered(messages)
@@ -132,12 +131,15 @@ class SqsMapping:
     def _gather(self) -> None:
         """Take what there is into the open batch, and close it when it is full or its window is over."""
         world = self.world
-        received = self._filtered(self.queue.receive(self.spec.batch_size - len(self._open)))
+        wanted = self.spec.batch_size - len(self._open)
+        room = _LARGEST_BATCH - sum([message.size_in_event for message in self._open])
+        found = self.queue.receive(wanted, room=room)
+        is_out_of_room = len(found) < wanted and self.queue.has_ready
+        received = self._filtered(found)
         if received and not self._open:
             self._closing = world.at(world.scheduler.now + self.spec.window, self._close)
         self._open += received
-        size = sum(len(message.body) + _METADATA for message in self._open)
-        if len(self._open) >= self.spec.batch_size or size >= _LARGEST_BATCH:
+        if len(self._open) >= self.spec.batch_size or is_out_of_room:
             world.scheduler.cancel(self._closing)
             self._close()
         if self.queue.has_ready:

@@ -9,6 +9,7 @@ from typing import Any
 
 from redrive_simulator.coverage import NotModelled
 from redrive_simulator.parameters import Parameters
+from redrive_simulator.refusals import check_settings
 from redrive_simulator.specifications import (
     AsyncSpec,
     BucketSpec,
@@ -91,7 +92,25 @@ def stack_of(template: Template, parameters: Parameters) -> Stack:
     _read_async(template, stack)
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _read_mapping(each, template, stack)
+    _name_foreign(stack)
     return stack
+
+
+def _name_foreign(stack: Stack) -> None:
+    """Name the mappings whose source or function the template does not have: what they do cannot be seen from here."""
+    functions = {spec.arn for _, spec in stack.functions}
+    streams = {spec.arn for _, spec in stack.streams}
+    sources = {spec.arn for _, spec in stack.queues} | streams
+    sources |= {consumer for consumer, stream in stack.consumers.items() if stream in streams}
+    functions |= {f"{arn}:$LATEST" for arn in functions}
+    functions |= {alias for alias, arn in stack.aliases.items() if arn in functions}
+    mappings = [(each.name, each.queue, each.function) for each in stack.sqs_mappings]
+    mappings += [(each.name, each.stream, each.function) for each in stack.stream_mappings]
+    for name, source, function in mappings:
+        for what, arn, here in (("source", source, sources), ("function", function, functions)):
+            if arn not in here:
+                text = f"{name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
+                stack.not_modelled.append(NotModelled(text, matters=True))
 
 
 def _queue(resource: Resource) -> QueueSpec:
@@ -200,6 +219,8 @@ def _read_mapping(resource: Resource, template: Template, stack: Stack) -> None:
         "filters": filters,
         "enabled": _flag(given.get("Enabled", True)),
     }
+    if service in ("sqs", "kinesis", "dynamodb"):
+        check_settings(resource.logical_id, given, service)
     if service == "sqs":
         pollers = _object(given.get("ProvisionedPollerConfig")).get("MaximumPollers")
         most = _object(given.get("ScalingConfig")).get("MaximumConcurrency") or (pollers and int(pollers) * 10)

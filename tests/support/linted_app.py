@@ -303,23 +303,26 @@ def bad(stack: Stack) -> None:
         resource.add_property_override(name, value)
 
 
+#: What is synthesized together, by the names of the stacks.
+GOOD = {
+    "Queues": good,
+    "Async": good_async,
+    "Streams": good_streams,
+    "Idempotency": good_idempotency,
+    "Circuits": good_circuits,
+}
+
+
 def main(which: str, outdir: str) -> None:
     context = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     app = App(context=context, outdir=outdir)
-    if which == "shop":
-        ShopStack(app, "Stack")
+    if which == "bad":
+        bad(Stack(app, "Stack"))
     else:
-        apps = {
-            "good": good,
-            "async": good_async,
-            "streams": good_streams,
-            "idempotency": good_idempotency,
-            "circuits": good_circuits,
-            "bad": bad,
-        }
-        stack = Stack(app, "Stack")
-        apps[which](stack)
-        if which != "bad":
+        ShopStack(app, "Shop")
+        for name, fill in GOOD.items():
+            stack = Stack(app, name)
+            fill(stack)
             watch: list[Any] = [each for each in stack.node.children if hasattr(each, "dashboard_section")]
             FailureDashboard(stack, "Failures", watch=watch)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))

@@ -408,3 +408,19 @@ def test_events_are_json_and_a_handler_gets_a_copy_of_its_own() -> None:
     assert [event["Records"][0]["body"] for event in seen] == ['{"id": 7}'] * 2
     assert attempt_times(simulation) == [0, 30]
     assert seen[0]["Records"][0]["eventSourceARN"] == "arn:aws:sqs:eu-west-1:111111111111:Queue"
+
+
+def test_an_error_that_cannot_be_told_is_a_function_error_all_the_same() -> None:
+    class Untellable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def handler(event: Any, context: Any) -> None:
+        raise Untellable
+
+    simulation = Simulation.from_template(async_stack(), {"Function": handler})
+    simulation.invoke("Function", None, asynchronous=True)
+    simulation.run()
+    (record,) = simulation.queue("Failures").bodies
+    assert record["responsePayload"]["errorType"] == "Untellable"
+    assert record["requestContext"]["approximateInvokeCount"] == 3

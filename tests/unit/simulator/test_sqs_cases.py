@@ -305,3 +305,58 @@ def test_a_fifo_queue_refuses_what_sqs_refuses(arguments: dict[str, Any], compla
     simulation = Simulation.from_template(sqs_stack(fifo=True), {"Function": ok})
     with pytest.raises(ValueError, match=complaint):
         simulation.send("Queue", "x", **arguments)
+
+
+# Sizes, and more than one reader.
+
+
+@pytest.mark.parametrize("mapping", [{}, {"MaximumBatchingWindowInSeconds": 5, "BatchSize": 100}])
+@pytest.mark.parametrize("fifo", [False, True])
+def test_a_batch_ends_at_six_megabytes(fifo: bool, mapping: dict[str, Any]) -> None:
+    """DG/with-sqs: 6 MB with what is told of the messages; SQSDG: a message has up to 1 MiB, so six fit at most."""
+    if fifo and mapping:
+        return  # Lambda refuses it
+    sizes: list[int] = []
+    seen: list[str] = []
+
+    def handler(event: dict[str, Any], context: Any) -> None:
+        sizes.append(len(event["Records"]))
+        seen.extend(body[:2] for body in bodies(event))
+
+    simulation = Simulation.from_template(sqs_stack(fifo=fifo, **mapping), {"Function": handler})
+    for number in range(12, 22):
+        text = f"{number}".ljust(1_000_000, ".")
+        simulation.send("Queue", text, group_id="a" if fifo else None, deduplication_id=str(number) if fifo else None)
+    simulation.run()
+    assert sizes == [6, 4]
+    assert seen == [str(number) for number in range(12, 22)]
+
+
+def test_a_message_of_more_than_a_mebibyte_is_refused() -> None:
+    simulation = Simulation.from_template(sqs_stack(), {"Function": ok})
+    simulation.send("Queue", "x" * 1_048_576)
+    with pytest.raises(ValueError, match="1,048,578 bytes for Queue: SQS takes up to 1 MiB"):
+        simulation.send("Queue", "é" * 524_289)
+
+
+def test_two_functions_on_one_queue_share_its_messages() -> None:
+    """Each message goes to one of them: they compete, as any two consumers of a queue do."""
+    stack = sqs_stack(BatchSize=1)
+    resources = stack["Resources"]
+    resources["Other"] = resources["Function"]
+    properties = {**resources["Mapping"]["Properties"], "FunctionName": {"Ref": "Other"}}
+    resources["OtherMapping"] = {**resources["Mapping"], "Properties": properties}
+    seen: dict[str, list[str]] = {"Function": [], "Other": []}
+    simulation = Simulation.from_template(
+        stack,
+        {
+            "Function": lambda event, context: seen["Function"].extend(bodies(event)),
+            "Other": lambda event, context: seen["Other"].extend(bodies(event)),
+        },
+    )
+    for number in range(10):
+        simulation.send("Queue", str(number))
+    simulation.run()
+    assert sorted(seen["Function"] + seen["Other"]) == [str(number) for number in range(10)]
+    assert all(seen.values())
+    simulation.assert_ended()

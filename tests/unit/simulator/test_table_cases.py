@@ -50,7 +50,11 @@ def test_a_failed_batch_of_a_table_s_stream_is_reported_in_its_own_form() -> Non
     simulation.run()
     (failure,) = failures(simulation)
     assert (failure.source, failure.approximate_invoke_count) == ("dynamodb", 2)
-    assert "DDBStreamBatchInfo" in simulation.queue("Failures").bodies[0]
+    (record,) = simulation.queue("Failures").bodies
+    assert set(record) == {"requestContext", "responseContext", "version", "timestamp", "DDBStreamBatchInfo"}
+    # Recorded: without milliseconds, which the time of the record itself has.
+    assert record["DDBStreamBatchInfo"]["approximateArrivalOfFirstRecord"] == "2026-01-01T12:00:00Z"
+    assert record["timestamp"] == "2026-01-01T12:00:01.000Z"
 
 
 def test_two_functions_on_one_stream_are_independent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -329,10 +330,20 @@ def test_destinations_of_every_kind_are_reached() -> None:
             case "Topic":
                 record = simulation.topic("Topic").messages[0]
             case "Bucket":
-                record = next(iter(simulation.bucket("Bucket").objects.values())).json()
+                ((key, kept),) = simulation.bucket("Bucket").objects.items()
+                uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+                assert re.fullmatch(rf"aws/lambda/async/Function/2026/01/01/2026-01-01T12\.00\.00-{uuid}", key)
+                record = kept.json()
             case "Bus":
                 (told,) = simulation.bus("Bus").events
-                assert told["detail-type"] == "Lambda Function Invocation Result - Failure"
+                assert (told["source"], told["detail-type"]) == (
+                    "lambda",
+                    "Lambda Function Invocation Result - Failure",
+                )
+                assert told["resources"] == [
+                    "arn:aws:events:eu-west-1:111111111111:event-bus/bus",
+                    "arn:aws:lambda:eu-west-1:111111111111:function:Function:$LATEST",
+                ]
                 record = told["detail"]
             case _:
                 record = heard[0]
