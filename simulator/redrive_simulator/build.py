@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from redrive_simulator.buckets import Bucket
 from redrive_simulator.functions import Function
 from redrive_simulator.queues import Queue
-from redrive_simulator.refusals import check_async, check_queue, check_sqs_mapping, check_stream_mapping
+from redrive_simulator.refusals import (
+    check_async,
+    check_concurrency,
+    check_queue,
+    check_sqs_mapping,
+    check_stream_mapping,
+)
 from redrive_simulator.runtime import Runtime
 from redrive_simulator.sqs_mapping import SqsMapping
 from redrive_simulator.stack import Stack
@@ -63,6 +69,8 @@ def build(stack: Stack, world: World, runtime: Runtime) -> Built:
                 function.asynchronous[arn] = asynchronous
         world.functions.add(resource.logical_id, function, path=resource.path, physical=names)
         world.unreserved -= spec.reserved_concurrency or 0
+    account = world.parameters.account_concurrency
+    check_concurrency(account - world.unreserved, account)
     for resource, spec in stack.streams:
         names = [spec.arn, *(consumer for consumer, stream in stack.consumers.items() if stream == spec.arn)]
         if spec.kind == "kinesis":

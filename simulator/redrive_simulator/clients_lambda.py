@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 from redrive_simulator.asynchronous import invoke_later
 from redrive_simulator.client_errors import Body, client_error, read_timeout
 from redrive_simulator.clients import Client
+from redrive_simulator.invoked import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_simulator.scheduler import Pause
 from redrive_simulator.synchronous import invoke_now
 from redrive_simulator.timeline import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.functions import Function, Result
-
-_LARGEST_EVENT = 1_048_576
-_LARGEST_REQUEST = 6 * 1_048_576
 
 
 class Lambda(Client):
@@ -39,7 +37,7 @@ class Lambda(Client):
         world = self._now
         function, arn = self._function(FunctionName, Qualifier)
         payload = Payload.encode() if isinstance(Payload, str) else bytes(Payload)
-        limit = _LARGEST_EVENT if InvocationType == "Event" else _LARGEST_REQUEST
+        limit = LARGEST_EVENT if InvocationType == "Event" else LARGEST_REQUEST
         if len(payload) > limit:
             raise client_error("RequestTooLargeException", f"{len(payload)} bytes exceed {limit}", "Invoke", 413)
         try:

@@ -149,7 +149,8 @@ class Expressions:
         value = self._given.get(name, declared.get("Default"))
         if value is None:
             raise TemplateError(
-                f"the template's parameter {name!r} has no default: give it a value, parameters={{{name!r}: …}}"
+                f"the template's parameter {name!r} has no default: give it a value, "
+                f"template_parameters={{{name!r}: …}}"
             )
         if str(declared.get("Type", "")).startswith(("CommaDelimitedList", "List<")) and isinstance(value, str):
             return value.split(",")

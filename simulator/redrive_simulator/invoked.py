@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from redrive_simulator.functions import Result
 
 
+#: Bytes that an event may have: asynchronously, and where the answer is waited for.
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LARGEST_EVENT = 1_048_576
+LARGEST_REQUEST = 6 * 1_048_576
+
+
 class Invoked(NamedTuple):
     """Lambda's answer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 

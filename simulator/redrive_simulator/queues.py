@@ -63,11 +63,11 @@ class Queue:
         "_expiry",
         "_groups",
         "_hidden",
+        "_readers",
         "_ready",
         "_ready_groups",
         "_received",
         "_sequence",
-        "_readers",
         "_wake",
         "reader",
         "spec",
@@ -326,10 +326,11 @@ class Queue:
 
     def _is_moved(self, message: Message) -> bool:
         spec, target = self.spec, self._dead_letters
-        if not goes_to_dead_letters(message.receives, spec.max_receive_count, target is not None):
+        if not goes_to_dead_letters(message.receives, spec.max_receive_count):
             return False
-        assert target is not None
         world = self.world
+        # One in another stack is out of sight, and what goes there is not lost.
+        place = spec.dead_letter_arn or "" if target is None else target.name
         now = world.scheduler.now
         self._remove(message)
         world.note(
@@ -337,17 +338,18 @@ class Queue:
             spec.name,
             events=(message.id,),
             attempt=message.receives,
-            place=target.name,
+            place=place,
             reason=f"received {message.receives} times",
         )
         world.end(
             message.id,
             spec.name,
-            Outcome.WAITING if target.reader else Outcome.DEAD_LETTERED,
-            target.name,
+            Outcome.WAITING if target is not None and target.reader else Outcome.DEAD_LETTERED,
+            place,
             reason=f"received {message.receives} times",
         )
-        target._arrive(message, spec.arn, dead_letter_enqueued_at(target.spec.fifo, message.enqueued_at, now))
+        if target is not None:
+            target._arrive(message, spec.arn, dead_letter_enqueued_at(target.spec.fifo, message.enqueued_at, now))
         return True
 
     def _arrive(self, message: Message, source_arn: str, enqueued_at: float) -> None:
@@ -409,7 +411,8 @@ class Queue:
         now = world.scheduler.now
         if message.deleted or not message.in_flight or message.handle != handle:
             return "MessageNotInflight"
-        if visibility_is_too_long(message.received_at, now, timeout):
+        first = message.received_at if message.first_received_at is None else message.first_received_at
+        if visibility_is_too_long(first, now, timeout):
             return "InvalidParameterValue"
         message.visible_at = now + timeout
         heappush(self._hidden, (message.visible_at, message.number, message))

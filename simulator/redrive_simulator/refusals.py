@@ -97,7 +97,9 @@ def check_settings(name: str, given: Mapping[str, Any], service: str) -> None:
         raise TemplateError(f"{name}: {', '.join(foreign)} is not for a source of {service}{hint}")
     destinations: Mapping[str, Any] = given.get("DestinationConfig") or {}
     if destinations.get("OnSuccess"):
-        raise TemplateError(f"{name}: DestinationConfig.OnSuccess: a stream's mapping has a destination on failure only")
+        raise TemplateError(
+            f"{name}: DestinationConfig.OnSuccess: a stream's mapping has a destination on failure only"
+        )
     if given.get("StartingPosition") == "AT_TIMESTAMP" and service == "dynamodb":
         raise TemplateError(f"{name}: StartingPosition AT_TIMESTAMP is for Kinesis only")
     scaling: Mapping[str, Any] = given.get("ScalingConfig") or {}
@@ -128,8 +130,8 @@ def check_sqs_mapping(spec: SqsMappingSpec, queue: QueueSpec, function: Function
         )
     if queue.fifo and (spec.batch_size > _LARGEST_FIFO_BATCH or spec.window):
         raise TemplateError(
-            f"{spec.name}: batch size {spec.batch_size}, batching window {spec.window:g} s: a FIFO queue has batches of "
-            f"up to {_LARGEST_FIFO_BATCH} and no batching window"
+            f"{spec.name}: batch size {spec.batch_size}, batching window {spec.window:g} s: a FIFO queue has batches "
+            f"of up to {_LARGEST_FIFO_BATCH} and no batching window"
         )
     if spec.batch_size > _LARGEST_FIFO_BATCH and not spec.window:
         raise TemplateError(
@@ -148,6 +150,26 @@ def check_stream_mapping(spec: StreamMappingSpec) -> None:
         TemplateError: Lambda would not.
     """
     _check_ranges(spec, _STREAM)
+    service = spec.on_failure.split(":")[2] if spec.on_failure and spec.on_failure.count(":") >= 5 else "sqs"
+    if service not in ("sqs", "sns", "s3"):
+        raise TemplateError(f"{spec.name}: {spec.on_failure}: a stream's destination is a queue, a topic or a bucket")
+
+
+def check_concurrency(reserved: int, account: int) -> None:
+    """Make sure that the functions do not reserve more than the account has.
+
+    Args:
+        reserved: What they reserve together.
+        account: Concurrent invocations of the account.
+
+    Raises:
+        TemplateError: They do.
+    """
+    if reserved > account:
+        raise TemplateError(
+            f"the functions reserve {reserved:,} concurrent invocations and the account has {account:,}: "
+            "Parameters(account_concurrency=…) says how many"
+        )
 
 
 def _check_ranges(spec: Any, ranges: tuple[tuple[str, int, int], ...], name: str | None = None) -> None:

@@ -16,7 +16,7 @@ from redrive_simulator.clients import Clients
 from redrive_simulator.errors import HistoryError, NotModelledError, UnknownNameError
 from redrive_simulator.faults import FaultRule
 from redrive_simulator.functions import Function, Handler
-from redrive_simulator.invoked import Invoked, invoked
+from redrive_simulator.invoked import LARGEST_EVENT, LARGEST_REQUEST, Invoked, invoked
 from redrive_simulator.outcomes import Ended
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.planned_faults import PlannedFaults
@@ -33,6 +33,10 @@ from redrive_simulator.topics import Bus, Topic
 from redrive_simulator.world import World
 
 __all__ = ["Simulation", "days", "hours", "minutes"]
+
+# https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+_LARGEST_RECORD = 10 * 1_048_576
+_LONGEST_KEY = 256
 
 
 def minutes(number: float) -> float:
@@ -251,8 +255,14 @@ class Simulation(PlannedFaults):
 
         Returns:
             The id of the request, and of a synchronous call what Lambda answers.
+
+        Raises:
+            ValueError: The event is larger than Lambda takes: 1 MiB asynchronously, 6 MiB otherwise.
         """
         found, arn = self._function_and_arn(function)
+        size, most = len(json.dumps(event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
+        if size > most:
+            raise ValueError(f"an event of {size:,} bytes for {found.name}: Lambda takes up to {most:,} bytes here")
         id = self._world.new_id()
         if asynchronous:
             self._do(lambda: invoke_later(found, event, arn, id=id), at)
@@ -280,11 +290,19 @@ class Simulation(PlannedFaults):
             data: Bytes and text as they are, anything else as JSON.
             partition_key: What keeps order.
             at: When. Default: now.
+
+        Raises:
+            ValueError: Kinesis would refuse it.
         """
         found = self._world.streams.find(stream)
         if found.spec.kind != "kinesis":
             raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
         content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
+        if not 1 <= len(partition_key) <= _LONGEST_KEY or len(content) > _LARGEST_RECORD:
+            raise ValueError(
+                f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "
+                f"takes up to 10 MiB, and 1 to {_LONGEST_KEY} characters"
+            )
         self._do(lambda: found.put(content, partition_key), at)
 
     def change(

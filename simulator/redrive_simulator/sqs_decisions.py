@@ -5,7 +5,8 @@ SQSDG is https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGu
 
 from __future__ import annotations
 
-#: From the first receipt on, a message cannot be kept invisible for longer. SQSDG/sqs-visibility-timeout.html.
+#: From its first receipt on, a message cannot be kept invisible for longer, however often that is extended.
+#: SQSDG/sqs-visibility-timeout.html.
 LONGEST_INVISIBLE = 43_200.0
 #: Bytes. SQSDG/quotas-messages.html.
 LARGEST_MESSAGE = 1_048_576
@@ -13,7 +14,7 @@ LARGEST_MESSAGE = 1_048_576
 LONGEST_DELAY = 900.0
 
 
-def goes_to_dead_letters(receives: int, max_receive_count: int | None, has_queue: bool) -> bool:
+def goes_to_dead_letters(receives: int, max_receive_count: int | None) -> bool:
     """Whether a message is moved to the dead-letter queue in place of being received once more.
 
     It is when its receive count would exceed `maxReceiveCount`. SQSDG/sqs-dead-letter-queues.html.
@@ -21,9 +22,8 @@ def goes_to_dead_letters(receives: int, max_receive_count: int | None, has_queue
     Args:
         receives: How often it was received before.
         max_receive_count: Of the redrive policy, if there is one.
-        has_queue: Whether the dead-letter queue is there.
     """
-    return has_queue and max_receive_count is not None and receives >= max_receive_count
+    return max_receive_count is not None and receives >= max_receive_count
 
 
 def dead_letter_enqueued_at(fifo: bool, sent_at: float, now: float) -> float:
@@ -39,15 +39,17 @@ def dead_letter_enqueued_at(fifo: bool, sent_at: float, now: float) -> float:
     return now if fifo else sent_at
 
 
-def visibility_is_too_long(received_at: float, now: float, timeout: float) -> bool:
-    """Whether a new visibility timeout would end later than 12 hours after the receipt.
+def visibility_is_too_long(first_received_at: float, now: float, timeout: float) -> bool:
+    """Whether a new visibility timeout would end later than 12 hours after the first receipt.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 
     Args:
-        received_at: When the message was received.
+        first_received_at: When the message was received for the first time.
         now: The time, from which on the new timeout counts.
         timeout: Seconds.
     """
-    return now + timeout - received_at > LONGEST_INVISIBLE
+    return now + timeout - first_received_at > LONGEST_INVISIBLE
 
 
 def concurrency_limit(initial: int, per_minute: float, most: int, busy_for: float) -> int:

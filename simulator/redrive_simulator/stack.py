@@ -102,6 +102,10 @@ def _name_foreign(stack: Stack) -> None:
     streams = {spec.arn for _, spec in stack.streams}
     sources = {spec.arn for _, spec in stack.queues} | streams
     sources |= {consumer for consumer, stream in stack.consumers.items() if stream in streams}
+    for arn in stack.asynchronous:
+        if ":".join(arn.split(":")[:7]) not in functions:
+            text = f"AWS::Lambda::EventInvokeConfig of {arn}, which is not in the template"
+            stack.not_modelled.append(NotModelled(text, matters=False))
     functions |= {f"{arn}:$LATEST" for arn in functions}
     functions |= {alias for alias, arn in stack.aliases.items() if arn in functions}
     mappings = [(each.name, each.queue, each.function) for each in stack.sqs_mappings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from redrive_cdk import SqsConsumer
-from redrive_simulator import Simulation
+from redrive_simulator import Parameters, Simulation
 from tests.support.cdk import new_stack, python_function
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
@@ -45,3 +46,18 @@ def test_every_method_that_the_page_names_is_there() -> None:
     methods = set(re.findall(r"`(?:\w+, )*(\w+)\(\w+, ", PAGE.read_text(encoding="utf-8")))
     assert len(methods) > 5
     assert all(hasattr(Simulation, method) for method in methods), methods
+
+
+def test_the_page_gives_the_defaults_of_what_aws_leaves_open() -> None:
+    rows = re.findall(r"^\|[^|]+\| (`[a-z_`, ]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {field: figures for fields, figures in rows for field in re.findall(r"`(\w+)`", fields)}
+    settled = {"start", "region", "account", "keep_history", "deduplication_interval", "dynamodb_retention"}
+    settled |= {"account_concurrency"}  # quotas and documented figures
+    assert set(told) == {field.name for field in fields_of(Parameters)} - settled
+    for field, figures in told.items():
+        default = getattr(Parameters(), field)
+        numbers = [float(each.replace(",", "")) for each in re.findall(r"[\d,]*\d(?:\.\d+)?", figures)]
+        if isinstance(default, bool):
+            assert figures == ("yes" if default else "no")
+        else:
+            assert set(default if isinstance(default, tuple) else (default,)) <= set(numbers), field

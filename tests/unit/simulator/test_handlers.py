@@ -424,3 +424,12 @@ def test_an_error_that_cannot_be_told_is_a_function_error_all_the_same() -> None
     (record,) = simulation.queue("Failures").bodies
     assert record["responsePayload"]["errorType"] == "Untellable"
     assert record["requestContext"]["approximateInvokeCount"] == 3
+
+
+@pytest.mark.parametrize(("asynchronous", "most"), [(True, 1_048_576), (False, 6 * 1_048_576)])
+def test_an_event_that_lambda_would_not_take_is_refused(asynchronous: bool, most: int) -> None:
+    """DG/gettingstarted-limits."""
+    simulation = Simulation.from_template(async_stack(), {"Function": lambda event, context: None})
+    simulation.invoke("Function", "x" * (most - 2), asynchronous=asynchronous)
+    with pytest.raises(ValueError, match=f"Lambda takes up to {most:,} bytes"):
+        simulation.invoke("Function", "x" * (most - 1), asynchronous=asynchronous)

@@ -53,6 +53,11 @@ REFUSED = [
         changed(stream_stack(), "Mapping", DestinationConfig={"OnSuccess": {"Destination": arn("Failures")}}),
         "on failure only",
     ),
+    (
+        changed(stream_stack(), "Mapping", DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
+        "a queue, a topic or a bucket",
+    ),
+    (sqs_stack(function_={"ReservedConcurrentExecutions": 1001}), "reserve 1,001 concurrent invocations"),
     (changed(table_stack(), "Mapping", StartingPosition="AT_TIMESTAMP"), "for Kinesis only"),
     (async_stack(MaximumRetryAttempts=3), "max_retries=3: AWS takes 0 to 2"),
     (async_stack(MaximumEventAgeInSeconds=59), "max_age=59"),
@@ -107,3 +112,10 @@ def test_a_mapping_to_an_alias_a_version_or_a_consumer_is_complete() -> None:
     simulation.put("Stream", "x", partition_key="a")
     simulation.run()
     assert sorted(each.partition(":Function")[2] for each in arns) == ["", ":$LATEST", ":1", ":live", ":live"]
+
+
+def test_how_a_function_elsewhere_is_invoked_is_named() -> None:
+    stack = changed(async_stack(), "Config", FunctionName="Other")
+    assert Simulation.from_template(stack).not_modelled == (
+        "AWS::Lambda::EventInvokeConfig of Other, which is not in the template",
+    )

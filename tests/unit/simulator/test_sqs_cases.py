@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from redrive.clients import client
 from redrive_simulator import Outcome, Simulation, TemplateError, days, hours
 from tests.support.simulations import attempt_times, bodies, fails, sqs_stack
 
@@ -360,3 +361,38 @@ def test_two_functions_on_one_queue_share_its_messages() -> None:
     assert sorted(seen["Function"] + seen["Other"]) == [str(number) for number in range(10)]
     assert all(seen.values())
     simulation.assert_ended()
+
+
+def test_a_dead_letter_queue_of_another_stack_takes_messages_out_of_sight() -> None:
+    stack = sqs_stack()
+    elsewhere = "arn:aws:sqs:eu-west-1:111111111111:Elsewhere"
+    stack["Resources"]["Queue"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"] = elsewhere
+    simulation = Simulation.from_template(stack, {"Function": fails})
+    simulation.send("Queue", "x")
+    simulation.run()
+    assert attempt_times(simulation) == [0, 30, 60]
+    (ended,) = simulation.ended
+    assert (ended.outcome, ended.place) == (Outcome.DEAD_LETTERED, elsewhere)
+    simulation.assert_ended()
+
+
+def test_no_receipt_begins_the_12_hours_anew() -> None:
+    """SQSDG/sqs-visibility-timeout: 12 hours from the first receipt, and extensions do not restart them."""
+    answers: dict[float, bool] = {}
+
+    def handler(event: Any, context: Any) -> None:
+        (record,) = event["Records"]
+        if record["attributes"]["ApproximateReceiveCount"] == "2":  # 11 hours later
+            for timeout in (hours(2), hours(1)):
+                entry = {"Id": "1", "ReceiptHandle": record["receiptHandle"], "VisibilityTimeout": int(timeout)}
+                reply = client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=[entry])
+                answers[timeout] = not reply.get("Failed")
+        raise ValueError
+
+    template = sqs_stack(receives=2, queue={"VisibilityTimeout": int(hours(11))})
+    simulation = Simulation.from_template(template, {"Function": handler})
+    url = simulation.queue("Queue").spec.url
+    simulation.send("Queue", {"id": 7})
+    simulation.run()
+    assert answers == {hours(2): False, hours(1): True}
+    assert simulation.now == hours(12)

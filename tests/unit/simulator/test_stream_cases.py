@@ -262,3 +262,10 @@ def test_filters_leave_records_out() -> None:
     simulation.run()
     assert seen == [{"celsius": 31}]
     assert [ended.outcome for ended in simulation.ended].count(Outcome.FILTERED) == 2
+
+
+@pytest.mark.parametrize(("size", "key"), [(10 * 1_048_576 + 1, "a"), (1, ""), (1, "a" * 257)])
+def test_a_record_that_kinesis_would_not_take_is_refused(size: int, key: str) -> None:
+    simulation = simulated(lambda event, context: None)
+    with pytest.raises(ValueError, match="10 MiB, and 1 to 256 characters"):
+        simulation.put("Stream", b"x" * size, partition_key=key)
