@@ -42,7 +42,7 @@ unit: setup
 
 # Each process has a local AWS of its own; most of the time they wait for it.
 integration: setup
-	$(WITH_NODE) $(VENV)/python -m pytest -m integration -n 4 --dist loadgroup
+	$(WITH_NODE) $(VENV)/python -m pytest -m integration -n 3 --dist loadfile
 
 demo: setup
 	@$(VENV)/python -m tools.demo

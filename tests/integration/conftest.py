@@ -39,23 +39,6 @@ def shop(deploy: Deploy) -> dict[str, str]:
     return deploy(Path("app.py"))
 
 
-# What deploys the same app is kept in one process, and anything else by its file.
-_TOGETHER = {
-    "test_dashboard": "app.py",
-    "test_invoices": "app.py",
-    "test_shop": "app.py",
-    "test_streams": "app.py",
-    "test_idempotency": "idempotency_app.py",
-    "test_idempotency_powertools": "idempotency_app.py",
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which tests are to run in one process, for `--dist loadgroup`."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_TOGETHER.get(item.path.stem, item.path.stem)))
-
-
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
     """Waits for something to come about in the local AWS."""
     end = time.monotonic() + seconds

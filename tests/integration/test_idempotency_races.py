@@ -103,7 +103,8 @@ def successor(kind: str, table: str, effects: Effects) -> Any:
 def test_a_dead_owner_is_succeeded_when_its_claim_has_expired_and_not_before(
     aws: LocalAws, table: str, effects: Effects, kind: str
 ) -> None:
-    arguments = {"table": table, "effects": effects.path, "kind": kind, "lease": 2 * LEASE, "ending": "return"}
+    # Long enough for a busy machine to look while it holds.
+    arguments = {"table": table, "effects": effects.path, "kind": kind, "lease": 4.0, "ending": "return"}
     with started(aws, "own", **arguments) as owner:
         assert outcome_of(owner) == "running"
         os.kill(owner.pid, signal.SIGKILL)
@@ -111,7 +112,7 @@ def test_a_dead_owner_is_succeeded_when_its_claim_has_expired_and_not_before(
     with pytest.raises(InProgress) as refused:
         successor(kind, table, effects)
     assert refused.value.after is not None
-    assert 0 < refused.value.after <= 2 * LEASE
+    assert 0 < refused.value.after <= 4.0
     time.sleep(refused.value.after)
     successor(kind, table, effects)
     assert effects.lines() == [["0", str(owner.pid)], ["0", str(os.getpid())]]

@@ -240,7 +240,7 @@ def test_the_stream_of_a_deleted_table_is_closed_and_can_be_read(table: Table) -
     shard_id, numbers = table.numbers()
     table.dynamodb.delete_table(TableName=table.name)
     assert ids(table.read(shard_id, numbers[0], numbers[-1], 3)) == ["a", "b", "c"]
-    older = numbers[0][:-1] + "0"
+    older = f"{int(numbers[0]) - 1:0{len(numbers[0])}}"
     gone = table.read(shard_id, OLDEST, older, 2).gone
     assert gone == GoneRecords(count=2, start_sequence_number=OLDEST, before_sequence_number=None)
 
