@@ -71,16 +71,21 @@ class Meter(Invocation):
     def __exit__(self, *_: object) -> None:
         """Tell the figures."""
         current.reset(self._token)
-        with _lock:
-            self._is_over = True
-        if self._counts or self._values:
-            token = current.set(_NOBODY)
-            try:
-                from redrive.metrics_telling import tell
+        self._is_over = True
+        if self._counts or self._values or _lock.locked():
+            with _lock:  # whoever has begun to count is done then
+                counts, values = self._counts or {}, self._values or {}
+            if counts or values:
+                self._tell(counts, values)
 
-                tell(self.context, self.source, self._counts or {}, self._values or {})
-            finally:
-                current.reset(token)
+    def _tell(self, counts: dict[tuple[str, str | None], int], values: dict[str, int]) -> None:
+        token = current.set(_NOBODY)
+        try:
+            from redrive.metrics_telling import tell
+
+            tell(self.context, self.source, counts, values)
+        finally:
+            current.reset(token)
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         """Count something.
