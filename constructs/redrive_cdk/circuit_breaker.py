@@ -30,7 +30,7 @@ from redrive_cdk.circuit_switch import CircuitSwitch
 from redrive_cdk.dashboard_sections import Section
 from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
 from redrive_cdk.helper_metrics import helper_metric
-from redrive_cdk.helper_settings import attach_layer_to, write_settings
+from redrive_cdk.helper_settings import attach_layer_to, refuse_same_name, write_settings
 from redrive_cdk.idempotency_checks import EXPIRATION, KEY
 from redrive_cdk.kinesis_consumer import KinesisConsumer
 from redrive_cdk.notes import note, notes
@@ -46,8 +46,7 @@ Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
 _KEPT = Duration.days(1)
 # One request that fails is made again, or its failure is over at the next.
 _FAILING_MINUTES = 3
-# What is remembered of a function: the names by which it knows circuits. Of a mapping: what pauses it.
-_NAME = "circuit-name"
+# What is remembered of a mapping: what pauses it.
 _PAUSED = "paused-by"
 
 
@@ -220,7 +219,7 @@ class CircuitBreaker(Construct):
         )
         CIRCUIT_USER_CHECKS.apply(self, facts)
         settings = self._create_settings(given)
-        self._note_name(given, settings)
+        refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
         self._create_grants(given)
         write_settings(self, given, settings, by_hand=f"CircuitBreaker({self.name!r}, settings=CircuitSettings(…)).")
@@ -369,19 +368,6 @@ class CircuitBreaker(Construct):
         resource = known.resource_of(mapping)
         is_off = isinstance(resource, lambda_.CfnEventSourceMapping) and resource.enabled is False
         return None if is_off else cast("lambda_.IEventSourceMapping", mapping)
-
-    def _note_name(self, function: lambda_.IFunction, settings: CircuitSettings) -> None:
-        """Refuse a name that the function's code could not tell from another, and remember it."""
-        made = known.underlying(function)
-        if made is None:
-            return
-        name = str(settings.name)
-        if name in notes(made, _NAME):
-            raise ValueError(
-                f"{self.node.path}: {made.node.path} knows another circuit by the name {name!r} already: its code "
-                f"could not tell which CircuitBreaker({name!r}) is meant; give name=…"
-            )
-        note(made, _NAME, name)
 
 
 def _seconds(duration: Duration | None) -> float | None:

@@ -54,3 +54,28 @@ def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
         )
     elif made.runtime.family == lambda_.RuntimeFamily.PYTHON:
         RuntimeLayer.of(made).attach(made)
+
+
+def refuse_same_name(scope: Construct, function: lambda_.IFunction, name: str, *, what: str, helper: str) -> None:
+    """Refuse a name that a function's code could not tell from another, and remember it.
+
+    Args:
+        scope: The construct that is to be known by it.
+        function: The function, or a version or alias of it.
+        name: The name.
+        what: What is named, such as `"table"`.
+        helper: The helper that is given the name.
+
+    Raises:
+        ValueError: The function knows another one by that name.
+    """
+    made = underlying(function)
+    if made is None:
+        return
+    kind = f"{what}-name"
+    if name in notes(made, kind):
+        raise ValueError(
+            f"{scope.node.path}: {made.node.path} knows another {what} by the name {name!r} already: its code could "
+            f"not tell which {helper}({name!r}) is meant; give name=…"
+        )
+    note(made, kind, name)

@@ -17,7 +17,7 @@ from redrive_cdk import dashboard_idempotency, failures, idempotency_facts, know
 from redrive_cdk.accepted import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.dashboard_sections import Section
-from redrive_cdk.helper_settings import attach_layer_to, write_settings
+from redrive_cdk.helper_settings import attach_layer_to, refuse_same_name, write_settings
 from redrive_cdk.idempotency_checks import (
     EXPIRATION,
     KEY,
@@ -30,7 +30,6 @@ from redrive_cdk.idempotency_checks import (
 from redrive_cdk.idempotency_grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
 from redrive_cdk.idempotency_horizons import Retrying, horizon_of
 from redrive_cdk.idempotency_metrics import IdempotencyMetrics
-from redrive_cdk.notes import note, notes
 from redrive_cdk.placement import refuse_circle
 from redrive_cdk.qualifiers import is_same_function
 from redrive_cdk.stream_options import refuse_idle_options
@@ -41,8 +40,6 @@ from redrive_cdk.stream_options import refuse_idle_options
 _DEFAULT_EXPIRY = Duration.days(1)
 # For a moment, a table on demand throttles whenever its traffic doubles; the AWS SDK tries again, and so do retries.
 _THROTTLED_MINUTES = 5
-# What is remembered of a function: the names by which it knows tables.
-_NAME = "idempotency-name"
 
 
 class IdempotencyTable(IdempotencyMetrics):
@@ -187,7 +184,7 @@ class IdempotencyTable(IdempotencyMetrics):
             return
         USER_CHECKS.apply(self, self._user_facts(given))
         settings = self._create_settings(given)
-        self._note_name(given, settings)
+        refuse_same_name(self, given, str(settings.name), what="table", helper="Idempotency")
         self._granted.append(given)
         self._create_grants(given)
         write_settings(self, given, settings, by_hand="Idempotency(settings=IdempotencySettings(table=…, expiry=…)).")
@@ -297,19 +294,6 @@ class IdempotencyTable(IdempotencyMetrics):
             account=known.text(function.env.account),
             region=known.text(function.env.region),
         )
-
-    def _note_name(self, function: lambda_.IFunction, settings: IdempotencySettings) -> None:
-        """Refuse a name that the function's code could not tell from another, and remember it."""
-        made = known.underlying(function)
-        if made is None:
-            return
-        name = str(settings.name)
-        if name in notes(made, _NAME):
-            raise ValueError(
-                f"{self.node.path}: {made.node.path} knows another table by the name {name!r} already: its code could "
-                f"not tell which Idempotency({name!r}) is meant; give name=…"
-            )
-        note(made, _NAME, name)
 
 
 def _has(granted: Sequence[lambda_.IFunction], function: lambda_.IFunction) -> bool:
