@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,12 @@ def test_the_table_names_all_alarms_that_the_constructs_take() -> None:
         redrive_cdk.SyncInvocation,
         redrive_cdk.IdempotencyTable,
         redrive_cdk.KinesisConsumer,
+        redrive_cdk.CircuitBreaker,
     ]
     steps = {name for each in constructs for name in dir(each) if re.fullmatch(r"_create_\w+_alarm", name)}
-    assert named == {step.removeprefix("_create_") for step in steps}
+    # A consumer hands on what all consumers of streams take.
+    makers = {base.__init__ for each in constructs for base in each.__mro__ if "__init__" in vars(base)}
+    arguments = {name for maker in makers for name in signature(maker).parameters}
+    taken = {name for name in arguments if name.endswith("_alarm")}
+    assert named == taken
+    assert {step.removeprefix("_create_") for step in steps} <= taken
