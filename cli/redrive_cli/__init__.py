@@ -1,1 +1,1 @@
-"""Operate time: explains a stack's failure behaviour, simulates it, and lists and replays failed events."""
+"""Explains a stack's failure behavior, simulates it, and lists and replays failed events."""

@@ -1,4 +1,4 @@
-"""CDK constructs that set up how Lambda retries, and where what cannot be processed ends up."""
+"""CDK constructs that configure Lambda's retries and keep events that cannot be processed."""
 
 from redrive.settings import Backoff
 from redrive_cdk.alarm_defaults import AlarmContext, AlarmDefaults

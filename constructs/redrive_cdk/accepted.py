@@ -1,7 +1,7 @@
-"""What the constructs accept: the CDK's interfaces, and the CDK's own classes for them.
+"""Types that the constructs accept: the CDK's interfaces together with the CDK's own classes for them.
 
 In Python the interfaces are protocols, and many classes name a parameter differently from their interface, so that type
-checkers refuse a `Function` for an `IFunction`: https://github.com/aws/jsii/issues/4541. Naming both spares users the
+checkers refuse a `Function` for an `IFunction`: https://github.com/aws/jsii/issues/4541. Naming both saves users the
 casts.
 """
 
@@ -27,15 +27,15 @@ AnyKey = kms.IKey | kms.Key
 AnyBucket = s3.IBucket | s3.BucketBase
 #: A table.
 AnyTable = dynamodb.ITable | dynamodb.Table | dynamodb.ITableV2 | dynamodb.TableV2
-#: Where events that have failed for good can go as they are: a standard queue or topic.
+#: A standard queue or topic that receives failed events.
 AnyDeadLetterTarget = sqs.IQueue | sqs.QueueBase | sns.ITopic | sns.TopicBase
-#: Where records of asynchronous invocations can go.
+#: A destination for records of asynchronous invocations.
 AnyDestination = AnyDeadLetterTarget | AnyFunction | events.IEventBus | events.EventBus | AnyBucket
 
 
 class AlarmAction(Protocol):
-    """What happens when an alarm goes off: anything of `aws_cdk.aws_cloudwatch_actions`."""
+    """Action of an alarm: anything of `aws_cdk.aws_cloudwatch_actions`."""
 
     def bind(self, scope: Construct, alarm: cloudwatch.IAlarm, /) -> cloudwatch.AlarmActionConfig:
-        """As in `cloudwatch.IAlarmAction`."""
+        """Return the action's configuration, as in `cloudwatch.IAlarmAction`."""
         ...

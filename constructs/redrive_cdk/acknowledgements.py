@@ -1,6 +1,6 @@
-"""Findings of cdk-nag that cannot apply to what the constructs make, acknowledged with the reason.
+"""Acknowledges findings of cdk-nag that cannot apply to what the constructs create, each with its reason.
 
-The acknowledgements are the CDK's own (`Validations`), so that nothing here needs cdk-nag:
+Uses the CDK's own acknowledgements (`Validations`), so that nothing here needs cdk-nag:
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 """
 
@@ -17,7 +17,7 @@ from constructs import IConstruct
 
 
 def of_dead_letter_queue(queue: sqs.IQueue) -> None:
-    """A dead-letter queue has no dead-letter queue."""
+    """Acknowledge that a dead-letter queue has no dead-letter queue."""
     Validations.of(queue).acknowledge(
         Acknowledgment(
             id="Serverless-SQSRedrivePolicy",
@@ -27,7 +27,7 @@ def of_dead_letter_queue(queue: sqs.IQueue) -> None:
 
 
 def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
-    """A mapping of a queue has no destination.
+    """Acknowledge that an event source mapping of a queue has no destination.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
@@ -40,7 +40,7 @@ def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
 
 
 def of_attempt_table(table: IConstruct) -> None:
-    """What counts attempts need not be recovered."""
+    """Acknowledge that a table of attempt counts has no point-in-time recovery."""
     Validations.of(table).acknowledge(
         Acknowledgment(
             id="AwsSolutions-DDB3",
@@ -50,7 +50,7 @@ def of_attempt_table(table: IConstruct) -> None:
 
 
 def of_attempt_bucket(bucket: IConstruct) -> None:
-    """What counts attempts needs no log of who has read it."""
+    """Acknowledge that a bucket of attempt counts has no access logs."""
     Validations.of(bucket).acknowledge(
         Acknowledgment(
             id="AwsSolutions-S1",
@@ -60,7 +60,7 @@ def of_attempt_bucket(bucket: IConstruct) -> None:
 
 
 def of_failure_queue(queue: sqs.IQueue) -> None:
-    """A queue for records of failed events is a dead-letter queue, though no queue names it as its own."""
+    """Acknowledge that a queue for failed events is a dead-letter queue, although no queue names it as its own."""
     of_dead_letter_queue(queue)
     Validations.of(queue).acknowledge(
         Acknowledgment(
@@ -71,14 +71,10 @@ def of_failure_queue(queue: sqs.IQueue) -> None:
 
 
 def of_wildcard(policy: iam.Policy, arn: str) -> None:
-    """Objects and log streams have names that nobody knows beforehand.
+    """Acknowledge the wildcard at the end of an ARN, because names of objects and log streams are unknown in advance.
 
-    cdk-nag has a finding for each such resource, and names it as the template does. What belongs to another stack is
-    named there by an export that is not known now: that finding is left to the user.
-
-    Args:
-        policy: A policy that allows something on the resource.
-        arn: The resource, with a wildcard at its end.
+    cdk-nag reports each such resource under its name in the template. The name of a resource in another stack is an
+    export that is not known yet, so that the user has to acknowledge that finding.
     """
     Validations.of(policy).acknowledge(
         Acknowledgment(
@@ -103,7 +99,7 @@ def _as_cdk_nag_writes(expression: Any) -> str:
 
 
 def of_failure_bucket(bucket: IConstruct) -> None:
-    """Where access logs go is the user's to choose: a bucket cannot well hold its own."""
+    """Acknowledge a failure bucket without access logs, because the user chooses where these go."""
     Validations.of(bucket).acknowledge(
         Acknowledgment(
             id="AwsSolutions-S1",

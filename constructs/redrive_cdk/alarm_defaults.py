@@ -1,4 +1,4 @@
-"""`AlarmDefaults`: what all alarms of an app, a stack or a construct do, and what they are called, in one place."""
+"""`AlarmDefaults`: actions and names for all alarms of an app, a stack or a construct, in one place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 
 from redrive_cdk.accepted import AlarmAction
 
-#: What an alarm tells of: events that are gone; events that have failed for good and wait for a person; late events.
+#: Meaning of an alarm: events are lost; events have failed permanently and wait for a person; events are late.
 Meaning = Literal["lost", "failed", "delayed"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -22,37 +22,30 @@ _ID = "RedriveAlarmDefaults"
 
 
 class FailureAlarm(cloudwatch.Alarm):
-    """An alarm that one of the constructs has made.
+    """An alarm created by one of the constructs.
 
     Attributes:
-        means: What it tells of.
-        actions: What the user wants of this alarm alone when it goes off.
+        means: Meaning of the alarm.
+        actions: The user's actions for this alarm only.
     """
 
     def __init__(
         self, scope: Construct, id: str, *, means: Meaning, actions: Sequence[AlarmAction], **options: Any
     ) -> None:
-        """Make it.
-
-        Args:
-            scope: The construct whose it is.
-            id: Its id there.
-            means: What it tells of.
-            actions: What happens when it goes off, for this alarm alone.
-            **options: `cloudwatch.AlarmProps`.
-        """
+        """Create the alarm; `options` are `cloudwatch.AlarmProps`."""
         super().__init__(scope, id, **options)
         self.means: Meaning = means
         self.actions = tuple(actions)
 
 
 class AlarmContext(NamedTuple):
-    """What a strategy is told of an alarm.
+    """An alarm, as a function for actions or names receives it.
 
     Attributes:
         alarm: The alarm.
-        construct: What has made it: a consumer, a table …
-        means: What it tells of; `None` for an alarm that a subclass has made in its own way.
+        construct: The construct that created the alarm: a consumer, a table …
+        means: Meaning of the alarm: `"lost"`, `"failed"` or `"delayed"`. `None` for an alarm that a subclass created by
+            other means than `make_alarm`.
     """
 
     alarm: cloudwatch.Alarm
@@ -61,33 +54,33 @@ class AlarmContext(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where the alarm is in the app: `"Shop/Orders/DeadLetterAlarm"`."""
+        """The alarm's path in the app, such as `"Shop/Orders/DeadLetterAlarm"`."""
         return self.alarm.node.path
 
 
-#: What happens: the same for all alarms, or chosen for each.
+#: Actions for all alarms, or a function that chooses the actions of each alarm.
 Actions = Sequence[AlarmAction] | Callable[[AlarmContext], Sequence[AlarmAction]]
-#: What an alarm is called, so that others can name it; `None` leaves that to CloudFormation.
+#: Function that returns an alarm's name, or `None` to have CloudFormation generate one.
 Naming = Callable[[AlarmContext], str | None]
 
 
 class AlarmDefaults(Construct):
-    """What all alarms of the constructs in a scope do, and what they are called.
+    """Actions and names for all alarms that the constructs in a scope create.
 
     ```
     AlarmDefaults.of(stack).add(actions=[SnsAction(topic)])
     ```
 
-    It holds for constructs that are made before or after, in all stacks and stages below. Alarms that the constructs
-    have not made are left alone.
+    The defaults apply to constructs created before or after this call, in all stacks and stages below the scope. Alarms
+    that do not come from the constructs stay unchanged.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
-        """Use `AlarmDefaults.of(scope)`.
+        """Create the defaults; use `AlarmDefaults.of(scope)` instead.
 
         Args:
-            scope: The scope.
-            id: Its id there.
+            scope: App, stage, stack or construct.
+            id: Construct id.
         """
         super().__init__(scope, id)
         self._actions: list[Actions] = []
@@ -96,28 +89,28 @@ class AlarmDefaults(Construct):
 
     @staticmethod
     def of(scope: Construct) -> AlarmDefaults:
-        """The defaults of an app, a stage, a stack or a construct.
+        """Return the defaults of an app, a stage, a stack or a construct.
 
         Args:
-            scope: The scope.
+            scope: App, stage, stack or construct.
 
         Returns:
-            Its defaults; of one scope there are always the same.
+            The scope's defaults, the same object at each call.
         """
         found = scope.node.try_find_child(_ID)
         return found if isinstance(found, AlarmDefaults) else AlarmDefaults(scope, _ID)
 
     def add(self, *, actions: Actions = (), ok_actions: Actions = (), naming: Naming | None = None) -> AlarmDefaults:
-        """Add to what alarms do, or say what they are called.
+        """Add actions, and set how alarms are named.
 
         Args:
-            actions: What happens when an alarm goes off, besides what is said of scopes around this one, of the
-                construct and of the alarm alone. A function chooses for each alarm, such as by what it means. An alarm
-                has at most 5 in all; what is there twice counts once. Default: nothing more.
-            ok_actions: What happens when it is over. Default: nothing more.
-            naming: What an alarm is called, by a function of the alarm. The nearest to the alarm that answers a name
-                holds. Names are unique in an account and Region, and an alarm with a name cannot be replaced by
-                deployments. Default: as the scopes around say, else CloudFormation makes a name.
+            actions: Actions when an alarm fires. They are added to those of the scopes around this one, of the
+                construct and of the alarm itself. A function can choose the actions of each alarm, for example by its
+                meaning. An alarm has at most 5 actions in total; duplicates count once. Default: no more actions.
+            ok_actions: Actions when an alarm returns to OK, with the same limit. Default: no more actions.
+            naming: Function that returns an alarm's name. If several scopes have one, the scope nearest to the alarm
+                that returns a name wins. Names are unique in an account and Region, and deployments cannot replace an
+                alarm that has a name. Default: the naming of the scopes around, or else a name by CloudFormation.
 
         Returns:
             These defaults.
@@ -128,35 +121,35 @@ class AlarmDefaults(Construct):
         return self
 
     def actions_for(self, context: AlarmContext) -> list[AlarmAction]:
-        """What happens when an alarm goes off, by these defaults alone.
+        """Return the actions when an alarm fires, according to these defaults only.
 
         Args:
             context: The alarm.
 
         Returns:
-            The actions.
+            The actions, without those of other scopes and of the alarm itself.
         """
         return _chosen(self._actions, context)
 
     def ok_actions_for(self, context: AlarmContext) -> list[AlarmAction]:
-        """What happens when an alarm is over, by these defaults alone.
+        """Return the actions when an alarm returns to OK, according to these defaults only.
 
         Args:
             context: The alarm.
 
         Returns:
-            The actions.
+            The actions, without those of other scopes.
         """
         return _chosen(self._ok_actions, context)
 
     def name_for(self, context: AlarmContext) -> str | None:
-        """What an alarm is called, by these defaults alone.
+        """Return an alarm's name, according to these defaults only.
 
         Args:
             context: The alarm.
 
         Returns:
-            The name; `None` if they do not say.
+            The name, or `None` if these defaults give none.
         """
         return None if self._naming is None else self._naming(context)
 
@@ -167,23 +160,19 @@ def _chosen(given: Sequence[Actions], context: AlarmContext) -> list[AlarmAction
 
 @jsii.implements(IAspect)
 class _Completion:
-    """Gives an alarm what the defaults say, when all of them are known.
+    """Completes an alarm with the defaults at synthesis, when all of them are known.
 
-    It is on each alarm, and looks from there to the root: an aspect on an app would end at its stages.
+    Each alarm has its own aspect, which searches upwards to the root: an aspect on an app would stop at its stages.
     """
 
     def visit(self, node: IConstruct, /) -> None:
-        """Called for the alarm and what is in it."""
+        """Complete the alarm; the constructs inside it stay unchanged."""
         if isinstance(node, cloudwatch.Alarm):
             _complete(node)
 
 
 def complete_at_synthesis(alarm: cloudwatch.Alarm) -> None:
-    """Have an alarm completed by the defaults that hold for it, whether they are set already or later.
-
-    Args:
-        alarm: The alarm, which has none of that yet.
-    """
+    """Complete an alarm with all defaults around it at synthesis, including defaults that are added later."""
     Aspects.of(alarm).add(cast("IAspect", _Completion()), priority=AspectPriority.MUTATING)
 
 
@@ -194,7 +183,7 @@ def _complete(alarm: cloudwatch.Alarm) -> None:
     around = [scope.node.try_find_child(_ID) for scope in alarm.node.scopes]
     defaults = [found for found in around if isinstance(found, AlarmDefaults)]  # from the root to the alarm
     actions = [action for each in defaults for action in each.actions_for(context)]
-    # Both lists are the CDK's own, protected and documented, with what was added by hand.
+    # Protected and documented lists of the CDK, which include the actions that the user added directly.
     for arn in _bound(alarm, [*actions, *(alarm.actions if own else ())], alarm._alarm_action_arns):  # pyright: ignore[reportPrivateUsage]
         alarm.add_alarm_action(cast("cloudwatch.IAlarmAction", _Bound(arn)))
     over = [action for each in defaults for action in each.ok_actions_for(context)]
@@ -207,7 +196,7 @@ def _complete(alarm: cloudwatch.Alarm) -> None:
 
 
 def _bound(alarm: cloudwatch.Alarm, actions: Sequence[AlarmAction], there: Sequence[str] | None) -> list[str]:
-    """The ARNs of actions that are not there yet, each once."""
+    """Bind the actions, and return the ARNs that the alarm does not have yet."""
     known = list(there or ())
     before = len(known)
     for action in actions:
@@ -224,7 +213,7 @@ def _bound(alarm: cloudwatch.Alarm, actions: Sequence[AlarmAction], there: Seque
 
 @jsii.implements(cloudwatch.IAlarmAction)
 class _Bound:
-    """An action that is bound already."""
+    """An alarm action that is already bound."""
 
     def __init__(self, arn: str) -> None:
         self._arn = arn

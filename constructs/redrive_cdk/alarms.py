@@ -1,4 +1,4 @@
-"""Alarms, made the same way for every construct."""
+"""Creates the alarms of all constructs in the same way."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from redrive_cdk.alarm_defaults import AlarmDefaults, FailureAlarm, Meaning, com
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmOptions:
-    """What may differ from an alarm's defaults.
+    """Overrides for one alarm.
 
     Attributes:
-        enabled: Whether there is an alarm at all. Default: yes.
-        threshold: The value at which it goes off, in the metric's unit. Default: the construct's own.
-        evaluation_periods: For how many periods of a minute the value must be reached. Default: 1.
-        actions: What else happens when it goes off, besides the construct's `alarm_actions` and those of
-            `AlarmDefaults`. Default: nothing.
+        enabled: `False` for no alarm. Default: `True`.
+        threshold: Value at which the alarm fires, in the metric's unit. Default: the construct's own threshold.
+        evaluation_periods: Number of periods of one minute in which the value must be reached. Default: 1.
+        actions: Actions when the alarm fires, besides the construct's `alarm_actions` and those of `AlarmDefaults`.
+            Default: none.
     """
 
     enabled: bool = True
@@ -42,22 +42,24 @@ def make_alarm(
     description: str,
     threshold: float | None = 1,
 ) -> FailureAlarm | None:
-    """Make an alarm that goes off when a metric reaches a threshold.
+    """Create an alarm that fires when a metric reaches a threshold.
 
-    Its actions and its name are those of `AlarmDefaults` on the way from the app to the alarm, whenever they are set,
-    and then those of the options.
+    The alarm gets its actions and its name from the `AlarmDefaults` on the path from the app to the alarm, no matter
+    when these are added, and then the actions of the options. Missing data does not breach the threshold.
 
     Args:
-        scope: The construct the alarm belongs to.
-        id: The alarm's id there.
-        options: What the user has chosen.
-        means: What it tells of.
-        metric: The metric.
-        description: What has happened when it goes off, and what to do.
-        threshold: The construct's own threshold, `None` where nothing is known to derive it from. Default: 1.
+        scope: Construct that owns the alarm.
+        id: Id of the alarm in that construct.
+        options: Overrides by the user.
+        means: Meaning of the alarm: `"lost"` (events are lost), `"failed"` (events have failed permanently and wait for
+            a person) or `"delayed"` (events are late).
+        metric: Metric to watch.
+        description: Text for a person: the cause of the alarm, and the remedy.
+        threshold: The construct's own threshold, in the metric's unit; `None` if the construct cannot derive one.
+            Default: 1.
 
     Returns:
-        The alarm; `None` where the user wants none, or there is no threshold.
+        The alarm, or `None` if the user disabled it or there is no threshold.
     """
     limit = threshold if options.threshold is None else options.threshold
     if not options.enabled or limit is None:
@@ -71,7 +73,7 @@ def make_alarm(
         threshold=limit,
         evaluation_periods=options.evaluation_periods,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        # SQS sends no figures for a queue that has been idle for hours: https://docs.aws.amazon.com/
+        # SQS publishes no metrics for a queue without activity for hours: https://docs.aws.amazon.com/
         # AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description=description,
@@ -81,26 +83,16 @@ def make_alarm(
 
 
 def set_alarm_actions(construct: Construct, actions: Sequence[AlarmAction]) -> None:
-    """Have something happen when any alarm in a construct goes off: its argument `alarm_actions`.
-
-    Args:
-        construct: The construct.
-        actions: What happens.
-    """
+    """Add actions to all alarms of a construct (its argument `alarm_actions`)."""
     if actions:
         AlarmDefaults.of(construct).add(actions=actions)
 
 
 def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
-    """The alarms that there are.
+    """Return the alarms that are not `None`.
 
-    Those that a subclass has made in its own way get the actions and the name of `AlarmDefaults`, too.
-
-    Args:
-        *alarms: What the construct's steps have made.
-
-    Returns:
-        Those that are not `None`.
+    Alarms that a subclass created by other means than `make_alarm` get the actions and the name of `AlarmDefaults`,
+    too.
     """
     there = [alarm for alarm in alarms if alarm is not None]
     for alarm in there:
@@ -110,13 +102,5 @@ def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
 
 
 def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a metric, with what the constructs take where the user says nothing.
-
-    Args:
-        statistic: Such as `"Sum"`.
-        options: The user's `cloudwatch.MetricOptions`.
-
-    Returns:
-        All options.
-    """
+    """Return a metric's options: those of the user, on top of a period of one minute and the given statistic."""
     return {"period": Duration.minutes(1), "statistic": statistic, **options}

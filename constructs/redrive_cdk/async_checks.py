@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, in how a function is invoked asynchronously.
+"""Checks the configuration of asynchronous invocation: refuses what cannot work, warns of what is risky.
 
 The limits: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 """
@@ -17,22 +17,15 @@ MOST_RETRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsyncFacts:
-    """What is known of a configuration. Times are in seconds; `None` is not known, or not set.
+    """Facts about a configuration that are known at synthesis.
+
+    Times are in seconds; `None` means not known or not set.
 
     Attributes:
-        sets_something: Whether anything is configured at all.
-        retry_attempts: How often Lambda tries again after a function error.
-        max_event_age: For how long Lambda keeps an event.
-        last_attempt: The number of the last attempt, as retries and age allow it.
-        on_success: What kind of destination there is for events that were processed.
-        on_failure: What kind of destination there is for those that failed.
-        dead_letter_queue: What kind of classic dead-letter queue the function has.
-        fifo: The FIFO queues and topics among these: their role and their path.
-        own_destination: The roles in which the function is a destination of its own.
-        function_timeout: The function's timeout.
-        reserved_concurrency: What the function has reserved.
-        region: Where the configuration is made.
-        function_region: Where the function is.
+        last_attempt: The number of the last attempt, counted from 0, that retries and age allow.
+        fifo: The FIFO queues and topics among the destinations: role and construct path of each.
+        own_destination: The roles in which the function is its own destination.
+        region: The Region of the configuration.
     """
 
     sets_something: bool = True
@@ -51,7 +44,7 @@ class AsyncFacts:
 
 
 def something_is_set(facts: AsyncFacts) -> str | None:
-    """Lambda refuses an empty configuration."""
+    """Lambda rejects an empty configuration."""
     if facts.sets_something:
         return None
     return (
@@ -61,7 +54,7 @@ def something_is_set(facts: AsyncFacts) -> str | None:
 
 
 def retries_in_range(facts: AsyncFacts) -> str | None:
-    """Lambda tries again up to two times."""
+    """Lambda retries an event up to two times."""
     retries = facts.retry_attempts
     if retries is None or (0 <= retries <= MOST_RETRIES and retries == int(retries)):
         return None
@@ -77,7 +70,7 @@ def age_in_range(facts: AsyncFacts) -> str | None:
 
 
 def same_region(facts: AsyncFacts) -> str | None:
-    """A configuration is made in its function's Region, by the function's name."""
+    """Lambda looks for the function by its name, in the Region of the configuration."""
     if facts.region is None or facts.function_region is None or facts.region == facts.function_region:
         return None
     return (
@@ -87,7 +80,7 @@ def same_region(facts: AsyncFacts) -> str | None:
 
 
 def no_fifo(facts: AsyncFacts) -> str | None:
-    """Lambda delivers to standard queues and topics only; with a FIFO one the event is lost when it fails.
+    """Lambda delivers to standard queues and topics only; an event for a FIFO destination is lost.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -100,7 +93,7 @@ def no_fifo(facts: AsyncFacts) -> str | None:
 
 
 def no_bucket_on_success(facts: AsyncFacts) -> str | None:
-    """An S3 bucket takes records of failures only.
+    """An S3 bucket can be the destination of failed events only.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -110,7 +103,7 @@ def no_bucket_on_success(facts: AsyncFacts) -> str | None:
 
 
 def destination_is_another(facts: AsyncFacts) -> str | None:
-    """Lambda refuses a function as its own destination, which would be a loop."""
+    """Lambda rejects a function as its own destination, because events would loop."""
     for role in facts.own_destination:
         return f"{role} is the function itself: Lambda refuses a loop; give another function, or a queue"
     return None
@@ -127,7 +120,7 @@ def dead_letter_queue_is_queue_or_topic(facts: AsyncFacts) -> str | None:
 
 
 def failures_are_kept(facts: AsyncFacts) -> str | None:
-    """Without a destination for failures and without a dead-letter queue, an event that fails for good is gone."""
+    """Without an on-failure destination or a dead-letter queue, a failed event is lost."""
     if facts.on_failure is not None or facts.dead_letter_queue is not None:
         return None
     return (
@@ -137,7 +130,7 @@ def failures_are_kept(facts: AsyncFacts) -> str | None:
 
 
 def failures_arrive_once(facts: AsyncFacts) -> str | None:
-    """With both an on-failure destination and a dead-letter queue, every failed event is in two places."""
+    """With both an on-failure destination and a dead-letter queue, every failed event arrives twice."""
     if facts.on_failure is None or facts.dead_letter_queue is None:
         return None
     return (
@@ -147,7 +140,7 @@ def failures_arrive_once(facts: AsyncFacts) -> str | None:
 
 
 def records_fit(facts: AsyncFacts) -> str | None:
-    """An event may have 1 MB, and with it the record of it; SNS takes 256 KB.
+    """An event and its record may have 1 MB, but SNS accepts only 256 KB.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -166,7 +159,7 @@ def records_fit(facts: AsyncFacts) -> str | None:
 
 
 def concurrency_is_not_zero(facts: AsyncFacts) -> str | None:
-    """With a reserved concurrency of 0 no event is tried: each goes to the destination at once.
+    """With a reserved concurrency of 0, Lambda sends each event to its destination without any attempt.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -179,7 +172,7 @@ def concurrency_is_not_zero(facts: AsyncFacts) -> str | None:
 
 
 def retries_fit_into_age(facts: AsyncFacts) -> str | None:
-    """Lambda gives an event up at once if it would be too old at the next try.
+    """Lambda gives up an event at once if it would be too old at its next attempt.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """

@@ -1,4 +1,4 @@
-"""The classic dead-letter queue of a function: one for the function and all its versions and aliases.
+"""Finds, sets and grants a function's classic dead-letter queue, which all its versions and aliases share.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
 """
@@ -22,18 +22,10 @@ from redrive_cdk.placement import refuse_circle
 def dead_letter_target_of(
     invocation: Construct, function: lambda_.IFunction, given: AnyDeadLetterTarget | None
 ) -> AnyDeadLetterTarget | None:
-    """The dead-letter queue that a function has, or is to have.
-
-    Args:
-        invocation: The construct that was given one, or none.
-        function: The function, version or alias.
-        given: What was given.
-
-    Returns:
-        The one given, else the function's own; `None` where there is none, or it is not known as a construct.
+    """Return the given dead-letter queue, else the function's own; `None` if there is none or none is known.
 
     Raises:
-        ValueError: The function is imported, or has another one.
+        ValueError: A queue was given, and the function is imported or has another one.
     """
     made = known.underlying(function)
     resource = None if made is None else known.resource_of(made)
@@ -57,7 +49,7 @@ def dead_letter_target_of(
 
 
 def _is_same(function: lambda_.Function, arn: str, other: str) -> bool:
-    # By the resources first: two stacks may have one logical id each for queues that are not one.
+    # Compare the resources first: different queues in two stacks may have the same logical id.
     named, other_named = known.named_by(arn), known.named_by(other)
     if named is not None or other_named is not None:
         return known.is_one(named, other_named)
@@ -66,7 +58,7 @@ def _is_same(function: lambda_.Function, arn: str, other: str) -> bool:
 
 
 def _known_target(invocation: Construct, arn: object) -> AnyDeadLetterTarget | None:
-    # Set on the resource, by AsyncInvocation for another qualifier or by the user.
+    # It was set on the CloudFormation resource: by AsyncInvocation for another qualifier, or by the user.
     if not isinstance(arn, str):
         return None
     named = known.named_by(arn)
@@ -82,20 +74,15 @@ def _known_target(invocation: Construct, arn: object) -> AnyDeadLetterTarget | N
 
 
 def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bool) -> None:
-    """Allow a function's role to send to its dead-letter queue, and set it where it was given.
+    """Allow a function's role to send to its dead-letter queue, and set a queue that the user gave.
 
-    By the role's own policy, on which the function depends: Lambda looks whether it may send when the function is made.
-    What the CDK grants for a function's own dead-letter queue lacks the queue's key, without which Lambda refuses the
-    function or loses the events: https://github.com/aws/aws-cdk/issues/33153
-
-    Args:
-        function: The function, version or alias.
-        target: Its dead-letter queue.
-        given: Whether the queue was given to the construct, not set on the function.
+    The CDK's own grant lacks the queue's KMS key. Without the key, Lambda rejects the function or loses events:
+    https://github.com/aws/aws-cdk/issues/33153
     """
     made = known.underlying(function)
     if made is None:
         return
+    # The role's own policy: the function depends on it, and Lambda checks the permission when it creates the function.
     grant_delivery(made, target)
     resource = known.resource_of(made)
     if given and isinstance(resource, lambda_.CfnFunction):
@@ -103,16 +90,7 @@ def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bo
 
 
 def refuse_other_stack(invocation: Construct, function: lambda_.IFunction, target: AnyDeadLetterTarget) -> None:
-    """Refuse a dead-letter queue that lies with the construct in another stack than the function.
-
-    Args:
-        invocation: The construct.
-        function: The function, version or alias.
-        target: The dead-letter queue that was given.
-
-    Raises:
-        ValueError: The stacks would depend on each other.
-    """
+    """Refuse a dead-letter queue that makes the stacks of the construct and the function depend on each other."""
     made = known.underlying(function)
     queue = cast("IConstruct", target)
     if made is not None and known.resource_of(queue) is not None:

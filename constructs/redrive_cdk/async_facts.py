@@ -1,4 +1,4 @@
-"""What is known at synthesis of how a function is invoked asynchronously."""
+"""Collects the facts about asynchronous invocation that are known at synthesis."""
 
 from __future__ import annotations
 
@@ -24,20 +24,10 @@ def gather(
     max_event_age: Duration | None,
     **roles: AnyDestination | None,
 ) -> AsyncFacts:
-    """What is known of a configuration.
-
-    Args:
-        invocation: The construct.
-        function: The function, version or alias.
-        retry_attempts: What was given.
-        max_event_age: What was given.
-        **roles: `on_success`, `on_failure` and `dead_letter_queue`.
-
-    Returns:
-        The facts.
+    """Collect the facts about a configuration.
 
     Raises:
-        ValueError: One of the destinations is none.
+        ValueError: A given destination is of no kind that Lambda delivers to.
     """
     given = {role: destination for role, destination in roles.items() if destination is not None}
     kinds: dict[str, Kind] = {role: _kind(invocation, role, destination) for role, destination in given.items()}
@@ -69,7 +59,7 @@ def gather(
 
 
 def _last_attempt(retries: float | None, age: float | None) -> int | None:
-    if retries is None or retries not in range(MOST_RETRIES + 1):  # the latter is refused
+    if retries is None or retries not in range(MOST_RETRIES + 1):  # async_checks refuses the latter
         return None
     return AsyncSettings(retry_attempts=int(retries), max_event_age=age).last_attempt
 

@@ -1,4 +1,4 @@
-"""`AsyncInvocation`: how events are retried that invoke a function asynchronously, and where those end that fail."""
+"""Configures asynchronous invocation: retries, event age, destinations, attempt counting and alarms."""
 
 from __future__ import annotations
 
@@ -30,29 +30,32 @@ from redrive_cdk.qualifiers import qualified
 
 
 class AsyncInvocation(AsyncMetrics):
-    """Sets up asynchronous invocation so that every event ends as processed or where a person can see and replay it.
+    """Sets up asynchronous invocation so that every event is processed or kept where a person can see and replay it.
 
-    For one function, version or alias. Lambda keeps a configuration for each of them, and what is set for one does not
-    hold for the others: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+    It configures one function, version or alias. Lambda keeps a separate configuration for each of them:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps.
 
     Attributes:
         function: The function, version or alias.
-        on_success: Where records of processed events go; `None` for nowhere.
-        on_failure: Where records of failed events go; `None` for nowhere.
-        failure_queue: The queue that was made for them; `None` if another destination was given, or none wanted.
-        dead_letter_queue: The function's classic dead-letter queue, given here or set on the function; `None` if none.
-        event_invoke_config: The configuration.
-        delivery_policy: What the function's role is allowed for delivery and counting. It is in no template where that
-            is nothing, where the role is not known, and where the role takes no policies.
-        facts: What is known of all this at synthesis; times in seconds.
-        dropped_alarm: Goes off when an event was given up.
-        delivery_alarm: Goes off when a record could not be delivered to a destination.
-        dead_letter_alarm: Goes off when an event could not be delivered to the dead-letter queue.
-        age_alarm: Goes off when events are about to become too old.
-        failure_queue_alarm: Goes off when a record is in the queue that was made.
-        alarms: Those that there are. Each of them is `None` where it is not wanted, or there is nothing to watch.
+        on_success: The destination for records of processed events; `None` if there is none.
+        on_failure: The destination for records of failed events; `None` if there is none.
+        failure_queue: The queue that the construct created for these records; `None` if `on_failure` was given or no
+            queue is wanted.
+        dead_letter_queue: The function's classic dead-letter queue, given here or set on the function; `None` if there
+            is none.
+        event_invoke_config: The configuration resource.
+        delivery_policy: The policy that allows the function's role to deliver and to count. It is not in the template
+            if it is empty, if the role is not known, or if the role accepts no policies.
+        facts: The facts known at synthesis; times in seconds.
+        dropped_alarm: Fires when Lambda gives up an event.
+        delivery_alarm: Fires when Lambda cannot deliver a record to a destination.
+        dead_letter_alarm: Fires when Lambda cannot deliver an event to the dead-letter queue.
+        age_alarm: Fires when events are close to their maximum age.
+        failure_queue_alarm: Fires when a record is in the failure queue. Each of these alarms is `None` if it is
+            disabled or has nothing to watch.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -82,37 +85,38 @@ class AsyncInvocation(AsyncMetrics):
         """Set up retries, age, destinations, grants, counting and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            retry_attempts: How often Lambda tries again after a function error, 0–2. Default: 2.
-            max_event_age: For how long Lambda keeps an event, 60 s to 6 h. Default: 6 h.
-            on_success: Where a record of each processed event goes: a standard queue or topic, another function or an
-                event bus. Default: nowhere.
-            on_failure: Where a record of each failed event goes: one of these, or a bucket. Default: a queue is made.
-            dead_letter_queue: A standard queue or topic that gets each failed event as it was. It belongs to the
-                function as a whole: all versions and aliases share it. Default: the function's own, if it has one.
-            make_failure_queue: Whether to make a queue where no `on_failure` is given. Default: yes, unless there is a
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
+            retry_attempts: How often Lambda retries after a function error, 0–2. Default: 2.
+            max_event_age: How long Lambda keeps an event, 60 s to 6 h. Default: 6 h.
+            on_success: The destination for a record of each processed event: a standard queue or topic, another
+                function or an event bus. Default: none.
+            on_failure: The destination for a record of each failed event: one of these, or a bucket. Default: the
+                construct creates a queue.
+            dead_letter_queue: A standard queue or topic that receives each failed event unchanged. It belongs to the
+                whole function: all versions and aliases share it. Default: the function's own, if it has one.
+            make_failure_queue: Whether to create a queue if no `on_failure` is given. Default: yes, unless there is a
                 dead-letter queue.
-            failure_queue_retention_period: For a queue that is made. Default: 14 days, the most there is.
-            failure_queue_removal_policy: What becomes of a queue that is made, and the records in it, when it leaves
-                the stack. Default: it is kept, unless its stack failed to be created.
-            encryption_key: A KMS key for the queue, table and bucket that are made, with all grants that takes.
-                Default: keys that AWS owns or manages.
-            count_attempts: Where `@async_handler` counts how often an event was tried. Default: in `/tmp`, which is
-                right only while retries run in the same execution environment.
+            failure_queue_retention_period: The retention of the created queue. Default: 14 days, the maximum of SQS.
+            failure_queue_removal_policy: What happens to the created queue and its records when it leaves the stack.
+                Default: it is kept, unless the creation of its stack failed.
+            encryption_key: A KMS key for the queue, table and bucket that the construct creates, with all necessary
+                grants. Default: keys that AWS owns or manages.
+            count_attempts: The store in which `@async_handler` counts attempts. Default: `/tmp`, which is right only
+                while retries run in the same execution environment.
             attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
-            dropped_alarm: What may differ from an alarm at one event that was given up, delivered elsewhere or not.
-            delivery_alarm: What may differ from an alarm at one record that was not delivered.
-            dead_letter_alarm: What may differ from an alarm at one event that was not delivered.
-            age_alarm: What may differ from an alarm at four fifths of the maximum age; the threshold in milliseconds.
-            failure_queue_alarm: What may differ from an alarm at one visible record.
-            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
+            dropped_alarm: Overrides. Default: alarm at 1 given-up event, whether delivered elsewhere or not.
+            delivery_alarm: Overrides. Default: alarm at 1 record that was not delivered.
+            dead_letter_alarm: Overrides. Default: alarm at 1 event that was not delivered.
+            age_alarm: Overrides. Default: alarm at four fifths of the maximum age; the threshold is in milliseconds.
+            failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose events; says which values, why and what to
-                do.
+            ValueError: The configuration cannot be deployed or would lose events. The message names the values, the
+                reason and the remedy.
         """
         super().__init__(scope, id)
         self.function = cast("lambda_.IFunction", function)
@@ -171,7 +175,7 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_failure_queue(self) -> sqs.IQueue:
-        """Make the queue for records of failed events."""
+        """Create the queue for records of failed events."""
         return failures.make_queue(
             self,
             retention_period=self._retention_period,
@@ -180,15 +184,23 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_delivery_policy(self) -> iam.Policy:
-        """Make the policy for what delivery and counting take.
+        """Create the policy for delivery and counting.
 
-        It is not the role's default policy, on which the function depends: what it allows may depend on the function
-        (its log group, a destination that calls it back), or belong to another stack.
+        It is separate from the role's default policy, on which the function depends. Its resources may depend on the
+        function (the log group, a destination that calls the function) or belong to another stack.
+
+        Returns:
+            The policy, still empty.
         """
         return iam.Policy(self, "DeliveryPolicy")
 
     def _create_grants(self, *, given_dead_letter_queue: bool) -> None:
-        """Allow the function's role what delivery takes, and nothing else."""
+        """Allow the function's role exactly the calls of delivery.
+
+        Args:
+            given_dead_letter_queue: Whether the user gave the dead-letter queue to this construct. It is then also set
+                on the function.
+        """
         for destination in (self.on_success, self.on_failure):
             if destination is not None:
                 grant_delivery(cast("iam.IGrantable", self.delivery_policy), destination)
@@ -196,7 +208,11 @@ class AsyncInvocation(AsyncMetrics):
             async_dead_letters.grant(self.function, self.dead_letter_queue, given=given_dead_letter_queue)
 
     def _create_counting(self) -> dict[str, Any]:
-        """Make or take what the attempts are counted in, and allow counting. Answers what the helper is told of it."""
+        """Create or reuse the store for the count of attempts, and allow counting.
+
+        Returns:
+            The counter's fields of `AsyncSettings`, such as `{"counter": "dynamodb", "counter_table": …}`.
+        """
         kind, prefix = self._counting.kind, self._counting.prefix
         grantee = cast("iam.IGrantable", self.delivery_policy)
         told: dict[str, Any] = {"counter": kind}
@@ -213,13 +229,13 @@ class AsyncInvocation(AsyncMetrics):
             told |= {"counter_bucket": bucket.bucket_name, "counter_prefix": prefix}
         elif kind == "logs":
             attempt_counting.grant_logs(grantee, self.function)
-            # The name that Lambda gives it comes with the execution environment; here it would name the function in its
-            # own environment.
+            # `None` if Lambda names the group: the helper then reads the name from the execution environment. Written
+            # here, the name would make the function's environment refer to the function itself.
             told["counter_log_group"] = attempt_counting.log_group_of(self.function)
         return told
 
     def _create_event_invoke_config(self) -> lambda_.CfnEventInvokeConfig:
-        """Make the configuration. All values are written out, so that the template says what holds."""
+        """Create the configuration. It writes all values, so that the template shows defaults too."""
         destinations = {
             name: {"destination": arn_of(destination)}
             for name, destination in (("onSuccess", self.on_success), ("onFailure", self.on_failure))
@@ -236,16 +252,23 @@ class AsyncInvocation(AsyncMetrics):
             ),
             destination_config=destinations or None,
         )
-        # Lambda looks whether it may deliver when it is told where to.
+        # Lambda checks the permission to deliver when a destination is configured.
         if not self.delivery_policy.document.is_empty:
             config.node.add_dependency(self.delivery_policy)
-        # By its name, which says nothing of the order: an alias has to be there before.
+        # The configuration refers to an alias only by name, so CloudFormation does not know that the alias comes first.
         if isinstance(self.function, lambda_.Alias):
             config.node.add_dependency(self.function)
         return config
 
     def _create_settings(self, counting: dict[str, Any]) -> AsyncSettings:
-        """What the helper is told."""
+        """Create the settings of the `@async_handler` helper.
+
+        Args:
+            counting: The counter's fields, from `_create_counting`.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
         retries = self.facts.retry_attempts
         return AsyncSettings(
             qualifier=self._qualified.in_settings,
@@ -255,7 +278,7 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on events that were given up."""
+        """Create the alarm for events that Lambda gave up; return `None` if it is disabled."""
         return make_alarm(
             self,
             "DroppedAlarm",
@@ -270,7 +293,7 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records that could not be delivered."""
+        """Create the alarm for undelivered records; return `None` without a destination or if it is disabled."""
         if self.on_success is None and self.on_failure is None:
             return None
         return make_alarm(
@@ -286,7 +309,11 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on events that could not be delivered to the dead-letter queue."""
+        """Create the alarm for events that Lambda could not deliver to the dead-letter queue.
+
+        Returns:
+            The alarm; `None` without a dead-letter queue or if the alarm is disabled.
+        """
         if self.dead_letter_queue is None:
             return None
         return make_alarm(
@@ -302,7 +329,11 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on the age of events."""
+        """Create the alarm for the age of events.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the maximum age is not known and the options set no threshold.
+        """
         age = self.facts.max_event_age
         return make_alarm(
             self,
@@ -318,7 +349,11 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records in the queue that was made."""
+        """Create the alarm for records in the failure queue.
+
+        Returns:
+            The alarm; `None` if the construct created no failure queue or the alarm is disabled.
+        """
         if self.failure_queue is None:
             return None
         return make_alarm(
@@ -334,13 +369,13 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Create the section of a `FailureDashboard` for this construct.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: The CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return dashboard_async.section_of(self, namespace)
 

@@ -1,4 +1,4 @@
-"""What can be measured of asynchronous invocation.
+"""Provides the CloudWatch metrics of asynchronous invocation.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
@@ -17,18 +17,18 @@ from redrive_cdk.function_metrics import function_metric
 
 
 class AsyncMetrics(Construct):
-    """The metrics of `AsyncInvocation`.
+    """Base class of `AsyncInvocation` with its metrics.
 
     Attributes:
         function: The function, version or alias.
-        failure_queue: The queue that was made for records of failed events; `None` if none was made.
+        failure_queue: The queue that the construct created for records of failed events; `None` if it created none.
     """
 
     function: lambda_.IFunction
     failure_queue: sqs.IQueue | None
 
     def metric_events_dropped(self, **options: Any) -> cloudwatch.Metric:
-        """How many events were given up, whether delivered to a destination or not.
+        """Count the events that Lambda gave up, whether it delivered them to a destination or not.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -39,7 +39,7 @@ class AsyncMetrics(Construct):
         return self._metric("AsyncEventsDropped", "Sum", options)
 
     def metric_event_age(self, **options: Any) -> cloudwatch.Metric:
-        """How long events had waited when the function was invoked, in milliseconds.
+        """Measure the age of events when Lambda invoked the function, in milliseconds.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -50,7 +50,7 @@ class AsyncMetrics(Construct):
         return self._metric("AsyncEventAge", "Maximum", options)
 
     def metric_destination_delivery_failures(self, **options: Any) -> cloudwatch.Metric:
-        """How many records could not be delivered to a destination.
+        """Count the records that Lambda could not deliver to a destination.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -61,7 +61,7 @@ class AsyncMetrics(Construct):
         return self._metric("DestinationDeliveryFailures", "Sum", options)
 
     def metric_dead_letter_errors(self, **options: Any) -> cloudwatch.Metric:
-        """How many events could not be delivered to the classic dead-letter queue.
+        """Count the events that Lambda could not deliver to the classic dead-letter queue.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -72,7 +72,7 @@ class AsyncMetrics(Construct):
         return self._metric("DeadLetterErrors", "Sum", options)
 
     def metric_failures_visible(self, **options: Any) -> cloudwatch.Metric:
-        """How many records are visible in the queue that was made.
+        """Count the visible records in the failure queue that the construct created.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -81,7 +81,7 @@ class AsyncMetrics(Construct):
             The metric.
 
         Raises:
-            ValueError: No queue was made.
+            ValueError: The construct created no failure queue.
         """
         if self.failure_queue is None:
             raise ValueError(f"{self.node.path} has made no failure queue: ask the destination that was given")

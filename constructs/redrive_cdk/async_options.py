@@ -1,4 +1,4 @@
-"""Options of `AsyncInvocation` that would have no effect are refused instead of ignored."""
+"""Refuses unused options of `AsyncInvocation` instead of ignoring them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def refuse_idle_options(
     encryption_key: object,
     **options: object,
 ) -> None:
-    """Refuse what is for something that the construct makes, where it makes none.
+    """Refuse options for a resource that the construct does not create, and two places for failed events.
 
     Args:
         path: The construct's path.
-        makes_queue: Whether it makes the failure queue.
-        make_failure_queue: Whether it was told to.
-        has_on_failure: Whether it was given another destination.
-        counting: Where attempts are counted.
-        encryption_key: The key for what is made.
-        **options: The options of the failure queue, `None` where they are not set.
+        makes_queue: Whether the construct creates the failure queue.
+        make_failure_queue: The user's option of this name.
+        has_on_failure: Whether the user gave an on-failure destination.
+        counting: The store that counts attempts.
+        encryption_key: The key for the resources that the construct creates.
+        **options: The options of the failure queue; `None` if not set.
 
     Raises:
-        ValueError: One of the options is set for nothing.
+        ValueError: An option is unused, or both `make_failure_queue=True` and `on_failure` are given.
     """
     if make_failure_queue and has_on_failure:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Where the attempts of an asynchronous event are counted: what that takes, made or taken, and allowed."""
+"""Counts the attempts of asynchronous events: chooses, creates and grants the store for the count."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ DEFAULT_PREFIX = "redrive-attempts/"
 
 @dataclass(frozen=True, slots=True)
 class AttemptCounting:
-    """Where `@async_handler` counts how often an event was tried. Made by one of the class methods.
+    """Chooses the store in which `@async_handler` counts an event's attempts. Create it by one of the class methods.
 
     Attributes:
-        kind: The store.
-        table: For DynamoDB: an existing table, `None` to have one made.
-        bucket: For S3: an existing bucket, `None` to have one made.
-        prefix: For S3: what the objects' keys begin with.
+        kind: The kind of store: `"tmp"`, `"dynamodb"`, `"s3"` or `"logs"`.
+        table: For DynamoDB: an existing table; `None` to have one created.
+        bucket: For S3: an existing bucket; `None` to have one created.
+        prefix: For S3: the prefix of the objects' keys.
     """
 
     kind: CounterKind
@@ -42,38 +42,38 @@ class AttemptCounting:
 
     @property
     def makes_store(self) -> bool:
-        """Whether a table or a bucket is to be made."""
+        """True if the construct creates a table or a bucket for the count."""
         return (self.kind, self.table, self.bucket) in (("dynamodb", None, None), ("s3", None, None))
 
     @classmethod
     def tmp(cls) -> AttemptCounting:
-        """In `/tmp` of the execution environment: no resources, no permissions, no calls.
+        """Count in `/tmp` of the execution environment: no resources, no permissions, no calls.
 
-        Right only while retries run in the same execution environment. Another one begins at 0 again.
+        The count is right only while retries run in the same execution environment. Another one starts at 0 again.
         """
         return cls("tmp")
 
     @classmethod
     def dynamodb(cls, table: AnyTable | None = None) -> AttemptCounting:
-        """In a DynamoDB table: exact, one write an attempt.
+        """Count in a DynamoDB table: exact, one write for each attempt.
 
         Args:
-            table: A table with the partition key `id` (a string) and TTL on `expiration`, such as an `IdempotencyTable`
-                has. Default: one is made.
+            table: A table with the partition key `id` (a string) and TTL on `expiration`, such as the table of an
+                `IdempotencyTable`. Default: the construct creates one.
         """
         return cls("dynamodb", table=table)
 
     @classmethod
     def s3(cls, bucket: AnyBucket | None = None, prefix: str = DEFAULT_PREFIX) -> AttemptCounting:
-        """In objects of a bucket: exact, one write for a first attempt.
+        """Count in objects of an S3 bucket: exact, one write for a first attempt.
 
         Args:
-            bucket: A bucket. Its lifecycle should remove what is under the prefix after a day; if this app makes it,
-                it is told to. Default: one is made.
-            prefix: What the objects' keys begin with.
+            bucket: A bucket. Its lifecycle should remove the objects under the prefix after a day; the construct adds
+                that rule if this app creates the bucket. Default: the construct creates one.
+            prefix: The prefix of the objects' keys. Default: `redrive-attempts/`.
 
         Raises:
-            ValueError: The prefix is empty: every object of the bucket would be the function's to read and write.
+            ValueError: The prefix is empty. The function could then read and write every object of the bucket.
         """
         if not prefix:
             raise ValueError(
@@ -84,15 +84,16 @@ class AttemptCounting:
 
     @classmethod
     def logs(cls) -> AttemptCounting:
-        """In the function's own log group: no resources, one search an attempt.
+        """Count by searching the function's own log group: no resources, one search for each attempt.
 
-        CloudWatch Logs is eventually consistent: a retry is a minute away, what was logged is found within seconds.
+        CloudWatch Logs is eventually consistent. That suffices: a log event can be found within seconds, and a retry
+        comes a minute later.
         """
         return cls("logs")
 
 
 def make_table(scope: Construct, encryption_key: Any) -> dynamodb.Table:
-    """Make a table for counting: what is in it is worth nothing after a day."""
+    """Create a table for the count; the stack deletes it, because its content is worthless after a day."""
     table = dynamodb.Table(
         scope,
         "AttemptTable",
@@ -108,7 +109,7 @@ def make_table(scope: Construct, encryption_key: Any) -> dynamodb.Table:
 
 
 def make_bucket(scope: Construct, encryption_key: Any) -> s3.Bucket:
-    """Make a bucket for counting. It stays when the stack is deleted, since CloudFormation deletes only empty ones."""
+    """Create a bucket for the count; the stack keeps it, because CloudFormation deletes only empty buckets."""
     bucket = s3.Bucket(
         scope,
         "AttemptBucket",
@@ -124,19 +125,19 @@ def make_bucket(scope: Construct, encryption_key: Any) -> s3.Bucket:
 
 
 def grant_table(grantee: iam.IGrantable, table: Any) -> None:
-    """Allow to count in a table: one call."""
+    """Allow the one call that counts in a table."""
     allow_on_table(grantee, table, "dynamodb:UpdateItem")
 
 
 def grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
-    """Allow to count in a bucket: to read and write objects under the prefix."""
+    """Allow the calls that count in a bucket, on objects under the prefix only."""
     allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:GetObject", "s3:PutObject")
     if bucket.encryption_key is not None:
         allow(grantee, bucket.encryption_key.key_arn, "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def log_group_of(function: lambda_.IFunction) -> str | None:
-    """The log group that was chosen for a function; `None` where Lambda chooses, and names it for the function."""
+    """Return the log group configured for a function; `None` if Lambda names it after the function."""
     made = known.underlying(function)
     resource = None if made is None else known.resource_of(made)
     configured: Any = resource.logging_config if isinstance(resource, lambda_.CfnFunction) else None
@@ -145,11 +146,9 @@ def log_group_of(function: lambda_.IFunction) -> str | None:
 
 
 def grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
-    """Allow to search the function's own log group.
-
-    With `:*` at the end, as IAM wants it:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-    """
+    """Allow a search of the function's own log group."""
+    # IAM requires `:*` at the end of a log group's ARN:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     group = log_group_of(function) or f"/aws/lambda/{qualified(function).name}"
     arn = Stack.of(known.underlying(function) or function).format_arn(
         service="logs",
@@ -161,13 +160,12 @@ def grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
 
 
 def expire_objects(scope: Construct, bucket: Any, prefix: str) -> None:
-    """Have a bucket remove what is under a prefix after a day, the shortest time there is.
-
-    With previous versions, which a bucket may keep: else every object ever written would stay as one.
-    """
+    """Add a lifecycle rule that removes objects under a prefix after a day, or warn if the bucket is imported."""
     if isinstance(bucket, s3.Bucket):
-        if prefix not in notes(bucket, "expiring"):  # several functions may count in one, and one rule will do
+        if prefix not in notes(bucket, "expiring"):  # one rule suffices for several functions
             note(bucket, "expiring", prefix)
+            # A day is the shortest time in S3. Previous versions expire too, or a bucket with versions would keep every
+            # object.
             day = Duration.days(1)
             bucket.add_lifecycle_rule(prefix=prefix, expiration=day, noncurrent_version_expiration=day)
         return

@@ -1,7 +1,7 @@
-"""Rules of what is refused and what is warned of at synthesis.
+"""Applies rules at synthesis: refuses settings that cannot work, and warns about risky ones.
 
-One rule, one function: it takes what is known (`None`: unknown, and the rule says nothing) and answers a sentence with
-the values, the rule and the remedy, or `None`.
+Each rule is one function. It takes the known facts (it ignores a fact that is `None`, which means unknown) and returns
+`None`, or a sentence with the values, the rule and the remedy.
 """
 
 from __future__ import annotations
@@ -21,37 +21,29 @@ class Checks(Generic[F]):
     """The rules for one kind of construct.
 
     Attributes:
-        refusals: Rules of what cannot be deployed, or would lose events.
-        warnings: Rules of what is doubtful, by the id under which the warning can be acknowledged.
+        refusals: Rules for settings that cannot be deployed or would lose events.
+        warnings: Rules for risky settings, by the id that acknowledges the warning.
     """
 
     refusals: tuple[Callable[[F], str | None], ...]
     warnings: Mapping[str, Callable[[F], str | None]]
 
     def refused(self, facts: F) -> Iterator[str]:
-        """A sentence for each broken rule of what is refused."""
+        """Yield a sentence for each broken rule in `refusals`."""
         for rule in self.refusals:
             complaint = rule(facts)
             if complaint is not None:
                 yield complaint
 
     def warned(self, facts: F) -> Iterator[tuple[str, str]]:
-        """The id and a sentence for each broken rule of what is doubtful."""
+        """Yield the id and a sentence for each broken rule in `warnings`."""
         for rule_id, rule in self.warnings.items():
             complaint = rule(facts)
             if complaint is not None:
                 yield rule_id, complaint
 
     def apply(self, construct: Construct, facts: F) -> None:
-        """Refuse, or warn of, what breaks a rule.
-
-        Args:
-            construct: What the facts are of.
-            facts: What is known.
-
-        Raises:
-            ValueError: Something is refused.
-        """
+        """Raise ValueError for the first broken rule in `refusals`, or else warn for each broken rule in `warnings`."""
         for complaint in self.refused(facts):
             raise ValueError(f"{construct.node.path}: {complaint}")
         for rule_id, complaint in self.warned(facts):

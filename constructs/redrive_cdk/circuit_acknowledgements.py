@@ -1,4 +1,4 @@
-"""Findings of cdk-nag that cannot apply to what `CircuitBreaker` makes, acknowledged with the reason."""
+"""Acknowledges the cdk-nag findings that cannot apply to the resources of `CircuitBreaker`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from constructs import IConstruct
 
 
 def of_circuit_table(table: IConstruct) -> None:
-    """The state of circuits need not be recovered."""
+    """Acknowledge that the table has no point-in-time recovery."""
     Validations.of(table).acknowledge(
         Acknowledgment(
             id="AwsSolutions-DDB3",
@@ -17,7 +17,7 @@ def of_circuit_table(table: IConstruct) -> None:
 
 
 def of_switch(function: IConstruct) -> None:
-    """The function is called again each minute, whatever becomes of a call."""
+    """Acknowledge that the switch has no dead-letter queue, tracing or failure destination; it runs each minute."""
     Validations.of(function).acknowledge(
         Acknowledgment(id="Serverless-LambdaDLQ", reason="A check that fails is followed by the next a minute later."),
         Acknowledgment(id="Serverless-LambdaTracing", reason="It makes a few calls, and its log says what it did."),
@@ -31,7 +31,7 @@ def of_switch(function: IConstruct) -> None:
 
 
 def of_check(rule: IConstruct) -> None:
-    """A check that is lost is no loss."""
+    """Acknowledge that a lost check has no dead-letter queue; the next check replaces it."""
     Validations.of(rule).acknowledge(
         Acknowledgment(id="Serverless-EventBusDLQ", reason="A check that is lost is followed by the next.")
     )

@@ -1,4 +1,4 @@
-"""`CircuitBreaker`: the state that execution environments share, and consumers that rest while a circuit is open."""
+"""Shares a circuit's state between execution environments, and pauses consumers while the circuit is open."""
 
 from __future__ import annotations
 
@@ -39,40 +39,43 @@ from redrive_cdk.qualifiers import is_same_function
 from redrive_cdk.sqs_consumer import SqsConsumer
 from redrive_cdk.stream_options import refuse_idle_options
 
-#: What can be paused.
+#: The consumers that a circuit breaker can pause.
 Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
 
-# The helper's items expire a day after they were of use.
+# The helper lets an item expire a day after its last use.
 _KEPT = Duration.days(1)
-# One request that fails is made again, or its failure is over at the next.
+# A single failed request is repeated, or the next one succeeds: only minutes of failures matter.
 _FAILING_MINUTES = 3
-# What is remembered of a mapping: what pauses it.
+# The note on a mapping that names the circuit breaker which pauses it.
 _PAUSED = "paused-by"
 
 
 class CircuitBreaker(Construct):
-    """Sets up what the helper `CircuitBreaker` of several functions, or execution environments, shares.
+    """Sets up the shared state of the helper `CircuitBreaker` for several functions or execution environments.
 
-    That is an item in a table, with leave to use that item alone. `grant` it to the functions that call the dependency.
-    The consumers that it `pauses` rest while the circuit is open: their event source mappings are disabled, so that
-    messages wait in the queue without spending receives, and records in their stream without spending retries. They
-    are enabled again for the probe, when the open time is over, and stay so when the circuit closes.
+    The state is one item in a table; functions get access to that item alone. `grant` it to the functions that call the
+    dependency.
 
-    A mapping that was disabled by somebody else, or deployed with `enabled=False`, stays as it is. While the circuit's
-    state cannot be read, nothing is paused, and what was paused is resumed.
+    Consumers in `pauses` are paused while the circuit is open: their event source mappings are disabled. Messages then
+    wait in the queue without using up receives, and records wait in their stream without using up retries. When the
+    open time is over, the mappings are enabled for the probe, and they stay enabled when the circuit closes.
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    A mapping that somebody else disabled, or that was deployed with `enabled=False`, stays as it is. While the
+    circuit's state cannot be read, nothing is paused, and paused mappings are resumed.
+
+    To change a part, subclass the construct and override one of the `_create_*` steps.
 
     Attributes:
         table: The table.
-        name: What the functions' code calls the circuit: `CircuitBreaker("Payments")`.
-        facts: What is known of it at synthesis.
-        paused: What it pauses.
-        switch: What pauses them; `None` where there is nothing to pause.
-        opened_alarms: For each function that was granted, in that order: goes off when it finds the dependency failing.
-        store_alarms: For each of them: goes off when the circuit's state cannot be read or written for minutes. Each is
-            `None` where it is not wanted.
-        alarms: All that there are of these, and of the switch.
+        name: The circuit's name in the functions' code: `CircuitBreaker("Payments")`.
+        facts: The facts known at synthesis.
+        paused: The consumers that it pauses.
+        switch: The construct that pauses them; `None` if there is nothing to pause.
+        opened_alarms: One for each granted function, in the order of the grants: fires when the function finds the
+            dependency failing.
+        store_alarms: One for each granted function, in the same order: fires when the circuit's state cannot be read
+            or written for minutes. An item of these two lists is `None` if the alarm is disabled.
+        alarms: All alarms, including those of the switch.
     """
 
     def __init__(
@@ -104,42 +107,46 @@ class CircuitBreaker(Construct):
         """Set up table, switch and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            table: An existing table with the partition key `id`, a string, and no sort key: that of an
-                `IdempotencyTable`, say. If this app makes it and it has no TTL, it is given one on `expiration`, and
-                with `pauses` a stream. Import one that has a KMS key of its own with that key, and with `pauses` with
-                the ARN of its stream. Default: one is made, on demand and encrypted.
-            name: What the functions' code calls the circuit. Default: the construct's id.
-            failure_threshold: How many failures within `window` open it. Default: 5.
-            failure_rate: The share of calls whose failure opens it, in place of `failure_threshold`. Default: none.
-            minimum_calls: The calls within `window` below which a `failure_rate` opens nothing. Default: 10.
-            window: For how long failures count. Default: 60 s.
-            open_time: How long it stays open: the first time, and each time that a probe has failed. Not with full
-                jitter. Default: 30 s, then 45 s each time. Lambda takes its time to disable a mapping and to enable it
-                again, and does not say how long: with `pauses`, minutes serve better.
-            success_threshold: How many probes in a row must succeed to close it. Default: 3.
-            lease: How long a probe may take; more than a call's time limit. Default: 30 s.
-            cache_age: For how long a circuit that was found closed is not read again. Default: 5 s.
-            pauses: Consumers whose event source mappings are disabled while it is open. Their functions are granted.
-                Default: none.
-            encryption_key: A KMS key for a table that is made, and for the queues that pausing takes, with all grants
-                that takes. Default: keys that AWS owns or manages.
-            removal_policy: What becomes of a table that is made when it leaves the stack. Default: it is deleted: what
-                it knows is learnt again within minutes.
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            table: An existing table with the partition key `id`, a string, and no sort key, such as the table of an
+                `IdempotencyTable`. If this app creates it and it has no TTL, the construct adds TTL on `expiration`,
+                and with `pauses` a stream. Import a table with its own KMS key together with that key, and with
+                `pauses` together with the ARN of its stream. Default: the construct creates an encrypted on-demand
+                table.
+            name: The circuit's name in the functions' code. Default: the construct's id.
+            failure_threshold: The number of failures within `window` that opens the circuit. Default: 5.
+            failure_rate: The share of failed calls that opens the circuit, instead of `failure_threshold`. Default:
+                none.
+            minimum_calls: The number of calls within `window` below which `failure_rate` does not open the circuit.
+                Default: 10.
+            window: How long a failure counts. Default: 60 s.
+            open_time: How long the circuit stays open: the first time, and after each failed probe. Full jitter is
+                refused. Default: 30 s, then 45 s each time. Lambda needs time to disable and enable a mapping, and does
+                not say how much: with `pauses`, choose minutes.
+            success_threshold: The number of successful probes in a row that closes the circuit. Default: 3.
+            lease: How long a probe may take; choose more than a call's time limit. Default: 30 s.
+            cache_age: How long a closed circuit is not read again. Default: 5 s.
+            pauses: Consumers whose event source mappings are disabled while the circuit is open. Their functions are
+                granted. Default: none.
+            encryption_key: A KMS key for the created table and for the queues of the switch, with all necessary grants.
+                Default: keys that AWS owns or manages.
+            removal_policy: What happens to the created table when it leaves the stack. Default: it is deleted, because
+                its content is rebuilt within minutes.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
-            metric_namespace: Where the helpers' metrics are. Default: `Lambda/Retry`, the helpers' own default.
-            opened_alarm: What may differ from an alarm at one time that the circuit opened, or a probe failed, for each
-                function.
-            store_alarm: What may differ from an alarm at one call in each of 3 minutes for which the state could not be
-                read or written, for each function. Options of one's own have 1 period, unless they say otherwise.
-            switch_alarm: What may differ from an alarm at one failed run of the switch in each of 3 minutes; the same.
-            dead_letter_alarm: What may differ from an alarm at one visible message in the switch's dead-letter queue.
-            alarm_actions: What happens when an alarm goes off. Default: nothing.
+            metric_namespace: The CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, the helpers'
+                own default.
+            opened_alarm: Overrides, for each function. Default: alarm when the circuit opens or a probe fails once.
+            store_alarm: Overrides, for each function. Default: alarm at 1 call in each of 3 minutes for which the state
+                could not be read or written. Overrides have 1 period unless they set `evaluation_periods`.
+            switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot work; says which values, why and what to do.
+            ValueError: The configuration cannot work. The message names the values, the reason and the remedy.
         """
         super().__init__(scope, id)
         self.name = id if name is None else name
@@ -174,7 +181,7 @@ class CircuitBreaker(Construct):
             what="a table",
             who="CircuitBreaker",
             removal_policy=removal_policy,
-            # Also for the queues that pausing takes.
+            # The switch's queues use the key, too.
             encryption_key=None if pauses else encryption_key,
         )
         refuse_idle_options(
@@ -196,17 +203,17 @@ class CircuitBreaker(Construct):
             self.alarms += self.switch.alarms
 
     def grant(self, function: AnyFunction) -> None:
-        """Let a function take part in the circuit: allow the helper's calls, tell it what holds, and give it the layer.
+        """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
-        A function that has been granted, or a version or alias of it, is passed over. One function may take part in
-        several circuits, each under a name of its own.
+        The method does nothing if the function, or a version or alias of it, is granted already. One function may use
+        several circuits, each under its own name.
 
         Args:
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
 
         Raises:
-            ValueError: The function cannot use the table, or knows another circuit by its name; says why, and what to
-                do.
+            ValueError: The function cannot use the table, or uses another circuit of the same name. The message gives
+                the reason and the remedy.
         """
         given = cast("lambda_.IFunction", function)
         if any(is_same_function(given, each) for each in self._granted):
@@ -232,18 +239,18 @@ class CircuitBreaker(Construct):
         self.alarms += gather_alarms(opened, store)
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Create the section of a `FailureDashboard` for this construct.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: The CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return circuit_dashboard.section_of(self, namespace, self._granted)
 
     def metric_opened(self, function: AnyFunction) -> cloudwatch.Metric:
-        """How often a function has opened a circuit, or found that it has to stay open, whichever circuit it was.
+        """Count how often a function opened a circuit or found that it must stay open, for all its circuits.
 
         Args:
             function: The function, or a version or alias of it.
@@ -254,7 +261,7 @@ class CircuitBreaker(Construct):
         return self._metric(function, MetricName.CIRCUIT_OPENED)
 
     def metric_rejections(self, function: AnyFunction) -> cloudwatch.Metric:
-        """How many calls of a function were not made, since a circuit was open, whichever it was.
+        """Count the calls that a function did not make because a circuit was open, for all its circuits.
 
         Args:
             function: The function, or a version or alias of it.
@@ -265,7 +272,7 @@ class CircuitBreaker(Construct):
         return self._metric(function, MetricName.CIRCUIT_REJECTIONS)
 
     def metric_store_failures(self, function: AnyFunction) -> cloudwatch.Metric:
-        """For how many calls of a function the state could not be read or written, whichever circuit it was.
+        """Count the calls for which a function could not read or write the state, for all its circuits.
 
         Args:
             function: The function, or a version or alias of it.
@@ -276,10 +283,8 @@ class CircuitBreaker(Construct):
         return self._metric(function, MetricName.CIRCUIT_STORE_FAILURES)
 
     def _create_table(self) -> dynamodb.ITable:
-        """Make the table. It is given a stream afterwards, if that is needed.
-
-        Of the first version: one of the second takes no key of one's own in a stack that does not name its Region.
-        """
+        """Create the table. The construct adds a stream later if `pauses` needs one."""
+        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
         own_key = self._encryption_key is not None
         table = dynamodb.Table(
             self,
@@ -287,7 +292,7 @@ class CircuitBreaker(Construct):
             partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute=EXPIRATION,
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # always by AWS's own key
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
             encryption_key=cast("kms.IKey | None", self._encryption_key),
             removal_policy=self._removal_policy,
         )
@@ -295,15 +300,33 @@ class CircuitBreaker(Construct):
         return table
 
     def _create_grants(self, function: lambda_.IFunction) -> None:
-        """Allow a function what the helper calls, on this circuit's item alone."""
+        """Allow a function the helper's calls, on this circuit's item alone.
+
+        Args:
+            function: The granted function, version or alias.
+        """
         grant_using(self, f"AccessPolicy{len(self._granted)}", function, self.table, self.name)
 
     def _create_settings(self, function: lambda_.IFunction) -> CircuitSettings:
-        """What the helper of a function is told."""
+        """Create the settings of a function's `CircuitBreaker` helper.
+
+        Args:
+            function: The granted function, version or alias.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
         return self._thresholds.replace(table=self.table.table_name)
 
     def _create_switch(self, mappings: Sequence[lambda_.IEventSourceMapping]) -> CircuitSwitch:
-        """Make what pauses the mappings."""
+        """Create the switch that pauses the mappings.
+
+        Args:
+            mappings: The event source mappings of the paused consumers, without those deployed with `enabled=False`.
+
+        Returns:
+            The switch.
+        """
         return CircuitSwitch(
             self,
             "Switch",
@@ -316,7 +339,15 @@ class CircuitBreaker(Construct):
         )
 
     def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on a circuit that a function has opened."""
+        """Create the alarm for a circuit that a function opened.
+
+        Args:
+            function: The granted function, version or alias.
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
         return make_alarm(
             self,
             f"OpenedAlarm{len(self._granted)}",
@@ -330,7 +361,15 @@ class CircuitBreaker(Construct):
         )
 
     def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on a state that cannot be read or written."""
+        """Create the alarm for a state that a function cannot read or write.
+
+        Args:
+            function: The granted function, version or alias.
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
         return make_alarm(
             self,
             f"StoreAlarm{len(self._granted)}",
@@ -347,7 +386,7 @@ class CircuitBreaker(Construct):
         return helper_metric(self._namespace, cast("lambda_.IFunction", function), name)
 
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:
-        """Take a consumer to be paused; answers its mapping, unless it is deployed so that it polls nothing anyway."""
+        """Register a consumer to be paused; return its mapping, or `None` if it is deployed disabled."""
         mapping = consumer.event_source_mapping
         PAUSE_CHECKS.apply(
             self,

@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, in a circuit breaker, in who uses it, and in what it pauses."""
+"""Checks circuit breakers, their functions and the consumers that they pause: refuses or warns."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from redrive_cdk.idempotency_checks import TableFacts, key_is_id, table_is_made_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitFacts:
-    """What is known of a circuit breaker.
+    """Facts about a circuit breaker.
 
     Attributes:
-        settings: What its helper is told. What only the deployment knows is passed over.
-        table: What is known of its table.
+        settings: The helper's settings. Checks skip values that only the deployment knows.
+        table: The facts about its table.
     """
 
     settings: CircuitSettings
@@ -24,12 +24,12 @@ class CircuitFacts:
 
 
 def key_can_be_written(facts: CircuitFacts) -> str | None:
-    """The state is an item of a key with one attribute."""
+    """The helper stores the state under a key with one attribute."""
     return key_is_id(facts.table)
 
 
 def counts_are_counts(facts: CircuitFacts) -> str | None:
-    """A threshold of none would open the circuit, or close it, by nothing."""
+    """A threshold below 1 would open or close the circuit without any call."""
     for name in ("failure_threshold", "minimum_calls", "success_threshold"):
         count = known.number(getattr(facts.settings, name))
         if count is not None and count < 1:
@@ -38,7 +38,7 @@ def counts_are_counts(facts: CircuitFacts) -> str | None:
 
 
 def rate_is_a_share(facts: CircuitFacts) -> str | None:
-    """A rate of 0 would open the circuit by successes, and one above 1 never."""
+    """A rate of 0 would open the circuit on successes, and a rate above 1 would never open it."""
     rate = known.number(facts.settings.failure_rate)
     if rate is None or 0 < rate <= 1:
         return None
@@ -46,7 +46,7 @@ def rate_is_a_share(facts: CircuitFacts) -> str | None:
 
 
 def times_last(facts: CircuitFacts) -> str | None:
-    """In a window of no time nothing counts, and a lease of no time lets every call be a probe."""
+    """Without a window no failure counts, and without a lease every call is a probe."""
     for name in ("window", "lease"):
         seconds = known.number(getattr(facts.settings, name))
         if seconds is not None and seconds <= 0:
@@ -55,7 +55,7 @@ def times_last(facts: CircuitFacts) -> str | None:
 
 
 def open_time_lasts(facts: CircuitFacts) -> str | None:
-    """With full jitter the open time is anything down to nothing."""
+    """With full jitter the open time can be as short as zero."""
     open_time = facts.settings.open_time
     if open_time is None or open_time.jitter != "full":
         return None
@@ -66,7 +66,7 @@ def open_time_lasts(facts: CircuitFacts) -> str | None:
 
 
 def a_rate_has_no_threshold(facts: CircuitFacts) -> str | None:
-    """A rate takes the place of the threshold, which would say nothing."""
+    """A failure rate replaces the failure threshold, which would have no effect."""
     threshold, rate = facts.settings.failure_threshold, facts.settings.failure_rate
     if threshold is None or rate is None:
         return None
@@ -77,7 +77,7 @@ def a_rate_has_no_threshold(facts: CircuitFacts) -> str | None:
 
 
 def minimum_is_of_a_rate(facts: CircuitFacts) -> str | None:
-    """The minimum of calls is for a rate, and without one it would say nothing."""
+    """A minimum of calls has no effect without a failure rate."""
     if facts.settings.minimum_calls is None or facts.settings.failure_rate is not None:
         return None
     return (
@@ -87,17 +87,17 @@ def minimum_is_of_a_rate(facts: CircuitFacts) -> str | None:
 
 
 def state_expires(facts: CircuitFacts) -> str | None:
-    """What the helper has written is of no use a day after its open time."""
+    """The state that the helper has written is useless a day after the open time."""
     return what_has_expired_is_deleted(facts.table)
 
 
 def table_can_be_seen(facts: CircuitFacts) -> str | None:
-    """Of a table of another app nothing can be seen, and nothing set."""
+    """The app cannot inspect or configure a table of another app."""
     return table_is_made_here(facts.table)
 
 
 def one_region_decides(facts: CircuitFacts) -> str | None:
-    """Conditions of a write look at its own Region's replica, and of two writes at once the last one wins.
+    """A conditional write checks its own Region's replica only, and the last of two concurrent writes wins.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
@@ -130,14 +130,7 @@ CIRCUIT_CHECKS: Checks[CircuitFacts] = Checks(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitUserFacts:
-    """What is known of a function that uses a circuit; `None` is not known.
-
-    Attributes:
-        function: The function's path.
-        table: What is known of the table.
-        account: Where the function is.
-        region: Where the function is.
-    """
+    """Facts about a function that uses a circuit; `None` means not known."""
 
     function: str
     table: TableFacts
@@ -146,7 +139,7 @@ class CircuitUserFacts:
 
 
 def table_is_in_reach(facts: CircuitUserFacts) -> str | None:
-    """The helper asks the DynamoDB of its own account and Region for a table of that name."""
+    """The helper looks for the table in DynamoDB of the function's own account and Region."""
     for what, table, function in (
         ("Region", facts.table.region, facts.region),
         ("account", facts.table.account, facts.account),
@@ -164,12 +157,12 @@ CIRCUIT_USER_CHECKS: Checks[CircuitUserFacts] = Checks(refusals=(table_is_in_rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseFacts:
-    """What is known of a consumer that is to be paused.
+    """Facts about a consumer that is to be paused.
 
     Attributes:
         consumer: The consumer's path.
         elsewhere: Whether it is known to be in another account or Region than the circuit breaker.
-        paused_by: The path of the circuit breaker that pauses it already, if any does.
+        paused_by: The path of the circuit breaker that pauses it already; `None` if there is none.
     """
 
     consumer: str
@@ -178,7 +171,7 @@ class PauseFacts:
 
 
 def mapping_is_in_reach(facts: PauseFacts) -> str | None:
-    """The switch calls the Lambda of its own account and Region."""
+    """The switch calls Lambda in its own account and Region only."""
     if not facts.elsewhere:
         return None
     return (
@@ -188,7 +181,7 @@ def mapping_is_in_reach(facts: PauseFacts) -> str | None:
 
 
 def one_circuit_pauses(facts: PauseFacts) -> str | None:
-    """Of two circuits one would enable what the other one has to keep disabled."""
+    """One of two circuits would enable the mapping that the other must keep disabled."""
     if facts.paused_by is None:
         return None
     return (

@@ -1,4 +1,4 @@
-"""What `CircuitBreaker` says of itself on a `FailureDashboard`."""
+"""Creates the section of a `CircuitBreaker` on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,7 @@ if TYPE_CHECKING:
 
 
 def section_of(breaker: CircuitBreaker, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
-    """What there is to see of a circuit breaker.
-
-    Args:
-        breaker: The circuit breaker.
-        namespace: Where the helpers' metrics are.
-        functions: Those that take part in the circuit.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of a circuit breaker and of the functions that use it."""
 
     def counted(
         name: str,

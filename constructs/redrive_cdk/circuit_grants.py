@@ -1,4 +1,4 @@
-"""Leave to use one circuit's item in a table, and no other item."""
+"""Grants access to one circuit's item in a table, and to no other item."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from redrive_cdk import known
 from redrive_cdk.grants import allow_on_table
 from redrive_cdk.idempotency_grants import grant_calls
 
-#: What the helper's `DynamoDBCircuits` calls.
+#: The calls of the helper's `DynamoDBCircuits`.
 HELPER_CALLS = ("dynamodb:GetItem", "dynamodb:PutItem")
 
 
 def grant_using(scope: Construct, id: str, function: lambda_.IFunction, table: dynamodb.ITable, circuit: str) -> None:
-    """Allow a function to take part in a circuit.
+    """Allow a function to use a circuit.
 
     Args:
-        scope: The construct that has the table, and warns where the function's role is not known.
-        id: The id of a policy that says in that warning what is to be allowed.
+        scope: The construct that owns the table. It shows a warning if the function's role is not known.
+        id: The id of a policy that exists only for the statements in that warning.
         function: The function, version or alias.
         table: The table.
         circuit: The circuit's name.
@@ -32,22 +32,16 @@ def grant_using(scope: Construct, id: str, function: lambda_.IFunction, table: d
 
 
 def grant_reading_state(grantee: iam.IGrantable, table: dynamodb.ITable, circuit: str) -> None:
-    """Allow to read the state of a circuit.
-
-    Args:
-        grantee: Who reads it.
-        table: The table.
-        circuit: The circuit's name.
-    """
+    """Allow a grantee to read the state of a circuit."""
     allow_on_table(grantee, table, "dynamodb:GetItem", conditions=_on_item_of(circuit))
 
 
 def _on_item_of(circuit: str) -> Mapping[str, Any]:
-    """On an item of this partition key, which both calls name.
+    """Return an IAM condition that allows only the circuit's partition key, which both calls name.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
     name = known.text(circuit)
-    # A dollar sign would begin a variable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    # An unescaped dollar sign starts a variable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     key = f"circuit#{circuit}" if name is None else f"circuit#{name.replace('$', '${$}')}"
     return {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}}

@@ -1,4 +1,4 @@
-"""`CircuitSwitch`: a function that keeps event source mappings disabled while a circuit is open."""
+"""Keeps event source mappings disabled while a circuit is open."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.sqs_consumer import SqsConsumer
 from redrive_cdk.sqs_grants import grant_sending
 
-#: How often it is looked whether all mappings are as they should be; the least that EventBridge has.
+#: The interval of the check of all mappings; the shortest that EventBridge offers.
 CHECK_EVERY = Duration.minutes(1)
-# A call that fails once is made again within the minute.
+# A single failed call is repeated within the minute.
 _FAILING_MINUTES = 3
 _TIMEOUT = Duration.minutes(1)
-# So that no deployment waits for longer.
+# The longest that a deployment waits for a mapping.
 _RESUMPTION = Duration.minutes(2)
 _OFF = AlarmOptions(enabled=False)
 
@@ -40,23 +40,24 @@ _OFF = AlarmOptions(enabled=False)
 class CircuitSwitch(Construct):
     """Disables event source mappings when a circuit opens, and enables them when its open time is over.
 
-    `CircuitBreaker` makes it where it is given `pauses`. It is driven by the stream of the circuit's table, by a timer
-    for the end of the open time, and by a check each minute, so that no mapping stays disabled because a change was
-    missed.
+    `CircuitBreaker` creates it if it has `pauses`. Three things invoke its function: the stream of the circuit's table,
+    a timer for the end of the open time, and a check each minute. The check makes sure that no mapping stays disabled
+    because a change was missed.
 
-    Subclass it to make a part differently: override one of the `_create_*` steps, and `CircuitBreaker._create_switch`.
+    To change a part, subclass the construct, override one of its `_create_*` steps, and override
+    `CircuitBreaker._create_switch`.
 
     Attributes:
         circuit: The circuit's name.
-        table: The table with its state.
-        mappings: What is disabled and enabled.
+        table: The table with the circuit's state.
+        mappings: The mappings that it disables and enables.
         function: The function.
-        timers: The queue by which the function wakes itself, with a dead-letter queue, and its consumer.
-        changes: What brings it the changes of the circuit's state.
+        timers: The consumer of the queue by which the function invokes itself later, with queue and dead-letter queue.
+        changes: The consumer that delivers the changes of the circuit's state.
         check: The schedule of the check.
-        error_alarm: Goes off when the function fails for minutes.
-        dead_letter_alarm: Goes off when a change or a timer was given up. Each is `None` where it is not wanted.
-        alarms: Those of the two that there are.
+        error_alarm: Fires when the function fails for minutes.
+        dead_letter_alarm: Fires when a change or a timer was given up. Each of the two is `None` if it is disabled.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -71,18 +72,18 @@ class CircuitSwitch(Construct):
         error_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
     ) -> None:
-        """Set up the function and what drives it.
+        """Set up the function and everything that invokes it.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
+            scope: The parent construct.
+            id: The construct's id in its scope.
             circuit: The circuit's name.
-            table: The table with its state.
-            mappings: What is to be disabled and enabled.
+            table: The table with the circuit's state.
+            mappings: The mappings to disable and enable.
             encryption_key: A KMS key for its queues. Default: keys that SQS manages.
-            error_alarm: What may differ from an alarm at one failed run in each of 3 minutes. Options of one's own have
-                1 period, unless they say otherwise.
-            dead_letter_alarm: What may differ from an alarm at one visible message.
+            error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes. Overrides have 1 period unless
+                they set `evaluation_periods`.
+            dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
         """
         super().__init__(scope, id)
         self.circuit = circuit
@@ -105,12 +106,12 @@ class CircuitSwitch(Construct):
         self.alarms = own if self.dead_letter_alarm is None else [*own, self.dead_letter_alarm]
 
     def _create_function(self) -> lambda_.IFunction:
-        """Make the function."""
+        """Create the function, with a log group and a role that may write to that group alone."""
         log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         role = iam.Role(self, "Role", assumed_by=cast("iam.IPrincipal", iam.ServicePrincipal("lambda.amazonaws.com")))
-        # Of its own log group alone, and not as the managed policy has it.
+        # The managed policy would allow writing to every log group.
         allow(role, log_group.log_group_arn, "logs:CreateLogStream", "logs:PutLogEvents")
         function = lambda_.Function(
             self,
@@ -123,7 +124,7 @@ class CircuitSwitch(Construct):
             memory_size=256,
             role=cast("iam.IRole", role),
             log_group=cast("logs.ILogGroup", log_group),
-            # What a check has missed, the next one finds.
+            # A retry is unnecessary: the next check repeats the work.
             retry_attempts=0,
             max_event_age=CHECK_EVERY,
         )
@@ -131,10 +132,16 @@ class CircuitSwitch(Construct):
         return cast("lambda_.IFunction", function)
 
     def _create_timers(self, dead_letter_alarm: AlarmOptions) -> SqsConsumer:
-        """Make the queue by which the function wakes itself.
+        """Create the queue by which the function invokes itself later, with its consumer.
 
-        Not EventBridge Scheduler, which is exact to a minute: https://docs.aws.amazon.com/scheduler/latest/UserGuide/
-        what-is-scheduler.html. SQS delays by seconds.
+        SQS delays messages by seconds. EventBridge Scheduler is accurate only to a minute:
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html
+
+        Args:
+            dead_letter_alarm: The overrides for the alarm of its dead-letter queue.
+
+        Returns:
+            The consumer.
         """
         return SqsConsumer(
             self,
@@ -150,9 +157,12 @@ class CircuitSwitch(Construct):
         )
 
     def _create_changes(self) -> DynamoDBStreamConsumer:
-        """Make the mapping that brings the changes of the circuit's item, and of no other.
+        """Create the mapping that delivers the changes of the circuit's item, and of no other item.
 
-        A change that is older than a minute has nothing to say that the check has not found.
+        Changes older than a minute are skipped: the check has found their result already.
+
+        Returns:
+            The consumer of the table's stream.
         """
         assert self.timers.dead_letter_queue is not None
         return DynamoDBStreamConsumer(
@@ -167,13 +177,13 @@ class CircuitSwitch(Construct):
             attach_layer=False,
             iterator_age_alarm=_OFF,
             failed_alarm=_OFF,
-            failure_queue_alarm=_OFF,  # it is the timers' dead-letter queue, which has one
+            failure_queue_alarm=_OFF,  # the timers' dead-letter queue has an alarm already
             delivery_alarm=_OFF,
             throttle_alarm=_OFF,
         )
 
     def _create_check(self) -> events.Rule:
-        """Make the schedule of the check."""
+        """Create the schedule that invokes the function each minute to check all mappings."""
         target = targets.LambdaFunction(self.function, retry_attempts=0, max_event_age=CHECK_EVERY)
         rule = events.Rule(
             self,
@@ -186,17 +196,17 @@ class CircuitSwitch(Construct):
         return rule
 
     def _create_grants(self) -> None:
-        """Allow the function what it calls, on these mappings, this queue and this circuit's item alone."""
+        """Allow the function to read this circuit's item and to send to its own queue, and nothing else."""
         grantee = cast("iam.IGrantable", self.function)
         grant_reading_state(grantee, self.table, self.circuit)
         grant_sending(grantee, self.timers.queue)
 
     def _create_resumptions(self) -> None:
-        """Have each mapping enabled by the deployment that takes it from here, and allow what the function calls on it.
+        """Make a deployment enable each mapping that it removes from the switch, and allow the calls on the mappings.
 
-        A deployment deletes in the reverse order of dependencies: first what drives the function, so that nothing
-        pauses the mapping again, then the custom resource, whose deletion enables it, then the leave to do so, and
-        last the function.
+        A deployment deletes resources in the reverse order of their dependencies. First it deletes everything that
+        invokes the function, so that nothing pauses the mapping again. Then it deletes the custom resource, and that
+        deletion enables the mapping. Last it deletes the permissions and the function.
         """
         assert self.function.role is not None
         only_its_tag: dict[str, Any] = {"ForAllValues:StringEquals": {"aws:TagKeys": [PAUSED_BY]}}
@@ -220,7 +230,11 @@ class CircuitSwitch(Construct):
                 driver.node.add_dependency(resumption)
 
     def _create_settings(self) -> SwitchSettings:
-        """What the function is told."""
+        """Create the settings of the switch's function.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
         return SwitchSettings(
             name=self.circuit,
             table=self.table.table_name,
@@ -229,7 +243,14 @@ class CircuitSwitch(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on runs of the function that failed."""
+        """Create the alarm for failed runs of the function.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
         return make_alarm(
             self,
             "ErrorAlarm",
@@ -244,7 +265,7 @@ class CircuitSwitch(Construct):
         )
 
     def metric_errors(self, **options: Any) -> cloudwatch.Metric:
-        """How many runs of the function failed.
+        """Count the failed runs of the function.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.

@@ -1,6 +1,6 @@
-"""Links to the pages of the AWS Management Console, in every Region and partition.
+"""Creates links to pages of the AWS Management Console, in every Region and partition.
 
-A page's address has the Region's own host:
+The address of a page contains the Region's own host:
 https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html
 """
 
@@ -31,12 +31,12 @@ _DOMAINS = {
 
 
 class Link(NamedTuple):
-    """A page of the console.
+    """A link to a page of the AWS Management Console.
 
     Attributes:
-        text: What it is called.
-        region: The Region it is of.
-        page: The page's address behind the console's domain.
+        text: Text of the link.
+        region: Region of the page.
+        page: Address of the page after the console's domain, without a leading slash.
     """
 
     text: str
@@ -45,16 +45,10 @@ class Link(NamedTuple):
 
 
 def console_domain(scope: Construct) -> str:
-    """The console's domain in the partition of a construct's stack.
+    """Return the console's domain in the partition of a stack; an unknown partition gets the domain of `aws`.
 
-    Where the stack does not name its Region, the deployment finds it out, by conditions that are made here once. Of a
-    partition that is not known it is that of `aws`.
-
-    Args:
-        scope: A construct, in which no other conditions of this kind are made.
-
-    Returns:
-        The domain, or an expression of it.
+    Without a Region at synthesis, the domain is an expression with conditions, which can be created only once in a
+    scope.
     """
     region = known.text(Stack.of(scope).region)
     if region is not None:
@@ -68,24 +62,24 @@ def console_domain(scope: Construct) -> str:
 
 
 def queue_link(text: str, queue: sqs.IQueue) -> Link:
-    """A queue's page, where its messages can be looked at and moved back."""
+    """Link to a queue, where a person can look at its messages and move them back."""
     region, account = queue.env.region, queue.env.account
-    # The queue's URL, each character of it that stands for something in an address written out.
+    # The queue's URL, percent-encoded.
     url = f"https%3A%2F%2Fsqs.{region}.{Aws.URL_SUFFIX}%2F{account}%2F{queue.queue_name}"
     return Link(text, region, f"sqs/v3/home?region={region}#/queues/{url}")
 
 
 def function_link(text: str, function: lambda_.IFunction) -> Link:
-    """A function's page, also for its versions and aliases."""
+    """Link to a function, version or alias."""
     region = function.env.region
     return Link(text, region, f"lambda/home?region={region}#/functions/{qualified(function).name}?tab=monitoring")
 
 
 def log_link(text: str, function: lambda_.IFunction) -> Link:
-    """A function's log."""
+    """Link to a function's log group."""
     region = function.env.region
     given = log_group_of(function)
-    # Names that CloudFormation makes have no slashes; the console wants these as $252F.
+    # The console expects slashes as $252F; names that CloudFormation generates have none.
     named = known.named_by(given) if given is not None and known.text(given) is None else None
     name = known.text(getattr(named, "log_group_name", None)) or given
     name = f"$252Faws$252Flambda$252F{qualified(function).name}" if name is None else _twice_quoted(name)
@@ -93,27 +87,19 @@ def log_link(text: str, function: lambda_.IFunction) -> Link:
 
 
 def stream_link(text: str, stream: Any) -> Link:
-    """A Kinesis stream's page."""
+    """Link to a Kinesis stream."""
     region = stream.env.region
     return Link(text, region, f"kinesis/home?region={region}#/streams/details/{stream.stream_name}/monitoring")
 
 
 def table_link(text: str, table: Any) -> Link:
-    """A table's page."""
+    """Link to a table."""
     region = table.env.region
     return Link(text, region, f"dynamodbv2/home?region={region}#table?name={table.table_name}")
 
 
 def destination_link(text: str, destination: Any) -> Link:
-    """The page of a queue, bucket, topic, function or event bus.
-
-    Args:
-        text: What it is called.
-        destination: One of these.
-
-    Returns:
-        The link.
-    """
+    """Link to a queue, bucket, topic, function or event bus."""
     region = destination.env.region
     match kind_of(destination):
         case "queue":

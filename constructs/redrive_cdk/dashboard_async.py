@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` says of itself on a `FailureDashboard`."""
+"""Creates the section of `AsyncInvocation` on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
 
 def section_of(invocation: AsyncInvocation, namespace: str) -> Section:
-    """What there is to see of a function that is invoked asynchronously.
-
-    Args:
-        invocation: Its configuration.
-        namespace: Where the helpers' metrics are.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of a function that is invoked asynchronously."""
     function = invocation.function
     places = (("failed events", invocation.on_failure), ("dead letters", invocation.dead_letter_queue))
     links = [destination_link(text, place) for text, place in places if place is not None]

@@ -1,4 +1,4 @@
-"""Graphs that the sections of several constructs have in common."""
+"""Creates the graphs that several sections of the dashboard share."""
 
 from __future__ import annotations
 
@@ -23,19 +23,7 @@ def retries(
     right_axis: str = "",
     limits: Sequence[Limit] = (),
 ) -> Graph:
-    """What is tried again: as the helpers count it, and as Lambda does, which sees what never came to a helper.
-
-    Args:
-        namespace: Where the helpers' metrics are.
-        function: The function, version or alias.
-        axis: What is counted.
-        more: More lines.
-        right_axis: What their axis is called.
-        limits: Values to be drawn in.
-
-    Returns:
-        The graph.
-    """
+    """Create the graph of retried events, as counted by the helpers and by Lambda."""
     return Graph(
         answers="retried",
         title="Retried",
@@ -53,15 +41,7 @@ def retries(
 
 
 def reasons(namespace: str, function: lambda_.IFunction) -> Graph:
-    """Why: what has failed, by the type of the error.
-
-    Args:
-        namespace: Where the helpers' metrics are.
-        function: The function, version or alias.
-
-    Returns:
-        The graph.
-    """
+    """Create the graph of failures by error type."""
     return Graph(
         answers="why",
         title="Why: failures by error type",
@@ -74,5 +54,5 @@ def reasons(namespace: str, function: lambda_.IFunction) -> Graph:
 
 
 def lambda_sum(function: lambda_.IFunction, name: str) -> cloudwatch.Metric:
-    """The sum of each minute of one of Lambda's metrics."""
+    """Return the sum of one of Lambda's metrics in each minute."""
     return function_metric(function, name, **each_minute("Sum", {}))

@@ -1,4 +1,4 @@
-"""What `IdempotencyTable` says of itself on a `FailureDashboard`."""
+"""Creates the section of `IdempotencyTable` on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,13 @@ from redrive_cdk.helper_metrics import helper_metric
 if TYPE_CHECKING:
     from redrive_cdk.idempotency_table import IdempotencyTable
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html: counted by the operation.
+# DynamoDB counts its errors by operation:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 _OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
 
 
 def section_of(done: IdempotencyTable, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
-    """What there is to see of a table for idempotency.
-
-    Args:
-        done: The table.
-        namespace: Where the helpers' metrics are.
-        functions: Those that use it.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of an idempotency table and of the functions that use it."""
 
     def counted(name: str, label: str, summary: str | None = None) -> list[Line]:
         return [

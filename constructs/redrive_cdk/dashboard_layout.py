@@ -1,4 +1,4 @@
-"""Sections made into the widgets of a dashboard, which is 24 columns wide."""
+"""Turns sections into the widgets of a dashboard, which is 24 columns wide."""
 
 from __future__ import annotations
 
@@ -19,21 +19,14 @@ MOST_WIDGETS, MOST_METRICS_OF_A_WIDGET, MOST_METRICS = 500, 500, 2_500
 _MOST_ALARMS_OF_A_WIDGET = 100
 _ALARMS_IN_A_ROW = 4
 _GRAPH_HEIGHT, _HEAD_HEIGHT = 6, 2
-# The highest value in the time that is shown, so that the legend answers already:
+# Shows the highest value of the displayed time range in the legend:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html
 _HIGHEST = " (max ${MAX})"
 _PARTS: tuple[tuple[float, str], ...] = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def alarm_widgets(alarms: Sequence[cloudwatch.Alarm]) -> list[cloudwatch.IWidget]:
-    """The status of alarms, those in alarm first.
-
-    Args:
-        alarms: The alarms.
-
-    Returns:
-        A widget, or several where there are more alarms than one takes.
-    """
+    """Create widgets with the status of the alarms, with those in the ALARM state first."""
     widgets: list[cloudwatch.IWidget] = []
     for start in range(0, len(alarms), _MOST_ALARMS_OF_A_WIDGET):
         part = alarms[start : start + _MOST_ALARMS_OF_A_WIDGET]
@@ -49,7 +42,7 @@ def alarm_widgets(alarms: Sequence[cloudwatch.Alarm]) -> list[cloudwatch.IWidget
 
 
 def text_widget(markdown: str) -> cloudwatch.IWidget:
-    """A text over the whole width, without a frame."""
+    """Create a text without a frame over the full width."""
     widget = cloudwatch.TextWidget(
         markdown=markdown,
         width=COLUMNS,
@@ -60,16 +53,7 @@ def text_widget(markdown: str) -> cloudwatch.IWidget:
 
 
 def section_head(title: str, section: Section, domain: str) -> cloudwatch.IWidget:
-    """What stands above a section's graphs.
-
-    Args:
-        title: Whose section it is.
-        section: The section.
-        domain: The console's domain.
-
-    Returns:
-        A text with links.
-    """
+    """Create the text with links above a section's graphs."""
     links = " · ".join(f"[{link.text}]({_address(link, domain)})" for link in section.links)
     return text_widget(f"## {title}: {section.subject}\n{section.advice}\n\n{links}")
 
@@ -79,22 +63,14 @@ def _address(link: Link, domain: str) -> str:
 
 
 def section_graphs(section: Section) -> list[cloudwatch.IWidget]:
-    """A section's graphs, side by side in the order of what they answer."""
+    """Create a section's graphs, side by side in the order of their questions."""
     order: tuple[Question, ...] = get_args(Question)
     there = sorted((graph for graph in section.graphs if graph.lines), key=lambda graph: order.index(graph.answers))
     return [graph_widget(graph, width=COLUMNS // max(2, len(there))) for graph in there]
 
 
 def graph_widget(graph: Graph, *, width: int) -> cloudwatch.IWidget:
-    """A graph with its thresholds.
-
-    Args:
-        graph: The graph.
-        width: How many columns it takes.
-
-    Returns:
-        The widget.
-    """
+    """Create a graph with its thresholds and limits, with its width in columns."""
     left, right = ([line for line in graph.lines if line.right is side] for side in (False, True))
     widget = cloudwatch.GraphWidget(
         title=graph.title,
@@ -113,19 +89,7 @@ def graph_widget(graph: Graph, *, width: int) -> cloudwatch.IWidget:
 def summary_widget(
     title: str, axis: str, metrics: Sequence[cloudwatch.IMetric], *, width: int, threshold: float, label: str
 ) -> cloudwatch.IWidget:
-    """A graph over all that is watched.
-
-    Args:
-        title: Its title.
-        axis: What its axis is called.
-        metrics: Its lines.
-        width: How many columns it takes.
-        threshold: Where a line tells of something.
-        label: What that is; `""` to draw none.
-
-    Returns:
-        The widget.
-    """
+    """Create a graph over all watched constructs, with a line at the threshold unless its label is empty."""
     annotations = [cloudwatch.HorizontalAnnotation(value=threshold, label=label, color=cloudwatch.Color.RED)]
     widget = cloudwatch.GraphWidget(
         title=title,
@@ -139,15 +103,10 @@ def summary_widget(
 
 
 def highest_of(lines: Sequence[Line], title: str, numbers: Iterator[int]) -> cloudwatch.IMetric | None:
-    """One line of all that a construct counts: where something happened, not what; that is said below.
+    """Combine a construct's lines into one: the highest value at each time.
 
-    Args:
-        lines: Its lines that have a summary.
-        title: Whose they are.
-        numbers: Numbers that no other line of the graph has.
-
-    Returns:
-        The highest of them at each time; `None` where there is none but searches, which find several.
+    `numbers` yields numbers that no other line of the graph has. The result is `None` if all lines are searches, which
+    can find several metrics.
     """
     metrics = [line.metric for line in lines if not isinstance(line.metric, cloudwatch.SearchExpression)]
     if len(metrics) < 2:
@@ -157,15 +116,9 @@ def highest_of(lines: Sequence[Line], title: str, numbers: Iterator[int]) -> clo
 
 
 def share_of_threshold(line: Line, title: str, numbers: Iterator[int]) -> cloudwatch.IMetric | None:
-    """A line as a share of what sets off its alarm, in percent, so that ages of all kinds stand in one graph.
+    """Return a line in percent of its alarm's threshold, so that ages in different units fit in one graph.
 
-    Args:
-        line: A line.
-        title: Whose it is.
-        numbers: Numbers that no other line of the graph has.
-
-    Returns:
-        The metric; `None` where no threshold is known.
+    `numbers` yields numbers that no other line of the graph has. The result is `None` if no threshold is known.
     """
     threshold = threshold_of(line.alarm)
     if not threshold or isinstance(line.metric, cloudwatch.SearchExpression):
@@ -187,13 +140,13 @@ def _expression(
 
 
 def threshold_of(alarm: cloudwatch.Alarm | None) -> float | None:
-    """At which value an alarm goes off; `None` where there is none, or only the deployment knows."""
+    """Return an alarm's threshold, or `None` without an alarm or with a threshold that only the deployment knows."""
     resource = None if alarm is None else known.resource_of(alarm)
     return known.number(resource.threshold) if isinstance(resource, cloudwatch.CfnAlarm) else None
 
 
 def in_words(value: float, unit: Unit) -> str:
-    """A threshold for people: `"5 min"` for 300 s, `"12 h"` for 43,200,000 ms."""
+    """Format a threshold for people: `"5 min"` for 300 s, `"12 h"` for 43,200,000 ms."""
     if not unit:
         return f"{value:,.6g}"
     seconds = value / 1_000 if unit == "ms" else value
@@ -214,7 +167,7 @@ def _thresholds(lines: Sequence[Line], unit: Unit) -> list[cloudwatch.Horizontal
     return [
         cloudwatch.HorizontalAnnotation(
             value=value,
-            # On the right there are other lines than the one to look at first.
+            # The right axis does not have the graph's main line, so that the label must name the line.
             label=f"{f'{line.label}: ' if line.right else ''}alarm at {in_words(value, unit)}",
             color=cloudwatch.Color.RED,
         )

@@ -1,4 +1,4 @@
-"""What a construct says of itself on a `FailureDashboard`: a section, with graphs and links. Data, no widgets yet."""
+"""Data that a construct contributes to a `FailureDashboard`: a section with graphs and links, without widgets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from constructs import IConstruct
 
 from redrive_cdk.console_links import Link
 
-#: What a graph answers: is anything lost or has failed for good, is anything late, is anything tried again, and why.
+#: Question that a graph answers: are events lost or failed permanently, are they late, are they retried, and why.
 Question = Literal["lost", "delayed", "retried", "why"]
-#: What the values of a graph are, so that a threshold is told in words.
+#: Unit of a graph's values, to format thresholds: a number, seconds or milliseconds.
 Unit = Literal["", "s", "ms"]
 
 
@@ -22,13 +22,14 @@ class Line:
     """A line of a graph.
 
     Attributes:
-        metric: The metric, or a search for several.
-        label: What it is called in the graph; a search has a label of its own.
-        alarm: The alarm on it, whose threshold is drawn in. Default: none.
-        summary: What it is called at the top of the dashboard, in the graph over all constructs. Several of a construct
-            are one line there, the highest of them; one that answers "delayed" is there as a share of its alarm's
-            threshold, and only if it has one. Default: it is not there.
-        right: Whether its values belong to the axis on the right. Default: no.
+        metric: The metric, or a search for several metrics.
+        label: Label in the graph. A search has its own label. Default: `""`.
+        alarm: Alarm on this metric; the graph shows its threshold. Default: none.
+        summary: Label in the graphs over all constructs at the top of the dashboard. Several such lines of one
+            construct become one line there, with the highest value. A line of a graph that answers `"delayed"` appears
+            as a percentage of its alarm's threshold, and only if it has one. Default: the line does not appear at the
+            top.
+        right: `True` to use the axis on the right. Default: `False`.
     """
 
     metric: cloudwatch.Metric | cloudwatch.SearchExpression
@@ -40,12 +41,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A value that is no alarm's, and drawn in all the same: a timeout, a maximum receive count.
+    """A value without an alarm that the graph shows as a horizontal line, such as a timeout or a maximum receive count.
 
     Attributes:
-        value: The value.
-        label: What it means.
-        right: Whether it belongs to the axis on the right. Default: no.
+        value: The value, in the unit of its axis.
+        label: Meaning of the value.
+        right: `True` to use the axis on the right. Default: `False`.
     """
 
     value: float
@@ -58,13 +59,14 @@ class Graph:
     """A graph of a section.
 
     Attributes:
-        answers: The question it answers, by which it has its place.
-        title: Its title: at most some 45 characters, for a fourth of the dashboard's width.
-        lines: Its lines, the one to look at first in front.
-        unit: What the values on the left are. Default: a number.
-        axis: What the axis on the left is called, such as `"messages"`.
-        right_axis: What the one on the right is called. Default: there is none.
-        limits: Values to be drawn in that are no alarm's. Default: none.
+        answers: Question that the graph answers, which decides its position: `"lost"`, `"delayed"`, `"retried"` or
+            `"why"`.
+        title: Title, of at most about 45 characters, because a graph can be as narrow as a quarter of the dashboard.
+        lines: Lines, the most important one first.
+        unit: Unit of the values on the left: `"s"`, `"ms"`, or `""` for a number. Default: `""`.
+        axis: Label of the left axis, such as `"messages"`.
+        right_axis: Label of the right axis. Default: `""`, for a graph without one.
+        limits: Values without an alarm to show as horizontal lines. Default: none.
     """
 
     answers: Question
@@ -78,13 +80,13 @@ class Graph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What a construct has to say.
+    """A construct's part of the dashboard.
 
     Attributes:
-        subject: What it is about, in a few words: `"messages of a queue"`.
-        advice: Where failed events are, and what to do with them: one sentence.
-        graphs: Up to four graphs, which stand side by side in the order of their questions.
-        links: Where to look further: queues, buckets, functions, logs.
+        subject: Subject in a few words, such as `"messages of a queue"`.
+        advice: One sentence that says where failed events are, and what to do with them.
+        graphs: Up to four graphs, shown side by side in the order of their questions.
+        links: Links to more details: queues, buckets, functions, logs.
     """
 
     subject: str
@@ -94,23 +96,23 @@ class Section:
 
 
 class Watched(IConstruct, Protocol):
-    """What a `FailureDashboard` can watch: a construct that has alarms and says what there is to see.
+    """A construct that a `FailureDashboard` can watch.
 
-    All constructs of this package are such; one of your own is, when it has these two.
+    All constructs of this package qualify. Your own construct qualifies if it has these two members.
     """
 
     @property
     def alarms(self) -> list[cloudwatch.Alarm]:
-        """Its alarms, for their status at the top."""
+        """The construct's alarms; their status appears at the top of the dashboard."""
         ...
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What it has to say.
+        """Return the construct's part of the dashboard.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         ...

@@ -1,4 +1,4 @@
-"""What `SqsConsumer` says of itself on a `FailureDashboard`."""
+"""Creates the section of `SqsConsumer` on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 
 
 def section_of(consumer: SqsConsumer, namespace: str) -> Section:
-    """What there is to see of a consumer of a queue.
-
-    Args:
-        consumer: The consumer.
-        namespace: Where the helpers' metrics are.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of an `SqsConsumer`."""
     function, most = consumer.function, consumer.facts.max_receive_count
     links = [queue_link("queue", consumer.queue)]
     advice = "Which dead-letter queue takes what has failed for good is not known here: see the queue."

@@ -1,4 +1,4 @@
-"""What the consumers of streams say of themselves on a `FailureDashboard`."""
+"""Creates the section of a stream's consumer on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,7 @@ if TYPE_CHECKING:
 
 
 def section_of(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) -> Section:
-    """What there is to see of a consumer of a stream.
-
-    Args:
-        consumer: The consumer.
-        namespace: Where the helpers' metrics are.
-        mapping_metrics: Whether Lambda counts what the mapping gives up.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of a stream's consumer; `mapping_metrics` says whether Lambda counts given-up records."""
     function, source = consumer.function, consumer.source
     construct: Any = source.construct
     links = [stream_link("stream", construct) if source.kind == "Kinesis" else table_link("table", construct)]

@@ -1,4 +1,4 @@
-"""What `SyncInvocation` says of itself on a `FailureDashboard`."""
+"""Creates the section of `SyncInvocation` on a `FailureDashboard`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 
 
 def section_of(invocation: SyncInvocation, namespace: str) -> Section:
-    """What there is to see of a function that another one calls.
-
-    Args:
-        invocation: Who calls whom.
-        namespace: Where the helpers' metrics are.
-
-    Returns:
-        Its section.
-    """
+    """Create the section of a function that another one calls."""
     caller, callee = invocation.caller, invocation.callee
     tried_again = helper_metric(namespace, caller, MetricName.INVOKE_RETRIES)
     errors = invocation.metric_errors(**_place(invocation))
@@ -82,7 +74,7 @@ def _waiting(invocation: SyncInvocation) -> Graph:
 
 
 def _place(invocation: SyncInvocation) -> dict[str, str | None]:
-    """Where the called function's figures are, said only where that is not here."""
+    """Return the metric options with the callee's account and Region; both are `None` if they are the stack's own."""
     stack, there = Stack.of(invocation), invocation.callee.env
     is_here = stack.resolve([there.account, there.region]) == stack.resolve([stack.account, stack.region])
     return dict.fromkeys(("account", "region")) if is_here else {"account": there.account, "region": there.region}

@@ -1,4 +1,4 @@
-"""Where Lambda sends records of events: what a destination is, and the leave that delivery takes.
+"""Identifies destinations for failed events, and grants delivery to them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -17,7 +17,7 @@ from redrive_cdk.grants import allow
 
 Kind = Literal["queue", "topic", "function", "event bus", "bucket"]
 
-# By the attribute that only this kind has: what was imported is an object of no class that could be asked for.
+# Each kind has an attribute of its own; an imported destination has no class that `isinstance` could test.
 _ARNS: Mapping[str, Kind] = {
     "queue_arn": "queue",
     "topic_arn": "topic",
@@ -28,17 +28,7 @@ _ARNS: Mapping[str, Kind] = {
 
 
 def kind_of(destination: AnyDestination) -> Kind:
-    """What kind of destination something is.
-
-    Args:
-        destination: A queue, topic, function, event bus or bucket.
-
-    Returns:
-        Its kind.
-
-    Raises:
-        ValueError: It is none of these.
-    """
+    """Return the kind of a destination, or raise ValueError for anything else."""
     for attribute, kind in _ARNS.items():
         if hasattr(destination, attribute):
             return kind
@@ -48,36 +38,32 @@ def kind_of(destination: AnyDestination) -> Kind:
 
 
 def arn_of(destination: AnyDestination) -> str:
-    """A destination's ARN."""
+    """Return a destination's ARN."""
     (arn,) = (getattr(destination, name) for name, kind in _ARNS.items() if kind == kind_of(destination))
     return str(arn)
 
 
 def is_fifo(destination: AnyDestination) -> bool:
-    """Whether a destination is known to be a FIFO queue or topic, also where it is named by another's ARN."""
+    """Return whether a destination is known to be a FIFO queue or topic, even if it is imported."""
     if kind_of(destination) not in ("queue", "topic"):
         return False
     arn = arn_of(destination)
     made = known.named_by(arn)
     return bool(
         getattr(destination, "fifo", False)
-        or arn.endswith(".fifo")  # which the CDK overlooks where Region or account are only known at the deployment
+        or arn.endswith(".fifo")  # the CDK misses this if only the deployment knows Region or account
         or getattr(made, "fifo_queue", False)
         or getattr(made, "fifo_topic", False)
     )
 
 
 def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None:
-    """Allow to deliver to a destination: the calls that delivery makes, and those on the destination's key.
+    """Allow a role exactly the calls of delivery to a destination, and those on the destination's KMS key.
 
-    For queues https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html names
-    those on the key, for topics https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html. An event bus uses
-    its key itself, by leave of the key's policy:
+    Calls on keys: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    for queues, and https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html for topics. An event bus uses its
+    key itself, which the key's policy must allow:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
-
-    Args:
-        grantee: Who delivers: the function's role, by which Lambda does.
-        destination: Where to.
     """
     _GRANTS[kind_of(destination)](grantee, destination)
 
@@ -107,19 +93,13 @@ def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
 
 
 def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
-    """Allow to write objects, in one part each, and to use the bucket's key for that.
-
-    Args:
-        grantee: Who writes.
-        bucket: Where to.
-        prefix: What the objects' keys begin with.
-    """
+    """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
     allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
     _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
 
 
 def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
-    # Nothing for another's that takes the name of a bucket that was deleted.
+    # Protects against another account that takes over the name of a deleted bucket.
     return {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
 
 

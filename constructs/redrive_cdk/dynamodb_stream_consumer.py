@@ -1,4 +1,4 @@
-"""`DynamoDBStreamConsumer`: a function that takes the changes of a DynamoDB table."""
+"""`DynamoDBStreamConsumer`: connects a function to the stream of a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _READER = "stream-reader"
 
 
 class DynamoDBStreamConsumer(StreamConsumer):
-    """Connects a function to a table's stream so that every change ends as processed, or where a person can see it.
+    """Connects a function to a table's stream so that every change is processed, or kept where a person can see it.
 
-    A bad record neither blocks its shard for a day nor is lost: retries and record age have an end, a batch that fails
-    is split until the bad record is alone, and what is given up is kept in a bucket.
+    A bad record neither blocks its shard for a day nor gets lost: retries and record age are limited, a failed batch is
+    split until the bad record is alone, and a bucket keeps the records that Lambda gives up.
 
     Attributes:
         table: The table.
-        stream_arn: The ARN of its stream.
+        stream_arn: ARN of the table's stream.
     """
 
     def __init__(
@@ -49,24 +49,24 @@ class DynamoDBStreamConsumer(StreamConsumer):
         table_removal_policy: RemovalPolicy | None = None,
         **options: Unpack[StreamOptions],
     ) -> None:
-        """Set up table, destination, mapping, grants and alarms.
+        """Create table, destination, event source mapping, grants and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            table: An existing table. If this app makes it and it has no stream, it is given one with new and old
-                images. Import one with the ARN of its stream, and with its KMS key if it has one of its own. One of
-                another account must allow the function's role on its side, too. Default: one is made: on-demand,
-                encrypted, with point-in-time recovery.
-            partition_key: For a table that is made, and needed there.
-            sort_key: For a table that is made. Default: none.
-            table_removal_policy: What becomes of a table that is made when it leaves the stack. Default: it is kept.
-            **options: Those of `StreamConsumer`. `starting_position` is `TRIM_HORIZON` or `LATEST`.
+            scope: Scope of the construct.
+            id: Construct id.
+            function: The function, or a version or alias of it. An imported function cannot get settings and layer.
+            table: An existing table. If this app creates it and it has no stream, it gets one with new and old images.
+                Import a table with the ARN of its stream, and with its KMS key if it has its own. A table of another
+                account must allow the function's role on its side, too. Default: a new table: on-demand, encrypted,
+                with point-in-time recovery.
+            partition_key: Partition key of a new table, where it is required.
+            sort_key: Sort key of a new table. Default: none.
+            table_removal_policy: Removal policy of a new table, for when it leaves the stack. Default: the table stays.
+            **options: Options of `StreamConsumer`. `starting_position` is `TRIM_HORIZON` or `LATEST`.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose records; says which values, why and what to
-                do.
+            ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the
+                reason and the remedy.
         """
         super().__init__(scope, id, function=function, **options)
         self._partition_key = partition_key
@@ -96,7 +96,14 @@ class DynamoDBStreamConsumer(StreamConsumer):
         self._count_readers()
 
     def _create_table(self) -> dynamodb.ITable:
-        """Make the table. It is given a stream afterwards, if it has none."""
+        """Create the table, if the user passed none.
+
+        Returns:
+            The table. It gets a stream afterwards if it has none.
+
+        Raises:
+            ValueError: There is neither a table nor a partition key.
+        """
         if self._partition_key is None:
             raise ValueError(
                 f"{self.node.path}: neither a table nor a partition_key to make one with: give table, or "
@@ -112,7 +119,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # always by AWS's own key
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # unset: a key that AWS owns
             encryption_key=cast("kms.IKey | None", self._encryption_key),
             removal_policy=self._table_removal_policy,
         )
@@ -135,9 +142,13 @@ class DynamoDBStreamConsumer(StreamConsumer):
         return made.attr_stream_arn
 
     def _grant_reading(self, grantee: iam.IGrantable) -> None:
-        """Allow the calls of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html.
+        """Allow exactly the calls that read the table's stream, and those on the table's KMS key.
 
-        `ListStreams` answers for the table's streams, whichever there are.
+        `ListStreams` needs all of the table's streams as its resource.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
+
+        Args:
+            grantee: The policy of the function's role.
         """
         calls = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
         allow(grantee, self.stream_arn, *calls)
@@ -163,7 +174,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
             )
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
-        """How often a read of one of the table's streams was throttled, by whomever.
+        """Return the number of throttled reads of the table's streams, by all readers.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 

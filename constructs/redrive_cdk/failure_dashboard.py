@@ -1,4 +1,4 @@
-"""`FailureDashboard`: what a person on call looks at first."""
+"""`FailureDashboard`: a CloudWatch dashboard for a person on call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from redrive_cdk.dashboard_sections import Line, Question, Section, Watched
 
 
 class _Part(NamedTuple):
-    """One of what is watched."""
+    """A watched construct with its title and its section."""
 
     title: str
     watched: Watched
@@ -26,21 +26,23 @@ class _Part(NamedTuple):
 
 
 class FailureDashboard(Construct):
-    """One dashboard over consumers, invocations and tables: is anything lost, delayed or retried, where, and why.
+    """One dashboard over consumers, invocations and tables: are events lost, delayed or retried, where, and why.
 
-    At the top the status of all alarms, and three graphs over everything: what is lost or has failed for good, what is
-    late, what is tried again. Below, for each construct, the same in detail with the alarms' thresholds, the failures
-    by error type, and links to queues, buckets, functions and logs. The helpers' own metrics stand beside AWS's.
+    The top shows the status of all alarms, and three graphs over all constructs: events that are lost or have failed
+    permanently, events that are late, and retried events. Each construct follows in detail, with the thresholds of its
+    alarms, the failures by error type, and links to queues, buckets, functions and logs. The helpers' own metrics stand
+    next to those of AWS.
 
-    It shows what is there when it is made: make it after what it watches, and after an `IdempotencyTable` has granted
-    its functions. CloudWatch has figures where they arise, so that it belongs into the Region of what it watches.
+    The dashboard shows the state at its creation: create it after the constructs that it watches, and after an
+    `IdempotencyTable` has granted access to its functions. CloudWatch keeps metrics in the Region of their source, so
+    create the dashboard in the Region of the constructs that it watches.
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    Subclass it to change a part: override one of the `_create_*` steps.
 
     Attributes:
         dashboard: The dashboard.
-        watched: What it watches.
-        alarms: All their alarms.
+        watched: The constructs that it watches.
+        alarms: All alarms of these constructs.
     """
 
     def __init__(
@@ -54,21 +56,23 @@ class FailureDashboard(Construct):
         default_interval: Duration | None = None,
         metric_namespace: str = METRIC_NAMESPACE,
     ) -> None:
-        """Set up the dashboard.
+        """Create the dashboard.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            watch: What it watches, in the order in which it is to be read: consumers, invocations and tables of this
-                package, or constructs of your own with `alarms` and `dashboard_section`.
-            title: What stands above all. Default: the name of the stack.
-            dashboard_name: The name in CloudWatch, which is unique in an account. Default: CloudFormation makes one.
-            default_interval: Which time it shows when it is opened. Default: the last 12 hours.
-            metric_namespace: Where the helpers' metrics are. Default: `Lambda/Retry`, the helpers' own default.
+            scope: Scope of the construct.
+            id: Construct id.
+            watch: Constructs to watch, in reading order: consumers, invocations and tables of this package, or your own
+                constructs with `alarms` and `dashboard_section`.
+            title: Heading of the dashboard. Default: the name of the stack.
+            dashboard_name: Name in CloudWatch, unique in an account. Default: a name by CloudFormation.
+            default_interval: Time range that the dashboard shows when it is opened. Default: the last 12 hours.
+            metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, the default of the
+                helpers.
 
         Raises:
-            ValueError: There is nothing to watch, something is watched twice or is in another place than the
-                dashboard, or it is more than a dashboard can hold; says what, and what to do.
+            ValueError: There is nothing to watch, a construct is watched twice or is in another Region or account than
+                the dashboard, or the dashboard would exceed CloudWatch's limits. The message gives the cause and the
+                remedy.
         """
         super().__init__(scope, id)
         self.watched = tuple(watch)
@@ -88,7 +92,11 @@ class FailureDashboard(Construct):
         self.dashboard = self._create_dashboard(rows)
 
     def _create_head(self) -> list[cloudwatch.IWidget]:
-        """Make what stands above all."""
+        """Create the heading of the dashboard.
+
+        Returns:
+            A row of widgets.
+        """
         return [
             layout.text_widget(
                 f"# {self._title}: failures\n"
@@ -98,11 +106,19 @@ class FailureDashboard(Construct):
         ]
 
     def _create_alarm_status(self) -> list[cloudwatch.IWidget]:
-        """Make the status of all alarms."""
+        """Create the widgets with the status of all alarms.
+
+        Returns:
+            A row of widgets.
+        """
         return layout.alarm_widgets(self.alarms)
 
     def _create_summary(self) -> list[cloudwatch.IWidget]:
-        """Make the graphs over everything that is watched."""
+        """Create the graphs over all watched constructs.
+
+        Returns:
+            A row of widgets.
+        """
         lost, again = self._counted("lost"), self._counted("retried")
         numbers = count(1)
         late = [
@@ -137,20 +153,27 @@ class FailureDashboard(Construct):
             yield part.title, [line for graph in graphs for line in graph.lines if line.summary is not None]
 
     def _create_section(self, title: str, section: Section, domain: str) -> list[list[cloudwatch.IWidget]]:
-        """Make the rows of what one construct has to say.
+        """Create the rows of one construct.
 
         Args:
-            title: Its title.
-            section: What it says.
-            domain: The console's domain, for links.
+            title: Title of the construct.
+            section: Section of the construct.
+            domain: Domain of the AWS Management Console, for links.
 
         Returns:
-            The rows.
+            Rows of widgets.
         """
         return [[layout.section_head(title, section, domain)], layout.section_graphs(section)]
 
     def _create_dashboard(self, rows: Sequence[Sequence[cloudwatch.IWidget]]) -> cloudwatch.Dashboard:
-        """Make the dashboard."""
+        """Create the dashboard.
+
+        Args:
+            rows: All rows of widgets, from top to bottom.
+
+        Returns:
+            The dashboard.
+        """
         return cloudwatch.Dashboard(
             self,
             "Dashboard",
@@ -160,7 +183,7 @@ class FailureDashboard(Construct):
         )
 
     def _title_of(self, watched: IConstruct) -> str:
-        """A construct's path; in the dashboard's own stack, without that stack."""
+        """Return a construct's path, without the stack's path in the dashboard's own stack."""
         path, stack = watched.node.path, Stack.of(self).node.path
         return path.removeprefix(f"{stack}/")
 

@@ -1,4 +1,4 @@
-"""Where what has failed for good is kept: a queue or a bucket that a construct makes for it."""
+"""Creates the queue or the bucket that keeps failed events."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from constructs import Construct
 from redrive_cdk import acknowledgements
 from redrive_cdk.accepted import AnyKey
 
-#: The most that SQS keeps messages.
+#: Longest retention that SQS allows.
 LONGEST_RETENTION = Duration.days(14)
-#: What has failed is kept when its stack goes, but not when the stack could not be made at all.
+#: Keeps failed events when their stack is deleted, but removes the resource if the creation of the stack failed.
 KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
@@ -26,17 +26,10 @@ def make_queue(
     removal_policy: RemovalPolicy | None = None,
     encryption_key: AnyKey | None = None,
 ) -> sqs.Queue:
-    """Make the queue `FailureQueue`.
+    """Create the queue `FailureQueue`.
 
-    Args:
-        scope: The construct whose it is.
-        retention_period: For how long it keeps messages. Default: 14 days, the most there is.
-        removal_policy: What becomes of it when it leaves the stack. Default: it is kept, unless its stack failed to be
-            created.
-        encryption_key: A key of one's own. Default: SQS manages one.
-
-    Returns:
-        The queue.
+    By default it keeps messages for 14 days and stays when it leaves the stack, unless the creation of the stack
+    failed; SQS manages its encryption key.
     """
     queue = sqs.Queue(
         scope,
@@ -54,19 +47,10 @@ def make_queue(
 def make_bucket(
     scope: Construct, *, removal_policy: RemovalPolicy | None = None, encryption_key: AnyKey | None = None
 ) -> s3.Bucket:
-    """Make the bucket `FailureBucket`.
+    """Create the bucket `FailureBucket`, in which objects stay until someone deletes them.
 
-    It has no versions: each object is written under a name of its own, and one that is written twice is the same.
-    Objects stay until someone deletes them.
-
-    Args:
-        scope: The construct whose it is.
-        removal_policy: What becomes of it when it leaves the stack. Default: it is kept, unless its stack failed to be
-            created.
-        encryption_key: A key of one's own. Default: S3 manages one.
-
-    Returns:
-        The bucket.
+    It has no versions: each object has its own key, and an object that is written twice is identical. By default the
+    bucket stays when it leaves the stack, unless the creation of the stack failed; S3 manages its encryption key.
     """
     options: dict[str, Any] = {"encryption": s3.BucketEncryption.S3_MANAGED}
     if encryption_key is not None:

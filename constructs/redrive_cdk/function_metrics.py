@@ -11,19 +11,11 @@ from redrive_cdk.qualifiers import LATEST, qualified
 
 
 def function_metric(function: lambda_.IFunction, name: str, **options: Any) -> cloudwatch.Metric:
-    """A metric of Lambda's.
+    """Return one of Lambda's metrics of a function, version or alias, such as `"Throttles"`.
 
-    Those of a version or alias are under the name of the function and the `Resource`, which is name and qualifier:
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html. The CDK's own metric of a version asks
-    for a function of that name.
-
-    Args:
-        function: The function, version or alias.
-        name: The metric's name, such as `"Throttles"`.
-        **options: `cloudwatch.MetricOptions`.
-
-    Returns:
-        The metric.
+    Metrics of a version or alias have two dimensions: the function's name, and the `Resource` with name and qualifier:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html. The CDK's own metric of a version expects
+    a function of that name.
     """
     target = qualified(function)
     dimensions = {"FunctionName": target.name}

@@ -1,4 +1,4 @@
-"""Leave to make a call, as a statement of a policy, and policies of a construct's own."""
+"""Creates IAM grants: statements for calls on resources, and a construct's own policies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from constructs import Construct
 from redrive_cdk import acknowledgements
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
-# has them, except for what only the making of a table takes.
+# lists them; the calls that only the creation of a table needs are left out.
 _TABLE_KEY = (
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -27,16 +27,10 @@ _TABLE_KEY = (
 
 
 def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
-    """Allow calls on one resource, of the grantee's side alone.
+    """Allow calls on one resource, in the grantee's policy only.
 
-    For keys too: `Key.grant` would write the grantee into the policy of a key of another account, and stops where the
-    grantee is a policy, which has no ARN. The owner of such a key has to allow it there.
-
-    Args:
-        grantee: Who makes the calls.
-        arn: What on.
-        *actions: The calls.
-        conditions: Under which conditions.
+    This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
+    if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
     """
     if isinstance(grantee, iam.Policy) and arn.endswith("*"):
         acknowledgements.of_wildcard(grantee, arn)
@@ -51,28 +45,15 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
 def allow_on_table(
     grantee: iam.IGrantable, table: Any, *actions: str, conditions: Mapping[str, Any] | None = None
 ) -> None:
-    """Allow calls on a table, and those on its key that DynamoDB makes on behalf of who calls.
-
-    Args:
-        grantee: Who makes the calls.
-        table: The table.
-        *actions: The calls.
-        conditions: Under which conditions, for the calls on the table.
-    """
+    """Allow calls on a table, under the conditions, and the calls on its KMS key that DynamoDB makes for the caller."""
     allow(grantee, table.table_arn, *actions, conditions=conditions)
     if table.encryption_key is not None:
         allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
 
 
 def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
-    """Attach a policy of a construct's own to a function's role, as far as it says anything and the role is known.
-
-    Args:
-        scope: The construct.
-        policy: The policy, with all its statements.
-        function: The function, version or alias.
-    """
-    if policy.document.is_empty:  # which the CDK takes for an error beside others of a role, and cdk-nag always
+    """Attach a construct's own policy to the function's role; remove it if empty, and warn if the role is unknown."""
+    if policy.document.is_empty:  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
     if function.role is not None:

@@ -1,6 +1,6 @@
-"""The metrics that the helpers write into their function's log, as CloudWatch has them.
+"""CloudWatch metrics that the helpers write into the function's log.
 
-They are of the function as a whole, whichever version or alias ran.
+They cover the function as a whole, with all its versions and aliases.
 """
 
 from __future__ import annotations
@@ -17,17 +17,7 @@ from redrive_cdk.qualifiers import qualified
 def helper_metric(
     namespace: str, function: lambda_.IFunction, name: str, *, statistic: str = "Sum"
 ) -> cloudwatch.Metric:
-    """A figure of a function's helpers.
-
-    Args:
-        namespace: Where they are.
-        function: The function, or a version or alias of it.
-        name: One of `MetricName`.
-        statistic: Such as `"Maximum"`. Default: the sum.
-
-    Returns:
-        The metric, by the minute.
-    """
+    """Return a metric of a function's helpers, in periods of one minute; `name` is a `MetricName`."""
     return cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
@@ -37,18 +27,9 @@ def helper_metric(
 
 
 def by_error_type(namespace: str, function: lambda_.IFunction, name: str, *, label: str) -> cloudwatch.SearchExpression:
-    """A figure of a function's helpers, for each type of error that there is.
+    """Search for a metric of a function's helpers by error type; the label precedes the type in the legend.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
-
-    Args:
-        namespace: Where they are.
-        function: The function, or a version or alias of it.
-        name: One of `MetricName`.
-        label: What stands before the type in the legend.
-
-    Returns:
-        A search.
     """
     schema = f'{{"{namespace}",{FUNCTION_DIMENSION},{ERROR_DIMENSION}}}'
     terms = f'MetricName="{name}" {FUNCTION_DIMENSION}="{qualified(function).name}"'

@@ -1,4 +1,4 @@
-"""Telling a function what its construct has set up, and giving it the helpers."""
+"""Passes a construct's settings and the runtime layer to its function."""
 
 from __future__ import annotations
 
@@ -13,14 +13,7 @@ from redrive_cdk.runtime_layer import RuntimeLayer
 
 
 def write_settings(scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str) -> None:
-    """Write settings into the function's environment.
-
-    Args:
-        scope: The construct that has set something up.
-        function: The function, or a version or alias of it.
-        settings: What it has set up.
-        by_hand: For a function that cannot be given settings: how its own code passes them.
-    """
+    """Write settings into the function's environment, or warn how to pass them by hand if the function is imported."""
     made = underlying(function)
     if made is None:
         Annotations.of(scope).add_warning_v2(
@@ -31,18 +24,13 @@ def write_settings(scope: Construct, function: lambda_.IFunction, settings: Sett
         )
         return
     kind = f"settings-{settings.KIND}"
-    name = variable(type(settings), 1 + len(notes(made, kind)))  # numbered without a gap
+    name = variable(type(settings), 1 + len(notes(made, kind)))  # the helpers expect numbers without a gap
     note(made, kind, name)
     made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
 
 
 def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
-    """Add the stack's `RuntimeLayer` to a function that can take one: a Python runtime, from a zip file.
-
-    Args:
-        scope: The construct that has set something up.
-        function: The function, or a version or alias of it.
-    """
+    """Add the stack's `RuntimeLayer` to a function with a Python runtime; warn for a container image."""
     made = underlying(function)
     if made is None:
         return
@@ -57,18 +45,7 @@ def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
 
 
 def refuse_same_name(scope: Construct, function: lambda_.IFunction, name: str, *, what: str, helper: str) -> None:
-    """Refuse a name that a function's code could not tell from another, and remember it.
-
-    Args:
-        scope: The construct that is to be known by it.
-        function: The function, or a version or alias of it.
-        name: The name.
-        what: What is named, such as `"table"`.
-        helper: The helper that is given the name.
-
-    Raises:
-        ValueError: The function knows another one by that name.
-    """
+    """Raise ValueError if the function's code already uses this name for another construct of the same kind."""
     made = underlying(function)
     if made is None:
         return

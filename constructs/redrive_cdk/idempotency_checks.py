@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, in a table for idempotency, in who uses it, and in what it protects."""
+"""Checks idempotency tables, the functions that use them and the retries they must outlast: refuses or warns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from redrive_cdk.checks import Checks
 from redrive_cdk.idempotency_horizons import Horizon
 
-#: The table's only key, a string, and the attribute by which DynamoDB deletes what has expired: those of Powertools'
-#: DynamoDB layer. https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
+#: The table's partition key, a string, and its TTL attribute: the names of Powertools' DynamoDB layer.
+#: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
 KEY, EXPIRATION = "id", "expiration"
 
 _EXPIRY = "redrive:idempotency-expiry"
@@ -16,17 +16,17 @@ _EXPIRY = "redrive:idempotency-expiry"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
-    """What is known of a table. Times are in seconds; `None` is not known.
+    """Facts about a table. Times are in seconds; `None` means not known.
 
     Attributes:
-        expiry: For how long what has been done is remembered.
-        imported: The table's path where this app does not make it.
-        key: Name and type of its key's attributes, the partition key first.
-        ttl: The attribute by which DynamoDB deletes what has expired; `""` for none.
-        replicas: In how many Regions it is.
-        strongly_consistent: Whether these Regions see each other's writes at once.
-        account: Where it is.
-        region: Where it is.
+        expiry: How long the table remembers completed work.
+        imported: The table's path if this app does not create it.
+        key: Name and type of the key's attributes, the partition key first.
+        ttl: The TTL attribute; `""` if TTL is off.
+        replicas: The number of Regions with a replica.
+        strongly_consistent: Whether each Region sees the others' writes at once.
+        account: The table's account.
+        region: The table's Region.
     """
 
     expiry: float | None = None
@@ -40,14 +40,14 @@ class TableFacts:
 
 
 def something_is_remembered(facts: TableFacts) -> str | None:
-    """What expires at once is never found again."""
+    """An entry that expires at once is never found again."""
     if facts.expiry is None or facts.expiry > 0:
         return None
     return f"expiry {facts.expiry:,} s: nothing would be remembered; leave expiry unset to get a day"
 
 
 def key_is_id(facts: TableFacts) -> str | None:
-    """DynamoDB refuses items that lack an attribute of the key, or have it of another type.
+    """DynamoDB rejects items that lack a key attribute or have it with another type.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html
     """
@@ -61,7 +61,7 @@ def key_is_id(facts: TableFacts) -> str | None:
 
 
 def what_has_expired_is_deleted(facts: TableFacts) -> str | None:
-    """Without TTL on the attribute that the helper writes, the table only grows.
+    """Without TTL on the attribute that the helper writes, the table grows forever.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
     """
@@ -75,7 +75,7 @@ def what_has_expired_is_deleted(facts: TableFacts) -> str | None:
 
 
 def claims_are_seen_everywhere(facts: TableFacts) -> str | None:
-    """Conditions of a write look at its own Region's replica, and of two writes at once the last one wins.
+    """A conditional write checks its own Region's replica only, and the last of two concurrent writes wins.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
@@ -89,7 +89,7 @@ def claims_are_seen_everywhere(facts: TableFacts) -> str | None:
 
 
 def table_is_made_here(facts: TableFacts) -> str | None:
-    """Of a table of another app nothing can be seen, and nothing set."""
+    """The app cannot inspect or configure a table of another app."""
     if facts.imported is None:
         return None
     return (
@@ -111,14 +111,14 @@ TABLE_CHECKS: Checks[TableFacts] = Checks(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFacts:
-    """What is known of a function that is to use a table. Times are in seconds; `None` is not known.
+    """Facts about a function that is to use a table; `None` means not known.
 
     Attributes:
         function: The function's path.
-        table: What is known of the table.
-        timeout: The function's timeout.
-        account: Where the function is.
-        region: Where the function is.
+        table: The facts about the table.
+        timeout: The function's timeout in seconds.
+        account: The function's account.
+        region: The function's Region.
     """
 
     function: str
@@ -129,7 +129,7 @@ class UserFacts:
 
 
 def same_region(facts: UserFacts) -> str | None:
-    """The helper asks the DynamoDB of the Region where the function runs."""
+    """The helper calls DynamoDB in the Region where the function runs."""
     table, function = facts.table.region, facts.region
     if table is None or function is None or table == function:
         return None
@@ -140,7 +140,7 @@ def same_region(facts: UserFacts) -> str | None:
 
 
 def same_account(facts: UserFacts) -> str | None:
-    """`BatchExecuteStatement`, by which batches are claimed, reaches no table of another account.
+    """`BatchExecuteStatement`, which claims batches, cannot reach a table of another account.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html#rbac-partiql-actions
     """
@@ -154,7 +154,7 @@ def same_account(facts: UserFacts) -> str | None:
 
 
 def remembers_for_a_run(facts: UserFacts) -> str | None:
-    """What was done early in a batch must be remembered when the batch fails late, and comes again as a whole."""
+    """The table must remember the start of a batch that fails late, because the whole batch is then retried."""
     expiry, timeout = facts.table.expiry, facts.timeout
     if expiry is None or timeout is None or expiry >= timeout:
         return None
@@ -169,12 +169,12 @@ USER_CHECKS: Checks[UserFacts] = Checks(refusals=(same_region, same_account), wa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionFacts:
-    """What is known of a table and of what retries the events that it protects. Times are in seconds.
+    """Facts about a table and the retries of the events that it protects; `None` means not known.
 
     Attributes:
         table: The table's path.
-        expiry: For how long what has been done is remembered; `None` is not known.
-        horizon: For how long events may come again; `None` is not known.
+        expiry: How long the table remembers completed work, in seconds.
+        horizon: How long events may come again.
     """
 
     table: str
@@ -183,10 +183,7 @@ class ProtectionFacts:
 
 
 def outlasts_retries(facts: ProtectionFacts) -> str | None:
-    """What has been done must be remembered until the last retry: one that comes later does it again.
-
-    A warning and no refusal: the horizon is the latest that a retry can come, and most come much earlier.
-    """
+    """The table must remember completed work until the last retry, or that retry repeats the work."""
     expiry, horizon = facts.expiry, facts.horizon
     if expiry is None or horizon is None or expiry >= horizon.seconds:
         return None
@@ -197,4 +194,5 @@ def outlasts_retries(facts: ProtectionFacts) -> str | None:
     )
 
 
+# A warning, not a refusal: the horizon is the latest possible retry, and most retries come much earlier.
 PROTECTION_CHECKS: Checks[ProtectionFacts] = Checks(refusals=(), warnings={_EXPIRY: outlasts_retries})

@@ -1,4 +1,4 @@
-"""What is known at synthesis of a table for idempotency."""
+"""Collects the facts about an idempotency table that are known at synthesis."""
 
 from __future__ import annotations
 
@@ -12,22 +12,14 @@ from redrive_cdk.idempotency_checks import EXPIRATION, TableFacts
 
 
 class Place(NamedTuple):
-    """Where a resource is; `None` where that is not known."""
+    """Account and Region of a resource; `None` if not known."""
 
     account: str | None
     region: str | None
 
 
 def gather(table: dynamodb.ITable, expiry: Duration) -> TableFacts:
-    """What is known of a table.
-
-    Args:
-        table: The table, completed.
-        expiry: For how long what has been done is remembered.
-
-    Returns:
-        The facts.
-    """
+    """Collect the facts about a table; call `complete` first."""
     account, region = place_of(table)
     seconds = known.seconds(expiry)
     made = resource_of(table)
@@ -45,13 +37,9 @@ def gather(table: dynamodb.ITable, expiry: Duration) -> TableFacts:
 
 
 def complete(table: dynamodb.ITable) -> None:
-    """Set TTL on a table that this app makes, where it has none and can have it.
-
-    Args:
-        table: The table.
-    """
+    """Enable TTL on a table that this app creates, if it has none and supports TTL."""
     made = resource_of(table)
-    # Which none can have that is strongly consistent in several Regions:
+    # A global table with strong consistency does not support TTL:
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     if made is None or _is_strongly_consistent(made) or known.resolved(made, "timeToLiveSpecification") is not None:
         return
@@ -66,22 +54,14 @@ def complete(table: dynamodb.ITable) -> None:
 
 
 def resource_of(table: dynamodb.ITable) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
-    """The resource of a table that this app makes, also where it was imported by that one's ARN; `None` if imported."""
+    """Return the resource of a table that this app creates, even if imported by its ARN; `None` for other tables."""
     made = known.made_table(table) or known.named_by(table.table_arn)
     return made if isinstance(made, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
 
 
 def place_of(table: dynamodb.ITable) -> Place:
-    """Where a table is.
-
-    By the ARN first: of an imported table, the CDK knows no other place than where it was imported.
-
-    Args:
-        table: The table, made here or imported.
-
-    Returns:
-        Its account and Region.
-    """
+    """Return the account and Region of a table that this app creates or imports."""
+    # Read the ARN first: the CDK assumes that an imported table is where it was imported.
     arn = known.text(table.table_arn)
     if arn is None:
         return Place(known.text(table.env.account), known.text(table.env.region))

@@ -1,4 +1,4 @@
-"""Leave to use a table for idempotency: exactly the calls that are made on it, and those on its key."""
+"""Grants access to an idempotency table: the necessary calls on it and on its KMS key, nothing broader."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from constructs import Construct
 
 from redrive_cdk.grants import allow_on_table, attach_policy
 
-#: What leave the calls of the helper's `DynamoDBStore` take, and no more: `PutItem`, `BatchGetItem`, and
-#: `BatchExecuteStatement`, which has no action of its own, but takes for each statement that of its kind.
+#: The actions that the helper's `DynamoDBStore` needs for `PutItem`, `BatchGetItem` and `BatchExecuteStatement`. The
+#: last one has no action of its own: each statement needs the PartiQL action of its kind.
 #: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
 HELPER_CALLS = (
     "dynamodb:BatchGetItem",
@@ -22,7 +22,7 @@ HELPER_CALLS = (
     "dynamodb:PartiQLUpdate",
     "dynamodb:PutItem",
 )
-#: What Powertools' DynamoDB layer asks for.
+#: The actions that Powertools' DynamoDB layer needs.
 #: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
 POWERTOOLS_CALLS = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
@@ -35,18 +35,17 @@ def grant_calls(
     calls: tuple[str, ...],
     conditions: Mapping[str, Any] | None = None,
 ) -> None:
-    """Allow calls on a table and, if it has a key of its own, those that DynamoDB makes on that.
-
-    In the policy that the function's role has anyway: the function waits for it, and so does all that invokes it.
+    """Allow calls on a table, and DynamoDB's calls on the table's KMS key if it has one.
 
     Args:
-        scope: The construct that has the table, and warns where the function's role is not known.
-        id: The id of a policy that says in that warning what is to be allowed.
+        scope: The construct that owns the table. It shows a warning if the function's role is not known.
+        id: The id of a policy that exists only for the statements in that warning.
         function: The function, version or alias.
         table: The table.
-        calls: The actions.
-        conditions: Under which conditions. Default: none.
+        calls: The IAM actions.
+        conditions: The IAM conditions of the calls on the table. Default: none.
     """
+    # The role's default policy: the function depends on it, and so does everything that invokes the function.
     if function.role is not None:
         allow_on_table(function, table, *calls, conditions=conditions)
         return

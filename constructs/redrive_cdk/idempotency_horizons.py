@@ -1,6 +1,6 @@
-"""Retry horizons: for how long an event may come again, counted from when the function first had it.
+"""Computes retry horizons: the time in which an event may come again, counted from its first receipt.
 
-Whatever is done must be remembered for that long, or a late retry does it a second time.
+An idempotency table must remember completed work for that long, or a late retry repeats the work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from redrive_cdk.sqs_consumer import SqsConsumer
 from redrive_cdk.stream_consumer import StreamConsumer
 from redrive_cdk.stream_facts import StreamFacts
 
-#: What retries the events of a function, and how long it does is known of.
+#: The constructs that retry a function's events and have a retry horizon.
 Retrying = SqsConsumer | StreamConsumer | AsyncInvocation
 
 
@@ -24,9 +24,9 @@ class Horizon(NamedTuple):
     """A retry horizon.
 
     Attributes:
-        seconds: How long it is.
-        made_of: What it is made of, for people.
-        remedy: What makes it shorter.
+        seconds: Its length.
+        made_of: Its parts, for a message.
+        remedy: The change that shortens it, for a message.
     """
 
     seconds: float
@@ -35,16 +35,10 @@ class Horizon(NamedTuple):
 
 
 def horizon_of(retrying: Retrying) -> Horizon | None:
-    """The retry horizon of what retries a function's events.
-
-    Args:
-        retrying: A consumer, or a configuration of asynchronous invocation.
-
-    Returns:
-        The horizon; `None` where it is not known.
+    """Return the retry horizon of a consumer or an `AsyncInvocation`; `None` if it is not known.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The construct is of another type.
     """
     match retrying:
         case SqsConsumer():
@@ -60,19 +54,13 @@ def horizon_of(retrying: Retrying) -> Horizon | None:
 
 
 def of_queue(facts: SqsFacts) -> Horizon | None:
-    """The retry horizon of a queue's messages: all receives, each as long as it may hide a message.
+    """Return the retry horizon of a queue's messages: all receives, each with its longest wait.
 
-    At most the queue's retention, which is also the horizon where it is not known after how many receives SQS moves a
-    message. Not in it are a backlog, in which a message that is visible again waits for its turn (the consumer's age
-    alarm tells of it), and what the function asks for by `Retry(after=…)`.
+    The retention is the upper limit, and the horizon if the maximum receive count is not known. Two waits are not
+    included: the backlog of messages that are visible again (the consumer's age alarm covers it), and the time of
+    `Retry(after=…)`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-
-    Args:
-        facts: What is known of the queue and its consumer.
-
-    Returns:
-        The horizon; `None` where it is not known.
     """
     count, retention = facts.max_receive_count, facts.retention
     receives, wait = time_of_all_receives(facts), longest_wait(facts)
@@ -87,16 +75,10 @@ def of_queue(facts: SqsFacts) -> Horizon | None:
 
 
 def of_stream(facts: StreamFacts) -> Horizon | None:
-    """The retry horizon of a stream's records: the age at which Lambda gives them up, or the stream's retention.
+    """Return the retry horizon of a stream's records: their maximum age or the stream's retention.
 
-    Not the number of retries: Lambda does not count those after it was throttled.
+    The number of retries sets no limit, because Lambda does not count retries after it was throttled.
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-
-    Args:
-        facts: What is known of the stream and its consumer.
-
-    Returns:
-        The horizon; `None` where it is not known.
     """
     age, kept = facts.max_record_age, facts.retention
     if age is None:
@@ -107,18 +89,12 @@ def of_stream(facts: StreamFacts) -> Horizon | None:
 
 
 def of_async(facts: AsyncFacts) -> Horizon | None:
-    """The retry horizon of asynchronous events: their maximum age, and what a last retry may add to it.
+    """Return the retry horizon of asynchronous events: their maximum age plus the time of the retries.
 
-    Also without retries and without errors Lambda may deliver an event more than once while it keeps it. AWS does not
-    say whether it looks at the age before a wait or after it, so that the waits and the runs that fail before them are
-    counted, too, as far as they are known.
+    Lambda may deliver an event more than once while it keeps the event, even without retries and errors. AWS does not
+    say whether Lambda checks the age before or after a wait. The horizon therefore adds the waits and, if known, the
+    failed runs before them.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-
-    Args:
-        facts: What is known of the configuration.
-
-    Returns:
-        The horizon; `None` where it is not known.
     """
     age = facts.max_event_age
     if age is None:

@@ -1,4 +1,4 @@
-"""What can be measured of a table for idempotency.
+"""Provides the CloudWatch metrics of an idempotency table.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 """
@@ -15,7 +15,7 @@ from redrive_cdk.alarms import each_minute
 
 
 class IdempotencyMetrics(Construct):
-    """The metrics of `IdempotencyTable`.
+    """Base class of `IdempotencyTable` with its metrics.
 
     Attributes:
         table: The table.
@@ -24,7 +24,7 @@ class IdempotencyMetrics(Construct):
     table: dynamodb.ITable
 
     def metric_write_throttled(self, **options: Any) -> cloudwatch.Metric:
-        """How many writes were throttled: claims, completions and releases, each statement of a batch for itself.
+        """Count the throttled writes: claims, completions and releases; each statement of a batch counts as one.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -35,7 +35,7 @@ class IdempotencyMetrics(Construct):
         return self._metric("WriteThrottleEvents", options)
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
-        """How many reads were throttled: items looked up for what may have been done already.
+        """Count the throttled reads: lookups of events that may be processed already.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -46,13 +46,13 @@ class IdempotencyMetrics(Construct):
         return self._metric("ReadThrottleEvents", options)
 
     def metric_system_errors(self, operation: str = "BatchExecuteStatement", **options: Any) -> cloudwatch.Metric:
-        """How many requests DynamoDB answered with an error of its own (HTTP 500).
+        """Count the requests to which DynamoDB responded with an internal error (HTTP 500).
 
-        DynamoDB counts them for each operation, and not for a table as a whole. The AWS SDK tries such requests again.
+        DynamoDB counts them for each operation, not for the table as a whole. The AWS SDK retries such requests.
 
         Args:
-            operation: By which call: `"BatchExecuteStatement"`, `"BatchGetItem"` or `"PutItem"`. Default: the first, by
-                which batches are claimed and all claims are ended.
+            operation: The operation: `"BatchExecuteStatement"`, `"BatchGetItem"` or `"PutItem"`. Default: the first,
+                which claims batches and ends all claims.
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
 
         Returns:

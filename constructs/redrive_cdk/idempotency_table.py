@@ -1,4 +1,4 @@
-"""`IdempotencyTable`: a table that remembers what has been done, so that a retry does not do it a second time."""
+"""Creates a table that remembers processed events, so that a retry does not process them again."""
 
 from __future__ import annotations
 
@@ -34,36 +34,36 @@ from redrive_cdk.placement import refuse_circle
 from redrive_cdk.qualifiers import is_same_function
 from redrive_cdk.stream_options import refuse_idle_options
 
-# Above the retry horizon of everything that the constructs set up by default: 6 hours and some minutes for asynchronous
-# events, 7½ hours for messages of the slowest function there can be (5 receives × 6 × 900 s), 12 hours for records of a
-# stream that keeps them for a day, and no less than that day. Powertools' hour is below each of these.
+# Longer than every retry horizon that the constructs set up by default: 6 hours and some minutes for asynchronous
+# events, 7½ hours for messages of the slowest possible function (5 receives × 6 × 900 s), and 12 hours for records of a
+# stream that keeps them for a day. It is not shorter than that day either. Powertools' hour is shorter than each.
 _DEFAULT_EXPIRY = Duration.days(1)
-# For a moment, a table on demand throttles whenever its traffic doubles; the AWS SDK tries again, and so do retries.
+# An on-demand table throttles for a moment whenever its traffic doubles; retries of the SDK and of events handle that.
 _THROTTLED_MINUTES = 5
 
 
 class IdempotencyTable(IdempotencyMetrics):
-    """Remembers what functions have done, for their helpers `Idempotency` and `@idempotent`.
+    """Remembers completed work for the functions' helpers `Idempotency` and `@idempotent`.
 
-    Name it where its functions are: `protects` a consumer, or `grant` a function that is invoked in other ways. Its
-    attributes are those of Powertools' DynamoDB layer, so that Powertools' own idempotency runs on it, too:
-    https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
+    Create it in the stack of its functions. It `protects` a consumer; `grant` it to a function that is invoked in other
+    ways. Its attributes are those of Powertools' DynamoDB layer, so that Powertools' own idempotency works with it,
+    too: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
 
-    Of DynamoDB's own errors there is a metric and no alarm: DynamoDB counts them for each operation apart, and the
-    alarms of what the table protects tell when messages fail.
+    DynamoDB's internal errors have a metric but no alarm: DynamoDB counts them for each operation separately, and the
+    alarms of the protected constructs fire when messages fail.
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps.
 
     Attributes:
         table: The table.
-        name: What the functions' code calls it: `Idempotency("Orders")`.
-        expiry: For how long what has been done is remembered.
-        facts: What is known of the table at synthesis; times in seconds.
-        protected: What the table protects.
-        write_throttle_alarm: Goes off when writes are throttled for minutes.
-        read_throttle_alarm: Goes off when reads are throttled for minutes.
-        alarms: Those of the two that there are. Each is `None` where it is not wanted, or the table is in another
-            account or Region.
+        name: The table's name in the functions' code: `Idempotency("Orders")`.
+        expiry: How long the table remembers completed work.
+        facts: The facts about the table known at synthesis; times in seconds.
+        protected: The constructs whose events the table protects.
+        write_throttle_alarm: Fires when writes are throttled for minutes.
+        read_throttle_alarm: Fires when reads are throttled for minutes. Each of the two is `None` if it is disabled, or
+            if the table is in another account or Region.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -86,30 +86,32 @@ class IdempotencyTable(IdempotencyMetrics):
         """Set up table and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            table: An existing table with the partition key `id`, a string, and no sort key. If this app makes it and it
-                has no TTL, it is given one on `expiration`. Import one that has a KMS key of its own with that key.
-                Default: one is made, on demand and encrypted.
-            name: What the functions' code calls it. Default: the construct's id.
-            expiry: For how long what has been done is remembered. It should not be below the time for which events are
-                retried, which `protects` looks at. What people replay from a dead-letter queue after it runs again.
-                Default: a day, which is above that of all that the constructs set up by default.
-            encryption_key: A KMS key for a table that is made, with all grants that takes. Default: one that AWS owns.
-            point_in_time_recovery: Whether a table that is made can be restored. Default: yes.
-            deletion_protection: Whether DynamoDB refuses to delete a table that is made. It then stays also when its
-                stack failed to be created, which CloudFormation cannot undo. Default: no.
-            removal_policy: What becomes of a table that is made when it leaves the stack, and with it of the knowledge
-                what has been done. Default: it is kept, unless its stack failed to be created.
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            table: An existing table with the partition key `id`, a string, and no sort key. If this app creates it and
+                it has no TTL, the construct adds TTL on `expiration`. Import a table with its own KMS key together with
+                that key. Default: the construct creates an encrypted on-demand table.
+            name: The table's name in the functions' code. Default: the construct's id.
+            expiry: How long the table remembers completed work. It should not be shorter than the time in which events
+                are retried; `protects` checks this. An event that people replay from a dead-letter queue after the
+                expiry is processed again. Default: a day, which is longer than the retries of everything that the
+                constructs set up by default.
+            encryption_key: A KMS key for the created table, with all necessary grants. Default: a key that AWS owns.
+            point_in_time_recovery: Whether the created table can be restored. Default: yes.
+            deletion_protection: Whether DynamoDB refuses to delete the created table. The table then remains even if
+                the creation of its stack failed, and CloudFormation cannot undo that. Default: no.
+            removal_policy: What happens to the created table, and with it to the record of completed work, when it
+                leaves the stack. Default: it is kept, unless the creation of its stack failed.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
-            write_throttle_alarm: What may differ from an alarm at one throttled write in each of 5 minutes. Options of
-                one's own have 1 period, unless they say otherwise.
-            read_throttle_alarm: The same for reads.
-            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
+            write_throttle_alarm: Overrides. Default: alarm at 1 throttled write in each of 5 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            read_throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot work; says which values, why and what to do.
+            ValueError: The configuration cannot work. The message names the values, the reason and the remedy.
         """
         super().__init__(scope, id)
         self.name = id if name is None else name
@@ -144,15 +146,16 @@ class IdempotencyTable(IdempotencyMetrics):
         self.alarms = gather_alarms(self.write_throttle_alarm, self.read_throttle_alarm)
 
     def protects(self, retrying: Retrying) -> None:
-        """Grant the function of a consumer, and warn if its events are retried for longer than the table remembers.
+        """Grant a consumer's function, and warn if its events are retried for longer than the table remembers.
 
-        The warning `redrive:idempotency-expiry` is the consumer's, where it can be acknowledged.
+        The warning `redrive:idempotency-expiry` belongs to the consumer; acknowledge it there. The method does nothing
+        if the table protects the construct already.
 
         Args:
             retrying: An `SqsConsumer`, `KinesisConsumer`, `DynamoDBStreamConsumer` or `AsyncInvocation`.
 
         Raises:
-            ValueError: The function cannot use the table; says why, and what to do.
+            ValueError: The function cannot use the table. The message gives the reason and the remedy.
         """
         if any(each is retrying for each in self.protected):
             return
@@ -168,16 +171,19 @@ class IdempotencyTable(IdempotencyMetrics):
         PROTECTION_CHECKS.apply(retrying, facts)
 
     def grant(self, function: AnyFunction) -> None:
-        """Let a function use the table: allow the helper's calls, tell it name and expiry, and give it the layer.
+        """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
 
-        A function that has been granted, or a version or alias of it, is passed over. One function may use several
-        tables, each under a name of its own.
+        The settings contain the table's name and expiry.
+
+        The method does nothing if the function, or a version or alias of it, is granted already. One function may use
+        several tables, each under its own name.
 
         Args:
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
 
         Raises:
-            ValueError: The function cannot use the table, or knows another one by its name; says why, and what to do.
+            ValueError: The function cannot use the table, or uses another table of the same name. The message gives the
+                reason and the remedy.
         """
         given = cast("lambda_.IFunction", function)
         if _has(self._granted, given):
@@ -194,13 +200,13 @@ class IdempotencyTable(IdempotencyMetrics):
     def grant_powertools(self, function: AnyFunction) -> None:
         """Allow a function the calls of Powertools' DynamoDB layer on the table, and nothing else.
 
-        Its code names the table: `DynamoDBPersistenceLayer(table_name=…)`.
+        The function's own code names the table: `DynamoDBPersistenceLayer(table_name=…)`.
 
         Args:
             function: The function, or a version or alias of it.
 
         Raises:
-            ValueError: The function cannot use the table; says why, and what to do.
+            ValueError: The function cannot use the table. The message gives the reason and the remedy.
         """
         given = cast("lambda_.IFunction", function)
         if _has(self._granted_powertools, given):
@@ -210,21 +216,19 @@ class IdempotencyTable(IdempotencyMetrics):
         grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Create the section of a `FailureDashboard` for this construct.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: The CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return dashboard_idempotency.section_of(self, namespace, self._granted)
 
     def _create_table(self) -> dynamodb.ITable:
-        """Make the table.
-
-        Of the first version: one of the second takes no key of one's own in a stack that does not name its Region.
-        """
+        """Create the table."""
+        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
         own_key = self._encryption_key is not None
         return dynamodb.Table(
             self,
@@ -235,22 +239,40 @@ class IdempotencyTable(IdempotencyMetrics):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self._point_in_time_recovery
             ),
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # always by AWS's own key
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
             encryption_key=cast("kms.IKey | None", self._encryption_key),
             deletion_protection=self._deletion_protection,
             removal_policy=self._removal_policy,
         )
 
     def _create_grants(self, function: lambda_.IFunction) -> None:
-        """Allow a function what the helper calls, on this table alone."""
+        """Allow a function the helper's calls, on this table alone.
+
+        Args:
+            function: The granted function, version or alias.
+        """
         grant_calls(self, f"AccessPolicy{len(self._granted)}", function, self.table, HELPER_CALLS)
 
     def _create_settings(self, function: lambda_.IFunction) -> IdempotencySettings:
-        """What the helper of a function is told."""
+        """Create the settings of a function's `Idempotency` helper.
+
+        Args:
+            function: The granted function, version or alias.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
         return IdempotencySettings(name=self.name, table=self.table.table_name, expiry=self.expiry.to_seconds())
 
     def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on throttled writes."""
+        """Create the alarm for throttled writes.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the table is in another account or Region.
+        """
         return self._alarm(
             "WriteThrottleAlarm",
             options,
@@ -259,7 +281,14 @@ class IdempotencyTable(IdempotencyMetrics):
         )
 
     def _create_read_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on throttled reads."""
+        """Create the alarm for throttled reads.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the table is in another account or Region.
+        """
         return self._alarm(
             "ReadThrottleAlarm",
             options,
@@ -274,7 +303,7 @@ class IdempotencyTable(IdempotencyMetrics):
         here = (known.text(stack.account), known.text(stack.region))
         there = (self.facts.account, self.facts.region)
         if any(None not in pair and len(set(pair)) > 1 for pair in zip(here, there, strict=True)):
-            return None  # CloudWatch has a table's figures where the table is
+            return None  # CloudWatch has a table's metrics only in the table's account and Region
         return make_alarm(
             self,
             id,

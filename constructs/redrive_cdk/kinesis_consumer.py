@@ -1,4 +1,4 @@
-"""`KinesisConsumer`: a function that takes records from a Kinesis data stream."""
+"""`KinesisConsumer`: connects a function to a Kinesis data stream."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from redrive_cdk.stream_options import AnyStream, AnyStreamConsumer, StreamOptio
 from redrive_cdk.stream_ranges import retention_in_range
 
 _DEFAULT_RETENTION_HOURS = 24
-# What Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+# Calls that Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
 _READING = (
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
@@ -34,17 +34,17 @@ _READING = (
 
 
 class KinesisConsumer(StreamConsumer):
-    """Connects a function to a Kinesis stream so that every record ends as processed, or where a person can see it.
+    """Connects a function to a Kinesis stream so that every record is processed, or kept where a person can see it.
 
-    A bad record neither blocks its shard for a week nor is lost: retries and record age have an end, a batch that fails
-    is split until the bad record is alone, and what is given up is kept in a bucket.
+    A bad record neither blocks its shard for a week nor gets lost: retries and record age are limited, a failed batch
+    is split until the bad record is alone, and a bucket keeps the records that Lambda gives up.
 
-    Kinesis takes calls by TLS only, so that the stream needs no policy for that:
+    Kinesis accepts calls over TLS only, so that the stream needs no policy that enforces it:
     https://docs.aws.amazon.com/streams/latest/dev/infrastructure-security.html
 
     Attributes:
         stream: The stream.
-        stream_consumer: The consumer registered with it for enhanced fan-out; `None` where Lambda polls the stream.
+        stream_consumer: The stream's consumer for enhanced fan-out; `None` if Lambda polls the stream.
     """
 
     def __init__(
@@ -60,27 +60,28 @@ class KinesisConsumer(StreamConsumer):
         stream_removal_policy: RemovalPolicy | None = None,
         **options: Unpack[StreamOptions],
     ) -> None:
-        """Set up stream, destination, mapping, grants and alarms.
+        """Create stream, destination, event source mapping, grants and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            stream: An existing stream. Import one that has a KMS key of its own with that key. One of another account
-                must allow the function's role on its side, too. Default: that of the `enhanced_fan_out` consumer, else
-                one is made: on-demand, encrypted.
-            enhanced_fan_out: Whether Lambda gets throughput of its own on each shard, which costs more: `True` to
-                register a consumer for it, or one that there is
-                (`kinesis.StreamConsumer.from_stream_consumer_arn(…)`). Default: no.
+            scope: Scope of the construct.
+            id: Construct id.
+            function: The function, or a version or alias of it. An imported function cannot get settings and layer.
+            stream: An existing stream. Import a stream that has its own KMS key together with that key. A stream of
+                another account must allow the function's role on its side, too. Default: the stream of the
+                `enhanced_fan_out` consumer, or else a new stream: on-demand, encrypted.
+            enhanced_fan_out: Dedicated throughput for Lambda on each shard, at a higher cost: `True` to register a
+                consumer for it, or an existing consumer (`kinesis.StreamConsumer.from_stream_consumer_arn(…)`).
+                Default: `False`.
             starting_position_timestamp: For `starting_position=StartingPosition.AT_TIMESTAMP`: the time to start from,
                 in Unix time seconds.
-            retention_period: For a stream that is made: 24 to 8,760 hours. Default: 24 hours.
-            stream_removal_policy: What becomes of a stream that is made when it leaves the stack. Default: it is kept.
-            **options: Those of `StreamConsumer`.
+            retention_period: Retention of a new stream: 24 to 8,760 hours. Default: 24 hours.
+            stream_removal_policy: Removal policy of a new stream, for when it leaves the stack. Default: the stream
+                stays.
+            **options: Options of `StreamConsumer`.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose records; says which values, why and what to
-                do.
+            ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the
+                reason and the remedy.
         """
         super().__init__(
             scope, id, function=function, starting_position_timestamp=starting_position_timestamp, **options
@@ -98,7 +99,7 @@ class KinesisConsumer(StreamConsumer):
             stream_removal_policy=stream_removal_policy,
         )
         complaint = retention_in_range(StreamFacts(retention=known.seconds(retention_period)))
-        if complaint is not None:  # before the CDK says less of it
+        if complaint is not None:  # earlier than the CDK, whose message says less
             raise ValueError(f"{self.node.path}: {complaint}")
 
         taken = given.stream if stream is None and given is not None else stream
@@ -122,7 +123,11 @@ class KinesisConsumer(StreamConsumer):
         )
 
     def _create_stream(self) -> kinesis.IStream:
-        """Make the stream."""
+        """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out.
+
+        Returns:
+            The stream.
+        """
         own_key = self._encryption_key is not None
         return kinesis.Stream(
             self,
@@ -135,7 +140,11 @@ class KinesisConsumer(StreamConsumer):
         )
 
     def _create_stream_consumer(self) -> kinesis.IStreamConsumer:
-        """Register a consumer for enhanced fan-out."""
+        """Register a consumer for enhanced fan-out with `self.stream`, if `enhanced_fan_out` is `True`.
+
+        Returns:
+            The consumer.
+        """
         return kinesis.StreamConsumer(
             self, "StreamConsumer", stream=self.stream, stream_consumer_name=unique_name(self)
         )
@@ -172,7 +181,7 @@ class KinesisConsumer(StreamConsumer):
             )
 
     def grant_put_records(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow a producer to put records, with the key that it takes.
+        """Allow a producer to put records into the stream, and the call on the stream's KMS key for it.
 
         https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
 
@@ -191,10 +200,11 @@ class KinesisConsumer(StreamConsumer):
         return grant if key is None else grant.combine(key.grant(grantee, "kms:GenerateDataKey"))
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
-        """How often a read was throttled.
+        """Return the number of throttled reads.
 
-        Of the whole stream, by whomever; with enhanced fan-out, how often Lambda's subscriptions were refused for their
-        rate. https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+        The metric covers all readers of the stream. With enhanced fan-out, it is the number of Lambda's subscriptions
+        that Kinesis refused because of their rate.
+        https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.

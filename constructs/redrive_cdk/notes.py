@@ -1,7 +1,7 @@
-"""What the constructs remember about a construct, kept in its own metadata.
+"""Records values about a construct in the construct's own metadata.
 
-Not in a dictionary by Python object: for a construct that the CDK has made inside another one, jsii makes a new object
-each time it is asked for.
+A dictionary by Python object would not work: jsii creates a new object at each access to a construct that the CDK
+created inside another one.
 """
 
 from __future__ import annotations
@@ -10,16 +10,10 @@ from constructs import IConstruct
 
 
 def note(construct: IConstruct, kind: str, text: str) -> None:
-    """Remember something.
-
-    Args:
-        construct: What it is about.
-        kind: What kind of thing it is.
-        text: The thing.
-    """
+    """Record a text of one kind about a construct."""
     construct.node.add_metadata(f"redrive:{kind}", text)
 
 
 def notes(construct: IConstruct, kind: str) -> list[str]:
-    """What was remembered of one kind, in that order."""
+    """Return the recorded texts of one kind, oldest first."""
     return [str(entry.data) for entry in construct.node.metadata if entry.type == f"redrive:{kind}"]

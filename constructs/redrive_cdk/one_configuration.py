@@ -1,4 +1,4 @@
-"""Lambda keeps one configuration for asynchronous invocation of a qualifier: a second one is refused.
+"""Refuses a second configuration for asynchronous invocation of one qualifier, since Lambda keeps only one.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 """
@@ -17,26 +17,21 @@ from redrive_cdk.qualifiers import LATEST, Qualified
 
 _KIND = "event-invoke-config"
 
-# Where the CDK puts its own, for a function's `retry_attempts`, `on_failure` and so on, and for
-# `configure_async_invoke`. It refuses to where something of that name is already.
+# The id of the CDK's own configuration, for a function's `retry_attempts`, `on_failure` and so on, and for
+# `configure_async_invoke`. The CDK raises an error if the function has a child with this id.
 _CDKS_ID = "EventInvokeConfig"
 
 
 def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qualified) -> None:
-    """Refuse a second configuration of one qualifier, this one now and those to come.
-
-    Args:
-        invocation: The construct that configures it.
-        function: The function, version or alias.
-        target: Its name and qualifier.
+    """Refuse a second configuration of one qualifier, whether it is this one or comes later.
 
     Raises:
-        ValueError: It is configured already.
+        ValueError: The qualifier is configured already.
     """
     whole = known.underlying(function) if target.qualifier == LATEST else None
     configured: IConstruct = whole or function
     stack = Stack.of(configured)
-    # Of the stack, since one imported function may be there more than once, under several ids.
+    # Noted on the stack, because one imported function may be in it several times, under several ids.
     names = notes(stack, _KIND)
     name = json.dumps([stack.resolve(target.name), target.qualifier])
     if name in names or configured.node.try_find_child(_CDKS_ID) is not None:
@@ -47,5 +42,5 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
             f"and Lambda keeps one for {which}: set all of it in one place"
         )
     note(stack, _KIND, name)
-    if isinstance(configured, Construct):  # what is imported may be no place for others, and takes no configuration
+    if isinstance(configured, Construct):  # an imported object may take no children and no configuration
         Construct(configured, _CDKS_ID)

@@ -1,4 +1,4 @@
-"""Where a consumer's parts are: in stacks that do not depend on each other, and in one Region."""
+"""Checks the stacks, Regions and accounts of a consumer's parts."""
 
 from __future__ import annotations
 
@@ -12,20 +12,11 @@ from redrive_cdk import known
 
 
 def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, remedy: str) -> None:
-    """Refuse a configuration in which two stacks would depend on each other, which cannot be deployed.
+    """Raise ValueError if two stacks would depend on each other, which cannot be deployed.
 
-    The consumer always depends on the function and on the queue. Where one of these in turn needs a part that lies in a
-    stack with the consumer but not with it, that makes a circle. Nested stacks count: CloudFormation deploys each as a
-    whole.
-
-    Args:
-        consumer: The consumer.
-        needs: What the consumer depends on: the function, or a queue that was given.
-        needed: What that is made to depend on: a queue of this app.
-        remedy: What to do instead.
-
-    Raises:
-        ValueError: There is such a circle.
+    The consumer always depends on `needs`: its function, or a queue that the user passed. If `needs` must depend on
+    `needed`, and `needed` shares a stack with the consumer but not with `needs`, the dependencies form a circle. Nested
+    stacks count, because CloudFormation deploys each as a whole.
     """
     if (set(_stacks_around(consumer)) & set(_stacks_around(needed))) - set(_stacks_around(needs)):
         raise ValueError(
@@ -42,18 +33,12 @@ def _stacks_around(construct: IConstruct) -> Iterator[str]:
 
 
 def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queue: sqs.IQueue | None) -> None:
-    """Refuse a queue outside of the mapping's Region, and a dead-letter queue outside of the queue's Region or account.
+    """Raise ValueError if a queue is known to be in a Region or account that Lambda or SQS does not support.
+
+    The queue must be in the mapping's Region, and the dead-letter queue in the queue's Region and account.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-
-    Args:
-        consumer: The consumer.
-        queue: Its source queue.
-        dead_letter_queue: Its dead-letter queue.
-
-    Raises:
-        ValueError: One of them is known to be elsewhere.
     """
     region = Stack.of(consumer).region
     if _differ(queue.env.region, region):
@@ -75,15 +60,7 @@ def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queu
 
 
 def is_elsewhere(construct: Construct, resource: IResource) -> bool:
-    """Whether a resource is known to be in another account or Region than a construct.
-
-    Args:
-        construct: A construct.
-        resource: A resource, made here or imported.
-
-    Returns:
-        Whether it is; not where that is not known.
-    """
+    """Return whether a resource is known to be in another account or Region than a construct."""
     stack = Stack.of(construct)
     return _differ(resource.env.region, stack.region) or _differ(resource.env.account, stack.account)
 

@@ -1,4 +1,4 @@
-"""Pollers that a mapping keeps ready."""
+"""`ProvisionedPollers`: pollers that an event source mapping keeps ready."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from redrive_cdk import known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionedPollers:
-    """Pollers that a mapping keeps ready, instead of those it starts as messages come.
+    """Pollers that an event source mapping keeps ready, instead of starting pollers as messages arrive.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 
     Attributes:
-        minimum: 2–200. Default: 2.
-        maximum: 2–10,000, at least the minimum. Default: 200.
+        minimum: Minimum number of pollers, 2–200. Default: 2.
+        maximum: Maximum number of pollers, 2–10,000, at least the minimum. Default: 200.
     """
 
     minimum: int = 2
     maximum: int = 200
 
     def put_on(self, mapping: lambda_.EventSourceMapping) -> None:
-        """Set them on the mapping's resource, since the L2 construct stops at 2,000 pollers and Lambda at 10,000.
+        """Set these pollers on the mapping's resource.
+
+        The CDK's own option is not used, because it allows only 2,000 pollers, and Lambda 10,000.
 
         Args:
-            mapping: An event source mapping.
+            mapping: Event source mapping.
         """
         resource = known.resource_of(mapping)
         assert isinstance(resource, lambda_.CfnEventSourceMapping)

@@ -1,4 +1,4 @@
-"""A function, version or alias taken apart: the function behind it, its name and the qualifier."""
+"""Splits a function, version or alias into the function behind it, its name and its qualifier."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LATEST = "$LATEST"
 
 
 class Qualified(NamedTuple):
-    """What Lambda's API takes to name a function, a version or an alias.
+    """Name and qualifier of a function, version or alias, as Lambda's API expects them.
 
     Attributes:
         name: The function's name.
         qualifier: The alias' name, the version's number, or `"$LATEST"` for the function itself.
-        in_settings: The qualifier as the function's environment can name it: that of a version is not known before it
-            is published.
+        in_settings: The qualifier for the function's environment, which cannot contain a version's number: the number
+            is not known before the version is published.
     """
 
     name: str
@@ -30,15 +30,8 @@ class Qualified(NamedTuple):
 
 
 def qualified(function: lambda_.IFunction) -> Qualified:
-    """The name and the qualifier of a function, version or alias.
-
-    Args:
-        function: Any of these, made here or imported.
-
-    Returns:
-        Both.
-    """
-    # By attributes: an imported version or alias is an object of no class that could be asked for.
+    """Return the name and the qualifier of a function, version or alias, created here or imported."""
+    # Checks attributes: an imported version or alias has no Python class to test for.
     found: Any = function
     if hasattr(found, "alias_name"):
         return Qualified(found.version.lambda_.function_name, found.alias_name, found.alias_name)
@@ -60,15 +53,7 @@ def _in_settings(version: str) -> str:
 
 
 def is_same_function(one: lambda_.IFunction, other: lambda_.IFunction) -> bool:
-    """Whether two are one function, or versions and aliases of one, as far as can be known.
-
-    Args:
-        one: A function, version or alias, made here or imported.
-        other: Another.
-
-    Returns:
-        Whether they are.
-    """
+    """Return `True` if both are one function, or versions and aliases of one, as far as is known."""
     first, second = _resource_behind(one), _resource_behind(other)
     if first is not None or second is not None:
         return known.is_one(first, second)
@@ -79,7 +64,7 @@ def is_same_function(one: lambda_.IFunction, other: lambda_.IFunction) -> bool:
 
 
 def _resource_behind(function: lambda_.IFunction) -> IConstruct | None:
-    """The function's resource, if this app makes it; also where it was imported by the ARN of what this app makes."""
+    """Return the function's resource if this app creates it, even if the function was imported by its ARN."""
     made = known.underlying(function)
     named = known.named_by(function.function_arn) if made is None else None
     around: Any = None if named is None else named.node.scope

@@ -1,4 +1,4 @@
-"""The runtime helpers as a Lambda layer."""
+"""`RuntimeLayer`: the runtime helpers as a Lambda layer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ _ID = "RedriveRuntimeLayer"
 
 
 class RuntimeLayer(lambda_.LayerVersion):
-    """The `redrive` package as a layer, made without Docker.
+    """Lambda layer with the `redrive` package, built without Docker.
 
-    The layer holds the installed package's own source files, so that it changes when they do and not otherwise. It
-    needs nothing besides the standard library and the boto3 that Lambda's Python runtimes bring.
+    The layer contains the source files of the installed package, so that it changes only when they change. It needs
+    only the standard library, and the boto3 of Lambda's Python runtimes.
 
     Args:
-        scope: Where it belongs.
-        id: Its id there.
+        scope: Scope of the construct.
+        id: Construct id.
+
+    Raises:
+        ValueError: The scope is in no app or stage.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -43,7 +46,7 @@ class RuntimeLayer(lambda_.LayerVersion):
 
     @classmethod
     def of(cls, scope: IConstruct) -> RuntimeLayer:
-        """The layer of a stack, made at the first call.
+        """Return the layer of a stack; the first call creates it.
 
         Args:
             scope: Any construct of the stack.
@@ -62,7 +65,7 @@ class RuntimeLayer(lambda_.LayerVersion):
             function: A function with a Python runtime.
 
         Raises:
-            ValueError: The package does not run on that Python.
+            ValueError: The package does not support the function's Python version.
         """
         runtimes = [runtime.name for runtime in self.compatible_runtimes or []]
         if function.runtime.name not in runtimes:
@@ -76,7 +79,7 @@ class RuntimeLayer(lambda_.LayerVersion):
 
 
 def _staged(scope: Construct) -> Path:
-    """The package under the folder `python`, where Lambda's Python runtimes look for it.
+    """Copy the package to the folder `python`, where Lambda's Python runtimes search for modules.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
     """

@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, in an SQS event source mapping and its queues."""
+"""Rules for an event source mapping of an SQS queue, and for its queues."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_RETENTION = 1_209_600  # 14 days
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsFacts:
-    """What is known of a mapping and its queues. Times are in seconds; `None` is not known, or not set."""
+    """Known facts about a mapping and its queues. Times are in seconds; `None` is unknown or unset."""
 
     fifo: bool | None = None
     dead_letter_fifo: bool | None = None
@@ -31,20 +31,20 @@ class SqsFacts:
 
 
 def longest_wait(facts: SqsFacts) -> float | None:
-    """For how long a message is hidden at most, whether the function failed as a whole or the helper put it off."""
+    """Return the longest time that a message stays hidden after a failure of the function or a retry by the helper."""
     if facts.visibility_timeout is None:
         return None
     return max(facts.visibility_timeout, facts.longest_backoff or 0)
 
 
 def time_of_all_receives(facts: SqsFacts) -> float | None:
-    """How long it takes at most until a message has been received for the last time, and has been visible since."""
+    """Return the longest time until a message is visible again after its last receive."""
     wait = longest_wait(facts)
     return None if wait is None or facts.max_receive_count is None else facts.max_receive_count * wait
 
 
 def visibility_covers_function(facts: SqsFacts) -> str | None:
-    """Lambda refuses a mapping whose queue shows a message again while the function may still be at work on it.
+    """Lambda rejects a mapping if messages become visible again while the function may still process them.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
@@ -58,7 +58,7 @@ def visibility_covers_function(facts: SqsFacts) -> str | None:
 
 
 def visibility_within_12_hours(facts: SqsFacts) -> str | None:
-    """SQS takes visibility timeouts of 0 to 43,200 s.
+    """SQS accepts visibility timeouts of 0 to 43,200 s.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     """
@@ -69,7 +69,7 @@ def visibility_within_12_hours(facts: SqsFacts) -> str | None:
 
 
 def fifo_batches(facts: SqsFacts) -> str | None:
-    """A FIFO mapping takes batches of up to 10, without a batching window.
+    """A FIFO mapping accepts batches of at most 10 messages and no batching window.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
@@ -88,7 +88,7 @@ def fifo_batches(facts: SqsFacts) -> str | None:
 
 
 def large_batches_have_a_window(facts: SqsFacts) -> str | None:
-    """A batch of more than 10 takes a batching window of at least 1 s, and none is larger than 10,000.
+    """A batch has at most 10,000 messages, and more than 10 need a batching window of at least 1 s.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
@@ -117,7 +117,7 @@ def window_in_range(facts: SqsFacts) -> str | None:
 
 
 def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
-    """A FIFO queue's dead-letter queue is FIFO, a standard queue's standard.
+    """A FIFO queue needs a FIFO dead-letter queue, and a standard queue a standard one.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
@@ -131,16 +131,16 @@ def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
 
 
 def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
-    """A queue that is its own dead-letter queue delivers a poison message for ever."""
+    """A queue that is its own dead-letter queue delivers a poison message forever."""
     if not facts.dead_letter_is_source:
         return None
     return "the queue is its own dead-letter queue: its messages would never leave it; give another dead_letter_queue"
 
 
 def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
-    """A message that SQS moves keeps its age, so a dead-letter queue with a shorter retention may drop it on arrival.
+    """A standard dead-letter queue with a shorter retention may delete a moved message at once, since it keeps its age.
 
-    In a FIFO dead-letter queue its age starts anew, and a shorter retention only leaves people less time to look.
+    In a FIFO dead-letter queue the age starts again, and a shorter retention only leaves people less time.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     kept, source = facts.dead_letter_retention, facts.retention
@@ -158,13 +158,13 @@ def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
 
 
 def receives_at_least_once(facts: SqsFacts) -> str | None:
-    """A message is received at least once before it is moved."""
+    """SQS receives a message at least once before it moves it."""
     count = facts.max_receive_count
     return None if count is None or count >= 1 else f"max_receive_count {count:,} is below 1: give 5 or more"
 
 
 def concurrency_in_range(facts: SqsFacts) -> str | None:
-    """A mapping's maximum concurrency is 2 to 1,000, and what the function has reserved must allow it.
+    """Maximum concurrency is 2 to 1,000, and at most the function's reserved concurrency.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     """
@@ -185,7 +185,7 @@ def concurrency_in_range(facts: SqsFacts) -> str | None:
 
 
 def pollers_in_range(facts: SqsFacts) -> str | None:
-    """Provisioned pollers are 2–200 at least and 2–10,000 at most, and exclude a maximum concurrency.
+    """Provisioned pollers are 2–200 (minimum) and 2–10,000 (maximum), and exclude a maximum concurrency.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     """
@@ -207,7 +207,7 @@ def pollers_in_range(facts: SqsFacts) -> str | None:
 
 
 def visibility_leaves_room(facts: SqsFacts) -> str | None:
-    """AWS recommends six times the function's timeout plus the batching window, so that throttled batches are retried.
+    """AWS recommends 6 × the function's timeout + the batching window, which leaves time to retry throttled batches.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
@@ -223,7 +223,7 @@ def visibility_leaves_room(facts: SqsFacts) -> str | None:
 
 
 def enough_receives(facts: SqsFacts) -> str | None:
-    """AWS recommends a `maxReceiveCount` of at least 5: throttling spends receives too.
+    """AWS recommends a `maxReceiveCount` of at least 5, because throttled batches count as receives, too.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
@@ -237,7 +237,7 @@ def enough_receives(facts: SqsFacts) -> str | None:
 
 
 def retries_within_retention(facts: SqsFacts) -> str | None:
-    """A message still being retried when its retention ends is deleted, and never reaches the dead-letter queue."""
+    """SQS deletes a message that is still being retried when its retention ends, without dead-lettering it."""
     visibility, count, retention = facts.visibility_timeout, facts.max_receive_count, facts.retention
     if visibility is None or count is None or retention is None or visibility * count <= retention:
         return None
@@ -249,9 +249,9 @@ def retries_within_retention(facts: SqsFacts) -> str | None:
 
 
 def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
-    """With equal retention, a message that spent days in its queue has that much less in the dead-letter queue.
+    """With equal retention, days that a message spent in its standard queue are missing in the dead-letter queue.
 
-    Standard queues only: a FIFO dead-letter queue starts the count anew.
+    A FIFO dead-letter queue starts the count again.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     kept, source = facts.dead_letter_retention, facts.retention

@@ -1,4 +1,4 @@
-"""`SqsConsumer`: a function that takes messages from a queue, and a dead-letter queue for those it cannot."""
+"""`SqsConsumer`: connects a function to an SQS queue and a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from redrive_cdk.queue_names import queue_name
 from redrive_cdk.sqs_checks import SQS_CHECKS, SqsFacts, time_of_all_receives
 from redrive_cdk.sqs_grants import grant_consuming, grant_sending
 
-# A function's timeout is at most this: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# Longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_FUNCTION = 900
 _LONGEST_WINDOW = 300
 
 
 class SqsConsumer(Construct):
-    """Connects a function to a queue so that every message ends as processed or in a dead-letter queue.
+    """Connects a function to a queue so that every message is processed or dead-lettered.
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    Subclass it to change a part: override one of the `_create_*` steps.
 
     Attributes:
         function: The function, version or alias.
         queue: The source queue.
-        dead_letter_queue: Where failed messages end. `None` only for an imported queue that was given without its own.
-        event_source_mapping: The mapping from the queue to the function.
-        facts: What is known of all this at synthesis; times in seconds.
-        dead_letter_alarm: Goes off when a message is in the dead-letter queue. `None` if there is none.
-        age_alarm: Goes off when a message waits for longer than its retries may take. `None` if there is none.
-        alarms: Those of the two that there are.
+        dead_letter_queue: The dead-letter queue. `None` only for an imported queue without `dead_letter_queue`.
+        event_source_mapping: The event source mapping from the queue to the function.
+        facts: Facts that are known at synthesis; times in seconds.
+        dead_letter_alarm: Fires when a message is in the dead-letter queue. `None` if there is no such alarm.
+        age_alarm: Fires when a message waits longer than its retries may take. `None` if there is no such alarm.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -76,53 +76,56 @@ class SqsConsumer(Construct):
         age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
-        """Set up queue, dead-letter queue, mapping, grants and alarms.
+        """Create queue, dead-letter queue, event source mapping, grants and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            queue: An existing source queue. If this app makes it, its redrive policy and visibility timeout are set
-                where it has none. Default: one is made.
-            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as those made
-                here have, the source is added to it. Default: the queue's own, else one is made. An imported queue's
-                redrive policy cannot be set: pass the dead-letter queue that it has.
-            max_receive_count: How often a message is received before SQS moves it to the dead-letter queue, 1 or more;
-                AWS recommends at least 5. Default: 5; for an imported queue: not known.
-            visibility_timeout: For how long a received message is hidden from other receives: at least the function's
-                timeout, at most 12 h. Default: 6 × the function's timeout + the batching window; 6 × 900 s + the window
-                where the timeout is not known; for an imported queue: not known.
-            fifo: Whether the queue that is made is FIFO. Default: no.
-            content_based_deduplication: For a FIFO queue that is made: the body's hash is the deduplication id.
-                Default: no.
-            high_throughput: For a FIFO queue that is made: deduplicate and throttle by message group. Default: no.
-            delivery_delay: For a queue that is made: up to 15 min before a message becomes visible. Default: none.
-            retention_period: For a queue that is made: 1 min to 14 days. Default: 4 days.
-            dead_letter_retention_period: For a dead-letter queue that is made. Default: 14 days, the most there is.
-            dead_letter_removal_policy: What becomes of a dead-letter queue that is made, and the messages in it, when
-                it leaves the stack. Default: it is kept, unless its stack failed to be created.
-            encryption_key: A KMS key for the queues that are made, with all grants that takes. Default: keys that SQS
-                manages.
-            batch_size: 1–10, or up to 10,000 with a batching window. Default: 10.
-            max_batching_window: How long a batch may be gathered, up to 300 s; not for FIFO. Default: none.
-            max_concurrency: How many batches run at a time, 2–1,000. Default: as many as the account allows.
-            provisioned_pollers: Pollers kept ready. Default: none.
-            filters: Patterns for the body, as made by `lambda_.FilterCriteria.filter`. Lambda deletes what matches none
-                of them. Default: all messages reach the function.
-            mapping_metrics: Whether Lambda counts what the mapping polls, filters out, fails and deletes. Default: yes.
-            enabled: Whether the mapping polls. Default: yes.
-            backoff: The waits between receives, for the helper. Default: those of `Backoff`.
-            attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
-                installed instead. Default: yes.
-            dead_letter_alarm: What may differ from an alarm at one visible message.
-            age_alarm: What may differ from an alarm at the time that all receives may take, or at four fifths of the
-                queue's retention if that is shorter. Where the visibility timeout or the receive count is not known,
-                there is no alarm unless it is given a threshold.
-            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
+            scope: Scope of the construct.
+            id: Construct id.
+            function: The function, or a version or alias of it. An imported function cannot get settings and layer.
+            queue: An existing source queue. If this app creates it, it gets a redrive policy and a visibility timeout
+                where they are unset. Default: a new queue.
+            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as dead-letter
+                queues of this construct do, the source queue is added to the policy. The redrive policy of an imported
+                queue cannot be set: pass the dead-letter queue that it has. Default: the dead-letter queue of `queue`,
+                or else a new one.
+            max_receive_count: Number of receives before SQS moves a message to the dead-letter queue, 1 or more; AWS
+                recommends at least 5. Default: 5; unknown for an imported queue.
+            visibility_timeout: Time for which a received message is hidden from other receives, from the function's
+                timeout to 12 hours. Default: 6 × the function's timeout + the batching window, with 900 s for an
+                unknown timeout; unknown for an imported queue.
+            fifo: `True` for a new FIFO queue. Default: a standard queue.
+            content_based_deduplication: For a new FIFO queue: `True` to use the hash of the body as the deduplication
+                id. Default: `False`.
+            high_throughput: For a new FIFO queue: `True` to deduplicate and throttle by message group. Default:
+                `False`.
+            delivery_delay: For a new queue: time before a message becomes visible, up to 15 minutes. Default: none.
+            retention_period: For a new queue: 1 minute to 14 days. Default: 4 days.
+            dead_letter_retention_period: For a new dead-letter queue. Default: 14 days, the maximum.
+            dead_letter_removal_policy: Removal policy of a new dead-letter queue with its messages, for when it leaves
+                the stack. Default: the queue stays, unless the creation of its stack failed.
+            encryption_key: KMS key for new queues; all grants for it are created. Default: keys that SQS manages.
+            batch_size: Messages in a batch, 1–10, or up to 10,000 with a batching window. Default: 10.
+            max_batching_window: Time in which Lambda gathers a batch, up to 300 s; not for FIFO. Default: none.
+            max_concurrency: Number of batches that run at the same time, 2–1,000. Default: as many as the account
+                allows.
+            provisioned_pollers: Pollers that the mapping keeps ready. Default: none.
+            filters: Patterns for the body, from `lambda_.FilterCriteria.filter`. Lambda deletes messages that match
+                none of them. Default: all messages reach the function.
+            mapping_metrics: `True` to have Lambda count the messages that the mapping polls, filters out, fails and
+                deletes. Default: `True`.
+            enabled: `True` to have the mapping poll the queue. Default: `True`.
+            backoff: Waiting times between receives, for the helper. Default: those of `Backoff`.
+            attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
+                package instead. Default: `True`.
+            dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
+            age_alarm: Overrides. Default: alarm at the longest time that all receives may take, or at 80% of the
+                queue's retention if that is shorter. If the visibility timeout or the receive count is unknown, there
+                is no alarm without a threshold here.
+            alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose messages; says which values, why and what
-                to do.
+            ValueError: The configuration cannot be deployed, or would lose messages. The message gives the values, the
+                reason and the remedy.
         """
         super().__init__(scope, id)
         self.function = cast("lambda_.IFunction", function)
@@ -165,7 +168,7 @@ class SqsConsumer(Construct):
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
         )
         self.queue: sqs.IQueue = self._create_queue() if queue is None else queue
-        sqs_redrive.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # a subclass's queue may have another
+        sqs_redrive.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # refuses another on a subclass's queue
         sqs_redrive.complete(
             self,
             self.queue,
@@ -193,7 +196,11 @@ class SqsConsumer(Construct):
         self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
-        """Make the dead-letter queue."""
+        """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists.
+
+        Returns:
+            The dead-letter queue.
+        """
         queue = sqs.Queue(
             self,
             "DeadLetterQueue",
@@ -205,7 +212,11 @@ class SqsConsumer(Construct):
         return queue
 
     def _create_queue(self) -> sqs.IQueue:
-        """Make the source queue. It is given a redrive policy and a visibility timeout afterwards, if it has none."""
+        """Create the source queue, if the user passed none.
+
+        Returns:
+            The queue. It gets a redrive policy and a visibility timeout afterwards if it has none.
+        """
         return sqs.Queue(
             self,
             "Queue",
@@ -228,7 +239,11 @@ class SqsConsumer(Construct):
         }
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
-        """Make the mapping."""
+        """Create the event source mapping from the queue to the function.
+
+        Returns:
+            The mapping.
+        """
         mapping = lambda_.EventSourceMapping(
             self,
             "EventSourceMapping",
@@ -250,7 +265,7 @@ class SqsConsumer(Construct):
         return mapping
 
     def _create_grants(self) -> None:
-        """Allow the function what the mapping and the helper call, and nothing else."""
+        """Allow the function exactly the calls of the mapping and the helper."""
         grants = grant_consuming(self.function, self.queue)
         if self.dead_letter_queue is not None:
             grants.append(grant_sending(self.function, self.dead_letter_queue))
@@ -258,7 +273,11 @@ class SqsConsumer(Construct):
             grant.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
-        """What the helper is told."""
+        """Create the settings for the helper.
+
+        Returns:
+            The settings, which go into the function's environment.
+        """
         return SqsSettings(
             source_arn=self.queue.queue_arn,
             queue_url=self.queue.queue_url,
@@ -270,7 +289,14 @@ class SqsConsumer(Construct):
         )
 
     def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on messages in the dead-letter queue."""
+        """Create the alarm on messages in the dead-letter queue.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if self.dead_letter_queue is None:
             return None
         return make_alarm(
@@ -286,7 +312,14 @@ class SqsConsumer(Construct):
         )
 
     def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on the age of the oldest message."""
+        """Create the alarm on the age of the oldest message.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         return make_alarm(
             self,
             "AgeAlarm",
@@ -359,7 +392,7 @@ class SqsConsumer(Construct):
         return bool(self._fifo) if self._given_queue is None else bool(sqs_queues.is_fifo(self._given_queue))
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow a producer to send messages to the queue, with the key that it takes.
+        """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.
 
         Args:
             grantee: The producer.
@@ -370,18 +403,18 @@ class SqsConsumer(Construct):
         return grant_sending(grantee, self.queue)
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Return the consumer's section of a `FailureDashboard`.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return dashboard_sqs.section_of(self, namespace)
 
     def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
-        """How many messages are visible in the dead-letter queue.
+        """Return the number of visible messages in the dead-letter queue.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -390,17 +423,17 @@ class SqsConsumer(Construct):
             The metric.
 
         Raises:
-            ValueError: No dead-letter queue is known.
+            ValueError: The dead-letter queue is unknown.
         """
         if self.dead_letter_queue is None:
             raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
         return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
 
     def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
-        """The age of the oldest message in seconds.
+        """Return the age of the oldest message in seconds.
 
-        Of a standard queue whose messages may be received more than three times, those received three times or more are
-        not counted.
+        In a standard queue with a maximum receive count above three, the metric ignores messages that were received
+        three times or more.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 
         Args:

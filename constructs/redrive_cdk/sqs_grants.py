@@ -1,4 +1,4 @@
-"""Leave to use queues: exactly the calls that are made, and those on the keys that they take."""
+"""IAM grants for queues and their KMS keys, nothing broader."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from aws_cdk import aws_sqs as sqs
 
 
 def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue) -> list[iam.Grant]:
-    """Allow to receive messages, and to delete them or put them off.
+    """Allow receiving and deleting messages, and changing their visibility.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-
-    Args:
-        grantee: The function.
-        queue: The source queue.
-
-    Returns:
-        The grants.
     """
     grants = [
         _grant(
@@ -35,15 +28,7 @@ def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue) -> list[iam.Gran
 
 
 def grant_sending(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:
-    """Allow to send messages.
-
-    Args:
-        grantee: Who sends.
-        queue: Where to.
-
-    Returns:
-        The grant.
-    """
+    """Allow sending messages."""
     grant = _grant(grantee, queue, "sqs:SendMessage")
     key = queue.encryption_master_key
     return grant if key is None else grant.combine(key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey"))

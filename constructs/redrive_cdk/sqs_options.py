@@ -1,4 +1,4 @@
-"""Options of `SqsConsumer` that would have no effect are refused instead of ignored."""
+"""Refuses unused options of `SqsConsumer` instead of ignoring them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,7 @@ _OF_FIFO = ("content_based_deduplication", "high_throughput")
 def refuse_idle_options(
     path: str, *, makes_queue: bool, makes_dead_letter_queue: bool, fifo: bool | None, **options: object
 ) -> None:
-    """Refuse what is for a queue that the consumer makes, where it makes none, and what is for FIFO, where it is not.
-
-    Args:
-        path: The consumer's path.
-        makes_queue: Whether it makes the source queue.
-        makes_dead_letter_queue: Whether it makes the dead-letter queue.
-        fifo: Whether the queue is to be FIFO.
-        **options: The other options, `None` where they are not set.
-
-    Raises:
-        ValueError: One of the options is set for nothing.
-    """
+    """Raise ValueError for an option of a queue that is not created here, or of FIFO queues on a standard queue."""
     options["fifo"] = fifo
     for names, what, applies in (
         (_OF_A_QUEUE, "a queue", makes_queue),

@@ -1,4 +1,4 @@
-"""What is known of a consumer's queues, whether it makes or takes them."""
+"""Reads the properties of a consumer's queues, created or passed by the user."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ from redrive_cdk import known
 
 
 def max_receive_count_of(queue: sqs.IQueue, given: int | None) -> float | None:
-    """How often a message is received before SQS moves it.
+    """Return the maximum receive count of a source queue that has its redrive policy, or `None` if it is unknown.
 
-    Args:
-        queue: The source queue, completed.
-        given: What the consumer was given; for an imported queue there is nothing else to know it from.
-
-    Returns:
-        The count, `None` where it is not known.
-
-    Raises:
-        ValueError: The queue has another count.
+    For an imported queue, `given` is the only source; for another queue, raise ValueError if `given` differs.
     """
     resource = known.made_queue(queue)
     stated = known.number(given)
@@ -33,7 +25,7 @@ def max_receive_count_of(queue: sqs.IQueue, given: int | None) -> float | None:
 
 
 def visibility_timeout_of(queue: sqs.IQueue, given: Duration | None) -> float | None:
-    """A queue's visibility timeout in seconds; see `max_receive_count_of`."""
+    """Return a queue's visibility timeout in seconds, in the same way as `max_receive_count_of`."""
     resource = known.made_queue(queue)
     stated = known.seconds(given)
     if resource is None:
@@ -51,19 +43,19 @@ def _agreed(queue: sqs.IQueue, name: str, given: float | None, actual: float | N
 
 
 def retention_of(queue: sqs.IQueue | None) -> float | None:
-    """For how many seconds a queue keeps messages."""
+    """Return a queue's retention period in seconds."""
     resource = known.made_queue(queue)
     return None if resource is None else known.number(resource.message_retention_period, known.DEFAULT_RETENTION)
 
 
 def delivery_delay_of(queue: sqs.IQueue) -> float:
-    """For how many seconds a queue holds new messages back; 0 where it is not known."""
+    """Return a queue's delivery delay in seconds, or 0 if it is unknown."""
     resource = known.made_queue(queue)
     return 0 if resource is None else known.number(resource.delay_seconds, 0) or 0
 
 
 def is_fifo(queue: sqs.IQueue | None) -> bool | None:
-    """Whether a queue is FIFO, as far as its resource or its name tells."""
+    """Return whether a queue is FIFO according to its resource or name, or `None` if that is unknown."""
     if queue is None:
         return None
     if queue.fifo or known.made_queue(queue) is not None or not Token.is_unresolved(queue.queue_arn):
@@ -72,7 +64,7 @@ def is_fifo(queue: sqs.IQueue | None) -> bool | None:
 
 
 def is_same(queue: sqs.IQueue, other: sqs.IQueue | None) -> bool:
-    """Whether two queues are one."""
+    """Return whether both are the same queue."""
     if other is None:
         return False
     return queue.node.path == other.node.path or queue.queue_arn == other.queue_arn

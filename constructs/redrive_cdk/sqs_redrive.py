@@ -1,4 +1,4 @@
-"""The redrive policy of a queue and the redrive-allow policy of its dead-letter queue.
+"""Sets a queue's redrive policy and the redrive-allow policy of its dead-letter queue.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 """
@@ -18,17 +18,10 @@ _MOST_SOURCES = 10
 
 
 def dead_letter_queue_of(queue: sqs.IQueue, given: sqs.IQueue | None) -> sqs.IQueue | None:
-    """The dead-letter queue that a queue already has.
+    """Return a queue's existing dead-letter queue, or `None` if it has none or it is unknown.
 
-    Args:
-        queue: The source queue.
-        given: The dead-letter queue that the consumer has for it.
-
-    Returns:
-        The queue's own, `None` where it has none or it is not known.
-
-    Raises:
-        ValueError: It has another one than the one given, or one that cannot be seen.
+    Raises ValueError if it differs from `given`, or if only the resource's redrive policy names it and `given` is
+    `None`.
     """
     resource = known.made_queue(queue)
     if resource is None or resource.redrive_policy is None:
@@ -67,17 +60,9 @@ def complete(
     max_receive_count: int | None,
     visibility_timeout: Duration,
 ) -> None:
-    """Set redrive policy and visibility timeout of a queue that this app makes, where it has none.
+    """Set redrive policy and visibility timeout of a queue that this app creates, if they are unset.
 
-    Args:
-        consumer: The consumer.
-        queue: Its source queue.
-        dead_letter_queue: Its dead-letter queue.
-        max_receive_count: How often a message is received, `None` for the default.
-        visibility_timeout: The visibility timeout.
-
-    Raises:
-        ValueError: Queue and dead-letter queue are in stacks that would depend on each other.
+    Raises ValueError if the stacks of queue and dead-letter queue would depend on each other.
     """
     resource = known.made_queue(queue)
     if resource is None:
@@ -99,20 +84,13 @@ def complete(
 
 
 def allow_source(dead_letter_queue: sqs.IQueue | None, source: sqs.IQueue, *, alone: bool) -> None:
-    """Let a queue name this dead-letter queue as its own.
+    """Add a source queue to the dead-letter queue's redrive-allow policy, or raise ValueError if that is impossible.
 
-    To name the source takes a name known now (`queue_name`). A source whose name the deployment makes up would need the
-    dead-letter queue first, and the other way round: a dead-letter queue made for it stays open to all queues of the
-    account, as is SQS's default. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
-
-    Args:
-        dead_letter_queue: A dead-letter queue.
-        source: Its source queue.
-        alone: Whether it was made for this source, so that no other queue may name it, unless another consumer is given
-            it too.
-
-    Raises:
-        ValueError: The dead-letter queue allows some sources or none, and this one cannot be added to them.
+    The policy needs a source with a name that is known at synthesis (`queue_name`). With a generated name, each queue
+    would need the other one first; a dead-letter queue created for such a source therefore accepts all queues of the
+    account, which is SQS's default. With `alone`, it accepts only this source, and the sources of other consumers that
+    receive it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
     """
     resource = known.made_queue(dead_letter_queue)
     if dead_letter_queue is None or resource is None or known.made_queue(source) is None:
@@ -138,8 +116,8 @@ def allow_source(dead_letter_queue: sqs.IQueue | None, source: sqs.IQueue, *, al
 
 
 def _arn_known_now(dead_letter_queue: sqs.IQueue, source: sqs.IQueue) -> str | None:
-    # Written out, since the resource's own attribute would make the dead-letter queue depend on it; in terms of the
-    # dead-letter queue's stack, since SQS wants both queues in one account and Region.
+    # Built from the name, because the resource's ARN attribute would make the dead-letter queue depend on the source.
+    # The dead-letter queue's stack is right, because SQS requires both queues in one account and Region.
     resource = known.made_queue(source)
     name = None if resource is None else known.text(resource.queue_name)
     if name is None:

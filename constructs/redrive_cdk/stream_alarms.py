@@ -1,4 +1,4 @@
-"""The alarms of a stream's consumer."""
+"""Creates the alarms of a stream's consumer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from redrive_cdk.stream_facts import StreamFacts
 from redrive_cdk.stream_metrics import StreamMetrics
 from redrive_cdk.stream_ranges import DAY
 
-# Reads are throttled for a moment whenever others read too: only what goes on delays records.
+# Other readers can cause short throttling at any time; only continuous throttling delays records.
 _THROTTLED_MINUTES = 5
 
 
 class StreamAlarms(StreamMetrics):
-    """The alarms of `StreamConsumer`, which says what each is for."""
+    """Alarms of `StreamConsumer`, which documents each of them."""
 
     facts: StreamFacts
     _mapping_metrics: bool
@@ -47,7 +47,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_iterator_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on the age of records."""
+        """Create the alarm on the iterator age, at half of the time after which records are given up or expire.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         return self._alarm(
             "IteratorAgeAlarm",
             options,
@@ -60,10 +67,17 @@ class StreamAlarms(StreamMetrics):
 
     def _record_end(self) -> float:
         ends = [end for end in (self.facts.max_record_age, self.facts.retention) if end is not None and end != inf]
-        return min(ends, default=DAY)  # which any stream keeps
+        return min(ends, default=DAY)  # the shortest retention of any stream
 
     def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records that were given up and delivered. Where a queue gets them, that has its own."""
+        """Create the alarm on given-up records in a topic or bucket; a queue has its own alarm.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if not self._mapping_metrics or self.facts.on_failure in (None, "queue"):
             return None
         return self._alarm(
@@ -76,7 +90,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records in the queue that is the on-failure destination."""
+        """Create the alarm on records in the queue that is the on-failure destination.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if not self._is_watched(self.failure_queue):
             return None
         return self._alarm(
@@ -90,7 +111,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records in the queue given as `set_aside`."""
+        """Create the alarm on records in the queue passed as `set_aside`.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if not self._is_watched(self.set_aside_queue):
             return None
         return self._alarm(
@@ -103,7 +131,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on records that were given up and delivered nowhere."""
+        """Create the alarm on given-up records that Lambda delivered nowhere.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if not self._mapping_metrics:
             return None
         return self._alarm(
@@ -115,7 +150,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on deliveries that failed."""
+        """Create the alarm on failed deliveries to the on-failure destination.
+
+        Args:
+            options: Overrides by the user.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         if self.facts.on_failure is None:
             return None
         return self._alarm(
@@ -129,7 +171,14 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on throttled reads."""
+        """Create the alarm on throttled reads.
+
+        Args:
+            options: Overrides by the user, or else 5 evaluation periods.
+
+        Returns:
+            The alarm, or `None` for none.
+        """
         return self._alarm(
             "ThrottleAlarm",
             options,
@@ -140,7 +189,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _is_watched(self, queue: sqs.IQueue | None) -> bool:
-        # CloudWatch has a queue's figures where the queue is.
+        # CloudWatch keeps a queue's metrics in the queue's own Region and account.
         return queue is not None and not is_elsewhere(self, queue)
 
     def _alarm(

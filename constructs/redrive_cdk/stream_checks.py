@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, in an event source mapping of a Kinesis or DynamoDB stream."""
+"""Rules for an event source mapping of a Kinesis or DynamoDB stream."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from redrive_cdk.checks import Checks
 from redrive_cdk.stream_facts import StreamFacts
 from redrive_cdk.stream_ranges import MOST_FILTERS
 
-# What a mapping has without a quota increase: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+# Quota without an increase: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 _USUAL_FILTERS = 5
 
 
@@ -27,7 +27,7 @@ def same_region(facts: StreamFacts) -> str | None:
 
 
 def starting_position_exists(facts: StreamFacts) -> str | None:
-    """DynamoDB streams are read from their oldest record or from now, and from no other time."""
+    """A mapping of a DynamoDB stream starts with the oldest record or now, and at no other time."""
     at_timestamp = facts.starting_position == "AT_TIMESTAMP"
     if facts.kind != "DynamoDB" or not (at_timestamp or facts.has_timestamp):
         return None
@@ -36,7 +36,7 @@ def starting_position_exists(facts: StreamFacts) -> str | None:
 
 
 def timestamp_goes_with_its_position(facts: StreamFacts) -> str | None:
-    """A time to start from goes with `AT_TIMESTAMP`, and that with a time."""
+    """`AT_TIMESTAMP` needs a time to start from, and such a time needs `AT_TIMESTAMP`."""
     if facts.kind != "Kinesis" or facts.starting_position is None:
         return None
     if facts.has_timestamp == (facts.starting_position == "AT_TIMESTAMP"):
@@ -53,7 +53,7 @@ def timestamp_goes_with_its_position(facts: StreamFacts) -> str | None:
 
 
 def destination_is_queue_topic_or_bucket(facts: StreamFacts) -> str | None:
-    """What was given up goes to a queue, a topic or a bucket.
+    """Lambda delivers given-up records to a queue, a topic or a bucket.
 
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
     """
@@ -65,7 +65,7 @@ def destination_is_queue_topic_or_bucket(facts: StreamFacts) -> str | None:
 
 
 def set_aside_is_queue_or_bucket(facts: StreamFacts) -> str | None:
-    """A record set aside is sent to a queue or written to a bucket."""
+    """The helper sets records aside in a queue or a bucket."""
     if facts.set_aside in (None, "queue", "bucket"):
         return None
     return f"set_aside is of the kind {facts.set_aside!r}: records are put in queues and buckets; give one of these"
@@ -85,7 +85,7 @@ def no_fifo(facts: StreamFacts) -> str | None:
 
 
 def retries_end(facts: StreamFacts) -> str | None:
-    """Without an end of retries and without a maximum age, one bad record holds its shard up until it expires.
+    """With unlimited retries and record age, one bad record blocks its shard until it expires.
 
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
     """
@@ -98,7 +98,7 @@ def retries_end(facts: StreamFacts) -> str | None:
 
 
 def failures_are_kept(facts: StreamFacts) -> str | None:
-    """Without a destination, what Lambda gives up is gone."""
+    """Records that Lambda gives up are lost without a destination."""
     if facts.on_failure is not None or {facts.retry_attempts, facts.max_record_age} <= {inf, None}:
         return None
     return (
@@ -108,12 +108,12 @@ def failures_are_kept(facts: StreamFacts) -> str | None:
 
 
 def age_ends_before_retention(facts: StreamFacts) -> str | None:
-    """A record that expires in the stream is not delivered anywhere, and no metric of the mapping counts it.
+    """A record that expires in the stream is delivered nowhere, and no metric of the mapping counts it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
     """
     age, kept = facts.max_record_age, facts.retention
-    if age is None or (age == inf and facts.retry_attempts in (inf, None)):  # of infinite retries, another rule warns
+    if age is None or (age == inf and facts.retry_attempts in (inf, None)):  # `retries_end` covers this
         return None
     if age != inf and (kept is None or age < kept):
         return None
@@ -126,7 +126,7 @@ def age_ends_before_retention(facts: StreamFacts) -> str | None:
 
 
 def bad_records_are_found(facts: StreamFacts) -> str | None:
-    """Without splitting, all records of a batch are given up with the bad one.
+    """Without splitting, Lambda gives up all records of a batch together with the bad one.
 
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
     """
@@ -146,7 +146,7 @@ def there_is_something_to_bisect(facts: StreamFacts) -> str | None:
 
 
 def nothing_is_missed(facts: StreamFacts) -> str | None:
-    """With `LATEST`, what is written while the mapping is being created or updated may be missed.
+    """With `LATEST`, a mapping may miss records that are written while Lambda creates or updates it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html#services-kinesis-stream-start-pos
     """
@@ -160,9 +160,10 @@ def nothing_is_missed(facts: StreamFacts) -> str | None:
 
 
 def window_has_its_shard(facts: StreamFacts) -> str | None:
-    """A tumbling window has one state for each shard. Lambda is said to refuse more than one batch at a time with it.
+    """A tumbling window has one state for each shard, and Lambda reportedly refuses concurrent batches with it.
 
-    AWS's documentation does not say so; https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619 does.
+    AWS's documentation does not say so; the source is
+    https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619
     """
     factor = facts.parallelization_factor
     if not facts.tumbling_window or factor is None or factor <= 1:
@@ -174,7 +175,7 @@ def window_has_its_shard(facts: StreamFacts) -> str | None:
 
 
 def records_can_be_set_aside(facts: StreamFacts) -> str | None:
-    """What `raise Permanent` sets aside needs a queue or a bucket to go to."""
+    """A record for which the function raises `Permanent` needs a queue or a bucket to be set aside in."""
     if facts.set_aside is not None:
         return None
     where = "no destination" if facts.on_failure is None else f"a {facts.on_failure} as destination"
@@ -185,7 +186,7 @@ def records_can_be_set_aside(facts: StreamFacts) -> str | None:
 
 
 def filters_need_a_quota(facts: StreamFacts) -> str | None:
-    """More than 5 filters take a higher quota.
+    """More than 5 filters need a higher quota.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
     """
@@ -198,7 +199,7 @@ def filters_need_a_quota(facts: StreamFacts) -> str | None:
 
 
 def concurrency_is_not_zero(facts: StreamFacts) -> str | None:
-    """With a reserved concurrency of 0 no batch is tried, and all records become too old."""
+    """With a reserved concurrency of 0, Lambda tries no batch, and all records become too old."""
     if facts.reserved_concurrency != 0:
         return None
     return (

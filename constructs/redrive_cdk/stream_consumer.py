@@ -1,4 +1,4 @@
-"""`StreamConsumer`: what `KinesisConsumer` and `DynamoDBStreamConsumer` have in common."""
+"""`StreamConsumer`: the common base of `KinesisConsumer` and `DynamoDBStreamConsumer`."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from redrive_cdk.stream_options import AnySetAside, Infinite, OnFailure, refuse_
 from redrive_cdk.stream_ranges import DAY
 
 DEFAULT_RETRIES = 10
-# So that no shard is held up for a week, however long the stream keeps its records.
+# Keeps a bad record from blocking its shard for a week in a stream with a long retention.
 _LONGEST_DEFAULT_AGE = 3 * DAY
-# What Lambda's API says for "infinite".
+# "infinite" in Lambda's API.
 _INFINITE = -1
 
 
@@ -42,12 +42,12 @@ class StreamSource:
     """The stream that a consumer reads.
 
     Attributes:
-        kind: Whose stream it is.
+        kind: Service of the stream.
         construct: The stream or the table.
-        is_made: Whether the consumer has made it.
-        arn: The stream's ARN, as its records name it.
-        mapped_arn: The ARN that Lambda is given: the stream's, or that of a consumer registered with it.
-        retention: For how many seconds it keeps records; `None` where that is not known.
+        is_made: Whether the consumer created it.
+        arn: ARN of the stream, as its records contain it.
+        mapped_arn: ARN in the mapping: that of the stream, or of a consumer registered with it.
+        retention: Retention of the stream in seconds; `None` if it is unknown.
     """
 
     kind: StreamKind
@@ -59,30 +59,35 @@ class StreamSource:
 
 
 class StreamConsumer(StreamAlarms):
-    """Connects a function to a stream so that every record ends as processed, or where a person can see and replay it.
+    """Connects a function to a stream so that every record is processed, or kept where a person can see and replay it.
 
-    Use `KinesisConsumer` or `DynamoDBStreamConsumer`. Subclass these to make a part differently: override one of the
-    `_create_*` steps.
+    Use `KinesisConsumer` or `DynamoDBStreamConsumer`. Subclass these to change a part: override one of the `_create_*`
+    steps.
 
     Attributes:
         function: The function, version or alias.
         source: The stream.
-        on_failure: Where records of batches go that Lambda gave up; `None` for nowhere.
-        set_aside: Where the helper puts records that are not to be tried again; `None` for nowhere.
-        failure_bucket: The bucket that was made for both; `None` if none was made.
-        failure_queue: The queue that is the on-failure destination, made or given; `None` if it is none.
-        set_aside_queue: The queue given as `set_aside`; `None` if none was.
-        access_policy: What the function's role is allowed for reading, delivery and setting aside.
-        event_source_mapping: The mapping from the stream to the function.
-        facts: What is known of all this at synthesis; times in seconds.
-        iterator_age_alarm: Goes off when records are about to become too old.
-        failed_alarm: Goes off when Lambda has given up a record, where the destination is no queue.
-        failure_queue_alarm: Goes off when a record is in the queue that is the destination.
-        set_aside_alarm: Goes off when a record is in the queue given as `set_aside`.
-        dropped_alarm: Goes off when Lambda has given up a record and delivered it nowhere.
-        delivery_alarm: Goes off when Lambda could not deliver to the destination.
-        throttle_alarm: Goes off when reads of the stream are throttled for minutes.
-        alarms: Those that there are. Each of them is `None` where it is not wanted, or there is nothing to watch.
+        on_failure: Destination of batches that Lambda gives up; `None` for none.
+        set_aside: Queue or bucket in which the helper sets records aside that must not be retried; `None` for none.
+        failure_bucket: The new bucket for both; `None` if the construct created none.
+        failure_queue: The queue that is the on-failure destination, new or existing; `None` if the destination is no
+            queue.
+        set_aside_queue: The queue passed as `set_aside`; `None` if there is none or it is the on-failure destination.
+        access_policy: Policy that allows the function's role to read, to deliver and to set records aside.
+        event_source_mapping: The event source mapping from the stream to the function.
+        facts: Facts that are known at synthesis; times in seconds.
+        iterator_age_alarm: Fires when records have waited for half of the time after which they are given up or expire.
+            `None` if there is no such alarm.
+        failed_alarm: Fires when Lambda has given up a record, if the destination is a topic or bucket. `None` if there
+            is no such alarm.
+        failure_queue_alarm: Fires when a record is in the queue that is the destination. `None` if there is no such
+            alarm.
+        set_aside_alarm: Fires when a record is in the queue passed as `set_aside`. `None` if there is no such alarm.
+        dropped_alarm: Fires when Lambda has given up a record and delivered it nowhere. `None` if there is no such
+            alarm.
+        delivery_alarm: Fires when Lambda could not deliver to the destination. `None` if there is no such alarm.
+        throttle_alarm: Fires when reads of the stream are throttled for minutes. `None` if there is no such alarm.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -118,64 +123,64 @@ class StreamConsumer(StreamAlarms):
         throttle_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
-        """Take what all consumers of streams take.
+        """Take the options of all consumers of streams.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            function: The function, or a version or alias of it. An imported one cannot be given settings and layer.
-            batch_size: 1–10,000 records. Default: 100.
-            max_batching_window: How long a batch may be gathered, up to 300 s. Default: not at all.
-            parallelization_factor: How many batches of a shard are processed at a time, 1–10; those of one partition
-                key or item stay in order. Default: 1.
-            tumbling_window: For how long the function keeps a state, up to 900 s. Default: it keeps none.
-            starting_position: Where reading starts. `LATEST` may miss records that are written while Lambda creates the
-                mapping. Default: with the oldest record that the stream has.
+            scope: Scope of the construct.
+            id: Construct id.
+            function: The function, or a version or alias of it. An imported function cannot get settings and layer.
+            batch_size: Records in a batch, 1–10,000. Default: 100.
+            max_batching_window: Time in which Lambda gathers a batch, up to 300 s. Default: none.
+            parallelization_factor: Number of batches of a shard that Lambda processes at the same time, 1–10. Records
+                with the same partition key or item stay in order. Default: 1.
+            tumbling_window: Time for which the function keeps a state, up to 900 s. Default: no state.
+            starting_position: Position at which reading starts. `LATEST` may miss records that are written while Lambda
+                creates the mapping. Default: the oldest record in the stream.
             starting_position_timestamp: For `AT_TIMESTAMP`, on Kinesis only: the time to start from, in Unix time
                 seconds.
-            retry_attempts: How often Lambda tries a batch again after a function error, 0–10,000, or `"infinite"`.
-                Splitting a batch does not count, nor does being throttled. Default: 10.
-            max_record_age: When Lambda gives a record up that it could not bring to the function, 60 s to 7 days, or
-                `"infinite"`: until it expires in the stream. Default: half of the time that the stream keeps records,
-                so that there is as much left to read them again, and at most 3 days; 12 hours where that time is not
-                known.
-            bisect_batch: Whether a batch that has failed is split in two, until the bad record is alone. Default: yes,
-                but for batches of one record.
-            on_failure: Where records go that Lambda gives up: a standard queue or topic, or a bucket; `"bucket"` or
-                `"queue"` to have one made; `"none"` for nowhere, so that they are lost. Queues and topics get only
-                the batch's place in the stream, and what it contains has to be read again before the stream's
-                retention ends. A bucket gets the whole batch. Default: a bucket is made.
-            set_aside: Where the helper puts a record, in full, for which the function raises `Permanent`: a standard
-                queue or a bucket. What does not fit into a message of 1 MiB goes to the bucket of `on_failure`; if that
-                is none, it is retried like any other failure. In a bucket no alarm tells of a record; a log line does.
-                Default: the queue or bucket of `on_failure`. Where that is a topic or `"none"`, there is no place: such
-                a record is then retried like any other failure.
-            failure_queue_retention_period: For a queue that is made. Default: 14 days, the most there is.
-            failure_removal_policy: What becomes of a bucket or queue that is made, and the records in it, when it
-                leaves the stack. Default: it is kept, unless its stack failed to be created.
-            encryption_key: A KMS key for what is made, with all grants that takes. Default: keys that AWS owns or
+            retry_attempts: Retries of a batch after a function error, 0–10,000, or `"infinite"`. Splits of a batch and
+                throttles do not count. Default: 10.
+            max_record_age: Age at which Lambda gives up a record that it could not process, 60 s to 7 days, or
+                `"infinite"`, until the record expires in the stream. Default: half of the stream's retention, so that
+                the same time is left to read the records again, and at most 3 days; 12 hours if the retention is
+                unknown.
+            bisect_batch: `True` to split a failed batch in two until the bad record is alone. Default: `True`, except
+                for batches of one record.
+            on_failure: On-failure destination of records that Lambda gives up: a standard queue or topic, or a bucket;
+                `"bucket"` or `"queue"` for a new one; `"none"` for no destination, so that these records are lost.
+                Queues and topics receive only the position of the batch in the stream: read its records again before
+                the stream's retention ends. A bucket receives the whole batch. Default: a new bucket.
+            set_aside: Standard queue or bucket in which the helper sets aside a complete record if the function raises
+                `Permanent`. A record that exceeds a message of 1 MiB goes to the bucket of `on_failure`; without such a
+                bucket, it is retried like after any other failure. No alarm covers records in a bucket, but the helper
+                logs each of them. Default: the queue or bucket of `on_failure`. If that is a topic or `"none"`, records
+                cannot be set aside and are retried like after any other failure.
+            failure_queue_retention_period: For a new queue. Default: 14 days, the maximum.
+            failure_removal_policy: Removal policy of a new bucket or queue with its records, for when it leaves the
+                stack. Default: it stays, unless the creation of its stack failed.
+            encryption_key: KMS key for new resources; all grants for it are created. Default: keys that AWS owns or
                 manages.
-            filters: Up to 10 patterns, as made by `lambda_.FilterCriteria.filter`. Lambda passes over what matches none
-                of them. Default: all records reach the function.
-            mapping_metrics: Whether Lambda counts what the mapping polls, filters out, gives up and delivers. Without,
-                `failed_alarm` and `dropped_alarm` are not there. Default: yes.
-            enabled: Whether the mapping reads. Default: yes.
-            attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
-                installed instead. Default: yes.
-            iterator_age_alarm: What may differ from an alarm at half of the maximum record age or of the stream's
-                retention, whichever is less; the threshold in milliseconds.
-            failed_alarm: What may differ from an alarm at one record that Lambda gave up.
-            failure_queue_alarm: What may differ from an alarm at one visible record.
-            set_aside_alarm: What may differ from an alarm at one visible record.
-            dropped_alarm: What may differ from an alarm at one record that was delivered nowhere.
-            delivery_alarm: What may differ from an alarm at one delivery that failed.
-            throttle_alarm: What may differ from an alarm at one throttled read in each of 5 minutes. Options of one's
-                own have 1 period, unless they say otherwise.
-            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
+            filters: Up to 10 patterns, from `lambda_.FilterCriteria.filter`. Lambda skips records that match none of
+                them. Default: all records reach the function.
+            mapping_metrics: `True` to have Lambda count the records that the mapping polls, filters out, gives up and
+                delivers. Without these metrics, `failed_alarm` and `dropped_alarm` are `None`. Default: `True`.
+            enabled: `True` to have the mapping read the stream. Default: `True`.
+            attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
+                package instead. Default: `True`.
+            iterator_age_alarm: Overrides, with the threshold in milliseconds. Default: alarm at half of the maximum
+                record age or of the stream's retention, whichever is shorter.
+            failed_alarm: Overrides. Default: alarm at 1 record that Lambda gave up.
+            failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
+            set_aside_alarm: Overrides. Default: alarm at 1 visible record.
+            dropped_alarm: Overrides. Default: alarm at 1 record that was delivered nowhere.
+            delivery_alarm: Overrides. Default: alarm at 1 failed delivery.
+            throttle_alarm: Overrides; `AlarmOptions` without `evaluation_periods` have 1 period. Default: alarm at 1
+                throttled read in each of 5 minutes.
+            alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose records; says which values, why and what to
-                do.
+            ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the
+                reason and the remedy.
         """
         super().__init__(scope, id)
         for name, value in (("retry_attempts", retry_attempts), ("max_record_age", max_record_age)):
@@ -212,7 +217,7 @@ class StreamConsumer(StreamAlarms):
         set_alarm_actions(self, alarm_actions)
 
     def _connect(self, source: StreamSource) -> None:
-        """Set up destination, mapping, grants and alarms for a stream. A subclass calls it when it has its stream."""
+        """Create destination, mapping, grants and alarms; a subclass calls this once its stream exists."""
         self.source = source
         self._refuse_idle_options()
         self.failure_bucket: s3.IBucket | None = None
@@ -240,24 +245,32 @@ class StreamConsumer(StreamAlarms):
         self._create_alarms()
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Return the consumer's section of a `FailureDashboard`.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return dashboard_streams.section_of(self, namespace, mapping_metrics=self._mapping_metrics)
 
     def _create_failure_bucket(self) -> s3.IBucket:
-        """Make the bucket for what has failed for good."""
+        """Create the bucket for failed records, if `on_failure` is `"bucket"`.
+
+        Returns:
+            The bucket.
+        """
         return failures.make_bucket(
             self, removal_policy=self._failure_removal_policy, encryption_key=self._encryption_key
         )
 
     def _create_failure_queue(self) -> sqs.IQueue:
-        """Make the queue for what has failed for good."""
+        """Create the queue for failed records, if `on_failure` is `"queue"`.
+
+        Returns:
+            The queue.
+        """
         return failures.make_queue(
             self,
             retention_period=self._failure_queue_retention_period,
@@ -266,14 +279,18 @@ class StreamConsumer(StreamAlarms):
         )
 
     def _create_access_policy(self) -> iam.Policy:
-        """Make the policy for reading, delivery and setting aside.
+        """Create the policy that allows reading, delivery and setting aside.
 
-        It is not the role's default policy, on which the function depends: what it allows may belong to another stack.
+        It must not be the role's default policy: the function depends on that one, and this policy may name resources
+        of another stack.
+
+        Returns:
+            The policy, still empty.
         """
         return iam.Policy(self, "AccessPolicy")
 
     def _create_grants(self) -> None:
-        """Allow the function's role what reading, delivery and setting aside take, and nothing else."""
+        """Allow the function's role exactly the calls that reading, delivery and setting aside need."""
         grantee = cast("iam.IGrantable", self.access_policy)
         self._grant_reading(grantee)
         if self.on_failure is not None:
@@ -286,11 +303,21 @@ class StreamConsumer(StreamAlarms):
             destinations.grant_delivery(grantee, self.set_aside)
 
     def _grant_reading(self, grantee: iam.IGrantable) -> None:
-        """Allow exactly the calls by which Lambda reads the stream, and those on its key."""
+        """Allow exactly the calls by which Lambda reads the stream, and those on the stream's KMS key.
+
+        Args:
+            grantee: The policy of the function's role.
+        """
         raise NotImplementedError
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
-        """Make the mapping. All values are written out, so that the template says what holds."""
+        """Create the event source mapping from the stream to the function.
+
+        It sets all values explicitly, so that the template shows them.
+
+        Returns:
+            The mapping.
+        """
         mapping = lambda_.EventSourceMapping(
             self,
             "EventSourceMapping",
@@ -313,8 +340,8 @@ class StreamConsumer(StreamAlarms):
         )
         resource = known.resource_of(mapping)
         assert isinstance(resource, lambda_.CfnEventSourceMapping)
-        # On the resource: the L2 construct knows neither an infinite age nor one that only the deployment knows, and
-        # grants a destination more than delivery takes.
+        # Set on the resource: the L2 construct supports neither an infinite age nor one that only the deployment knows,
+        # and its destinations grant more than delivery needs.
         age = self._max_record_age
         if isinstance(age, Duration):
             resource.maximum_record_age_in_seconds = age.to_seconds()
@@ -326,12 +353,16 @@ class StreamConsumer(StreamAlarms):
                     destination=destinations.arn_of(self.on_failure)
                 )
             )
-        # Lambda looks whether it may read and deliver when it is told where from and where to.
+        # Lambda checks the permissions to read and to deliver when the mapping is created.
         mapping.node.add_dependency(self.access_policy)
         return mapping
 
     def _create_settings(self) -> StreamSettings:
-        """What the helper is told."""
+        """Create the settings for the helper.
+
+        Returns:
+            The settings, which go into the function's environment.
+        """
         place: Any = self.set_aside
         bucket = self._set_aside_bucket()
         return StreamSettings(
@@ -343,15 +374,15 @@ class StreamConsumer(StreamAlarms):
         )
 
     def _set_aside_bucket(self) -> s3.IBucket | None:
-        """Where the helper writes what it sets aside, or what does not fit into a message to the queue for that."""
+        """Return the bucket in which the helper sets records aside: all, or those too large for the set-aside queue."""
         if self.facts.set_aside == "bucket":
             return cast("s3.IBucket", self.set_aside)
-        # Delivery may write there already.
+        # Delivery already has permission to write to this bucket.
         overflows = self.facts.set_aside == "queue" and self.facts.on_failure == "bucket"
         return cast("s3.IBucket", self.on_failure) if overflows else None
 
     def _default_record_age(self) -> int:
-        """Half of what the stream keeps, or of the least that any stream keeps."""
+        """Return half of the stream's retention in seconds, or of the shortest possible retention, at most 3 days."""
         return int(min((self.source.retention or DAY) / 2, _LONGEST_DEFAULT_AGE))
 
     def _take_on_failure(self) -> AnyDeadLetterTarget | AnyBucket | None:
@@ -427,7 +458,7 @@ class StreamConsumer(StreamAlarms):
         )
 
     def _source_region(self) -> str | None:
-        # By the ARN first: of an imported table, the CDK knows no other place than where it was imported.
+        # The ARN comes first: for an imported table, the CDK only knows the Region of the importing stack.
         arn = known.text(self.source.arn)
         return known.text(cast("IResource", self.source.construct).env.region) if arn is None else arn.split(":")[3]
 

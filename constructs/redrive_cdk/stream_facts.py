@@ -1,4 +1,4 @@
-"""What is known at synthesis of an event source mapping of a Kinesis or DynamoDB stream."""
+"""Known facts about an event source mapping of a Kinesis or DynamoDB stream."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ StreamKind = Literal["Kinesis", "DynamoDB"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamFacts:
-    """What is known of a mapping and its stream. Times are in seconds; `None` is not known, or not set.
+    """Known facts about a mapping and its stream. Times are in seconds; `None` is unknown or unset.
 
     Attributes:
-        kind: Whose stream it is.
-        retention: For how long the stream keeps records.
-        batch_size: How many records a batch has at most.
-        batching_window: How long a batch may be gathered.
-        parallelization_factor: How many batches of a shard are processed at a time.
-        tumbling_window: How long a window is, 0 for none.
-        starting_position: Where reading starts.
-        has_timestamp: Whether a time to start from was given.
-        retry_attempts: How often Lambda tries again after a function error; `math.inf` for no end.
-        max_record_age: How old a record may become; `math.inf` for no limit.
-        bisects: Whether a batch that has failed is split.
-        filters: How many patterns there are.
-        longest_pattern: How many characters the longest of them has.
-        on_failure: What kind of destination there is.
-        set_aside: What kind of place there is for records set aside.
-        fifo: The FIFO queues and topics among these: their role and their path.
-        function_timeout: The function's timeout.
-        reserved_concurrency: What the function has reserved.
-        region: Where the mapping is made.
-        source_region: Where the stream is.
+        kind: Service of the stream.
+        retention: Retention of the stream.
+        batch_size: Maximum number of records in a batch.
+        batching_window: Maximum time to gather a batch.
+        parallelization_factor: Number of concurrent batches of a shard.
+        tumbling_window: Length of a tumbling window, 0 for none.
+        starting_position: Starting position, as Lambda's API names it.
+        has_timestamp: Whether there is a time to start from.
+        retry_attempts: Maximum number of retries after a function error; `math.inf` for unlimited.
+        max_record_age: Maximum record age; `math.inf` for unlimited.
+        bisects: Whether Lambda splits a failed batch.
+        filters: Number of filter patterns.
+        longest_pattern: Length of the longest pattern in characters.
+        on_failure: Kind of the on-failure destination.
+        set_aside: Kind of the place for records set aside.
+        fifo: Role and path of each FIFO queue or topic among these two.
+        function_timeout: Timeout of the function.
+        reserved_concurrency: Reserved concurrency of the function.
+        region: Region of the mapping.
+        source_region: Region of the stream.
     """
 
     kind: StreamKind = "Kinesis"

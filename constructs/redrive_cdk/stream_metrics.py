@@ -1,4 +1,4 @@
-"""What can be measured of a stream's consumer.
+"""CloudWatch metrics of a stream's consumer.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
@@ -17,13 +17,13 @@ from redrive_cdk.function_metrics import function_metric
 
 
 class StreamMetrics(Construct):
-    """The metrics of `StreamConsumer`.
+    """Metrics of `StreamConsumer`.
 
     Attributes:
         function: The function, version or alias.
-        event_source_mapping: The mapping from the stream to the function.
-        failure_queue: The queue among the destinations, made or given; `None` if there is none.
-        set_aside_queue: The queue for records set aside, if that is another one; `None` if not.
+        event_source_mapping: The event source mapping from the stream to the function.
+        failure_queue: The queue that is the on-failure destination; `None` if the destination is no queue.
+        set_aside_queue: The queue passed as `set_aside`; `None` if there is none or it is the on-failure destination.
     """
 
     function: lambda_.IFunction
@@ -32,10 +32,10 @@ class StreamMetrics(Construct):
     set_aside_queue: sqs.IQueue | None
 
     def metric_iterator_age(self, **options: Any) -> cloudwatch.Metric:
-        """How old the last record of a batch was when Lambda sent it to the function, in milliseconds.
+        """Return the age of the last record of a batch when Lambda sent it to the function, in milliseconds.
 
-        Lambda counts this by function: where several streams feed one function, it is of all of them. Give each
-        consumer an alias of its own to tell them apart.
+        Lambda counts it by function: with several streams on one function, the metric covers all of them. Give each
+        consumer its own alias to distinguish them.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -46,7 +46,10 @@ class StreamMetrics(Construct):
         return function_metric(self.function, "IteratorAge", **each_minute("Maximum", options))
 
     def metric_destination_delivery_failures(self, **options: Any) -> cloudwatch.Metric:
-        """How often Lambda could not deliver to the on-failure destination; by function, see `metric_iterator_age`.
+        """Return the number of failed deliveries to the on-failure destination.
+
+        Lambda counts them by function: with several streams on one function, the metric covers all of them. Give each
+        consumer its own alias to distinguish them.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -57,9 +60,9 @@ class StreamMetrics(Construct):
         return function_metric(self.function, "DestinationDeliveryFailures", **each_minute("Sum", options))
 
     def metric_events_failed(self, **options: Any) -> cloudwatch.Metric:
-        """How many records Lambda has given up and delivered to the on-failure destination.
+        """Return the number of records that Lambda gave up and delivered to the on-failure destination.
 
-        Lambda sends it where `mapping_metrics` are on.
+        Lambda publishes this metric only with `mapping_metrics`.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -70,9 +73,10 @@ class StreamMetrics(Construct):
         return self._mapping_metric("OnFailureDestinationDeliveredEventCount", options)
 
     def metric_events_dropped(self, **options: Any) -> cloudwatch.Metric:
-        """How many records Lambda has given up and delivered nowhere: they are lost once the stream's retention ends.
+        """Return the number of records that Lambda gave up and delivered nowhere.
 
-        Those that expire in the stream are not among them. Lambda sends it where `mapping_metrics` are on.
+        These records are lost when the stream's retention ends. Records that expire in the stream do not count. Lambda
+        publishes this metric only with `mapping_metrics`.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -83,7 +87,7 @@ class StreamMetrics(Construct):
         return self._mapping_metric("DroppedEventCount", options)
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
-        """How often a read of the stream was throttled, by whomever.
+        """Return the number of throttled reads of the stream, by all readers.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -94,7 +98,7 @@ class StreamMetrics(Construct):
         raise NotImplementedError
 
     def metric_failures_visible(self, **options: Any) -> cloudwatch.Metric:
-        """How many records are visible in the queue that is the on-failure destination.
+        """Return the number of visible records in the queue that is the on-failure destination.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -103,14 +107,14 @@ class StreamMetrics(Construct):
             The metric.
 
         Raises:
-            ValueError: The destination is no queue.
+            ValueError: The on-failure destination is no queue.
         """
         if self.failure_queue is None:
             raise ValueError(f"{self.node.path} has no queue as its on-failure destination: ask what was given")
         return _visible(self.failure_queue, options)
 
     def metric_set_aside_visible(self, **options: Any) -> cloudwatch.Metric:
-        """How many records are visible in the queue that was given as `set_aside`.
+        """Return the number of visible records in the queue passed as `set_aside`.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -119,7 +123,7 @@ class StreamMetrics(Construct):
             The metric.
 
         Raises:
-            ValueError: No queue was given.
+            ValueError: There is no such queue, or it is the on-failure destination.
         """
         if self.set_aside_queue is None:
             raise ValueError(f"{self.node.path} was given no queue of its own for records set aside: see on_failure")

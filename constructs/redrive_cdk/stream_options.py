@@ -1,4 +1,4 @@
-"""Options of `KinesisConsumer` and `DynamoDBStreamConsumer`; those without an effect are refused instead of ignored."""
+"""Options of `KinesisConsumer` and `DynamoDBStreamConsumer`, and the refusal of unused options."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from aws_cdk import aws_sqs as sqs
 from redrive_cdk.accepted import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyKey
 from redrive_cdk.alarms import AlarmOptions
 
-#: Without an end, but for that of the stream's retention: -1 in Lambda's API.
+#: Unlimited, except by the stream's retention: -1 in Lambda's API.
 Infinite = Literal["infinite"]
 #: A Kinesis data stream.
 AnyStream = kinesis.IStream | kinesis.Stream
 #: A consumer registered with a Kinesis data stream, for enhanced fan-out.
 AnyStreamConsumer = kinesis.IStreamConsumer | kinesis.StreamConsumer
-#: Where records set aside can go.
+#: A place for records set aside.
 AnySetAside = sqs.IQueue | sqs.QueueBase | AnyBucket
-#: Where records of batches that were given up can go: what is given, what is to be made, or nowhere.
+#: On-failure destination: an existing one, the kind of a new one, or none.
 OnFailure = AnyDeadLetterTarget | AnyBucket | Literal["bucket", "queue", "none"]
 
 
 class StreamOptions(TypedDict, total=False):
-    """What all consumers of streams take. `StreamConsumer` says what each of them means and what holds without it."""
+    """Options of all consumers of streams. `StreamConsumer` documents each of them with its default."""
 
     batch_size: int
     max_batching_window: Duration | None
@@ -56,18 +56,7 @@ class StreamOptions(TypedDict, total=False):
 
 
 def refuse_idle_options(path: str, *, applies: bool, what: str, who: str = "the consumer", **options: object) -> None:
-    """Refuse what is for something that a construct makes, where it makes none.
-
-    Args:
-        path: The construct's path.
-        applies: Whether it makes that.
-        what: What it would make, such as `"a queue"`.
-        who: The construct, for people.
-        **options: The options, `None` where they are not set.
-
-    Raises:
-        ValueError: One of the options is set for nothing.
-    """
+    """Raise ValueError for an option of a part (`what`) that a construct (`who`) does not create."""
     for name, value in options.items():
         if value is not None and not applies:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Which values Lambda takes in an event source mapping of a stream.
+"""Ranges of the values that Lambda accepts in an event source mapping of a stream.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html and
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
@@ -42,7 +42,7 @@ def window_in_range(facts: StreamFacts) -> str | None:
 
 
 def parallelization_in_range(facts: StreamFacts) -> str | None:
-    """Of a shard, 1 to 10 batches are processed at a time."""
+    """Lambda processes 1 to 10 batches of a shard at the same time."""
     return _whole("parallelization_factor", facts.parallelization_factor, 1, 10)
 
 
@@ -52,7 +52,7 @@ def tumbling_window_in_range(facts: StreamFacts) -> str | None:
 
 
 def retries_in_range(facts: StreamFacts) -> str | None:
-    """Lambda tries again up to 10,000 times, or without an end."""
+    """Lambda retries up to 10,000 times, or without limit."""
     if facts.retry_attempts == inf:
         return None
     complaint = _whole("retry_attempts", facts.retry_attempts, 0, MOST_RETRIES)
@@ -60,7 +60,7 @@ def retries_in_range(facts: StreamFacts) -> str | None:
 
 
 def age_in_range(facts: StreamFacts) -> str | None:
-    """A maximum record age is 60 s to 7 days, or there is none."""
+    """The maximum record age is 60 s to 7 days, or unlimited."""
     age = facts.max_record_age
     if age is None or age == inf or 60 <= age <= LONGEST_AGE:
         return None

@@ -1,4 +1,4 @@
-"""What is refused, and what is warned of, where a function invokes another one and waits for its answer."""
+"""Checks synchronous invocation of one function by another: refuses what cannot work, warns of what is risky."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from redrive_cdk.checks import Checks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncFacts:
-    """What is known of caller and callee. Times are in seconds; `None` is not known, or not set.
+    """Facts about caller and callee. Times are in seconds; `None` means not known or not set.
 
     Attributes:
         caller_timeout: The caller's timeout.
         callee_timeout: The callee's timeout.
-        caller_may_be_shorter: Whether it is meant that the caller's timeout is below the callee's.
+        caller_may_be_shorter: Whether the user allows a caller's timeout below the callee's.
         caller_region: The caller's Region.
         callee_region: The callee's Region.
-        callee_concurrency: What the callee has reserved.
-        imported_callee: The callee's path where this app does not make it.
-        circle: The paths of the functions by which the caller would come to call itself, from the caller to the caller.
+        callee_concurrency: The callee's reserved concurrency.
+        imported_callee: The callee's path if this app does not create it.
+        circle: The paths of the functions by which the caller would call itself, from the caller to the caller.
     """
 
     caller_timeout: float | None = None
@@ -33,9 +33,9 @@ class SyncFacts:
 
 
 def no_circle(facts: SyncFacts) -> str | None:
-    """Each caller needs its callee's address, so that CloudFormation could make none of a circle of them first.
+    """Each caller needs its callee's ARN, so a circle cannot be deployed; Lambda stops such loops, too.
 
-    Lambda stops such loops besides: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     """
     if not facts.circle:
         return None
@@ -47,7 +47,7 @@ def no_circle(facts: SyncFacts) -> str | None:
 
 
 def caller_outlasts_callee(facts: SyncFacts) -> str | None:
-    """A caller that is ended first loses the answer, and pays for the time that it waited.
+    """A caller that times out first loses the answer and pays for the time it waited.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
     """
@@ -62,7 +62,7 @@ def caller_outlasts_callee(facts: SyncFacts) -> str | None:
 
 
 def same_region(facts: SyncFacts) -> str | None:
-    """Lambda's API reaches the functions of its own Region; the helper asks the one where the caller runs."""
+    """Lambda's API reaches functions of its own Region only, and the helper calls it in the caller's Region."""
     caller, callee = facts.caller_region, facts.callee_region
     if caller is None or callee is None or caller == callee:
         return None
@@ -73,7 +73,7 @@ def same_region(facts: SyncFacts) -> str | None:
 
 
 def callee_may_run(facts: SyncFacts) -> str | None:
-    """With a reserved concurrency of 0, every call is throttled.
+    """With a reserved concurrency of 0, Lambda throttles every call.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
@@ -86,7 +86,7 @@ def callee_may_run(facts: SyncFacts) -> str | None:
 
 
 def callee_is_made_here(facts: SyncFacts) -> str | None:
-    """Of a function of another app neither timeout nor concurrency can be seen."""
+    """The timeout and the concurrency of a function of another app are not known."""
     if facts.imported_callee is None:
         return None
     return (

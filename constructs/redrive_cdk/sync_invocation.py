@@ -1,4 +1,4 @@
-"""`SyncInvocation`: a function that invokes another one and waits for its answer."""
+"""Sets up a function that invokes another one and waits for its answer."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from redrive_cdk.helper_settings import attach_layer_to, write_settings
 from redrive_cdk.notes import note, notes
 from redrive_cdk.sync_checks import SYNC_CHECKS, SyncFacts
 
-# What is remembered of a caller: the names by which it calls functions, and the paths of those that this app makes.
+# The notes on a caller: the names that it uses for its callees, and the paths of the callees that this app creates.
 _NAME, _CALLEE = "callee-name", "callee"
 
 
 class SyncInvocation(Construct):
     """Lets a function invoke another one and wait for its answer, with the helper `Invoker`.
 
-    Lambda does not retry such a call; the helper does, within the time that the caller has left:
+    Lambda does not retry such a call. The helper does, within the time that the caller has left:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
 
-    Subclass it to make a part differently: override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps.
 
     Attributes:
         caller: The function, version or alias that calls.
         callee: The function, version or alias that is called.
-        name: What the caller's code calls it: `Invoker("Prices")`.
-        facts: What is known of both at synthesis; times in seconds.
-        throttle_alarm: Goes off when the callee is throttled. `None` if it is not wanted.
-        error_alarm: Goes off when the callee fails. `None` if it is not wanted.
-        alarms: Those of the two that there are.
+        name: The callee's name in the caller's code: `Invoker("Prices")`.
+        facts: The facts about both known at synthesis; times in seconds.
+        throttle_alarm: Fires when the callee is throttled. `None` if it is disabled.
+        error_alarm: Fires when the callee fails. `None` if it is disabled.
+        alarms: All alarms.
     """
 
     def __init__(
@@ -60,25 +60,25 @@ class SyncInvocation(Construct):
         """Set up grant, settings and alarms.
 
         Args:
-            scope: Where the construct belongs.
-            id: Its id there.
-            caller: The function that calls, or a version or alias of it. An imported one cannot be given settings and
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            caller: The function that calls, or a version or alias of it. An imported function gets no settings and no
                 layer.
-            callee: The function that is called, or a version or alias of it: the caller may invoke this one and no
-                other. One of another account must allow it on its side, too.
-            name: What the caller's code calls the callee. Default: the construct's id.
-            caller_may_be_shorter: Whether the caller's timeout may be below the callee's: it then gives up calls that
-                go on. Default: no.
-            backoff: The waits between attempts, for the helper. Default: those of `Backoff`.
+            callee: The function that is called, or a version or alias of it. The caller may invoke exactly this one. A
+                callee of another account must also allow the call in its own policy.
+            name: The callee's name in the caller's code. Default: the construct's id.
+            caller_may_be_shorter: Whether the caller's timeout may be below the callee's. The caller then gives up
+                calls that continue to run. Default: no.
+            backoff: The waits between the helper's attempts. Default: those of `Backoff`.
             attach_layer: Whether the caller gets the stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
-            throttle_alarm: What may differ from an alarm at one throttled call.
-            error_alarm: What may differ from an alarm at one failed run.
-            alarm_actions: What happens when an alarm goes off, besides what `AlarmDefaults` say. Default: nothing.
+            throttle_alarm: Overrides. Default: alarm at 1 throttled call.
+            error_alarm: Overrides. Default: alarm at 1 failed run.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
-            ValueError: The configuration cannot be deployed, or would lose answers; says which values, why and what to
-                do.
+            ValueError: The configuration cannot be deployed or would lose answers. The message names the values, the
+                reason and the remedy.
         """
         super().__init__(scope, id)
         self.caller = cast("lambda_.IFunction", caller)
@@ -115,12 +115,16 @@ class SyncInvocation(Construct):
         self.alarms = gather_alarms(self.throttle_alarm, self.error_alarm)
 
     def _create_grants(self) -> None:
-        """Allow the caller to invoke the callee by the address that it is told, and by no other."""
-        # The CDK's own grant covers every version and alias besides.
+        """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
+        # The CDK's own grant would also cover every version and alias.
         allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction")
 
     def _create_settings(self) -> InvokerSettings:
-        """What the helper is told."""
+        """Create the settings of the `Invoker` helper.
+
+        Returns:
+            The settings that the construct writes into the caller's environment.
+        """
         return InvokerSettings(
             name=self.name,
             function=self.callee.function_arn,
@@ -129,7 +133,14 @@ class SyncInvocation(Construct):
         )
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on throttled calls."""
+        """Create the alarm for throttled calls.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
         return make_alarm(
             self,
             "ThrottleAlarm",
@@ -143,7 +154,14 @@ class SyncInvocation(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Make the alarm on failed runs."""
+        """Create the alarm for failed runs.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
         return make_alarm(
             self,
             "ErrorAlarm",
@@ -157,7 +175,7 @@ class SyncInvocation(Construct):
         )
 
     def _note_callee(self, settings: InvokerSettings) -> None:
-        """Refuse a name that the caller's code could not tell from another, and remember who calls whom."""
+        """Refuse a name that the caller's code uses already, and record the call for the check for circles."""
         made = known.underlying(self.caller)
         if made is None:
             return
@@ -173,18 +191,18 @@ class SyncInvocation(Construct):
             note(made, _CALLEE, callee.node.path)
 
     def dashboard_section(self, namespace: str) -> Section:
-        """What there is to see of it on a `FailureDashboard`.
+        """Create the section of a `FailureDashboard` for this construct.
 
         Args:
-            namespace: Where the helpers' metrics are in CloudWatch.
+            namespace: The CloudWatch namespace of the helpers' metrics.
 
         Returns:
-            Its section.
+            The section.
         """
         return dashboard_sync.section_of(self, namespace)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
-        """How many calls of the callee were throttled; those of other callers count, too.
+        """Count the throttled calls of the callee, including those of other callers.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -195,7 +213,7 @@ class SyncInvocation(Construct):
         return self._metric("Throttles", options)
 
     def metric_errors(self, **options: Any) -> cloudwatch.Metric:
-        """How many runs of the callee failed; those for other callers count, too.
+        """Count the failed runs of the callee, including those for other callers.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
@@ -206,13 +224,13 @@ class SyncInvocation(Construct):
         return self._metric("Errors", options)
 
     def _metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
-        # Where it is elsewhere, the alarm must say so: it would wait for figures that never come.
+        # Without its place, an alarm on a callee in another account or Region would never get data.
         place = {"account": self.callee.env.account, "region": self.callee.env.region}
         return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))
 
 
 def _circle(caller: lambda_.IFunction, callee: lambda_.IFunction) -> tuple[str, ...]:
-    """The way from the caller over the callee back to the caller, as far as this app's constructs make one."""
+    """Return the path from the caller over the callee back to the caller, if this app's constructs create one."""
     first, second = known.underlying(caller), known.underlying(callee)
     if _unqualified(caller) == _unqualified(callee) is not None:
         return (caller.node.path, callee.node.path)
@@ -226,7 +244,7 @@ def _way(start: IConstruct, end: str, before: tuple[str, ...]) -> tuple[str, ...
     if start.node.path == end:
         return so_far
     for path in notes(start, _CALLEE):
-        # Without a circle so far, no way is endless.
+        # The recursion ends, because each earlier circle was refused.
         if found := _way(_at(start.node.root, path), end, so_far):
             return found
     return ()

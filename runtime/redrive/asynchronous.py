@@ -1,4 +1,4 @@
-"""`@async_handler`: a function that knows how often its event was tried, as the handler of asynchronous invocations."""
+"""`@async_handler`: makes a Lambda handler for asynchronous invocations and passes it the number of the attempt."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from redrive.attempt_counter import AttemptCounter
     from redrive.idempotency import Idempotency
 
-    #: Called with the event and the attempt. What it returns goes to the on-success destination.
+    #: Takes the event and the attempt. Lambda sends its return value to the on-success destination.
     EventFunction: TypeAlias = Callable[[Any, Attempt], object]
 
-    #: What to do when it cannot be known how often an event was tried.
+    #: The reaction when an attempt cannot be counted.
     OnCounterFailure = Literal["first_attempt", "fail"]
 
 _ON_COUNTER_FAILURE = ("first_attempt", "fail")
-# Counting may take this part of the invocation; the function needs the rest.
+# Counting may take half of the time left; the function needs the rest.
 _SHARE = 2
 
 
@@ -35,7 +35,7 @@ class AsyncHandler:
     """A Lambda handler for asynchronous invocations. Made by `async_handler`, which documents the arguments.
 
     Attributes:
-        function: The user's function, for tests that call it with an event and an `Attempt` of their own.
+        function: The user's function. Tests can call it with an event and their own `Attempt`.
     """
 
     def __init__(
@@ -80,15 +80,15 @@ class AsyncHandler:
         """Handle one event.
 
         Args:
-            event: What the function was invoked with.
-            context: Lambda's context.
+            event: The event of the invocation.
+            context: Lambda's context. Default: `None`, outside Lambda.
 
         Returns:
-            What the function returns.
+            The return value of the function.
 
         Raises:
-            BaseException: What the function raises, so that Lambda tries again; what the counter raises, where that is
-                to fail the invocation.
+            BaseException: The error of the function, so that Lambda retries the event; or the error of the counter,
+                with `on_counter_failure="fail"`.
         """
         with Meter(context, "async") as meter:
             return self._handle(event, context, meter)
@@ -118,8 +118,8 @@ class AsyncHandler:
             if number is not None:
                 meter.value(MetricName.ATTEMPT, number)
             _note_failure(error, is_last=attempt.is_last is True)
-            # Not where only the event's age makes it the last, which is no more than observed: if there is a retry
-            # after all, it must not be taken for a first attempt.
+            # Keep the count if only the event's age makes this the last attempt. That is an estimate, and an
+            # unexpected retry must not count as a first attempt.
             if settings.retry_attempts is not None and attempt.number >= settings.retry_attempts:
                 _forget(counter, request_id)
             raise
@@ -127,12 +127,12 @@ class AsyncHandler:
         return result
 
     def _run(self, event: Any, attempt: Attempt) -> Any:
-        """The result of the function; with idempotency, that of an attempt before which has done it."""
+        """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
             result = self.function(event, attempt)
             if result is not None and hasattr(result, "__await__"):
-                return self._loop.run(result)  # so far, calling the function has done nothing
+                return self._loop.run(result)  # calling an `async def` function does not run it yet
             return result
 
         if self._claims is None:
@@ -152,7 +152,7 @@ class AsyncHandler:
     def _counted(
         self, settings: AsyncSettings, request_id: str, context: Any
     ) -> tuple[AttemptCounter | None, int | None]:
-        """The counter and the attempt's number, each of which may not be known."""
+        """Return the counter and the number of the attempt; either is `None` if it is not known."""
         counter = self._counter
         try:
             if counter is None:
@@ -179,7 +179,7 @@ class AsyncHandler:
 
 
 def _qualifier(context: Any) -> str:
-    """What of the function was invoked: `arn:aws:lambda:<Region>:<account>:function:<name>[:<qualifier>]`."""
+    """Return the qualifier in `arn:aws:lambda:<Region>:<account>:function:<name>[:<qualifier>]`, or `$LATEST`."""
     arn: str = getattr(context, "invoked_function_arn", None) or ""
     parts = arn.split(":")
     return parts[7] if len(parts) > 7 else "$LATEST"
@@ -192,7 +192,7 @@ def _note_failure(error: BaseException, *, is_last: bool) -> None:
     _, error_type = explained(error)
     if not is_last:
         note(MetricName.RETRIED, error_type)
-    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it all the same
+    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it anyway
         note(MetricName.PERMANENT_FAILURES, error_type)
 
 
@@ -201,7 +201,7 @@ def _forget(counter: AttemptCounter | None, request_id: str) -> None:
         return
     try:
         counter.forget(request_id)
-    except Exception as error:  # the event is done with, and this is no reason for it to be tried again
+    except Exception as error:  # raising here would make Lambda retry an event that needs no retry
         from redrive.log import described, warn
 
         warn("redrive.attempt.forget_failed", error=described(error), request_id=request_id)
@@ -234,36 +234,38 @@ def async_handler(
                 case _:
                     pay(event, provider="second choice")
 
-    Lambda tries an asynchronous event up to three times, a minute and then two minutes after a failure, and hands it
-    to the on-failure destination in the end. See
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. Lambda itself does not tell which
-    attempt it makes, so a counter keeps account by the request id, which is the same at each.
+    Lambda tries an asynchronous event up to three times: again one minute after the first failure and two minutes
+    after the second. After the last failure it sends the event to the on-failure destination. See
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. Lambda does not pass the number
+    of the attempt to the function, so a counter counts attempts by the request id, which is the same at each attempt.
 
-    What the function returns is returned, what it raises is raised, so that Lambda retries. It may be `async def`.
-    What must happen when an event is given up belongs to the on-failure destination: `attempt.is_last` is a forecast,
-    and an attempt that times out cannot do anything more.
+    The handler returns the function's return value and raises the function's error, so that Lambda retries. The
+    function may be `async def`. Put work that must happen when an event is given up into the on-failure destination:
+    `attempt.is_last` is a forecast, and an attempt that times out can do nothing more.
 
     Args:
-        function: The function, when the decorator stands without arguments.
+        function: The function, if the decorator has no arguments.
         **options: Any of these:
 
-            - counter: Where attempts are counted. Default: what the construct has set up, else a `TmpCounter`, which is
-              right only while the same execution environment is reused. Where the construct has configured no retries,
-              nothing is counted. Counting may take half of the invocation's time.
-            - idempotency: Keeps events from being handled twice: what was done is not done again, and its result is
-              returned. Events are told apart by their request id, unless it says otherwise. Default: an event that is
-              delivered twice is handled twice.
-            - on_counter_failure: `"first_attempt"`: an event whose attempts cannot be counted is taken for a new one,
-              with `attempt.is_counted` false. `"fail"`: the invocation fails, and Lambda tries the event again; that
-              spends one of its attempts without the function having been called. Default: `"first_attempt"`.
-            - settings: What the construct would have told the function, and what is to differ from it.
+            - counter: The `AttemptCounter` to use. Default: the counter that the construct has configured, else a
+              `TmpCounter`, which is right only while Lambda reuses the same execution environment. If the construct
+              has configured no retries, nothing is counted. Counting may take half of the invocation's time.
+            - idempotency: An `Idempotency` that prevents an event from being processed twice: a duplicate returns the
+              stored result and the function does not run. The idempotency key is the request id, unless the
+              `Idempotency` configures another key. Default: an event that is delivered twice is processed twice.
+            - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
+              with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
+              the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.
+            - settings: `AsyncSettings` for a function that no construct has configured, or to override single values
+              of the construct.
 
     Returns:
-        The handler, or a decorator where options are given.
+        The handler, or a decorator if only options are given.
 
     Raises:
         ValueError: An option is outside of its range.
-        TypeError: The function is a generator function or does not take two arguments, or `counter` is none.
+        TypeError: The function is a generator function or does not take two arguments, or `counter` has no `increment`
+            and `forget`.
     """
     if function is not None:
         return AsyncHandler(function, **options)

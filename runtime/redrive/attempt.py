@@ -1,4 +1,4 @@
-"""`Attempt`: what is known of one try at an asynchronous event."""
+"""`Attempt`: describes one attempt at an asynchronous event."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ if TYPE_CHECKING:
 
 
 class Attempt(Frozen):
-    """One try of Lambda's at an asynchronous event.
+    """One attempt of Lambda at an asynchronous event.
 
     Attributes:
-        number: How often this event was tried before: 0 for the first attempt, then 1 and 2.
-        is_last: Whether Lambda gives the event up if this attempt fails. `None` where it is not known what was
-            configured. It is a forecast, from the retries and the event's greatest age: an event that has waited in a
-            long queue, was throttled, or took long in an attempt may be given up earlier. What must happen in any case
-            belongs to the on-failure destination.
-        request_id: The invocation's, the same at each attempt. Empty outside Lambda.
-        context: Lambda's context.
-        is_counted: Whether `number` is what was counted or configured. `False` where the counter failed or the
-            invocation has no request id: then `number` is 0 for want of better knowledge, and `is_last` follows it.
+        number: Number of earlier attempts at this event: 0 at the first attempt, then 1 and 2. Default: 0.
+        is_last: True if Lambda gives the event up when this attempt fails. `None` if the number of retries is not
+            known. This is a forecast from the configured retries and the maximum age of the event. Lambda may give up
+            earlier an event that waited in a long queue, was throttled, or had a long attempt. Put work that must
+            happen in any case into the on-failure destination. Default: `None`.
+        request_id: The request id of the invocation, the same at each attempt. Default: empty, outside Lambda.
+        context: Lambda's context. Default: `None`.
+        is_counted: True if `number` was counted, or is known because no retries are configured. `False` if the counter
+            failed or the invocation has no request id: then `number` is 0 as an assumption, and `is_last` depends on
+            it. Default: `True`.
     """
 
     __slots__ = ("context", "is_counted", "is_last", "number", "request_id")

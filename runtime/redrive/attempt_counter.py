@@ -1,4 +1,4 @@
-"""What a counter of attempts is, which one a function uses, and what all of them share."""
+"""`AttemptCounter`: the interface of all attempt counters, the choice of one, and their common expiry."""
 
 from __future__ import annotations
 
@@ -10,70 +10,63 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html: six hours where nothing is set.
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html: six hours by default.
 _LONGEST_AGE = 21_600
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_TIMEOUT = 900
-# Clocks of several machines, and a queue that is read late.
+# Covers clock differences between machines and a queue that Lambda reads late.
 _MARGIN = 300
 
-#: What the counters' calls are for, in the error of one that takes too long.
+#: The purpose of the counters' calls, for the error of a call that takes too long.
 COUNTING = "counting the attempt"
 
 
 class AttemptCounter(Protocol):
-    """Counts how often an event was tried; the request id, which is the same at each attempt, tells events apart.
+    """Counts the attempts at an event by its request id, which is the same at each attempt.
 
-    `TmpCounter`, `DynamoDBCounter`, `S3Counter` and `LogsCounter` are four of them. Anything else with these methods
-    can take their place.
+    `TmpCounter`, `DynamoDBCounter`, `S3Counter` and `LogsCounter` are four implementations. Any object with these two
+    methods can replace them.
     """
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Note an attempt.
+        """Count an attempt.
 
         Args:
-            request_id: The event's.
-            seconds: How long it may take. `None`: any time.
+            request_id: The request id of the event.
+            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
 
         Returns:
-            How many attempts came before this one: 0 for the first.
+            The number of attempts before this one: 0 for the first.
 
         Raises:
-            Exception: It is not known. Whether the attempt was noted is then not known either.
+            Exception: The number is not known. The attempt may or may not have been counted.
         """
         raise NotImplementedError
 
     def forget(self, request_id: str) -> None:
-        """Drop what is known of an event that needs no more attempts.
+        """Drop the count of an event that needs no more attempts.
 
         Args:
-            request_id: The event's.
+            request_id: The request id of the event.
         """
         raise NotImplementedError
 
 
 def expiry_for(max_event_age: float | None) -> float:
-    """How long attempts are to be remembered: as long as Lambda may make another one, and some time more.
+    """Return how many seconds attempts must be kept: as long as Lambda may make another one, plus a margin.
 
     Args:
         max_event_age: `MaximumEventAgeInSeconds`. `None`: Lambda's default of six hours.
-
-    Returns:
-        Seconds.
     """
     return (_LONGEST_AGE if max_event_age is None else max_event_age) + _LONGEST_TIMEOUT + _MARGIN
 
 
-#: How long the counters remember an attempt by default: 22,800 s, which fits any `MaximumEventAgeInSeconds`.
+#: Seconds that the counters keep an attempt by default: 22,800, enough for any `MaximumEventAgeInSeconds`.
 DEFAULT_EXPIRY: float = expiry_for(None)
 
 
 def checked_expiry(expiry: float) -> float:
-    """An expiry in seconds, if it is one.
-
-    Raises:
-        ValueError: It is not above 0, or no number.
-    """
+    """Return an expiry in seconds, or raise `ValueError` if it is not a finite number above 0."""
     if not 0 < expiry < float("inf"):
         raise ValueError(
             f"expiry={expiry!r} s: attempts are remembered for a number of seconds above 0; leave it out for "
@@ -83,14 +76,7 @@ def checked_expiry(expiry: float) -> float:
 
 
 def counter_for(settings: AsyncSettings) -> AttemptCounter:
-    """The counter that a function's settings name.
-
-    Args:
-        settings: Name its kind, and its table or bucket.
-
-    Returns:
-        The counter; a `TmpCounter` where none is named.
-    """
+    """Make the counter that the settings name: its kind and its table, bucket or log group; default: a `TmpCounter`."""
     expiry = expiry_for(settings.max_event_age)
     if settings.counter == "dynamodb":
         from redrive.dynamodb_counter import DynamoDBCounter

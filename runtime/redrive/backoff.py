@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""`Backoff`: computes the wait before the next attempt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    #: `full`: anywhere between nothing and the plain wait. `equal`: half the plain wait, and up to half more. `none`:
-    #: the plain wait. Full jitter spreads a crowd of retries best and is what AWS's SDKs use:
+    #: `full`: between 0 and the plain wait. `equal`: half of the plain wait, plus up to half more. `none`: the plain
+    #: wait. Full jitter spreads many retries best, and the AWS SDKs use it:
     #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     Jitter = Literal["full", "equal", "none"]
 
@@ -19,16 +19,17 @@ _JITTERS = ("full", "equal", "none")
 class Backoff(Frozen):
     """An exponential schedule: `min(cap, base x factor^n)` seconds before retry `n` (from 0), then jitter.
 
-    The defaults give 1, 2, 4, 8, 16, 30, 30, … seconds, each drawn with full jitter.
+    The defaults give 1, 2, 4, 8, 16, 30, 30, … seconds, with full jitter applied to each wait.
 
     Args:
-        base: Seconds before the first retry. Default: 1.
-        factor: What each further wait is multiplied by, 1 or more. Default: 2.
+        base: Seconds before the first retry, above 0. Default: 1.
+        factor: Multiplier for each further wait, 1 or more. Default: 2.
         cap: The longest wait in seconds, at least `base`. Default: 30.
-        jitter: `"full"`, `"equal"` or `"none"`. Default: `"full"`.
+        jitter: `"full"` (between 0 and the plain wait), `"equal"` (between half of the plain wait and all of it) or
+            `"none"` (the plain wait). Default: `"full"`.
 
     Raises:
-        ValueError: A value outside of its range.
+        ValueError: An argument is outside of its range.
     """
 
     __slots__ = ("base", "cap", "factor", "jitter")
@@ -49,25 +50,25 @@ class Backoff(Frozen):
         self._set(base=base, factor=factor, cap=cap, jitter=jitter)
 
     def plain(self, retry: int) -> float:
-        """The wait before jitter.
+        """Compute the wait before jitter.
 
         Args:
-            retry: How many retries came before: 0 for the first.
+            retry: Number of earlier retries: 0 for the first.
 
         Returns:
             Seconds.
         """
         try:
             return min(self.cap, self.base * self.factor**retry)
-        except OverflowError:  # 2.0 ** 1024 does not fit a float; by then the cap has long been reached
+        except OverflowError:  # 2.0 ** 1024 does not fit a float; the cap is reached long before that
             return self.cap
 
     def wait(self, retry: int, random: float) -> float:
-        """The wait with jitter.
+        """Compute the wait with jitter.
 
         Args:
-            retry: How many retries came before: 0 for the first.
-            random: A number in [0, 1), drawn by the caller.
+            retry: Number of earlier retries: 0 for the first.
+            random: A random number in [0, 1), drawn by the caller.
 
         Returns:
             Seconds.
@@ -80,8 +81,8 @@ class Backoff(Frozen):
         return plain
 
     def longer(self) -> Backoff:
-        """The schedule for throttling and other transient AWS errors: twice as long throughout.
+        """Return the schedule for throttling and other transient AWS errors: `base` and `cap` doubled.
 
-        From the default this is `min(60, 2 x 2^n)`.
+        The default schedule becomes `min(60, 2 x 2^n)`.
         """
         return Backoff(self.base * 2, self.factor, self.cap * 2, self.jitter)

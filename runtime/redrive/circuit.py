@@ -1,4 +1,4 @@
-"""`CircuitBreaker`: a dependency that is down is left alone until it is back."""
+"""Provides `CircuitBreaker`, which stops calls to a dependency that keeps failing."""
 
 from __future__ import annotations
 
@@ -31,45 +31,49 @@ _UNASKED = 0.05
 
 
 class CircuitBreaker:
-    """Stops calling a dependency that keeps failing, and finds out when it is back. Make it once, at module level.
+    """Stops calls to a dependency that keeps failing, and detects when it is back. Create it once, at module level.
 
         payments = CircuitBreaker("Payments")
 
         @payments
         def charge(order): ...
 
-    *Closed*: each call is let through, and failures are counted. *Open*: no call is let through, each raises
-    `CircuitOpen`. *Half-open*, when the open time is over: one call at a time is let through as a probe; when enough of
-    them have succeeded the circuit is closed, and when one fails it opens again, for longer.
+    *Closed*: every call is let through, and failures are counted. *Open*: no call is let through; each one raises
+    `CircuitOpen`. *Half-open*, after the open time: one call at a time is let through as a probe. When enough probes in
+    a row have succeeded, the circuit closes. When a probe fails, the circuit opens again, for longer.
 
-    Threads and tasks may share it. With a shared store, the execution environments are members of one circuit: their
-    failures count together, one of them probes at a time, and probes of any of them close it. A success in a closed
-    circuit writes nothing. A member reads the state at most once in `cache_age`, before a call, and not at all while it
-    knows that the open time lasts. So a circuit that another member has opened is seen after `cache_age` at the latest,
-    except for the calls that `unasked` lets through.
+    Threads and tasks may share one breaker. With a shared store, all execution environments are members of one circuit:
+    their failures are counted together, one member probes at a time, and successful probes of any member close the
+    circuit. A success in a closed circuit writes nothing. A member reads the state before a call, at most once per
+    `cache_age`, and not at all while it knows that the open time lasts. So a member sees a circuit that another member
+    opened after `cache_age` at the latest, except for the calls that `unasked` lets through.
 
     Args:
-        name: The circuit's name. With a construct, the `CircuitBreaker`'s id; default: the only one there is.
-        policy: When it opens and closes. Default: what the construct was told, else `CircuitPolicy()`.
-        counts: Decides whether an error, of any kind, is a failure of the dependency. One that is none says nothing,
-            neither way. Default: each `Exception` is, but for `Permanent`, which is the event's own fault, and
-            `CircuitOpen`.
-        store: Where the state is kept. Default: in the DynamoDB table that the construct or `settings` name. Where no
-            construct has named any for this function, the state is in this process: `LocalCircuits()`.
-        on_store_failure: What the circuit counts as while its state cannot be read or written: `"closed"`, calls are
-            let through; `"open"`, they are not. The store is then asked again after `cache_age`, of a second at the
-            least. An open time that is known is kept to in either case. Default: `"closed"`.
-        cache_age: Seconds for which a circuit that was found closed is not read again. Default: 5.
-        unasked: The share of calls that are made without reading the state again after that, if it was found closed and
-            without failures in the last five minutes. It makes up for the requests that failures and probes take; in an
-            outage that share of the members makes one call more. 0: none. Default: 0.05.
-        on_event: Told of each change of state, each call not let through, and each failure of the store, as a
-            `CircuitEvent`. What it raises is logged and changes nothing.
-        settings: What no construct has told, such as `CircuitSettings(table="circuits")`. What is given here wins.
+        name: The circuit's name. With a construct, the id of the construct `CircuitBreaker`. Default: the only circuit
+            that constructs have configured for the function.
+        policy: When the circuit opens and closes. Default: the policy configured in the construct, otherwise
+            `CircuitPolicy()`.
+        counts: Decides whether an error, of any kind, is a failure of the dependency. An error that does not count is
+            neither a failure nor a success. Default: each `Exception` counts, except `Permanent`, which means that the
+            event itself is at fault, and `CircuitOpen`.
+        store: Keeps the state. Default: the DynamoDB table that the construct or `settings` names. If no construct
+            names one for this function, `LocalCircuits()`: the state stays in this process.
+        on_store_failure: The state to assume while the circuit's state cannot be read or written: `"closed"` lets calls
+            through, `"open"` rejects them. The store is asked again after `cache_age`, but not before one second. A
+            known open time is respected in both cases. Default: `"closed"`.
+        cache_age: Seconds for which a circuit that was found closed is not read again. Default: the construct's value,
+            otherwise 5.
+        unasked: Share of the calls, from 0 to 1, that do not read the state again after `cache_age`, if the state was
+            read in the last five minutes and was closed without failures. This saves the requests that failures and
+            probes cost. In an outage, this share of the members makes one more call. 0: none. Default: 0.05.
+        on_event: Called with a `CircuitEvent` for each change of state, each rejected call, and each failure of the
+            store. An error that it raises is logged and has no other effect.
+        settings: Values that no construct has configured, such as `CircuitSettings(table="circuits")`. They take
+            precedence over the construct's values.
 
     Raises:
         TypeError: `counts` or `on_event` is an `async def` function.
-        ValueError: An argument outside of its range.
+        ValueError: An argument is outside its range.
     """
 
     def __init__(
@@ -123,61 +127,61 @@ class CircuitBreaker:
 
         Args:
             function: The function that calls the dependency, plain or `async def`.
-            fallback: Called with the same arguments instead of raising `CircuitOpen`; what it returns is the call's
-                result. It is `async def` where the function is.
+            fallback: Called with the same arguments instead of raising `CircuitOpen`; its return value is the call's
+                result. It must be `async def` if the function is.
 
         Returns:
             A function of the same signature that raises `CircuitOpen` while the circuit is open.
 
         Raises:
-            TypeError: A generator function, or a fallback of the other kind.
+            TypeError: The function is a generator function, or only one of function and fallback is `async def`.
         """
         if function is None:
             return partial(self._protected, fallback=fallback)
         return self._protected(function)
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function if the circuit lets it through. With an `async def` function, await the result.
+        """Call a function if the circuit lets the call through. With an `async def` function, await the result.
 
         Args:
             function: The function that calls the dependency.
-            *args: Its arguments.
+            *args: Its positional arguments.
             **kwargs: Its keyword arguments.
 
         Returns:
-            What it returns.
+            The function's return value.
 
         Raises:
             CircuitOpen: The circuit is open; the function was not called.
-            Exception: What the function raises.
-            SettingsError: What a construct has written cannot be read, or names other circuits only.
+            Exception: The function's own error.
+            SettingsError: The construct's environment variable cannot be read, or names other circuits only.
         """
         return self(function)(*args, **kwargs)
 
     def guard(self) -> CircuitCall:
-        """One call, as a context manager: `with payments.guard(): …`, or `async with`.
+        """Return a context manager for one call: `with payments.guard(): …`, or `async with`.
 
         Returns:
-            The context manager, to be entered once. What leaves the block as an error is what the call raised.
+            The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
         return CircuitCall(self._joined(), self._counts)
 
     def open_for(self) -> float | None:
-        """Seconds until a call may be let through again, as far as is known without a request.
+        """Return the seconds until a call may be let through again, as far as known without a request.
 
         Returns:
-            `None` where the next call may be let through; it may have to ask first.
+            Seconds; `None` if the next call may be let through, possibly after a request for the state.
         """
         return self._joined().open_for()
 
     def read(self) -> CircuitState:
-        """The state as it is now, from the store; for tests and for a look at it.
+        """Read the current state from the store, for tests and inspection.
 
         Returns:
             The state. `state.status(now)` says whether it is closed, open or half-open.
 
         Raises:
-            Exception: What the store raises.
+            Exception: The store's own error.
         """
         return self._joined().read()
 
@@ -231,7 +235,7 @@ class CircuitBreaker:
             store = self._store
             if store is None:
                 store = LocalCircuits() if settings.table is None else factory(settings.table)
-                # One that was put in its place for a test, or a simulation, is asked anew.
+                # Remembered, so that replacing the factory, in a test or a simulation, makes a new member.
                 self._factory = factory
             cache_age = self._cache_age if self._cache_age is not None else settings.cache_age
             member = self._member = Member(
@@ -247,7 +251,7 @@ class CircuitBreaker:
 
     def _settings(self) -> CircuitSettings:
         settings = self._given
-        # Without any construct the state is in this process; with one, a name that it does not know is a mistake.
+        # Without a construct, the state stays in this process. With one, a name that it does not know is an error.
         if self._store is None and settings.table is None and variable(CircuitSettings, 1) in os.environ:
             settings = settings.over(read_circuit(os.environ, self._name or settings.name))
         return settings

@@ -1,19 +1,15 @@
-"""What one member's calls came to, as far as the other members do not know of it yet."""
+"""Collects the results of a member's calls until they are written to the circuit's shared state."""
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from _thread import allocate_lock  # `threading.Lock`, faster to import
 
 from redrive.circuit_decision import STRETCHES, CallsFailed, merged, stretch_of
 from redrive.circuit_policy import CircuitPolicy
 
 
 class UntoldCalls:
-    """Collects what calls came to, until it is told. Threads may share it.
-
-    Args:
-        policy: Says what has to be remembered.
-    """
+    """Collects the results of calls until they are written to the store; threads may share it."""
 
     __slots__ = ("_failures", "_last_success", "_lock", "_policy", "_stretches")
 
@@ -22,35 +18,35 @@ class UntoldCalls:
         self._lock = allocate_lock()
         self._failures: list[float] = []
         self._last_success: float | None = None
-        # By number, the calls and how many of them failed. Nothing older than the window is of use.
+        # Calls and failed calls by number of the stretch. Stretches before the window do not matter.
         self._stretches: dict[int, tuple[int, int]] = {}
 
     def succeeded(self, moment: float) -> None:
-        """A call has succeeded."""
+        """Record a successful call."""
         self._last_success = moment
         if self._policy.failure_rate is not None:
             with self._lock:
                 self._add(moment, failed=0)
-        elif self._failures and self._policy.consecutive:  # those before it are worth telling no more
+        elif self._failures and self._policy.consecutive:  # failures before a success do not count
             with self._lock:
                 self._failures.clear()
 
     def failed(self, moment: float) -> None:
-        """A call has failed."""
+        """Record a failed call."""
         with self._lock:
             if self._policy.failure_rate is not None:
                 self._add(moment, failed=1)
                 return
             self._failures.append(moment)
-            del self._failures[: -self._policy.failure_threshold]  # more of them would change nothing
+            del self._failures[: -self._policy.failure_threshold]  # more failures than the threshold change nothing
 
     def seen(self) -> CallsFailed:
-        """What there is to be told."""
+        """Return the calls that are not yet written."""
         with self._lock:
             return self._seen()
 
     def take(self) -> CallsFailed:
-        """What there is to be told, by whoever takes it."""
+        """Return the calls that are not yet written, and remove them."""
         with self._lock:
             seen = self._seen()
             self._failures.clear()
@@ -58,7 +54,7 @@ class UntoldCalls:
             return seen
 
     def put_back(self, calls: CallsFailed) -> None:
-        """What was taken could not be told."""
+        """Add calls again that could not be written."""
         with self._lock:
             both = together(calls, self._seen(), self._policy)
             self._failures = list(both.failures)
@@ -79,13 +75,7 @@ class UntoldCalls:
 
 
 def together(one: CallsFailed, other: CallsFailed, policy: CircuitPolicy) -> CallsFailed:
-    """What two have to tell, as far as it can still count.
-
-    Args:
-        one: The earlier.
-        other: The later.
-        policy: Says what can.
-    """
+    """Merge two collections of calls, the earlier one first, and keep only the calls that can still count."""
     failures = (*one.failures, *other.failures)[-policy.failure_threshold :]
     stretches = merged(one.stretches, other.stretches)[-STRETCHES - 1 :]
     return CallsFailed(failures, other.last_success, stretches)

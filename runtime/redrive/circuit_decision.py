@@ -1,4 +1,4 @@
-"""How a circuit's state changes: a pure function of the state, what has happened, the time and the policy."""
+"""Decides how a circuit's state changes; all functions are pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
     from redrive.circuit_state import Stretch
 
-    #: What has become of a probe. `abandoned`: nothing is known of the dependency, and another probe may run at once.
+    #: The result of a probe. `abandoned`: it shows nothing about the dependency, and another probe may start at once.
     ProbeResult: TypeAlias = Literal["succeeded", "failed", "abandoned"]
 
-#: The sliding window moves on in steps of this part of it.
+#: Number of steps in which the sliding window moves on.
 STRETCHES = 10
 
 
 class CallsFailed(Frozen):
-    """Calls that a member has made while the circuit was closed.
+    """Calls that a member made while the circuit was closed.
 
     Attributes:
-        failures: When those failed that it has not told of so far, in seconds since the epoch.
-        last_success: When a call last succeeded there, in seconds since the epoch. `None`: none did.
-        stretches: All of its calls that it has not told of so far, failed or not, where a rate opens the circuit.
+        failures: Times of the failures that are not yet written, in seconds since the epoch.
+        last_success: Time of the member's last success, in seconds since the epoch. `None`: no call succeeded.
+        stretches: All calls that are not yet written, failed or not; used only with a failure rate.
     """
 
     __slots__ = ("failures", "last_success", "stretches")
@@ -43,7 +43,7 @@ class CallsFailed(Frozen):
 
 
 class ProbeStarted(Frozen):
-    """A member wants to run a probe, which its token tells from all others."""
+    """A member's request to start a probe; the token identifies the probe."""
 
     __slots__ = ("token",)
     token: str
@@ -53,7 +53,7 @@ class ProbeStarted(Frozen):
 
 
 class ProbeEnded(Frozen):
-    """A member has run its probe."""
+    """The result of a member's probe."""
 
     __slots__ = ("result", "token")
     token: str
@@ -68,30 +68,20 @@ if TYPE_CHECKING:
 
 
 def decide(state: CircuitState, event: Happening, now: float, policy: CircuitPolicy, *, random: float) -> CircuitState:
-    """The state after something has happened.
+    """Return the state after an event, or the very same object if nothing changes.
 
-    A circuit that is not closed takes no notice of calls that were let through before. A probe starts when the open
-    time has ended and no other one is within its lease. A probe that has not ended within its lease counts as failed as
-    soon as another one starts: whoever ran it may be gone. What becomes of a probe whose place was taken changes
-    nothing.
-
-    Args:
-        state: What it was.
-        event: What has happened.
-        now: Seconds since the epoch.
-        policy: When the circuit opens and closes.
-        random: A number in [0, 1), for the jitter of the open time.
-
-    Returns:
-        The new state; the very same object where nothing changes.
+    `now` is in seconds since the epoch. `random`, in [0, 1), is for the jitter of the open time.
     """
+    # A circuit that is not closed ignores calls that were let through before.
     if isinstance(event, CallsFailed):
         return state if state.open_until is not None else _after_failures(state, event, now, policy, random)
     if isinstance(event, ProbeStarted):
         if state.open_until is None or now < state.open_until:
             return state
+        # A probe that exceeds its lease counts as failed when the next one starts: the member that ran it may be gone.
         successes = state.successes if state.probe is None else 0
         return _open(state, until=now + policy.lease, probe=event.token, successes=successes)
+    # A probe that another one has replaced changes nothing.
     if state.open_until is None or state.probe != event.token:
         return state
     if event.result == "failed":
@@ -104,12 +94,12 @@ def decide(state: CircuitState, event: Happening, now: float, policy: CircuitPol
 
 
 def stretch_of(moment: float, policy: CircuitPolicy) -> int:
-    """The number of the sliding window's stretch in which a moment is."""
+    """Return the number of the sliding window's stretch that contains a moment."""
     return int(moment // (policy.window / STRETCHES))
 
 
 def merged(*several: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-    """Stretches of the same numbers added up, in their order."""
+    """Add up the stretches of the same number, sorted by number."""
     sums: dict[int, tuple[int, int]] = {}
     for stretches in several:
         for number, calls, failures in stretches:
@@ -130,7 +120,7 @@ def _after_failures(
         return CircuitState(stretches=stretches)
     failures = sorted(each for each in (*state.failures, *event.failures) if each > now - policy.window)
     if policy.consecutive and event.last_success is not None:
-        # A clock may show the same time twice: what failed at that time counts, rather than nothing of an outage.
+        # A clock may show the same time twice. Failures at that time count, so that an outage is not missed.
         failures = [each for each in failures if each >= event.last_success]
     if len(failures) >= policy.failure_threshold:
         return _opened(state, now, policy, random)

@@ -1,4 +1,4 @@
-"""`DynamoDBCircuits`: the state of circuits in a DynamoDB table."""
+"""Keeps the state of circuits in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from redrive.circuit_store import StoredCircuit
 from redrive.clients import TimeLimits, client
 from redrive.clock import now
 
-# A call waits for these, so they are shorter than for calls that nothing else could do. Both tries together end within
-# three seconds, and DynamoDB mostly answers in a hundredth of one.
+# The user's call waits for these requests, so their limits are shorter than those of calls without an alternative. Both
+# tries together end within three seconds. DynamoDB usually answers within ten milliseconds.
 LIMITS = TimeLimits(connect=0.5, read=1.0, attempts=2)
-# Whole days, since TTL takes that long anyway: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+# In seconds. One day, because TTL is not more precise:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 _KEPT = 86_400
 
 
 class DynamoDBCircuits:
-    """Keeps the state of circuits in a DynamoDB table, for all execution environments of all functions together.
+    """Keeps the state of circuits in a DynamoDB table, shared by all execution environments of all functions.
 
     The table's partition key is `id`, a string; its TTL attribute should be `expiration`. The table of an
-    `IdempotencyTable` will do. The item of a circuit is `circuit#<name>`. Its attribute `state` says what the circuit
-    was when it was written: `closed`, `open` or `half_open`.
+    `IdempotencyTable` is suitable. The item of a circuit has the id `circuit#<name>`. Its attribute `state` is the
+    circuit's status at the time of the write: `closed`, `open` or `half_open`.
 
     **Permissions:** `dynamodb:GetItem`, `dynamodb:PutItem`. **Consistency:** reads are strongly consistent, and each
-    write is conditional on what was read; one that is sent again after a lost reply is recognized by its token.
-    **Cost:** one request for a reading, one for a write, of less than 1 KB. **Time:** a request takes at most three
-    seconds, its second try included; see `LIMITS`.
+    write is conditional on the state that was read. A write that is sent again after a lost reply is recognized by its
+    token. **Cost:** one request per read and one per write, of less than 1 KB. **Time:** a request takes at most three
+    seconds, including its second try; see `LIMITS`.
 
     Args:
         table: The table's name or ARN.
@@ -45,7 +46,7 @@ class DynamoDBCircuits:
         self._table = table
 
     def read(self, circuit: str) -> StoredCircuit:
-        """The latest state; see `CircuitStore`.
+        """Return the latest state; see `CircuitStore`.
 
         Raises:
             botocore.exceptions.BotoCoreError: The call failed on its way.
@@ -56,7 +57,7 @@ class DynamoDBCircuits:
         return _stored(reply.get("Item"))
 
     def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
-        """Write a state if no one else has since; see `CircuitStore`.
+        """Write a state unless someone else wrote one since it was read; see `CircuitStore`.
 
         Raises:
             botocore.exceptions.BotoCoreError: The call failed on its way.
@@ -113,7 +114,7 @@ def _stored(item: Mapping[str, Any] | None) -> StoredCircuit:
     if not item:
         return StoredCircuit()
     version: str = item["version"]["S"]
-    if float(item["expiration"]["N"]) <= now():  # as if TTL had removed it already
+    if float(item["expiration"]["N"]) <= now():  # TTL deletes late
         return StoredCircuit(version, CLOSED)
     state = CircuitState(
         open_until=_moment(item, "open_until"),
@@ -133,7 +134,7 @@ def _stretch(numbers: list[dict[str, str]]) -> tuple[int, int, int]:
 
 
 def _number(value: float) -> dict[str, str]:
-    return {"N": repr(value)}  # all of its digits, so that what is read is what was written
+    return {"N": repr(value)}  # all digits, so that the value read equals the value written
 
 
 def _moment(item: Mapping[str, Any], name: str) -> float | None:

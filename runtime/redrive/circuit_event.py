@@ -1,4 +1,4 @@
-"""What a circuit breaker tells of: changes of state, calls not let through, a store that fails."""
+"""Publishes the events of a circuit breaker: changes of state, rejected calls, failures of the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     CircuitEventKind: TypeAlias = Literal["opened", "half_opened", "reopened", "closed", "rejected", "store_failed"]
 
-#: The kinds that are changes of state; each is told by the member that has made it, once for the whole circuit.
+#: The kinds that are changes of state. The member that made the change publishes it, once for the whole circuit.
 TRANSITIONS = ("opened", "half_opened", "reopened", "closed")
 
 _METRICS = {
@@ -27,17 +27,18 @@ _METRICS = {
 
 
 class CircuitEvent(Frozen):
-    """What has happened to a circuit, for telemetry.
+    """An event of a circuit, for telemetry. `CircuitBreaker` passes it to `on_event`.
 
     Attributes:
-        kind: `"opened"`, from closed; `"half_opened"`, since the first probe after the open time runs; `"reopened"`,
-            since a probe has failed; `"closed"`; `"rejected"`, a call was not let through; `"store_failed"`, the shared
-            state could not be read or written, so that `on_store_failure` decides.
+        kind: `"opened"`: the circuit was closed before. `"half_opened"`: the first probe after the open time has
+            started. `"reopened"`: a probe has failed. `"closed"`: enough probes have succeeded. `"rejected"`: a call
+            was not let through. `"store_failed"`: the shared state could not be read or written, so `on_store_failure`
+            decides.
         circuit: The circuit's name.
-        at: When, in seconds since the epoch.
-        openings: How often it opened since it was last closed, as far as is known.
-        open_for: Seconds until a call may be let through; `None` where it is closed, or not known.
-        error: What the dependency's call raised, or the store's; `None` where nothing failed.
+        at: Time of the event, in seconds since the epoch.
+        openings: Number of times the circuit has opened since it was last closed, as far as known.
+        open_for: Seconds until a call may be let through; `None` if the circuit is closed, or if this is unknown.
+        error: The error that the dependency's call, or the store, raised; `None` if nothing failed.
     """
 
     __slots__ = ("at", "circuit", "error", "kind", "open_for", "openings")
@@ -62,21 +63,16 @@ class CircuitEvent(Frozen):
 
     @property
     def is_transition(self) -> bool:
-        """Whether the state of the circuit has changed."""
+        """True if the state of the circuit has changed."""
         return self.kind in TRANSITIONS
 
 
 def announce(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
-    """Count an event, log it, unless it is a call not let through, and call the user's hook.
-
-    Args:
-        event: The event.
-        on_event: The hook, if any. What it raises is logged and changes nothing.
-    """
+    """Count an event, log it unless it is a rejected call, and call the user's hook."""
     if event.kind in _METRICS:
         error_type = None if event.error is None else type(event.error).__name__
         note(_METRICS[event.kind], error_type, source="circuit")
-    if event.kind != "rejected":  # one for each call would say nothing new
+    if event.kind != "rejected":  # a log line for each rejected call adds no information
         from redrive.log import described, warn
 
         error = event.error

@@ -1,4 +1,4 @@
-"""`CircuitCall`: one call through a circuit breaker."""
+"""Runs one call through a circuit breaker, as a context manager."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["CircuitCall"]
 
 
 class CircuitCall:
-    """One call through a circuit breaker, as a context manager. Made by `CircuitBreaker.guard`; for one use.
+    """Runs one call through a circuit breaker, as a context manager. `CircuitBreaker.guard` returns it; use it once.
 
-    In `async with`, requests to a store are made in a thread, so that the event loop does not wait for them.
+    In `async with`, requests to a store are made in a thread, so they do not block the event loop.
     """
 
     __slots__ = ("_admission", "_counts", "_member")
@@ -31,22 +31,22 @@ class CircuitCall:
         self._admission: Admission | None = None
 
     def begin(self) -> CircuitOpen | None:
-        """Ask whether the call is let through.
+        """Check whether the circuit lets the call through, without raising.
 
         Returns:
-            `None` where it is; the block must be entered then. Else what entering would raise.
+            `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
         """
         return self._begun(self._member.known() or self._member.ask())
 
     async def begin_async(self) -> CircuitOpen | None:
-        """Ask whether the call is let through; see `begin`."""
+        """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
         return self._begun(self._member.known() or await self._in_thread(self._member.ask))
 
     def __enter__(self) -> Self:
         """Enter the block if the circuit lets the call through.
 
         Raises:
-            CircuitOpen: It does not.
+            CircuitOpen: The circuit does not let the call through.
         """
         refused = None if self._admission is not None else self.begin()
         if refused is not None:
@@ -54,7 +54,7 @@ class CircuitCall:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Note how the call ended."""
+        """Record the result of the call: a success, or a failure if the error counts as one."""
         work = self._ended(error)
         if work is not None:
             work()
@@ -63,7 +63,7 @@ class CircuitCall:
         """Enter the block if the circuit lets the call through.
 
         Raises:
-            CircuitOpen: It does not.
+            CircuitOpen: The circuit does not let the call through.
         """
         refused = None if self._admission is not None else await self.begin_async()
         if refused is not None:
@@ -71,7 +71,7 @@ class CircuitCall:
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Note how the call ended."""
+        """Record the result of the call: a success, or a failure if the error counts as one."""
         work = self._ended(error)
         if work is not None:
             await self._in_thread(work)
@@ -85,7 +85,7 @@ class CircuitCall:
 
     def _ended(self, error: BaseException | None) -> Callable[[], None] | None:
         admission, self._admission = self._admission, None
-        if admission is None:  # left without having been entered
+        if admission is None:  # the block was not entered
             return None
         return self._member.ended(admission, error, failed=error is not None and _is_failure(error, self._counts))
 
@@ -106,7 +106,7 @@ def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | 
         return classify(error) is not FailureClass.PERMANENT
     try:
         return counts(error)
-    except Exception as broken:  # what the call raised is what its caller has to see
+    except Exception as broken:  # the caller must see the error of the call, not this one
         from redrive.log import described, warn
 
         warn("redrive.circuit.counts_failed", error=described(broken), error_type=type(broken).__name__)

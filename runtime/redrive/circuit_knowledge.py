@@ -1,4 +1,4 @@
-"""What a member knows of its circuit without asking the store, and what follows from it for a call."""
+"""Caches a member's view of its circuit, and decides from it whether a call is let through."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    #: What to do with calls while the shared state cannot be read.
+    #: The state to assume while the shared state cannot be read.
     OnStoreFailure: TypeAlias = Literal["closed", "open"]
 
-# Seconds for which a failed store is left alone, at the least; also how long another member's probe is waited for.
+# In seconds, at least: the pause after a failure of the store, and the wait for another member's probe.
 _PATIENCE = 1.0
-# Seconds. What is found again at once is not worth a wait of none.
+# In seconds. A wait of 0 would only give the same answer again.
 _LEAST_WAIT = 0.001
-#: Seconds: a circuit that was found closed longer ago than this is read again before the next call, without exception.
+#: In seconds. A circuit that was found closed longer ago is always read again before the next call.
 LONGEST_UNASKED = 300.0
 
 
 class Admission(Frozen):
-    """Whether a call is let through.
+    """The decision whether a call is let through.
 
     Attributes:
-        probe: The token of the probe that the call is; `None` where it is none.
-        wait: Seconds until it is worth asking again; `None` where the call is let through.
+        probe: The token of the probe that this call is; `None` if it is not a probe.
+        wait: Seconds until it makes sense to ask again; `None` if the call is let through.
     """
 
     __slots__ = ("probe", "wait")
@@ -42,12 +42,12 @@ PASS = Admission()
 
 
 class Knowledge:
-    """What was last heard of the store. Threads may look at it while one of them renews it.
+    """Keeps the last answer of the store; threads may read it while one of them renews it.
 
     Args:
         cache_age: Seconds for which a circuit that was found closed is not read again.
-        unasked: The share of calls for which it is not read after that either.
-        on_store_failure: What it counts as while it cannot be read.
+        unasked: Share of the calls, from 0 to 1, that do not read it after that either.
+        on_store_failure: The state to assume while the circuit cannot be read.
     """
 
     __slots__ = ("_cache_age", "_failed_at", "_last", "_on_store_failure", "_unasked", "patience")
@@ -56,45 +56,41 @@ class Knowledge:
         self._cache_age = cache_age
         self._unasked = unasked
         self._on_store_failure: OnStoreFailure = on_store_failure
-        self._last: tuple[StoredCircuit, float] | None = None  # one value, so that no thread sees half of it
+        self._last: tuple[StoredCircuit, float] | None = None  # one tuple, so that no thread sees half of an update
         self._failed_at: float | None = None
         self.patience = max(cache_age, _PATIENCE)
 
     @property
     def found(self) -> StoredCircuit | None:
-        """What was last found in the store, however long ago; `None` where nothing is known."""
+        """The last state read from the store, however old; `None` if nothing is known."""
         return self._last[0] if self._last else None
 
     def fresh(self, moment: float) -> StoredCircuit | None:
-        """What was found within the cache age."""
+        """Return the last state read if it is younger than the cache age."""
         last = self._last
         return last[0] if last is not None and 0 <= moment - last[1] < self._cache_age else None
 
     def keep(self, found: StoredCircuit, moment: float) -> StoredCircuit:
-        """Remember what the store has answered."""
+        """Keep a state that the store has returned."""
         self._last = (found, moment)
         self._failed_at = None
         return found
 
     def doubt(self) -> None:
-        """Forget what was found, since it is not known what becomes of a write."""
+        """Forget the last state, because the result of a write is unknown."""
         self._last = None
 
     def store_failed(self, moment: float) -> Admission:
-        """Leave the store alone for a while.
-
-        Returns:
-            What becomes of a call without it.
-        """
+        """Record a failure of the store, and return the decision for calls until the store is asked again."""
         self._failed_at = moment
         return self._without_store(self.patience)
 
     def is_store_left_alone(self, moment: float) -> bool:
-        """Whether the store has failed a short while ago."""
+        """Return True if the store failed so recently that it is not asked again."""
         return self._failed_at is not None and 0 <= moment - self._failed_at < self.patience
 
     def admission(self, moment: float) -> Admission | None:
-        """What becomes of a call; `None` where the store has to be asked."""
+        """Return the decision for a call; `None` if the store must be asked."""
         last = self._last
         if last is not None:
             state, until = last[0].state, last[0].state.open_until
@@ -110,7 +106,7 @@ class Knowledge:
         return None
 
     def may_go_unasked(self, moment: float) -> bool:
-        """Whether a call is one of those for which a healthy circuit is not read again. Each time is a draw."""
+        """Decide at random whether a call may skip reading a healthy circuit."""
         last = self._last
         if not self._unasked or last is None or not 0 <= moment - last[1] <= LONGEST_UNASKED:
             return False
@@ -119,9 +115,9 @@ class Knowledge:
         return is_healthy and draw() < self._unasked
 
     def refusal(self, state: CircuitState, moment: float) -> Admission:
-        """The answer to a call at a circuit that is not closed, and not due for a probe."""
+        """Reject a call at a circuit that is not closed and not due for a probe."""
         wait = (state.open_until or moment) - moment
-        if state.probe is not None:  # it may well be over before its lease
+        if state.probe is not None:  # the probe may end before its lease
             found_at = self._last[1] if self._last else moment
             wait = min(wait, found_at + self.patience - moment)
         return Admission(wait=max(wait, _LEAST_WAIT))

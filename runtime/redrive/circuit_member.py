@@ -1,8 +1,8 @@
-"""One execution environment's part in a circuit: what it remembers, what it asks the store, what it tells it."""
+"""Connects one execution environment to a circuit: caches the state, asks the store, writes changes."""
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from _thread import allocate_lock  # `threading.Lock`, faster to import
 from collections.abc import Callable
 
 from redrive.circuit_calls import UntoldCalls, together
@@ -22,26 +22,16 @@ if TYPE_CHECKING:
     from redrive.circuit_event import CircuitEventKind
     from redrive.circuit_knowledge import OnStoreFailure
 
-# Each refused write shows what another member has done meanwhile. A circuit that many write to opens soon, or is told
-# of the rest at the next failure.
+# Each refused write returns what another member has written. A circuit with many writers opens soon anyway, or gets the
+# remaining failures with the next write.
 _MOST_TRIES = 5
-# Seconds. Failures that cannot open the circuit by what is known are told together, so that a dependency which fails
-# often, but not often enough, is not a write each time.
+# In seconds. Failures that cannot open the circuit, as far as known, are written together. Otherwise a dependency that
+# fails often, but not often enough, would cost a write for each failure.
 _TELL_EVERY = 1.0
 
 
 class Member:
-    """One execution environment's part in a circuit. Threads may share it.
-
-    Args:
-        circuit: The circuit's name.
-        store: Where its state is.
-        policy: When it opens and closes.
-        cache_age: Seconds for which a circuit that was found closed is not read again.
-        unasked: The share of calls for which it is not read after that either.
-        on_store_failure: What it counts as while it cannot be read.
-        on_event: The user's hook.
-    """
+    """Takes part in a circuit for one execution environment; threads may share it."""
 
     def __init__(
         self,
@@ -64,23 +54,23 @@ class Member:
         )
         self._on_event = on_event
         self._calls = UntoldCalls(policy)
-        # One request at a time: threads that wait for it then know what it brought.
+        # One request at a time: threads that wait for it then use its answer.
         self._asking = allocate_lock()
         self._told_at: float | None = None
-        # Writes of which it is not known whether they took effect: a probe's start (its token) or end, and calls told.
+        # Writes with an unknown result: the start (its token) or the end of a probe, and calls.
         self._unsettled: str | ProbeEnded | None = None
         self._sent: tuple[str, CallsFailed] | None = None
 
     def known(self) -> Admission | None:
-        """Whether a call is let through, if that takes no request; `None` where `ask` has to say."""
+        """Return the decision for a call if that takes no request; `None` if `ask` must decide."""
         moment = now()
         return self._knowledge.admission(moment) or (PASS if self._knowledge.may_go_unasked(moment) else None)
 
     def ask(self) -> Admission:
-        """Whether a call is let through; asks the store where that is needed, and starts the probe that is due."""
+        """Return the decision for a call; reads the store if needed, and starts a probe that is due."""
         events: list[CircuitEvent] = []
         with self._asking:
-            admission = self._knowledge.admission(now())  # another thread may have asked meanwhile
+            admission = self._knowledge.admission(now())  # another thread may have asked in the meantime
             if admission is None:
                 try:
                     admission = self._ask(events)
@@ -90,22 +80,13 @@ class Member:
         return admission
 
     def rejected(self, wait: float) -> None:
-        """Tell the hook of a call that was not let through."""
+        """Publish a call that was not let through."""
         found = self._knowledge.found
         state = None if found is None else found.state
         self._announce([self._event("rejected", state, open_for=wait)])
 
     def ended(self, admission: Admission, error: BaseException | None, *, failed: bool) -> Callable[[], None] | None:
-        """Note how a call ended.
-
-        Args:
-            admission: With which it was let through.
-            error: What it raised.
-            failed: Whether that counts as a failure of the dependency.
-
-        Returns:
-            What is left to do with the store, if anything.
-        """
+        """Record the result of a call, and return the work that is left to do with the store, if any."""
         moment = now()
         token = admission.probe
         if error is None:
@@ -119,16 +100,12 @@ class Member:
         return (lambda: self._locked(lambda events: self._tell(error, events))) if self._is_to_be_told(moment) else None
 
     def open_for(self) -> float | None:
-        """Seconds until a call may be let through, as far as is known without a request; `None` where it may be now."""
+        """Return the seconds until a call may be let through, as far as known; `None` if it may be now."""
         admission = self._knowledge.admission(now())
         return None if admission is None else admission.wait
 
     def read(self) -> CircuitState:
-        """The state, from the store.
-
-        Raises:
-            Exception: What the store raises.
-        """
+        """Read the state from the store."""
         with self._asking:
             return self._read().state
 
@@ -138,7 +115,7 @@ class Member:
             work(events)
         self._announce(events)
 
-    # What the store is asked and told. All of it runs with the lock.
+    # Requests to the store. All of these methods run with the lock.
 
     def _ask(self, events: list[CircuitEvent]) -> Admission:
         found = self._knowledge.fresh(now()) or self._read()
@@ -150,13 +127,13 @@ class Member:
             if isinstance(unsettled, ProbeEnded) and state.probe == unsettled.token:
                 self._end_probe(unsettled, None, events)
                 settled = self._knowledge.found
-                if settled is None:  # it could not be told again
+                if settled is None:  # the probe's end could not be written again
                     return self._knowledge.store_failed(now())
                 found = settled
                 continue
             if moment < state.open_until:
                 if state.probe is not None and state.probe == unsettled:
-                    return Admission(probe=state.probe)  # it was written after all
+                    return Admission(probe=state.probe)  # the earlier write took effect after all
                 return self._knowledge.refusal(state, moment)
             token = new_token()
             started = self._decided(state, ProbeStarted(token), moment)
@@ -169,14 +146,14 @@ class Member:
                 if started.successes == 0:
                     events.append(self._event("half_opened", started))
                 return Admission(probe=token)
-        return Admission(wait=self._knowledge.patience)  # so many want to that one of them is running a probe
+        return Admission(wait=self._knowledge.patience)  # so many members try that one of them is running a probe
 
     def _end_probe(self, event: ProbeEnded, error: BaseException | None, events: list[CircuitEvent]) -> None:
         try:
             found = self._knowledge.found or self._read()
             for _ in range(_MOST_TRIES):
                 after = self._decided(found.state, event, now())
-                if after is found.state:  # its lease was over, and another member took its place
+                if after is found.state:  # its lease had ended, and another probe replaced it
                     return
                 found, is_ours = self._swapped(found, after, new_token())
                 if is_ours:
@@ -207,13 +184,13 @@ class Member:
         try:
             found = self._knowledge.found or self._read()
             sent, self._sent = self._sent, None
-            # Calls of an earlier write that took effect after all are known by its token, unless someone else has
-            # written since: then they count twice, and the circuit opens a little early.
+            # If an earlier write took effect after all, the version is its token. If another member has written since,
+            # those calls count twice and the circuit opens a little early.
             if sent is not None and sent[0] != found.version:
                 calls = together(sent[1], calls, self._policy)
             for _ in range(_MOST_TRIES):
                 after = self._decided(found.state, calls, now())
-                if after is found.state or after == found.state:  # open already, or there is nothing left that counts
+                if after is found.state or after == found.state:  # already open, or no call counts any more
                     return
                 token = new_token()
                 found, is_ours = self._swapped(found, after, token)
@@ -221,7 +198,7 @@ class Member:
                     if after.open_until is not None:
                         events.append(self._event("opened", after, error=error))
                     return
-            self._calls.put_back(calls)  # changed too often: with the next ones
+            self._calls.put_back(calls)  # too many other writes: retried with the next failure
         except Exception as failure:
             if token:
                 self._sent = (token, calls)
@@ -237,7 +214,7 @@ class Member:
         return self._knowledge.keep(self.store.read(self.circuit), now())
 
     def _swapped(self, before: StoredCircuit, after: CircuitState, token: str) -> tuple[StoredCircuit, bool]:
-        self._knowledge.doubt()  # for as long as it is not known what became of the write
+        self._knowledge.doubt()  # until the result of the write is known
         stored = self.store.swap(self.circuit, before.version, StoredCircuit(token, after))
         self._knowledge.keep(stored, now())
         return stored, stored.version == token
@@ -246,7 +223,7 @@ class Member:
         jitters = self._policy.open_time.jitter != "none"
         return decide(state, event, moment, self._policy, random=draw() if jitters else 0.0)
 
-    # Telling the user.
+    # Events for the user.
 
     def _event(
         self,

@@ -1,4 +1,4 @@
-"""`CircuitOpen`: what a call is answered with that an open circuit does not let through."""
+"""Defines `CircuitOpen`, the error of a call that an open circuit rejects."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["CircuitOpen", "is_circuit_open"]
 
 
 class CircuitOpen(Retry):
-    """The circuit is open: the call was not made.
+    """The circuit is open, so the call was not made.
 
-    Being a `Retry`, it has a message received again after `after` seconds when a function of `@sqs_handler` does not
-    catch it.
+    This is a `Retry`: if a function of `@sqs_handler` does not catch it, the message is received again after `after`
+    seconds.
 
     Args:
         circuit: The circuit's name.
@@ -24,7 +24,7 @@ class CircuitOpen(Retry):
 
     Attributes:
         circuit: The circuit's name.
-        after: Seconds until a call may be let through again, as far as is known here.
+        after: Seconds until a call may be let through again, as far as this member knows.
     """
 
     after: float
@@ -34,9 +34,9 @@ class CircuitOpen(Retry):
         self.circuit = circuit
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.circuit, self.after)  # `args` holds the text alone
+        return type(self), (self.circuit, self.after)  # `args` contains only the text
 
 
 def is_circuit_open(error: BaseException) -> bool:
-    """Whether a record failed for an open circuit, or for a group of errors with one in it."""
+    """Return True if a record failed because of an open circuit, alone or in a group of errors."""
     return any(isinstance(leaf, CircuitOpen) for leaf in leaves(error))

@@ -1,4 +1,4 @@
-"""`CircuitPolicy`: when a circuit opens, for how long, and when it closes again."""
+"""Defines `CircuitPolicy`: when a circuit opens, for how long, and when it closes again."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ if TYPE_CHECKING:
 
 __all__ = ["CircuitPolicy"]
 
-#: 30 s, and 45 s each time that a probe has failed: a dependency that is back is found within a minute.
+#: 30 s, then 45 s after each failed probe: a dependency that is back is found within a minute.
 OPEN_TIME = Backoff(30, 1.5, 45, jitter="none")
 
 
 class CircuitPolicy(Frozen):
-    """When a circuit opens, for how long, and when it closes again. All members of a circuit should have the same one.
+    """Defines when a circuit opens, for how long, and when it closes again.
 
-    A circuit opens after `failure_threshold` failures or, where `failure_rate` is given, when that share of the calls
-    has failed. Its failures are those of all its members together.
+    Give all members of a circuit the same policy. A circuit opens after `failure_threshold` failures or, if
+    `failure_rate` is set, when that share of the calls has failed. The failures of all members count together.
 
     Args:
-        failure_threshold: How many failures within `window` open it. Default: 5.
-        failure_rate: The share of failed calls within `window` that opens it, above 0 and up to 1; it takes the place
-            of `failure_threshold`. Default: none. Members tell of their successes together with their failures, so that
-            a success costs no write; those of a member that has no failures count for nothing.
-        minimum_calls: The calls within `window` below which a `failure_rate` opens nothing. Default: 10.
-        window: Seconds for which failures, and with a rate successes, count. Default: 60.
-        consecutive: Failures count only from the last success on, as far as the member whose call failed knows of one.
-            Default: yes. It has no meaning for a rate.
-        open_time: Seconds that it stays open: the first wait, and the next one each time that a probe fails. With
-            `"equal"` jitter, members with states of their own do not all probe at once. Default: 30 s, then 45 s each
-            time, without jitter.
-        success_threshold: How many probes in a row must succeed to close it. Default: 3.
-        lease: Seconds that a probe may take. There is no other before that, and whoever ran it counts as gone after
-            that: give it more than a call takes. Default: 30.
+        failure_threshold: Number of failures within `window` that opens the circuit. Default: 5.
+        failure_rate: Share of failed calls within `window` that opens the circuit, above 0 and up to 1. It replaces
+            `failure_threshold`. Default: none. Members write their successes together with their failures, so a success
+            costs no write, and the successes of a member without failures do not count.
+        minimum_calls: Number of calls within `window` below which `failure_rate` does not open the circuit. Default:
+            10.
+        window: Seconds for which failures count and, with a rate, successes. Default: 60.
+        consecutive: Counts only failures since the last success, as far as the member whose call failed knows of one.
+            It has no effect with a rate. Default: `True`.
+        open_time: Seconds that the circuit stays open, as a `Backoff`: the first wait, then the next one after each
+            failed probe. With `"equal"` jitter, members that do not share their state do not all probe at once;
+            `"full"` is not allowed. Default: 30 s, then 45 s each time, without jitter.
+        success_threshold: Number of probes in a row that must succeed to close the circuit. Default: 3.
+        lease: Seconds that a probe may take. No other probe starts before that. After that, the member that runs it
+            counts as gone, so choose more than a call takes. Default: 30.
 
     Raises:
-        ValueError: A value outside of its range.
+        ValueError: A value is outside its range.
     """
 
     __slots__ = (
@@ -104,16 +105,6 @@ class CircuitPolicy(Frozen):
 
 
 def policy_of(settings: CircuitSettings) -> CircuitPolicy:
-    """The policy that a construct has written.
-
-    Args:
-        settings: What it leaves open is as in `CircuitPolicy`.
-
-    Returns:
-        The policy.
-
-    Raises:
-        ValueError: A value outside of its range.
-    """
+    """Make the policy that a construct has configured; unset values are the defaults of `CircuitPolicy`."""
     told = settings.as_dict()
     return CircuitPolicy(**{name: told[name] for name in CircuitPolicy.__slots__ if told.get(name) is not None})

@@ -1,4 +1,4 @@
-"""What is known of a circuit: the one record that all its members share."""
+"""Defines the state of a circuit: the one record that all its members share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    #: A stretch of the sliding window: its number since the epoch, the calls in it, and how many of them failed.
+    #: A stretch of the sliding window: its number since the epoch, its calls, and how many of them failed.
     Stretch: TypeAlias = tuple[int, int, int]
     CircuitStatus: TypeAlias = Literal["closed", "open", "half_open"]
 
@@ -17,14 +17,16 @@ class CircuitState(Frozen):
     """The state of a circuit.
 
     Attributes:
-        open_until: When the open time ends, in seconds since the epoch; while a probe runs, when its lease ends. `None`
-            where the circuit is closed.
-        opened_at: When it opened, in seconds since the epoch. `None` where it is closed.
-        openings: How often it opened since it was last closed; each failed probe is one more.
-        successes: How many probes in a row have succeeded.
-        probe: The token of the probe that runs, if one does.
-        failures: When calls failed while it was closed, in seconds since the epoch; only those that still count.
-        stretches: What was called in the sliding window, where a rate opens the circuit.
+        open_until: Time when the open time ends or, while a probe runs, when its lease ends, in seconds since the
+            epoch. `None` if the circuit is closed.
+        opened_at: Time when the circuit opened, in seconds since the epoch. `None` if it is closed.
+        openings: Number of times the circuit has opened since it was last closed; each failed probe adds one.
+        successes: Number of probes in a row that have succeeded.
+        probe: Token of the running probe; `None` if none runs.
+        failures: Times of the failed calls while the circuit was closed, in seconds since the epoch; only those that
+            still count.
+        stretches: Calls in the sliding window, as (number of the stretch, calls, failed calls); used only with a
+            failure rate.
     """
 
     __slots__ = ("failures", "open_until", "opened_at", "openings", "probe", "stretches", "successes")
@@ -58,18 +60,19 @@ class CircuitState(Frozen):
         )
 
     def status(self, now: float) -> CircuitStatus:
-        """What the circuit is.
+        """Return whether the circuit is closed, open or half-open.
 
         Args:
             now: Seconds since the epoch.
 
         Returns:
-            `"closed"`: each call is let through. `"open"`: none is. `"half_open"`: one at a time is, as a probe.
+            `"closed"`: every call is let through. `"open"`: no call is. `"half_open"`: one call at a time is, as a
+            probe.
         """
         if self.open_until is None:
             return "closed"
         return "open" if self.probe is None and now < self.open_until else "half_open"
 
 
-#: A circuit of which nothing is known.
+#: The state of a circuit about which nothing is known.
 CLOSED = CircuitState()

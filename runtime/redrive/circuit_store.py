@@ -1,8 +1,8 @@
-"""Where the state of circuits is kept: what such a store does, and the two that are in memory."""
+"""Defines the interface of stores for the state of circuits, and two stores in memory."""
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from _thread import allocate_lock  # `threading.Lock`, faster to import
 from collections.abc import Callable
 
 from redrive.circuit_state import CLOSED, CircuitState
@@ -19,11 +19,11 @@ __all__ = ["CircuitStore", "LocalCircuits", "MemoryCircuits", "StoredCircuit", "
 
 
 class StoredCircuit(Frozen):
-    """A circuit's state as a store has it.
+    """A circuit's state, as it is in a store.
 
     Attributes:
-        version: The token of whoever wrote it. `None`: nothing is stored.
-        state: The state; closed where nothing is stored.
+        version: Token of the write. `None`: nothing is stored.
+        state: The state; closed if nothing is stored.
     """
 
     __slots__ = ("state", "version")
@@ -35,51 +35,50 @@ class StoredCircuit(Frozen):
 
 
 class CircuitStore(Protocol):
-    """Keeps the state of circuits. `LocalCircuits`, `MemoryCircuits` and `DynamoDBCircuits` are three of them.
+    """Keeps the state of circuits. Implementations: `LocalCircuits`, `MemoryCircuits` and `DynamoDBCircuits`.
 
     Attributes:
-        is_local: Reading takes no request, so that nothing needs to be remembered of what was read.
+        is_local: True if reading takes no request, so that breakers do not cache the state.
     """
 
     is_local: bool
 
     def read(self, circuit: str) -> StoredCircuit:
-        """The latest state.
+        """Return the latest state.
 
         Args:
             circuit: The circuit's name.
 
         Returns:
-            What is stored.
+            The stored state.
 
         Raises:
-            Exception: It is not known.
+            Exception: The state is unknown.
         """
         raise NotImplementedError
 
     def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
-        """Write a state if no one else has since, in one step with looking.
+        """Write a state unless someone else wrote one since it was read; compare and write in one atomic step.
 
         Args:
             circuit: The circuit's name.
-            before: The version that the new state was made from. `None`: nothing was stored.
-            after: The new state, with a version that no one has used.
+            before: The version from which the new state was made. `None`: nothing was stored.
+            after: The new state, with a version that was never used before.
 
         Returns:
-            What is stored now. It has the version of `after` if it was written, also where that was done by an earlier
-            try of the same call whose reply was lost.
+            The state that is stored now. It has the version of `after` if the write took effect, also if an earlier try
+            of the same call wrote it and the reply was lost.
 
         Raises:
-            Exception: It is not known whether it was written.
+            Exception: It is unknown whether the state was written.
         """
         raise NotImplementedError
 
 
 class LocalCircuits:
-    """The state of circuits in this process, and nowhere else. Threads may share it.
+    """Keeps the state of circuits in this process only. Threads may share it.
 
-    Each execution environment has circuits of its own then: it takes each of them the whole number of failures to open
-    its own.
+    Each execution environment then has its own circuits: each one needs the full number of failures to open its own.
     """
 
     is_local = True
@@ -89,11 +88,11 @@ class LocalCircuits:
         self._lock = allocate_lock()
 
     def read(self, circuit: str) -> StoredCircuit:
-        """The latest state; see `CircuitStore`."""
+        """Return the latest state; see `CircuitStore`."""
         return self._circuits.get(circuit) or _NOTHING
 
     def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
-        """Write a state if no one else has since; see `CircuitStore`."""
+        """Write a state unless someone else wrote one since it was read; see `CircuitStore`."""
         with self._lock:
             found = self.read(circuit)
             if found.version != before:
@@ -103,9 +102,9 @@ class LocalCircuits:
 
 
 class MemoryCircuits(LocalCircuits):
-    """The state of circuits in memory, treated as one that is shared over a network: for tests and the simulator.
+    """Keeps the state of circuits in memory, but is treated as shared over a network; for tests and the simulator.
 
-    Breakers that are given the same object are members of the same circuits, each with a cache of its own.
+    Breakers with the same object are members of the same circuits, each with its own cache.
     """
 
     is_local = False
@@ -120,5 +119,5 @@ def _in_dynamodb(table: str) -> CircuitStore:
     return DynamoDBCircuits(table)
 
 
-#: Makes the store for a table's name. Tests and the simulator put a `MemoryCircuits` in its place.
+#: Makes the store for a table's name. Tests and the simulator replace it to get `MemoryCircuits`.
 stores: Seam[Callable[[str], CircuitStore]] = Seam(_in_dynamodb)

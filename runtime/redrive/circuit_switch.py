@@ -1,7 +1,6 @@
-"""The code of the function that pauses event source mappings while a circuit is open: `redrive.circuit_switch.handler`.
+"""Pauses event source mappings while a circuit is open: the function that the construct makes for `pauses`.
 
-The construct `CircuitBreaker` makes it where it is given `pauses`. It runs at each change of the circuit's item, when
-the open time is over, and each minute. All of these do the same: look at what is, and do what is to be done.
+It runs at each change of the circuit's item, at the end of the open time, and every minute, always with the same steps.
 """
 
 from __future__ import annotations
@@ -17,21 +16,16 @@ from redrive.clock import now, pause
 from redrive.log import described, warn
 from redrive.settings import SwitchSettings, read_switch
 
-# Note, disable, see that it is; or enable, see that it is, take the note away; and one more where the circuit changes
-# meanwhile.
+# Pause and check; or resume, check and remove the tag, check; and one more if the circuit changes in the meantime.
 _MOST_STEPS = 4
-# How often a check reads the state before it gives up, and the seconds in between: it then resumes what is paused, for
-# a minute at the least.
+# Number of reads before a check gives up, and seconds between them. It then resumes what is paused, for at least a
+# minute.
 _READS = 3
 _BETWEEN_READS = 2.0
 
 
 class SwitchIncomplete(Exception):
-    """Mappings are not what they should be, and Lambda takes no changes of them now.
-
-    Args:
-        mappings: Their ids.
-    """
+    """Lambda does not accept the changes that some mappings, given by their ids, need now."""
 
     def __init__(self, mappings: list[str]) -> None:
         super().__init__(f"Lambda takes no changes now of the event source mappings {', '.join(mappings)}")
@@ -39,21 +33,10 @@ class SwitchIncomplete(Exception):
 
 
 def handler(event: dict[str, Any], context: object) -> None:
-    """Bring the mappings to what the circuit's state asks for.
-
-    What could not be done at a change of the item or by a timer, Lambda tries again; the check of each minute comes in
-    any case.
-
-    Args:
-        event: Records of the table's stream, messages from the queue of timers, what a deployment asks for, or anything
-            else for a check.
-        context: Lambda's context.
-
-    Raises:
-        Exception: The circuit's state could not be read, or something could not be done. All else is done before.
-        SwitchIncomplete: At a check: Lambda takes no changes of a mapping.
-        SettingsError: The environment variable that the construct writes is not there, or cannot be read.
-    """
+    """Bring the mappings into the state that the circuit requires."""
+    # An event has records of the table's stream, messages from the queue of timers, or a deployment's request; any
+    # other event is the check of each minute. Lambda retries runs for records and messages; the check comes in any
+    # case.
     if "RequestType" in event:
         from redrive.circuit_switch_removal import answer
 
@@ -65,16 +48,7 @@ def handler(event: dict[str, Any], context: object) -> None:
 
 
 def run(settings: SwitchSettings, *, is_check: bool, timers: int) -> None:
-    """One run of the switch.
-
-    Args:
-        settings: What the construct has told it.
-        is_check: Whether this is the check of each minute, which nothing tries again but the next one.
-        timers: How many timers have followed from each other up to this run; 0 where none has led to it.
-
-    Raises:
-        Exception: As `handler`.
-    """
+    """Run the switch once, after `timers` timers that followed from each other; 0 if no timer started the run."""
     errors: list[Exception] = []
     state = _read(settings, errors)
     for _ in range(_READS - 1):
@@ -83,10 +57,10 @@ def run(settings: SwitchSettings, *, is_check: bool, timers: int) -> None:
             errors.clear()
             state = _read(settings, errors)
     if state is None and not is_check:
-        raise errors[0]  # it is tried again at once; that nothing is known is for the check to act upon
+        raise errors[0]  # retried at once; only the check acts on an unknown state
     seconds = None if state is None else due_in(state, now())
     if seconds is not None and timers < MOST_TIMERS:
-        _set_timer(settings, seconds, timers + 1, errors)  # first: what follows may fail
+        _set_timer(settings, seconds, timers + 1, errors)  # first, because the next steps may fail
     waiting = [mapping for mapping in settings.mappings if not _settle(settings, mapping, state, errors)]
     if waiting and is_check:
         errors.append(SwitchIncomplete(waiting))
@@ -114,7 +88,7 @@ def _set_timer(settings: SwitchSettings, seconds: int, timers: int, errors: list
 
 
 def _settle(settings: SwitchSettings, uuid: str, state: CircuitState | None, errors: list[Exception]) -> bool:
-    """Bring one mapping to what it should be, and keep no other one from it; answers `False` if that has to wait."""
+    """Bring one mapping into its state and collect errors, so that the others follow; return `False` to wait."""
     try:
         for _ in range(_MOST_STEPS):
             looked = look(uuid)
@@ -126,7 +100,7 @@ def _settle(settings: SwitchSettings, uuid: str, state: CircuitState | None, err
             perform(step, looked, settings.name)
             if step != "forget":
                 warn(f"redrive.circuit.{step}d", circuit=settings.name, mapping=uuid)
-            # Another run may have seen the circuit change meanwhile, and have acted before this one.
+            # The circuit may have changed in the meantime, and another run may have acted on that before this one.
             if state is not None:
                 state = _read(settings, errors) or state
     except Exception as error:

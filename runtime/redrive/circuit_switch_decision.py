@@ -1,4 +1,4 @@
-"""What becomes of an event source mapping while a circuit is open, and after that: pure functions."""
+"""Decides what the switch does with an event source mapping; all functions are pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from redrive.circuit_state import CircuitState, CircuitStatus
 
-#: What to do with a mapping. `pause`: note that the switch pauses it, and disable it. `resume`: enable it. `forget`:
-#: take the note away. `later`: Lambda is changing it, and refuses other changes until it has. `nothing`: all is well.
+#: The next step for a mapping. `pause`: tag it as paused by the switch, and disable it. `resume`: enable it. `forget`:
+#: remove the tag. `later`: Lambda is changing it, and refuses other changes until it has finished. `nothing`: all is
+#: well.
 SwitchStep: TypeAlias = Literal["pause", "resume", "forget", "later", "nothing"]
 
-#: Seconds. An open time that ends later needs no timer yet: the check of each minute comes at least once more.
+#: In seconds. An open time that ends later needs no timer yet: the check of each minute runs at least once before.
 TIMER_WITHIN = 120
-#: How often one timer may follow from another. Lambda takes about 16 for a loop, and stops it:
+#: Maximum number of timers that follow from each other. Lambda takes about 16 for a loop, and stops it:
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 MOST_TIMERS = 6
 
@@ -22,12 +23,12 @@ _CHANGING = ("Creating", "Enabling", "Disabling", "Updating")
 
 
 class MappingState(NamedTuple):
-    """An event source mapping, as Lambda has it.
+    """The state of an event source mapping in Lambda.
 
     Attributes:
         state: `Creating`, `Enabling`, `Enabled`, `Disabling`, `Disabled`, `Updating` or `Deleting`; see
             https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html.
-        is_paused: Whether the switch has noted that it is the one that disabled it, or was about to.
+        is_paused: Whether the mapping has the switch's tag: the switch has disabled it, or was about to.
     """
 
     state: str
@@ -35,27 +36,17 @@ class MappingState(NamedTuple):
 
 
 def decide(status: CircuitStatus | None, mapping: MappingState) -> SwitchStep:
-    """What to do with a mapping next.
-
-    It is paused while the circuit is open, and at no other time: when the circuit is half-open, a probe needs something
-    to do. What is not known counts as closed, since a circuit whose state nobody can read lets calls through.
-
-    One that is disabled without the note was disabled by somebody else, and stays so. The note is made before the
-    mapping is disabled, and taken away when it is enabled again, so that whatever stops the switch in between, the next
-    run goes on from there.
-
-    Args:
-        status: What the circuit is; `None` where that is not known.
-        mapping: The mapping.
-
-    Returns:
-        The step.
-    """
+    """Return the next step for a mapping; the status is `None` if the state of the circuit is unknown."""
+    # A mapping is paused only while the circuit is open: a half-open circuit needs work for its probe. An unknown state
+    # counts as closed, because a circuit whose state cannot be read lets calls through.
+    # A mapping that is disabled without the tag was disabled by someone else, and stays disabled. The tag is set before
+    # the mapping is disabled, and removed after it is enabled. So wherever the switch stops, the next run continues
+    # from there.
     state, is_paused = mapping
     if status == "open":
         if state == "Enabled":
             return "pause"
-        # One that is being created or updated may end as either.
+        # A mapping that is being created or updated may end as enabled or as disabled.
         return "later" if state in _CHANGING and state != "Disabling" else "nothing"
     if not is_paused or state == "Deleting":
         return "nothing"
@@ -65,31 +56,16 @@ def decide(status: CircuitStatus | None, mapping: MappingState) -> SwitchStep:
 
 
 def due_in(state: CircuitState, now: float) -> int | None:
-    """In how many whole seconds the open time is over, if that is soon enough for a timer.
-
-    The item says `open` until a probe starts, and none can while nothing is polled: nobody tells when the time is over.
-
-    Args:
-        state: The circuit's state.
-        now: Seconds since the epoch.
-
-    Returns:
-        Seconds, 1 or more; `None` where the circuit is not open, or the check of each minute comes before.
-    """
+    """Return the whole seconds until the open time ends, at least 1; `None` if no timer is needed now."""
+    # The item says `open` until a probe starts, and no probe starts while nothing is polled: no event marks the end.
     if state.status(now) != "open":
         return None
-    assert state.open_until is not None  # or it would be closed
+    assert state.open_until is not None  # otherwise it would be closed
     seconds = max(1, math.ceil(state.open_until - now))
     return seconds if seconds <= TIMER_WITHIN else None
 
 
 def again_in(timers: int) -> int | None:
-    """In how many seconds to look again at what Lambda is still changing.
-
-    Args:
-        timers: How many timers have followed from each other so far.
-
-    Returns:
-        2, 4, 8, 16, 32 and 64 s; then `None`, and it is left to the check of each minute.
-    """
+    """Return the seconds until the next look at a mapping that Lambda is changing: 2, 4, … 64, then `None`."""
+    # After that, the check of each minute looks at it.
     return 2 ** (timers + 1) if timers < MOST_TIMERS else None

@@ -1,7 +1,7 @@
-"""What a deployment asks of the switch when it no longer pauses a mapping: to enable it, if it is paused.
+"""Enables a paused mapping when a deployment removes it from `pauses`, or removes its circuit breaker.
 
-Without that, a mapping would stay disabled that leaves `pauses` while its circuit is open, or whose circuit breaker
-leaves the stack. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+Otherwise the mapping would stay disabled.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from redrive.circuit_switch_decision import decide
 from redrive.clock import now, pause
 from redrive.log import described, warn
 
-# Seconds: below the time that the construct gives CloudFormation to wait, and the function to run.
+# In seconds. Less than the time that the construct gives CloudFormation to wait, and the function to run.
 _PATIENCE = 30.0
 _BETWEEN = 2.0
 _TRIES = 3
@@ -24,14 +24,7 @@ _LONGEST_REASON = 500
 
 
 def answer(event: Mapping[str, Any]) -> None:
-    """Do what CloudFormation asks, and tell it what became of that, in any case: it would wait otherwise.
-
-    Args:
-        event: CloudFormation's request for the custom resource of a mapping.
-
-    Raises:
-        OSError: The answer could not be sent.
-    """
+    """Handle CloudFormation's request for a mapping, and respond even after errors: CloudFormation waits for it."""
     status, reason = "SUCCESS", ""
     if event["RequestType"] == "Delete":
         try:
@@ -44,7 +37,7 @@ def answer(event: Mapping[str, Any]) -> None:
         {
             "Status": status,
             "Reason": reason,
-            # Never another one: that would make CloudFormation delete what it takes for the old one.
+            # Always the same id: for a new one, CloudFormation would delete the resource with the old id.
             "PhysicalResourceId": event.get("PhysicalResourceId", event["LogicalResourceId"]),
             **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
         },
@@ -52,10 +45,8 @@ def answer(event: Mapping[str, Any]) -> None:
 
 
 def _resume(uuid: str) -> None:
-    """Enable a mapping, if it is paused, and wait until it is.
-
-    Whatever fails is tried again: when a deployment is rolled back, leave that was given seconds ago may not hold yet.
-    """
+    """Enable a mapping if it is paused, and wait until it is enabled."""
+    # Every error is retried: in a rollback, permissions that were granted seconds ago may not be effective yet.
     end = now() + _PATIENCE
     while True:
         try:
@@ -79,7 +70,7 @@ def _resume(uuid: str) -> None:
 def _respond(url: str, answer: Mapping[str, object]) -> None:
     from urllib.request import Request, urlopen
 
-    # Without a type of content, which would not fit the signature of the address.
+    # With an empty content type: any other one would not match the signature of the URL.
     request = Request(url, json.dumps(answer).encode(), {"Content-Type": ""}, method="PUT")
     for attempt in range(1, _TRIES + 1):
         try:

@@ -1,4 +1,4 @@
-"""What kind of failure an error is."""
+"""Classifies errors as permanent, throttling, transient or other."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from redrive.errors import Permanent
 
 
 class FailureClass(Enum):
-    """What kind of failure an error is, and so what becomes of the event."""
+    """The class of an error, which decides what happens to the event.
 
-    #: Will never succeed: set aside at once.
+    Attributes:
+        PERMANENT: The event will never succeed: it is dead-lettered or set aside at once.
+        THROTTLING: A service refused a call because of too many calls: the event is retried on the longer schedule.
+        TRANSIENT: A service or the network failed temporarily: the event is retried on the longer schedule.
+        OTHER: Any other error: the event is retried.
+    """
+
     PERMANENT = "permanent"
-    #: A service refused for being called too often: retried on the longer schedule.
     THROTTLING = "throttling"
-    #: A service or the network failed for the moment: retried on the longer schedule.
     TRANSIENT = "transient"
-    #: Anything else: retried.
     OTHER = "other"
 
 
-#: Decides the class of an error. A user's own may fall back on `classify`.
+#: Returns the class of an error. A user's own function can call `classify` for all other errors.
 Classify = Callable[[BaseException], FailureClass]
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html lists the codes of both sets.
@@ -50,17 +53,20 @@ TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
 
 
 def classify(error: BaseException) -> FailureClass:
-    """Tell permanent, throttled and transient failures from the rest.
+    """Classify an error as permanent, throttling, transient or other.
 
-    `Permanent` is permanent. botocore's errors are judged by AWS's error code and HTTP status, connection and
-    time-out errors (botocore's and Python's own) are transient, and an error raised `from` one of either counts as it
-    does. An exception group is permanent only if everything in it is.
+    `Permanent` is permanent. Errors of botocore are classified by AWS's error code and HTTP status. Connection and
+    timeout errors, of botocore and of Python itself, are transient. An error raised `from` one of these gets the class
+    of its cause. An exception group is permanent only if all errors in it are; otherwise the first of throttling,
+    transient and other that occurs in it decides.
+
+    The error codes come from https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
 
     Args:
-        error: What the function raised.
+        error: The error that the function raised.
 
     Returns:
-        The class. `OTHER` where nothing is known.
+        The class; `OTHER` if no rule applies.
     """
     parts = leaves(error)
     if len(parts) > 1:
@@ -80,32 +86,24 @@ def classify(error: BaseException) -> FailureClass:
 
 
 def schedule(backoff: Backoff, failure: FailureClass) -> Backoff:
-    """The schedule for one class of failures.
-
-    Args:
-        backoff: The schedule for failures of which nothing is known.
-        failure: The class.
-
-    Returns:
-        `backoff.longer()` for throttling and transient failures, which the next try would meet again, and add to.
-    """
+    """Return the schedule for a class of failure: `backoff.longer()` for throttling and transient failures."""
     return backoff.longer() if failure in (FailureClass.THROTTLING, FailureClass.TRANSIENT) else backoff
 
 
 def leaves(error: BaseException) -> list[BaseException]:
-    """The errors in an exception group, such as an `asyncio.TaskGroup` raises; the error itself if it is none."""
+    """Return the errors in an exception group, such as an `asyncio.TaskGroup` raises, or the error itself."""
     if not isinstance(error, BaseExceptionGroup):
         return [error]
-    # What a group holds has no type before it is looked at.
+    # Pyright does not know the types of the errors in a group.
     parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return [leaf for part in parts for leaf in leaves(part)]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it was explicitly raised from."""
+    """Yield the error and the chain of errors it was explicitly raised from."""
     seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None and id(link) not in seen:  # a chain can be made to bite its own tail
+    while link is not None and id(link) not in seen:  # a chain of causes can be circular
         seen.add(id(link))
         yield link
         link = link.__cause__
@@ -114,10 +112,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _aws_class(error: BaseException) -> FailureClass | None:
     if isinstance(error, (ConnectionError, TimeoutError)):
         return FailureClass.TRANSIENT
-    # An error can only be botocore's if something has imported botocore.
+    # Without a botocore import, the error cannot be one of botocore's.
     if "botocore.exceptions" not in sys.modules:
         return None
-    # By an import statement, because another thread may be in the middle of importing it: this one waits for the end.
+    # An import statement, because it waits if another thread is still importing the module.
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as NotConnected
 

@@ -1,7 +1,6 @@
-"""The one place where the helpers make AWS clients.
+"""Makes all AWS clients of the helpers, at the first call, and keeps them for the life of the execution environment.
 
-Clients are made when the first call is due and kept for the life of the execution environment. Tests, the simulator
-and a user's own session take their place with `clients.replaced(…)` or `clients.use(…)`.
+Tests, the simulator and a user's own session replace them with `clients.replaced(…)` or `clients.use(…)`.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from redrive.seams import Seam
 
 
 class TimeLimits(NamedTuple):
-    """How long one AWS call may take.
+    """The time limits of one AWS call.
 
     Attributes:
         connect: Seconds to connect.
         read: Seconds to wait for a reply.
-        attempts: Tries altogether, the first included.
+        attempts: Number of tries, the first included.
     """
 
     connect: float
@@ -28,17 +27,13 @@ class TimeLimits(NamedTuple):
 
 
 def time_limits(invocation: float | None) -> TimeLimits:
-    """The limits that fit an invocation.
-
-    boto3's own (60 s each, for up to five tries) outlast most functions, so that a hanging call would take the whole
-    batch down with it. Here one try takes at most a tenth of the invocation to connect and a tenth to answer.
+    """Return time limits that fit an invocation: 0.5–2 s to connect, 1–5 s to read, two tries.
 
     Args:
-        invocation: Seconds the invocation may take, `None` outside Lambda.
-
-    Returns:
-        0.5–2 s to connect, 1–5 s to read, two tries.
+        invocation: Seconds that the invocation may take, `None` outside Lambda.
     """
+    # boto3's defaults (60 s each, for up to five tries) last longer than most functions, so that one hanging call would
+    # fail the whole batch. Here a try takes at most a tenth of the invocation to connect and a tenth to answer.
     tenth = 5.0 if invocation is None else invocation / 10
     return TimeLimits(connect=min(2.0, max(0.5, tenth)), read=min(5.0, max(1.0, tenth)), attempts=2)
 
@@ -48,7 +43,7 @@ ClientFactory = Callable[[str, TimeLimits], Any]
 
 
 def _from_boto3(service: str, limits: TimeLimits) -> Any:
-    # Importing boto3 takes longer than most batches, and a batch without failures calls nothing.
+    # Importing boto3 takes longer than most batches, and a batch without failures makes no AWS call.
     import boto3
     from botocore.config import Config
 
@@ -56,36 +51,33 @@ def _from_boto3(service: str, limits: TimeLimits) -> Any:
         connect_timeout=limits.connect,
         read_timeout=limits.read,
         retries={"mode": "standard", "total_max_attempts": limits.attempts},
-        # The helpers make the arguments themselves, and looking at each takes a quarter of the time that a request of
-        # many parts takes. What is wrong all the same, the service refuses.
+        # Validation takes a quarter of the time of a request with many parts. The helpers build valid arguments, and
+        # the service refuses invalid ones.
         parameter_validation=False,
-        # NAT gateways and the like forget a connection that is silent for 350 s, and a function may take longer:
-        # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html. When the first sign of life
-        # is sent is up to the operating system (Linux: net.ipv4.tcp_keepalive_time).
+        # NAT gateways and similar devices drop a connection that is idle for 350 s, and a function may take longer:
+        # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html. The operating system
+        # decides when to send the first keepalive (Linux: net.ipv4.tcp_keepalive_time).
         tcp_keepalive=True,
     )
     return boto3.client(service, config=config)  # pyright: ignore
 
 
-#: What makes the clients. `clients.use(lambda service, limits: session.client(service))` brings a session of one's own.
+#: The factory of all clients. To use your own session: `clients.use(lambda service, limits: session.client(service))`.
 clients: Seam[ClientFactory] = Seam(_from_boto3)
 
-# With what made it, so that a replaced factory is asked anew. Clients whose limits follow from the invocation are kept
-# by service alone: all invocations of one function have the same timeout, so the first one's limits fit the others.
+# Each client is kept with its factory, so that a replaced factory makes a new one. Clients whose limits come from the
+# invocation are kept by service only: all invocations of a function have the same timeout, so the first limits fit all.
 _kept: dict[tuple[str, TimeLimits | None], tuple[ClientFactory, Any]] = {}
-_making = Lock()  # boto3's clients can be shared by threads, but not made by several at once
+_making = Lock()  # threads can share boto3 clients, but must not make them concurrently
 
 
 def client(service: str, invocation: float | None = None, *, limits: TimeLimits | None = None) -> Any:
-    """A client for an AWS service.
+    """Return a client for an AWS service, the same one at each call.
 
     Args:
-        service: boto3's name of it, such as `"sqs"`.
-        invocation: Seconds the invocation may take, from which the time limits are made. `None` outside Lambda.
-        limits: Time limits of its own, for a call that may take as long as it needs. Such a client is kept apart.
-
-    Returns:
-        The client, the same one at each call.
+        service: boto3's name of the service, such as `"sqs"`.
+        invocation: Seconds that the invocation may take; they decide the time limits. `None` outside Lambda.
+        limits: Explicit time limits, for a call with a longer time. Such a client is kept separately.
     """
     factory = clients.get()
     key = (service, limits)

@@ -1,4 +1,4 @@
-"""The one place where the helpers read the time, and wait."""
+"""Reads the time and waits, for all helpers."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from collections.abc import Callable
 
 from redrive.seams import Seam
 
-#: Answers the time as seconds since the epoch. Replace it with `clock.replaced(lambda: 1_700_000_000.0)`.
+#: Returns the time in seconds since the epoch. Replace it with `clock.replaced(lambda: 1_700_000_000.0)`.
 clock: Seam[Callable[[], float]] = Seam(time.time)
 
 
 def now() -> float:
-    """The time, in seconds since the epoch."""
+    """Return the time, in seconds since the epoch."""
     return clock.get()()
 
 
-#: Waits for some seconds. Replace it together with the clock: a virtual one is moved on instead.
+#: Waits for some seconds. Replace it together with the clock: with a virtual clock, it advances the clock instead.
 sleeper: Seam[Callable[[float], None]] = Seam(time.sleep)
 
 
 def pause(seconds: float) -> None:
-    """Wait.
-
-    Args:
-        seconds: How long.
-    """
+    """Wait for some seconds."""
     sleeper.get()(seconds)

@@ -1,4 +1,4 @@
-"""How much of an invocation's time is left, and whether another record may be started."""
+"""Measures the time left in an invocation, and decides whether another record may start."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-# All in milliseconds, as Lambda counts. Lambda ends an invocation at its timeout, and with it everything that the batch
-# has achieved: all of it is delivered again.
+# Times in milliseconds, as in Lambda's context. At the timeout Lambda ends the invocation without a response, and the
+# whole batch is delivered again, its processed records included.
 _RESERVE_SHARE = 10
 _RESERVE_LEAST = 500
 _RESERVE_MOST = 10_000
 _ANSWERING = 300
-_ALWAYS = 32
-_MILLISECOND = 0.001
+_ALWAYS = 32  # records after which the context is read less often
+_MILLISECOND = 0.001  # in seconds
 
 
 class Deadline:
     """The end of one invocation.
 
     Args:
-        context: Lambda's context. Anything without `get_remaining_time_in_millis` has no deadline.
-        margin: Seconds that must be left for another record to be started. Default: a tenth of the time there was at
-            the start (0.5–10 s), for answering, plus as long as the slowest record has taken so far.
+        context: Lambda's context. An object without `get_remaining_time_in_millis` has no deadline.
+        margin: Seconds that must be left to start another record. Default: a tenth of the time at the start (0.5–10 s),
+            for the response, plus the time of the slowest record so far.
 
     Attributes:
-        total: Seconds there were at the start, `None` where there is no deadline.
+        total: Seconds left at the start, `None` if there is no deadline.
     """
 
     __slots__ = ("_needed", "_remaining", "_reserve", "_slowest", "total")
@@ -41,23 +41,16 @@ class Deadline:
         left = 0 if self._remaining is None else self._remaining()
         self.total: float | None = None if self._remaining is None else left / 1000
         self._slowest = 0
-        # `None` where the margin is given, and does not grow with the slowest record.
+        # `None` with an explicit margin, which does not grow with the slowest record.
         self._reserve = None if margin is not None else min(_RESERVE_MOST, max(_RESERVE_LEAST, left / _RESERVE_SHARE))
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
 
     def left_for_calls(self) -> float | None:
-        """How many seconds AWS calls may take with time left to answer: 0 or less for none, `None` for any time."""
+        """Return the seconds that AWS calls may take before the response: 0 or less for none, `None` for no limit."""
         return None if self._remaining is None else (self._remaining() - _ANSWERING) / 1000
 
     def within(self, records: Iterator[R]) -> Iterator[R]:
-        """The records of a lane while there is time to start another one.
-
-        Args:
-            records: Run one after the other by whoever takes them from here.
-
-        Yields:
-            Each record. Those that may not be started are left in `records`.
-        """
+        """Yield the records of a lane while there is time to start another one; the others stay in `records`."""
         remaining = self._remaining
         if remaining is None:
             yield from records
@@ -69,8 +62,9 @@ class Deadline:
             return
         for record in records:
             yield record
-            # The context counts whole milliseconds, and asking it takes four times as long as asking the clock, in
-            # sum as long as everything else that is done for a record. A context with a clock of its own is a test's.
+            # The context counts whole milliseconds, and reading it takes four times as long as reading the clock: as
+            # long as all other work for a record. So read it at most once a millisecond after the first records. Only
+            # a test has a context that does not follow the clock.
             if asked < _ALWAYS:
                 asked += 1
             else:
@@ -86,7 +80,7 @@ class Deadline:
                 return
 
     def _met(self, slowest: int) -> None:
-        # The lanes share it: what one has met, the others may meet next.
+        # All lanes share it: the next record of another lane may be as slow.
         self._slowest = slowest
         if self._reserve is not None:
             self._needed = self._reserve + slowest

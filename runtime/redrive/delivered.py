@@ -1,4 +1,4 @@
-"""What the user's function is given for a record of an event, whatever the source: the part that is the same."""
+"""Defines the common base of the records that the user's function receives."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ else:
 
 
 class Unparsed:
-    """Stands for what a parser would have made of a record, where there is none."""
+    """Marks a record that no parser has read."""
 
 
-#: Makes one past its class's `__new__`, which takes what a person would write.
+#: Makes a record without its class's `__new__`, whose arguments are for making one by hand.
 made: Callable[[type[Any], Iterable[Any]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 class Delivered(_Parsed["T_co"]):
-    """One record of an event, immutable: a tuple of the event's record, something of its kind, and what was parsed.
+    """One record of an event, immutable: a tuple of the event's record, a source-specific value and the parsed value.
 
-    Ten thousand tuples are made in the time that a class with an `__init__` takes for three thousand, and most
-    functions ask for two or three of the properties. The positions are no part of the interface: the record is the
-    event's own, and what is changed in it is changed for the helper too.
+    The tuple positions are not part of the interface. The record is the event's own object, not a copy: a change to it
+    also changes what the helper sees.
     """
 
+    # A batch has up to 10,000 records, and most functions read only two or three of the properties. A tuple is made
+    # three times as fast as an object with an `__init__`.
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return made, (type(self), tuple(self))  # not `__new__`, which takes other arguments
 
     def with_parsed(self, parsed: Any) -> Self:
-        """The same record with what a parser made of it."""
+        """Return the same record with a parser's result as its parsed value."""
         return made(type(self), (self[0], self[1], parsed))

@@ -1,4 +1,4 @@
-"""`DynamoDBCounter`: attempts counted in a DynamoDB table."""
+"""`DynamoDBCounter`: counts attempts in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ class DynamoDBCounter:
     """Counts attempts in a DynamoDB table, for all execution environments together.
 
     The table's partition key is `id`, a string; its TTL attribute should be `expiration`. The table of an
-    `IdempotencyTable` will do. The item of an event is `attempts#<request id>`.
+    `IdempotencyTable` has this form. The item of an event is `attempts#<request id>`.
 
-    **Permissions:** `dynamodb:UpdateItem`. **Consistency:** exact; an update is atomic and sees all that came before,
-    and one that is sent again after a lost reply is recognized. **Cost:** one write of less than 1 KB an attempt, and
-    one more where an expired item is still there. TTL removes items within a few days and for free, so `forget` does
-    nothing; an item that has expired and is still there counts for nothing:
+    **Permissions:** `dynamodb:UpdateItem`. **Consistency:** exact. An update is atomic and sees all earlier updates,
+    and an update that is sent again after a lost reply is recognized. **Cost:** one write of less than 1 KB for each
+    attempt, and one more if an expired item still exists. TTL removes items within a few days at no cost, so `forget`
+    does nothing. An expired item that still exists is not counted:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html.
 
     Args:
         table: The table's name or ARN.
-        expiry: Seconds that attempts are remembered for, after the latest of them. Default: 22,800, which fits any
-            event.
+        expiry: Seconds that attempts are kept after the latest one. Default: 22,800, enough for any event.
 
     Raises:
         ValueError: `table` is empty, or `expiry` is not above 0.
@@ -44,28 +43,28 @@ class DynamoDBCounter:
         self._expiry = checked_expiry(expiry)
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Note an attempt.
+        """Count an attempt.
 
         Args:
-            request_id: The event's.
-            seconds: How long it may take. `None`: any time.
+            request_id: The request id of the event.
+            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
 
         Returns:
-            How many attempts came before this one.
+            The number of attempts before this one.
 
         Raises:
             TimeoutError: The time is up, or the item changed too often.
-            botocore.exceptions.BotoCoreError: The call failed on its way.
+            botocore.exceptions.BotoCoreError: The call did not reach DynamoDB, or its reply was lost.
             botocore.exceptions.ClientError: DynamoDB refused the call.
         """
         token = new_token()
         return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
-        """Do nothing: TTL removes the item, at no cost.
+        """Do nothing: TTL removes the item at no cost.
 
         Args:
-            request_id: The event's.
+            request_id: The request id of the event.
         """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
@@ -74,7 +73,7 @@ class DynamoDBCounter:
         dynamodb = client("dynamodb", seconds)
         anew = False
         for _ in range(_MOST_TRIES):
-            moment = round(now(), 3)  # as DynamoDB is told it
+            moment = round(now(), 3)  # the precision that is sent to DynamoDB
             try:
                 reply = dynamodb.update_item(**self._request(request_id, token, moment, anew=anew))
                 return _tokens(reply["Attributes"]).index(token)
@@ -83,15 +82,15 @@ class DynamoDBCounter:
                     raise
                 item: Mapping[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
             anew = "expiration" in item and float(item["expiration"]["N"]) <= moment
-            if not anew and token in _tokens(item):  # noted before, and the reply was lost
+            if not anew and token in _tokens(item):  # an earlier call counted it, and its reply was lost
                 return _tokens(item).index(token)
         raise TimeoutError(f"the item of {request_id!r} in {self._table} changed {_MOST_TRIES} times in between")
 
     def _request(self, request_id: str, token: str, moment: float, *, anew: bool) -> dict[str, Any]:
-        """Add an attempt to those that are known, or begin anew where they have expired."""
+        """Build the update that adds an attempt, or with `anew` replaces the attempts of an expired item."""
         values: dict[str, Any] = {
             ":now": {"N": f"{moment:.3f}"},
-            ":expiration": {"N": str(math.ceil(moment + self._expiry))},  # TTL wants whole seconds
+            ":expiration": {"N": str(math.ceil(moment + self._expiry))},  # TTL needs whole seconds
             ":tokens": {"L": [{"S": token}]},
         }
         tokens = ":tokens"
@@ -113,5 +112,5 @@ class DynamoDBCounter:
 
 
 def _tokens(item: Mapping[str, Any]) -> list[str]:
-    # A list, since a set does not keep the order: an attempt whose reply was lost would count those after it, too.
+    # A list, because a set has no order: after a lost reply, the attempt must not count later attempts.
     return [each["S"] for each in item.get("tokens", {}).get("L", ())]

@@ -1,4 +1,4 @@
-"""The record of a DynamoDB stream as a user's function sees it."""
+"""Defines the DynamoDB stream record that a user's function receives."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ _ARRIVED_AT = "ApproximateCreationDateTime"
 
 
 class DynamoDBStreamRecord(StreamRecord["T_co"]):
-    """One change of an item, as Lambda delivers it from a table's stream; immutable.
+    """One change of an item, as Lambda delivers it from a DynamoDB stream; immutable.
 
-    Keys and images are read anew at each access; keep in a variable what is used more than once. For tests a record
-    can be made by hand: `DynamoDBStreamRecord("INSERT", {"id": 7}, new_image={"id": 7, "lines": []})`.
+    Each access converts keys and images again, so store a value in a variable if you use it more than once.
+
+    Tests can make a record by hand: `DynamoDBStreamRecord("INSERT", {"id": 7}, new_image={"id": 7, "lines": []})`.
 
     Args:
-        event_name: `"INSERT"`, `"MODIFY"` or `"REMOVE"`.
+        event_name: The kind of change: `"INSERT"`, `"MODIFY"` or `"REMOVE"`.
         keys: The item's primary key, as plain values.
-        new_image: The item after the change. Default: none.
-        old_image: The item before the change. Default: none.
+        new_image: The item after the change, as plain values. Default: `None`.
+        old_image: The item before the change, as plain values. Default: `None`.
         sequence_number: The sequence number. Default: `"1"`.
-        event_id: The id of the event. Default: `"1"`.
-        arrived_at: When the change was made. Default: not known.
-        source_arn: The stream's ARN. Default: none.
-        user_identity: Who made the change. Default: none.
-        parsed: What the handler's `parse` would make of the record. Default: `None`.
+        event_id: The event's ID. Default: `"1"`.
+        arrived_at: The time of the change. Default: `None`, unknown.
+        source_arn: The stream's ARN. Default: empty.
+        user_identity: The identity that made the change. Default: `None`.
+        parsed: The value that the handler's `parse` would return. Default: `None`.
 
     Raises:
-        TypeError: A value is of a type that DynamoDB does not know.
+        TypeError: A value has a type that DynamoDB does not support.
     """
 
     __slots__ = ()
@@ -87,35 +88,35 @@ class DynamoDBStreamRecord(StreamRecord["T_co"]):
 
     @property
     def event_name(self) -> EventName:
-        """What was done with the item."""
+        """The kind of change: `"INSERT"`, `"MODIFY"` or `"REMOVE"`."""
         return self[0]["eventName"]
 
     @property
     def keys(self) -> dict[str, Any]:
-        """The item's primary key."""
+        """The item's primary key, as plain values."""
         return plain_item(self[1].get("Keys") or {})
 
     @property
     def new_image(self) -> dict[str, Any] | None:
-        """The item after the change; `None` where it was removed, or the stream's view has no new images."""
+        """The item after the change; `None` if it was removed, or if the stream's view type excludes new images."""
         return self._image("NewImage")
 
     @property
     def old_image(self) -> dict[str, Any] | None:
-        """The item before the change; `None` where it is new, or the stream's view has no old images."""
+        """The item before the change; `None` if it is new, or if the stream's view type excludes old images."""
         return self._image("OldImage")
 
     @property
     def parsed(self) -> T_co:
-        """What the handler's `parse` made of the record; `None` where there is no `parse`."""
+        """The value that the handler's `parse` returned for the record; `None` if the handler has no `parse`."""
         parsed: Any = self[2]
         return None if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property
     def user_identity(self) -> Mapping[str, str] | None:
-        """Who made the change, where that was not a user of the table.
+        """The identity that made the change, if it was not a user of the table; else `None`.
 
-        `{"type": "Service", "principalId": "dynamodb.amazonaws.com"}` for an item that Time to Live has deleted:
+        It is `{"type": "Service", "principalId": "dynamodb.amazonaws.com"}` for an item that Time to Live deleted:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
         """
         return self[0].get("userIdentity")

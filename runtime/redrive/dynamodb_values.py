@@ -1,7 +1,7 @@
-"""DynamoDB's attribute values as plain Python values, and back, without boto3.
+"""Converts DynamoDB's attribute values to plain Python values and back, without boto3.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html; bytes are in base64, as Lambda's
-JSON carries them.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html; bytes are in base64, as in
+Lambda's JSON.
 """
 
 from __future__ import annotations
@@ -16,23 +16,17 @@ if TYPE_CHECKING:
 
 
 def plain_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """An item, or its key, as plain values.
-
-    Args:
-        item: Attribute values by name.
+    """Convert an item, or its key, to plain values.
 
     Returns:
-        Values by name: text, numbers (`int` where whole, else `Decimal`), bytes, booleans, `None`, lists, dicts, and
+        Values by name: text, numbers (`int` if whole, otherwise `Decimal`), bytes, booleans, `None`, lists, dicts, and
         sets as `frozenset`.
-
-    Raises:
-        ValueError: An attribute value is of no type that DynamoDB has.
     """
     return {name: plain(value) for name, value in item.items()}
 
 
 def plain(value: Mapping[str, Any]) -> Any:
-    """One attribute value as a plain value; see `plain_item`."""
+    """Convert one attribute value to a plain value; see `plain_item`."""
     if len(value) == 1:
         for kind, content in value.items():
             read = _READERS.get(kind)
@@ -85,22 +79,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def stored_item(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Plain values as DynamoDB keeps them: what `plain_item` reads.
-
-    Args:
-        item: Values by name.
-
-    Returns:
-        Attribute values by name.
-
-    Raises:
-        TypeError: A value is of a type that DynamoDB does not know; floats, which are not exact, are such.
-    """
+    """Convert plain values to attribute values, which `plain_item` converts back; floats raise `TypeError`."""
     return {name: stored(value) for name, value in item.items()}
 
 
 def stored(value: Any) -> dict[str, Any]:
-    """One plain value as an attribute value; see `stored_item`."""
+    """Convert one plain value to an attribute value; see `stored_item`."""
     from decimal import Decimal
 
     match value:
@@ -124,7 +108,7 @@ def stored(value: Any) -> dict[str, Any]:
             if len(kinds) == 1 and kinds <= {"S", "N", "B"}:
                 (kind,) = kinds
                 return {f"{kind}S": [member[kind] for member in members]}
-        case _:
+        case _:  # also a float, which is not exact
             pass
     raise TypeError(
         f"{value!r} cannot be stored in DynamoDB: give text, int, Decimal, bytes, bool, None, a dict, a list, or a set "

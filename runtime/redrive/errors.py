@@ -1,16 +1,21 @@
-"""What a function raises to say how its failure is to be handled, and what a helper raises itself."""
+"""Errors that a function raises to choose how its failure is handled, and errors that the helpers raise."""
 
 from __future__ import annotations
 
 
 class Permanent(Exception):
-    """This event will never succeed: set it aside now, with the reason, and do not try again.
+    """This event will never succeed: do not retry it.
 
-    Raised by a user's function. An SQS message goes to the dead-letter queue at once instead of being received
-    until its redrive policy moves it there.
+    A user's function raises it. An SQS message is dead-lettered at once, with the reason, instead of being received
+    until its redrive policy moves it there. A stream record is set aside at once. If no place for that is configured,
+    the event is retried like after any other failure. Lambda retries an asynchronous event even after `Permanent`.
 
     Args:
-        reason: What is wrong with the event, in a sentence that helps whoever finds it in the dead-letter queue.
+        reason: What is wrong with the event, in a sentence that helps the person who finds it in the dead-letter queue.
+            Default: empty.
+
+    Attributes:
+        reason: The argument.
     """
 
     def __init__(self, reason: str = "") -> None:
@@ -19,14 +24,17 @@ class Permanent(Exception):
 
 
 class Retry(Exception):
-    """Try this event again later.
+    """Retry this event later.
 
-    Raised by a user's function that knows when another try makes sense. Any other error means the same with the
-    waiting time left to the backoff policy.
+    A user's function raises it if it knows when another attempt makes sense. Any other error also causes a retry, after
+    the wait of the backoff policy.
 
     Args:
-        after: Seconds until the next try. Default: what the backoff policy says.
-        reason: What the log line says. Default: nothing.
+        after: Seconds until the next attempt. Default: the wait of the backoff policy.
+        reason: The text for the log line. Default: a text that gives the wait, such as `retry after 30 s`.
+
+    Attributes:
+        after: The argument.
 
     Raises:
         ValueError: `after` is negative or not a finite number.
@@ -47,8 +55,8 @@ class InvalidEvent(ValueError):
 
 
 class SettingsError(ValueError):
-    """A setting that a construct wrote, or that was passed by hand, cannot be read."""
+    """A setting that a construct wrote, or that the user's code passed, is invalid."""
 
 
 class InvalidRecord(ValueError):
-    """What was given is no record of an asynchronous invocation, or not one as AWS documents it."""
+    """The input is not a record of a failure or of an asynchronous invocation in the form that AWS documents."""

@@ -1,4 +1,4 @@
-"""Telling the user's own telemetry of something."""
+"""Calls the user's hooks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ F = TypeVar("F")
 
 
 def tell(hook: Callable[[F], object] | None, told: F, name: str = "on_failure") -> None:
-    """Call the user's hook. What it raises is logged and changes nothing.
+    """Call the user's hook, if any; log its error and continue.
 
     Args:
-        hook: The hook, if any.
-        told: What it is told.
-        name: What the hook is called in the log.
+        hook: The hook.
+        told: The argument of the hook.
+        name: The name of the hook in the log.
     """
     if hook is None:
         return
@@ -24,5 +24,5 @@ def tell(hook: Callable[[F], object] | None, told: F, name: str = "on_failure") 
         hook(told)
     except KeyboardInterrupt:
         raise
-    except BaseException as broken:  # a SystemExit there is no reason to run the whole batch again
+    except BaseException as broken:  # even a SystemExit in a hook must not fail the whole batch
         warn(f"redrive.{name}_failed", error=described(broken), error_type=type(broken).__name__)

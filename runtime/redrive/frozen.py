@@ -1,7 +1,7 @@
 """Immutable records for the part of the package that every cold start loads.
 
 Frozen dataclasses would do the same, but importing `dataclasses` (and `typing`, for `NamedTuple`) takes longer than
-importing all that a batch without failures needs.
+all imports of a batch without failures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Frozen:
-    """A record whose fields are its `__slots__`, set once by `__init__` through `_set`."""
+    """A record with its `__slots__` as fields, which `__init__` sets once with `_set`."""
 
     __slots__ = ()
 
@@ -27,15 +27,16 @@ class Frozen:
         raise AttributeError(f"{type(self).__name__} is immutable: {name} cannot be deleted")
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name."""
+        """Return the fields by name."""
         return {name: getattr(self, name) for name in type(self).__slots__}
 
     def replace(self, **changes: object) -> Self:
-        """The same record with some fields changed."""
+        """Return a copy with some fields changed."""
         return type(self)(**{**self.as_dict(), **changes})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (type(self), self.as_dict())  # copying would set the fields one by one, which is refused
+        # The default copy sets the fields one by one, which `__setattr__` refuses.
+        return _made, (type(self), self.as_dict())
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.as_dict() == self.as_dict()  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
-"""What kind of function a user has given, and how to call it."""
+"""Inspects the functions that users pass, and runs coroutines in one event loop."""
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from _thread import allocate_lock  # the lock of `threading`, which takes longer to import
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import CoroutineType, FunctionType, MethodType
@@ -20,14 +20,14 @@ _VARARGS = 0x04
 
 
 def takes_context(function: Callable[..., Any]) -> bool:
-    """Whether a function wants the Lambda context: it has a second positional parameter without a default."""
+    """Return True if a function wants the Lambda context: it has a second positional parameter without a default."""
     return needed_arguments(function) >= 2
 
 
 def needed_arguments(function: Callable[..., Any]) -> int:
-    """How many positional parameters without a default a function has."""
+    """Return the number of positional parameters without a default."""
     if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
-        # `inspect` costs ten milliseconds to import, and a plain function can be asked directly.
+        # A plain function has the answer itself; importing `inspect` takes ten milliseconds.
         return function.__code__.co_argcount - len(function.__defaults__ or ())
     import inspect
 
@@ -41,7 +41,7 @@ def needed_arguments(function: Callable[..., Any]) -> int:
 
 
 def takes_arguments(function: Callable[..., Any], count: int) -> bool:
-    """Whether a function can be called with so many positional arguments."""
+    """Return True if a function can be called with this number of positional arguments."""
     if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
         code = function.__code__
         takes = code.co_argcount >= count or code.co_flags & _VARARGS
@@ -51,7 +51,7 @@ def takes_arguments(function: Callable[..., Any], count: int) -> bool:
 
     try:
         signature = inspect.signature(function)
-    except ValueError:  # some of C's do not tell
+    except ValueError:  # some functions written in C have no signature
         return True
     try:
         signature.bind(*[None] * count)
@@ -61,17 +61,17 @@ def takes_arguments(function: Callable[..., Any], count: int) -> bool:
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calling a function makes a coroutine."""
+    """Return True if calling a function makes a coroutine."""
     return bool(_code_flags(function) & _COROUTINE)
 
 
 def is_generator(function: Callable[..., Any]) -> bool:
-    """Whether calling a function makes a generator, so that none of its code runs before something iterates over it."""
+    """Return True if calling a function makes a generator, which runs no code before something iterates over it."""
     return bool(_code_flags(function) & _GENERATOR)
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """The module and the name of a function, seen through partials, or of the class of an object that can be called."""
+    """Return the module and name of a function, looking through partials, or of the class of a callable object."""
     while isinstance(function, partial):
         function = function.func  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     named: Any = function if hasattr(function, "__qualname__") else type(function)  # pyright: ignore[reportUnknownArgumentType]
@@ -79,7 +79,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def _code_flags(function: object) -> int:
-    """What a call runs, seen through partials, methods and objects that can be called; 0 where that is not Python."""
+    """Return the code flags of the function behind partials, methods and callable objects; 0 if it is not Python."""
     while not isinstance(function, FunctionType):
         if isinstance(function, partial):
             function = function.func
@@ -105,8 +105,8 @@ def _is_in_loop() -> bool:
 class EventLoop:
     """The event loop of one execution environment.
 
-    It is kept from one invocation to the next, so that clients which belong to a loop (HTTP sessions, aioboto3) can be
-    made once and used again; `asyncio.run` would close it each time.
+    It is kept between invocations, so that clients that belong to a loop (HTTP sessions, aioboto3) can be made once and
+    reused; `asyncio.run` would close the loop each time.
     """
 
     def __init__(self) -> None:
@@ -114,17 +114,7 @@ class EventLoop:
         self._running = allocate_lock()
 
     def run(self, awaitable: Awaitable[T]) -> T:
-        """Wait for an awaitable, in this thread; one at a time.
-
-        Args:
-            awaitable: A coroutine or anything else that can be awaited.
-
-        Returns:
-            Its result.
-
-        Raises:
-            RuntimeError: An event loop is running in this thread already.
-        """
+        """Wait for an awaitable in this thread, one at a time; `RuntimeError` if it already runs an event loop."""
         import asyncio
         from weakref import finalize
 
@@ -133,7 +123,7 @@ class EventLoop:
 
         if _is_in_loop():
             if isinstance(awaitable, CoroutineType):
-                awaitable.close()  # it will never be awaited
+                awaitable.close()  # prevents the warning about a coroutine that was never awaited
             raise RuntimeError(
                 "an event loop is running in this thread already, and the handler has to wait for its own: call it "
                 "from another thread, as in await asyncio.to_thread(handler, event, context)"
@@ -148,11 +138,11 @@ class EventLoop:
                 try:
                     return loop.run_until_complete(task)
                 except SystemExit:
-                    # A task that raises it stops the loop, too. Let it go on: whoever awaits that task gets it then.
+                    # Raised in another task, it stops the loop too. Continue: the code that awaits that task gets it.
                     if task.done():
                         raise
                 except BaseException:
-                    if not task.done():  # interrupted: nothing of this is to go on at the next invocation
+                    if not task.done():  # interrupted: no task may continue in the next invocation
                         self._runner.close()
                         self._runner = None
                     raise

@@ -1,4 +1,4 @@
-"""Group commit: what is finished while a write is under way goes out together in the next one."""
+"""Writes endings in groups: those that finish during one write go out together in the next one."""
 
 from __future__ import annotations
 
@@ -13,25 +13,23 @@ from redrive.partiql_batch import MOST_STATEMENTS
 if TYPE_CHECKING:
     from redrive.idempotency_record import Ending
 
-# As many requests as run side by side, each with as many statements as it takes.
+# As many requests as run in parallel, each with its maximum of statements.
 _MOST = MOST_STATEMENTS * 8
-# In seconds. A write that was held up says nothing of the next.
+# In seconds. One delayed write does not predict the next one.
 _LONGEST_LINGER = 0.05
 
 Write = Callable[[Sequence["Ending"]], Mapping[str, Exception | None]]
 
 
+# One write runs at a time. It takes all endings gathered so far, in parallel requests: when the first of them has
+# waited as long as a write takes (at most 50 ms), when a write is full, or at the end. So the endings in doubt after a
+# crash are those of two writes: the running one, and the one that gathers.
 class GroupCommit:
-    """Writes endings beside the work that makes them, so that nobody waits for a write but at the end.
-
-    One write is under way at a time. It takes all that has gathered, in requests side by side, when the first of that
-    has waited for as long as a write takes (at most 50 ms), when there is as much as can be sent at once, or at the
-    end. So what is in doubt after a crash was finished within the time of two writes: the one under way, and the one
-    that gathers.
+    """Writes endings in parallel to the work that makes them, so that only the end of a batch waits for a write.
 
     Args:
-        write: Makes a write of as many endings as it is given.
-        round_trip: How long a write takes, in seconds, as far as it is known.
+        write: Writes any number of endings.
+        round_trip: Seconds that a write takes, as far as known.
     """
 
     def __init__(self, write: Write, round_trip: float) -> None:
@@ -45,7 +43,7 @@ class GroupCommit:
         self._running = False
 
     def add(self, ending: Ending) -> None:
-        """Have an ending written. Returns at once, unless nothing can run beside."""
+        """Write an ending in the background; write it at once only if nothing can run in the background."""
         with self._changed:
             if not self._pending:
                 self._since = monotonic()
@@ -60,18 +58,15 @@ class GroupCommit:
         elif starts:
             try:
                 start(self._work)
-            except RuntimeError:  # there are as many threads as there may be
+            except RuntimeError:  # no more threads are allowed
                 self._drain()
 
     def close(self, seconds: float | None) -> Mapping[str, Exception | None]:
-        """Write what is left, and wait until it is written.
-
-        Args:
-            seconds: For how long to wait. `None`: as long as it takes.
+        """Write the remaining endings, and wait at most `seconds` until they are written.
 
         Returns:
-            By key: `None` where the ending is stored, an error where it is not, or nobody knows. What is not there
-            was not answered in time.
+            By key: `None` if the ending is stored, an error if it is not, or if this is unknown. Keys without an answer
+            in time are missing.
         """
         with self._changed:
             self._closing = True
@@ -112,6 +107,6 @@ class GroupCommit:
             return self._write(group)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a store of the user's own; what ends this thread must not keep others waiting
+        except BaseException as error:  # a user's own store may raise; nobody must wait for a dead thread
             told = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
             return dict.fromkeys((ending.key for ending in group), told)

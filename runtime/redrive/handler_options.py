@@ -1,4 +1,4 @@
-"""The checks of options that the handlers of batches have in common."""
+"""Checks the options that all batch handlers share."""
 
 from __future__ import annotations
 
@@ -23,19 +23,15 @@ def check_options(
     records: str,
     outcome: str,
 ) -> None:
-    """Refuse options with which nothing would work.
+    """Raise `ValueError` or `TypeError` for options with which the handler could not work.
 
     Args:
         function: The user's function.
-        concurrency: How many records run at a time.
+        concurrency: Number of records that run at a time.
         deadline_margin: Seconds left to answer in.
-        callbacks: Functions by the names of their options; they are called without being awaited.
-        records: What records are called, in the plural.
-        outcome: What would become of the records of a function that does nothing.
-
-    Raises:
-        ValueError: A number outside of its range.
-        TypeError: A function of the wrong kind.
+        callbacks: Functions by option name, called without being awaited.
+        records: The word for records in error messages, in the plural.
+        outcome: The consequence of a function that does nothing, for error messages.
     """
     if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(
@@ -56,15 +52,7 @@ def check_options(
 
 
 def claims_for(idempotency: Idempotency | None, function: Callable[..., Any]) -> Claims | None:
-    """What claims the records of a handler, `None` where nothing is to.
-
-    Args:
-        idempotency: What the user has given.
-        function: The user's function.
-
-    Raises:
-        TypeError: It is no `Idempotency`.
-    """
+    """Return the claims for the records of a handler, `None` without idempotency."""
     if idempotency is None:
         return None
     from redrive.idempotency import Idempotency

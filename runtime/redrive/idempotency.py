@@ -1,4 +1,4 @@
-"""`Idempotency`: how calls are told apart, where it is kept that they were done, and for how long."""
+"""Defines `Idempotency`: how calls are identified, where their completion is recorded, and for how long."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     from redrive.idempotency_stores import IdempotencyStore
 
-    #: A JMESPath expression, or a function of the record, or of the call's arguments.
+    #: A JMESPath expression, or a function of the record or of the call's arguments.
     Key: TypeAlias = str | Callable[..., object]
     OnMissingKey = Literal["fail", "run"]
     AfterError = Literal["release", "keep"]
 
-# A function may take so long: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# In seconds, the longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_FUNCTION = 900.0
 
 
 class Serializer(Frozen):
-    """How results become JSON and come back from it, for those that JSON does not have.
+    """Converts results to JSON values and back, for types that JSON does not have.
 
     For pydantic: `Serializer(lambda order: order.model_dump(mode="json"), Order.model_validate)`. For a dataclass:
     `Serializer(dataclasses.asdict, lambda fields: Order(**fields))`.
 
     Attributes:
-        dump: Makes of a result something that JSON has.
-        load: Makes a result of that again.
+        dump: Converts a result to a value that JSON has.
+        load: Converts that value back to a result.
     """
 
     __slots__ = ("dump", "load")
@@ -44,47 +44,49 @@ class Serializer(Frozen):
 
 
 class Idempotency(Frozen):
-    """How one function's calls are kept from being done twice. Immutable; `replace(…)` makes a varied one.
+    """Keeps a function from running twice for the same call. Immutable; `replace(…)` makes a changed copy.
 
-    What is done under a key is done once for as long as its record counts: a call with the same key is not run again,
-    and gets the stored result. Hand it to `@idempotent`, `@sqs_handler`, `@kinesis_handler`, `@dynamodb_stream_handler`
-    or `@async_handler`. `docs/guarantees.md` says what is guaranteed, and under which assumptions.
+    A call runs once per key, for as long as the key's record is valid: another call with the same key does not run, and
+    gets the stored result. Pass this object to `@idempotent`, `@sqs_handler`, `@kinesis_handler`,
+    `@dynamodb_stream_handler` or `@async_handler`. `docs/guarantees.md` says what is guaranteed, and under which
+    assumptions.
 
     Args:
-        name: Which of the tables that constructs have set up for the function: the `IdempotencyTable`'s id. Default:
-            the only one.
-        key: What tells one call from another: a JMESPath expression of the payload, or a function. For records of a
-            source it is called with the record; else with the call's arguments, but for Lambda's context. Default: for
-            SQS the deduplication id or, in a standard queue, the message's body, with its message group if it has one;
-            for streams the record's place in its shard; for asynchronous events the request id; for any other function
-            all its arguments.
-        missing_key: What to do where the key has no value. `"fail"`: `MissingKey`, a permanent failure. `"run"`: the
-            function runs, without being kept from running twice. Default: `"fail"`.
-        payload: What must be the same under the same key, as `key` is given; `PayloadMismatch` where it is not.
-            Default: nothing is compared.
-        prefix: Stands before each key, at most 1,024 bytes. Keys are apart by function name without it.
-        expiry: For how many seconds it is remembered that a call was done. Default: what the construct has set up, else
-            3,600.
-        lease: For how many seconds a claim holds outside Lambda, or in a thread that does not know Lambda's context.
-            Else it holds until the invocation's own deadline. Default: 900, the longest that a function may take.
-        clock_skew: By how many seconds the clocks of two machines may differ. A claim is only taken over so long after
+        name: Selects one of the tables that constructs have configured for the function: the id of the
+            `IdempotencyTable`. Default: the only one.
+        key: Identifies a call: a JMESPath expression of the payload, or a function. For records of a source, the
+            function is called with the record; otherwise with the call's arguments, except Lambda's context. Default:
+            for SQS, the deduplication id or, in a standard queue, the message's body, with its message group if it has
+            one; for streams, the record's place in its shard; for asynchronous events, the request id; for any other
+            function, all its arguments.
+        missing_key: What to do if the key has no value. `"fail"`: raise `MissingKey`, a permanent failure. `"run"`: run
+            the function without idempotency. Default: `"fail"`.
+        payload: What must be the same for the same key, as a path or a function like `key`. If it differs,
+            `PayloadMismatch` is raised. Default: nothing is compared.
+        prefix: Text before each key, at most 1,024 bytes. The keys of different functions differ without it, by
+            function name.
+        expiry: Seconds for which a completion is remembered. Default: the construct's value, otherwise 3,600.
+        lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context.
+            Otherwise, a claim is valid until the invocation's own deadline. Default: 900, the longest timeout of a
+            function.
+        clock_skew: Seconds by which the clocks of two machines may differ. A claim is taken over only this long after
             its end. Default: 1.
-        replay: Errors that are recorded and raised again as `FailedBefore`, instead of running once more. Default:
+        replay: Errors that are recorded and raised again as `FailedBefore`, instead of running the call again. Default:
             `Permanent`.
-        after_error: What becomes of the claim after any other error. `"release"`: the next call runs. `"keep"`: it runs
-            once the claim has expired. Default: `"release"`.
-        serializer: How results become JSON. Default: as they are.
-        when_not_kept: Called with the call's arguments where it was done and its result is not stored, for it is too
-            large or no JSON: says what to return. Default: `ResultNotKept` is raised.
-        cache: How many results of completed calls are kept in this process as well. Default: none.
-        like_powertools: Whether keys and hashes are those that Powertools makes by default, so that calls which it has
-            done are known here, and the other way round. Default: no.
-        settings: What the construct would have told the function, and what is to differ from it.
-        store: Keeps the records, in the place of the table, such as a `MemoryStore`.
+        after_error: What to do with the claim after any other error. `"release"`: the next call runs. `"keep"`: a call
+            runs once the claim has expired. Default: `"release"`.
+        serializer: Converts results to JSON values and back. Default: results are stored as they are.
+        when_not_kept: Called with the call's arguments if the call was completed before but its result is not stored,
+            because it is too large or not JSON. It returns the result. Default: `ResultNotKept` is raised.
+        cache: Number of results of completed calls that this process keeps as well. Default: 0.
+        like_powertools: Whether keys and hashes are the ones that Powertools makes by default, so that calls which
+            Powertools has completed are known here, and vice versa. Default: `False`.
+        settings: Values in place of the construct's, or where there is no construct.
+        store: Keeps the records instead of the table, such as a `MemoryStore`.
 
     Raises:
-        ValueError: A value outside of its range.
-        TypeError: `key`, `payload` or `when_not_kept` is an `async def` function, or a value is not of its kind.
+        ValueError: A value is outside its range.
+        TypeError: `key`, `payload` or `when_not_kept` is an `async def` function, or a value has the wrong type.
     """
 
     __slots__ = (
@@ -153,7 +155,7 @@ class Idempotency(Frozen):
             raise ValueError(f"clock_skew={clock_skew!r}: give a number of seconds, 0 or more")
         if not isinstance(cache, int) or cache < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"cache={cache!r}: how many results are kept in the process is a whole number, 0 or more")
-        # A partition key may have 2,048 bytes, and names and hash need room as well:
+        # A partition key has at most 2,048 bytes, and names and hash need space as well:
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
         if len(prefix.encode()) > 1024:
             raise ValueError(f"prefix of {len(prefix.encode()):,} bytes: a key has room for 1,024; give a shorter one")

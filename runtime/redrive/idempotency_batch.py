@@ -1,4 +1,4 @@
-"""The records of one batch under idempotency: claimed together before they run, ended in groups while they do."""
+"""Applies idempotency to the records of a batch: claims them together, ends their claims in groups."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ if TYPE_CHECKING:
     from redrive.deadline import Deadline
     from redrive.idempotency_claims import Claims
 
-# Claiming may take this part of the time there is; the records need the rest.
+# Share of the remaining time that claiming may take; the records need the rest.
 _SHARE_TO_CLAIM = 0.5
-# Recording what was done may take this part of the time left at the end; what follows from failures needs the rest.
+# Share of the time left at the end that recording may take; handling failures needs the rest.
 _SHARE_TO_RECORD = 0.7
 
 
 class RecordKeys(NamedTuple):
-    """What tells the records of a source apart.
+    """Functions that identify the records of a source.
 
     Attributes:
-        default: The same at each delivery of a record, and another for each record. `None`: nothing is.
-        content: What paths are looked up in.
-        reruns_failures: Whether somebody has brought a record back that has failed for good, so that it is to run.
-        was_delivered: Whether a record is known to have been delivered before, so that it is probably claimed already.
+        default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
+            there is none.
+        content: Returns the value in which paths are looked up.
+        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
+        was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
     """
 
     default: Callable[[Any], object]
@@ -43,39 +44,32 @@ class RecordKeys(NamedTuple):
 
 
 class _Key:
-    """One key of a batch, and what has become of it."""
+    """One key of a batch, and its outcome."""
 
     __slots__ = ("claim", "ending", "error", "first", "is_in_doubt", "stored")
 
     def __init__(self, claim: Claim, first: Any) -> None:
         self.claim = claim
-        #: The record that runs; others of the same key are answered by what becomes of it.
+        #: The record that runs. Other records with the same key get its outcome.
         self.first = first
-        #: What is stored, where that keeps it from being claimed.
+        #: The stored record that prevents the claim.
         self.stored: Stored | None = None
-        #: Nobody knows whether it is claimed.
+        #: True if it is unknown whether the key is claimed.
         self.is_in_doubt = False
-        #: Why it does not run, or what it failed with.
+        #: Why the record does not run, or the error it failed with.
         self.error: BaseException | None = None
-        #: How its claim is to end; `None` while it has not run.
+        #: How the claim ends; `None` while the record has not run.
         self.ending: Ending | None = None
 
 
 class GuardedBatch:
-    """The records of one batch, none of which runs before it is claimed.
-
-    Workers run them side by side, each its own; what they write is their own keys' and single operations.
-
-    Args:
-        claims: Makes and ends the claims.
-        records: All records, in the order of the batch.
-        keys: What tells them apart.
-        deadline: The end of the invocation.
-        context: Lambda's context.
+    """Claims the records of a batch, and lets only claimed records run.
 
     Attributes:
-        duplicates: How many records were answered that had been done before.
+        duplicates: Number of records that did not run because their key was completed before.
     """
+
+    # Workers run records in parallel: each one writes only to its own keys, in single operations.
 
     def __init__(
         self, claims: Claims, records: Sequence[Any], keys: RecordKeys, deadline: Deadline, context: Any
@@ -88,7 +82,8 @@ class GuardedBatch:
         self._refused: dict[int, BaseException] = {}
         self._of_record: dict[int, _Key] = {}
         self._of_key: dict[str, _Key] = {}
-        # The payloads' hashes of records whose key came before in the batch, with another payload.
+        # Hashes of the payload, by id of a record, if an earlier record of the batch has the same key and another
+        # payload.
         self._other_payload: dict[int, str | None] = {}
         self._answered: list[tuple[Any, _Key]] = []
         self.duplicates = 0
@@ -101,13 +96,7 @@ class GuardedBatch:
     def around(
         self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
     ) -> Callable[[Any], Any]:
-        """The user's function, run for those records only that are claimed.
-
-        Args:
-            call: Calls it with a record.
-            is_async: Whether that makes a coroutine.
-            wait: Waits for what a plain function around an `async def` one has returned.
-        """
+        """Wrap the user's function so that it runs only for claimed records."""
 
         async def in_task(record: Any) -> None:
             if self._starts(record):
@@ -122,7 +111,7 @@ class GuardedBatch:
             if self._starts(record):
                 try:
                     result = call(record)
-                    if result is not None and hasattr(result, "__await__"):
+                    if result is not None and hasattr(result, "__await__"):  # plain, around an `async def` one
                         wait(result)
                 except BaseException as error:
                     self._failed(record, error)
@@ -132,10 +121,10 @@ class GuardedBatch:
         return in_task if is_async else in_turn
 
     def close(self) -> list[tuple[Any, BaseException]]:
-        """Release what was not started, and wait until all that was done is recorded.
+        """Release the claims of records that did not start, and wait until the completions are recorded.
 
         Returns:
-            The records that were done and are not recorded as done, each with its error: they are failures.
+            The completed records that are not recorded as completed, each with its error; they are failures.
         """
         for key in self._of_key.values():
             if key.stored is None and key.ending is None and (key.error is None or key.is_in_doubt):
@@ -159,7 +148,7 @@ class GuardedBatch:
         return failures
 
     def _enter(self, record: Any) -> None:
-        """Find a record's key. That it has none, or cannot be read, is its failure once its turn has come."""
+        """Find a record's key; an error in this is the record's failure when its turn comes."""
         claims, keys = self._claims, self._keys
         try:
             arguments = (record,)
@@ -200,19 +189,19 @@ class GuardedBatch:
             try:
                 found = store.claim(claims, seconds)
                 answers |= {claim.key: found[claim.key] for claim in claims}
-            except Exception as error:  # a store of the user's own
+            except Exception as error:  # a user's own store may raise
                 answers |= dict.fromkeys((claim.key for claim in claims), error)
         for name, answer in answers.items():
             key = self._of_key[name]
             if isinstance(answer, Exception):
                 key.error = answer
-                # It may be claimed after all. If it is, nobody need wait for the claim to expire.
+                # It may be claimed after all. Then it is released, so that no call waits until the claim expires.
                 key.is_in_doubt = classify(answer) is FailureClass.TRANSIENT
             else:
                 key.stored = answer
 
     def _starts(self, record: Any) -> bool:
-        """Whether a record is to run. Raises what keeps it from that, if it was not done."""
+        """Return True if a record must run, False if it was completed before; otherwise raise the reason."""
         try:
             return self._is_to_run(record)
         except InProgress as error:
@@ -224,7 +213,7 @@ class GuardedBatch:
         if refused is not None:
             raise refused
         key = self._of_record.get(id(record))
-        if key is None:  # it has no key, and is to run each time
+        if key is None:  # without a key, it runs each time
             return True
         is_other = id(record) in self._other_payload
         claim = key.claim._replace(validation=self._other_payload[id(record)]) if is_other else key.claim
@@ -242,7 +231,7 @@ class GuardedBatch:
             if isinstance(key.error, (Permanent, Retry)) and not is_other:
                 raise key.error
             raise Retry(reason=f"the record of the same key in this batch has failed: {described(key.error)}")
-        if key.ending is None:  # the one of the same key is under way, or has not had its turn
+        if key.ending is None:  # the record with the same key is in progress, or not started
             raise InProgress(key.claim.key, 0)
         self.duplicates += 1
         self._answered.append((record, key))
@@ -260,7 +249,7 @@ class GuardedBatch:
             return
         key.error = error
         ending = self._claims.failure(key.claim, error)
-        if ending is not None:  # else its claim is kept until it expires
+        if ending is not None:  # otherwise its claim stays until it expires
             self._end(key, ending)
 
     def _end(self, key: _Key, ending: Ending) -> None:
@@ -271,7 +260,7 @@ class GuardedBatch:
         return self._claims.store.end(endings, self._deadline.left_for_calls())
 
     def _tell_of_others(self, outcomes: Any, late: Exception) -> None:
-        """Log the claims of records that failed, or were not started, that could not be ended."""
+        """Log the claims of failed or unstarted records that could not be ended."""
         wrong = {
             name: outcomes.get(name, late)
             for name, key in self._of_key.items()

@@ -1,4 +1,4 @@
-"""One call under idempotency: claimed before it runs, ended afterwards."""
+"""Applies idempotency to one call: claims it before it runs, ends the claim afterwards."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from redrive.log import described, warn
 from redrive.metrics import note
 from redrive.settings import MetricName
 
-# Claiming may take this part of the time there is; the function needs the rest.
+# Claiming may take half of the remaining time; the function needs the rest.
 _SHARE = 2
-# Seconds for which an ending is waited for, even past the deadline: there is nothing to lose by trying.
+# In seconds. The time for an ending, even past the deadline, because there is nothing to lose by trying.
 _LEAST = 1.0
 
 
 class Held(NamedTuple):
-    """A call that is to run, under a claim.
+    """A call that must run, and its claim.
 
     Attributes:
-        claim: The claim. `None`: it has no key, and runs without.
+        claim: The claim. `None`: the call has no key, and runs without one.
         context: Lambda's context.
     """
 
@@ -35,11 +35,7 @@ class Held(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A call that was done before.
-
-    Attributes:
-        result: Its result.
-    """
+    """The result of a call that was completed before."""
 
     result: Any
 
@@ -47,21 +43,9 @@ class Known(NamedTuple):
 def begin(
     claims: Claims, arguments: tuple[Any, ...], content: Callable[[], object], default: object, context: Any
 ) -> Held | Known:
-    """Claim a call.
+    """Claim a call, or return its result if it was completed before; raise if it must not run.
 
-    Args:
-        claims: Those of its function.
-        arguments: Its arguments.
-        content: Makes what paths are looked up in.
-        default: What tells it from others where no key was given.
-        context: Lambda's context.
-
-    Returns:
-        Whether it is to run, or its result.
-
-    Raises:
-        InProgress, FailedBefore, PayloadMismatch, MissingKey, ResultNotKept: As their docstrings say.
-        Exception: The store could not be asked. Nothing was run.
+    `content` makes the value in which paths are looked up; `default` identifies the call if no key is configured.
     """
     key = claims.key(arguments, content, default, context)
     if key is None:
@@ -73,7 +57,7 @@ def begin(
         stored = claims.store.claim([claim], None if left is None else left / _SHARE)[key]
     if isinstance(stored, Exception):
         if classify(stored) is FailureClass.TRANSIENT:
-            # It may be claimed after all. If it is, nobody need wait for the claim to expire.
+            # It may be claimed after all. It is released, so that no call waits until the claim expires.
             _end(claims, Held(claim, context), Ending(key, claim.owner))
         raise stored
     if stored is None:
@@ -96,11 +80,7 @@ def once(
     context: Any,
     run: Callable[[], Any],
 ) -> Any:
-    """Run a call under a claim, unless it was done before; the arguments and what is raised are as of `begin`.
-
-    Returns:
-        Its result, or that of the call that was done.
-    """
+    """Run a call under a claim, or return its result if it was completed before; see `begin`."""
     if is_off():
         return run()
     begun = begin(claims, arguments, content, default, context)
@@ -116,12 +96,7 @@ def once(
 
 
 def succeed(claims: Claims, held: Held, result: Any) -> None:
-    """Record that a call was done.
-
-    Raises:
-        LateCompletion: Its claim had expired, and is another's.
-        NotRecorded: The store did not take it, or nobody knows whether it did.
-    """
+    """Record a call as completed; raise `LateCompletion` or `NotRecorded` if that is not possible."""
     if held.claim is None:
         return
     ending = claims.completion(held.claim, result)
@@ -136,7 +111,7 @@ def succeed(claims: Claims, held: Held, result: Any) -> None:
 
 
 def fail(claims: Claims, held: Held, error: BaseException) -> None:
-    """Record, or release, a call that has raised. What goes wrong with that is logged: the error itself says more."""
+    """Record a call that raised, or release its claim; only log errors in this, to keep the call's own error."""
     ending = None if held.claim is None else claims.failure(held.claim, error)
     if ending is None:
         return
@@ -156,5 +131,5 @@ def _end(claims: Claims, held: Held, ending: Ending) -> Exception | None:
     try:
         left = seconds_left(held.context)
         return claims.store.end([ending], None if left is None else max(left, _LEAST))[ending.key]
-    except Exception as broken:  # a store of the user's own
+    except Exception as broken:  # a user's own store may raise
         return broken

@@ -1,4 +1,4 @@
-"""The claims of one function: made and ended as its `Idempotency` says. No calls but those to find the store."""
+"""Makes the claims of one function, decides how they end, and finds the store; makes no AWS calls."""
 
 from __future__ import annotations
 
@@ -33,14 +33,11 @@ _DEFAULT_EXPIRY = 3600.0
 
 
 class Claims:
-    """Makes and ends the claims of one function. Nothing of it is shared with another function.
+    """Makes and ends the claims of one function; functions share nothing of it.
 
     Args:
-        idempotency: How the function's calls are kept from being done twice.
+        idempotency: The configuration.
         scope: The function's name within the Lambda function; empty for a Lambda handler of a source's records.
-
-    Attributes:
-        idempotency: The same.
     """
 
     def __init__(self, idempotency: Idempotency, scope: str = "") -> None:
@@ -55,20 +52,9 @@ class Claims:
     def key(
         self, arguments: tuple[Any, ...], content: Callable[[], object], default: object, context: Any
     ) -> str | None:
-        """The key of a call.
+        """Return the key of a call; `None` if it has none and must run without.
 
-        Args:
-            arguments: What a function that was given as the key is called with.
-            content: Makes what a path that was given as the key is looked up in.
-            default: What tells the call from others where no key was given. `None`: nothing does.
-            context: Lambda's context.
-
-        Returns:
-            The key. `None`: there is none, and the call is to run without.
-
-        Raises:
-            MissingKey: There is none.
-            Exception: What the user's function raises.
+        `content` makes the value in which paths are looked up; `default` identifies the call if no key is configured.
         """
         found = default if self._key is None else self._key(arguments, content)
         if is_missing(found):
@@ -80,7 +66,7 @@ class Claims:
             )
         like_powertools, prefix = self.idempotency.like_powertools, self.idempotency.prefix
         hashed = hash_of(found, like_powertools=like_powertools)
-        if like_powertools:  # whose prefix stands in the place of the names, and who asks no context
+        if like_powertools:  # its prefix replaces the names, and it does not use the context
             names = f"{function_name(None) or 'test-func'}.{self._scope}"
             return f"{prefix or names}#{hashed}"
         function = function_name(context)
@@ -88,20 +74,14 @@ class Claims:
         return f"{prefix}{names}#{hashed}"
 
     def validation(self, arguments: tuple[Any, ...], content: Callable[[], object]) -> str | None:
-        """The hash of what must be the same under the same key; `None` where nothing is compared."""
+        """Return the hash of the payload to compare under the same key; `None` if nothing is compared."""
         if self._payload is None:
             return None
         found = self._payload(arguments, content)
         return hash_of(found, like_powertools=self.idempotency.like_powertools)
 
     def claim(self, context: Any) -> Claim:
-        """A claim of no key yet, by a new owner.
-
-        It holds until the invocation's deadline, or for the lease where none is known.
-
-        Args:
-            context: Lambda's context.
-        """
+        """Make a claim by a new owner without a key, valid until the deadline or, if that is unknown, for the lease."""
         moment = now()
         time = seconds_left(context)
         end = moment + (self.idempotency.lease if time is None else time) + self.idempotency.clock_skew
@@ -109,11 +89,11 @@ class Claims:
         return Claim("", new_token(), moment, math.ceil(end * 1000), expiration)
 
     def done(self, claim: Claim) -> Ending:
-        """How a record of a source ends whose function has returned: nobody asks for the result."""
+        """Return the ending of a processed record, which has no result to store."""
         return Ending(claim.key, claim.owner, COMPLETED, math.ceil(now() + self.expiry))
 
     def completion(self, claim: Claim, result: Any) -> Ending:
-        """How a call ends that has returned. A result that is no JSON is not kept; that it was done, is."""
+        """Return the ending of a call that has returned; a result that is not JSON is dropped."""
         serializer = self.idempotency.serializer
         data = error = None
         try:
@@ -124,7 +104,7 @@ class Claims:
         return self.done(claim)._replace(data=data, error=error)
 
     def failure(self, claim: Claim, error: BaseException) -> Ending | None:
-        """How a call ends that has raised; `None` where its claim is kept."""
+        """Return the ending of a call that has raised; `None` if its claim is kept."""
         if all(isinstance(leaf, self.idempotency.replay) for leaf in leaves(error)):
             reason, error_type = explained(error)
             told = json.dumps({"type": error_type, "reason": reason})
@@ -132,17 +112,7 @@ class Claims:
         return Ending(claim.key, claim.owner) if self.idempotency.after_error == "release" else None
 
     def check(self, stored: Stored, claim: Claim) -> None:
-        """Raise what keeps a call from running, unless it was done.
-
-        Args:
-            stored: What is stored of its key.
-            claim: Its claim, which was refused.
-
-        Raises:
-            InProgress: Another one is under way.
-            FailedBefore: It has failed for good before.
-            PayloadMismatch: The key was used with another payload.
-        """
+        """Raise the reason why a call must not run, unless the stored record says that it was completed."""
         match judge(stored, claim):
             case Verdict.DONE:
                 self.remember(stored)
@@ -158,20 +128,12 @@ class Claims:
                 raise InProgress(stored.key, seconds_of_claim_left(stored, now()))
 
     def result(self, stored: Stored, arguments: tuple[Any, ...]) -> Any:
-        """The result of a call that was done.
-
-        Args:
-            stored: What is stored of its key.
-            arguments: What `when_not_kept` is called with.
-
-        Raises:
-            ResultNotKept: It is not stored.
-        """
+        """Return the result of a call that was completed before; raise `ResultNotKept` if it is not stored."""
         if stored.data is not None:
             result = json.loads(stored.data)
             serializer = self.idempotency.serializer
             return result if serializer is None else serializer.load(result)
-        if stored.error is None:  # a record of a source, whose result nobody asks for
+        if stored.error is None:  # a record of a source has no result
             return None
         if self.idempotency.when_not_kept is not None:
             return self.idempotency.when_not_kept(*arguments)
@@ -181,7 +143,7 @@ class Claims:
         )
 
     def recall(self, key: str) -> Stored | None:
-        """What this process knows of a completed call."""
+        """Return a completed call from the cache of this process."""
         if not self.idempotency.cache:
             return None
         with self._lock:
@@ -192,7 +154,7 @@ class Claims:
             return stored
 
     def remember(self, stored: Stored) -> None:
-        """Keep a completed call in this process, in the place of the one that was kept for the longest time."""
+        """Put a completed call into the cache of this process; a full cache drops its oldest one."""
         if not self.idempotency.cache or stored.status != COMPLETED:
             return
         with self._lock:
@@ -203,16 +165,12 @@ class Claims:
 
     @property
     def store(self) -> IdempotencyStore:
-        """Where the records are kept.
-
-        Raises:
-            SettingsError: No table is known.
-        """
+        """The store of the records; raises `SettingsError` if no table is known."""
         return self._in_force()[1]
 
     @property
     def expiry(self) -> float:
-        """For how many seconds it is remembered that a call was done."""
+        """Seconds for which a completion is remembered."""
         given = self.idempotency.expiry
         return given if given is not None else self._in_force()[0].expiry or _DEFAULT_EXPIRY
 

@@ -1,4 +1,4 @@
-"""`DynamoDBStore`: idempotency records in a DynamoDB table."""
+"""Keeps idempotency records in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from redrive.partiql_batch import Answer, Refused, Statement, Until, each_group,
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _MOST_KEYS = 100
-# Each round sees what another owner has done meanwhile.
+# Each round sees the writes of other owners in the meantime.
 _ROUNDS = 4
 _TOO_LARGE = "the result does not fit into an item of DynamoDB, which has 400 KB"
 
@@ -23,15 +23,15 @@ Answers = dict[str, "Stored | Exception | None"]
 
 
 class DynamoDBStore:
-    """Keeps idempotency records in a DynamoDB table, as `IdempotencyTable` makes it.
+    """Keeps idempotency records in a DynamoDB table, such as the one that `IdempotencyTable` makes.
 
     The table's partition key is `id`, a string; its TTL attribute should be `expiration`.
 
     **Permissions:** `dynamodb:PutItem` for one key; `PartiQLInsert`, `PartiQLUpdate`, `BatchGetItem` for several;
-    `PartiQLUpdate` and `PartiQLDelete` for endings. **Cost:** one write to claim, one to end. One request claims one
-    key or 25 new ones; keys that are known take one more for each 100 to look them up, and those taken over one for
-    each 25. Keys of messages that were received before are looked up first, which costs a read instead of a write
-    that is refused. One request ends 25 claims.
+    `PartiQLUpdate` and `PartiQLDelete` for endings. **Cost:** one write to claim a key, one to end the claim. One
+    request claims one key, or 25 new ones. Keys that have a record already take one more request per 100 to look them
+    up, and keys that are taken over take one more per 25. Keys of messages that were received before are looked up
+    first: this costs a read instead of a refused write. One request ends 25 claims.
 
     Args:
         table: The table's name.
@@ -115,7 +115,7 @@ class DynamoDBStore:
     def _look_at(
         self, keys: Sequence[str], claims: Mapping[str, Claim], answers: Answers, until: Until
     ) -> dict[str, Statement]:
-        """Look keys up. Those that can be taken are answered by the write for it, the others added to the answers."""
+        """Look keys up: return writes for the keys that can be claimed, and add the other answers to `answers`."""
         writes: dict[str, Statement] = {}
         for key, found in self._look_up(keys, until).items():
             outcome = self._judged(claims[key], found)
@@ -126,7 +126,7 @@ class DynamoDBStore:
         return writes
 
     def _judged(self, claim: Claim, found: Stored | Exception | None) -> Stored | Exception | Statement | None:
-        """What is stored where the key is not free, or the write by which it can be taken."""
+        """Return the write that claims a key or, if it is not free, the answer."""
         if isinstance(found, Exception):
             return found
         try:
@@ -137,7 +137,7 @@ class DynamoDBStore:
             return None
         if verdict is not Verdict.FREE:
             return found
-        if found is None:  # released since
+        if found is None:  # released in the meantime
             return idempotency_item.insert(self._table, claim)
         return idempotency_item.take_over(self._table, claim, found)
 
@@ -150,7 +150,7 @@ class DynamoDBStore:
             while pending:
                 try:
                     reply = client("dynamodb", until.left).batch_get_item(RequestItems=pending)
-                except Exception as error:  # also where DynamoDB would have left all of them for another request
+                except Exception as error:  # also raised if DynamoDB can read none of the items now
                     if not passes(error) or not until.waits(retry):
                         raise
                     retry += 1

@@ -1,4 +1,4 @@
-"""What idempotency raises instead of running a function, or after it has run."""
+"""Defines the errors that idempotency raises before a function runs, or after it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 class InProgress(Retry):
-    """Another call with the same key is under way, or has died and its claim has not expired yet. Nothing was run.
+    """Another call with the same key is in progress, or it died and its claim has not expired yet. Nothing was run.
 
-    It is a `Retry`: raised in a function for SQS messages, the message is received again when the claim has expired.
+    This is a `Retry`: if it is raised in a function for SQS messages, the message is received again when the claim has
+    expired.
 
     Attributes:
         key: The key in the store.
-        after: Seconds until the claim expires: by then the call has ended, or may be taken over.
+        after: Seconds until the claim expires. By then the call has ended, or its claim may be taken over.
     """
 
     def __init__(self, key: str, after: float) -> None:
@@ -27,14 +28,14 @@ class InProgress(Retry):
 
 
 class NotRecorded(Retry):
-    """The function has run, and that could not be recorded. Whether it will run again is not known.
+    """The function has run, but its completion could not be recorded. It is unknown whether it will run again.
 
-    Until the claim expires, another call with the same key is told `InProgress`; after that it runs again, unless the
-    write took effect after all.
+    Until the claim expires, another call with the same key raises `InProgress`. After that, the call runs again, unless
+    the write took effect after all.
 
     Attributes:
         key: The key in the store.
-        result: What the function returned.
+        result: The function's return value.
         after: Seconds until the claim expires.
     """
 
@@ -48,12 +49,12 @@ class NotRecorded(Retry):
 class LateCompletion(Exception):
     """The function has run, but its claim had expired before, and another call has taken it over.
 
-    What that call has stored, or will, stays as it is. The effect of the function may have come about twice: give the
-    claim more time (`lease`), or the function a timeout that holds.
+    The record of that call stays as it is. The function may have had its effect twice: make the claim last longer
+    (`lease`), or give the function a timeout that is long enough.
 
     Attributes:
         key: The key in the store.
-        result: What the function returned.
+        result: The function's return value.
     """
 
     def __init__(self, key: str, result: Any = None) -> None:
@@ -65,7 +66,7 @@ class LateCompletion(Exception):
 
 
 class MissingKey(Permanent):
-    """The payload has nothing where the key should be, so that nothing tells this call from another."""
+    """The payload has no value for the key, so nothing distinguishes this call from others."""
 
 
 class PayloadMismatch(Permanent):
@@ -73,10 +74,10 @@ class PayloadMismatch(Permanent):
 
 
 class FailedBefore(Permanent):
-    """The same call has failed for good before, and is not run again.
+    """The same call has failed permanently before, and is not run again.
 
     Attributes:
-        error_type: The name of the class of the error it failed with.
+        error_type: The class name of the earlier error.
     """
 
     def __init__(self, reason: str, error_type: str) -> None:
@@ -85,7 +86,7 @@ class FailedBefore(Permanent):
 
 
 class ResultNotKept(Exception):
-    """The call was done before, but its result is not stored: it was too large for the store, or no JSON.
+    """The call was completed before, but its result is not stored: it was too large for the store, or not JSON.
 
-    Give `when_not_kept=` to say what is returned then.
+    Give `when_not_kept=` to return another value instead.
     """

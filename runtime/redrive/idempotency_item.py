@@ -1,4 +1,4 @@
-"""Idempotency records as DynamoDB items, and the statements that write them."""
+"""Converts idempotency records to DynamoDB items and back, and makes the statements that write them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from redrive.idempotency_record import FAILED, IN_PROGRESS, Claim, Ending, Stored
 from redrive.partiql_batch import Statement
 
-#: An item may have 400 KB with the names of its attributes; a key has at most 2,048 bytes, all else less than 1,500.
-#: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+#: In bytes. An item has at most 400 KB including the names of its attributes; a key has at most 2,048 bytes, all else
+#: less than 1,500. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 LARGEST_DATA = 400 * 1024 - 2048 - 1500
 
 _NAMES = {
@@ -25,18 +25,18 @@ _NAMES = {
 }
 _NUMBERS = frozenset({"expiration", "lease_end"})
 _WORDS = frozenset({"status", "owner"})
-# Where an item has no expiration. None of ours is without.
+# Used if an item has no expiration, which never happens to items written here.
 _NEVER = 2**53
 _WORD = re.compile(r"[\w-]+", re.ASCII)
 
 
 def item_of(stored: Stored) -> dict[str, Any]:
-    """A record as an item, without what it does not have."""
+    """Convert a record to an item, without the fields that are `None`."""
     return {_NAMES[name]: _value(name, value) for name, value in stored._asdict().items() if value is not None}
 
 
 def stored_of(item: Mapping[str, Any]) -> Stored:
-    """An item as a record. What is an empty text counts as not there."""
+    """Convert an item to a record; an empty text counts as missing."""
     fields: dict[str, Any] = {}
     for name, attribute in _NAMES.items():
         value: Mapping[str, str] = item.get(attribute, {})
@@ -50,7 +50,7 @@ def stored_of(item: Mapping[str, Any]) -> Stored:
 
 
 def claim_of_one(table: str, claim: Claim) -> dict[str, Any]:
-    """The arguments of the `PutItem` that claims a key if it is free by `judge`, in whichever way."""
+    """Return the arguments of the `PutItem` that claims a key if it is free by `judge`."""
     values: dict[str, Any] = {
         ":now": {"N": str(int(claim.moment))},
         ":now_in_milliseconds": {"N": str(int(claim.moment * 1000))},
@@ -80,7 +80,7 @@ def claim_of_one(table: str, claim: Claim) -> dict[str, Any]:
 
 
 def insert(table: str, claim: Claim) -> Statement:
-    """Claims a key of which nothing is stored."""
+    """Return the statement that claims a key without a record."""
     parameters: list[dict[str, str]] = []
     fields = {name: value for name, value in claim.stored._asdict().items() if value is not None}
     members = ", ".join(f"'{_NAMES[name]}': {_written(name, value, parameters)}" for name, value in fields.items())
@@ -88,10 +88,10 @@ def insert(table: str, claim: Claim) -> Statement:
 
 
 def take_over(table: str, claim: Claim, seen: Stored) -> Statement:
-    """Claims a key of which something is stored that does not count any more, if it is still that."""
+    """Return the statement that claims a key whose record is no longer valid, if the record is unchanged."""
     fields = claim.stored._asdict()
     changed = {name: value for name, value in fields.items() if value is not None and name != "key"}
-    # Of what was there nothing stays, so that an ending need only write what it has.
+    # Clears all old values, so that an ending writes only its own.
     cleared = {name: "" for name in ("data", "validation", "error") if getattr(seen, name) is not None}
     known = {name: getattr(seen, name) for name in ("status", "expiration", "lease_end", "owner")}
     if seen.expiration == _NEVER:
@@ -100,7 +100,7 @@ def take_over(table: str, claim: Claim, seen: Stored) -> Statement:
 
 
 def end(table: str, ending: Ending) -> Statement:
-    """Ends a claim that is still its owner's."""
+    """Return the statement that ends a claim if it is still its owner's."""
     known = {"owner": ending.owner, "status": IN_PROGRESS}
     if ending.status is None:
         parameters: list[dict[str, str]] = []
@@ -120,16 +120,15 @@ def _update(table: str, key: str, changed: Mapping[str, Any], known: Mapping[str
 
 
 def _where(key: str, known: Mapping[str, Any], parameters: list[dict[str, str]]) -> str:
-    """That what was there still is. What has come since would have come with a change of this."""
+    """Return the condition that a record is unchanged."""
+    # Every other write would have changed one of these fields.
     given = {"key": key} | {name: value for name, value in known.items() if value is not None}
     return " AND ".join(f'"{_NAMES[name]}"={_written(name, value, parameters)}' for name, value in given.items())
 
 
 def _written(name: str, value: Any, parameters: list[dict[str, str]]) -> str:
-    """A value in a statement: written out if it can be nothing but a number or a word, else as a parameter.
-
-    Each parameter costs botocore more time than all the rest of its statement.
-    """
+    """Return a value for a statement: in place if it is only a number or a word, otherwise as a parameter."""
+    # A parameter costs botocore more time than the rest of its statement.
     if name in _NUMBERS:
         return str(int(value))
     if value == "" or (name in _WORDS and _WORD.fullmatch(value)):

@@ -1,4 +1,4 @@
-"""What tells one call from another: keys and hashes of payloads."""
+"""Makes the keys that identify calls, and the hashes of payloads."""
 
 from __future__ import annotations
 
@@ -10,48 +10,27 @@ from typing import Any, cast
 
 
 def hash_of(value: object, *, like_powertools: bool = False) -> str:
-    """The hash of a value, the same for equal values, whatever the order of an object's members.
-
-    Args:
-        value: Anything made of what JSON has, or of dataclasses, pydantic models, decimals, enums, dates, UUIDs, paths,
-            bytes and sets.
-        like_powertools: Whether it is the one that Powertools makes by default, an MD5. Else it is a SHA-256.
-
-    Returns:
-        It, in hexadecimal.
-
-    Raises:
-        TypeError: The value holds something else, of which nobody can say whether two are the same.
-    """
+    """Return the hash of a value in hexadecimal, equal for equal values: SHA-256, or MD5 as Powertools makes it."""
     dump = getattr(value, "model_dump", None) if like_powertools else None
-    # Powertools dumps a model by itself as JSON, and one within something as what Python has.
+    # Powertools converts a model itself to JSON values, but a model within another value to Python values.
     text = _encoder.encode(value if dump is None else dump(mode="json")).encode()
     return md5(text, usedforsecurity=False).hexdigest() if like_powertools else sha256(text).hexdigest()
 
 
 def compiled(path: str) -> Callable[[Any], object]:
-    """A function that finds what a JMESPath expression points to, `None` where there is nothing.
-
-    `jmespath` comes with botocore, so wherever there is a DynamoDB client. As in Powertools, `powertools_json(body)`
-    reads a text that is JSON in itself, `powertools_base64(body)` one in base64, and `powertools_base64_gzip(body)` one
-    that is compressed as well. A path leads through dataclasses and pydantic models as through objects of JSON.
-    https://docs.aws.amazon.com/powertools/python/latest/utilities/jmespath_functions/
-
-    Args:
-        path: The expression, such as `"order.id"` or `"[customer, id]"`.
-
-    Raises:
-        ValueError: It is no JMESPath expression.
-    """
+    """Return a function that finds the value at a JMESPath expression, `None` if there is none."""
     from base64 import b64decode
     from dataclasses import is_dataclass
     from gzip import decompress
 
+    # Comes with botocore, so it is there wherever a DynamoDB client is.
     import jmespath
     from jmespath.exceptions import JMESPathError
     from jmespath.functions import Functions, signature
     from jmespath.visitor import TreeInterpreter
 
+    # The functions of Powertools: for a text that is JSON, that is base64, or that is compressed base64.
+    # https://docs.aws.amazon.com/powertools/python/latest/utilities/jmespath_functions/
     class _Functions(Functions):
         @signature({"types": ["string"]})
         def _func_powertools_json(self, value: str) -> Any:
@@ -65,6 +44,7 @@ def compiled(path: str) -> Callable[[Any], object]:
         def _func_powertools_base64_gzip(self, value: str) -> str:
             return decompress(b64decode(value)).decode()
 
+    # Paths lead through dataclasses and pydantic models as through JSON objects.
     class _Interpreter(TreeInterpreter):
         def visit_field(self, node: Any, value: Any) -> Any:
             if hasattr(value, "model_dump"):
@@ -84,7 +64,7 @@ def compiled(path: str) -> Callable[[Any], object]:
 
 
 def is_missing(value: object) -> bool:
-    """Whether there is nothing by which to tell calls apart: no value, an empty one, or a selection of no values."""
+    """Return True if a value cannot identify a call: it is missing, empty, or a selection of missing values."""
     if isinstance(value, Mapping):
         members = list(cast("Mapping[object, object]", value).values())
     elif isinstance(value, (list, tuple)):

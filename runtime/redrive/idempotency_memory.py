@@ -1,4 +1,4 @@
-"""`MemoryStore`: idempotency records in memory, for tests and for the simulator."""
+"""Keeps idempotency records in memory, for tests and for the simulator."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from redrive.idempotency_record import IN_PROGRESS, Claim, Ending, Stored, Verdi
 
 
 class MemoryStore:
-    """Keeps idempotency records in memory, for as long as the object lives. For tests: nothing else sees them.
+    """Keeps idempotency records in memory, as long as the object exists. For tests: no other process sees the records.
 
     Attributes:
-        records: What is stored, by key.
+        records: The stored records, by key.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The options of `Idempotency`, as type checkers see them. Nothing loads this at run time."""
+"""Types the options of `Idempotency` for type checkers; nothing imports this module at run time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redrive.settings import IdempotencySettings
 
 
 class IdempotencyOptions(TypedDict, total=False):
-    """What `Idempotency` documents."""
+    """Keyword arguments of `Idempotency`."""
 
     name: str | None
     key: Key | None

@@ -1,7 +1,7 @@
-"""What is stored of a key, and what that means for whoever claims it: pure functions of record, claim and time.
+"""Defines the record of a key, and decides what it means for a claim; all functions are pure.
 
-Attribute names and states are those of Powertools' DynamoDB layer, so that both can work on one table. Two are ours:
-`owner` and `error`, which Powertools takes no notice of.
+Attribute names and states are those of Powertools' DynamoDB layer, so both can work on one table. Two attributes are
+additional, and Powertools ignores them: `owner` and `error`.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
 """
 
@@ -12,22 +12,23 @@ from typing import NamedTuple
 
 IN_PROGRESS = "INPROGRESS"
 COMPLETED = "COMPLETED"
-#: Failed for good. Powertools does not know this state, and refuses such a record instead of taking it for a success.
+#: Failed permanently. Powertools does not know this status: it refuses such a record, and does not take it for a
+#: success.
 FAILED = "FAILED"
 
 
 class Stored(NamedTuple):
-    """What is stored of a key.
+    """The stored record of a key.
 
     Attributes:
         key: The key.
         status: `INPROGRESS`, `COMPLETED` or `FAILED`.
-        expiration: Until when it counts, in seconds since the epoch.
-        lease_end: Until when a claim holds, in milliseconds since the epoch. `None`: until `expiration`.
-        owner: The token of whoever claimed it. `None`: Powertools did.
-        data: The result as JSON. `None`: none, or it was not kept.
-        validation: The payload's hash. `None`: the payload is not compared.
-        error: Of a failure: its type and reason, as JSON. Of a completion whose result was not kept: why.
+        expiration: End of the record's validity, in seconds since the epoch.
+        lease_end: End of the claim, in milliseconds since the epoch. `None`: the claim ends at `expiration`.
+        owner: Token of the owner of the claim. `None`: Powertools made the claim.
+        data: The result as JSON. `None`: there is none, or it was not stored.
+        validation: Hash of the payload. `None`: the payload is not compared.
+        error: For a failure: its type and reason, as JSON. For a completion without stored result: the reason.
     """
 
     key: str
@@ -45,14 +46,14 @@ class Claim(NamedTuple):
 
     Attributes:
         key: The key.
-        owner: The token of whoever claims it, used for one claim or one batch of them.
-        moment: Now, in seconds since the epoch.
-        lease_end: Until when the claim holds, in milliseconds since the epoch.
-        expiration: Until when the record counts, in seconds since the epoch.
-        validation: The payload's hash. `None`: the payload is not compared.
-        reruns_failures: Whether a call that has failed for good may run again.
-        is_expected: Whether there probably is a record, as for a message that was received before: a store may look
-            first, since a write that is refused costs more than a read.
+        owner: Token of the owner, used for one claim or for one batch of claims.
+        moment: The current time, in seconds since the epoch.
+        lease_end: End of the claim, in milliseconds since the epoch.
+        expiration: End of the record's validity, in seconds since the epoch.
+        validation: Hash of the payload. `None`: the payload is not compared.
+        reruns_failures: Whether a call that has failed permanently may run again.
+        is_expected: Whether there probably is a record, as for a message that was received before. A store may look it
+            up first, because a refused write costs more than a read.
     """
 
     key: str
@@ -66,19 +67,19 @@ class Claim(NamedTuple):
 
     @property
     def stored(self) -> Stored:
-        """What is stored once the key is claimed."""
+        """The record that is stored once the key is claimed."""
         return Stored(self.key, IN_PROGRESS, self.expiration, self.lease_end, self.owner, None, self.validation)
 
 
 class Ending(NamedTuple):
-    """How a claim ends.
+    """The end of a claim.
 
     Attributes:
         key: The key.
-        owner: The token it was claimed with.
-        status: `COMPLETED` or `FAILED`. `None`: released, as if it had never been claimed.
-        expiration: Until when the record counts, in seconds since the epoch.
-        data: The result as JSON. `None`: none, or not kept.
+        owner: The token of the claim.
+        status: `COMPLETED` or `FAILED`. `None`: the claim is released, as if it had never been made.
+        expiration: End of the record's validity, in seconds since the epoch.
+        data: The result as JSON. `None`: there is none, or it is not stored.
         error: As in `Stored`.
     """
 
@@ -91,34 +92,35 @@ class Ending(NamedTuple):
 
 
 class Verdict(Enum):
-    """What a record means for whoever claims its key."""
+    """The meaning of a record for a claim of its key."""
 
-    #: There is none, it has expired, or its owner is dead: the key can be taken.
+    #: There is no record, it has expired, or its owner is dead: the key can be claimed.
     FREE = "free"
-    #: It is this very claim: written before, and the reply was lost.
+    #: The record is this very claim: it was written before, and the reply was lost.
     OURS = "ours"
-    #: Another has claimed it.
+    #: Another owner has claimed the key.
     BUSY = "busy"
-    #: It was done.
+    #: The call was completed.
     DONE = "done"
-    #: It has failed for good.
+    #: The call has failed permanently.
     FAILED = "failed"
-    #: It was done, or has failed, with another payload.
+    #: The call was completed, or has failed permanently, with another payload.
     MISMATCH = "mismatch"
 
 
 def judge(stored: Stored | None, claim: Claim) -> Verdict:
-    """Tell what a record means for a claim.
+    """Decide what a record means for a claim.
 
     Args:
-        stored: What is stored of the key.
-        claim: Who asks, and when. Times are compared as Powertools compares them, in whole seconds and milliseconds.
+        stored: The stored record of the key; `None` if there is none.
+        claim: The claim, with the current time. Times are compared as Powertools compares them, in whole seconds and
+            milliseconds.
 
     Returns:
         The verdict.
 
     Raises:
-        ValueError: The record is in a state that nobody here has written.
+        ValueError: The record has a status that nothing here writes.
     """
     if stored is None or stored.expiration < int(claim.moment):
         return Verdict.FREE
@@ -140,28 +142,20 @@ def judge(stored: Stored | None, claim: Claim) -> Verdict:
 
 
 def seconds_left(stored: Stored, moment: float) -> float:
-    """How long a claim still holds.
-
-    Args:
-        stored: The claim, as it is stored.
-        moment: Now, in seconds since the epoch.
-
-    Returns:
-        Seconds, a millisecond past its end, so that whoever waits for that long finds it expired.
-    """
+    """Return the seconds, slightly rounded up, after which a caller finds a claim expired."""
     end = (stored.expiration + 1) if stored.lease_end is None else (stored.lease_end + 1) / 1000
     return max(0.0, end - moment)
 
 
 def as_stored(claim: Claim, ending: Ending) -> Stored:
-    """What is stored once a claim has ended."""
+    """Return the record of a claim after its ending."""
     return claim.stored._replace(
         status=ending.status or IN_PROGRESS, expiration=ending.expiration, data=ending.data, error=ending.error
     )
 
 
 def is_ended(stored: Stored | None, ending: Ending) -> bool:
-    """Whether an ending that was refused has taken effect before, and its reply was lost."""
-    if ending.status is None:  # releasing what is not there any more
+    """Return True if a refused ending took effect before, and only its reply was lost."""
+    if ending.status is None:  # released: no record is left
         return stored is None
     return stored is not None and (stored.owner, stored.status) == (ending.owner, ending.status)

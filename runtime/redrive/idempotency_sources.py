@@ -1,4 +1,4 @@
-"""What tells the records of each source apart, the same at each delivery and never the whole record."""
+"""Identifies the records of each source: the same at each delivery, and never by the whole record."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from redrive.sqs_message import SqsMessage
     from redrive.stream_batch import StreamBatch
 
-# What a message has that was sent to a dead-letter queue by the helper, and brought back from there by a person.
+# The attribute of a message that the helper has dead-lettered and a person has replayed.
 _BROUGHT_BACK = "RedriveMessageId"
 
 
 def guarded_batch(
     claims: Claims, records: Sequence[Any], keys: RecordKeys, deadline: Deadline, context: Any
 ) -> GuardedBatch | None:
-    """The records of a batch, claimed. `None` where idempotency is turned off."""
+    """Claim the records of a batch; return `None` if idempotency is turned off."""
     return None if is_off() else GuardedBatch(claims, records, keys, deadline, context)
 
 
 def _message(message: SqsMessage[Any]) -> object:
-    # With the group: in a fair queue it is the tenant, and a deduplication id may be one of its group alone.
+    # With the group: in a fair queue it is the tenant, and a deduplication id may be unique only within its group.
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
     if message.source_arn.endswith(".fifo") and message.deduplication_id:
         return [message.source_arn, message.group_id, "deduplication id", message.deduplication_id]
@@ -65,11 +65,9 @@ SQS_KEYS = RecordKeys(_message, _json, _was_brought_back, _was_received)
 
 
 def stream_keys(batch: StreamBatch) -> RecordKeys:
-    """What tells the records of a stream's batch apart: their place in the shard.
-
-    Those that share a sequence number cannot be told apart by it, nor by anything else that is the same at each
-    delivery: they have no key.
-    """
+    """Identify the records of a stream's batch by their place in the shard."""
+    # Records with the same sequence number get no key: nothing else that is the same at each delivery distinguishes
+    # them.
     known = identifiers_of(batch)
 
     def place(record: Any) -> object:

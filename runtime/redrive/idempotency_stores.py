@@ -1,4 +1,4 @@
-"""What a store of idempotency records is, and which one a table's name stands for."""
+"""Defines the interface of stores for idempotency records, and makes the store for a table's name."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ if TYPE_CHECKING:
 
 
 class IdempotencyStore(Protocol):
-    """Keeps the records of idempotency. `DynamoDBStore` and `MemoryStore` are two of them.
+    """Keeps idempotency records. Implementations: `DynamoDBStore` and `MemoryStore`.
 
-    Each key is judged alone: that one cannot be claimed or ended says nothing of the others.
+    Each key is handled alone: if one cannot be claimed or ended, this says nothing about the others.
     """
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
-        """Claim keys, each only if it is free by `judge`, in one step with looking.
+        """Claim keys, each only if it is free by `judge`; check and write in one atomic step.
 
         Args:
-            claims: The claims, no two of one key.
-            seconds: How long it may take. `None`: any time.
+            claims: The claims, at most one per key.
+            seconds: Seconds that this may take. `None`: no limit.
 
         Returns:
-            By key: `None` where it is claimed now, also where this very claim was written before and the reply was
-            lost; what is stored where it is not free; an error where it is not known, and may be claimed or not.
+            By key: `None` if it is claimed now, also if this very claim was written before and the reply was lost; the
+            stored record if it is not free; an error if it is unknown whether the key is claimed.
         """
         ...
 
     def end(self, endings: Sequence[Ending], seconds: float | None = None) -> Mapping[str, Exception | None]:
-        """End claims, each only while the claim is still its owner's.
+        """End claims, each only while it is still its owner's.
 
         Args:
-            endings: The endings, no two of one key.
-            seconds: How long it may take. `None`: any time.
+            endings: The endings, at most one per key.
+            seconds: Seconds that this may take. `None`: no limit.
 
         Returns:
-            By key: `None` where it is stored, also where it was before and the reply was lost; `LateCompletion` where
-            the claim is another's or gone, and nothing was changed; another error where it is not known.
+            By key: `None` if the ending is stored, also if it was stored before and the reply was lost;
+            `LateCompletion` if the claim is another owner's or gone, and nothing was changed; another error if the
+            result is unknown.
         """
         ...
 
@@ -50,5 +51,5 @@ def _in_dynamodb(table: str) -> IdempotencyStore:
     return DynamoDBStore(table)
 
 
-#: Makes the store for a table's name. Tests and the simulator put a `MemoryStore` in its place.
+#: Makes the store for a table's name. Tests and the simulator replace it to get a `MemoryStore`.
 stores: Seam[Callable[[str], IdempotencyStore]] = Seam(_in_dynamodb)

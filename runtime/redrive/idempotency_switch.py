@@ -1,4 +1,4 @@
-"""The switch that turns idempotency off, for tests."""
+"""Turns idempotency off, for tests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 from redrive.seams import Seam
 from redrive.settings import idempotency_is_off
 
-#: Whether idempotency is off; `None`: as the environment variable says. A test puts `switch.replaced(True)` around it.
+#: `True` turns idempotency off, `False` on; `None`: the environment variable decides. A test uses
+#: `switch.replaced(True)`.
 switch: Seam[bool | None] = Seam(None)
 
 
 def is_off() -> bool:
-    """Whether every call runs, and nothing is claimed or stored."""
+    """Return True if every call runs, and nothing is claimed or stored."""
     off = switch.get()
     if off is not None:
         return off

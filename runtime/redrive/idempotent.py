@@ -1,4 +1,4 @@
-"""`@idempotent`: a function that is not run twice for the same call."""
+"""Provides `@idempotent`, which keeps a function from running twice for the same call."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _RECEIVERS = frozenset({"self", "cls"})
 
 
 class _Arguments(NamedTuple):
-    """Those arguments of a call that tell it from another.
+    """The arguments of a call that identify it.
 
     Attributes:
-        values: In the order of the function's parameters.
-        content: The only one, or all of them by name.
+        values: The arguments, in the order of the function's parameters.
+        content: The only argument, or all of them by name.
     """
 
     values: tuple[Any, ...]
@@ -48,7 +48,7 @@ def idempotent(
     function: None = None, /, *, using: Idempotency | None = None, **options: Unpack[IdempotencyOptions]
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **options: Any) -> Any:
-    """Make a function run once for each key: what was done is not done again, and its stored result is returned.
+    """Make a function run once per key: a completed call is not run again, and its stored result is returned.
 
         @idempotent(key="order.id")
         def charge(order, amount): ...
@@ -56,24 +56,25 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
         @idempotent(key="id", payload="amount")
         def handler(event, context): ...
 
-    For a Lambda handler, or any function inside of one; plain, `async def`, or a method. A call claims its key, runs,
-    and stores its result. One that finds its key claimed raises `InProgress`; one that finds it done gets the result,
-    as JSON returns it. A call that raises gives its key back, so that the next one runs; `Permanent` is stored and
-    raised again. A claim holds until the invocation's deadline, which is read from Lambda's context.
+    Use it for a Lambda handler, or for any function that a handler calls; plain, `async def`, or a method. A call
+    claims its key, runs, and stores its result. If the key is claimed already, the call raises `InProgress`. If the key
+    is completed, the call returns the stored result, as JSON returns it. A call that raises releases its key, so that
+    the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A claim is valid until the
+    invocation's deadline, which is read from Lambda's context.
 
     Args:
-        function: The function, when the decorator stands without arguments.
-        using: What an `Idempotency` says. Default: `Idempotency()`.
-        **options: Arguments of `Idempotency` that differ from it. A path given as `key` or `payload` is looked up in
-            the function's only argument, Lambda's context and `self` aside, or where it has several in an object of
-            them by name.
+        function: The function, if the decorator is used without arguments.
+        using: The configuration. Default: `Idempotency()`.
+        **options: Arguments of `Idempotency` that replace those of `using`. A path given as `key` or `payload` is
+            looked up in the function's only argument, not counting Lambda's context and `self`; if there are several,
+            it is looked up in an object of them by name.
 
     Returns:
-        The function, or a decorator where options are given.
+        The function, or a decorator if options are given.
 
     Raises:
-        TypeError: The function is a generator function, or an option is not of its kind.
-        ValueError: An option is outside of its range.
+        TypeError: The function is a generator function, or an option has the wrong type.
+        ValueError: An option is outside its range.
     """
     idempotency = (using or Idempotency()).replace(**options) if options else using or Idempotency()
     if function is not None:
@@ -133,7 +134,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         try:
             return await shield(claiming)
         except CancelledError as cancelled:
-            # The thread goes on, and what it claims is to be given back.
+            # The thread continues, so what it claims must be released.
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
             if isinstance(begun, Held):
@@ -143,7 +144,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         if is_off():
             return await function(*args, **kwargs)
-        from asyncio import to_thread  # a call to AWS must not stop the event loop
+        from asyncio import to_thread  # a call to AWS must not block the event loop
 
         begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
         if isinstance(begun, Known):

@@ -1,4 +1,4 @@
-"""What is known of the invocation itself."""
+"""Reads the request id and the function name of an invocation."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def request_id(context: Any) -> str:
-    """The invocation's request id, empty where there is no Lambda context."""
+    """Return the invocation's request id, empty without a Lambda context."""
     return getattr(context, "aws_request_id", None) or ""
 
 
 def function_name(context: Any) -> str:
-    """The function's name, empty where there is neither a Lambda context nor Lambda's environment."""
+    """Return the function's name, empty without a Lambda context and outside Lambda's environment."""
     return getattr(context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")

@@ -1,4 +1,4 @@
-"""Lambda's context of the invocation that is under way, for code that was not handed it."""
+"""Finds Lambda's context of the current invocation, for code that did not receive it as an argument."""
 
 from __future__ import annotations
 
@@ -14,32 +14,21 @@ _TELLS_TIME = "get_remaining_time_in_millis"
 
 
 class Invocation:
-    """What is known of the invocation that is under way; a handler notes it in `current` for as long as it lasts.
-
-    Args:
-        context: Lambda's context, or anything else.
-    """
+    """The current invocation, which a handler keeps in `current` until it returns."""
 
     def __init__(self, context: Any) -> None:
         self.context = context
 
 
-#: The invocation that is under way. Threads and tasks see it that run in a copy of its context variables.
+#: The current invocation. Threads and tasks see it if they run in a copy of its context variables.
 current: ContextVar[Invocation | None] = ContextVar("redrive_invocation", default=None)
 
 
 def find(*arguments: object) -> Any:
-    """The context of the invocation that is under way.
+    """Return the context of the current invocation, or `None` outside Lambda or in a thread of the user's own code.
 
-    It is looked for among the arguments of a call, then where the helpers' handlers have noted it, and then among the
-    arguments of the functions that are running in this thread: the handler, which Lambda has called with it, is one of
-    them. So it need not be registered by hand.
-
-    Args:
-        *arguments: Those of the call.
-
-    Returns:
-        The context. `None` where there is none: outside Lambda, or in a thread that the user's own code has started.
+    The search covers the arguments of a call, then `current`, then the arguments of the functions that run in this
+    thread. One of these is the handler that Lambda has called with the context, so that no one needs to register it.
     """
     for argument in arguments:
         if tells_time(argument):
@@ -50,7 +39,7 @@ def find(*arguments: object) -> Any:
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         names = frame.f_code.co_varnames[: frame.f_code.co_argcount]
-        # By its name first: to ask any object for an attribute may run anything.
+        # Check the name first, because reading an attribute of an unknown object may run any code.
         for name in names:
             if "context" in name or name == "ctx":
                 found = frame.f_locals.get(name)
@@ -61,21 +50,20 @@ def find(*arguments: object) -> Any:
 
 
 def tells_time(context: object) -> bool:
-    """Whether something is a context that can be asked for the time that is left."""
+    """Return True if an object is a context that knows the time left."""
     return callable(getattr(context, _TELLS_TIME, None))
 
 
 def seconds_left(context: Any) -> float | None:
-    """How many seconds the invocation has left; `None` where that is not known, or its time is over.
+    """Return the seconds left in the invocation; `None` if that is not known or no time is left.
 
-    Args:
-        context: Lambda's context; one of an earlier invocation has no time left, and says nothing about this one.
+    A context of an earlier invocation has no time left, and says nothing about the current one.
     """
     if not tells_time(context):
         return None
     try:
         milliseconds: object = context.get_remaining_time_in_millis()
-    except Exception:  # a proxy for one that is not there any more
+    except Exception:  # such as a proxy of a context that no longer exists
         return None
     if not isinstance(milliseconds, (int, float)) or not 0 < milliseconds < float("inf"):
         return None

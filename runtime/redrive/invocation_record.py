@@ -1,4 +1,4 @@
-"""`InvocationRecord`: what becomes of an asynchronous invocation, as a destination or a dead-letter queue is told."""
+"""`InvocationRecord`: the record of an asynchronous invocation, read from a destination or a dead-letter queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from redrive.invocation_record_sources import FORM, unwrapped
 
 
 class InvokeArguments(TypedDict):
-    """Arguments of boto3's `invoke`."""
+    """The arguments of boto3's `invoke` that invoke a function asynchronously.
+
+    Attributes:
+        FunctionName: Name or ARN of the function.
+        InvocationType: Always `"Event"`.
+        Payload: The event, as JSON in UTF-8.
+    """
 
     FunctionName: str
     InvocationType: Literal["Event"]
@@ -23,29 +29,32 @@ class InvokeArguments(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationRecord:
-    """What became of an asynchronous invocation.
+    """The result of an asynchronous invocation, and its event.
 
-    Lambda sends it to a destination, or the event alone to a dead-letter queue:
+    Lambda sends this record to a destination; to a dead-letter queue it sends only the event, with attributes:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 
     Attributes:
-        source: What sent it. Of a dead-letter queue only `request_id`, `payload`, `error_code` and `error_message` are
-            known, and all else is `None`.
+        source: `"destination"` or `"dead_letter_queue"`. A dead-letter queue gives only `request_id`, `payload`,
+            `error_code` and `error_message`; all other fields are `None`, and `stack_trace` is empty.
         request_id: The id of the request, the same at every attempt.
-        payload: The event that the function was to process, as a JSON value.
-        condition: Why it was sent.
-        version: The version of the record's form.
-        timestamp: When it was sent, in UTC.
-        function_arn: The function, with `:$LATEST`, the version or the alias that was invoked.
-        approximate_invoke_count: How often the function was called.
-        status_code: The HTTP status of the last call, 200 also where the function failed.
+        payload: The event of the function, as a JSON value. From a dead-letter queue, the text itself if it is not
+            JSON.
+        condition: Why Lambda sent the record: `"Success"`, `"RetriesExhausted"` (the function failed at every attempt),
+            `"EventAgeExceeded"` (the event was too old for another attempt) or `"ZeroReservedConcurrency"` (the
+            function may not run at all).
+        version: The version of the record format, such as `"1.0"`.
+        timestamp: The time when the record was sent, in UTC.
+        function_arn: The ARN of the function, with `:$LATEST`, the version or the alias that was invoked.
+        approximate_invoke_count: The number of times the function was called.
+        status_code: The HTTP status of the last call; also 200 if the function failed.
         executed_version: The version of the function that ran.
-        function_error: Set where the function failed, whatever it says: `Unhandled` as a rule.
-        response_payload: What the function returned, or its error. `None` also where there was no response.
-        error_code: Of a dead-letter queue: the HTTP status, 200 where the function failed.
+        function_error: Set if the function failed, usually to `"Unhandled"`.
+        response_payload: The return value of the function, or its error. Also `None` if there was no response.
+        error_code: From a dead-letter queue only: the HTTP status, 200 if the function failed.
         error_type: The name of the error that the function raised.
-        error_message: What the error says; of a dead-letter queue, its first 1 KB. `None` where there is none.
-        stack_trace: Where the function raised it, as its runtime writes it.
+        error_message: The message of the error; from a dead-letter queue, its first 1 KB. `None` if there is none.
+        stack_trace: The stack trace of the error, one string for each frame, in the format of the function's runtime.
     """
 
     source: Literal["destination", "dead_letter_queue"]
@@ -64,29 +73,34 @@ class InvocationRecord:
     error_type: str | None = None
     error_message: str | None = None
     stack_trace: tuple[str, ...] = ()
-    # Not taken over by `dataclasses.replace`, which may give another payload.
+    # `dataclasses.replace` does not copy it, because it may set another payload.
     _payload_text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def parse(cls, received: object) -> InvocationRecord:
         """Read one record, in any form in which it arrives.
 
-        That is: the record itself, as JSON or as an object (the event of a destination function, the content of an S3
-        object, the body of a message); a message of SQS (an `SqsMessage`, a record of a Lambda event, a message of
-        boto3's `receive_message`); a notification of SNS (a record of a Lambda event, or the JSON that it delivers to
-        queues and over HTTP); an event of EventBridge; and each of them inside a message.
+        The accepted forms are:
 
-        A message of a dead-letter queue is told by its attributes. Hand it over whole, and receive it with
-        `MessageAttributeNames=["All"]`: its body is the event alone, which may be anything.
+        - The record itself, as JSON or as an object: the event of a destination function, the content of an S3 object,
+          the body of a message.
+        - A message of SQS: an `SqsMessage`, a record of a Lambda event, or a message of boto3's `receive_message`.
+        - A notification of SNS: a record of a Lambda event, or the JSON that SNS delivers to queues and over HTTP.
+        - An event of EventBridge.
+        - Any of these inside a message.
+
+        A message of a dead-letter queue is recognized by its attributes. Pass the whole message, and receive it with
+        `MessageAttributeNames=["All"]`: its body is only the event, which may be any text.
 
         Args:
-            received: What arrived.
+            received: The input, in one of these forms.
 
         Returns:
             The record.
 
         Raises:
-            InvalidRecord: It is something else, or not as AWS documents it. Says where, what was found and the rule.
+            InvalidRecord: The input is something else, or not in the form that AWS documents. The message gives the
+                place, the value and the rule.
         """
         return cls._parse(received, "")
 
@@ -94,17 +108,17 @@ class InvocationRecord:
     def parse_event(cls, event: object) -> list[InvocationRecord]:
         """Read all records of the event of a Lambda function.
 
-        One that is invalid makes the whole event fail. A function behind a queue does better to parse each message on
-        its own: `@sqs_handler` with `InvocationRecord.parse(message)`.
+        One invalid record makes the whole event fail. For a function behind a queue it is better to parse each message
+        separately: `@sqs_handler` with `InvocationRecord.parse(message)`.
 
         Args:
-            event: An event of SQS or SNS with its `Records`, or anything that `parse` reads.
+            event: An event of SQS or SNS with its `Records`, or any input of `parse`.
 
         Returns:
             The records, in their order.
 
         Raises:
-            InvalidRecord: One of them is something else, or not as AWS documents it.
+            InvalidRecord: One of them is something else, or not in the form that AWS documents.
         """
         text = FORM.text_of(event, "")
         value: object = event if text is None else FORM.json_of(text, "")
@@ -121,18 +135,19 @@ class InvocationRecord:
         return record
 
     def invoke_arguments(self, function: str | None = None) -> InvokeArguments:
-        """The arguments with which boto3 invokes the function again with the same payload.
+        """Build the arguments with which boto3 invokes the function again with the same payload.
 
-        `boto3.client("lambda").invoke(**record.invoke_arguments())`. The payload is byte for byte the one that arrived,
-        where that was text. To send a corrected one, use `dataclasses.replace(record, payload=…)`.
+        Use them as `boto3.client("lambda").invoke(**record.invoke_arguments())`. If the record arrived as text, the
+        payload is the original one, byte for byte. To send a corrected payload, use
+        `dataclasses.replace(record, payload=…)`.
 
-        The event gets a new request id. A function that was invoked without a qualifier is invoked so again: `:$LATEST`
-        means the same, but leave to invoke the function does not extend to that ARN.
+        The replayed event gets a new request id. A function that was invoked without a qualifier is invoked without one
+        again: `:$LATEST` means the same, but a permission to invoke the function does not include that ARN.
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 
         Args:
-            function: Name or ARN of the function to invoke. Default: the one that was invoked. A message of a
-                dead-letter queue does not say which that was, so there it must be given.
+            function: Name or ARN of the function to invoke. Default: the function that was invoked. Required for a
+                message of a dead-letter queue, which does not name its function.
 
         Returns:
             `FunctionName`, `InvocationType` and `Payload`.
@@ -158,7 +173,7 @@ class InvocationRecord:
             return self._payload_text.encode()
         try:
             text = json.dumps(self.payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            return text.encode(errors="backslashreplace")  # half a surrogate pair can only be written as an escape
+            return text.encode(errors="backslashreplace")  # a lone surrogate needs an escape
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRecord(
                 f"the payload of request {self.request_id} cannot be written as JSON ({error}); parse the record from "

@@ -1,4 +1,4 @@
-"""What must be in an invocation record, and in the attributes of a dead-letter message.
+"""Validates invocation records and the attributes of dead-letter messages.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -23,22 +23,12 @@ _STATUS = re.compile(r"[1-5][0-9][0-9]", re.ASCII)
 
 
 def fields_of(arrived: Arrived) -> dict[str, Any]:
-    """The fields of an `InvocationRecord`.
-
-    Args:
-        arrived: What was in the message.
-
-    Returns:
-        The fields by name; those that are not known are left out.
-
-    Raises:
-        InvalidRecord: Something is missing, or is not what AWS documents.
-    """
+    """Return the known fields of an `InvocationRecord`, or raise `InvalidRecord`."""
     return _of_destination(arrived) if arrived.dead_letter is None else _of_dead_letter(arrived, arrived.dead_letter)
 
 
 def payload_text(arrived: Arrived) -> str | None:
-    """The payload as it was written; `None` where it was handed over as an object."""
+    """Return the payload as its original text; `None` if it arrived as an object."""
     if arrived.text is None or arrived.dead_letter is not None:
         return arrived.text
     return members(arrived.text)["requestPayload"]
@@ -62,7 +52,7 @@ def _of_dead_letter(arrived: Arrived, attributes: Mapping[str, str]) -> dict[str
         "request_id": attributes["RequestID"],
         "payload": arrived.value,
         "error_code": int(code),
-        # SQS takes no empty attributes, so an error without a message has none.
+        # SQS does not accept empty attributes, so an error without a message has no such attribute.
         "error_message": attributes.get("ErrorMessage"),
     }
 
@@ -102,7 +92,7 @@ _CONDITION_RULE = (
 
 def _invoke_count(context: JsonObject, condition: str, path: str) -> int:
     count = FORM.whole(context, "approximateInvokeCount", path)
-    # An event that is too old may never have been tried.
+    # An event can become too old before its first attempt.
     least, most = {"ZeroReservedConcurrency": (0, 0), "EventAgeExceeded": (0, None)}.get(condition, (1, None))
     if count < least or (most is not None and count > most):
         rule = f"it must be {least}" + (" or more" if most is None else "")
@@ -120,7 +110,7 @@ def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
                     "it must be absent: with a reserved concurrency of 0 the function is never called",
                 )
         return {}
-    # AWS does not say what there is of an event that grew too old before the function ran.
+    # AWS does not document the response members for an event that became too old before the function ran.
     is_certain = condition != "EventAgeExceeded"
     if is_certain:
         FORM.given(record, "responsePayload", path, "what the function returned, or its error; any JSON value")
@@ -134,7 +124,7 @@ def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
     if condition == "RetriesExhausted" or function_error is not None:
         function_error = FORM.text(context, "functionError", at, "such as 'Unhandled'")
     has_status, has_version = (is_certain or name in context for name in ("statusCode", "executedVersion"))
-    # What a function returns may have members of the same names.
+    # Read only after a failure, because a successful result may have members with these names.
     error = ReportedError() if function_error is None else reported_error(record.get("responsePayload"))
     return {
         "status_code": FORM.whole(context, "statusCode", at) if has_status else None,

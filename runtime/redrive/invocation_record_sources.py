@@ -1,6 +1,7 @@
-"""What an invocation record or a dead-letter message is wrapped in, and how it is taken out.
+"""Takes invocation records and dead-letter messages out of the messages and events that contain them.
 
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html says what each destination receives.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html describes what each destination
+receives.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from redrive.record_messages import Message, message_in, message_of, refuse_othe
 from redrive.record_text import inside, members, no_constant, shown
 from redrive.sqs_message import SqsMessage
 
-#: What is expected.
+#: The expected form, for errors.
 FORM = RecordForm(
     "an invocation record",
     "a message of a dead-letter queue is told by its attributes RequestID, ErrorCode and ErrorMessage, so hand it over "
@@ -29,15 +30,15 @@ _SOURCES = ("lambda",)
 
 
 class Arrived(NamedTuple):
-    """What was inside.
+    """A record or dead-letter message, taken out of its envelope.
 
     Attributes:
-        path: Where it was, for errors; empty where it was not wrapped.
-        value: The JSON value. Of a dead-letter message that is no JSON, the text itself.
-        text: The same as it was written. `None` where it was handed over as an object.
-        dead_letter: Of a dead-letter message, what its attributes say. `None` for an invocation record.
-        attributes_path: Where these attributes were.
-        detail_type: EventBridge's `detail-type`, where it came that way.
+        path: Its place in the input, for errors; empty without an envelope.
+        value: The JSON value; of a dead-letter message that is not JSON, the text itself.
+        text: Its original text; `None` if it arrived as an object.
+        dead_letter: The values of a dead-letter message's attributes; `None` for an invocation record.
+        attributes_path: The place of these attributes in the input.
+        detail_type: EventBridge's `detail-type`, if it came from there.
     """
 
     path: str
@@ -49,18 +50,7 @@ class Arrived(NamedTuple):
 
 
 def unwrapped(received: object, path: str = "") -> Arrived:
-    """Take out what SQS, SNS and EventBridge have wrapped up.
-
-    Args:
-        received: A message, notification or event in any form, or an invocation record.
-        path: Where it was found, for errors.
-
-    Returns:
-        What was inside.
-
-    Raises:
-        InvalidRecord: It is of another kind, or wrapped in something that cannot be read.
-    """
+    """Take a record out of SQS, SNS and EventBridge envelopes, or raise `InvalidRecord` for anything else."""
     if isinstance(received, SqsMessage):
         return _message(message_of(cast("SqsMessage[Any]", received), path))
     value, text = FORM.object_of(received, path)
@@ -86,7 +76,7 @@ def _event(value: JsonObject, text: str | None, path: str) -> Arrived:
 
 
 def _message(message: Message) -> Arrived:
-    """A message: of a dead-letter queue if it has that one's attributes, else wrapped around something."""
+    """Read a dead-letter message if it has that queue's attributes, else the content of the message."""
     text = message.text(FORM)
     _, path, attributes, attributes_path, string = message
     if attributes is not None and not isinstance(attributes, Mapping):
@@ -99,7 +89,7 @@ def _message(message: Message) -> Arrived:
     try:
         value: Any = json.loads(text, parse_constant=no_constant)
     except (ValueError, RecursionError):
-        value = text  # the event is there unchanged, whatever it was
+        value = text  # the body is the unchanged event, which may be any text
     return Arrived(path, value, text, values, attributes_path)
 
 
@@ -111,7 +101,7 @@ def _string(attribute: Any, name: str, path: str) -> str:
 
 
 def _unknown(value: JsonObject, text: str | None, path: str) -> Arrived:
-    """What has no form that is known: if it is not a record with something missing, say what it is instead."""
+    """Return a record with missing members, or refuse a value that is known to be something else."""
     if any(str(name).endswith("BatchInfo") for name in value):
         FORM.refuse(
             path,

@@ -1,4 +1,4 @@
-"""One call of a function, given up in time."""
+"""Calls a function once, with a time limit."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from redrive.clock import now
 from redrive.invoke_request import Request
 from redrive.parallel import run_all
 
-# Seconds. An execution environment is frozen between invocations and misses that the other end closes a connection. A
-# request on such a connection fails in a way that leaves open whether it arrived; making a new one takes milliseconds.
+# Seconds. An execution environment is frozen between invocations, so it can miss that the server closes a connection. A
+# request on a closed connection fails with an unknown outcome; a new connection takes only milliseconds.
 _IDLE = 10
-_used_at: dict[TimeLimits, float] = {}  # there is one client for each
+_used_at: dict[TimeLimits, float] = {}  # each of them has its own client
 _using = Lock()
 
 
 class Answer(NamedTuple):
-    """What became of a call.
+    """The outcome of a call.
 
     Attributes:
         value: The result.
-        error: Why there is none.
-        sent: Whether the request may have gone out.
+        error: The error, if there is no result.
+        sent: True if the request may have been sent.
     """
 
     value: Any
@@ -34,15 +34,12 @@ class Answer(NamedTuple):
 
 
 def call(request: Request, read: Callable[[Mapping[str, Any]], Any], timeout: float | None) -> Answer:
-    """Make a call and wait for its answer.
+    """Make a call and return its answer, or a `TimeoutError` as its error; a later answer is ignored.
 
     Args:
         request: The call.
         read: Makes the result from the client's response, or raises.
-        timeout: Seconds the caller can wait, `None` for as long as it takes.
-
-    Returns:
-        The answer, or a `TimeoutError` in its place. Nobody looks at what comes later than that.
+        timeout: Seconds that the caller can wait, `None` for no limit.
     """
     if timeout is not None and timeout <= 0:
         return Answer(None, TimeoutError("the caller has no time left for a call"), sent=False)
@@ -65,7 +62,7 @@ class _Call:
             lambda_client = client("lambda", limits=self._request.limits)
             _without_old_connections(lambda_client, self._request.limits)
             with self._deciding:
-                if self._given_up:  # making the client took all the time; who was told so must not be told wrong
+                if self._given_up:  # no time left: the caller's answer already says that nothing was sent
                     return
                 self._sent = True
             value = self._read(lambda_client.invoke(**self._request.arguments))
@@ -83,10 +80,10 @@ class _Call:
 
 
 def _without_old_connections(lambda_client: Any, limits: TimeLimits) -> None:
-    with _using:  # so that no thread closes what another is about to take
+    with _using:  # so that no thread closes a connection that another one is about to use
         moment = now()
         idle = moment - _used_at.get(limits, moment)
         _used_at[limits] = moment
         if not 0 <= idle <= _IDLE:
-            with suppress(Exception):  # a client of the user's own may have no connections to close
+            with suppress(Exception):  # a user's own client may have no `close`
                 lambda_client.close()

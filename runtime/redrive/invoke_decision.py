@@ -1,4 +1,4 @@
-"""Whether a call that failed is made again, and when: a pure function of the failure, the policy and the time left."""
+"""Decides whether and when a failed call is retried: a pure function of the failure, the policy and the time left."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from redrive.backoff import Backoff
 from redrive.classification import FailureClass, schedule
 from redrive.invoke_failure import Failure, Outcome
 
-# Seconds. A call that is begun with less than this left would rather end as one of unknown outcome.
+# Seconds. A call with less time than this would probably end with an unknown outcome.
 LEAST_FOR_A_CALL = 1.0
-# A server that asks for more is not waited for, also where the caller has all the time there is.
+# Seconds. If a server asks for a longer wait, the call is not retried, even without a time limit.
 LONGEST_HINT = 900.0
 
 
 class Policy(NamedTuple):
-    """What the user wants to be retried; the fields are the arguments of `Invoker`."""
+    """The user's choice of failures to retry; the fields are the arguments of `Invoker`."""
 
     backoff: Backoff
     idempotent: bool
@@ -26,11 +26,11 @@ class Policy(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What follows from a failure.
+    """The reaction to a failure.
 
     Attributes:
-        wait: Seconds until the next call is made. `None`: none is made.
-        retry_after: Seconds after which one would be worth it. `None`: it would not be.
+        wait: Seconds until the next call. `None`: no further call.
+        retry_after: Seconds after which a retry would make sense. `None`: never.
     """
 
     wait: float | None
@@ -38,17 +38,14 @@ class Decision(NamedTuple):
 
 
 def decide(failure: Failure, policy: Policy, *, attempts: int, left: float | None, random: float) -> Decision:
-    """Decide whether and when a call is made again.
+    """Decide whether and when a call is retried; a wait that leaves no time for the call after it is not started.
 
     Args:
-        failure: The last one.
-        policy: What is to be retried.
-        attempts: How many calls were made.
-        left: Seconds that the caller can spend on calls, `None` where there is no limit.
-        random: A number in [0, 1), for the jitter.
-
-    Returns:
-        The decision. A wait that would leave no time for the call after it is not begun.
+        failure: The last failure.
+        policy: The failures to retry.
+        attempts: Number of calls so far.
+        left: Seconds that the caller can spend on calls, `None` for no limit.
+        random: A random number in [0, 1), for the jitter.
     """
     if not _is_worth_it(failure, policy):
         return Decision(None, None)
@@ -59,7 +56,7 @@ def decide(failure: Failure, policy: Policy, *, attempts: int, left: float | Non
 
 
 def _is_worth_it(failure: Failure, policy: Policy) -> bool:
-    # A function's error types are its own affair, and may well be called like one of Lambda's codes.
+    # The codes are Lambda's; a function's own error type may have the same name by chance.
     if failure.outcome is Outcome.FUNCTION_ERROR:
         return policy.retry_function_errors
     if failure.code in policy.never_retry or (failure.outcome is Outcome.UNKNOWN and not policy.idempotent):

@@ -1,4 +1,4 @@
-"""What `Invoker` raises: each error says whether the function ran."""
+"""Errors of `Invoker`: each says whether the function ran."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ __all__ = ["FunctionError", "InvalidPayload", "InvokeError", "NotInvoked", "Outc
 
 
 class InvokeError(Exception):
-    """A call of a function that brought no result. `__cause__` is the error it comes from, where there is one.
+    """A call of a function brought no result. `__cause__` is the error of the last call, if there is one.
+
+    All arguments except `reason` are attributes too.
 
     Args:
         reason: What happened, in a sentence.
-        function: The function that was called: its name or ARN.
-        attempts: How many calls were made.
-        code: AWS's code of the last failure, or the name of the error's class where AWS gave none.
-        retry_after: Seconds after which it would be worth trying again. `None`: it is not.
+        function: Name or ARN of the function that was called.
+        attempts: Number of calls that were made.
+        code: AWS's code of the last failure, or the name of the error's class if AWS gave no code.
+        retry_after: Seconds after which a retry makes sense. `None`: a retry makes no sense.
     """
 
     def __init__(
@@ -40,16 +42,16 @@ class InvokeError(Exception):
 class NotInvoked(InvokeError):
     """The function did not run: Lambda refused each call, or could not be reached.
 
-    Lambda keeps error codes for what prevents a function from running:
+    Lambda uses error codes only for errors that prevent a function from running:
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
 
 
 class OutcomeUnknown(InvokeError):
-    """The request was sent and no answer came that can be read: the function may have run.
+    """The request was sent, but no readable answer came: the function may have run.
 
-    The function's code might have run completely, partially or not at all. Only who knows that it may run twice with
-    one event can say whether to try again (`Invoker(…, idempotent=True)`):
+    The function's code might have run completely, partially or not at all. Retry only if the function may run twice
+    with one event (`Invoker(…, idempotent=True)` does it):
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
     """
 
@@ -57,19 +59,21 @@ class OutcomeUnknown(InvokeError):
 class FunctionError(InvokeError):
     """The function ran and failed: it raised an error, ended its process, or reached its timeout.
 
+    All arguments except `reason` are attributes too; `code` is equal to `error_type`.
+
     Args:
         reason: What happened, in a sentence.
-        function: The function that was called: its name or ARN.
-        attempts: How many calls were made.
-        retry_after: Seconds after which it would be worth trying again. `None`: it is not.
-        error_type: The name of the error's class, such as `ValueError`. What Lambda says of it where the function did
-            not.
-        message: What the error said.
-        stack_trace: Where it came from, a line or more for each frame, in the order of the function's runtime.
-        log_tail: The last 4 KB of the log. Empty for an event that was sent.
-        request_id: The invocation's, to find it in the callee's log.
-        payload: The function's whole answer: a JSON value, or the text if it is none.
-        executed_version: The version that ran.
+        function: Name or ARN of the function that was called.
+        attempts: Number of calls that were made.
+        retry_after: Seconds after which a retry makes sense. `None`: a retry makes no sense.
+        error_type: The name of the error's class, such as `ValueError`. If the function did not report one, Lambda's
+            value, such as `Unhandled`.
+        message: The message of the error.
+        stack_trace: The stack trace, one or more lines for each frame, in the order of the function's runtime.
+        log_tail: The last 4 KB of the log. Empty for an event (`Invoker.send`).
+        request_id: The request id of the invocation, to find it in the log of the called function.
+        payload: The whole answer of the function: a JSON value, or the text if it is not JSON.
+        executed_version: The version of the function that ran.
     """
 
     def __init__(
@@ -98,4 +102,4 @@ class FunctionError(InvokeError):
 
 
 class InvalidPayload(ValueError):
-    """What was to be sent is no JSON, or more than Lambda takes. Nothing was sent."""
+    """The payload is not JSON, or is larger than Lambda's limit. Nothing was sent."""

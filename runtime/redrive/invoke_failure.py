@@ -1,4 +1,4 @@
-"""What is known of a call that failed: whether the function ran, and whether the failure passes by itself."""
+"""Judges a failed call: whether the function ran, and whether the failure is temporary."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from redrive.classification import FailureClass, classify
 from redrive.invoke_errors import FunctionError
 from redrive.invoke_reply import UnreadableReply
 
-# The errors of Invoke: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html. Those that pass by themselves.
+# The temporary errors of Invoke: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 RETRIED = {
     "TooManyRequestsException": FailureClass.THROTTLING,
     "EC2ThrottledException": FailureClass.THROTTLING,
-    # Capacity of the VPC, which others have to free first.
+    # Capacity of the VPC, which other users have to release first.
     "ENILimitReachedException": FailureClass.THROTTLING,
     "SubnetIPAddressLimitReachedException": FailureClass.THROTTLING,
     **dict.fromkeys(
@@ -25,13 +25,13 @@ RETRIED = {
             "EC2UnexpectedException",
             "ENINotReadyException",
             "ResourceNotReadyException",
-            # 408: what the function's environment needs did not come up in time.
+            # 408: a resource of the execution environment was not ready in time.
             "EFSMountConnectivityException",
             "EFSMountTimeoutException",
             "S3FilesMountConnectivityException",
             "S3FilesMountTimeoutException",
             "SnapStartTimeoutException",
-            # 409: another operation, or the preparation of the function, is under way.
+            # 409: another operation, or the preparation of the function, is in progress.
             "CodeArtifactUserPendingException",
             "ResourceConflictException",
             "SnapStartNotReadyException",
@@ -39,7 +39,7 @@ RETRIED = {
         FailureClass.TRANSIENT,
     ),
 }
-# Those that wait for somebody to change something, the ones with a status of 502 among them.
+# Errors that last until somebody changes something; some have the status 502.
 NOT_RETRIED = frozenset(
     {
         "CodeArtifactUserDeletedException",
@@ -78,7 +78,7 @@ _GATEWAY_TIMEOUT = 504
 
 
 class Outcome(Enum):
-    """Whether the function ran."""
+    """The outcome of a failed call: whether the function ran."""
 
     NOT_INVOKED = "not invoked"
     UNKNOWN = "outcome unknown"
@@ -86,13 +86,13 @@ class Outcome(Enum):
 
 
 class Failure(NamedTuple):
-    """What is known of a call that failed.
+    """A failed call.
 
     Attributes:
         outcome: Whether the function ran.
-        code: AWS's code of the error, the name of its class where it has none.
-        kind: The schedule on which it may be tried again. `None`: it will not pass by itself.
-        hint: Seconds that the server asks to wait at least.
+        code: AWS's code of the error, or the name of its class.
+        kind: The class that selects the schedule of retries. `None`: the failure is not temporary.
+        hint: The shortest wait that the server asks for, in seconds.
     """
 
     outcome: Outcome
@@ -102,14 +102,11 @@ class Failure(NamedTuple):
 
 
 def judge(error: BaseException, *, sent: bool = True) -> Failure:
-    """Say what an error means.
+    """Judge an error; the outcome is unknown unless the error shows that the function failed or did not run.
 
     Args:
-        error: What a call raised.
-        sent: Whether the request may have gone out.
-
-    Returns:
-        What is known. What is not known to come before the request was sent has an unknown outcome.
+        error: The error of a call.
+        sent: True if the request may have been sent.
     """
     name = type(error).__name__
     if not sent:
@@ -138,14 +135,14 @@ def _refused(error: BaseException, response: Mapping[str, Any]) -> Failure:
         return Failure(Outcome.NOT_INVOKED, code, RETRIED[code], hint)
     if code in NOT_RETRIED:
         return Failure(Outcome.NOT_INVOKED, code, None, hint)
-    if status == _GATEWAY_TIMEOUT:  # something on the way had passed the request on, and waited in vain
+    if status == _GATEWAY_TIMEOUT:  # a gateway forwarded the request, so the function may have run
         return Failure(Outcome.UNKNOWN, code, FailureClass.TRANSIENT, hint)
     kind = FailureClass.TRANSIENT if status == _REQUEST_TIMEOUT else classify(error)
     return Failure(Outcome.NOT_INVOKED, code, None if kind is FailureClass.OTHER else kind, hint)
 
 
 def _broken(error: BaseException, name: str) -> Failure:
-    """Of botocore's own errors, those that come before the request is sent are told from the others."""
+    """Judge botocore's own errors: separate those before the request is sent from the others."""
     from ssl import SSLCertVerificationError
 
     from botocore.exceptions import (
@@ -160,8 +157,8 @@ def _broken(error: BaseException, name: str) -> Failure:
     origins = list(_origins(error))
     if any(isinstance(origin, SSLCertVerificationError) for origin in origins):
         return Failure(Outcome.NOT_INVOKED, name, None)
-    # TLS can fail long after the handshake, and a handshake can end in a reset or a timeout as well. Which it was, only
-    # the place that it comes from says.
+    # TLS can fail long after the handshake, and a handshake can also end in a reset or a timeout. Only the traceback
+    # shows whether the error is from the handshake.
     handshake = any(map(_is_of_handshake, origins))
     if handshake or (isinstance(error, NotConnected) and not isinstance(error, SSLError)):
         return Failure(Outcome.NOT_INVOKED, name, FailureClass.TRANSIENT)
@@ -171,7 +168,7 @@ def _broken(error: BaseException, name: str) -> Failure:
 
 
 def _origins(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it comes from, as botocore and urllib3 keep it; `__context__` may be the caller's own."""
+    """Yield the error and its origins, where botocore and urllib3 keep them; `__context__` may belong to the caller."""
     yield error
     of_botocore: Mapping[str, object] = getattr(error, "kwargs", {})
     for origin in (error.__cause__, of_botocore.get("error"), *error.args):
@@ -189,7 +186,7 @@ def _is_of_handshake(error: BaseException) -> bool:
 
 
 def _hint(response: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
-    """How long the server asks to wait.
+    """Return the wait that the server asks for, in seconds.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (`Retry-After`, in seconds) and
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (`x-amz-retry-after`, in milliseconds).
@@ -204,6 +201,6 @@ def _hint(response: Mapping[str, Any], headers: Mapping[str, str]) -> float | No
 def _number(value: object) -> float | None:
     try:
         number = float(str(value))
-    except ValueError:  # a date, or nothing
+    except ValueError:  # a date, or no value
         return None
     return number if math.isfinite(number) else None

@@ -1,4 +1,4 @@
-"""What a function answered: its result, or that it failed."""
+"""Reads the answer to a call: the function's result, its error, or the receipt for an event."""
 
 from __future__ import annotations
 
@@ -18,23 +18,16 @@ _QUEUED = 202
 
 
 class UnreadableReply(ValueError):
-    """Lambda answered, and the answer does not say what became of the call."""
+    """Lambda answered, but the answer does not give the outcome of the call."""
 
 
 def read_result(response: Mapping[str, Any], function: str) -> Any:
-    """The result of a function that was waited for.
-
-    Args:
-        response: What the client's `invoke` returned.
-        function: The function's name or ARN, for the error.
-
-    Returns:
-        A JSON value; `None` for an empty answer.
+    """Return the result of a synchronous call: a JSON value, or `None` for an empty answer.
 
     Raises:
         FunctionError: The function ran and failed.
         UnreadableReply: Lambda answered with another status than 200, or not with JSON.
-        Exception: botocore's, for an answer that broke off.
+        Exception: botocore's error for an incomplete answer.
     """
     failed = response.get("FunctionError")
     try:
@@ -42,8 +35,8 @@ def read_result(response: Mapping[str, Any], function: str) -> Any:
     except Exception:
         if failed is None:
             raise
-        body = b""  # the headers have come, and say that the function failed
-    if failed is not None:  # whatever it says: with the status 200, it is what tells a failure from a result
+        body = b""  # the headers already say that the function failed
+    if failed is not None:  # any value: the status is 200 for a failure and for a result
         raise _function_error(response, failed, body, function)
     _check_status(response, _ANSWERED)
     if not body:
@@ -55,14 +48,7 @@ def read_result(response: Mapping[str, Any], function: str) -> Any:
 
 
 def read_receipt(response: Mapping[str, Any], function: str) -> str:
-    """The request id of an event that was put into a function's queue.
-
-    Args:
-        response: What the client's `invoke` returned.
-        function: The function's name or ARN, for the error.
-
-    Returns:
-        The request id, which all attempts at the event share.
+    """Return the request id of a queued event, which all attempts at the event share.
 
     Raises:
         FunctionError: The answer says that the function failed.
@@ -71,7 +57,7 @@ def read_receipt(response: Mapping[str, Any], function: str) -> str:
     if response.get("FunctionError") is not None:
         raise _function_error(response, response["FunctionError"], b"", function)
     _check_status(response, _QUEUED)
-    with suppress(Exception):  # there is nothing in it; read to the end, its connection can be used again
+    with suppress(Exception):  # the body is empty; reading it to the end lets the connection be reused
         response["Payload"].read()
     return _request_id(response)
 

@@ -1,4 +1,4 @@
-"""What is sent to a function: JSON, within Lambda's limits."""
+"""Builds the request to a function: JSON, within Lambda's limits."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LARGEST_REQUEST = 6 * 1_048_576
 LARGEST_EVENT = 1_048_576
 # Seconds. https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 _LONGEST_RUN = 900
-# On top of the function's timeout: up to 10 s to start an execution environment, which the timeout does not count
-# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html), the way there and back, 6 MB each.
+# Seconds on top of the function's timeout: up to 10 s to start an execution environment, which the timeout excludes
+# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html), and 6 MB of transfer each way.
 _READ_MARGIN = 30
-# Lambda only queues an event, and answers at once.
+# Seconds. Lambda only queues an event, and answers at once.
 _READ_RECEIPT = 30
 _CONNECT = 5
 
 
 class Request(NamedTuple):
-    """One call of a function, ready to be made.
+    """One call of a function.
 
     Attributes:
-        arguments: For the client's `invoke`.
-        limits: How long the call may take.
+        arguments: The arguments of the client's `invoke`.
+        limits: The time limits of the call.
     """
 
     arguments: dict[str, Any]
@@ -39,18 +39,12 @@ class Request(NamedTuple):
 
 
 def request(function: str, payload: object, timeout: float | None) -> Request:
-    """The call that waits for the function's answer.
+    """Build a synchronous call; `InvalidPayload` if the payload is not JSON or above 6 MB.
 
     Args:
         function: The function's name or ARN.
-        payload: What it is given: anything that JSON can say.
-        timeout: The function's timeout in seconds. `None`: the longest there is.
-
-    Returns:
-        The call. It waits longer than the function may run, so that no slow run is given up and started again.
-
-    Raises:
-        InvalidPayload: The payload is no JSON or above 6 MB.
+        payload: The event.
+        timeout: The function's timeout in seconds. `None`: the longest that Lambda allows.
     """
     body = _encoded(payload, LARGEST_REQUEST, "6 MB for a request", "put it into S3 and send its key")
     arguments = {
@@ -59,29 +53,19 @@ def request(function: str, payload: object, timeout: float | None) -> Request:
         "LogType": "Tail",
         "Payload": body,
     }
+    # Wait longer than the function may run: a slow run that was abandoned would be started a second time.
     return Request(arguments, _limits((_LONGEST_RUN if timeout is None else timeout) + _READ_MARGIN))
 
 
 def event_request(function: str, event: object) -> Request:
-    """The call that puts an event into the function's queue.
-
-    Args:
-        function: The function's name or ARN.
-        event: What it is given: anything that JSON can say.
-
-    Returns:
-        The call.
-
-    Raises:
-        InvalidPayload: The event is no JSON or above 1 MB.
-    """
+    """Build an asynchronous call; `InvalidPayload` if the event is not JSON or above 1 MB."""
     body = _encoded(event, LARGEST_EVENT, "1 MB for an event", "put it into S3 and send its key, or use invoke (6 MB)")
     arguments = {"FunctionName": function, "InvocationType": "Event", "Payload": body}
     return Request(arguments, _limits(_READ_RECEIPT))
 
 
 def _limits(read: float) -> TimeLimits:
-    # One try: a second layer of retries, which knows nothing of the first one's reasons, would run functions twice.
+    # One try: retries in the SDK ignore the user's policy, and could run a function twice.
     return TimeLimits(connect=_CONNECT, read=read, attempts=1)
 
 

@@ -1,4 +1,4 @@
-"""Calls of a function until one is answered, or there is no sense or no time in another."""
+"""Calls a function until it answers, or until another call makes no sense or has no time."""
 
 from __future__ import annotations
 
@@ -27,19 +27,13 @@ class _Failed(NamedTuple):
 
 
 def run(request: Request, read: Read, policy: Policy, context: object) -> Any:
-    """Make a call until it is answered.
+    """Make a call until it is answered; `InvokeError` if no further attempt is made.
 
     Args:
         request: The call.
         read: Makes the result from the response.
-        policy: What is retried, and when.
-        context: The caller's Lambda context, `None` where it may take any time.
-
-    Returns:
-        The result.
-
-    Raises:
-        InvokeError: One of its kinds, when there is no other attempt.
+        policy: The failures to retry.
+        context: The caller's Lambda context, `None` for no time limit.
     """
     with gathering(context, "invoke"):
         return _run(request, read, policy, context)
@@ -49,19 +43,19 @@ def _run(request: Request, read: Read, policy: Policy, context: object) -> Any:
     function = request.function
     deadline = Deadline(context)
     attempts = 0
-    ran: _Failed | None = None  # the last time that the function ran or may have run
+    ran: _Failed | None = None  # the last failure after which the function ran or may have run
     while True:
         answer = call(request, lambda response: read(response, function), deadline.left_for_calls())
         attempts += answer.sent
         if answer.error is None:
             return answer.value
-        if not isinstance(answer.error, Exception):  # such as KeyboardInterrupt: no failure of the call
+        if not isinstance(answer.error, Exception):  # such as KeyboardInterrupt: not a failure of the call
             raise answer.error
         last = _Failed(judge(answer.error, sent=answer.sent), answer.error)
         if last.failure.outcome is not Outcome.NOT_INVOKED:
             ran = last
         decision = Decision(None, None)
-        if answer.sent:  # otherwise there was no time, or no client, and neither comes by waiting
+        if answer.sent:  # otherwise there was no time or no client, and waiting does not help
             left = deadline.left_for_calls()
             decision = decide(last.failure, policy, attempts=attempts, left=left, random=draw())
         if decision.wait is None:
@@ -79,7 +73,7 @@ def _run(request: Request, read: Read, policy: Policy, context: object) -> Any:
 
 
 def _give_up(last: _Failed, ran: _Failed | None, function: str, attempts: int, retry_after: float | None) -> NoReturn:
-    """Raise what became of the calls altogether: that the last was refused does not undo that one before it ran."""
+    """Raise the error for all calls together: a refused last call does not mean that no earlier one ran."""
     calls = f"{attempts} call{'s' * (attempts != 1)}"
     remedy = "" if retry_after is None else f"; try again after {retry_after:.3g} s"
     said = f"{described(last.error)} ({calls}{remedy})"

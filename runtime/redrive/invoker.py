@@ -1,4 +1,4 @@
-"""Calling another function: retries inside the time the caller has, and errors that say whether it ran."""
+"""`Invoker`: calls another function, with retries in the caller's time and errors that say whether it ran."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ class Invoker:
         def handler(event, context):
             return prices.invoke({"sku": event["sku"]}, context=context)
 
-    Throttling, errors of the service that pass by themselves, and failures to connect are retried with backoff, on the
-    schedules that `@sqs_handler` uses. The SDK's own retries are off. No reply is given up before the callee's timeout,
-    since a second call would then run beside the first one.
+    It retries throttling, temporary service errors and connection failures with backoff, on the schedules that
+    `@sqs_handler` uses. The SDK's own retries are off. `Invoker` waits at least for the callee's timeout before it
+    abandons a call, because otherwise a second call could run at the same time as the first one.
 
     Args:
-        name: What the `SyncInvocation` construct calls the function. Default: the only one there is.
-        settings: What no construct has told, such as `InvokerSettings(function="prices", function_timeout=10)`. What is
-            given here wins.
-        backoff: The waits between attempts. Default: what the construct was told, else `Backoff()`.
-        idempotent: The function may run twice with one payload, so that a call whose outcome is unknown is retried.
-            Default: no.
-        retry_function_errors: A function that ran and failed is called again; this, too, is for functions that may run
-            twice. Default: no.
-        also_retry: AWS's codes of errors to be retried although they do not pass by themselves, such as
-            `{"ResourceNotFoundException"}` right after a deployment.
-        never_retry: Codes of errors that are not to be retried, such as `{"TooManyRequestsException"}`.
-        max_attempts: Calls altogether, the first included. Default: 8.
+        name: The name of the function in the `SyncInvocation` construct. Default: its only function.
+        settings: Settings for a caller that no construct has configured, such as
+            `InvokerSettings(function="prices", function_timeout=10)`. They override the settings of the construct.
+        backoff: The waits between attempts. Default: the construct's setting, else `Backoff()`.
+        idempotent: True if the function may run twice with one payload: a call with an unknown outcome is retried.
+            Default: `False`.
+        retry_function_errors: True to retry a function that ran and failed. Use it, too, only for a function that may
+            run twice. Default: `False`.
+        also_retry: AWS error codes to retry although these errors are not temporary, such as
+            `{"ResourceNotFoundException"}` right after a deployment. Default: none.
+        never_retry: Error codes not to retry, such as `{"TooManyRequestsException"}`. Default: none.
+        max_attempts: Largest number of calls, the first included. Default: 8.
 
     Raises:
-        ValueError: An argument outside of its range.
+        ValueError: An argument is outside of its range, or a code is in both `also_retry` and `never_retry`.
     """
 
     def __init__(
@@ -79,19 +79,19 @@ class Invoker:
         https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
 
         Args:
-            payload: What it is given: anything that JSON can say, up to 6 MB.
-            context: The caller's own Lambda context. With it, neither a call nor a wait goes on until Lambda ends the
-                caller: there is an error to act on before that. Default: no limit but `max_attempts`.
+            payload: The event of the function: any JSON value, up to 6 MB.
+            context: The caller's own Lambda context. With it, calls and waits end before the caller's timeout, so that
+                the caller gets an error that it can handle. Default: no time limit, only `max_attempts`.
 
         Returns:
-            What the function returned, read from JSON.
+            The return value of the function, read from JSON.
 
         Raises:
-            InvalidPayload: The payload is no JSON or too large. Nothing was sent.
+            InvalidPayload: The payload is not JSON or too large. Nothing was sent.
             NotInvoked: The function did not run.
             OutcomeUnknown: The function may have run.
             FunctionError: The function ran and failed.
-            SettingsError: No construct has said which function this is, and `settings` does not either.
+            SettingsError: Neither a construct nor `settings` names the function.
         """
         from redrive.invoke_reply import read_result
         from redrive.invoke_request import request
@@ -106,17 +106,17 @@ class Invoker:
         https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 
         Args:
-            event: What it is given: anything that JSON can say, up to 1 MB.
+            event: The event of the function: any JSON value, up to 1 MB.
             context: The caller's own Lambda context, as for `invoke`.
 
         Returns:
-            The request id under which the function runs, at each of its attempts.
+            The request id of the event, the same at each attempt of the function.
 
         Raises:
-            InvalidPayload: The event is no JSON or too large. Nothing was sent.
+            InvalidPayload: The event is not JSON or too large. Nothing was sent.
             NotInvoked: The event was not queued.
             OutcomeUnknown: The event may have been queued.
-            SettingsError: No construct has said which function this is, and `settings` does not either.
+            SettingsError: Neither a construct nor `settings` names the function.
         """
         from redrive.invoke_reply import read_receipt
         from redrive.invoke_request import event_request
@@ -153,6 +153,6 @@ class Invoker:
 
 
 def _codes(argument: str, codes: Collection[str]) -> frozenset[str]:
-    if isinstance(codes, str):  # a collection of letters, to Python
+    if isinstance(codes, str):  # Python would take its letters as the codes
         raise ValueError(f"{argument} {codes!r}: give a collection of error codes, such as {{'ServiceException'}}")
     return frozenset(codes)

@@ -1,4 +1,4 @@
-"""The Kinesis record as a user's function sees it."""
+"""Defines the Kinesis record that a user's function receives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SEQUENCE_NUMBER = "sequenceNumber"
 _ARRIVED_AT = "approximateArrivalTimestamp"
-# What the Kinesis Producer Library puts before several records that it sends as one:
+# Prefix that the Kinesis Producer Library writes before several records that it sends as one:
 # https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
 _AGGREGATED = b"\xf3\x89\x9a\xc2"
 
@@ -27,16 +27,16 @@ _AGGREGATED = b"\xf3\x89\x9a\xc2"
 class KinesisRecord(StreamRecord["T_co"]):
     """One record of a Kinesis data stream, as Lambda delivers it; immutable.
 
-    For tests it can be made by hand: `KinesisRecord(b'{"lines": []}', partition_key="customer-7")`.
+    Tests can make a record by hand: `KinesisRecord(b'{"lines": []}', partition_key="customer-7")`.
 
     Args:
         data: The data, unparsed.
         partition_key: The partition key. Default: `"1"`.
         sequence_number: The sequence number. Default: `"1"`.
-        arrived_at: When the stream took it in. Default: not known.
-        shard_id: The shard. Default: the first.
-        source_arn: The stream's ARN. Default: none.
-        parsed: What the handler's `parse` would make of the data. Default: the data.
+        arrived_at: The time at which the stream received the record. Default: `None`, unknown.
+        shard_id: The shard's ID. Default: `"shardId-000000000000"`, the first shard.
+        source_arn: The stream's ARN. Default: empty.
+        parsed: The value that the handler's `parse` would return. Default: the data.
     """
 
     __slots__ = ()
@@ -88,36 +88,39 @@ class KinesisRecord(StreamRecord["T_co"]):
 
     @property
     def parsed(self) -> T_co:
-        """What the handler's `parse` made of the data; the data itself where there is no `parse`."""
+        """The value that the handler's `parse` returned for the data; the data if the handler has no `parse`."""
         parsed: Any = self[2]
         return self.data if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property
     def partition_key(self) -> str:
-        """What the producer grouped the records by: those of one key are in one shard, in order."""
+        """The partition key, which the producer chose: records with the same key are in one shard, in order."""
         return self[1].get("partitionKey") or ""
 
     @property
     def shard_id(self) -> str:
-        """The shard, such as `shardId-000000000006`."""
+        """The shard's ID, such as `shardId-000000000006`; empty if the event does not contain it."""
         shard, colon, _ = self.event_id.partition(":")
         return shard if colon else ""
 
     @property
     def is_aggregated(self) -> bool:
-        """Whether the data is several records that the Kinesis Producer Library has sent as one.
+        """`True` if the data consists of several records that the Kinesis Producer Library sent as one.
 
-        They are one record here, failing and succeeding together: give a `parse` that takes them apart.
+        The handler treats them as one record, which fails or succeeds as a whole. Separate them in `parse`.
         https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html
         """
-        # The first eight of base64's characters are the first six bytes, and data may be megabytes.
+        # The first 8 characters of base64 are 6 bytes, enough for the prefix; all of the data may be megabytes.
         return a2b_base64((self[1].get("data") or "")[:8]).startswith(_AGGREGATED)
 
     def json(self) -> Any:
-        """The data as JSON.
+        """Parse the data as JSON.
+
+        Returns:
+            The JSON value.
 
         Raises:
-            Permanent: It is no JSON, and will be none at the next delivery either.
+            Permanent: The data is not JSON, which no retry can change, or an aggregate of the Kinesis Producer Library.
         """
         if self.is_aggregated:
             raise Permanent(

@@ -1,4 +1,4 @@
-"""`@kinesis_handler`: a function called once a record, as the handler of a Kinesis data stream's batches."""
+"""Provides `@kinesis_handler`, which calls a function once for each record of a batch of a Kinesis data stream."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Order = Literal["shard", "partition_key"]
 
-    #: Called with the record, and with the Lambda context if it has a second parameter. What it returns is ignored.
+    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The return
+    #: value is ignored.
     RecordFunction: TypeAlias = Callable[[KinesisRecord[T]], object] | Callable[[KinesisRecord[T], Any], object]
-    #: Called with the record and its window, and with the Lambda context if it has a third parameter.
+    #: Called with the record and its window, and with the Lambda context if it has a third parameter without a default.
     WindowFunction: TypeAlias = (
         Callable[[KinesisRecord[T], TumblingWindow], object] | Callable[[KinesisRecord[T], TumblingWindow, Any], object]
     )
 
 
 class KinesisHandler(StreamHandler):
-    """A Lambda handler for Kinesis data streams. Made by `kinesis_handler`, which documents the arguments.
+    """A Lambda handler for Kinesis data streams.
+
+    The decorator `kinesis_handler` makes it and documents the arguments.
 
     Attributes:
         function: The user's function, for tests that call it with a record.
@@ -61,59 +64,68 @@ if TYPE_CHECKING:
 def kinesis_handler(
     function: RecordFunction[Any] | None = None, /, **options: Any
 ) -> KinesisHandler | Callable[[Callable[..., object]], KinesisHandler]:
-    """Make a function that handles one record into a Lambda handler for a Kinesis data stream's batches.
+    """Turn a function for one record into a Lambda handler for batches of a Kinesis data stream.
 
-    The function is called once a record, with a `KinesisRecord`, and with the Lambda context if it has a second
-    parameter without a default. It may be `async def`. A record is done when the function returns. When it raises
+    The handler calls the function once for each record, with a `KinesisRecord`. It also passes the Lambda context if
+    the function has a second parameter without a default. The function may be `async def`. A record is processed when
+    the function returns. When it raises:
 
-    - `Permanent(reason)`: the record is set aside at once, in full and with the reason, to the SQS queue or the S3
-      bucket of the settings, and those behind it go on. Where that fails, or neither is known, it is retried;
-    - anything else, `Retry` included, whose `after` means nothing here: the record and what stands behind it in order
-      are delivered again, on Lambda's own schedule, as often as the mapping's retries and record age allow. After that
-      they go to the mapping's on-failure destination.
+    - `Permanent(reason)`, or an error that `classify` calls permanent: the record is set aside at once, in full and
+      with the reason, in the SQS queue or the S3 bucket of the settings. The records behind it still run. If the write
+      fails, or neither queue nor bucket is known, the record is retried.
+    - Any other error: the record and the records behind it in order are retried, on Lambda's own schedule, as often as
+      the mapping's retries and record age allow. After that Lambda gives them up, to the mapping's on-failure
+      destination. This includes `Retry`, whose `after` has no effect here.
 
-    The answer names one record, the checkpoint: the earliest that is not done. From it on Lambda delivers the batch
-    again. No record is started when the invocation's time is nearly up; the first not started is the checkpoint then.
+    The response names at most one record, the checkpoint: the earliest record that is not done. Lambda delivers the
+    batch again from the checkpoint on. When the invocation's time is nearly up, the remaining records are deferred:
+    they are not started, and the first of them is the checkpoint unless an earlier record failed.
 
-    The mapping must have `ReportBatchItemFailures` on, as the `KinesisConsumer` construct sets it. See
+    The mapping needs `ReportBatchItemFailures`, which the `KinesisConsumer` construct sets. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html.
 
     Args:
-        function: The function, when the decorator stands without arguments.
+        function: The function, if the decorator is used without arguments.
         **options: Any of these:
 
-            - parse: Makes `record.parsed` of the data, for instance `Order.model_validate_json`, or something that
-              takes apart what the Kinesis Producer Library has aggregated. What does not parse is a permanent failure
-              of that record. Default: `record.parsed` is the data.
-            - classify: Tells what kind of failure an error is, `Permanent` and `Retry` excepted. Default: `classify`.
-            - ordered_by: `"shard"`: nothing behind a failed record is started. `"partition_key"`: nothing of its
-              partition key is; other keys go on. What succeeds behind the checkpoint is delivered again with it, and
-              runs again unless `succeeded` remembers it. Default: `"shard"`.
-            - concurrency: With `ordered_by="partition_key"`, how many keys run at a time, in threads or, for
-              `async def`, in tasks. Default: 1.
-            - succeeded: Remembers what has succeeded behind a failure, with `ordered_by="partition_key"`; see
-              `SucceededRecords`. Default: nothing does, and it runs again at the next delivery.
-            - idempotency: Keeps records from being handled twice: those of a batch are claimed together before they
-              run, and what was done is recorded before the batch is answered. Records are told apart by their place in
-              the shard, unless it says otherwise; those that share one, as parts of an aggregate do, need a `key` of
-              their own. Not with `window_end` or `succeeded`. Default: what is delivered twice is handled twice.
-            - deadline_margin: Seconds of the invocation that must be left for a record to be started. Default: a tenth
-              of the invocation's time (0.5 to 10 s) and as long as the slowest record has taken.
-            - on_failure: Called with a `StreamRecordFailure` for each record that failed, for telemetry.
-            - settings: What the construct would have told the function, and what is to differ from it.
-            - window_end: For a mapping with a tumbling window: called with the `TumblingWindow` when it ends, also
-              where it ends without records or Lambda ends it early; with the Lambda context if it has a second
-              parameter. The function is then called with the record and the window, changes `window.state`, and may
-              have the context as a third parameter. Each record's change of the state is kept once its function has
-              returned; a checkpoint is answered with the state of the records before it.
+            - parse: Converts the data to `record.parsed`, for instance `Order.model_validate_json`, or a function that
+              separates the records that the Kinesis Producer Library aggregated. An error in `parse` is a permanent
+              failure of that record. Default: `record.parsed` is the data.
+            - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
+              `redrive.classify`.
+            - ordered_by: `"shard"`: no record is started behind a failed one. `"partition_key"`: no record with the
+              partition key of a failed one is started behind it; other keys continue. Records that succeed behind the
+              checkpoint are delivered again with it. They run again unless `succeeded` remembers them. Default:
+              `"shard"`.
+            - concurrency: The number of keys that run at the same time, with `ordered_by="partition_key"`. They run in
+              threads, or in tasks for `async def`. Default: 1.
+            - succeeded: A `SucceededRecords` store, which remembers the records that succeeded behind a failure. It
+              needs `ordered_by="partition_key"`. Default: `None`; these records run again at the next delivery.
+            - idempotency: Keeps records from being processed twice. The handler claims the records of a batch together
+              before they run, and records their completion before it responds. The default key is the record's position
+              in the shard, unless `idempotency` defines another one. Records that share a position, such as the parts
+              of an aggregate, need a `key` in `idempotency`. Not allowed with `window_end` or `succeeded`. Default:
+              `None`; a record that is delivered twice is processed twice.
+            - deadline_margin: The time that must be left in the invocation to start a record, in seconds. Default: a
+              tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest record took.
+            - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
+            - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
+              those of the construct. Default: the construct's settings.
+            - window_end: Called with the `TumblingWindow` when a tumbling window ends, also if the window ends without
+              records or Lambda ends it early. It also receives the Lambda context if it has a second parameter without
+              a default. With this option, the function is called with the record and the window, and with the context
+              if it has a third parameter without a default. It may change `window.state`. The change is kept once the
+              function has returned. With a checkpoint, the response contains the state as of the records before it.
+              Default: `None`; the mapping must have no tumbling window.
 
     Returns:
-        The handler, or a decorator where options are given.
+        The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is outside of its range, or does not go with another.
-        TypeError: The function is a generator function or `parse`, `classify`, `on_failure` or `succeeded` an
-            `async def` one, so that calling it does nothing; or it does not take the arguments it is called with.
+        ValueError: An option is out of range, or conflicts with another option.
+        TypeError: The function or `window_end` is a generator function. Or `parse`, `classify`, `on_failure` or a
+            method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
+            `window_end` does not accept its arguments, or an option has the wrong type.
     """
     if function is not None:
         return KinesisHandler(function, **options)

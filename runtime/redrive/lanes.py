@@ -1,7 +1,6 @@
-"""Running a user's function over records that stand in lanes, by one worker or by several.
+"""Runs a user's function over lanes of records, with one worker or several.
 
-A lane is an iterator whose records run one after the other; from what was noted of a record it learns whether to go on.
-Lanes are independent of each other: that is where several workers help.
+A lane is an iterator whose records run one after the other; after each, it decides from the outcome if it goes on.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ def run(
     workers: int,
     wait: Callable[[Awaitable[Any]], object],
 ) -> None:
-    """Run a plain function.
+    """Run a plain function; `wait` awaits its result if it wraps an `async def` function.
 
     Args:
-        lanes: The lanes.
+        lanes: Iterators that are independent of each other.
         function: Called with each record.
         failed: Called with each record whose function raised, and the error. Must not raise.
-        workers: How many lanes run at a time: 1 in this thread, more in threads.
-        wait: Waits for what a plain function around an `async def` one has returned.
+        workers: Number of lanes that run at a time: 1 in this thread, more in threads.
+        wait: Waits for an awaitable.
     """
 
     def drive(lane: Iterator[R]) -> None:
@@ -37,10 +36,10 @@ def run(
             try:
                 result = function(record)
                 if result is not None and hasattr(result, "__await__"):
-                    wait(result)  # so far, calling the function has done nothing
-            except KeyboardInterrupt:  # someone at a keyboard means the whole run
+                    wait(result)  # until awaited, the function has not run
+            except KeyboardInterrupt:  # Ctrl-C stops the whole run
                 raise
-            except BaseException as error:  # SystemExit and CancelledError too: this record's failure alone
+            except BaseException as error:  # also SystemExit and CancelledError: only this record fails
                 failed(record, error)
 
     if workers == 1:
@@ -51,7 +50,7 @@ def run(
     from contextvars import copy_context
 
     with ThreadPoolExecutor(workers, thread_name_prefix="redrive") as pool:
-        # A copy of the context each, so that tracing and logging context reach the threads.
+        # Each lane runs in a copy of the context, so that tracing and logging context reach the threads.
         futures = [pool.submit(copy_context().run, drive, lane) for lane in lanes]
         for future in futures:
             future.result()
@@ -66,10 +65,10 @@ async def run_async(
     """Run an `async def` function.
 
     Args:
-        lanes: The lanes.
+        lanes: Iterators that are independent of each other.
         function: Called with each record.
         failed: Called, in a thread, with each record whose function raised, and the error. Must not raise.
-        workers: How many lanes run at a time.
+        workers: Number of lanes that run at a time.
     """
     import asyncio
 
@@ -89,16 +88,16 @@ async def run_async(
         for lane in waiting:
             for record in lane:
                 try:
-                    # A task of its own, so that a record which cancels its task does not cancel its worker.
+                    # A separate task, so that a record that cancels its task does not cancel the worker.
                     error = await asyncio.create_task(outcome(record))
-                except asyncio.CancelledError as cancelled:  # with its last step, so that the outcome came to nothing
+                except asyncio.CancelledError as cancelled:  # in its last step, so there is no outcome
                     error = cancelled
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
                 if error is not None:
-                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not stop the loop
+                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(work()) for _ in range(workers)]
     for worker in running:
-        worker.result()  # a group takes no notice of a task that was cancelled, and its record has no outcome
+        worker.result()  # a task group ignores a cancelled task, whose record then has no outcome

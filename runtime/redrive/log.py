@@ -1,35 +1,35 @@
-"""The helpers' log lines: one JSON object a line, on the logger `redrive`."""
+"""Writes the helpers' log lines: one JSON object for each line, on the logger `redrive`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Longer texts (an error that quotes its whole input, say) are cut to this many characters.
+#: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
 _FRAMES = 6
 
 
 def warn(event: str, **fields: Any) -> None:
-    """Log a line at WARNING, the lowest level that Lambda shows by default.
+    """Log a line at WARNING, the lowest level that Lambda shows by default; fields that are `None` are left out.
 
     Args:
-        event: What happened, such as `redrive.sqs.failure`.
-        **fields: What else to say; `None` is left out.
+        event: The name of the event, such as `redrive.sqs.failure`.
+        **fields: Further members of the line.
     """
     import json
-    import logging  # Lambda's runtime has loaded it already; elsewhere a batch without failures does not pay for it
+    import logging  # already imported by Lambda's runtime; elsewhere only a batch with failures pays for it
 
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
     logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
 
 
 def shortened(text: str) -> str:
-    """The text, cut to `LONGEST` characters."""
+    """Return the text, cut to `LONGEST` characters."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def described(error: BaseException) -> str:
-    """What the error says, or its type where it says nothing. An error whose own `__str__` fails is no obstacle."""
+    """Return the message of an error, or its type if the message is empty or its `__str__` fails."""
     try:
         text = str(error)
     except Exception:
@@ -38,7 +38,7 @@ def described(error: BaseException) -> str:
 
 
 def frames(error: BaseException) -> list[str]:
-    """Where the error came from: its innermost frames, `file:line in function`."""
+    """Return the innermost frames of an error, each as `file:line in function`."""
     found: list[str] = []
     trace = error.__traceback__
     while trace is not None:

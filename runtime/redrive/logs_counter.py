@@ -1,4 +1,4 @@
-"""`LogsCounter`: attempts counted in the function's own log group."""
+"""`LogsCounter`: counts attempts in the function's own log group."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from redrive.stdout import stamps, write_line
 from redrive.tokens import new_token
 
 _MARKER = "redrive.attempt"
-# One for all counters: of two attempts at the same time the second one has to find what the first has written.
+# Shared by all counters: of two concurrent attempts, the second must be able to find the line of the first.
 _one_at_a_time = Lock()
 
 
 class LogsCounter:
-    """Counts attempts in CloudWatch Logs: each leaves a line in the function's log, and looks for those before it.
+    """Counts attempts in CloudWatch Logs: each attempt writes a line to the function's log and looks for earlier ones.
 
-    It needs no resources of its own. **Permissions:** `logs:FilterLogEvents` on the log group, besides what a function
-    needs to write its log. **Consistency:** eventual. A line takes some seconds until it is found; retries come a
-    minute later, but a duplicate delivery right behind an attempt may count as the same number. **Cost:** one line an
-    attempt and one search, which reads the log of the whole `expiry`. All functions of an account and Region together
-    may search 5 to 25 times a second and no more, which is not adjustable:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html. So this is for few events.
-    The log group must be of the Standard class; retention should be longer than `expiry`. `forget` does nothing: the
-    lines go with the log's retention.
+    It needs no resources of its own. **Permissions:** `logs:FilterLogEvents` on the log group, besides the permissions
+    to write the function's log. **Consistency:** eventual. A new line can be found only after some seconds. Retries
+    come a minute later, but a duplicate delivery right after an attempt may get the same number. **Cost:** one line for
+    each attempt and one search, which reads the log of the whole `expiry`. All functions of an account and Region
+    together may search only 5 to 25 times per second, and this quota is not adjustable:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html. So use it for few events only.
+    The log group must be of the Standard class; its retention should be longer than `expiry`. `forget` does nothing:
+    the lines expire with the retention of the log group.
 
     Args:
-        log_group: The log group's name. Default: the function's own, from `AWS_LAMBDA_LOG_GROUP_NAME`, or, where that
-            is not set (with SnapStart), the one that a function has by default: `/aws/lambda/` and its name.
-        expiry: Seconds that an attempt is remembered for. Default: 22,800, which fits any event.
-        write: Writes a line to the log. Default: to standard output, as `print` does.
+        log_group: The log group's name. Default: the function's own, from `AWS_LAMBDA_LOG_GROUP_NAME`. If that variable
+            is not set (with SnapStart), the default log group of a function: `/aws/lambda/` and the function's name.
+        expiry: Seconds that an attempt is counted for. Default: 22,800, enough for any event.
+        write: Writes a line to the log. Default: writes to standard output, as `print` does.
 
     Raises:
         ValueError: `expiry` is not above 0.
@@ -53,29 +53,29 @@ class LogsCounter:
         self._write = write or write_line
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Note an attempt.
+        """Count an attempt.
 
         Args:
-            request_id: The event's.
-            seconds: How long it may take. `None`: any time.
+            request_id: The request id of the event.
+            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
 
         Returns:
-            How many other attempts are found in the log.
+            The number of other attempts in the log.
 
         Raises:
             ValueError: The log group is not known.
             TimeoutError: The time is up.
-            botocore.exceptions.BotoCoreError: A call failed on its way.
+            botocore.exceptions.BotoCoreError: A call did not reach CloudWatch Logs, or its reply was lost.
             botocore.exceptions.ClientError: CloudWatch Logs refused a call.
         """
         token = new_token()
         return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
-        """Do nothing: the lines go with the log's retention.
+        """Do nothing: the lines expire with the retention of the log group.
 
         Args:
-            request_id: The event's.
+            request_id: The request id of the event.
         """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
@@ -83,7 +83,7 @@ class LogsCounter:
             raise TimeoutError(f"another attempt is being looked for in the log since {seconds:.1f} s")
         try:
             moment = now()
-            # First of all: the next attempt is to find this one, even if this one finds nothing.
+            # Write before the search: the next attempt must find this one even if this search fails.
             self._write(marker(request_id, token, moment))
             end = None if seconds is None else moment + seconds
             found = set(self._found(request_id, moment - self._expiry, end, client("logs", seconds)))
@@ -103,7 +103,7 @@ class LogsCounter:
                 token = token_in(event.get("message", ""), request_id)
                 if token is not None:
                     yield token
-            if not reply.get("nextToken"):  # a page may be empty and not be the last
+            if not reply.get("nextToken"):  # an empty page is not always the last
                 return
             if end is not None and now() >= end:
                 raise TimeoutError(f"the log group {request['logGroupName']} was not searched to its end in time")
@@ -123,30 +123,13 @@ class LogsCounter:
 
 
 def marker(request_id: str, token: str, moment: float) -> str:
-    """The line that stands for an attempt.
-
-    Args:
-        request_id: The event's.
-        token: The attempt's.
-        moment: Seconds since the epoch.
-
-    Returns:
-        JSON in one line.
-    """
+    """Return the log line of an attempt: one line of JSON; `moment` is in seconds since the epoch."""
     line = {**stamps(moment), "event": _MARKER, "request_id": request_id, "token": token}
     return json.dumps(line, ensure_ascii=False)
 
 
 def token_in(message: str, request_id: str) -> str | None:
-    """The token in a line of the log, `None` where the line is no marker of that event.
-
-    Args:
-        message: The line.
-        request_id: The event's.
-
-    Returns:
-        The token.
-    """
+    """Return the token in a log line, or `None` if the line is not a marker of that event."""
     try:
         line: Any = json.loads(message)
     except (ValueError, RecursionError):
@@ -160,6 +143,6 @@ def token_in(message: str, request_id: str) -> str | None:
 
 
 def _quoted(term: str) -> str:
-    # As it stands in the line. Terms with anything but letters and digits are quoted:
+    # Escaped as in the log line. A filter pattern needs quotes around terms with anything but letters and digits:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
     return json.dumps(term, ensure_ascii=False)

@@ -1,11 +1,11 @@
-"""What an invocation has to tell in figures: counted while it runs, told once when it ends.
+"""Counts what happens in an invocation and publishes the figures once, at its end.
 
-This much is loaded at a cold start. What writes the figures is loaded when there are any.
+A cold start loads only this module; the code that writes figures is loaded when there are any.
 """
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+from _thread import allocate_lock  # the same as `threading.Lock`, which takes longer to import
 from collections.abc import Callable
 from contextvars import Token
 from functools import wraps
@@ -24,36 +24,33 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-    #: Is told the figures of each invocation that has any.
+    #: Called with the figures of each invocation that has any.
     MetricsHook: TypeAlias = Callable[[Figures], object]
 
 __all__ = ["Meter", "metered", "meters", "note", "settings"]
 
-#: Hands the figures to telemetry of the user's own: `meters.use(hook)`. What the hook raises is logged and changes
-#: nothing. It runs before the invocation is answered, so it has to be quick; with less than 0.3 s left it is left out.
+#: Passes the figures to the user's own telemetry: `meters.use(hook)`. An exception from the hook is logged and changes
+#: nothing. The hook runs before the invocation is answered, so it must be fast; with less than 0.3 s left it is
+#: skipped.
 meters: Seam[MetricsHook | None] = Seam(None)
 
-#: What is to differ from what the construct has told the function: `settings.use(MetricsSettings(namespace="Shop"))`.
+#: Overrides the settings that the construct wrote: `settings.use(MetricsSettings(namespace="Shop"))`.
 settings: Seam[MetricsSettings | None] = Seam(None)
 
-# One for all: there is rarely anything to count.
+# One lock for all meters, because there is rarely anything to count.
 _lock = allocate_lock()
 
 
 class Meter(Invocation):
-    """Counts for the length of a `with` block, and tells the figures at its end, if there are any.
-
-    Threads and tasks count into it that run in a copy of the block's context variables.
-
-    Args:
-        context: Lambda's context.
-        source: The ARN of what the records come from, or a word for what is counted.
+    """Counts within a `with` block and publishes the figures, if there are any, at its end.
 
     Attributes:
-        source: The same, where it becomes known later.
+        source: The ARN of the queue or stream, or a word for what is counted; may be set later.
     """
 
-    # Made when there is something to count: most invocations have nothing to tell, and should not pay for it.
+    # Threads and tasks count into it if they run in a copy of the block's context variables.
+
+    # Made at the first count: most invocations have none and should not pay for it.
     _counts: dict[tuple[str, str | None], int] | None = None
     _values: dict[str, int] | None = None
     _is_over = False
@@ -64,16 +61,16 @@ class Meter(Invocation):
         self.source = source
 
     def __enter__(self) -> Self:
-        """Have `note` count here."""
+        """Make this the meter in which `note` counts."""
         self._token = current.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell the figures."""
+        """Publish the figures."""
         current.reset(self._token)
         self._is_over = True
         if self._counts or self._values or _lock.locked():
-            with _lock:  # whoever has begun to count is done then
+            with _lock:  # threads that are counting have finished then
                 counts, values = self._counts or {}, self._values or {}
             if counts or values:
                 self._tell(counts, values)
@@ -88,16 +85,7 @@ class Meter(Invocation):
             current.reset(token)
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
-        """Count something.
-
-        Args:
-            name: The metric.
-            error_type: The type of the error behind it, if there is one.
-            number: How many.
-
-        Returns:
-            Whether it was counted. It is not when the figures have been told.
-        """
+        """Count something and return true, or return false if the figures have been published."""
         with _lock:
             if self._is_over:
                 return False
@@ -108,12 +96,7 @@ class Meter(Invocation):
             return True
 
     def value(self, name: str, value: int) -> None:
-        """Note a value, of which the last counts.
-
-        Args:
-            name: The metric.
-            value: The value.
-        """
+        """Record a value; the last one counts."""
         with _lock:
             values = self._values
             if values is None:
@@ -122,7 +105,7 @@ class Meter(Invocation):
 
 
 class _Nobody(Meter):
-    """Where what happens while figures are told is counted: else a hook that uses a helper could bring about itself."""
+    """Discards counts while figures are published, because a hook that uses a helper could trigger itself."""
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         return True
@@ -132,14 +115,7 @@ _NOBODY = _Nobody(None)
 
 
 def note(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:
-    """Count something for the invocation that is under way. Outside of any handler it is told at once.
-
-    Args:
-        name: The metric.
-        error_type: The type of the error behind it, if there is one.
-        number: How many.
-        source: A word for what is counted, where it is told at once.
-    """
+    """Count something for the current invocation or, outside of a handler, publish it at once under `source`."""
     if number <= 0:
         return
     meter = current.get()
@@ -149,26 +125,21 @@ def note(name: str, error_type: str | None = None, number: int = 1, *, source: s
 
 
 def gathering(context: Any, source: str) -> AbstractContextManager[object]:
-    """Have what is counted within a block told together, by the invocation that is under way or at the block's end.
-
-    Args:
-        context: Lambda's context.
-        source: A word for what is counted, where it is told at the block's end.
-    """
+    """Publish the counts of a block together: with the current invocation or, without one, at the block's end."""
     from contextlib import nullcontext
 
     return Meter(context, source) if current.get() is None else nullcontext()
 
 
 def metered(function: Callable[[Any, Any], R], /) -> Callable[[Any, Any], R]:
-    """Have the figures of a plain Lambda handler told together, in one line an invocation.
+    """Publish the figures of a plain Lambda handler together, in one line per invocation.
 
         @metered
         def handler(event, context):
             return prices.invoke(event, context=context)
 
-    The handlers that the other decorators make do so themselves. A plain function needs it if it uses `Invoker`,
-    `CircuitBreaker` or `@idempotent` more than once an invocation: else each of them writes a line of its own.
+    The handlers that the other decorators make do this themselves. A plain function needs it if it uses `Invoker`,
+    `CircuitBreaker` or `@idempotent` more than once per invocation: otherwise each use writes a line of its own.
 
     Args:
         function: Called with an event and Lambda's context.
@@ -177,7 +148,7 @@ def metered(function: Callable[[Any, Any], R], /) -> Callable[[Any, Any], R]:
         The handler.
 
     Raises:
-        TypeError: It is an `async def` function, which Lambda would not wait for.
+        TypeError: The function is `async def`, and Lambda would not wait for it.
     """
     if is_async(function):
         raise TypeError(f"{function!r} is an `async def` function: Lambda does not wait for it; give a plain handler")

@@ -1,4 +1,4 @@
-"""Figures in CloudWatch's embedded metric format.
+"""Formats figures in CloudWatch's embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -12,25 +12,15 @@ from redrive.metrics_figures import Figures
 from redrive.settings import ERROR_DIMENSION, FUNCTION_DIMENSION, METRIC_NAMESPACE, MetricsSettings
 from redrive.stdout import stamps
 
-# What a dimension must not be left out for.
+# The function's name outside of Lambda, because the dimension is required.
 _UNKNOWN = "unknown"
 _UNIT = "Count"
 
 
 def lines(figures: Figures, settings: MetricsSettings) -> list[str]:
-    """The lines to write: one, and one more for each type of error where there are several.
-
-    A document has one value for each name, of a dimension as of a metric. With one type of error behind the figures,
-    the total and that type's figure are the same number, and one document has both dimension sets. With several, the
-    first has the totals, and there is one for each type.
-
-    Args:
-        figures: The figures.
-        settings: Namespace and further dimensions.
-
-    Returns:
-        A JSON document each.
-    """
+    """Return JSON documents: one for the totals and, unless that can carry them too, one per error type."""
+    # A document has one value per name, of a dimension as of a metric. If one error type is behind all figures, its
+    # figures equal the totals, and one document can carry both dimension sets.
     by_type: dict[str, dict[str, int]] = {}
     for (name, error_type), count in figures.counts_by_error.items():
         by_type.setdefault(error_type, {})[name] = count
@@ -52,18 +42,10 @@ def _line(
     error_type: str | None = None,
     of_type: Mapping[str, int] | None = None,
 ) -> str:
-    """One document.
-
-    Args:
-        figures: Whose they are.
-        settings: Namespace and further dimensions.
-        totals: What is told for the function as a whole.
-        error_type: A type of error.
-        of_type: What is told for that type.
-    """
+    """Return one document, with `totals` of the function and `of_type` of one error type."""
     more = settings.dimensions or {}
     namespace = settings.namespace or METRIC_NAMESPACE
-    # Without the further dimensions, too: dashboards and alarms that do not know of them find what they look for.
+    # Also without the further dimensions, for dashboards and alarms that do not use them.
     further: list[list[str]] = [[], [*more]] if more else [[]]
     function = [[FUNCTION_DIMENSION, *each] for each in further]
     error = [[FUNCTION_DIMENSION, ERROR_DIMENSION, *each] for each in further]

@@ -1,4 +1,4 @@
-"""`Figures`: what an invocation has to tell, as it is written and as the user's own telemetry sees it."""
+"""Defines `Figures`, the counts of an invocation, and limits the error types in them."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from typing import NamedTuple
 
 from redrive.seams import Seam
 
-#: So many types of errors are told by their names in one execution environment. Each is a metric of its own in
-#: CloudWatch, which costs money; and what names its classes by what it was given would make one each time.
+#: The number of error types published by name in one execution environment. Each is a separate metric in CloudWatch,
+#: which costs money, and code that makes class names from its input would create a new one each time.
 MOST_ERROR_TYPES = 10
-#: What the rest of them count as.
+#: The name under which all further error types count.
 OTHER = "Other"
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html; and no name needs 1,024.
+# CloudWatch allows 1,024, which no name needs:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
 _LONGEST_TYPE = 255
 
 
 class Figures(NamedTuple):
-    """The figures of one invocation.
+    """The figures of one invocation, as passed to the hook of `meters`.
 
     Attributes:
         function: The function's name, empty outside of Lambda.
-        source: The ARN of the queue or stream; `"async"` for an asynchronous event; for what was counted outside of any
-            handler, or in a `@metered` one, a word for it: `"call"`, `"circuit"`, `"idempotency"` or `"invoke"`.
-        request_id: The invocation's, empty where it is not known.
-        at: When, in seconds since the epoch.
-        counts: How many, by the names in `MetricName`. What is 0 is left out.
-        counts_by_error: How many with an error of one type behind them, by name and type. They are in `counts`, too.
-        values: Those that are no sums: `MetricName.ATTEMPT` and `RECEIVE_COUNT`.
+        source: The ARN of the queue or stream; `"async"` for an asynchronous event. For counts outside of a handler, or
+            in a `@metered` one, a word for what is counted: `"call"`, `"circuit"`, `"idempotency"` or `"invoke"`.
+        request_id: The invocation's request id, empty if it is not known.
+        at: The time of publication, in seconds since the epoch.
+        counts: Counts by the names in `MetricName`. Counts of 0 are left out.
+        counts_by_error: Counts that have an error behind them, by name and error type. They are included in `counts`.
+        values: Values that are not sums: `MetricName.ATTEMPT` and `RECEIVE_COUNT`.
     """
 
     function: str
@@ -43,11 +44,7 @@ class Figures(NamedTuple):
 
 
 class ErrorTypes:
-    """The types of errors that are told by their names: the first ones that came.
-
-    Args:
-        most: How many.
-    """
+    """Names the first error types that occur; later ones become `OTHER`."""
 
     def __init__(self, most: int = MOST_ERROR_TYPES) -> None:
         self._most = most
@@ -55,14 +52,7 @@ class ErrorTypes:
         self._lock = Lock()
 
     def name(self, error_type: str) -> str:
-        """What a type is told as.
-
-        Args:
-            error_type: The name of the error's class.
-
-        Returns:
-            The name, as CloudWatch takes it, or `OTHER`.
-        """
+        """Return the name of an error type in a form that CloudWatch accepts, or `OTHER`."""
         name = "".join(each if each.isascii() and each.isprintable() else "?" for each in error_type[:_LONGEST_TYPE])
         if not name.strip():
             return OTHER
@@ -72,7 +62,7 @@ class ErrorTypes:
             return name if name in self._named else OTHER
 
 
-#: Those of this execution environment.
+#: The error types of this execution environment.
 error_types: Seam[ErrorTypes] = Seam(ErrorTypes())
 
 
@@ -85,19 +75,7 @@ def figures_of(
     request_id: str,
     at: float,
 ) -> Figures:
-    """What was counted, as figures.
-
-    Args:
-        counted: How many, by name and the type of the error behind it.
-        values: Those that are no sums.
-        function: The function's name.
-        source: Where the records came from.
-        request_id: The invocation's.
-        at: Seconds since the epoch.
-
-    Returns:
-        The figures, with no more types of errors than may be told.
-    """
+    """Build the figures from counts by name and error type, with a limited number of error types."""
     counts: Counter[str] = Counter()
     by_error: Counter[tuple[str, str]] = Counter()
     of_type: Counter[str] = Counter()
@@ -106,7 +84,7 @@ def figures_of(
         if error_type is not None:
             of_type[error_type] += number
     types = error_types.get()
-    told = {error_type: types.name(error_type) for error_type, _ in of_type.most_common()}  # the frequent ones first
+    told = {error_type: types.name(error_type) for error_type, _ in of_type.most_common()}  # frequent first
     for (name, error_type), number in counted.items():
         if error_type is not None:
             by_error[name, told[error_type]] += number

@@ -1,4 +1,4 @@
-"""What a batch of SQS messages has to tell in figures."""
+"""Counts the outcomes of a batch of SQS messages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,9 @@ _NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD, "circu
 
 
 def note_sqs(batch: SqsBatch) -> None:
-    """Count what became of the messages that are not done.
-
-    Each of them counts once as retried, dead-lettered, deferred or held. What is permanent or could not be
-    dead-lettered counts as that besides.
-
-    Args:
-        batch: A batch of which nothing is left to do.
-    """
+    """Count the outcome of each message that was not processed."""
+    # Each message counts once as retried, dead-lettered, deferred or held. Permanent failures and messages that could
+    # not be dead-lettered count in addition.
     for returned in batch.returned.values():
         if returned.why != "retried":
             note(_NOT_STARTED[returned.why])

@@ -1,4 +1,4 @@
-"""What a batch of a stream's records has to tell in figures."""
+"""Counts the outcomes of a batch of stream records."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ if TYPE_CHECKING:
 
 
 def note_stream(batch: StreamBatch, *, not_started: int) -> None:
-    """Count what became of the records that are not done.
-
-    Each of them counts once as retried, set aside, deferred or held. What is permanent or could not be set aside counts
-    as that besides.
-
-    Args:
-        batch: A batch of which nothing is left to do.
-        not_started: How many were not started for lack of time.
-    """
+    """Count the outcome of each record that was not processed."""
+    # Each record counts once as retried, set aside, deferred or held. Permanent failures and records that could not be
+    # set aside count in addition.
     note(MetricName.DEFERRED, number=not_started)
     note(MetricName.HELD, number=len(batch.order.held))
     for position, (failure, error_type) in batch.failures.items():
@@ -32,9 +26,5 @@ def note_stream(batch: StreamBatch, *, not_started: int) -> None:
 
 
 def note_done_before(batch: StreamBatch) -> None:
-    """Count the records that do not run, since a delivery before this one has done them.
-
-    Args:
-        batch: A batch of which that is known.
-    """
+    """Count the records that are skipped because an earlier delivery processed them."""
     note(MetricName.DUPLICATES, number=len(batch.done_before))

@@ -1,4 +1,4 @@
-"""Telling figures: a line on standard output, and the user's hook. Loaded when there are any."""
+"""Publishes figures to standard output and the user's hook. Loaded only when there are any."""
 
 from __future__ import annotations
 
@@ -17,20 +17,13 @@ from redrive.settings import MetricsSettings, read_metrics
 from redrive.stdout import write_line
 from redrive.written_settings import written
 
-#: Takes each line. Lambda takes what is written to standard output for the function's log, and CloudWatch the metrics
-#: out of that: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Lambda.html
+#: Writes each line. Lambda sends standard output to the function's log, from which CloudWatch extracts the metrics:
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Lambda.html
 output: Seam[Callable[[str], object]] = Seam(write_line)
 
 
 def tell(context: Any, source: str, counted: Mapping[tuple[str, str | None], int], values: Mapping[str, int]) -> None:
-    """Tell the figures of an invocation. What goes wrong with that is logged, and changes nothing else.
-
-    Args:
-        context: Lambda's context.
-        source: Where the records came from.
-        counted: How many, by name and the type of the error behind it.
-        values: Those that are no sums.
-    """
+    """Publish the figures of an invocation; an error in doing so is logged and changes nothing else."""
     try:
         figures = figures_of(
             counted,

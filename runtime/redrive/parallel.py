@@ -1,4 +1,4 @@
-"""Several AWS calls at once and for a limited time, so that a large batch is answered in time."""
+"""Runs AWS calls concurrently and with a time limit, so that a large batch gets its response in time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from redrive.seams import Seam
 
 T = TypeVar("T")
 
-# boto3 keeps ten connections a client: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
+# boto3 keeps ten connections per client: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
 _MOST = 8
 
 
@@ -18,13 +18,13 @@ def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: floa
     from contextvars import copy_context
 
     pool = ThreadPoolExecutor(min(_MOST, len(items)))
-    # A copy of the context each, so that tracing knows whose calls these are.
+    # Each thread gets a copy of the context variables, so that tracing assigns its calls to this invocation.
     wait([pool.submit(copy_context().run, work, item) for item in items], timeout)
-    # No longer: a call that hangs, or a first client that takes seconds to make, would take the whole batch with it.
+    # Wait no longer: a call that hangs, or a client that takes seconds to make, would fail the whole batch.
     pool.shutdown(wait=False, cancel_futures=True)
 
 
-#: Runs some work on each item. The simulator runs them in turn, for the same history at each run.
+#: Runs work on each item. The simulator runs the items one after the other, so that every run is the same.
 runner: Seam[Callable[[Callable[[Any], None], Sequence[Any], float | None], None]] = Seam(_in_threads)
 
 
@@ -32,21 +32,21 @@ def _in_thread(work: Callable[[], None]) -> None:
     from contextvars import copy_context
     from threading import Thread
 
-    # A daemon: one that hangs in a call must not keep the process from ending.
+    # A daemon: a call that hangs must not prevent the process from ending.
     Thread(target=copy_context().run, args=(work,), name="redrive", daemon=True).start()
 
 
-#: Starts some work beside what is running. `None`: there is no beside, and it is done in turn, as in the simulator.
+#: Starts work in the background. `None`: no background, the caller does the work in turn, as in the simulator.
 background: Seam[Callable[[Callable[[], None]], None] | None] = Seam(_in_thread)
 
 
 def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
-    """Run work on each item, in threads where there is more than one or a time limit.
+    """Run work on each item, in threads if there are several items or a time limit.
 
     Args:
-        work: Must not raise. What is not done when the time is up has no effect that anyone waits for.
-        items: What to work on.
-        timeout: Seconds, `None` for as long as it takes.
+        work: Must not raise. It may continue after the time limit, but nothing waits for it.
+        items: The items.
+        timeout: Seconds, `None` for no limit.
     """
     if len(items) == 1 and timeout is None:
         work(items[0])
@@ -55,19 +55,12 @@ def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | 
 
 
 def within(seconds: float | None, work: Callable[[], T], what: str) -> T:
-    """The result of AWS calls, which nobody waits for longer than there is time.
+    """Return the result of AWS calls, or raise their error, or `TimeoutError` if the time is up.
 
     Args:
-        seconds: How long they may take. `None`: any time.
-        work: Makes the calls. It may go on after the time is up, and then has no effect here.
-        what: What they are for, for the error.
-
-    Returns:
-        What the work answers.
-
-    Raises:
-        TimeoutError: The time is up.
-        Exception: What the work raised.
+        seconds: The time limit. `None`: no limit.
+        work: Makes the calls. It may continue after the time limit, without effect here.
+        what: The purpose of the calls, for the error.
     """
     if seconds is None:
         return work()

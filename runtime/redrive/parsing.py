@@ -1,4 +1,4 @@
-"""Reading what a record carries. What cannot be read will never be readable: a permanent failure of that record."""
+"""Parses the content of records. Unreadable content is a permanent failure of its record."""
 
 from __future__ import annotations
 
@@ -16,21 +16,7 @@ if TYPE_CHECKING:
 
 
 def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -> D:
-    """The record with what the user's parser makes of it.
-
-    Args:
-        record: The record.
-        content: What of it is parsed.
-        parse: The parser.
-        what: What the content is called, such as `"body"`.
-
-    Returns:
-        The record, its `parsed` set.
-
-    Raises:
-        Permanent: The content does not parse.
-        Exception: What the parser raised, where that asks for a retry or is a passing trouble with a service.
-    """
+    """Return the record with its `what` (such as the body) parsed; raise `Permanent` if it does not parse."""
     try:
         return record.with_parsed(parse(content))
     except (Permanent, Retry):
@@ -39,25 +25,14 @@ def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -
         from redrive.classification import FailureClass, classify
         from redrive.log import described
 
-        # A parser may fetch something (a schema, a large payload): its trouble there is not the record's fault.
+        # A parser may fetch something (a schema, a large payload). A transient error there is not the record's fault.
         if classify(error) is FailureClass.OTHER:
             raise Permanent(f"the {what} does not parse: {described(error)}") from error
         raise
 
 
 def read_json(content: str | bytes, what: str) -> Any:
-    """The content as JSON.
-
-    Args:
-        content: Text, or bytes in UTF-8, UTF-16 or UTF-32.
-        what: What it is called, such as `"body"`.
-
-    Returns:
-        What it says.
-
-    Raises:
-        Permanent: It is no JSON, and will be none at the next try either.
-    """
+    """Decode JSON from text or from bytes in UTF-8, UTF-16 or UTF-32; raise `Permanent` if it is not JSON."""
     import json
 
     try:

@@ -1,6 +1,6 @@
-"""Conditional writes to DynamoDB, 25 in one request, each judged alone.
+"""Executes conditional writes to DynamoDB, 25 in one request, each with its own result.
 
-`BatchExecuteStatement` answers each statement by itself, at the price of a single write:
+`BatchExecuteStatement` answers each statement alone, at the price of a single write:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 """
 
@@ -20,7 +20,7 @@ from redrive.randomness import draw
 MOST_STATEMENTS = 25
 _WAITS = Backoff(base=0.05, cap=1)
 _RETRIES = 5
-# Of what a single statement may be refused with, that which passes. An internal error may have taken effect.
+# Codes of refusals of a single statement that are transient. After an internal error, the write may have taken effect.
 _PASSING = frozenset(
     {
         "InternalServerError",
@@ -33,24 +33,19 @@ _PASSING = frozenset(
 
 
 class Statement(NamedTuple):
-    """A PartiQL statement.
-
-    Attributes:
-        text: The statement, with `?` for each parameter.
-        parameters: DynamoDB values.
-    """
+    """A PartiQL statement, with `?` for each parameter, and the parameters as DynamoDB values."""
 
     text: str
     parameters: Sequence[Mapping[str, Any]]
 
 
 class Refused(NamedTuple):
-    """What DynamoDB has answered to a statement that it did not carry out.
+    """DynamoDB's answer to a statement that it did not execute.
 
     Attributes:
         code: Such as `DuplicateItem` or `ConditionalCheckFailed`.
-        message: In words.
-        item: The item that is there, where it failed a condition.
+        message: The error in words.
+        item: The existing item, if it failed a condition.
     """
 
     code: str
@@ -59,7 +54,7 @@ class Refused(NamedTuple):
 
     @property
     def error(self) -> Exception:
-        """The same as botocore would raise it for a single call."""
+        """The same error as botocore raises it for a single call."""
         from botocore.exceptions import ClientError
 
         code = {
@@ -73,27 +68,23 @@ class Refused(NamedTuple):
         )
 
 
-#: `None`: carried out. An error: nobody knows.
+#: `None`: executed. An error: the result is unknown.
 Answer = Refused | Exception | None
 
 
 class Until:
-    """The end of the time that some calls may take.
-
-    Args:
-        seconds: How long. `None`: any time.
-    """
+    """A time limit for several calls; with `None`, there is no limit."""
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else now() + seconds
 
     @property
     def left(self) -> float | None:
-        """Seconds that are left; `None` for any time."""
+        """Seconds left; `None` if there is no limit."""
         return None if self._end is None else self._end - now()
 
     def waits(self, retry: int) -> bool:
-        """Wait before a retry, if there is time for it and it is not the last; answers whether to try again."""
+        """Wait before a retry and return True, or return False if the retries or the time are used up."""
         wait = _WAITS.wait(retry, draw())
         left = self.left
         if retry >= _RETRIES or (left is not None and left <= wait):
@@ -103,20 +94,12 @@ class Until:
 
 
 def passes(error: Exception) -> bool:
-    """Whether an error is one of those that pass."""
+    """Return True if an error is throttling or transient, so that a retry may succeed."""
     return classify(error) in (FailureClass.THROTTLING, FailureClass.TRANSIENT)
 
 
 def execute(statements: Mapping[str, Statement], until: Until) -> dict[str, Answer]:
-    """Carry out statements, those again that are refused for a passing reason.
-
-    Args:
-        statements: Write statements by name, no two of one item.
-        until: How long it may take.
-
-    Returns:
-        The last answer to each.
-    """
+    """Execute write statements for different items, retry transient refusals, and return the last answers."""
     answers: dict[str, Answer] = {}
     pending = dict(statements)
     retry = 0
@@ -156,13 +139,7 @@ def _once(statements: Mapping[str, Statement], until: Until) -> dict[str, Answer
 def each_group(
     groups: Sequence[list[str]], send: Callable[[list[str]], Mapping[str, Answer]], until: Until
 ) -> dict[str, Answer]:
-    """Send groups of names, side by side, and gather the answers; what fails or takes too long is an error for each.
-
-    Args:
-        groups: The groups.
-        send: Sends one.
-        until: How long it may take.
-    """
+    """Send groups of names in parallel and gather the answers; a group that fails or is late gets an error per name."""
     answers: dict[str, Answer] = {}
 
     def guarded(group: list[str]) -> None:
@@ -175,7 +152,7 @@ def each_group(
     if time is None or time > 0:
         run_all(guarded, groups, time)
     late = TimeoutError("no answer from DynamoDB in the time that the invocation had left")
-    known = dict(answers)  # an answer that comes later is too late
+    known = dict(answers)  # a copy, because later answers are too late
     return {name: known.get(name, late) for group in groups for name in group}
 
 

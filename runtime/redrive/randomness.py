@@ -1,4 +1,4 @@
-"""The one place where the helpers draw random numbers."""
+"""Draws random numbers, for all helpers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from redrive.seams import Seam
 
 
 def _system_random() -> float:
-    # `random` costs several milliseconds to import and only a failed message needs it.
+    # Importing `random` takes several milliseconds, and only a failed message needs it.
     from random import random
 
     return random()
 
 
-#: Answers a number in [0, 1). Replace it with `randomness.replaced(lambda: 0.5)` or a seeded `Random(7).random`.
+#: Returns a number in [0, 1). Replace it with `randomness.replaced(lambda: 0.5)` or a seeded `Random(7).random`.
 randomness: Seam[Callable[[], float]] = Seam(_system_random)
 
 
 def draw() -> float:
-    """A number in [0, 1)."""
+    """Return a random number in [0, 1)."""
     return randomness.get()()

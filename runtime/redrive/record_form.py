@@ -1,4 +1,4 @@
-"""How the members of a record are read, and what is said of what is no such record."""
+"""Reads and checks the members of a record, and refuses anything that is not such a record."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+
 
 
 class RecordForm(NamedTuple):
-    """One form of record. All methods raise `InvalidRecord`, which says where, what was found and the rule.
+    """One form of record. All methods raise `InvalidRecord`, with the place, the value and the rule.
 
     Attributes:
-        name: What it is called, with its article.
-        hint: What may help where something is missing.
+        name: The name of the form, with its article.
+        hint: Advice for an error about something missing.
     """
 
     name: str
@@ -33,36 +33,33 @@ class RecordForm(NamedTuple):
         """Raise the error for one value.
 
         Args:
-            path: Where the value is.
-            found: What it is.
-            rule: What it must be, and what to do.
-
-        Raises:
-            InvalidRecord: Always.
+            path: The place of the value.
+            found: The value, as the error shows it.
+            rule: The rule, and what the user can do.
         """
         raise InvalidRecord(f"not {self.name}: {path or 'what was given'} is {found}; {rule}")
 
     def text_of(self, received: object, path: str) -> str | None:
-        """A JSON text as Unicode; `None` for what is no text."""
+        """Return a JSON text as Unicode; `None` if the input is not text."""
         try:
             if isinstance(received, (bytes, bytearray, memoryview)):
                 return bytes(cast("bytes", received)).decode("utf-8-sig")
             if isinstance(received, str):
-                received.encode()  # half a surrogate pair cannot be sent again
+                received.encode()  # refuses a lone surrogate, which cannot be sent again
                 return received
         except UnicodeError as error:
             self.refuse(path, f"not Unicode text ({error})", "AWS delivers JSON as UTF-8")
         return None
 
     def json_of(self, text: str, path: str) -> Any:
-        """A JSON text's value."""
+        """Return the value of a JSON text."""
         try:
             return json.loads(text, parse_constant=no_constant)
         except (ValueError, RecursionError) as error:
             self.refuse(path, f"no JSON ({error}): {shown(text)}", f"{self.name} is a JSON object; {self.hint}")
 
     def object_of(self, received: object, path: str) -> tuple[JsonObject, str | None]:
-        """An object that is given as such or as JSON, and the JSON if it was."""
+        """Return an object that arrived as such or as JSON, and its JSON text if there was one."""
         text = self.text_of(received, path)
         value: object = received if text is None else self.json_of(text, path)
         if not isinstance(value, Mapping):
@@ -70,34 +67,34 @@ class RecordForm(NamedTuple):
         return cast("JsonObject", value), text
 
     def given(self, values: JsonObject, name: str, path: str, rule: str) -> Any:
-        """A member that must be there."""
+        """Return a required member."""
         if name not in values:
             self.refuse(inside(path, name), "missing", f"it must be {rule}; {self.hint}")
         return values[name]
 
     def text(self, values: JsonObject, name: str, path: str, rule: str) -> str:
-        """A member that is a string and not empty."""
+        """Return a member that is a string and not empty."""
         value = self.given(values, name, path, f"a string, {rule}")
         if not isinstance(value, str) or not value:
             self.refuse(inside(path, name), shown(value), f"it must be a string, {rule}")
         return value
 
     def whole(self, values: JsonObject, name: str, path: str) -> int:
-        """A member that is a whole number."""
+        """Return a member that is a whole number."""
         value = self.given(values, name, path, "a whole number")
         if not isinstance(value, int) or isinstance(value, bool):
             self.refuse(inside(path, name), shown(value), "it must be a whole number")
         return value
 
     def object(self, values: JsonObject, name: str, path: str) -> JsonObject:
-        """A member that is an object."""
+        """Return a member that is an object."""
         value = self.given(values, name, path, "an object")
         if not isinstance(value, Mapping):
             self.refuse(inside(path, name), shown(value), "it must be an object")
         return cast("JsonObject", value)
 
     def time(self, values: JsonObject, name: str, path: str) -> datetime:
-        """A member that is a time, in UTC."""
+        """Return a member that is a time, in UTC."""
         rule = "a time with its zone, such as '2026-11-21T08:00:00.123Z'"
         value = self.text(values, name, path, rule)
         time = None
@@ -109,14 +106,14 @@ class RecordForm(NamedTuple):
         return time
 
     def version(self, values: JsonObject, path: str) -> str:
-        """The version of a record of Lambda's."""
+        """Return the version of a record from Lambda."""
         version = self.text(values, "version", path, "such as '1.0'")
         if not version.startswith("1."):
             self.refuse(inside(path, "version"), shown(version), "versions 1.x are known here, such as '1.0'")
         return version
 
     def function_arn(self, values: JsonObject, path: str) -> str:
-        """The ARN of the function, with or without a qualifier."""
+        """Return the ARN of the function, with or without a qualifier."""
         function_arn = self.text(values, "functionArn", path, "the function's ARN")
         if _FUNCTION_ARN.fullmatch(function_arn) is None:
             self.refuse(

@@ -1,4 +1,4 @@
-"""What SQS and SNS wrap around a record.
+"""Takes records out of messages of SQS and SNS.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 and https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html show each form.
@@ -13,7 +13,7 @@ from redrive.record_form import JsonObject, RecordForm
 from redrive.record_text import inside, shown
 from redrive.sqs_message import SqsMessage
 
-# Of a Lambda event, and of boto3's `receive_message`: body, attributes, a string's value in these, and the id.
+# Keys in a Lambda event and in boto3's `receive_message`: body, attributes, string value of an attribute, message id.
 _SQS_FORMS = (
     ("body", "messageAttributes", "stringValue", "messageId"),
     ("Body", "MessageAttributes", "StringValue", "MessageId"),
@@ -21,14 +21,14 @@ _SQS_FORMS = (
 
 
 class Message(NamedTuple):
-    """A message of SQS or SNS, in whatever form it came.
+    """A message of SQS or SNS, in one common form.
 
     Attributes:
-        body: What was sent; not checked yet.
-        path: Where it is.
-        attributes: The message's attributes; not checked yet.
-        attributes_path: Where these are.
-        value: The name under which an attribute has its value, if that is a string.
+        body: The body, not checked yet.
+        path: The place of the body in the input.
+        attributes: The message's attributes, not checked yet.
+        attributes_path: The place of the attributes in the input.
+        value: The key of a string attribute's value.
     """
 
     body: object
@@ -38,14 +38,7 @@ class Message(NamedTuple):
     value: str
 
     def text(self, form: RecordForm) -> str:
-        """What was sent.
-
-        Args:
-            form: What a record should be, for the error.
-
-        Raises:
-            InvalidRecord: It is no text.
-        """
+        """Return the body as text; the error of `form` if it is not text."""
         text = form.text_of(self.body, self.path)
         if text is None:
             form.refuse(
@@ -55,29 +48,13 @@ class Message(NamedTuple):
 
 
 def message_of(message: SqsMessage[Any], path: str) -> Message:
-    """The message that `@sqs_handler` hands over.
-
-    Args:
-        message: The message.
-        path: Where it was found.
-
-    Returns:
-        The same in the form that all have here.
-    """
+    """Convert a message of `@sqs_handler` to the common form."""
     values = {name: {"stringValue": each.value} for name, each in message.message_attributes.items()}
     return Message(message.body, inside(path, "body"), values, inside(path, "message_attributes"), "stringValue")
 
 
 def message_in(value: JsonObject, path: str) -> Message | None:
-    """A message as AWS delivers it.
-
-    Args:
-        value: A record of a Lambda event, a message of boto3's `receive_message`, or a notification.
-        path: Where it was found.
-
-    Returns:
-        The message; `None` for anything else.
-    """
+    """Convert a message as AWS delivers it to the common form; `None` for anything else."""
     if isinstance(value.get("Sns"), Mapping):
         return _notification(value["Sns"], inside(path, "Sns"))
     if value.get("Type") == "Notification":
@@ -94,16 +71,13 @@ def _notification(value: JsonObject, path: str) -> Message:
 
 
 def refuse_others(form: RecordForm, value: JsonObject, path: str, many: str) -> None:
-    """Refuse what holds several messages, and records of other services, which someone may take for a message.
+    """Refuse a value with several messages, or a record of another service that looks like a message.
 
     Args:
-        form: What was expected.
-        value: What was found.
-        path: Where it was found.
-        many: What to do with several.
-
-    Raises:
-        InvalidRecord: It is one of these.
+        form: The expected form.
+        value: The value.
+        path: Its place in the input.
+        many: Advice for an event with several records.
     """
     if "Records" in value:
         form.refuse(path, "an event with 'Records'", f"{many}; {form.hint}")

@@ -1,4 +1,4 @@
-"""JSON text of records as it arrives, and how it is shown in errors."""
+"""Handles the JSON text of records, and shows values in errors."""
 
 from __future__ import annotations
 
@@ -14,28 +14,25 @@ _shown.maxother = 100
 
 
 def shown(value: object) -> str:
-    """A value in an error message, cut short."""
+    """Return a value for an error message, cut short."""
     return _shown.repr(value)
 
 
 def inside(path: str, name: str) -> str:
-    """The path of a member."""
+    """Return the path of a member."""
     return f"{path}.{name}" if path else name
 
 
 def no_constant(name: str) -> NoReturn:
-    """Refuse `NaN` and `Infinity`, which Python would read."""
+    """Refuse `NaN` and `Infinity`, which Python's JSON reader accepts."""
     raise ValueError(f"{name} is no number in JSON")
 
 
 def members(text: str) -> dict[str, str]:
-    """The members of a JSON object, each as it was written: numbers lose digits on the way through `float`.
+    """Return each member of a JSON object as its original text, because numbers lose digits on the way through `float`.
 
     Args:
-        text: The text of an object that has been read without an error.
-
-    Returns:
-        The members' texts by name.
+        text: The text of an object that was already read without an error.
     """
     decode = json.JSONDecoder().raw_decode
     found: dict[str, str] = {}

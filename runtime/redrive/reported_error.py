@@ -1,4 +1,4 @@
-"""The error that a function's runtime reports to Lambda."""
+"""Reads the error that a function's runtime reports to Lambda."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, cast
 
 
 class ReportedError(NamedTuple):
-    """What there is to read of an error.
+    """An error that a runtime has reported.
 
     Attributes:
-        type: The name of the error's class. `None` where the runtime did not say, as when it was killed.
-        message: What the error says.
-        stack_trace: Where it was raised, frame by frame, as the runtime writes it.
+        type: The name of the error's class. `None` if the runtime did not report it, for instance when it was killed.
+        message: The message of the error.
+        stack_trace: The stack trace, frame by frame, in the format of the runtime.
     """
 
     type: str | None = None
@@ -22,16 +22,10 @@ class ReportedError(NamedTuple):
 
 
 def reported_error(payload: object) -> ReportedError:
-    """Read what a function that failed has answered.
+    """Read the error in a failed function's answer; a custom runtime may write anything, so all fields may be unknown.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html and, with `trace`,
     https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
-
-    Args:
-        payload: The answer. A custom runtime may write anything, of which nothing may be known.
-
-    Returns:
-        The error.
     """
     if not isinstance(payload, Mapping):
         return ReportedError()
@@ -43,7 +37,7 @@ def reported_error(payload: object) -> ReportedError:
     return ReportedError(
         type=_text(said.get("errorType")),
         message=_text(said.get("errorMessage")),
-        # The frames of Go are objects.
+        # Go reports frames as objects.
         stack_trace=tuple(frame if isinstance(frame, str) else json.dumps(frame, default=str) for frame in frames),
     )
 

@@ -1,4 +1,4 @@
-"""`S3Counter`: attempts counted in objects of an S3 bucket."""
+"""`S3Counter`: counts attempts in objects of an S3 bucket."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from redrive.randomness import draw
 from redrive.tokens import new_token
 
 _MOST_TRIES = 10
-# Someone else wrote at the same time: they have to look, write and be done before it makes sense to try again.
+# After a concurrent write: the other writer must read, write and finish before another try makes sense.
 _BACKOFF = Backoff(base=0.05, cap=1)
-# 412, 409, and 404 where a lifecycle rule was faster:
+# 412, 409, and 404 if a lifecycle rule has removed the object:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
 
 class Noted(NamedTuple):
-    """What an object says.
+    """The content of an event's object.
 
     Attributes:
-        tokens: Of each attempt, in the order in which they were noted.
-        expiration: Seconds since the epoch after which they count for nothing.
-        etag: Of the object; `None` where there is none.
+        tokens: One for each attempt, in the order of the attempts.
+        expiration: Seconds since the epoch after which the attempts are not counted.
+        etag: The ETag of the object; `None` if there is no object.
     """
 
     tokens: tuple[str, ...] = ()
@@ -39,20 +39,19 @@ class Noted(NamedTuple):
 class S3Counter:
     """Counts attempts in an S3 bucket, for all execution environments together.
 
-    Each event has an object, `<prefix><request id>`, which is only ever written if it has not changed since it was
-    read: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
+    Each event has an object, `<prefix><request id>`. A conditional write replaces it only if it has not changed since
+    it was read: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
 
-    **Permissions:** `s3:PutObject` and `s3:GetObject` on the prefix; for a bucket with a KMS key of one's own also
-    `kms:GenerateDataKey` and `kms:Decrypt`. **Consistency:** exact; a write that is sent again after a lost reply is
+    **Permissions:** `s3:PutObject` and `s3:GetObject` on the prefix; for a bucket with a customer managed KMS key also
+    `kms:GenerateDataKey` and `kms:Decrypt`. **Consistency:** exact. A write that is sent again after a lost reply is
     recognized. **Cost:** one request for the first attempt, three for each retry. `forget` does nothing: a lifecycle
-    rule on the prefix removes objects, with previous versions where the bucket keeps those. The `AsyncInvocation`
-    construct makes one; without it the objects stay.
+    rule on the prefix removes the objects, and their previous versions if the bucket keeps versions. The
+    `AsyncInvocation` construct makes this rule; without it the objects stay.
 
     Args:
         bucket: The bucket's name.
-        prefix: What the objects' keys begin with. Default: `redrive-attempts/`.
-        expiry: Seconds that attempts are remembered for, after the latest of them. Default: 22,800, which fits any
-            event.
+        prefix: The prefix of the objects' keys. Default: `redrive-attempts/`.
+        expiry: Seconds that attempts are kept after the latest one. Default: 22,800, enough for any event.
 
     Raises:
         ValueError: `bucket` is empty, or `expiry` is not above 0.
@@ -66,43 +65,43 @@ class S3Counter:
         self._expiry = checked_expiry(expiry)
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Note an attempt.
+        """Count an attempt.
 
         Args:
-            request_id: The event's.
-            seconds: How long it may take. `None`: any time.
+            request_id: The request id of the event.
+            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
 
         Returns:
-            How many attempts came before this one.
+            The number of attempts before this one.
 
         Raises:
-            ValueError: The object is there, and is not one of these.
+            ValueError: The object exists, but does not hold attempts.
             TimeoutError: The time is up, or the object changed too often.
-            botocore.exceptions.BotoCoreError: A call failed on its way.
+            botocore.exceptions.BotoCoreError: A call did not reach S3, or its reply was lost.
             botocore.exceptions.ClientError: S3 refused a call.
         """
         token = new_token()
         return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
 
     def forget(self, request_id: str) -> None:
-        """Do nothing: a lifecycle rule on the prefix removes the object, without a call.
+        """Do nothing: a lifecycle rule on the prefix removes the object without a call.
 
         Args:
-            request_id: The event's.
+            request_id: The request id of the event.
         """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
         s3 = client("s3", seconds)
         key = f"{self._prefix}{request_id}"
-        noted = Noted()  # as is usual; if there is an object after all, the write fails
+        noted = Noted()  # the usual case: no object yet; if there is one, the write fails
         for retry in range(_MOST_TRIES):
             moment = now()
             tokens = noted.tokens if moment < noted.expiration else ()
-            if token in tokens:  # written before, and the reply was lost
+            if token in tokens:  # an earlier write succeeded, and its reply was lost
                 return tokens.index(token)
             if self._is_written(s3, key, Noted((*tokens, token), moment + self._expiry, noted.etag)):
                 return len(tokens)
-            if retry:  # that there is an object already is no sign of others at work
+            if retry:  # after the first try, an existing object does not mean a concurrent writer
                 pause(_BACKOFF.wait(retry - 1, draw()))
             noted = self._read(s3, key)
         raise TimeoutError(f"s3://{self._bucket}/{key} changed {_MOST_TRIES} times in between")

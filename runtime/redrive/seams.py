@@ -1,8 +1,8 @@
-"""What the helpers take from outside: time, randomness, AWS clients.
+"""Replaceable defaults for what the helpers take from outside: time, randomness, AWS clients.
 
-A seam holds one default and can be replaced for a while, by tests, by the simulator and by a user's own session.
-It is one value for the whole process, not one for each thread: a helper's worker threads must see the same
-virtual clock as the thread that started them.
+A seam has one default. Tests, the simulator and a user's own session can replace it for a while. It has one value for
+the whole process, not one for each thread: a helper's worker threads must see the same virtual clock as the thread that
+started them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Seam(_Of["T"]):
     """A replaceable value.
 
     Args:
-        default: What `get` answers while nothing else was put in its place.
+        default: The result of `get` while nothing has replaced it.
     """
 
     __slots__ = ("_default", "_value")
@@ -39,7 +39,7 @@ class Seam(_Of["T"]):
         self._value = default
 
     def get(self) -> T:
-        """The value in force."""
+        """Return the current value."""
         return self._value
 
     def use(self, value: T) -> None:
@@ -51,19 +51,12 @@ class Seam(_Of["T"]):
         self._value = self._default
 
     def replaced(self, value: T) -> Replaced[T]:
-        """Replace the value within a `with` block.
-
-        Args:
-            value: What `get` answers inside the block.
-
-        Returns:
-            The context manager.
-        """
+        """Return a context manager that replaces the value within a `with` block."""
         return Replaced(self, value)
 
 
 class Replaced(_Of["T"]):
-    """A value that is in a seam's place for the length of a `with` block. Made by `Seam.replaced`."""
+    """Replaces the value of a seam within a `with` block. Made by `Seam.replaced`."""
 
     __slots__ = ("_before", "_seam", "_value")
 
@@ -73,11 +66,11 @@ class Replaced(_Of["T"]):
         self._before = value
 
     def __enter__(self) -> T:
-        """Put the value in its place."""
+        """Replace the value."""
         self._before = self._seam.get()
         self._seam.use(self._value)
         return self._value
 
     def __exit__(self, *_: object) -> None:
-        """Put back what was there before."""
+        """Restore the earlier value."""
         self._seam.use(self._before)

@@ -1,11 +1,6 @@
-"""What a construct tells its helper: the one place that knows the environment variables.
+"""Defines the settings that constructs pass to the runtime helpers in environment variables, and reads them.
 
-A construct writes one variable for each thing that it sets up for the function: `REDRIVE_SQS_1`, `REDRIVE_SQS_2`, … for
-queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation, `REDRIVE_INVOKER_1` for functions
-that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables, `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_SWITCH_1`
-for what pauses event source mappings, `REDRIVE_METRICS_1` for metrics. It holds JSON; the helper finds the right one by
-what the invocation says of itself. Lambda allows 4 KB for all variables of a function together, a source takes about
-500 bytes:
+Lambda allows 4 KB for all variables of a function together; a source takes about 500 bytes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -29,7 +24,8 @@ if TYPE_CHECKING:
     S = TypeVar("S", bound="Settings")
     N = TypeVar("N", "CircuitSettings", "IdempotencySettings", "InvokerSettings")
 
-    #: Where the attempts of an asynchronous event are counted; the classes of the same names say what each is good for.
+    #: The place where attempts of an asynchronous event are counted. For the uses of each see `TmpCounter`,
+    #: `DynamoDBCounter`, `S3Counter` and `LogsCounter`.
     CounterKind = Literal["tmp", "dynamodb", "s3", "logs"]
 
 __all__ = [
@@ -63,92 +59,100 @@ __all__ = [
     "variable",
 ]
 
-#: The qualifier of a version in `AsyncSettings`: its number is not known before it is published, and by then its
-#: environment is fixed. No alias can be called so.
+#: The qualifier of any numbered version in `AsyncSettings`. A version's number is not known before it is published, and
+#: by then its environment is fixed. No alias can have this name.
 NUMBERED_VERSION = "#"
-#: The tag on an event source mapping that says which circuit has paused it.
+#: The tag on an event source mapping that names the circuit that paused it.
 PAUSED_BY = "redrive:paused-by"
 _IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
 
-#: The namespace of the helpers' metrics in CloudWatch, where nothing else is set.
+#: The default namespace of the helpers' metrics in CloudWatch.
 METRIC_NAMESPACE = "Lambda/Retry"
-#: The dimensions: a total for each function, and each figure that an error is behind by the error's type as well.
+#: The dimensions: each metric has a total per function, and those with an error behind them also one per error type.
 FUNCTION_DIMENSION = "FunctionName"
 ERROR_DIMENSION = "ErrorType"
 
 
 class MetricName:
-    """What the helpers count, by the names in CloudWatch. All are sums, but for the two at the end."""
+    """Names of the metrics in CloudWatch. All are sums, except `ATTEMPT` and `RECEIVE_COUNT`."""
 
-    #: Records that failed, and are delivered again.
+    #: Records that failed and are delivered again.
     RETRIED = "Retried"
-    #: Records that failed, and will never succeed.
+    #: Records that failed and will never succeed.
     PERMANENT_FAILURES = "PermanentFailures"
     #: Messages that the helper sent to the dead-letter queue.
     DEAD_LETTERED = "DeadLettered"
-    #: Records of streams that the helper set aside.
+    #: Stream records that the helper set aside.
     SET_ASIDE = "SetAside"
-    #: Records that should have been dead-lettered or set aside, and could not be: they are delivered again.
+    #: Records that could not be dead-lettered or set aside, and are delivered again instead.
     NOT_SET_ASIDE = "NotSetAside"
-    #: Records that were not started for lack of time.
+    #: Records that were deferred: not started for lack of time.
     DEFERRED = "Deferred"
-    #: Records that were not started since one before them in order has failed.
+    #: Records that were not started because one before them in order failed, or because a circuit is open.
     HELD = "Held"
-    #: Calls and records that had been done before, and were answered without running.
+    #: Calls and records that had been processed before, and were answered without running.
     DUPLICATES = "Duplicates"
-    #: Calls and records that did not run, since the same one was in progress elsewhere.
+    #: Calls and records that did not run because the same one was in progress elsewhere.
     IN_PROGRESS = "InProgress"
-    #: Calls and records that were done, and could not be recorded as done.
+    #: Calls and records that were processed but could not be recorded as completed.
     NOT_RECORDED = "NotRecorded"
-    #: Calls that were not made, since the circuit was open.
+    #: Calls that were not made because the circuit was open.
     CIRCUIT_REJECTIONS = "CircuitRejections"
-    #: Circuits that this execution environment has opened, or found to fail again when half-open.
+    #: Times that this execution environment opened a circuit, or found it failing again when half-open.
     CIRCUIT_OPENED = "CircuitOpened"
-    #: Circuits that it has closed.
+    #: Times that this execution environment closed a circuit.
     CIRCUIT_CLOSED = "CircuitClosed"
     #: Calls for which the circuit's state could not be read or written.
     CIRCUIT_STORE_FAILURES = "CircuitStoreFailures"
-    #: Synchronous calls to other functions that were tried again.
+    #: Retries of synchronous calls to other functions.
     INVOKE_RETRIES = "InvokeRetries"
-    #: The number of the attempt at an asynchronous event, from 0. A value, not a sum.
+    #: The number of the attempt at an asynchronous event, counted from 0. A value, not a sum.
     ATTEMPT = "Attempt"
     #: The highest receive count in a batch of messages. A value, not a sum.
     RECEIVE_COUNT = "ReceiveCount"
 
 
-#: Seconds that Lambda waits after the first and the second function error of an asynchronous event, about.
+#: Approximate seconds that Lambda waits after the first and the second function error of an asynchronous event.
 RETRY_WAITS = (60, 120)
 
 
 class Settings(Frozen):
-    """What all settings have in common: fields that are `None` where they are not known."""
+    """The base of all settings: fields that are `None` if they are not known.
+
+    Attributes:
+        KIND: The middle part of the environment variable's name.
+        FIELDS: The function that reads and checks each field, by field name.
+    """
 
     __slots__ = ()
-    #: The middle of the variable's name.
     KIND: ClassVar[str]
-    #: How each field is read.
     FIELDS: ClassVar[dict[str, Callable[[str, object], object]]]
 
     def over(self, others: Self) -> Self:
-        """These settings, with what they leave open taken from others."""
+        """Return these settings, with unset fields taken from others.
+
+        Args:
+            others: Settings of the same kind. A field that is `None` here has its value from there.
+        """
         mine = {name: value for name, value in self.as_dict().items() if value is not None}
         return others.replace(**mine) if mine else others
 
 
 class SqsSettings(Settings):
-    """What `@sqs_handler` knows of one source queue. `None` means not known.
+    """Settings of `@sqs_handler` for one source queue. `None` means not known.
 
-    A construct fills in all of it. For functions that the constructs did not make, pass what applies by hand:
+    A construct writes all of them. For functions that the constructs did not make, pass the ones that apply by hand:
     `@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=5))`.
 
     Attributes:
-        source_arn: The queue these settings are for. `None`: for every queue.
+        source_arn: The ARN of the queue that these settings are for. `None`: every queue.
         queue_url: The source queue's URL, for `ChangeMessageVisibilityBatch`. `None`: made from the record's
             `eventSourceARN`.
-        dead_letter_queue_url: Where permanent failures are sent. `None`: they are retried like any other failure.
+        dead_letter_queue_url: The URL of the queue to which permanent failures are sent. `None`: they are retried like
+            any other failure.
         max_receive_count: `maxReceiveCount` of the redrive policy, for `message.is_last_receive`.
         function_timeout: The function's timeout in seconds.
-        retention_period: The source queue's message retention in seconds: no retry is put off past it.
+        retention_period: The source queue's message retention in seconds. No retry is delayed past it.
         backoff: The wait between receives. `None`: the defaults of `Backoff`.
     """
 
@@ -194,25 +198,25 @@ class SqsSettings(Settings):
 
 
 class AsyncSettings(Settings):
-    """What `@async_handler` knows of how one qualifier of the function is invoked. `None` means not known.
+    """Settings of `@async_handler` for one qualifier of the function. `None` means not known.
 
-    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
-    `@async_handler(settings=AsyncSettings(retry_attempts=1))`.
+    A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
+    hand: `@async_handler(settings=AsyncSettings(retry_attempts=1))`.
 
     Attributes:
-        qualifier: What these settings are for: the name of an alias, `"#"` for any numbered version, `"$LATEST"` for
-            the function invoked without a qualifier. `None`: for each of them.
+        qualifier: The qualifier that these settings are for: the name of an alias, `"#"` for any numbered version,
+            `"$LATEST"` for the function invoked without a qualifier. `None`: every qualifier.
         retry_attempts: `MaximumRetryAttempts`, 0–2, for `attempt.is_last`.
-        max_event_age: `MaximumEventAgeInSeconds`, for `attempt.is_last` and for how long attempts are remembered.
-        counter: Where attempts are counted. `None`: in `/tmp`.
+        max_event_age: `MaximumEventAgeInSeconds`, for `attempt.is_last` and for the time that attempts are remembered.
+        counter: The place where attempts are counted: `"tmp"`, `"dynamodb"`, `"s3"` or `"logs"`. `None`: in `/tmp`.
         counter_table: The name of the DynamoDB table for `counter="dynamodb"`.
         counter_bucket: The name of the S3 bucket for `counter="s3"`.
-        counter_prefix: What the keys of the objects in that bucket begin with.
-        counter_log_group: The name of the log group for `counter="logs"`. `None`: the one of the function's name, or
-            that which Lambda tells it.
+        counter_prefix: The prefix of the object keys in that bucket.
+        counter_log_group: The name of the log group for `counter="logs"`. `None`: the one that Lambda names in the
+            function's environment, else the default one, `/aws/lambda/` and the function's name.
 
     Raises:
-        SettingsError: A value outside of its range, or a counter without what it counts in.
+        SettingsError: A value is outside of its range, or a counter lacks its table or bucket.
     """
 
     KIND = "ASYNC"
@@ -270,30 +274,31 @@ class AsyncSettings(Settings):
         )
 
     def is_for(self, qualifier: str) -> bool:
-        """Whether these settings are for a qualifier.
+        """Return true if these settings are for a qualifier.
 
         Args:
-            qualifier: As in the ARN that was invoked: an alias, a version's number, or `"$LATEST"`.
+            qualifier: As in the invoked ARN: an alias, a version's number, or `"$LATEST"`.
         """
         return self.qualifier in (None, NUMBERED_VERSION if qualifier.isdecimal() else qualifier)
 
     @property
     def last_attempt(self) -> int | None:
-        """The number of the attempt after whose failure Lambda gives an event up, as retries and age allow it.
+        """The number of the last attempt before Lambda gives up an event, as its retries and maximum age allow.
 
-        After a function error Lambda waits one minute, and after the next one two, and gives up at once what would be
-        too old by then. An event that has waited longer, in a long queue or for want of concurrency, may be given up
-        earlier. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+        After the first function error Lambda waits one minute, after the second one two minutes. It gives up at once an
+        event that would be too old by then. An event that has waited longer, in a long queue or for lack of
+        concurrency, may be given up earlier.
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
         Returns:
-            0, 1 or 2; `None` where the retries are not known.
+            0, 1 or 2; `None` if the number of retries is not known.
         """
         if self.retry_attempts is None:
             return None
         number = age = 0
         for wait in RETRY_WAITS[: self.retry_attempts]:
             age += wait
-            # A real event's age is a little above the sum of the waits, so one that is equal is too old already.
+            # A real event's age is slightly above the sum of the waits, so an equal sum is already too old.
             if self.max_event_age is not None and age >= self.max_event_age:
                 break
             number += 1
@@ -301,18 +306,18 @@ class AsyncSettings(Settings):
 
 
 class StreamSettings(Settings):
-    """What `@kinesis_handler` and `@dynamodb_stream_handler` know of one source stream. `None` means not known.
+    """Settings of `@kinesis_handler` and `@dynamodb_stream_handler` for one source stream. `None` means not known.
 
-    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
-    `@kinesis_handler(settings=StreamSettings(set_aside_queue_url=…))`.
+    A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
+    hand: `@kinesis_handler(settings=StreamSettings(set_aside_queue_url=…))`.
 
     Attributes:
-        source_arn: The stream these settings are for, also where it is read by a consumer registered with it. `None`:
-            for every stream.
-        set_aside_queue_url: The SQS queue to which permanent failures are sent.
-        set_aside_bucket: The S3 bucket to which they are written where there is no queue, or they do not fit into a
-            message. With neither of the two they are retried like any other failure.
-        set_aside_prefix: What the keys of the objects in that bucket begin with.
+        source_arn: The ARN of the stream that these settings are for, also when a consumer registered with it reads it.
+            `None`: every stream.
+        set_aside_queue_url: The URL of the SQS queue to which permanent failures are sent.
+        set_aside_bucket: The name of the S3 bucket to which permanent failures are written if there is no queue or they
+            do not fit into a message. With neither queue nor bucket they are retried like any other failure.
+        set_aside_prefix: The prefix of the object keys in that bucket.
         function_timeout: The function's timeout in seconds.
     """
 
@@ -350,15 +355,15 @@ class StreamSettings(Settings):
 
 
 class InvokerSettings(Settings):
-    """What `Invoker` knows of one function that it may call. `None` means not known.
+    """Settings of `Invoker` for one function that it calls. `None` means not known.
 
-    A construct fills in what it has set up. For callers that the constructs did not make, pass it by hand:
+    A construct writes the settings of what it sets up. For callers that the constructs did not make, pass them by hand:
     `Invoker(settings=InvokerSettings(function="prices", function_timeout=10))`.
 
     Attributes:
-        name: What the caller's code calls it: `Invoker("Prices")`.
-        function: Its name or ARN, with the qualifier if it has one.
-        function_timeout: Its timeout in seconds: no reply is given up before that.
+        name: The name of the called function in the caller's code: `Invoker("Prices")`.
+        function: The called function's name or ARN, with the qualifier if it has one.
+        function_timeout: The called function's timeout in seconds. The caller waits at least that long for a reply.
         backoff: The wait between attempts. `None`: the defaults of `Backoff`.
     """
 
@@ -387,15 +392,15 @@ class InvokerSettings(Settings):
 
 
 class IdempotencySettings(Settings):
-    """What `Idempotency` knows of one table in which it keeps its records. `None` means not known.
+    """Settings of `Idempotency` for one table of idempotency records. `None` means not known.
 
-    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
-    `Idempotency(settings=IdempotencySettings(table="orders-idempotency"))`.
+    A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
+    hand: `Idempotency(settings=IdempotencySettings(table="orders-idempotency"))`.
 
     Attributes:
-        name: What the function's code calls it: `Idempotency("Orders")`. A construct's is its id.
+        name: The name in the function's code: `Idempotency("Orders")`. A construct uses its id.
         table: The table's name.
-        expiry: For how many seconds what has been done is remembered.
+        expiry: Seconds for which a completed call or record is remembered.
     """
 
     KIND = "IDEMPOTENCY"
@@ -414,22 +419,22 @@ class IdempotencySettings(Settings):
 
 
 class CircuitSettings(Settings):
-    """What `CircuitBreaker` knows of one circuit. `None` means not known, and `CircuitPolicy` says what then holds.
+    """Settings of `CircuitBreaker` for one circuit. `None` means not known; `CircuitPolicy` has the defaults.
 
-    A construct fills in what it has set up. For functions that the constructs did not make, pass it by hand:
-    `CircuitBreaker("Payments", settings=CircuitSettings(table="circuits"))`.
+    A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
+    hand: `CircuitBreaker("Payments", settings=CircuitSettings(table="circuits"))`.
 
     Attributes:
-        name: What the function's code calls it: `CircuitBreaker("Payments")`. A construct's is its id.
-        table: The name or ARN of the table in which its state is kept.
-        failure_threshold: How many failures open it.
-        failure_rate: The share of failed calls that opens it.
-        minimum_calls: The calls below which a rate opens nothing.
+        name: The name in the function's code: `CircuitBreaker("Payments")`. A construct uses its id.
+        table: The name or ARN of the table that stores the circuit's state.
+        failure_threshold: The number of failures that opens the circuit.
+        failure_rate: The share of failed calls that opens the circuit.
+        minimum_calls: The number of calls below which a failure rate does not open the circuit.
         window: Seconds for which failures count.
-        open_time: The time that it stays open. What it leaves out is as in `Backoff`.
-        success_threshold: How many probes in a row must succeed.
+        open_time: The time that the circuit stays open. Missing fields have the defaults of `Backoff`.
+        success_threshold: The number of probes in a row that must succeed to close the circuit.
         lease: Seconds that a probe may take.
-        cache_age: Seconds for which a circuit that was found closed is not read again.
+        cache_age: Seconds for which a closed circuit is not read again.
     """
 
     KIND = "CIRCUIT"
@@ -486,13 +491,16 @@ class CircuitSettings(Settings):
 
 
 class SwitchSettings(Settings):
-    """What the function is told that pauses event source mappings while a circuit is open. None of it may be left out.
+    """Settings of the function that pauses event source mappings while a circuit is open. All are required.
 
     Attributes:
         name: The circuit's name.
-        table: The name of the table in which its state is kept.
-        queue_url: The queue that brings the function its timers.
+        table: The name of the table that stores the circuit's state.
+        queue_url: The URL of the queue that delivers the function's timers.
         mappings: The ids of the event source mappings.
+
+    Raises:
+        SettingsError: A value is missing.
     """
 
     KIND = "SWITCH"
@@ -516,21 +524,21 @@ class SwitchSettings(Settings):
 
 
 class MetricsSettings(Settings):
-    """How the helpers' metrics are written. `None`: as it says there.
+    """Settings for the metrics that the helpers write. `None` means the default of each attribute.
 
-    A construct fills in what it was given. For functions that the constructs did not make, set the environment variable
-    `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or say it in code:
-    `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+    A construct writes the settings that it was given. For functions that the constructs did not make, set the
+    environment variable `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or
+    configure them in code: `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
 
     Attributes:
-        namespace: Their namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
-        dimensions: Names and values of further dimensions, at most 28. Each metric is written with them as well as
-            without, which makes two of it. `None`: none.
-        enabled: Whether they are written to standard output. `None`: in Lambda, and nowhere else. What the hook is
-            handed does not depend on it.
+        namespace: The namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
+        dimensions: Names and values of further dimensions, at most 28. Each metric is written both with and without
+            them, which makes two metrics of it. `None`: none.
+        enabled: True if metrics are written to standard output. `None`: only in Lambda. The hook is called with the
+            figures in any case.
 
     Raises:
-        SettingsError: A namespace or a dimension that CloudWatch does not take:
+        SettingsError: A namespace or a dimension that CloudWatch does not accept:
             https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html.
     """
 
@@ -567,7 +575,7 @@ def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
     reserved = {
         FUNCTION_DIMENSION,
         ERROR_DIMENSION,
-        *("level", "timestamp"),  # which Lambda reads
+        *("level", "timestamp"),  # Lambda reads these
         *(value for name, value in vars(MetricName).items() if name.isupper()),
     }
     for name in found:
@@ -576,16 +584,23 @@ def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-# Decoded once: the same few strings come at every invocation. Bad ones are not kept, so this cannot grow.
+# Every invocation reads the same few strings. Bad ones are not cached, so this cannot grow.
 _decoded: dict[tuple[str, str], Settings] = {}
 
 
 def variable(kind: type[Settings], number: int) -> str:
-    """The name of the variable for one of the things that are set up for a function.
+    """Return the name of the environment variable for one set of settings, such as `REDRIVE_SQS_1`.
+
+    A construct writes one variable, with JSON, for each thing that it sets up for the function: `REDRIVE_SQS_1`,
+    `REDRIVE_SQS_2`, … for queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation,
+    `REDRIVE_INVOKER_1` for functions that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables,
+    `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_SWITCH_1` for the function that pauses event source mappings,
+    `REDRIVE_METRICS_1` for metrics. The helper finds the right one by what the invocation says, such as the source's
+    ARN.
 
     Args:
-        kind: Which settings it holds.
-        number: 1 for the first of its kind, and on without a gap.
+        kind: The class of the settings.
+        number: 1 for the first variable of its kind, then counting up without a gap.
 
     Returns:
         The variable's name.
@@ -594,13 +609,13 @@ def variable(kind: type[Settings], number: int) -> str:
 
 
 def encode(settings: Settings) -> dict[str, object]:
-    """Settings as the JSON object to put into the variable; what is not known is left out.
+    """Return settings as the JSON object to put into the variable. Fields that are not known are left out.
 
     Args:
-        settings: Values; those that a template only knows at deployment may be tokens.
+        settings: The settings. Values that are only known at deployment may be tokens.
 
     Returns:
-        A dictionary, since only the CDK can write tokens as JSON.
+        A dictionary, because only the CDK can write tokens as JSON.
     """
     return {
         name: value.as_dict() if isinstance(value, Frozen) else list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -610,68 +625,24 @@ def encode(settings: Settings) -> dict[str, object]:
 
 
 def read_sqs(environment: Mapping[str, str], source_arn: str) -> SqsSettings:
-    """The settings of one source queue.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        source_arn: The record's `eventSourceARN`.
-
-    Returns:
-        Its settings, empty where no construct wrote any for it.
-
-    Raises:
-        SettingsError: A variable cannot be read, and none of the others is for this source.
-    """
+    """Return the settings of one source queue, empty if there are none."""
     found = _first(SqsSettings, environment, lambda settings: settings.source_arn in (None, source_arn))
     return found or _NO_SQS
 
 
 def read_stream(environment: Mapping[str, str], source_arn: str) -> StreamSettings:
-    """The settings of one source stream.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        source_arn: The record's `eventSourceARN`.
-
-    Returns:
-        Its settings, empty where no construct wrote any for it.
-
-    Raises:
-        SettingsError: A variable cannot be read, and none of the others is for this source.
-    """
+    """Return the settings of one source stream, empty if there are none."""
     found = _first(StreamSettings, environment, lambda settings: settings.source_arn in (None, source_arn))
     return found or StreamSettings()
 
 
 def read_async(environment: Mapping[str, str], qualifier: str) -> AsyncSettings:
-    """The settings of one qualifier of the function.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        qualifier: As in the ARN that was invoked: an alias, a version's number, or `"$LATEST"`.
-
-    Returns:
-        Its settings, empty where no construct wrote any for it.
-
-    Raises:
-        SettingsError: A variable cannot be read, and none of the others is for this qualifier.
-    """
+    """Return the settings of one qualifier of the function, empty if there are none."""
     return _first(AsyncSettings, environment, lambda settings: settings.is_for(qualifier)) or AsyncSettings()
 
 
 def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSettings:
-    """The settings of one function that may be called.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        name: What the caller's code calls it. `None`: the only one there is.
-
-    Returns:
-        Its settings.
-
-    Raises:
-        SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
-    """
+    """Return the settings of one function to call; without a name, the only ones there are."""
     return _named(
         InvokerSettings,
         environment,
@@ -682,18 +653,7 @@ def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSet
 
 
 def read_idempotency(environment: Mapping[str, str], name: str | None) -> IdempotencySettings:
-    """The settings of one idempotency table.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        name: What the function's code calls it. `None`: the only one there is.
-
-    Returns:
-        Its settings.
-
-    Raises:
-        SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
-    """
+    """Return the settings of one idempotency table; without a name, the only ones there are."""
     return _named(
         IdempotencySettings,
         environment,
@@ -704,14 +664,8 @@ def read_idempotency(environment: Mapping[str, str], name: str | None) -> Idempo
 
 
 def idempotency_is_off(environment: Mapping[str, str]) -> bool:
-    """Whether idempotency is turned off, for tests: `REDRIVE_IDEMPOTENCY` is `off`.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-
-    Raises:
-        SettingsError: It is something else: nobody should believe it off, or on, by mistake.
-    """
+    """Return true if the environment variable `REDRIVE_IDEMPOTENCY` turns idempotency off, for tests."""
+    # Any other value is an error: a mistake in it must not turn idempotency off, or leave it on, unnoticed.
     value = environment.get(_IDEMPOTENCY)
     if value not in (None, "on", "off"):
         raise SettingsError(f"environment variable {_IDEMPOTENCY} is {value!r}: give 'on' or 'off'")
@@ -719,18 +673,7 @@ def idempotency_is_off(environment: Mapping[str, str]) -> bool:
 
 
 def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSettings:
-    """The settings of one circuit.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-        name: What the function's code calls it. `None`: the only one there is.
-
-    Returns:
-        Its settings.
-
-    Raises:
-        SettingsError: A variable cannot be read, none has that name, or no name was given and there are several.
-    """
+    """Return the settings of one circuit; without a name, the only ones there are."""
     return _named(
         CircuitSettings,
         environment,
@@ -742,17 +685,7 @@ def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSet
 
 
 def read_switch(environment: Mapping[str, str]) -> SwitchSettings:
-    """The settings of the function that pauses event source mappings.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-
-    Returns:
-        Its settings.
-
-    Raises:
-        SettingsError: The variable is not there, or cannot be read.
-    """
+    """Return the settings of the function that pauses event source mappings."""
     found = _first(SwitchSettings, environment, lambda _: True)
     if found is None:
         raise SettingsError(
@@ -763,17 +696,7 @@ def read_switch(environment: Mapping[str, str]) -> SwitchSettings:
 
 
 def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:
-    """How the metrics of the function are written.
-
-    Args:
-        environment: Environment variables, such as `os.environ`.
-
-    Returns:
-        The settings, empty where no construct wrote any.
-
-    Raises:
-        SettingsError: The variable cannot be read.
-    """
+    """Return the settings of the function's metrics, empty if there are none."""
     return _first(MetricsSettings, environment, lambda _: True) or MetricsSettings()
 
 
@@ -784,7 +707,7 @@ def _named(kind: type[N], environment: Mapping[str, str], name: str | None, *, w
             return found
     every: list[N] = []
     for each in _each(kind, environment):
-        if isinstance(each, SettingsError):  # it may be the one that is meant
+        if isinstance(each, SettingsError):  # it may be the one that is asked for
             raise each
         every.append(each)
     if name is None and len(every) == 1:
@@ -794,6 +717,7 @@ def _named(kind: type[N], environment: Mapping[str, str], name: str | None, *, w
 
 
 def _first(kind: type[S], environment: Mapping[str, str], is_wanted: Callable[[S], bool]) -> S | None:
+    # An unreadable variable is an error only if no other one matches.
     unreadable: SettingsError | None = None
     for settings in _each(kind, environment):
         if isinstance(settings, SettingsError):
@@ -816,7 +740,7 @@ def _each(kind: type[S], environment: Mapping[str, str]) -> Iterator[S | Setting
             except SettingsError as error:
                 yield error
                 continue
-        yield settings  # pyright: ignore[reportReturnType]  # the name says which kind
+        yield settings  # pyright: ignore[reportReturnType]  # the key includes the kind
 
 
 def _decode(kind: type[S], name: str, value: str) -> S:
@@ -830,7 +754,7 @@ def _decode(kind: type[S], name: str, value: str) -> S:
         return kind(
             **{each: read(each, fields[each]) for each, read in kind.FIELDS.items() if fields.get(each) is not None}
         )
-    except (ValueError, OverflowError, RecursionError) as error:  # not JSON, or not what is expected, or beyond measure
+    except (ValueError, OverflowError, RecursionError) as error:  # not JSON, wrong content, or too large
         raise SettingsError(
             f"environment variable {name} cannot be read ({error}): its value is {value[:200]!r}; it is written by "
             "the construct, so deploy construct and layer of the same release, or pass settings= by hand"

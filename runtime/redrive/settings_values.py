@@ -1,4 +1,4 @@
-"""Reading the values of settings out of JSON, each with a clear error where it is not what it should be."""
+"""Reads the values of settings from JSON and raises a clear error for a wrong one."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from redrive.backoff import Backoff
 from redrive.errors import SettingsError
 
-_MOST_DIMENSIONS = 28
+_MOST_DIMENSIONS = 28  # CloudWatch allows 30, and each metric has two of its own
 
 
 def text(name: str, value: object) -> str:
-    """A text."""
+    """Read a string."""
     if not isinstance(value, str):
         raise SettingsError(f"{name} is {value!r}, expected str")
     return value
 
 
 def texts(name: str, value: object) -> tuple[str, ...]:
-    """Several texts."""
+    """Read a list of strings."""
     if not isinstance(value, list):
         raise SettingsError(f"{name} is {value!r}, expected a list of str")
     several: list[object] = value  # pyright: ignore[reportUnknownVariableType]
@@ -26,28 +26,28 @@ def texts(name: str, value: object) -> tuple[str, ...]:
 
 
 def whole_number(name: str, value: object) -> int:
-    """A whole number."""
+    """Read a whole number."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise SettingsError(f"{name} is {value!r}, expected int")
     return value
 
 
 def number(name: str, value: object) -> float:
-    """A number."""
+    """Read a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SettingsError(f"{name} is {value!r}, expected a number")
     return float(value)
 
 
 def flag(name: str, value: object) -> bool:
-    """True or false."""
+    """Read true or false."""
     if not isinstance(value, bool):
         raise SettingsError(f"{name} is {value!r}, expected true or false")
     return value
 
 
 def namespace(name: str, value: object) -> str:
-    """A namespace of CloudWatch's.
+    """Read a CloudWatch namespace.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
     """
@@ -58,11 +58,10 @@ def namespace(name: str, value: object) -> str:
 
 
 def dimensions(name: str, value: object) -> dict[str, str]:
-    """Dimensions of CloudWatch's: names and values, two less than 30, for each metric has two of its own.
+    """Read CloudWatch dimensions, names and values.
 
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html; names may be as long as
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html, but for the length of names:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    allows.
     """
     if not isinstance(value, Mapping):
         raise SettingsError(f"{name} is {value!r}, expected an object of names and values")
@@ -90,14 +89,14 @@ def _printable(name: str, value: object, longest: int) -> str:
 
 
 def seconds(name: str, value: object) -> float:
-    """A number of seconds."""
+    """Read a number of seconds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise SettingsError(f"{name} is {value!r}, expected a number of seconds")
     return float(value)
 
 
 def backoff(name: str, value: object) -> Backoff:
-    """A backoff policy; what is left out is as in `Backoff`."""
+    """Read a backoff policy; missing fields have the defaults of `Backoff`."""
     if not isinstance(value, dict):
         raise SettingsError(f"{name} is {value!r}, expected an object")
     fields: dict[str, object] = value  # pyright: ignore[reportUnknownVariableType]

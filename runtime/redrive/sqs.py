@@ -1,4 +1,4 @@
-"""`@sqs_handler`: a function called once a message, as the handler of a whole batch."""
+"""Turns a function for one SQS message into a Lambda handler for whole batches (`@sqs_handler`)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-    #: Called with the message, and with the Lambda context if it has a second parameter. What it returns is ignored.
+    #: Takes the message and, as a second parameter if it has one, the Lambda context. The return value is ignored.
     MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
 class SqsHandler:
-    """A Lambda handler for SQS. Made by `sqs_handler`, which documents the arguments.
+    """A Lambda handler for SQS batches. `sqs_handler` makes it and documents its arguments.
 
     Attributes:
-        function: The user's function, for tests that call it with a message.
+        function: The decorated function. Tests can call it with a message.
     """
 
     def __init__(
@@ -76,22 +76,22 @@ class SqsHandler:
         self.__doc__ = function.__doc__
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
-        """Handle one batch.
+        """Process one batch.
 
         Args:
             event: Lambda's SQS event.
             context: Lambda's context.
 
         Returns:
-            The messages to be received again.
+            A partial batch response with the messages to be received again.
 
         Raises:
-            InvalidEvent: It is no SQS event, or has a record without an id. Nothing is deleted then.
+            InvalidEvent: The event is not an SQS event, or a record has no message id. Nothing is deleted then.
         """
         records = records_of(event)
         if not records:
             return {"batchItemFailures": []}
-        source_arn: str = records[0].get("eventSourceARN") or ""  # one mapping, so one queue for the whole batch
+        source_arn: str = records[0].get("eventSourceARN") or ""  # a mapping reads one queue only
         with Meter(context, source_arn) as meter:
             return self._handle(records, source_arn, context, meter)
 
@@ -139,7 +139,8 @@ class SqsHandler:
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
         found = written(read_sqs, source_arn)
-        if found is None:  # a permanent failure is retried until SQS moves it: slower, and nothing is lost
+        # Without settings, permanent failures are retried until SQS dead-letters them: slower, but nothing is lost.
+        if found is None:
             return given
         return given.over(found) if self._has_settings else found
 
@@ -187,51 +188,58 @@ if TYPE_CHECKING:
 def sqs_handler(
     function: MessageFunction[Any] | None = None, /, **options: Any
 ) -> SqsHandler | Callable[[MessageFunction[Any]], SqsHandler]:
-    """Make a function that handles one message into a Lambda handler for batches of them.
+    """Turn a function that processes one message into a Lambda handler for batches.
 
-    The function is called once a message, with an `SqsMessage`, and with the Lambda context if it has a second
-    parameter without a default. It may be `async def`. A message is done when the function returns. When it raises
+    The function is called once per message, with an `SqsMessage`, and with the Lambda context if it has a second
+    parameter without a default. It may be `async def`. A message is processed when the function returns. When the
+    function raises
 
-    - `Permanent(reason)`: the message is sent to the dead-letter queue at once, with the reason as attributes;
-    - `Retry(after=seconds)`: it is received again after that time;
-    - anything else: it is received again after a time that grows with its receive count.
+    - `Permanent(reason)`: the message is dead-lettered at once, with the reason in its message attributes;
+    - `Retry(after=seconds)`: the message is received again after that time;
+    - anything else: the message is received again after a time that grows with its receive count.
 
-    In a FIFO queue the rest of the failed message's group is returned with it, unprocessed and in order. At its last
-    receive the failed message goes to the dead-letter queue instead, and the group goes on: otherwise those behind it
-    would follow it there untried. No message is started when the invocation's time is nearly up; those are returned and
-    visible again at once. That spends one of their receives, so batches must be small enough for the timeout.
+    In a FIFO queue, the later messages of the same group are returned with a failed message, unprocessed and in order.
+    A message that fails at its last receive is dead-lettered by the helper instead, and its group continues. Otherwise
+    SQS would later move the waiting messages to the dead-letter queue although they were never tried.
 
-    The mapping must have `ReportBatchItemFailures` on, as the `SqsConsumer` construct sets it. See
+    No message is started when the invocation's time is nearly up. The remaining messages are deferred: they are
+    returned and become visible at once. This uses up one of their receives, so keep batches small enough for the
+    timeout.
+
+    The event source mapping must have `ReportBatchItemFailures` on. The `SqsConsumer` construct sets it. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
 
     Args:
-        function: The function, when the decorator stands without arguments.
+        function: The function, when the decorator is used without arguments.
         **options: Any of these:
 
-            - parse: Makes `message.parsed` of the body, for instance `Order.model_validate_json`. What does not parse
-              is a permanent failure of that message. Default: `message.parsed` is the body.
-            - backoff: The waits between receives. Default: what the construct was given, else `Backoff()`. Throttling
-              and transient AWS errors wait twice as long.
-            - classify: Tells what kind of failure an error is, `Permanent` and `Retry` excepted. Default: `classify`.
-            - concurrency: How many messages run at a time, in threads or, for `async def`, in tasks. The messages of
-              one FIFO group still run one after the other. Default: 1.
-            - deadline_margin: Seconds of the invocation that must be left for a message to be started. Default: a tenth
-              of the invocation's time (0.5 to 10 s) and as long as the slowest message has taken.
-            - idempotency: Keeps messages from being handled twice: those of a batch are claimed together before they
-              run, and what was done is recorded before the batch is answered. Messages are told apart by their body
-              (in a FIFO queue by their deduplication id) and message group, unless it says otherwise: two messages of a
-              group that say the same count as one. Default: a message that is delivered twice is handled twice.
-            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. It and the log leave
-              out permanent failures for which there is no time left; the batch's log line counts those.
-            - settings: What the construct would have told the function, and what is to differ from it.
+            - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
+              not parse is a permanent failure of that message. Default: `message.parsed` is the body.
+            - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
+              throttling and transient AWS errors the waits are twice as long.
+            - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
+              `classify`.
+            - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The
+              messages of one FIFO group still run one after the other. Default: 1.
+            - deadline_margin: Seconds of the invocation that must be left to start a message. Default: a tenth of the
+              invocation's time (0.5 to 10 s) plus the time that the slowest message has taken.
+            - idempotency: An `Idempotency` that keeps messages from being processed twice. The messages of a batch are
+              claimed together before they run, and their completion is recorded before the batch is answered. Unless
+              the `Idempotency` says otherwise, a message is identified by its message group and its body (in a FIFO
+              queue: its deduplication id), so two equal messages of one group count as one. Default: a message that is
+              delivered twice is processed twice.
+            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. When no time is left,
+              messages for the dead-letter queue are neither passed to it nor logged one by one; the batch's log line
+              counts them.
+            - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:
-        The handler, or a decorator where options are given.
+        The handler, or a decorator if options are given.
 
     Raises:
         ValueError: An option is outside of its range.
-        TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` an `async def` one, so
-            that calling it does nothing.
+        TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
+            these would do nothing. Or `idempotency` is not an `Idempotency`.
     """
     if function is not None:
         return SqsHandler(function, **options)

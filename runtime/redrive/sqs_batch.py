@@ -1,4 +1,4 @@
-"""One batch of SQS messages: in which order they run, and what came of each."""
+"""Keeps the state of a batch of SQS messages: their order and the outcome of each."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
 
 class Returned(Frozen):
-    """A message to be received again.
+    """A message that will be received again.
 
     Attributes:
-        message: The message.
-        wait: After how many seconds. `None`: when the queue's own visibility timeout ends.
-        why: It failed (`retried`), was not started for lack of time (`deferred`), stands in its group behind one that
-            failed (`held`), or was not started since a circuit is open (`circuit_open`).
+        wait: Seconds until then. `None`: until the queue's own visibility timeout ends.
+        why: `retried`: it failed. `deferred`: it was not started for lack of time. `held`: a message before it in its
+            group failed. `circuit_open`: it was not started because a circuit is open.
     """
 
     __slots__ = ("message", "wait", "why")
@@ -42,24 +41,15 @@ class Returned(Frozen):
 class SqsBatch:
     """The state of one invocation.
 
-    Workers write into it side by side, each under its own messages' ids and with single operations: it needs no lock.
-
-    Args:
-        records: The event's records, each with a `messageId`.
-        source_arn: The queue they come from.
-        settings: What is known of that queue.
-        context: Lambda's context.
-        margin: Seconds to keep free before the deadline, `None` for as many as fit.
-
     Attributes:
-        messages: All messages, in the order of the batch.
-        returned: Those to be received again, by id.
-        set_aside: Those to be sent to the dead-letter queue, with error and decision, by id.
-        dead_lettered: The ids of those that were sent.
-        not_sent: The ids of those that should have been and were not.
-        failures: What was decided of each that failed, by id.
+        returned: The messages to be received again, by message id.
+        set_aside: The messages to dead-letter at the end of the batch, by message id.
+        dead_lettered: The ids of the messages that were dead-lettered.
+        not_sent: The ids of the messages that could not be dead-lettered.
+        failures: The decision for each failed message, by message id.
     """
 
+    # Needs no lock: workers write only under the ids of their own messages, with single operations.
     def __init__(
         self,
         records: Sequence[Mapping[str, Any]],
@@ -83,7 +73,7 @@ class SqsBatch:
         self._waiting: list[Iterator[Message]] = []
 
     def lanes(self, workers: int) -> list[Iterator[Message]]:
-        """The lanes: one for each message group of a FIFO queue; else one for each worker, which share all messages."""
+        """Return one lane per message group of a FIFO queue, else one per worker over all messages."""
         within = self.deadline.within
         if not self.fifo:
             together = iter(self.messages)
@@ -100,20 +90,16 @@ class SqsBatch:
             yield message
             failed = self.returned.get(message.id)
             if failed is not None:
-                # The group waits as a whole: SQS delivers none of it before all of it is visible again.
+                # The group waits as a whole: SQS delivers none of it until all of it is visible again.
                 self._return(group, failed.wait, "held")
 
     def halt(self, wait: int | None) -> None:
-        """Return what has not been started: it would meet the same open circuit.
-
-        Args:
-            wait: After how many seconds it is to be received again.
-        """
+        """Mark all unstarted messages as returned for `wait` seconds: they would meet the same open circuit."""
         for messages in self._waiting:
             self._return(messages, wait, "circuit_open")
 
     def defer_rest(self) -> None:
-        """Return what was not started for lack of time: visible again at once, for an invocation that has the time."""
+        """Mark all unstarted messages as deferred, visible at once for an invocation that has time."""
         for messages in self._waiting:
             self._return(messages, 0, "deferred")
 

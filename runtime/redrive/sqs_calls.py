@@ -1,4 +1,4 @@
-"""The calls that the SQS helper makes, each of which may fail without losing a message."""
+"""Makes the calls to SQS. Each may fail without losing a message."""
 
 from __future__ import annotations
 
@@ -17,18 +17,7 @@ from redrive.sqs_message import SqsMessage
 def send_dead_letters(
     entries: Mapping[str, dict[str, Any]], url: str | None, source_arn: str, deadline: Deadline
 ) -> set[str]:
-    """Send messages to the dead-letter queue.
-
-    Args:
-        entries: Entries for `SendMessageBatch` by message id.
-        url: The dead-letter queue's, `None` where it is not known.
-        source_arn: The source queue's, for the log.
-        deadline: The end of the invocation: nobody waits longer for an answer.
-
-    Returns:
-        The ids of those that SQS has confirmed. All others count as not sent: if SQS took one after all and the reply
-        was lost, the dead-letter queue holds it twice, which is better than not at all.
-    """
+    """Send entries (by message id) to the dead-letter queue and return the ids that SQS confirmed in time."""
     if url is None:
         warn(
             "redrive.sqs.no_dead_letter_queue",
@@ -48,27 +37,20 @@ def send_dead_letters(
         return reply
 
     _run("SendMessageBatch", send, batches(named), source_arn, deadline)
-    return set(sent)  # an answer that comes later is too late
+    # A copy, because replies may still arrive after the deadline. If SQS took a message and the reply was lost, the
+    # dead-letter queue has it twice, which is better than not at all.
+    return set(sent)
 
 
 def change_visibility(
     waits: Sequence[tuple[SqsMessage[Any], int]], settings: SqsSettings, source_arn: str, deadline: Deadline
 ) -> int:
-    """Set when returned messages are received again. What fails changes no outcome: they come back at another time.
-
-    Args:
-        waits: Messages and their visibility timeouts in seconds.
-        settings: Has the source queue's URL, which is made from the ARN otherwise.
-        source_arn: The source queue's.
-        deadline: The end of the invocation: nobody waits longer for an answer.
-
-    Returns:
-        For how many it failed.
-    """
+    """Set the visibility timeouts, in seconds, of returned messages and return the number of failures."""
     entries = [
         {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
         for number, (message, seconds) in enumerate(waits)
     ]
+    # A failed call changes no outcome: the message comes back at another time.
     tens = [entries[start : start + MOST_ENTRIES] for start in range(0, len(entries), MOST_ENTRIES)]
 
     def change(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
@@ -86,7 +68,7 @@ def _run(
     source_arn: str,
     deadline: Deadline,
 ) -> int:
-    """Make a call for each batch. Whatever goes wrong is logged; answers for how many entries it did."""
+    """Make one call per batch, log what goes wrong and return the number of failed entries."""
     late = "no answer in the time that the invocation had left"
     errors = {number: [late] * len(batch) for number, batch in enumerate(batches)}  # one for each entry
 
@@ -109,16 +91,10 @@ def _run(
 
 
 def queue_url(arn: str) -> str:
-    """The URL of a queue in the function's own Region.
+    """Return the URL of a queue in the function's own Region.
 
-    The form is documented at
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html.
-
-    Args:
-        arn: The queue's ARN.
-
-    Returns:
-        The URL.
+    Its form:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
     """
     _, partition, _, region, account, name = arn.split(":", 5)
     domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"

@@ -1,4 +1,4 @@
-"""A permanently failed message as it is written to the dead-letter queue."""
+"""Builds the dead-letter queue entry of a failed message."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from redrive.sqs_message import MessageAttribute, SqsMessage
 
 
 class FailureNote(NamedTuple):
-    """Why a message is in the dead-letter queue. Written as attributes, the most telling first.
+    """The reason why a message is dead-lettered, written as message attributes, most important first.
 
     Attributes:
-        reason: Attribute `RedriveReason`.
-        message_id: Attribute `RedriveMessageId`: the id it had in the source queue.
-        error_type: Attribute `RedriveErrorType`.
-        request_id: Attribute `RedriveRequestId`: the invocation that failed.
-        function: Attribute `RedriveFunction`.
+        message_id: Its id in the source queue.
+        request_id: The invocation that failed.
     """
 
     reason: str
@@ -32,20 +29,8 @@ _ATTRIBUTE_NAMES = FailureNote(
 
 
 def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool) -> dict[str, Any]:
-    """The entry for `SendMessageBatch`: body and attributes unchanged, the reason added as attributes.
-
-    What is the sender's own stays as it is; of ours, those go in for which there is room. A message that was brought
-    back from the dead-letter queue still has those of its last failure: they are replaced.
-
-    Args:
-        message: The message.
-        note: Why it failed.
-        fifo: Whether the queue is FIFO. Its deduplication id is then the message's own id: a send that is repeated
-            because its reply was lost makes one message, and two messages never pass for one.
-
-    Returns:
-        The entry, without its `Id`.
-    """
+    """Return the `SendMessageBatch` entry, without `Id`: the message, plus the reason as attributes where they fit."""
+    # The sender's attributes stay. A replayed message still has ours from its last failure: replace them.
     attributes = {
         name: _sqs_attribute(value)
         for name, value in message.message_attributes.items()
@@ -56,6 +41,7 @@ def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool
     if message.group_id is not None:
         entry["MessageGroupId"] = message.group_id
     if fifo:
+        # Its own id: a send repeated after a lost reply makes one message, and two messages never count as one.
         entry["MessageDeduplicationId"] = message.id
     trace = message.attributes.get("AWSTraceHeader")
     if trace:

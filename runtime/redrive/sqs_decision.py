@@ -1,4 +1,4 @@
-"""What becomes of a message whose function failed: a pure function of message, error, policy and time."""
+"""Decides the outcome of a failed message: a pure function of message, error, policy and time."""
 
 from __future__ import annotations
 
@@ -13,26 +13,24 @@ from redrive.settings import SqsSettings
 from redrive.sqs_message import SqsMessage
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html: 12 hours from
-# the first receipt, and extending the visibility timeout does not restart them.
+# the first receive, and extending the visibility timeout does not restart them.
 LONGEST_VISIBILITY = 43_200
-# Between the decision and SQS's own look at the clock.
+# Seconds between the decision and the time at which SQS checks the limit.
 _ON_THE_WAY = 10
-# A message that becomes visible in its last minute (of a short life: its last tenth) may well expire before it is
-# received.
+# A message that becomes visible in the last minute of its retention (in the last tenth, if that is short) may expire
+# before it is received.
 _EXPIRY_MARGIN = 60
 _EXPIRY_SHARE = 10
 
 
 class Decision(NamedTuple):
-    """What becomes of a message that failed.
+    """The outcome of a failed message.
 
     Attributes:
-        failure: What kind of failure it was.
-        dead_letter: Send it to the dead-letter queue now, instead of returning it to its own.
-        retry_after: The visibility timeout in whole seconds with which it is returned, also when it cannot be sent to
-            the dead-letter queue. `None`: leave the visibility timeout as it is.
-        reason: Why, for the attributes and the log.
-        error_type: The name of the error's class.
+        dead_letter: Send it to the dead-letter queue now instead of returning it to its queue.
+        retry_after: The visibility timeout in whole seconds if it is returned, also because dead-lettering failed.
+            `None`: leave the visibility timeout unchanged.
+        reason: For the message attributes and the log.
     """
 
     failure: FailureClass
@@ -51,33 +49,17 @@ def decide(
     now: float,
     random: float,
 ) -> Decision:
-    """Decide what becomes of a message that failed.
-
-    A permanent failure goes to the dead-letter queue. So does a message that would outlive the queue's retention while
-    it waits for its next receive: SQS deletes it then without a trace. So does a message of a FIFO queue that fails at
-    its last receive: SQS would move it next, and with it, untried, those that have been held behind it each time.
-    Everything else is returned, with a visibility timeout from the backoff policy, or the one that `Retry(after=…)`
-    asks for.
-
-    Args:
-        message: The message.
-        error: What its function raised.
-        failure: What kind of failure that is.
-        settings: The backoff policy and the queue's retention.
-        now: Seconds since the epoch.
-        random: A number in [0, 1), for the jitter.
-
-    Returns:
-        The decision.
-    """
+    """Decide the outcome of a failed message, with `now` in epoch seconds and `random` in [0, 1) for the jitter."""
     reason, error_type = explained(error)
     wait = _wait(message, error, failure, settings.backoff or Backoff(), random)
     retry_after = within_limit(message, wait, now)
     if failure is FailureClass.PERMANENT:
         return Decision(failure, True, retry_after, reason, error_type)
+    # SQS would dead-letter this message next, and later, untried, the messages that wait behind it each time.
     if message.is_last_receive and message.source_arn.endswith(".fifo") and settings.dead_letter_queue_url is not None:
         reason = f"failed at receive {message.receive_count}, its last: {reason}"
         return Decision(failure, True, retry_after, reason, error_type)
+    # SQS deletes a message without a trace when its retention ends while it waits.
     sent_at = message.sent_at
     if settings.retention_period is not None and sent_at is not None:
         left = sent_at.timestamp() + settings.retention_period - now
@@ -99,19 +81,10 @@ def _wait(
 
 
 def within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:
-    """The visibility timeout for a wait. SQS refuses one that goes beyond 12 hours from the first receipt.
-
-    Args:
-        message: The message.
-        wait: Seconds until it is to be received again.
-        now: Seconds since the epoch.
-
-    Returns:
-        Whole seconds. `None` where the 12 hours have passed, so that there is nothing left to set.
-    """
+    """Return the visibility timeout for a wait, `None` once the 12 hours from the first receive have passed."""
     first = message.first_received_at
     longest = LONGEST_VISIBILITY
     if first is not None:
         longest = min(longest, int(first.timestamp() + LONGEST_VISIBILITY - _ON_THE_WAY - now))
-    # Rounded up, since 0 would mean: again at once.
+    # Rounded up, because 0 would make it visible at once.
     return None if longest <= 0 else min(math.ceil(wait), longest)

@@ -1,4 +1,4 @@
-"""Entries for `SendMessageBatch` within what SQS takes."""
+"""Builds `SendMessageBatch` entries within the limits of SQS."""
 
 from __future__ import annotations
 
@@ -11,29 +11,18 @@ from typing import Any
 MOST_ATTRIBUTES = 10
 LARGEST = 1_048_576
 MOST_ENTRIES = 10
-#: SQS refuses text with characters that XML 1.0 does not have.
+#: SQS rejects text with characters outside XML 1.0.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def with_note(body: str, attributes: Mapping[str, dict[str, Any]], note: Mapping[str, str]) -> dict[str, Any]:
-    """Attributes with a note added to them, as far as there is room.
-
-    SQS allows ten attributes and 1 MiB a message. What is there already stays as it is; of the note, those texts go in
-    for which there is room, and the last one is cut short if need be.
-
-    Args:
-        body: The message's body, which takes room as well.
-        attributes: The attributes there are.
-        note: Texts by the names of their attributes, the most telling first. Empty ones are left out.
-
-    Returns:
-        The attributes, those of the note at the end.
-    """
+    """Add the texts of a note as attributes, most important first, as far as SQS's limits leave room."""
     noted = dict(attributes)
     room = LARGEST - size_of(body, noted)
     for name, text in note.items():
         if len(noted) >= MOST_ATTRIBUTES:
             break
+        # The existing attributes stay whole; the last text of the note is cut short to fit.
         value = _cut(NOT_XML.sub("\ufffd", text), room - len(name) - len("String"))
         if value:
             noted[name] = {"DataType": "String", "StringValue": value}
@@ -42,7 +31,7 @@ def with_note(body: str, attributes: Mapping[str, dict[str, Any]], note: Mapping
 
 
 def size_of(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
-    """The size of a message in bytes, as SQS counts it."""
+    """Return the size of a message in bytes, as SQS counts it."""
     size = len(_bytes(body))
     for name, attribute in attributes.items():
         value = attribute.get("StringValue", attribute.get("BinaryValue", ""))
@@ -51,7 +40,7 @@ def size_of(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def batches(entries: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Entries in batches that `SendMessageBatch` takes: ten at most, and 1 MiB in all."""
+    """Split entries into batches that `SendMessageBatch` takes: at most ten entries and 1 MiB in all."""
     made: list[list[dict[str, Any]]] = []
     free = 0
     for entry in entries:

@@ -1,4 +1,4 @@
-"""A message that failed, as the log line and the user's own telemetry see it."""
+"""Logs failed messages and calls the user's hook."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from redrive.sqs_message import SqsMessage
 
 
 class SqsFailure(NamedTuple):
-    """A message that failed, as it is handed to `on_failure`.
+    """A failed message, as passed to `on_failure`.
 
     Attributes:
         message: The message.
-        error: What its function raised.
-        failure: What kind of failure that is.
-        outcome: `"retried"`: it will be received again, or moved to the dead-letter queue by SQS if this was its last
-            receive. `"dead_lettered"`: it was sent to the dead-letter queue.
-        retry_after: Seconds until it is received again. `None` where it was dead-lettered or the queue's own
-            visibility timeout applies.
-        reason: Why it failed, at most 1 KB.
+        error: The exception that the function raised.
+        failure: The kind of failure.
+        outcome: `"retried"`: it will be received again, or SQS moves it to the dead-letter queue if this was its last
+            receive. `"dead_lettered"`: the helper sent it to the dead-letter queue.
+        retry_after: Seconds until it is received again. `None` if it was dead-lettered or the queue's own visibility
+            timeout applies.
+        reason: The reason of the failure, at most 1 KB.
         error_type: The name of the error's class.
     """
 
@@ -35,12 +35,12 @@ class SqsFailure(NamedTuple):
     error_type: str
 
 
-#: Is told of each failure. What it raises is logged and changes nothing.
+#: Called with each failure. An exception that it raises is logged and changes nothing.
 OnFailure = Callable[[SqsFailure], object]
 
 
 def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -> None:
-    """Log a failure and tell the user's hook."""
+    """Log a failure and call the user's hook."""
     warn(
         "redrive.sqs.failure",
         message_id=failure.message.id,
@@ -61,5 +61,5 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
 def _receive_count(message: SqsMessage[Any]) -> int | None:
     try:
         return message.receive_count
-    except ValueError:  # no number: that is logged elsewhere, and the failure must be logged all the same
+    except ValueError:  # not a number: logged elsewhere, and the failure must be logged anyway
         return None

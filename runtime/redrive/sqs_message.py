@@ -1,4 +1,4 @@
-"""The SQS message as a user's function sees it."""
+"""Reads SQS events and represents a message for the user's function."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _FIRST_RECEIVE = {"1"}
-# For each of up to 10,000 records of a batch, in half the time that a comprehension takes.
+# `map` over these takes half the time of a comprehension, and a batch has up to 10,000 records.
 _ID, _ATTRIBUTES, _RECEIVE_COUNT = map(itemgetter, ("messageId", "attributes", "ApproximateReceiveCount"))
 
 
 class MessageAttribute(Frozen):
-    """A message attribute.
+    """An attribute that the sender gave a message.
 
     Attributes:
         data_type: `String`, `Number` or `Binary`, possibly with a custom label (`Number.int`).
@@ -45,18 +45,18 @@ class MessageAttribute(Frozen):
 class SqsMessage(Delivered["T_co"]):
     """One message of a batch, as Lambda delivers it; immutable.
 
-    For tests it can be made by hand: `SqsMessage(id="1", body='{"lines": []}', receive_count=3)`.
+    Tests can make one by hand: `SqsMessage(id="1", body='{"lines": []}', receive_count=3)`.
 
     Args:
         id: The message id, the same at every receive.
         body: The body, unparsed.
-        receive_count: How often it has been received. Default: 1.
-        attributes: More of SQS's own attributes. Default: none.
+        receive_count: The number of receives so far, this one included. Default: 1.
+        attributes: Further SQS system attributes. Default: none.
         message_attributes: The sender's attributes. Default: none.
-        receipt_handle: The handle of this receive. Default: none.
-        source_arn: The queue's ARN. Default: none.
+        receipt_handle: The receipt handle of this receive. Default: empty.
+        source_arn: The queue's ARN. Default: empty.
         max_receive_count: The queue's `maxReceiveCount`. Default: not known.
-        parsed: What the handler's `parse` would make of the body. Default: the body.
+        parsed: The result of the handler's `parse`. Default: the body.
     """
 
     # A tuple of (record, max_receive_count, parsed).
@@ -105,77 +105,77 @@ class SqsMessage(Delivered["T_co"]):
 
     @property
     def parsed(self) -> T_co:
-        """What the handler's `parse` made of the body; the body itself where there is no `parse`."""
+        """The body as parsed by the handler's `parse`, or the body itself if there is no `parse`."""
         parsed: Any = self[2]
         return self.body if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property
     def receipt_handle(self) -> str:
-        """The handle of this receive."""
+        """The receipt handle of this receive, empty if the record has none."""
         return self[0].get("receiptHandle") or ""
 
     @property
     def source_arn(self) -> str:
-        """The queue's ARN."""
+        """The queue's ARN, empty if the record has none."""
         return self[0].get("eventSourceARN") or ""
 
     @property
     def attributes(self) -> Mapping[str, str]:
-        """SQS's own attributes, as strings, by SQS's names (`ApproximateReceiveCount`, …)."""
+        """The SQS system attributes as strings, by their SQS names (`ApproximateReceiveCount`, …)."""
         return MappingProxyType(self[0].get("attributes") or {})
 
     @property
     def message_attributes(self) -> Mapping[str, MessageAttribute]:
-        """The sender's attributes."""
+        """The sender's attributes, by name."""
         sent: Mapping[str, Mapping[str, Any]] = self[0].get("messageAttributes") or {}
         return MappingProxyType({name: _decoded(value) for name, value in sent.items()})
 
     @property
     def max_receive_count(self) -> int | None:
-        """The queue's `maxReceiveCount`, `None` where it is not known."""
+        """The queue's `maxReceiveCount`, `None` if it is not known."""
         return self[1]
 
     def json(self) -> Any:
-        """The body as JSON.
+        """Return the body, decoded from JSON.
 
         Raises:
-            Permanent: It is no JSON, and will be none at the next receive either.
+            Permanent: The body is not JSON, and will not be at the next receive either.
         """
         return read_json(self.body, "body")
 
     @property
     def receive_count(self) -> int:
-        """How often the message has been received, this time included. Approximate, as SQS says itself."""
+        """The number of receives so far, this one included. SQS itself calls it approximate."""
         return int(self.attributes.get("ApproximateReceiveCount", "1"))
 
     @property
     def is_last_receive(self) -> bool | None:
-        """Whether a failure now is the last before the dead-letter queue; `None` where that is not known."""
+        """True if a failure now is the last before the dead-letter queue; `None` if that is not known."""
         return None if self.max_receive_count is None else self.receive_count >= self.max_receive_count
 
     @property
     def sent_at(self) -> datetime | None:
-        """When SQS took the message in."""
+        """The time (UTC) at which the message was sent to the queue, `None` if it is not known."""
         return self._time("SentTimestamp")
 
     @property
     def first_received_at(self) -> datetime | None:
-        """When the message was received for the first time."""
+        """The time (UTC) of the first receive, `None` if it is not known."""
         return self._time("ApproximateFirstReceiveTimestamp")
 
     @property
     def group_id(self) -> str | None:
-        """The message group of a FIFO queue, or the tenant of a fair standard queue."""
+        """The message group of a FIFO queue, or the tenant of a fair standard queue. `None` if there is none."""
         return self.attributes.get("MessageGroupId")
 
     @property
     def deduplication_id(self) -> str | None:
-        """The deduplication id of a FIFO queue."""
+        """The deduplication id in a FIFO queue, else `None`."""
         return self.attributes.get("MessageDeduplicationId")
 
     @property
     def sequence_number(self) -> str | None:
-        """The position that a FIFO queue gave the message."""
+        """The position that a FIFO queue gave the message, else `None`."""
         return self.attributes.get("SequenceNumber")
 
     def _time(self, name: str) -> datetime | None:
@@ -188,37 +188,23 @@ class SqsMessage(Delivered["T_co"]):
 
 
 def highest_receive_count(records: Sequence[Mapping[str, Any]]) -> int:
-    """The highest receive count of some records; 1 where none of them says.
-
-    Args:
-        records: The records of an SQS event.
-    """
+    """Return the highest receive count of the records, 1 if it cannot be read."""
     try:
         counts = set(map(_RECEIVE_COUNT, map(_ATTRIBUTES, records)))
-        if counts == _FIRST_RECEIVE:  # nearly always
+        if counts == _FIRST_RECEIVE:  # nearly always, so it must be fast
             return 1
         return max(map(int, counts))
-    except (KeyError, TypeError, ValueError):  # records unlike any of SQS's
+    except (KeyError, TypeError, ValueError):  # SQS writes no such records
         return 1
 
 
 def records_of(event: Any) -> list[Mapping[str, Any]]:
-    """The records of an SQS event.
-
-    Args:
-        event: What Lambda passed to the handler.
-
-    Returns:
-        The records, each with a `messageId`.
-
-    Raises:
-        InvalidEvent: It is no SQS event, or a record has no id by which its failure could be reported.
-    """
+    """Return the records of an SQS event; raise `InvalidEvent` if a failure of one could not be reported."""
     try:
         records: list[Mapping[str, Any]] = event["Records"]
         ids = list(map(_ID, records))
-        # Quick, for all of up to 10,000 records: joining asks whether each is a text. What is wrong with one of them is
-        # looked for only if something is.
+        # Fast for up to 10,000 records: `join` checks that each id is a string. A faulty record is searched for only
+        # when this check fails.
         if "".join(ids) and all(ids) and records[0].get("eventSource", _SQS) == _SQS:
             return records
         if records == []:
@@ -260,15 +246,7 @@ def _complaint(event: object) -> str:
 
 
 def messages_of(records: Iterable[Mapping[str, Any]], max_receive_count: int | None) -> list[SqsMessage[Any]]:
-    """The records as messages.
-
-    Args:
-        records: Records with a `messageId`.
-        max_receive_count: The queue's `maxReceiveCount`, where it is known.
-
-    Returns:
-        The messages. What a record lacks is empty.
-    """
+    """Wrap records that have a `messageId` as messages."""
     make = partial(made, SqsMessage)
     return list(map(make, zip(records, repeat(max_receive_count), repeat(Unparsed), strict=False)))
 

@@ -1,4 +1,4 @@
-"""The answer to an SQS event."""
+"""Defines the response to an SQS event."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import TypedDict
 
 
 class BatchItemFailure(TypedDict):
-    """One entry of the answer: a message to be received again."""
+    """One entry of the response: a message to be received again.
+
+    Attributes:
+        itemIdentifier: The message id.
+    """
 
     itemIdentifier: str
 
 
 class BatchResponse(TypedDict):
-    """A partial batch response: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html."""
+    """A partial batch response: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
+
+    Attributes:
+        batchItemFailures: The messages to be received again.
+    """
 
     batchItemFailures: list[BatchItemFailure]

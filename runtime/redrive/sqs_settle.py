@@ -1,6 +1,6 @@
-"""What follows from a batch's failures: decisions, calls to SQS, log lines.
+"""Handles failed messages: decides, dead-letters, delays, logs.
 
-Loaded at the first failure: a batch without one needs none of this.
+Loaded at the first failure only, because a batch without failures needs none of it.
 """
 
 from __future__ import annotations
@@ -34,20 +34,12 @@ def settle(
     classify: Classify | None,
     on_failure: OnFailure | None,
 ) -> None:
-    """Decide what becomes of a message that failed, and for FIFO do it.
-
-    Args:
-        batch: Its batch, in which the outcome is noted.
-        message: The message.
-        error: What its function raised.
-        classify: The user's own classification, if any.
-        on_failure: The user's hook, if any.
-    """
+    """Decide the outcome of a failed message, record it in the batch and, for FIFO, act on it at once."""
     decision = batch.failures[message.id] = _decision(batch, message, error, class_of(error, classify))
     if decision.dead_letter and not batch.fifo:
         batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
         return
-    # In a group the next message may only start once this one is known to be out of the way.
+    # Sent at once, because the result decides if the next message of the group may start.
     sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
     _note(batch, message, decision, sent=sent)
     if is_circuit_open(error):
@@ -56,15 +48,7 @@ def settle(
 
 
 def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
-    """Make the calls that are left.
-
-    Args:
-        batch: A batch that has run.
-        on_failure: The user's hook, if any.
-
-    Returns:
-        The ids of the messages to be received again, in the order of the batch.
-    """
+    """Make the remaining SQS calls and return the ids of the messages to be received again, in batch order."""
     if batch.set_aside:
         sent = _send(batch, [(message, decision) for message, _, decision in batch.set_aside.values()])
         for message, _, decision in batch.set_aside.values():
@@ -78,7 +62,7 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         left = batch.deadline.left_for_calls()
         if left is None or left > 0:
             _tell(batch, message, error, decision, on_failure)
-        else:  # the log and the hook take time as well, and the answer matters more
+        else:  # logging and the hook take time too, and the response matters more
             unreported += 1
     warn(
         "redrive.sqs.batch",
@@ -87,7 +71,7 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         **Counter(returned.why for returned in batch.returned.values()),
         dead_lettered=len(batch.dead_lettered),
         dead_letters_not_sent=len(batch.not_sent),
-        # Deferred or held at the last receive: SQS moves them to the dead-letter queue without their having been tried.
+        # Not started at their last receive: SQS moves them to the dead-letter queue untried.
         untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
         visibility_not_changed=unchanged,
         not_reported=unreported,
@@ -101,16 +85,16 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
 def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: FailureClass) -> Decision:
     try:
         return decide(message, error, failure, batch.settings, now=now(), random=draw())
-    except Exception as broken:  # a record unlike any of SQS's, such as a receive count that is no number
+    except Exception as broken:  # SQS writes no such record: for example, a receive count that is not a number
         warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
         return Decision(failure, False, None, *explained(error))
 
 
 def _visibility(returned: Returned, moment: float) -> int | None:
-    # Asked again, since the 12 hours have run on since the decision, and earlier for the messages held behind another.
+    # Checked again: time has passed since the decision, and the limit of a message held behind another may be earlier.
     try:
         return None if returned.wait is None else within_limit(returned.message, returned.wait, moment)
-    except Exception:  # a time of receipt that is none
+    except Exception:  # the time of the first receive cannot be read
         return returned.wait
 
 
@@ -126,7 +110,7 @@ def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[st
         )
         try:
             entries[message.id] = dead_letter_entry(message, note, fifo=batch.fifo)
-        except Exception as broken:  # attributes that cannot be read, say: the message is retried instead
+        except Exception as broken:  # for example unreadable attributes: the message is retried instead
             warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
     return send_dead_letters(entries, batch.settings.dead_letter_queue_url, batch.source_arn, batch.deadline)
 
@@ -159,5 +143,5 @@ def _tell(
 def _is_untried_for_good(returned: Returned) -> bool:
     try:
         return returned.why != "retried" and bool(returned.message.is_last_receive)
-    except ValueError:  # a receive count that is no number
+    except ValueError:  # a receive count that is not a number
         return False

@@ -1,4 +1,4 @@
-"""Lines for the function's log, written to standard output."""
+"""Writes lines for the function's log to standard output."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from datetime import UTC, datetime
 
 
 def write_line(line: str) -> None:
-    """Write a line, whole and at once: others may write at the same time, and Lambda may freeze the process after it.
-
-    Args:
-        line: The line, without its end.
-    """
+    """Write a whole line at once: other threads may write too, and Lambda may freeze the process after it."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def stamps(moment: float) -> dict[str, str]:
-    """Time and level, for a line of JSON that Lambda is not to drop.
+    """Return the timestamp and level for a JSON log line, so that Lambda does not drop it.
 
-    It drops lines below the function's log level, and takes one without them for INFO:
+    Lambda drops lines below the function's log level, and treats a line without them as INFO:
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
 
     Args:
         moment: Seconds since the epoch.
-
-    Returns:
-        Members of the line's object.
     """
     time = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"timestamp": time, "level": os.environ.get("AWS_LAMBDA_LOG_LEVEL") or "INFO"}

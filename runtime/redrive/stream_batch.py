@@ -1,4 +1,4 @@
-"""One batch of a stream's records: what came of each, and from which on it is to be delivered again."""
+"""Stores the state of one batch of stream records during an invocation."""
 
 from __future__ import annotations
 
@@ -20,26 +20,18 @@ if TYPE_CHECKING:
 
 
 class StreamBatch:
-    """The state of one invocation.
-
-    Workers write into it side by side, each its own records and with single operations: it needs no lock.
-
-    Args:
-        records: All records, in the order of the batch.
-        source: The kind of stream.
-        settings: Finds what is known of the stream; asked only where something is to be set aside.
-        context: Lambda's context.
-        deadline: The end of the invocation.
-        shard_id: The shard, empty where it is not known.
+    """State of one invocation's batch; sets and dicts refer to records by their position.
 
     Attributes:
-        order: In which order they run.
-        done_before: The positions of those that a delivery before this one has done.
-        failed: The positions of those that failed and are to be delivered again.
-        set_aside: The positions of those that were set aside.
-        not_set_aside: The positions of those that should have been and were not.
-        failures: What kind of failure each was that failed, and the type of its error, by position.
+        settings: Called only when a record must be set aside.
+        shard_id: Empty if unknown.
+        done_before: Records that an earlier delivery processed.
+        failed: Records to retry.
+        not_set_aside: Permanent failures that could not be set aside; they are in `failed` too.
+        failures: The class of each failure and the type of its error.
     """
+
+    # Needs no lock: workers write at the same time, but only about their own records and in single operations.
 
     def __init__(
         self,
@@ -66,12 +58,7 @@ class StreamBatch:
         self._positions: dict[int, int] = {}
 
     def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:
-        """The lanes in which the records run that are not done yet.
-
-        Args:
-            by_key: Whether only the records of one key stand in order, instead of all.
-            workers: How many run at a time.
-        """
+        """Return the lanes of the records not processed yet, in order per key if `by_key`, else in order per shard."""
         records = self.records
         if self.done_before:
             records = [record for position, record in enumerate(records) if position not in self.done_before]
@@ -81,7 +68,7 @@ class StreamBatch:
         return self.order.lanes(self.deadline.within, workers)
 
     def position_of(self, record: Record) -> int:
-        """A record's place in the batch."""
-        if not self._positions:  # only failures ask
+        """Return a record's position in the batch."""
+        if not self._positions:  # built late, since only failures need it
             self._positions = {id(each): position for position, each in enumerate(self.records)}
         return self._positions[id(record)]

@@ -1,4 +1,4 @@
-"""Calls that read a stream: made again where that helps, and for a limited time."""
+"""Makes the calls that read a stream, with retries and a time limit."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from redrive.stream_failure_records import StreamReadError, range_of
 if TYPE_CHECKING:
     from redrive.stream_failure import StreamFailure
 
-# A shard answers five times a second, to all readers together, and Kinesis rests for five seconds after 10 MiB:
+# A shard allows five reads a second for all readers together, and Kinesis pauses for five seconds after 10 MiB:
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 _BACKOFF = Backoff(base=0.5, cap=5, jitter="equal")
 _BETWEEN_PAGES = 0.25
-# Refusals for the moment that are no error codes of other services, so `classify` does not know them.
+# Temporary errors that `classify` does not know, since other services do not have these codes.
 _THROTTLING = frozenset({"KMSThrottlingException"})
 
 
 class Refused(Exception):
-    """AWS has refused a call, and will again. `__cause__` is its error.
+    """Raised if AWS refuses a call and would refuse a retry; `__cause__` is AWS's error.
 
     Args:
-        code: AWS's code; empty where the call failed without one.
-        reason: What happened, in a sentence.
+        code: AWS's error code; empty if the error has none.
+        reason: A sentence for people.
     """
 
     def __init__(self, code: str, reason: str) -> None:
@@ -37,15 +37,15 @@ class Refused(Exception):
 
 
 class Calls:
-    """Calls to one stream.
+    """Makes calls to one stream.
 
     Args:
-        service: boto3's name of the stream's service.
-        failure: What is read, for errors.
+        service: boto3's name of the service.
+        failure: The failed batch, for error messages and the Region.
         time_limit: Seconds for all calls together.
 
     Raises:
-        StreamReadError: There is no client, or one for another Region than the stream's.
+        StreamReadError: There is no client, or its Region is not the stream's.
     """
 
     def __init__(self, service: str, failure: StreamFailure, time_limit: float) -> None:
@@ -68,19 +68,13 @@ class Calls:
             )
 
     def call(self, operation: str, **request: Any) -> dict[str, Any]:
-        """Make a call, again while it is throttled or fails on its way; reading changes nothing.
-
-        Args:
-            operation: The name of the client's method.
-            **request: Its arguments.
-
-        Returns:
-            The reply.
+        """Make a call, with retries for throttling and transient errors.
 
         Raises:
-            Refused: It failed, and would again.
-            TimeoutError: The time is up.
+            Refused: A retry would not help.
+            TimeoutError: The time limit is reached.
         """
+        # Retries are safe: reading changes nothing.
         retry = 0
         while True:
             self._check(0, None)
@@ -95,7 +89,7 @@ class Calls:
                 retry += 1
 
     def wait(self) -> None:
-        """Wait before the next page, so that others can read the shard, too."""
+        """Wait before the next page, so that other readers get their share of the shard's throughput."""
         self._wait(_BETWEEN_PAGES, None)
 
     def _wait(self, seconds: float, error: Exception | None) -> None:

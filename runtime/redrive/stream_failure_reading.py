@@ -1,4 +1,4 @@
-"""The records of a failed batch, read from their stream again."""
+"""Reads the records of a failed batch from their stream again."""
 
 from __future__ import annotations
 
@@ -16,23 +16,16 @@ if TYPE_CHECKING:
 _EXPIRED = "ExpiredIteratorException"
 _TRIMMED = "TrimmedDataAccessException"
 _NOT_FOUND = "ResourceNotFoundException"
-# The first page asks for the batch alone. Where the shard has other records in between, more at once are better.
+# The first page requests the size of the batch. If other records are in between, larger pages need fewer calls.
 _LEAST_LIMIT = 100
 
 
 def read(failure: StreamFailure, time_limit: float) -> StreamRecords:
-    """Read the records of a failed batch.
-
-    Args:
-        failure: Which ones.
-        time_limit: Seconds that it may take.
-
-    Returns:
-        The records, and what is gone.
+    """Read the records of a failed batch, within `time_limit` seconds.
 
     Raises:
-        TimeoutError: The time is up.
-        StreamReadError: They cannot be read.
+        TimeoutError: The time limit is reached.
+        StreamReadError: The records cannot be read.
     """
     if failure.shard_id is None:
         raise StreamReadError(f"{range_of(failure)}: the shard is not known, without which nothing can be read")
@@ -46,7 +39,7 @@ def read(failure: StreamFailure, time_limit: float) -> StreamRecords:
 
 
 def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
-    """What the shard has of the batch. Reading ends behind it, at the end of the shard, or at the tip of the stream."""
+    """Read the batch's records up to its end, the end of the shard or the tip of the stream."""
     found: list[Found] = []
     seen: str | None = None
     limit = failure.batch_size
@@ -55,7 +48,8 @@ def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
         try:
             page = shard.page(iterator, min(limit, shard.most))
         except Refused as refused:
-            # Expired: it was waited for too long. Trimmed: the iterator was there before its records went.
+            # Expired: the wait before this call was too long. Trimmed: the stream removed the records after it had
+            # returned the iterator.
             if refused.code not in (_EXPIRED, _TRIMMED):
                 raise
             calls.wait()
@@ -73,11 +67,7 @@ def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
 
 
 def _iterator(failure: StreamFailure, shard: Shard, seen: str | None) -> str | None:
-    """Where to read on: behind what was seen, else at the first record, else at the oldest one that is left.
-
-    Kinesis goes on to the oldest by itself, DynamoDB refuses. `None`: the shard is gone, as a closed one is with its
-    last record.
-    """
+    """Return an iterator after `seen`, else at the first record, else at the oldest; `None` if the shard is gone."""
     if seen is not None:
         try:
             return shard.iterator("AFTER_SEQUENCE_NUMBER", seen)
@@ -92,12 +82,14 @@ def _iterator(failure: StreamFailure, shard: Shard, seen: str | None) -> str | N
     except Refused as refused:
         if refused.code not in (_TRIMMED, _NOT_FOUND):
             raise
+    # Kinesis continues at the oldest record by itself; DynamoDB refuses.
     try:
         return shard.iterator("TRIM_HORIZON")
     except Refused as refused:
         if refused.code != _NOT_FOUND:
             raise
-    # A stream that is not there, or not seen from here, would be quite another matter than a shard that is gone.
+    # A closed shard disappears with its last record, which is no error. A stream that does not exist, or is not visible
+    # from here, is one.
     shard.check_stream()
     return None
 
@@ -105,6 +97,6 @@ def _iterator(failure: StreamFailure, shard: Shard, seen: str | None) -> str | N
 def _remedy(refused: Refused) -> str:
     if refused.code == _NOT_FOUND:
         return "; the stream was deleted, or is not this account's or this Region's"
-    if "AccessDenied" in refused.code:  # KMS has such a code, too
+    if "AccessDenied" in refused.code:  # also in KMS's code
         return "; StreamFailure.records says which permissions it takes"
     return ""

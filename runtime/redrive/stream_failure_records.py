@@ -1,4 +1,4 @@
-"""What has become of the records of a failed batch: those that are there, and those that are gone."""
+"""Determines which records of a failed batch the stream still has, and which are gone."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ if TYPE_CHECKING:
 
 
 class StreamReadError(Exception):
-    """Records cannot be read from their stream. `__cause__` is AWS's error, where there is one."""
+    """Raised if records cannot be read from their stream. `__cause__` is AWS's error, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoneRecords:
-    """Records that the stream does not have any more: its oldest ones, so they are the first of a batch.
+    """Records of a failed batch that the stream no longer has.
+
+    A stream removes its oldest records first, so these are the first records of the batch.
 
     Attributes:
-        count: How many records of the batch are gone, at least. Exact unless the range holds records of other batches.
-        start_sequence_number: The first that is gone.
-        before_sequence_number: The first after it that is still there. `None`: none is, up to the end of the batch.
+        count: The minimum number of records of the batch that are gone. It is exact unless the range contains records
+            of other batches.
+        start_sequence_number: The sequence number of the first record that is gone.
+        before_sequence_number: The sequence number of the first record after them that still exists. `None` if no
+            record up to the end of the batch exists.
     """
 
     count: int
@@ -34,11 +38,11 @@ class StreamRecords:
     """The records of a failed batch.
 
     Attributes:
-        records: Each as in the event of a Lambda function, in the order of the stream. Of Kinesis,
-            `invokeIdentityArn` is empty where they were read again: the stream does not know the function's role.
-        kept: Whether they were kept with the report, and not read from the stream again.
-        batch_size: How many records there were in the batch.
-        gone: Those that the stream does not have any more. `None`: all are here.
+        records: The records in the format of a Lambda event, in the order of the stream. If Kinesis records were read
+            from the stream again, `invokeIdentityArn` is empty, since the stream does not know the function's role.
+        kept: `True` if the records were kept with the report, `False` if they were read from the stream again.
+        batch_size: The number of records that were in the batch.
+        gone: The records that the stream no longer has. Default: `None`, which means that `records` is complete.
     """
 
     records: list[dict[str, Any]]
@@ -48,38 +52,25 @@ class StreamRecords:
 
 
 class Found(NamedTuple):
-    """A record of a shard.
-
-    Attributes:
-        sequence_number: Its position.
-        record: The record, as in the event of a Lambda function.
-    """
+    """A record read from a shard, in the format of a Lambda event."""
 
     sequence_number: str
     record: dict[str, Any]
 
 
 def is_in(failure: StreamFailure, sequence_number: str) -> bool:
-    """Whether a position is in the range of a failed batch."""
+    """Return whether a sequence number is in the range of a failed batch."""
     return int(failure.start_sequence_number) <= int(sequence_number) <= int(failure.end_sequence_number)
 
 
 def accounted_for(failure: StreamFailure, found: Sequence[Found]) -> StreamRecords:
-    """Tell what is gone from what was found.
-
-    A stream loses its oldest records and no others. So where the first of the batch is there, all of them are, and
-    where any of them is, the last one is.
-
-    Args:
-        failure: The failed batch.
-        found: The records of its range that the shard has, in their order.
-
-    Returns:
-        The records, and what is gone.
+    """Determine which records are gone, given the records that the shard has in the batch's range, in order.
 
     Raises:
-        StreamReadError: The first is there and the last one is not.
+        StreamReadError: Some records exist but the last one does not.
     """
+    # A stream removes its oldest records and no others. So if the first record of the batch exists, all of them do, and
+    # if any of them exists, the last one does.
     records = [each.record for each in found]
     first, last = failure.start_sequence_number, failure.end_sequence_number
     if found and int(found[-1].sequence_number) != int(last):
@@ -99,7 +90,7 @@ def accounted_for(failure: StreamFailure, found: Sequence[Found]) -> StreamRecor
 
 
 def range_of(failure: StreamFailure) -> str:
-    """What was to be read, for errors."""
+    """Describe the range of a failed batch for error messages."""
     first, last = failure.start_sequence_number, failure.end_sequence_number
     numbers = first if first == last else f"{first} to {last}"
     return f"the range {numbers} of {failure.shard_id} in {failure.stream_arn}"

@@ -1,7 +1,7 @@
-"""What must be in a record of a stream's failure.
+"""Validates reports of failed stream records and reads their fields.
 
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
-https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html show those of Lambda.
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html show the reports that Lambda sends.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from redrive.record_form import JsonObject
 from redrive.record_text import inside, no_constant, shown
 from redrive.stream_failure_sources import FORM, Arrived, batch_infos, is_set_aside
 
-#: Why Lambda gave a batch up. `RetryAttemptsExhausted`: the function failed at every attempt. `RecordAgeExceeded`: the
-#: records were too old for another one.
+#: Reason why Lambda gave a batch up. `RetryAttemptsExhausted`: the function failed at every attempt.
+#: `RecordAgeExceeded`: the records were too old for another attempt.
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
-#: What kind of stream it is.
+#: Kind of stream.
 Source = Literal["kinesis", "dynamodb"]
 
 _CONDITIONS: tuple[str, ...] = get_args(Condition)
@@ -35,13 +35,13 @@ class _Kind(NamedTuple):
     info: str
     arn: re.Pattern[str]
     example: str
-    # Of a record of the Lambda event: the member with its position, and in there the number and the time.
+    # In a record of the Lambda event: the member with the stream's data, and in it the sequence number and the time.
     member: str
     number: str
     time: str
 
 
-# A function with enhanced fan-out may be told the consumer's ARN, which the stream's is the beginning of.
+# With enhanced fan-out the ARN may be the consumer's, which begins with the stream's ARN.
 _KINESIS = _Kind(
     "kinesis",
     "KinesisBatchInfo",
@@ -64,16 +64,10 @@ _KINDS = {kind.info: kind for kind in (_KINESIS, _DYNAMODB)}
 
 
 def fields_of(arrived: Arrived) -> dict[str, Any]:
-    """The fields of a `StreamFailure`.
-
-    Args:
-        arrived: What was in the message.
-
-    Returns:
-        The fields by name; those that are not known are left out.
+    """Return the known fields of a `StreamFailure`, by name.
 
     Raises:
-        InvalidRecord: Something is missing, or is not what it must be.
+        InvalidRecord: A field is missing or invalid.
     """
     return (_of_set_aside if is_set_aside(arrived.record) else _of_lambda)(arrived.record, arrived.path)
 
@@ -116,11 +110,11 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
 
 
 def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
-    # Records that grew too old may never have been tried.
+    # The function may never have been called with records that became too old.
     if condition == "RecordAgeExceeded" and record.get("responseContext") is None:
         return {}
     context, at = FORM.object(record, "responseContext", path), inside(path, "responseContext")
-    # `null` where the function said itself, by its response, that it failed.
+    # `null` if the function reported the failure in its response.
     function_error = FORM.given(context, "functionError", at, "such as 'Unhandled', or null")
     if function_error is not None:
         function_error = FORM.text(context, "functionError", at, "such as 'Unhandled', or null")
@@ -132,7 +126,7 @@ def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
 
 
 def _payload(record: JsonObject, path: str) -> Any:
-    """The event, which S3 alone receives. The documentation shows it as JSON in a string; an object will do as well."""
+    """Return the function's event, which only S3 receives: JSON in a string as AWS documents it, or an object."""
     if record.get("payload") is None:
         return None
     at = inside(path, "payload")
@@ -212,7 +206,7 @@ def _at_least_one(values: JsonObject, name: str, path: str) -> int:
 
 
 def _anything(values: JsonObject, name: str, path: str) -> str:
-    """A text that may be empty: outside of Lambda not all of it is known."""
+    """Return a string that may be empty, since some values are unknown outside of Lambda."""
     value = FORM.given(values, name, path, "a string")
     if not isinstance(value, str):
         FORM.refuse(inside(path, name), shown(value), "it must be a string")
@@ -220,7 +214,7 @@ def _anything(values: JsonObject, name: str, path: str) -> str:
 
 
 def _seconds(value: object) -> datetime | None:
-    """When a record arrived, in UTC. It is a number in seconds, and no reason to refuse the rest if it is not."""
+    """Convert an arrival time from seconds to UTC; return `None` if it is invalid, since the rest is still useful."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     try:

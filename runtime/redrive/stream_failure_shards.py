@@ -1,4 +1,4 @@
-"""A shard as the two services offer it: iterators, pages, and records in the form in which Lambda delivers them."""
+"""Reads shards of Kinesis and DynamoDB streams, and converts their records to the format of a Lambda event."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from redrive.stream_failure_records import Found
 if TYPE_CHECKING:
     from redrive.stream_failure import StreamFailure
 
-#: Where an iterator begins.
+#: Position at which an iterator begins.
 Start = Literal["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON"]
 
 
 class Page(NamedTuple):
-    """What one call of `GetRecords` brings. It may be empty, and not be the last.
+    """Result of one `GetRecords` call; an empty page need not be the last one.
 
     Attributes:
-        found: The records, in their order.
-        next: The iterator for the next page; `None` at the end of a shard that is closed.
-        is_tip: Whether it is known that there is nothing more to read at the moment.
+        next: The iterator for the next page; `None` at the end of a closed shard.
+        is_tip: `True` if there is certainly nothing more to read at the moment.
     """
 
     found: list[Found]
@@ -32,41 +31,44 @@ class Page(NamedTuple):
 
 
 class Shard(Protocol):
-    """One shard of a stream."""
+    """Reads one shard of a stream."""
 
-    #: The most records that a page can have.
+    #: Maximum number of records in a page.
     most: int
 
     def iterator(self, start: Start, sequence_number: str | None = None) -> str:
-        """An iterator, for the first page."""
+        """Return an iterator for the first page."""
         raise NotImplementedError
 
     def page(self, iterator: str, limit: int) -> Page:
-        """A page of records."""
+        """Return a page of records."""
         raise NotImplementedError
 
     def check_stream(self) -> None:
-        """Make sure that there is the stream, which may have lost the shard.
+        """Check that the stream exists, even if the shard does not.
 
         Raises:
-            Refused: There is not, or it cannot be seen.
+            Refused: The stream does not exist or is not visible from here.
         """
         raise NotImplementedError
 
 
 class KinesisShard:
-    """A shard of a Kinesis stream. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html."""
+    """Reads a shard of a Kinesis stream.
+
+    https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html
+    """
 
     most = 10_000
 
     def __init__(self, failure: StreamFailure, calls: Calls) -> None:
         self._failure = failure
         self._calls = calls
-        # The stream's own ARN, where the function reads it through a consumer.
+        # The stream's ARN even if the function reads through a consumer.
         self._arn = failure.stream_arn.partition("/consumer/")[0]
 
     def iterator(self, start: Start, sequence_number: str | None = None) -> str:
-        """An iterator, for the first page."""
+        """Return an iterator for the first page."""
         at = {} if sequence_number is None else {"StartingSequenceNumber": sequence_number}
         reply = self._calls.call(
             "get_shard_iterator",
@@ -78,13 +80,13 @@ class KinesisShard:
         return reply["ShardIterator"]
 
     def page(self, iterator: str, limit: int) -> Page:
-        """A page of records."""
+        """Return a page of records."""
         reply = self._calls.call("get_records", StreamARN=self._arn, ShardIterator=iterator, Limit=limit)
         found = [Found(each["SequenceNumber"], self._record(each)) for each in reply["Records"]]
         return Page(found, reply.get("NextShardIterator"), not found and reply.get("MillisBehindLatest") == 0)
 
     def check_stream(self) -> None:
-        """Make sure that there is the stream, which may have lost the shard."""
+        """Check that the stream exists, even if the shard does not."""
         self._calls.call("describe_stream_summary", StreamARN=self._arn)
 
     def _record(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +110,7 @@ class KinesisShard:
 
 
 class DynamoDBShard:
-    """A shard of a table's stream.
+    """Reads a shard of a DynamoDB stream.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
     """
@@ -120,7 +122,7 @@ class DynamoDBShard:
         self._calls = calls
 
     def iterator(self, start: Start, sequence_number: str | None = None) -> str:
-        """An iterator, for the first page."""
+        """Return an iterator for the first page."""
         at = {} if sequence_number is None else {"SequenceNumber": sequence_number}
         reply = self._calls.call(
             "get_shard_iterator",
@@ -132,13 +134,13 @@ class DynamoDBShard:
         return reply["ShardIterator"]
 
     def page(self, iterator: str, limit: int) -> Page:
-        """A page of records. It never says that it is the tip."""
+        """Return a page of records; DynamoDB does not report the tip."""
         reply = self._calls.call("get_records", ShardIterator=iterator, Limit=limit)
         found = [Found(each["dynamodb"]["SequenceNumber"], self._record(each)) for each in reply.get("Records", ())]
         return Page(found, reply.get("NextShardIterator"), is_tip=False)
 
     def check_stream(self) -> None:
-        """Make sure that there is the stream, which may have lost the shard."""
+        """Check that the stream exists, even if the shard does not."""
         self._calls.call("describe_stream", StreamArn=self._failure.stream_arn, Limit=1)
 
     def _record(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,13 +148,13 @@ class DynamoDBShard:
         made = {**record, "dynamodb": _plain(record["dynamodb"]), "eventSourceARN": self._failure.stream_arn}
         identity = record.get("userIdentity")
         if identity is not None:
-            # In lower case there: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+            # Lower case in Lambda's event: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
             made["userIdentity"] = {"type": identity.get("Type"), "principalId": identity.get("PrincipalId")}
         return made
 
 
 def _plain(value: Any) -> Any:
-    """What boto3 has made of JSON, as JSON again. Numbers of items are strings there."""
+    """Convert the values that boto3 returns back to JSON; numbers of items are strings already."""
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list):

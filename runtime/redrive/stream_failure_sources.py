@@ -1,6 +1,7 @@
-"""What a record of a stream's failure is wrapped in, and how it is taken out.
+"""Unwraps reports of failed stream records from SQS messages and SNS notifications.
 
-https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html says what each destination receives.
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html describes the content for each
+destination.
 """
 
 from __future__ import annotations
@@ -11,22 +12,21 @@ from redrive.record_form import JsonObject, RecordForm
 from redrive.record_messages import message_in, message_of, refuse_others
 from redrive.sqs_message import SqsMessage
 
-#: What is expected.
+#: Expected form, for error messages.
 FORM = RecordForm(
     "a record of a stream's failure",
     "such a record has KinesisBatchInfo or DDBStreamBatchInfo, or the version 'redrive-1' where a record of the stream "
     "was set aside",
 )
-#: What the version of a record begins with that was set aside.
+#: Prefix of the version of records that were set aside.
 SET_ASIDE = "redrive-"
 
 
 class Arrived(NamedTuple):
-    """What was inside.
+    """An unwrapped report.
 
     Attributes:
-        path: Where it was, for errors; empty where it was not wrapped.
-        record: The record.
+        path: The report's location, for error messages; empty if the report was not wrapped.
     """
 
     path: str
@@ -34,27 +34,20 @@ class Arrived(NamedTuple):
 
 
 def batch_infos(value: JsonObject) -> list[str]:
-    """The names of the members that say where in a source the batch is."""
+    """Return the names of the members that locate the batch in its source."""
     return [name for name in map(str, value) if name.endswith("BatchInfo")]
 
 
 def is_set_aside(value: JsonObject) -> bool:
-    """Whether a record is one that a stream's handler has set aside."""
+    """Return whether a stream handler set the record aside."""
     return str(value.get("version")).startswith(SET_ASIDE)
 
 
 def unwrapped(received: object, path: str = "") -> Arrived:
-    """Take out what SQS and SNS have wrapped up.
-
-    Args:
-        received: A message or notification in any form, or the record.
-        path: Where it was found, for errors.
-
-    Returns:
-        What was inside.
+    """Unwrap a report from a message or notification in any form; `path` is its location, for error messages.
 
     Raises:
-        InvalidRecord: It is of another kind, or wrapped in something that cannot be read.
+        InvalidRecord: The report is of another kind, or its wrapper cannot be read.
     """
     if isinstance(received, SqsMessage):
         message = message_of(cast("SqsMessage[Any]", received), path)

@@ -1,4 +1,4 @@
-"""What `@kinesis_handler` and `@dynamodb_stream_handler` have in common: a batch of records, run in order."""
+"""Runs a batch of stream records in order: the shared base of the Kinesis and DynamoDB stream handlers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 
 class StreamHandler:
-    """A Lambda handler for a stream. Made by the decorator of its kind, which documents the arguments.
+    """A Lambda handler for a stream.
+
+    The decorators `kinesis_handler` and `dynamodb_stream_handler` make one and document the arguments.
 
     Attributes:
         function: The user's function, for tests that call it with a record.
@@ -98,13 +100,15 @@ class StreamHandler:
             context: Lambda's context.
 
         Returns:
-            The checkpoint, if not all of the batch is done: the record from which on it is to be delivered again. With
-            a tumbling window its state, as of the records before the checkpoint.
+            The partial batch response. If not all of the batch is done, it contains the checkpoint: the record from
+            which Lambda delivers the batch again. With a tumbling window, it also contains the window's state as of
+            the records before the checkpoint.
 
         Raises:
-            InvalidEvent: It is no event of this kind, a record has no sequence number, or the event has a tumbling
-                window and the handler no `window_end`, or the other way round. Nothing is checkpointed then.
-            BaseException: What `window_end` raises. The window ends when it has returned.
+            InvalidEvent: The event is of another kind, or a record has no sequence number. Also raised if the event
+                has a tumbling window and the handler has no `window_end`, or the reverse. Nothing is checkpointed in
+                these cases.
+            BaseException: Any error that `window_end` raises. The window ends only after `window_end` returns.
         """
         with Meter(context) as meter:
             return self._handle(event, context, meter)
@@ -124,7 +128,7 @@ class StreamHandler:
         end = self._window_end
         window = window_of(event, self.SOURCE.helper, is_expected=end is not None)
         state = WindowState(window)
-        # A window may end without a record.
+        # The last batch of a window may have no records.
         records = records_of({**event, "Records": event.get("Records") or []}, self.SOURCE)
         failures: list[Any] = []
         meter.source = event.get("eventSourceARN") or ""
@@ -144,8 +148,8 @@ class StreamHandler:
         window: TumblingWindow | None = None,
         state: WindowState | None = None,
     ) -> list[Any]:
-        """Run the records; answers with the checkpoint, if any, as a batch item failure."""
-        source_arn = records[0].source_arn  # one mapping, so one stream for the whole batch
+        """Run the records and return the checkpoint, if any, as a list with one batch item failure."""
+        source_arn = records[0].source_arn  # the whole batch is from one mapping, so from one stream
         batch = StreamBatch(
             records,
             source=self.SOURCE,

@@ -1,4 +1,4 @@
-"""The options of the handlers for streams, as type checkers see them. Nothing loads this at run time."""
+"""Declares the options of the stream handlers for type checkers; nothing loads this module at run time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from redrive.stream_window import TumblingWindow
 
 
 class StreamOptions(TypedDict, total=False):
-    """What all of them take."""
+    """Options of every stream handler."""
 
     classify: Classify | None
     deadline_margin: float | None
@@ -23,12 +23,12 @@ class StreamOptions(TypedDict, total=False):
 
 
 class OrderOptions(StreamOptions, total=False):
-    """What those take that have no tumbling window."""
+    """Options of handlers without a tumbling window."""
 
     concurrency: int
     idempotency: Idempotency | None
     succeeded: SucceededRecords | None
 
 
-#: Called with a window at its end, and with the Lambda context if it has a second parameter.
+#: Called with a window at its end, and with the Lambda context if it has a second parameter without a default.
 WindowEnd = Callable[[TumblingWindow], object] | Callable[[TumblingWindow, Any], object]

@@ -1,4 +1,4 @@
-"""In which order the records of a batch run, and which of them may not run any more once one has failed."""
+"""Orders the records of a batch, and stops the records that must not run after a failed one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
 
 
 class ShardOrder:
-    """One record after the other, and none after one that has failed.
-
-    Args:
-        records: The records, in the order of the batch.
+    """Runs the records one after the other, and none after a failed one.
 
     Attributes:
-        held: The records that may not run before one that has failed, or not while a circuit is open.
+        held: Records that were not started because of a failed record before them or an open circuit.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -31,35 +28,31 @@ class ShardOrder:
         self._waiting = iter(records)
 
     def lanes(self, within: Within, workers: int) -> list[Iterator[Record]]:
-        """The lanes for the workers, of which one has work."""
+        """Return the only lane: a second worker would have no work."""
         return [within(self._waiting)]
 
     def stop(self, record: Record) -> None:
-        """Start nothing that stands behind a record that has failed."""
+        """Start no record after the failed one."""
         self.held = list(self._waiting)
 
     def halt(self) -> None:
-        """Start nothing more: it would meet the same open circuit."""
+        """Start no further record, since it would meet the same open circuit."""
         self.held += self._waiting
 
     def rest(self) -> list[Record]:
-        """What was not started, and not for a failure: for lack of time."""
+        """Return the deferred records: not started for lack of time."""
         return list(self._waiting)
 
 
 class KeyOrder:
-    """The records of one key one after the other, and none of them after one that has failed.
-
-    Each worker takes the earliest record whose key nobody is busy with. So the records run in the order of the batch as
-    far as the keys allow it: when time is up, the first record not started stands as far behind as it can.
-
-    Args:
-        records: The records, in the order of the batch.
-        key: Tells a record's key.
+    """Runs the records of each key one after the other, and none of a key after a failed one.
 
     Attributes:
-        held: The records that may not run before one that has failed, or not while a circuit is open.
+        held: Records that were not started because of a failed record of their key or an open circuit.
     """
+
+    # Each worker takes the earliest record whose key is not in progress. So the records run in the order of the batch
+    # as far as the keys allow, and when the time is up, the first deferred record is as late in the batch as possible.
 
     def __init__(self, records: Sequence[Record], key: Callable[[Any], Hashable]) -> None:
         self.held: list[Record] = []
@@ -68,24 +61,24 @@ class KeyOrder:
         self._key = key
         self._lock = allocate_lock()
         queues: dict[Hashable, list[int]] = {}
-        for position in range(len(records) - 1, -1, -1):  # backwards, so that the earliest is the one to pop
+        for position in range(len(records) - 1, -1, -1):  # backwards: `pop` takes the earliest then
             queues.setdefault(self._keys[position], []).append(position)
         self._queues = queues
-        self._ready = sorted(queue.pop() for queue in queues.values())  # a heap
+        self._ready = sorted(queue.pop() for queue in queues.values())  # sorted, so it is a heap
 
     def lanes(self, within: Within, workers: int) -> list[Iterator[Record]]:
-        """The lanes for the workers: one each."""
+        """Return one lane for each worker that has work."""
         return [within(self._lane()) for _ in range(min(workers, len(self._ready)))]
 
     def stop(self, record: Record) -> None:
-        """Start nothing of a key of which a record has failed."""
+        """Start no further record of the failed record's key."""
         with self._lock:
             queue = self._queues[self._key(record)]
             self.held += [self._records[position] for position in queue]
             queue.clear()
 
     def halt(self) -> None:
-        """Start nothing more: it would meet the same open circuit."""
+        """Start no further record, since it would meet the same open circuit."""
         with self._lock:
             self.held += self.rest()
             self._ready.clear()
@@ -93,7 +86,7 @@ class KeyOrder:
                 queue.clear()
 
     def rest(self) -> list[Record]:
-        """What was not started, and not for a failure: for lack of time."""
+        """Return the deferred records: not started for lack of time."""
         positions = [*self._ready, *(position for queue in self._queues.values() for position in queue)]
         return [self._records[position] for position in positions]
 
@@ -109,5 +102,5 @@ class KeyOrder:
                 queue = self._queues[self._keys[done]]
                 if queue:
                     heappush(self._ready, queue.pop())
-            # Where none is ready, each key with records left has a worker who is busy with it and will go on with it.
+            # If none is ready, each key with records left is in progress, and its worker takes them next.
             return heappop(self._ready) if self._ready else None

@@ -1,4 +1,4 @@
-"""What the records of Kinesis and of DynamoDB streams have in common."""
+"""Defines the record properties that Kinesis and DynamoDB streams share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class StreamRecord(Delivered["T_co"]):
-    """One record of a stream: a tuple of (record, what came from the stream, parsed)."""
+    """One record of a stream: a tuple of the event's record, the part of it from the stream, and the parsed value."""
 
     __slots__ = ()
     _SEQUENCE_NUMBER: ClassVar[str]
@@ -24,27 +24,27 @@ class StreamRecord(Delivered["T_co"]):
 
     @property
     def sequence_number(self) -> str:
-        """The record's place in its shard."""
+        """The sequence number: the record's position in its shard."""
         return self[1][self._SEQUENCE_NUMBER]
 
     @property
     def event_id(self) -> str:
-        """The id of the event, the same at each delivery."""
+        """The event's ID, the same at each delivery; empty if the event has none."""
         return self[0].get("eventID") or ""
 
     @property
     def shard_id(self) -> str:
-        """The shard, empty where Lambda does not say it."""
+        """The shard's ID; empty if Lambda does not provide it."""
         return ""
 
     @property
     def source_arn(self) -> str:
-        """The ARN of the stream, or with enhanced fan-out of the consumer."""
+        """The ARN of the stream or, with enhanced fan-out, of the consumer; empty if the event has none."""
         return self[0].get("eventSourceARN") or ""
 
     @property
     def arrived_at(self) -> datetime | None:
-        """When the stream took the record in, about; in UTC."""
+        """The approximate time at which the stream received the record, in UTC; `None` if the event has none."""
         seconds = self[1].get(self._ARRIVED_AT)
         if seconds is None:
             return None

@@ -1,4 +1,4 @@
-"""A stream's record that failed, as the log line and the user's own telemetry see it."""
+"""Logs a failed stream record and passes it to the user's `on_failure` hook."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from redrive.stream_record import StreamRecord
 
 
 class StreamRecordFailure(NamedTuple):
-    """A record that failed, as it is handed to `on_failure`.
+    """A failed record, as passed to `on_failure`.
 
     Attributes:
         record: The record.
-        error: What its function raised.
-        failure: What kind of failure that is.
-        outcome: `"retried"`: it will be delivered again, as often as the mapping's retries and record age allow, and
-            go to the mapping's on-failure destination then. `"set_aside"`: it was set aside, and will not be.
-        reason: Why it failed, at most 1 KB.
+        error: The error that the function raised for it.
+        failure: The class of the failure.
+        outcome: `"retried"`: Lambda delivers the record again, as often as the mapping's retries and record age allow.
+            After that Lambda gives it up, to the mapping's on-failure destination. `"set_aside"`: the record was set
+            aside and is not retried.
+        reason: The reason for the failure, at most 1 KB.
         error_type: The name of the error's class.
     """
 
@@ -32,14 +33,14 @@ class StreamRecordFailure(NamedTuple):
     error_type: str
 
 
-#: Is told of each failure. What it raises is logged and changes nothing.
+#: Called with each failure. An error that it raises is logged and changes nothing.
 OnFailure = Callable[[StreamRecordFailure], object]
 
 
 def report(
     failure: StreamRecordFailure, shard_id: str, request_id: str, place: str | None, on_failure: OnFailure | None
 ) -> None:
-    """Log a failure and tell the user's hook."""
+    """Log a failure and call the user's hook."""
     warn(
         "redrive.stream.failure",
         sequence_number=failure.record.sequence_number,

@@ -1,4 +1,4 @@
-"""Setting a record aside: written to SQS or S3 in full, with the reason and its place in the stream."""
+"""Sets a record aside: writes it to SQS or S3 in full, with the reason and its position in the stream."""
 
 from __future__ import annotations
 
@@ -14,22 +14,17 @@ from redrive.settings import StreamSettings
 from redrive.sqs_entry import LARGEST, NOT_XML, size_of, with_note
 from redrive.stream_record import StreamRecord
 
-#: The version of the form in which records are set aside.
+#: Version of the format of records that are set aside.
 FORM = "redrive-1"
 
 
 class SetAside(NamedTuple):
-    """A record to be set aside, and why.
+    """A record to set aside, with the circumstances of its failure.
 
     Attributes:
-        record: The record.
-        shard_id: Its shard, empty where it is not known.
-        copy: How many records with the same sequence number stand before it in the batch.
-        reason: Why it will never succeed.
-        error_type: The name of the error's class.
-        request_id: The invocation in which it failed.
-        function: The function's name.
-        moment: When, in seconds since the epoch.
+        shard_id: Empty if unknown.
+        copy: The number of records with the same sequence number before it in the batch.
+        moment: The time of the failure, in seconds since the epoch.
     """
 
     record: StreamRecord[Any]
@@ -48,8 +43,7 @@ class Request(NamedTuple):
     Attributes:
         service: boto3's name of the service.
         method: The name of the client's method.
-        arguments: Its arguments.
-        place: Where the record will be, for people.
+        place: The record's destination, for people: the queue's URL or the object's `s3://` address.
     """
 
     service: str
@@ -59,16 +53,10 @@ class Request(NamedTuple):
 
 
 def body_of(aside: SetAside) -> str:
-    """What is written of a record: one JSON object, the same for SQS and S3.
-
-    Args:
-        aside: The record and why.
-
-    Returns:
-        JSON without characters that SQS refuses.
+    """Return the JSON object to write, the same for SQS and S3.
 
     Raises:
-        TypeError: The record holds what is no JSON, so it was changed since it came.
+        TypeError: The function changed the record to something that is not JSON.
     """
     fields = {
         "version": FORM,
@@ -82,19 +70,15 @@ def body_of(aside: SetAside) -> str:
         "timestamp": _iso(aside.moment),
         "record": aside.record[0],
     }
-    # Such characters can only stand within a text, where JSON has an escape for each.
+    # SQS rejects these characters. They occur only inside JSON strings, where each of them has an escape.
     return NOT_XML.sub(lambda odd: f"\\u{ord(odd[0]):04x}", json.dumps(fields, ensure_ascii=False))
 
 
 def request_for(aside: SetAside, settings: StreamSettings) -> Request | str:
-    """Decide where a record goes: to the queue if there is one and it fits, else to the bucket.
-
-    Args:
-        aside: The record and why.
-        settings: What is known of queue and bucket.
+    """Choose the queue if there is one and the record fits, else the bucket.
 
     Returns:
-        The call to make, or what is missing for one.
+        The call to make, or a text that says what is missing for one.
     """
     body = body_of(aside)
     size = size_of(body, {})
@@ -125,15 +109,11 @@ def request_for(aside: SetAside, settings: StreamSettings) -> Request | str:
 
 
 def key_of(aside: SetAside, prefix: str) -> str:
-    """The key of the object in S3, the same at each delivery of a record, so that it is written once.
-
-    Args:
-        aside: The record.
-        prefix: What the key begins with.
+    """Return the object's key, the same at each delivery, so that a record is written once.
 
     Returns:
-        `<prefix><shard>/YYYY/MM/DD/<sequence number>`, by the day on which the stream took the record in. Records that
-        share a sequence number have `-1`, `-2`, … behind it, but for the first.
+        `<prefix><shard>/YYYY/MM/DD/<sequence number>`, with the day on which the stream received the record. Of the
+        records that share a sequence number, all but the first have `-1`, `-2`, … after it.
     """
     arrived = aside.record.arrived_at or datetime.fromtimestamp(aside.moment, UTC)
     copy = f"-{aside.copy}" if aside.copy else ""
@@ -141,16 +121,11 @@ def key_of(aside: SetAside, prefix: str) -> str:
 
 
 def set_aside(aside: SetAside, settings: StreamSettings, deadline: Deadline) -> str | None:
-    """Set a record aside, and wait until that is confirmed.
-
-    Args:
-        aside: The record and why.
-        settings: What is known of queue and bucket.
-        deadline: The end of the invocation: nobody waits longer for an answer.
+    """Set a record aside and wait for the confirmation, at most until the deadline.
 
     Returns:
-        Where the record is. `None` where it is not certain to be anywhere, which is logged: it is retried then. If it
-        was written after all and the reply was lost, a queue will hold it twice, a bucket once.
+        The record's destination. `None`, with a log line, if the write is not confirmed: the record is retried then. If
+        only the reply was lost, a queue receives the record twice, a bucket once.
     """
     error = "no answer in the time that the invocation had left"
     place: str | None = None
@@ -163,7 +138,7 @@ def set_aside(aside: SetAside, settings: StreamSettings, deadline: Deadline) -> 
             place = request.place
             raised = _call(request, deadline, confirmed)
             error = raised[0] if raised else error
-    except Exception as broken:  # a record that the function has changed into something that is no JSON, say
+    except Exception as broken:  # for example if the function changed the record to something that is not JSON
         error = f"{type(broken).__name__}: {described(broken)}"
     if confirmed:
         return confirmed[0]
@@ -180,7 +155,7 @@ def set_aside(aside: SetAside, settings: StreamSettings, deadline: Deadline) -> 
 
 
 def _call(request: Request, deadline: Deadline, confirmed: list[str]) -> list[str]:
-    """Make a call in the time there is. Notes the place where it was confirmed; answers with what went wrong."""
+    """Make a call in the time left, append its place to `confirmed` if it succeeds, and return the errors."""
     errors: list[str] = []
 
     def guarded(_: object) -> None:

@@ -1,4 +1,4 @@
-"""What is known of one stream, from the construct and by hand."""
+"""Combines the settings of a stream from the construct and from code."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ _CONSUMER = "/consumer/"
 
 
 def settings_for(source_arn: str, given: StreamSettings | None) -> StreamSettings:
-    """The settings of one stream.
-
-    Settings for the stream hold for a consumer registered with it, too: AWS does not say which of the two records name
-    as their source with enhanced fan-out. The form of a consumer's ARN: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Consumer.html
-
-    Args:
-        source_arn: The record's `eventSourceARN`.
-        given: What was given by hand, if anything.
-
-    Returns:
-        What was given by hand, as far as it is for this stream, over what the construct has written.
-    """
+    """Return the settings given in code, if they are for this stream, over those that the construct wrote."""
+    # With enhanced fan-out, AWS does not document whether records name the stream or the consumer as their source, so a
+    # stream's settings also apply to its consumers. The form of a consumer's ARN:
+    # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Consumer.html
     stream_arn = source_arn.partition(_CONSUMER)[0]
     found = written(read_stream, source_arn)
     if found is not None and found.as_dict() == StreamSettings().as_dict() and stream_arn != source_arn:

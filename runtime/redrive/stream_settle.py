@@ -1,6 +1,6 @@
-"""What follows from the failures of a stream's batch: records set aside, the checkpoint, log lines.
+"""Handles failed stream records: sets them aside, finds the checkpoint, logs.
 
-Loaded at the first failure: a batch without one needs none of this.
+Loaded at the first failure, since a batch without one does not need it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,7 @@ def settle(
     classify: Classify | None,
     on_failure: OnFailure | None,
 ) -> None:
-    """Decide what becomes of a record that failed, and do it before anything behind it in order may start.
-
-    Args:
-        batch: Its batch, in which the outcome is noted.
-        record: The record.
-        error: What its function raised.
-        classify: The user's own classification, if any.
-        on_failure: The user's hook, if any.
-    """
+    """Decide the outcome of a failed record and carry it out, before any later record in its order may start."""
     failure = class_of(error, classify)
     reason, error_type = explained(error)
     position = batch.position_of(record)
@@ -68,15 +60,10 @@ def settle(
 
 
 def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
-    """Find the checkpoint, and have remembered what was done behind it.
-
-    Args:
-        batch: A batch that has run.
-        not_started: The records that were not started for lack of time.
-        store: Remembers what was done, if there is one.
+    """Find the checkpoint, remember the records done behind it, and log the batch.
 
     Returns:
-        The sequence number from which on the batch is to be delivered again, `None` where all of it is done.
+        The sequence number from which Lambda must deliver the batch again; `None` if the whole batch is done.
     """
     waiting = {batch.position_of(record) for record in (*batch.order.held, *not_started)}
     undone = batch.failed | waiting
@@ -109,7 +96,7 @@ def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRec
         done_before=len(batch.done_before),
         done_behind_checkpoint=len(behind),
         remembered=remembered,
-        # A checkpoint at the first record counts as an attempt, and the attempts are limited.
+        # Lambda counts a checkpoint at the first record as an attempt, and limits the attempts.
         remedy="no record was started for lack of time, which Lambda counts as an attempt: make the batches smaller, "
         "the function's timeout longer or deadline_margin shorter"
         if started == 0 and not_started
@@ -120,19 +107,9 @@ def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRec
 
 
 def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:
-    """Which records to have remembered.
-
-    Those that were done behind the checkpoint. With them those of the same keys before it: if the answer is lost, all
-    of the batch is delivered again, and then none of them may run after one that stood behind it.
-
-    Args:
-        batch: The batch.
-        checkpoint: The position of the checkpoint.
-        behind: The positions of what was done behind it.
-
-    Returns:
-        Positions.
-    """
+    """Return the positions to remember: the records done behind the checkpoint and those of the same keys before it."""
+    # If the response is lost, Lambda delivers the whole batch again. A record before the checkpoint must not run then
+    # after a later record of its key.
     key = batch.source.key
     keys = {key(batch.records[position]) for position in behind}
     before = {
@@ -144,7 +121,7 @@ def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[in
 
 
 def _copy(batch: StreamBatch, position: int) -> int:
-    """How many records with the same sequence number stand before one. They stand side by side."""
+    """Count the records with the same sequence number before this one; they are adjacent."""
     number = batch.records[position].sequence_number
     copy = 0
     while copy < position and batch.records[position - copy - 1].sequence_number == number:

@@ -1,4 +1,4 @@
-"""What differs between Kinesis and DynamoDB streams, and the records of their events."""
+"""Describes the differences between Kinesis and DynamoDB streams, and reads the records of their events."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class StreamSource(Frozen):
     """A kind of stream.
 
     Attributes:
-        name: What people call it.
-        event_source: What the records name as their `eventSource`.
-        helper: The decorator for it.
-        field: Under which name a record holds what came from the stream.
-        sequence_field: Under which name that holds the sequence number.
-        record: The class of the records that the user's function is given.
-        key: What of a record stands in order besides the shard.
-        key_order: How that order is asked for.
-        content: What of a record the user's parser is given.
-        content_name: What that is called.
+        name: The name in error messages.
+        event_source: The `eventSource` of the records.
+        helper: The name of the decorator.
+        field: The member of an event's record that contains the data from the stream.
+        sequence_field: The member of `field` that contains the sequence number.
+        record: The class of the records that the user's function receives.
+        key: Returns the key of a record, for order per key.
+        key_order: The value of the option `ordered_by` for order per key.
+        content: Returns the part of a record that the user's `parse` receives.
+        content_name: The name of that part in error messages.
     """
 
     __slots__ = (
@@ -87,24 +87,17 @@ class StreamSource(Frozen):
 
 
 def records_of(event: Any, source: StreamSource) -> list[Record]:
-    """The records of a stream's event.
-
-    Args:
-        event: What Lambda passed to the handler.
-        source: The kind of stream it should be of.
-
-    Returns:
-        The records, each with a sequence number. What else a record lacks is empty.
+    """Return the records of a stream's event; only the sequence number must be present in each.
 
     Raises:
-        InvalidEvent: It is no event of that kind, or a record has no sequence number to return as a checkpoint.
+        InvalidEvent: The event is of another kind, or a record has no sequence number to return as a checkpoint.
     """
     field, sequence_field = source.field, source.sequence_field
     try:
         records: list[Mapping[str, Any]] = event["Records"]
         details = [record[field] for record in records]
         numbers = [detail[sequence_field] for detail in details]
-        # Quick, for all of up to 10,000 records; what is wrong with one of them is looked for only if something is.
+        # One quick check, since there may be 10,000 records. Only if it fails, `_complaint` looks for the invalid one.
         if (
             set(map(type, numbers)) == {str}
             and all(numbers)

@@ -1,4 +1,4 @@
-"""Which records have succeeded already, from one delivery of a batch to the next."""
+"""Recalls and remembers which records succeeded, from one delivery of a batch to the next."""
 
 from __future__ import annotations
 
@@ -15,41 +15,44 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
-# Asking may take this part of the time there is; the records need the rest.
+# The time left is divided by this to get the limit for `recall`; the records need the rest.
 _SHARE = 2
 
 
 class SucceededRecords(Protocol):
-    """A store that remembers which records of a stream have succeeded.
+    """A store that remembers which records of a stream have succeeded; pass one to a handler as `succeeded`.
 
-    With `ordered_by="partition_key"` (or `"item_key"`), records behind one that has failed may have succeeded, and are
-    delivered again with it. What is remembered here is not run again then. Keep it for as long as the stream keeps its
-    records. Both methods may raise: that is logged, and means that records may run again. Both are called from a thread
-    of their own and given up when the invocation's time is nearly up.
+    With `ordered_by="partition_key"` (or `"item_key"`), records behind a failed one may have succeeded. Lambda delivers
+    them again with the failed one. The handler does not run the records again that this store remembers. Keep the
+    identifiers for as long as the stream keeps its records.
+
+    Both methods may raise: the error is logged, and records may run again. Both are called in a separate thread, and
+    the handler stops waiting for them when the invocation's time is nearly up.
     """
 
     def recall(self, identifiers: Sequence[str], /) -> Collection[str]:
-        """Asked once at the start of each batch.
+        """Return the identifiers that are remembered. Called once at the start of each batch.
 
         Args:
-            identifiers: Of each record of the batch; unique for function, stream and record.
+            identifiers: The identifier of each record of the batch, unique for function, stream and record. Records
+                that share a sequence number have none.
 
         Returns:
-            Those of them that have been remembered.
+            The remembered ones of `identifiers`.
         """
         ...
 
     def remember(self, identifiers: Sequence[str], /) -> None:
-        """Told once at the end of a batch in which something has failed.
+        """Remember identifiers. Called at most once, at the end of a batch in which a record failed or was deferred.
 
         Args:
-            identifiers: Of the records that have succeeded, or were set aside, and would be delivered again.
+            identifiers: The identifiers of records that succeeded or were set aside and may be delivered again.
         """
         ...
 
 
 def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
-    """The positions of the records that an earlier delivery has done; none where the store does not answer."""
+    """Return the positions of the records that an earlier delivery processed; none if the store does not answer."""
     known = identifiers_of(batch)
     left = batch.deadline.left_for_calls()
 
@@ -61,16 +64,7 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
 
 
 def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[int]) -> int:
-    """Have records remembered.
-
-    Args:
-        store: The store.
-        batch: Their batch.
-        positions: Their positions.
-
-    Returns:
-        How many were remembered: all or, where the store does not answer, none.
-    """
+    """Remember the records at these positions and return their number; 0 if the store does not answer."""
     known = identifiers_of(batch)
     identifiers = [known[position] for position in sorted(positions) if position in known]
     if not identifiers:
@@ -85,11 +79,8 @@ def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[
 
 
 def identifiers_of(batch: StreamBatch) -> dict[int, str]:
-    """The identifiers of a batch's records by position.
-
-    Where records share a sequence number, as those may that Lambda has taken out of one aggregated record, they cannot
-    be told apart: they have none, and run again.
-    """
+    """Return the identifiers by position; records that share a sequence number have none and run again."""
+    # Records that Lambda extracted from one aggregated record may share it, and nothing else distinguishes them.
     function = function_name(batch.context)
     every = [
         f"{function}/{record.source_arn}/{record.shard_id or record.event_id}/{record.sequence_number}"
@@ -100,7 +91,7 @@ def identifiers_of(batch: StreamBatch) -> dict[int, str]:
 
 
 def _answer(call: Callable[[], A], time: float | None, name: str, batch: StreamBatch) -> A | None:
-    """What a call answers; `None` where it fails or takes too long, which is logged."""
+    """Return the result of a call; log and return `None` if it fails or takes too long."""
     answers: list[A] = []
     errors: list[str] = ["no answer in the time that the invocation had left"]
 

@@ -1,4 +1,4 @@
-"""Tumbling windows: a state that Lambda carries from one batch of a window to the next.
+"""Reads tumbling windows and keeps their state, which Lambda passes from one batch of a window to the next.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 """
@@ -12,29 +12,29 @@ from typing import Any, cast
 
 from redrive.errors import InvalidEvent
 
-#: Bytes of JSON: Lambda ends a window early whose state is larger.
+#: Maximum size of a window's state, in bytes of JSON. Lambda ends a window early if its state is larger.
 LARGEST_STATE = 1_048_576
 _TEXT = frozenset({str})
 _NESTED = (dict, list, tuple)
 
 
 class TumblingWindow:
-    """The window to which the records of a batch belong.
+    """The tumbling window of a batch.
 
-    For tests it can be made by hand: `TumblingWindow({"orders": 3})`.
+    Tests can make one by hand: `TumblingWindow({"orders": 3})`.
 
     Args:
         state: The state so far. Default: empty.
-        start: When the window began, in UTC. Default: not known.
-        end: When it ends, in UTC. Default: not known.
-        is_final: Whether this is the window's last invocation. Default: no.
-        is_terminated_early: Whether Lambda ends the window before its time, for a state that is too large. Default: no.
-        shard_id: The shard; each has windows of its own. Default: not known.
+        start: The time at which the window begins, in UTC. Default: `None`, unknown.
+        end: The time at which the window ends, in UTC. Default: `None`, unknown.
+        is_final: `True` in the window's last invocation. Default: `False`.
+        is_terminated_early: `True` if Lambda ends the window early because its state is too large. Default: `False`.
+        shard_id: The shard's ID; each shard has separate windows. Default: empty, unknown.
 
     Attributes:
-        state: What was gathered in this window so far: text keys, and values that JSON has. Change it, or put another
-            in its place. A record that fails or is set aside leaves it as it was. It is written as JSON after each
-            record, so keep it small; 1 MB is the most that Lambda keeps.
+        state: The values collected in this window so far: a dict with string keys and JSON values. Change it, or assign
+            another dict. A record that fails or is set aside leaves it unchanged. It is written as JSON after each
+            record, so keep it small. Lambda keeps at most 1 MB (1,048,576 bytes).
     """
 
     __slots__ = ("end", "is_final", "is_terminated_early", "shard_id", "start", "state")
@@ -61,46 +61,34 @@ class TumblingWindow:
 
 
 class WindowState:
-    """A window's state as of the last record that has succeeded.
-
-    Args:
-        window: The window, whose state the user's function changes.
-    """
+    """A window's state as of the last record that succeeded."""
 
     def __init__(self, window: TumblingWindow) -> None:
         self._window = window
         self._kept = json.dumps(window.state)
 
     def keep(self) -> None:
-        """Take over what a record has made of the state.
+        """Keep the changes of a record that succeeded.
 
         Raises:
-            ValueError: It is larger than Lambda keeps, or would come back as something else.
+            ValueError: Lambda could not keep the state, or would return a different one.
         """
         self._kept = _written(self._window.state)
 
     def restore(self) -> None:
-        """Forget what a record has made of the state that did not succeed."""
+        """Undo the changes of a record that did not succeed."""
         self._window.state = json.loads(self._kept)
 
     def answer(self) -> dict[str, Any]:
-        """The state to give back to Lambda, whatever was done to the window's since."""
+        """Return the state for Lambda, without any later change to the window."""
         return json.loads(self._kept)
 
 
 def window_of(event: Mapping[str, Any], helper: str, *, is_expected: bool) -> TumblingWindow:
-    """The window of an event.
-
-    Args:
-        event: Lambda's event.
-        helper: The handler's decorator, for the error.
-        is_expected: Whether the handler is one for windows.
-
-    Returns:
-        The window.
+    """Return the window of an event; `is_expected` says whether the handler has a `window_end`.
 
     Raises:
-        InvalidEvent: It has none and should have, or the other way round, or it is not as Lambda writes it.
+        InvalidEvent: Only one of event and handler has a window, or the event's window is invalid.
     """
     if not is_expected:
         raise InvalidEvent(
@@ -141,7 +129,7 @@ def _object(state: object) -> dict[str, Any]:
 def _written(state: object) -> str:
     try:
         odd = _odd_keys(_object(state))
-        # As Lambda's runtime writes an answer, but for NaN and the infinities, which are no JSON.
+        # The format of Lambda's runtime, except that it rejects NaN and infinities, which are not JSON.
         text = json.dumps(state, ensure_ascii=False, allow_nan=False)
         size = len(text.encode())
     except (TypeError, UnicodeError, RecursionError, ValueError) as error:
@@ -163,7 +151,7 @@ def _written(state: object) -> str:
 
 
 def _odd_keys(value: object) -> list[object]:
-    """The keys of the first object within that has some which are no text."""
+    """Return the keys that are not strings, of the first object in the value that has any."""
     members = cast("list[object]", value)
     if isinstance(value, dict):
         keys = cast("dict[object, object]", value)

@@ -1,41 +1,42 @@
-"""`TmpCounter`: attempts counted in files of the execution environment."""
+"""`TmpCounter`: counts attempts in files of the execution environment."""
 
 # ruff: noqa: PTH103, PTH108
 
 from __future__ import annotations
 
-import os  # `pathlib` takes longer to import than all of this
-from _thread import allocate_lock  # `threading` has the same under another name, and takes longer to import
+import os  # `pathlib` takes longer to import than this whole module
+from _thread import allocate_lock  # the lock of `threading`, which takes longer to import
 from collections.abc import Iterator, Sequence
 
 from redrive.attempt_counter import DEFAULT_EXPIRY, checked_expiry
 from redrive.clock import now
 
-# Eight bytes an attempt, its time in milliseconds. Blocks of a disk are multiples of it: it is written whole or not.
+# Each attempt is eight bytes: its time in milliseconds. Disk blocks are multiples of that, so no record is split.
 _RECORD = 8
-# The file of an event may be taken away between opening and writing it, by someone who clears the folder.
+# Another thread or process that tidies the folder may remove an event's file between opening and writing it.
 _MOST_TRIES = 10
 _LONGEST_NAME = 64
-# A folder that is searched this often in the life of an attempt holds few files that are of no use any more.
+# Tidying this often per expiry leaves few expired files in the folder.
 _TIDYINGS = 10
 
 
 class TmpCounter:
     """Counts attempts in `/tmp`.
 
-    It needs no permissions and no resources, costs nothing, and takes a fraction of a millisecond. In return it knows
-    only of the attempts in its own execution environment: **a retry that Lambda gives to another environment counts
-    as 0 again**. It is right while the same environment is reused, as with a reserved concurrency of 1 and events that
-    follow each other; anywhere else take it as a hint, or use another counter. `/tmp` is kept for the life of the
-    environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
+    It needs no permissions and no resources, costs nothing, and takes a fraction of a millisecond. But it knows only
+    the attempts in its own execution environment: **a retry that Lambda gives to another environment counts as 0
+    again**. It is exact while the same environment is reused, as with a reserved concurrency of 1 and events that
+    follow each other. In all other cases treat its number as a hint, or use another counter. Lambda keeps `/tmp` for
+    the life of the environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html.
 
     Threads and processes may count in the same folder at the same time, without a lock. `forget` removes the event's
-    file. Files that have expired are removed from time to time, and there are never more than `most`.
+    file. Expired files are removed from time to time, and the number of files is limited to `most`.
 
     Args:
-        folder: Where the files are, one for each event. Made when needed; nothing else should be in it.
-        expiry: Seconds that an attempt is remembered for. Default: 22,800, which fits any event.
-        most: How many events are remembered. The oldest are forgotten first, with a log line. Default: 1,000.
+        folder: The folder for the files, one for each event. It is made when needed and must hold nothing else.
+            Default: `/tmp/redrive-attempts`.
+        expiry: Seconds that an attempt is kept. Default: 22,800, enough for any event.
+        most: Largest number of events to keep. The oldest are dropped first, with a log line. Default: 1,000.
 
     Raises:
         ValueError: `expiry` is not above 0, or `most` is below 1.
@@ -47,19 +48,19 @@ class TmpCounter:
         self._folder = folder
         self._expiry = checked_expiry(expiry)
         self._most = most
-        self._files = 0  # as far as this process knows
+        self._files = 0  # an estimate: other processes may add and remove files
         self._tidied: float | None = None
         self._tidying = allocate_lock()
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Note an attempt.
+        """Count an attempt.
 
         Args:
-            request_id: The event's.
-            seconds: Not needed, since there is nothing to wait for.
+            request_id: The request id of the event.
+            seconds: Unused, because the call does not wait for anything.
 
         Returns:
-            How many attempts came before this one in this environment.
+            The number of attempts before this one in this execution environment.
 
         Raises:
             OSError: The file cannot be written, for instance because `/tmp` is full.
@@ -82,10 +83,10 @@ class TmpCounter:
         """Remove the event's file.
 
         Args:
-            request_id: The event's.
+            request_id: The request id of the event.
 
         Raises:
-            OSError: It cannot be removed.
+            OSError: The file cannot be removed.
         """
         try:
             os.unlink(self._path(request_id))
@@ -103,7 +104,7 @@ class TmpCounter:
         return f"{self._folder}/{name}"
 
     def _noted(self, path: str, moment: float) -> list[int] | None:
-        """Note an attempt; the times of all up to this one, or `None` if the file was removed meanwhile."""
+        """Write an attempt; return the times of all attempts up to it, or `None` if the file was removed."""
         try:
             file = _opened(path)
         except FileNotFoundError:
@@ -112,7 +113,7 @@ class TmpCounter:
         try:
             if os.write(file, _milliseconds(moment).to_bytes(_RECORD, "big", signed=True)) != _RECORD:
                 raise OSError(f"{path}: the attempt was not written whole; is the disk full?")
-            # Appending moves this opening's own position behind what it wrote, whatever others append.
+            # Appending moves the position of this descriptor to the end of its own record, whatever others append.
             end = os.lseek(file, 0, os.SEEK_CUR)
             try:
                 os.utime(path, (moment, moment))
@@ -128,7 +129,7 @@ class TmpCounter:
         return [int.from_bytes(record, "big", signed=True) for record in records]
 
     def _tidy(self, moment: float, own: str) -> None:
-        """Remove files that are of no use or too many: at first, then now and then, so that most calls cost nothing."""
+        """Remove expired and surplus files: on the first call, then only now and then, so that most calls are free."""
         recently = self._tidied is not None and 0 <= moment - self._tidied < self._expiry / _TIDYINGS
         if (recently and self._files <= self._most) or not self._tidying.acquire(False):
             return
@@ -154,15 +155,12 @@ class TmpCounter:
 
 
 def to_remove(files: Sequence[tuple[float, str]], oldest: float, most: int) -> tuple[list[str], list[str]]:
-    """Which files have to go.
+    """Return the paths of the expired files and of the oldest surplus files.
 
     Args:
-        files: Times and paths.
-        oldest: Files of this time and before have expired.
-        most: How many may stay. If there are more, a tenth of the room is cleared with them, for the next ones.
-
-    Returns:
-        Those that have expired, and the oldest of those that are too many.
+        files: Modification times and paths.
+        oldest: Files with this time or an earlier one have expired.
+        most: Number of files that may stay. If there are more, another tenth of `most` is removed to make room.
     """
     expired = [path for time, path in files if time <= oldest]
     kept = sorted(file for file in files if file[0] > oldest)
@@ -183,12 +181,12 @@ def _files(folder: str) -> Iterator[tuple[float, str]]:
         for entry in entries:
             try:
                 yield entry.stat().st_mtime, entry.path
-            except FileNotFoundError:  # another thread was faster
+            except FileNotFoundError:  # removed by another thread
                 continue
 
 
 def _remove(path: str) -> None:
     try:
         os.unlink(path)
-    except OSError:  # gone already, or nothing of ours; counting goes on without
+    except OSError:  # already removed, or not removable: counting does not depend on it
         return

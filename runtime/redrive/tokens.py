@@ -1,4 +1,4 @@
-"""Tokens by which a writer recognizes what it has written itself."""
+"""Makes unique tokens, by which a writer recognizes its own writes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ _made = count()
 
 
 def new_token() -> str:
-    """What tells one write from all others, so that one which is sent again after a lost reply does not count twice."""
+    """Return a unique token for one write, so that a write that is sent again after a lost reply counts only once."""
     parts = (int(now() * 1_000_000), int(draw() * 2**53), os.getpid(), next(_made))
     return "-".join(f"{part:x}" for part in parts)

@@ -1,4 +1,4 @@
-"""What a construct has written into the function's environment, if it can be read."""
+"""Reads the settings that a construct wrote into the function's environment."""
 
 from __future__ import annotations
 
@@ -17,18 +17,10 @@ if TYPE_CHECKING:
 
 
 def written(read: Callable[[Mapping[str, str], str], S], key: str) -> S | None:
-    """The settings for one thing. That they cannot be read is logged, and no reason for an invocation to fail.
-
-    Args:
-        read: Reads them, such as `read_sqs`.
-        key: What they are for, such as the queue's ARN.
-
-    Returns:
-        The settings, `None` where they cannot be read.
-    """
+    """Return the settings for `key` (such as a queue's ARN), or log that they are unreadable and return `None`."""
     try:
         return read(os.environ, key)
-    except SettingsError as error:
+    except SettingsError as error:  # no reason for the invocation to fail
         from redrive.log import described, warn
 
         warn("redrive.settings_unreadable", error=described(error))

@@ -1,8 +1,7 @@
-"""Test time: runs the real handler against a synthesized template, in virtual time.
+"""Runs the real handlers against a synthesized CloudFormation template, in virtual time.
 
-A template (JSON) and the handlers are all it needs; it imports neither aws-cdk-lib nor boto3. A name is loaded when it
-is first asked for, so that pytest, which finds the fixture of `redrive_simulator.pytest_plugin` by itself, starts no
-slower.
+It needs only a template (JSON) and the handlers, and imports neither aws-cdk-lib nor boto3. Names are loaded on first
+use, so that pytest, which finds the fixture of `redrive_simulator.pytest_plugin` by itself, starts no slower.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     value = getattr(import_module(f"redrive_simulator.{_HOMES[name]}"), name)
-    globals()[name] = value  # asked for once
+    globals()[name] = value  # the next access does not come here
     return value
 
 

@@ -1,4 +1,4 @@
-"""A cloud assembly: templates, and the functions' code."""
+"""Reads a cloud assembly: its templates, and the code of its functions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,10 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class Assembly:
-    """What `cdk synth` has written.
-
-    Args:
-        folder: Where.
+    """The output of `cdk synth` in `folder`.
 
     Raises:
-        AssemblyError: There is none.
+        AssemblyError: `folder` has no `manifest.json`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,13 +44,13 @@ class Assembly:
         self._stack: str = ""
 
     def template_of(self, stack: str | None) -> Mapping[str, Any]:
-        """A stack's template.
+        """Return a stack's template.
 
         Args:
-            stack: Its name, or its artifact's id. `None`: the only one.
+            stack: Stack name or artifact id. `None`: the only stack.
 
         Raises:
-            AssemblyError: There is none of that name, or more than one to choose from.
+            AssemblyError: No stack has that name, or there is not exactly one to choose.
         """
         by_id = dict(self._stacks.values())
         if stack is None and len(by_id) == 1:
@@ -70,18 +67,18 @@ class Assembly:
         return template
 
     def handler_of(self, function: FunctionSpec, metadata: Mapping[str, Any]) -> Handler:
-        """A function's handler, imported from its asset.
+        """Import a function's handler from its asset.
 
         Args:
             function: The function.
-            metadata: Of its resource, where the CDK notes the asset if it is asked to.
+            metadata: `Metadata` of the resource, where the CDK records the asset's path if configured to.
 
         Raises:
-            AssemblyError: There is no such asset, or it has no such handler.
+            AssemblyError: The asset is missing, or it has no such handler.
         """
         module_name, _, attribute = function.handler.rpartition(".")
         inline = function.code.get("ZipFile")
-        if inline is not None and module_name != "index":  # what it names is in a layer, and installed here
+        if inline is not None and module_name != "index":  # the handler is in a layer, which is installed here
             installed = sys.modules.get(module_name) or _imported(module_name)
             return self._named(function, getattr(installed, attribute, None))
         if inline is not None:
@@ -124,11 +121,9 @@ class Assembly:
 
 @contextmanager
 def _modules_of(folder: Path) -> Generator[None]:
-    """Import from a folder, and let no one else see the modules in it: other functions have modules of the same names.
-
-    The modules stay alive with the functions that use them. What a function imports only when it runs must not be a
-    module of its own folder.
-    """
+    """Import from a folder and then hide its modules, as other functions have modules of the same names."""
+    # The modules stay alive with the functions that use them. A module of the folder that is first imported while the
+    # handler runs is not found: the folder is no longer on the path.
     before = dict(sys.modules)
     own = {path.stem if path.is_file() else path.name for path in folder.iterdir()}
     for name in list(sys.modules):

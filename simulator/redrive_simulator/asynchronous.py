@@ -1,4 +1,4 @@
-"""Asynchronous invocation: the queue before a function, retries, and what is told of the end.
+"""Simulates asynchronous invocation: the queue before a function, retries, destinations and the dead-letter queue.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
@@ -24,7 +24,7 @@ _DEFAULT = AsyncSpec()
 
 
 class _Waiting:
-    """An event in a function's queue."""
+    """An event in a function's asynchronous queue."""
 
     __slots__ = (
         "arn",
@@ -57,17 +57,14 @@ class _Waiting:
 
 
 def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = None, chain: Chain = None) -> str:
-    """Put an event into a function's queue.
+    """Put an event into a function's asynchronous queue and return the request id.
 
     Args:
         function: The function.
         event: A JSON value.
-        arn: The ARN that is invoked, with a qualifier if there is one.
-        id: The id of the request, if it is known already.
-        chain: The chain of requests that it belongs to.
-
-    Returns:
-        The id of the request.
+        arn: Invoked ARN, with a qualifier if there is one.
+        id: Request id. Default: a new one.
+        chain: Chain of requests that the invocation belongs to.
     """
     world = function.world
     request_id = id or world.new_id()
@@ -155,7 +152,7 @@ def _again(waiting: _Waiting, due: float, number: int, reason: str) -> None:
 
 
 def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) -> None:
-    """Hand an event to the on-failure destination and the dead-letter queue: to both, where there are both."""
+    """Send a given-up event to the on-failure destination and the dead-letter queue: to both if both exist."""
     function = waiting.function
     world = function.world
     _forget_attempts(waiting.id)
@@ -191,7 +188,7 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
 
 
 def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int) -> str | None:
-    """Tell a destination; where the record is, empty where it did not get there, `None` where there is none."""
+    """Send a record to a destination; return its place, empty if delivery failed, `None` if there is no destination."""
     if arn is None:
         return None
     function = waiting.function
@@ -200,7 +197,7 @@ def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int)
         request_id=waiting.id,
         function_arn=waiting.arn,
         condition=condition,
-        # What was stopped as a loop never ran, and a record says at least 1 then.
+        # An event stopped as a recursive loop never ran; its record says at least 1 all the same.
         invoke_count=max(waiting.tries, 1) if condition == "RetriesExhausted" else waiting.tries,
         payload=json.loads(waiting.payload),
         last=_told(waiting, condition),
@@ -223,7 +220,7 @@ def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int)
 
 def _told(waiting: _Waiting, condition: Condition) -> Attempted | None:
     if waiting.last is None and condition == "RetriesExhausted":
-        # AWS documents no record of what it stops as a loop. This one can be read like any other.
+        # AWS documents no record for a stopped recursive loop. This one has the form of all others.
         error = {"errorType": "Lambda.RecursiveInvocation", "errorMessage": "Lambda has stopped a recursive loop"}
         return Attempted("$LATEST", error, failed=True, status=400)
     return waiting.last
@@ -245,7 +242,7 @@ def _note_end(waiting: _Waiting, kind: Kind, place: str, reason: str, number: in
 
 
 def _forget_attempts(request_id: str) -> None:
-    # Ids are the same for the same seed, and the helpers' default counter remembers them in /tmp.
+    # The same seed gives the same ids, and the helpers' default attempt counter keeps them in /tmp between runs.
     counters = sys.modules.get("redrive.tmp_counter")
     if counters is not None:
         counters.TmpCounter().forget(request_id)

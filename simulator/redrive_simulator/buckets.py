@@ -1,4 +1,4 @@
-"""`Bucket`: an S3 bucket that keeps what is put into it."""
+"""Simulates an S3 bucket."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class StoredObject(NamedTuple):
-    """An object of a bucket.
+    """An object in a bucket.
 
     Attributes:
-        key: Its key.
-        content: Its content.
-        etag: Changes with the content, in quotes.
-        time: When it was written, in seconds from the simulation's start.
+        key: Object key.
+        content: Content in bytes.
+        etag: Quoted hash of the content.
+        time: Time of the write, in seconds from the simulation's start.
     """
 
     key: str
@@ -31,19 +31,16 @@ class StoredObject(NamedTuple):
     time: float
 
     def json(self) -> Any:
-        """The content as JSON."""
+        """Return the content parsed as JSON."""
         return json.loads(self.content)
 
 
 class Bucket:
-    """A bucket.
-
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
+    """An S3 bucket.
 
     Attributes:
-        objects: What is in it, by key.
+        name: Name in the history.
+        objects: The objects by key.
     """
 
     __slots__ = ("_objects", "spec", "world")
@@ -55,25 +52,20 @@ class Bucket:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     @property
     def objects(self) -> Mapping[str, StoredObject]:
-        """What is in it, by key."""
+        """The objects by key."""
         return dict(self._objects)
 
     def get(self, key: str) -> StoredObject | None:
-        """An object, if there is one of that key."""
+        """Return the object with a key, or `None`."""
         return self._objects.get(key)
 
     def put(self, key: str, content: bytes) -> StoredObject:
-        """Write an object.
-
-        Args:
-            key: Its key.
-            content: Its content.
-        """
+        """Write an object."""
         world = self.world
         etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         stored = self._objects[key] = StoredObject(key, content, etag, world.scheduler.now)

@@ -1,4 +1,4 @@
-"""Puts the parts of a stack together."""
+"""Builds the simulated resources of a stack and connects them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from redrive_simulator.world import World
 
 @dataclass(slots=True)
 class Built:
-    """What connects the parts.
+    """The event source mappings of a stack.
 
     Attributes:
-        sqs: The mappings of queues, by their ids at AWS.
-        streams: The mappings of streams, by their ids at AWS.
+        sqs: Mappings of queues by UUID.
+        streams: Mappings of streams by UUID.
     """
 
     sqs: dict[str, SqsMapping] = field(default_factory=dict[str, SqsMapping])
@@ -38,18 +38,10 @@ class Built:
 
 
 def build(stack: Stack, world: World, runtime: Runtime) -> Built:
-    """Make everything that a stack sets up.
-
-    Args:
-        stack: What it sets up.
-        world: The simulation, which gets it.
-        runtime: For the functions.
-
-    Returns:
-        What connects it.
+    """Create all resources of a stack in `world`.
 
     Raises:
-        TemplateError: AWS would refuse to set it up.
+        TemplateError: AWS would refuse to create a resource.
     """
     for resource, spec in stack.queues:
         names = (spec.arn, spec.url, spec.arn.rpartition(":")[2])
@@ -97,7 +89,7 @@ def _connected(stack: Stack, world: World) -> Built:
     for spec in stack.sqs_mappings:
         queue, function = world.queues.get(spec.queue), world.functions.get(spec.function)
         if queue is None or function is None:
-            continue  # of another stack: `stack_of` has named it
+            continue  # in another stack: `stack_of` has added it to `not_modelled`
         check_sqs_mapping(spec, queue.spec, function.spec)
         mapping = built.sqs[spec.uuid] = SqsMapping(spec, queue, function)
         if spec.enabled:

@@ -1,4 +1,4 @@
-"""The errors that clients of AWS raise. botocore is there wherever a helper calls AWS."""
+"""Makes the errors and response bodies of AWS clients; botocore is installed wherever a helper calls AWS."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 
 def client_error(code: str, message: str, operation: str, status: int = 400, **more: Any) -> Exception:
-    """An error that AWS answers.
+    """Return a botocore `ClientError`.
 
     Args:
-        code: Its code, such as `ConditionalCheckFailedException`.
-        message: What it says.
-        operation: The name of the operation, such as `UpdateItem`.
-        status: The HTTP status.
-        **more: What else is in the response.
+        code: Error code, such as `ConditionalCheckFailedException`.
+        message: Error message.
+        operation: Operation name, such as `UpdateItem`.
+        status: HTTP status.
+        **more: Other members of the response.
     """
     from botocore.exceptions import ClientError  # pyright: ignore
 
@@ -27,31 +27,23 @@ def client_error(code: str, message: str, operation: str, status: int = 400, **m
 
 
 def read_timeout() -> Exception:
-    """An answer that did not come in time."""
+    """Return the botocore error for an answer that did not arrive in time."""
     from botocore.exceptions import ReadTimeoutError  # pyright: ignore
 
     return ReadTimeoutError(endpoint_url="https://lambda.simulated")  # pyright: ignore
 
 
 class Body:
-    """The body of a response, to be read.
-
-    Args:
-        content: What is in it.
-    """
+    """A response body that can be read like a stream."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def read(self, amount: int | None = None) -> bytes:
-        """Read it, or what is left of it.
-
-        Args:
-            amount: At most so many bytes.
-        """
+        """Read up to `amount` bytes. Default: all that are left."""
         size = len(self._content) if amount is None else amount
         found, self._content = self._content[:size], self._content[size:]
         return found
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as nothing is open."""

@@ -1,7 +1,7 @@
-"""AWS, as handlers see it in a simulation: what `redrive.clients` makes in place of boto3's clients.
+"""Replaces the boto3 clients of `redrive.clients` inside a simulation.
 
-Each client answers the operations that the helpers use, and those with which a handler sends something on. Any other
-is an error that says so, and that `Simulation.run` raises again at the end, in case a handler has caught it.
+Clients answer the operations that the helpers use, and those with which a handler sends something on; `Simulation.run`
+raises the error of any other operation again at the end, in case a handler has caught it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """What all clients have in common.
+    """Base of all clients.
 
     Args:
         service: boto3's name of the service.
-        clients: Made it.
+        clients: Factory that made this client.
     """
 
     def __init__(self, service: str, clients: Clients) -> None:
@@ -31,12 +31,12 @@ class Client:
 
     @property
     def _now(self) -> World:
-        """The simulation, if the invocation that calls may still do anything."""
+        """The simulation's world, after a check that the calling invocation has not ended."""
         self._clients.runtime.check()
         return self._world
 
     def close(self) -> None:
-        """There is no connection."""
+        """Do nothing, as there is no connection."""
 
     def __getattr__(self, operation: str) -> Any:
         if operation.startswith("_"):
@@ -45,16 +45,13 @@ class Client:
 
 
 class Clients:
-    """Makes the clients of one simulation, each once.
-
-    Args:
-        world: The simulation.
+    """Makes the clients of one simulation, one per service.
 
     Attributes:
-        runtime: Knows which invocation calls.
-        simulation: For what concerns the stack as a whole.
-        problems: Calls that could not be answered.
-        tags: Of resources that were tagged, by ARN.
+        runtime: Checks the calling invocation.
+        simulation: Answers the calls about event source mappings.
+        problems: Errors of calls that are not simulated.
+        tags: Tags of resources by ARN.
     """
 
     runtime: Runtime
@@ -67,11 +64,11 @@ class Clients:
         self._made: dict[str, Client] = {}
 
     def make(self, service: str, limits: object = None) -> Client:
-        """A client, as `redrive.clients.clients` makes it.
+        """Return the client of a service, with the signature that `redrive.clients.clients` needs.
 
         Args:
             service: boto3's name of the service.
-            limits: Not needed: what takes long takes virtual time.
+            limits: Unused: waiting takes virtual time.
 
         Raises:
             NotSimulatedError: The service is not simulated.
@@ -82,11 +79,7 @@ class Clients:
         return made
 
     def missing(self, what: str) -> NotSimulatedError:
-        """An error about something that is not simulated, which is kept.
-
-        Args:
-            what: It.
-        """
+        """Record and return an error about `what`, which is not simulated."""
         error = NotSimulatedError(
             f"{what} is not answered inside the simulation: put a stand-in of your own in the handler's place for it, "
             "for the length of the test"

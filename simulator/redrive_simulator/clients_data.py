@@ -1,4 +1,4 @@
-"""S3, DynamoDB and CloudWatch Logs, as handlers see them in a simulation."""
+"""Simulates the boto3 clients of S3, DynamoDB and CloudWatch Logs."""
 
 # ruff: noqa: N803
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
 class S3(Client):
-    """Buckets: https://docs.aws.amazon.com/AmazonS3/latest/API/."""
+    """Client of S3 buckets: https://docs.aws.amazon.com/AmazonS3/latest/API/."""
 
     def put_object(
         self,
@@ -30,7 +30,7 @@ class S3(Client):
         IfMatch: str | None = None,
         **_: Any,
     ) -> dict[str, Any]:
-        """`PutObject`, with its conditions."""
+        """`PutObject`, including `IfNoneMatch` and `IfMatch`."""
         bucket = self._bucket(Bucket, "PutObject")
         there = bucket.get(Key)
         if IfMatch is not None and there is None:
@@ -59,7 +59,7 @@ class S3(Client):
 
 
 class DynamoDB(Client):
-    """Tables, one item at a time: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/."""
+    """Client of tables, for single items: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/."""
 
     def put_item(self, *, TableName: str, Item: dict[str, Any], **more: Any) -> dict[str, Any]:
         """`PutItem`."""
@@ -109,12 +109,12 @@ class DynamoDB(Client):
 
 
 class Logs(Client):
-    """The logs of the functions: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/."""
+    """Client of the functions' logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/."""
 
     def filter_log_events(
         self, *, logGroupName: str, startTime: int = 0, filterPattern: str = "", **_: Any
     ) -> dict[str, Any]:
-        """`FilterLogEvents`: the lines that have all terms of a pattern."""
+        """`FilterLogEvents`: lines that contain all terms of the pattern."""
         world = self._now
         terms = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in _TERM.findall(filterPattern)]
         found: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""SNS, EventBridge and Kinesis, as handlers see them in a simulation."""
+"""Simulates the boto3 clients of SNS, EventBridge and Kinesis."""
 
 # ruff: noqa: N803
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LARGEST_NOTIFICATION = 262_144
 
 
 class Sns(Client):
-    """Topics: https://docs.aws.amazon.com/sns/latest/api/."""
+    """Client of topics: https://docs.aws.amazon.com/sns/latest/api/."""
 
     def publish(self, *, TopicArn: str, Message: str, Subject: str | None = None, **more: Any) -> dict[str, Any]:
         """`Publish`."""
@@ -33,10 +33,10 @@ class Sns(Client):
 
 
 class Events(Client):
-    """Event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/."""
+    """Client of event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/."""
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]], **_: Any) -> dict[str, Any]:
-        """`PutEvents`. An entry for a bus that the template does not have goes nowhere."""
+        """`PutEvents`; ignores an entry for a bus that the template does not have."""
         world = self._now
         told: list[dict[str, Any]] = []
         for entry in Entries:
@@ -54,7 +54,7 @@ class Events(Client):
 
 
 class Kinesis(Client):
-    """Streams, to be written to: https://docs.aws.amazon.com/kinesis/latest/APIReference/."""
+    """Client for writing to streams: https://docs.aws.amazon.com/kinesis/latest/APIReference/."""
 
     def put_record(self, *, Data: bytes | str, PartitionKey: str, **stream: Any) -> dict[str, Any]:
         """`PutRecord`."""
@@ -77,6 +77,6 @@ class Kinesis(Client):
 
     def _put(self, stream: Stream, data: bytes | str, partition_key: str) -> dict[str, Any]:
         content = data.encode() if isinstance(data, str) else bytes(data)
-        record = stream.put(content, partition_key)  # loops through Kinesis are not looked for
+        record = stream.put(content, partition_key)  # no chain: Lambda does not detect loops through Kinesis
         shard = record.id.partition(":")[0]
         return {"ShardId": shard, "SequenceNumber": record.number}

@@ -1,4 +1,4 @@
-"""Lambda, as handlers see it in a simulation."""
+"""Simulates the boto3 client of Lambda."""
 
 # ruff: noqa: N803
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Lambda(Client):
-    """Functions and event source mappings: https://docs.aws.amazon.com/lambda/latest/api/."""
+    """Client of functions and event source mappings: https://docs.aws.amazon.com/lambda/latest/api/."""
 
     def invoke(
         self,
@@ -59,7 +59,7 @@ class Lambda(Client):
         return self._clients.simulation.mapping_state(UUID, self._missing_mapping(UUID))
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool | None = None, **more: Any) -> dict[str, Any]:
-        """`UpdateEventSourceMapping`, for switching a mapping on and off."""
+        """`UpdateEventSourceMapping`, only to enable or disable a mapping."""
         _ = self._now
         if more:
             raise self._clients.missing(f"lambda.update_event_source_mapping({', '.join(more)})")
@@ -89,11 +89,11 @@ class Lambda(Client):
         return client_error("ResourceNotFoundException", message, "GetEventSourceMapping", 404)
 
     def _waited_for(self, function: Function, event: Any, arn: str, request_id: str) -> Result:
-        """Run a function while the caller waits, no longer than it may."""
+        """Run a function while the caller waits, at most until the caller's own deadline or call timeout."""
         world = self._world
         scheduler, invocation = world.scheduler, world.invocation
         chain = world.chain
-        if invocation is None or get_ident() != scheduler.runner:  # in a thread that the caller has started
+        if invocation is None or get_ident() != scheduler.runner:  # called from a thread that the handler started
             return invoke_now(function, event, arn, request_id, chain)
         answered = Pause()
         results: list[Result] = []
@@ -117,10 +117,10 @@ class Lambda(Client):
         return results[0]
 
     def _function(self, name: str, qualifier: str | None) -> tuple[Function, str]:
-        """The function, and the ARN that is invoked."""
+        """Return the function and the invoked ARN."""
         functions = self._world.functions
         found = functions.get(name)
-        if found is None and (":" in name):  # with a qualifier behind it
+        if found is None and (":" in name):  # the name ends in a qualifier
             head, _, last = name.rpartition(":")
             found, qualifier = functions.get(head), qualifier or last
         elif found is not None and name.startswith("arn:") and name.count(":") > 6:

@@ -1,4 +1,4 @@
-"""SQS, as handlers see it in a simulation."""
+"""Simulates the boto3 client of SQS."""
 
 # ruff: noqa: N803
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST = 10
 
 
 class Sqs(Client):
-    """Queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/."""
+    """Client of queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/."""
 
     def send_message(self, *, QueueUrl: str, MessageBody: str, **more: Any) -> dict[str, Any]:
         """`SendMessage`."""
@@ -59,7 +59,7 @@ class Sqs(Client):
         return self._each(Entries, "ChangeMessageVisibilityBatch", change)
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
-        """`DeleteMessage`, which answers alike whether or not there was something to delete."""
+        """`DeleteMessage`; succeeds even if there is nothing to delete."""
         self._deleted(self._queue(QueueUrl, "DeleteMessage"), ReceiptHandle)
         return {}
 
@@ -76,7 +76,7 @@ class Sqs(Client):
     def receive_message(
         self, *, QueueUrl: str, MaxNumberOfMessages: int = 1, VisibilityTimeout: int | None = None, **_: Any
     ) -> dict[str, Any]:
-        """`ReceiveMessage`. It does not wait."""
+        """`ReceiveMessage`, without long polling."""
         world = self._now
         received = self._queue(QueueUrl, "ReceiveMessage").receive(MaxNumberOfMessages, VisibilityTimeout)
         messages = [

@@ -1,4 +1,4 @@
-"""What a handler is given besides its event, and what it finds in its environment."""
+"""Provides a handler's context object and environment variables."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class LambdaContext:
     """Lambda's context object: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html.
 
     Attributes:
-        function_name: The function's name.
-        function_version: `$LATEST`, or the version's number.
-        invoked_function_arn: The ARN that was invoked, with its qualifier if there was one.
-        memory_limit_in_mb: The function's memory.
-        aws_request_id: The id of the request.
-        log_group_name: Where its log goes.
-        log_stream_name: Where in there.
-        identity: Not set.
-        client_context: Not set.
+        function_name: Function name.
+        function_version: `$LATEST`, or the version number.
+        invoked_function_arn: Invoked ARN, with its qualifier if there was one.
+        memory_limit_in_mb: Memory of the function in MB, as text.
+        aws_request_id: Request id.
+        log_group_name: Log group of the function.
+        log_stream_name: Always `simulated`.
+        identity: Always `None`.
+        client_context: Always `None`.
     """
 
     __slots__ = (
@@ -52,7 +52,7 @@ class LambdaContext:
         self.client_context = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds of virtual time until Lambda ends the invocation; 0 when it has."""
+        """Return the milliseconds of virtual time until Lambda ends the invocation; 0 after that."""
         invocation = self._invocation
         left = invocation.deadline - invocation.world.scheduler.now
         return int(left * 1000) if left > 0 and invocation.ended is None else 0
@@ -63,7 +63,7 @@ class LambdaContext:
 
 
 class Environments:
-    """The environment variables of one function at a time, in place of those that were there before."""
+    """Sets the environment variables of one function at a time and restores the previous values."""
 
     __slots__ = ("_before", "_current")
 
@@ -72,13 +72,9 @@ class Environments:
         self._current: Mapping[str, str] = {}
 
     def use(self, variables: Mapping[str, str]) -> None:
-        """Set a function's variables, and take those of another away.
-
-        Args:
-            variables: The function's. The same dictionary again costs nothing.
-        """
+        """Set a function's variables and remove those of the previous function."""
         current = self._current
-        if variables is current:
+        if variables is current:  # the common case: the same function again
             return
         for name in current:
             if name not in variables:
@@ -91,7 +87,7 @@ class Environments:
         self._current = variables
 
     def restore(self) -> None:
-        """Put back everything as it was."""
+        """Restore the environment as it was before the first function."""
         for name in self._before:
             self._restore(name)
         self._before.clear()
@@ -108,18 +104,9 @@ class Environments:
 def lambda_environment(
     function_name: str, memory: int, region: str, handler: str, log_group: str, variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment variables that a function finds.
+    """Return the environment variables that Lambda sets for a function, plus the template's `variables`.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime. The
-    credentials are none, so that no client which a handler makes for itself reaches an account.
-
-    Args:
-        function_name: Its name.
-        memory: Its memory in MB.
-        region: The Region.
-        handler: Its handler.
-        log_group: Where its log goes.
-        variables: Those of the template.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     return {
         **variables,
@@ -132,6 +119,7 @@ def lambda_environment(
         "AWS_LAMBDA_LOG_STREAM_NAME": "simulated",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_EXECUTION_ENV": "AWS_Lambda_python",
+        # Invalid credentials, so that a client that a handler makes for itself reaches no account.
         "AWS_ACCESS_KEY_ID": "simulated",
         "AWS_SECRET_ACCESS_KEY": "simulated",
         "AWS_SESSION_TOKEN": "simulated",

@@ -1,11 +1,11 @@
-"""Which parts of a template are modelled, which have no part in delivery, and what is said of all others."""
+"""Classifies the parts of a template: modelled, irrelevant for delivery, or not modelled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Types whose resources are simulated, with the properties that are taken into account.
+#: Simulated resource types, with the properties that the simulation uses.
 MODELLED: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {
@@ -69,7 +69,7 @@ MODELLED: dict[str, frozenset[str]] = {
     "AWS::SNS::Subscription": frozenset({"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy"}),
     "AWS::Events::EventBus": frozenset({"Name"}),
 }
-#: Properties of those types that change nothing about which event is delivered when.
+#: Properties of those types that do not affect which event is delivered when.
 _NO_PART: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {
@@ -147,9 +147,9 @@ _NO_PART["AWS::DynamoDB::GlobalTable"] = _NO_PART["AWS::DynamoDB::Table"] | {
     "WriteOnDemandThroughputSettings",
     "WriteProvisionedThroughputSettings",
 }
-# Of a bucket, whatever has to do with its objects and not with what they set off.
+# All other properties of a bucket concern its objects and do not start functions.
 _BUCKET_EVENTS = frozenset({"NotificationConfiguration"})
-#: Types that have no part in delivery at all.
+#: Resource types that do not affect delivery.
 IRRELEVANT = frozenset(
     {
         "AWS::CDK::Metadata",
@@ -185,16 +185,16 @@ _IRRELEVANT_FAMILIES = (
     "AWS::Logs::",
     "Custom::",
 )
-# Custom resources that do set something up.
+# Custom resources that do affect delivery.
 _RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBridge"})
 
 
 class NotModelled(NamedTuple):
-    """Something in the template that is not simulated.
+    """A part of the template that is not simulated.
 
     Attributes:
-        text: What it is, with its logical id.
-        matters: Whether the outcome of what is simulated may depend on it.
+        text: Description with the logical id.
+        matters: Whether the outcome of the simulated parts may depend on it.
     """
 
     text: str
@@ -202,15 +202,7 @@ class NotModelled(NamedTuple):
 
 
 def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModelled]:
-    """What of a resource is not simulated.
-
-    Args:
-        logical_id: Its logical id.
-        resource: It, as in the template.
-
-    Returns:
-        Nothing for what is simulated in full, or has no part in delivery.
-    """
+    """List the parts of a resource that are neither simulated nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
     if kind == "AWS::S3::Bucket":
@@ -223,7 +215,7 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
         return [NotModelled(f"{logical_id} ({kind})", matters=False)]
     known = MODELLED[kind] | _NO_PART.get(kind, frozenset()) | {"Tags"}
     found = [name for name in properties if name not in known]
-    if kind == "AWS::SNS::Topic":  # ordering and deduplication in a topic, whose subscribers are then FIFO, too
+    if kind == "AWS::SNS::Topic":  # the order and deduplication of a FIFO topic are not simulated
         found = [name for name in found if name not in ("FifoTopic", "ContentBasedDeduplication")]
         if properties.get("FifoTopic"):
             found.append("FifoTopic")

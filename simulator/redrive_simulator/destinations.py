@@ -1,4 +1,4 @@
-"""Bringing a record to a destination, or an event to a function's dead-letter queue."""
+"""Delivers records to destinations, and events to a function's dead-letter queue."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from redrive_simulator.messages import Attributes
     from redrive_simulator.world import Chain, World
 
-# Bytes. SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html; SQS and Lambda's events: 1 MiB.
+# In bytes. SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html; SQS and asynchronous
+# Lambda events: 1 MiB.
 _LARGEST_NOTIFICATION = 262_144
 _LARGEST_MESSAGE = 1_048_576
 
 
 class Delivery(NamedTuple):
-    """What became of a record.
+    """The result of a delivery.
 
     Attributes:
-        place: Where it is, or was to go.
-        refused: Why it is not there; `None` where it is.
+        place: Target of the delivery.
+        refused: Reason why the target refused it; `None`: delivered.
     """
 
     place: str
@@ -43,22 +44,19 @@ def deliver(
     for_object: Any = None,
     chain: Chain = None,
 ) -> Delivery:
-    """Bring something to where a template wants it, or to nowhere that is known here.
+    """Deliver content to a destination; an ARN outside the template counts as delivered.
 
     Args:
         world: The simulation.
-        arn: Of the destination.
+        arn: ARN of the destination.
         content: A JSON value.
-        cause: The event that it is about.
-        from_arn: The function's ARN, with its qualifier.
-        folder: What the key of an object begins with.
-        succeeded: Whether it tells of a success.
-        attributes: Message attributes: types and texts.
-        for_object: What S3 gets in place of the content.
-        chain: The chain of requests that it belongs to.
-
-    Returns:
-        Whether it got there.
+        cause: Id of the event that the content is about.
+        from_arn: ARN of the function, with its qualifier.
+        folder: Prefix of an S3 object key.
+        succeeded: Whether the content reports a success.
+        attributes: Message attributes: type and text by name.
+        for_object: Content for S3, if it differs.
+        chain: Chain of requests that the delivery belongs to.
     """
     before, world.cause = world.cause, cause
     try:
@@ -110,4 +108,4 @@ def _deliver(
         body = content if for_object is None else for_object
         bucket.put(object_key(folder, world.time, world.new_id()), json.dumps(body).encode())
         return Delivery(bucket.name)
-    return Delivery(arn)  # in another stack or account: it is out of sight there, and not lost
+    return Delivery(arn)  # in another stack or account: cannot be seen from here, but is not lost

@@ -1,4 +1,4 @@
-"""DynamoDB's condition and update expressions, over items as DynamoDB writes them.
+"""Evaluates DynamoDB's condition and update expressions on items in DynamoDB's JSON format.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html and
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
@@ -13,7 +13,7 @@ from typing import Any
 
 from redrive_simulator.errors import NotSimulatedError
 
-#: An item, or a value of one, as DynamoDB writes it: `{"N": "7"}`.
+#: An attribute value in DynamoDB's JSON format, such as `{"N": "7"}`, and an item of such values.
 Value = dict[str, Any]
 Item = dict[str, Value]
 
@@ -30,7 +30,7 @@ _ACTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 
 
 class _Reader:
-    """Reads an expression from left to right."""
+    """A recursive descent parser that evaluates an expression from left to right."""
 
     def __init__(self, text: str, names: Mapping[str, str], values: Mapping[str, Value], item: Item) -> None:
         self._text = text
@@ -61,7 +61,7 @@ class _Reader:
             return True
         return False
 
-    # Conditions.
+    # Condition expressions.
 
     def disjunction(self) -> bool:
         holds = self.conjunction()
@@ -157,10 +157,10 @@ class _Reader:
             return self._values[self.take()]
         return self._item.get(self.path())
 
-    # Updates.
+    # Update expressions.
 
     def updates(self) -> tuple[Item, list[str]]:
-        """The item after the update, and the attributes that were touched."""
+        """Return the updated item and the names of the attributes in the expression."""
         made: Item = dict(self._item)
         touched: list[str] = []
         while self.next:
@@ -209,31 +209,14 @@ class _Reader:
 
 
 def holds(condition: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
-    """Whether a condition holds for an item.
-
-    Args:
-        condition: `ConditionExpression`; `None` holds always.
-        item: The item, empty where there is none.
-        names: `ExpressionAttributeNames`.
-        values: `ExpressionAttributeValues`.
-    """
+    """Evaluate a `ConditionExpression` on an item, which is empty if there is none; `None` is always true."""
     return condition is None or _Reader(condition, names, values, item).disjunction()
 
 
 def updated(
     expression: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]
 ) -> tuple[Item, list[str]]:
-    """An item after an update.
-
-    Args:
-        expression: `UpdateExpression`.
-        item: The item before, with its key.
-        names: `ExpressionAttributeNames`.
-        values: `ExpressionAttributeValues`.
-
-    Returns:
-        The item, and the names of the attributes that the expression names.
-    """
+    """Return the item after an `UpdateExpression`, and the names of the attributes in the expression."""
     return (dict(item), []) if expression is None else _Reader(expression, names, values, item).updates()
 
 

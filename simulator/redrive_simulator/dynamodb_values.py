@@ -1,4 +1,4 @@
-"""Plain values as DynamoDB writes them."""
+"""Converts plain values to DynamoDB's JSON format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, cast
 
 
 def stored(value: Any) -> dict[str, Any]:
-    """A value as DynamoDB writes it: `7` is `{"N": "7"}`.
+    """Convert a value to DynamoDB's JSON format: `7` becomes `{"N": "7"}`.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html#Programming.LowLevelAPI.DataTypeDescriptors
 
@@ -16,7 +16,7 @@ def stored(value: Any) -> dict[str, Any]:
         value: Text, bytes, a number, a boolean, `None`, a list, or a dictionary of them.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: The value has another type.
     """
     match value:
         case None:

@@ -1,4 +1,4 @@
-"""What the simulator raises."""
+"""Defines the simulator's exceptions."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from collections.abc import Iterable
 
 
 class UnknownNameError(LookupError):
-    """A name that nothing in the template has, or that more than one thing has. Says what there is."""
+    """A name matches nothing in the template, or more than one thing. The message lists the names that exist."""
 
 
 class TemplateError(ValueError):
-    """A template that cannot be read: an expression that is not known, a parameter without a value."""
+    """A template cannot be read, or AWS would refuse to deploy it.
+
+    Examples: an unknown expression, a parameter without a value, a setting outside its range.
+    """
 
 
 class AssemblyError(ValueError):
-    """A cloud assembly without what was asked of it."""
+    """A cloud assembly, or a stack, asset or handler in it, is missing or ambiguous."""
 
 
 class NotModelledError(ValueError):
-    """A template that has what would change the outcome and is not modelled.
+    """A template contains parts that are not modelled and may change the outcome.
 
     Attributes:
-        found: What it is, each with its logical id.
+        found: Descriptions of these parts, each with its logical id.
     """
 
     def __init__(self, found: Iterable[str]) -> None:
@@ -33,8 +36,8 @@ class NotModelledError(ValueError):
 
 
 class NotSimulatedError(NotImplementedError):
-    """A call at AWS that is not answered inside the simulation, or a function without a handler."""
+    """A handler called an AWS operation that is not simulated, or an invoked function has no handler."""
 
 
 class HistoryError(AssertionError):
-    """Events were lost, or are not where they should be. Its text ends with their timeline."""
+    """Events were lost or have not ended. The message ends with their timeline."""

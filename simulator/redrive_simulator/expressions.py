@@ -1,4 +1,4 @@
-"""The intrinsic functions of a CloudFormation template, as far as what the CDK writes needs them.
+"""Evaluates the intrinsic functions of a CloudFormation template that the CDK uses.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
@@ -13,7 +13,7 @@ from typing import Any, cast
 from redrive_simulator.errors import TemplateError
 
 _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]+)\}")
-#: What `{"Ref": "AWS::NoValue"}` gives: the property is left out.
+#: Value of `{"Ref": "AWS::NoValue"}`: the property is left out.
 NO_VALUE = object()
 
 
@@ -22,10 +22,10 @@ class Expressions:
 
     Args:
         template: The template.
-        pseudo: The pseudo parameters by name, such as `AWS::Region`.
-        parameters: Values for the template's parameters, before their defaults.
-        reference: What `Ref` gives for a resource, by its logical id.
-        attribute: What `Fn::GetAtt` gives for a resource and an attribute.
+        pseudo: Pseudo parameters by name, such as `AWS::Region`.
+        parameters: Values for the template's parameters; they take precedence over defaults.
+        reference: Returns the value of `Ref` for a logical id.
+        attribute: Returns the value of `Fn::GetAtt` for a logical id and an attribute.
     """
 
     def __init__(
@@ -46,16 +46,13 @@ class Expressions:
         self._attribute = attribute
 
     def value(self, expression: Any) -> Any:
-        """The value of an expression, and of all within it.
-
-        Args:
-            expression: Any JSON value.
+        """Evaluate a JSON value and all expressions in it.
 
         Returns:
-            The value without expressions; `NO_VALUE` for what is to be left out.
+            The plain value; `NO_VALUE` if it is to be left out.
 
         Raises:
-            TemplateError: An expression is not known, or refers to what there is not.
+            TemplateError: An expression is unknown, or refers to something that does not exist.
         """
         if isinstance(expression, Mapping):
             fields = cast("Mapping[str, Any]", expression)
@@ -71,13 +68,10 @@ class Expressions:
         return expression
 
     def holds(self, condition: str) -> bool:
-        """Whether one of the template's conditions holds.
-
-        Args:
-            condition: Its name.
+        """Evaluate one of the template's conditions.
 
         Raises:
-            TemplateError: There is none of that name.
+            TemplateError: The template has no condition of that name.
         """
         if condition not in self._conditions:
             raise TemplateError(f"the template has no condition {condition!r}; it has {_names(self._conditions)}")
@@ -123,7 +117,7 @@ class Expressions:
             case "Fn::GetAZs", _:
                 region = self.value(argument) or self._pseudo["AWS::Region"]
                 return [f"{region}{letter}" for letter in "abc"]
-            case "Condition", _:  # a policy statement has a member of that name
+            case "Condition", _:  # a member of a policy statement, which has the same name
                 return {name: self.value(argument)}
             case _:
                 raise TemplateError(f"the expression {name} of {argument!r:.200} is not known to the simulator")

@@ -1,4 +1,4 @@
-"""Faults that a test has put in the way of a function."""
+"""Defines the faults that a test can plan for a function."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-#: `error`: the code raises. `timeout`: it never answers. `crash`: its process ends. `throttle`: Lambda refuses the
-#: call. `service_error`: Lambda fails before the code runs.
+#: `error`: the code raises. `timeout`: the code never answers. `crash`: the process ends. `throttle`: Lambda refuses
+#: the call. `service_error`: Lambda fails before the code runs.
 FaultKind = Literal["error", "timeout", "crash", "throttle", "service_error"]
-#: Whether the handler does its work before: `"end"` has it run, and its answer is lost.
+#: `"start"`: the fault strikes before the handler's work. `"end"`: the handler runs, and its answer is lost.
 Point = Literal["start", "end"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with a call.
+    """A fault in a call.
 
     Attributes:
-        kind: What.
-        reason: Why, for the history.
-        point: Whether before or after the handler's work.
+        kind: Kind of fault.
+        reason: Reason for the history.
+        point: Whether it strikes before or after the handler's work.
     """
 
     kind: FaultKind
@@ -31,15 +31,15 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultRule:
-    """When a fault happens: in a time, at a call, by chance; all that are given must hold.
+    """The conditions under which a fault happens; all of them must be true.
 
     Attributes:
         fault: The fault.
-        start: Seconds from the simulation's start.
-        end: Seconds from the simulation's start, exclusive.
-        at_call: The call of the function at which it happens, from 1. `None`: at any.
-        probability: How likely it is at each call.
-        chance: Draws.
+        start: First time, in seconds from the simulation's start.
+        end: End time, exclusive, in seconds from the simulation's start.
+        at_call: Number of the call of the function, from 1. `None`: every call.
+        probability: Probability per call, from 0 to 1.
+        chance: Random source.
     """
 
     fault: Fault
@@ -58,16 +58,11 @@ class FaultRule:
             raise ValueError(f"at_call={self.at_call!r}: calls are counted from 1")
 
     def applies(self, now: float, call: int) -> bool:
-        """Whether it happens.
-
-        Args:
-            now: Seconds from the simulation's start.
-            call: Which call of the function this is, from 1.
-        """
+        """Decide if the fault happens at `now` (seconds from the start) in call number `call` (from 1)."""
         if not self.start <= now < self.end or self.at_call not in (None, call):
             return False
         return self.probability >= 1 or self.chance.random() < self.probability
 
 
 class Outage(Exception):
-    """What a function raises in an outage that a test has planned."""
+    """The exception that a function raises in a planned outage."""

@@ -1,4 +1,4 @@
-"""Event filtering: which records a mapping's patterns let through.
+"""Applies the event filters of an event source mapping.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 """
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from redrive_simulator.errors import TemplateError
 
-#: Whether a record passes.
+#: Decides if a record passes the filters.
 Passes = Callable[[Mapping[str, Any]], bool]
 _MISSING = object()
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -25,19 +25,17 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 def compiled(patterns: Sequence[str], data_field: str | None) -> Passes | None:
-    """Read a mapping's patterns.
+    """Compile a mapping's filter patterns; a record passes if it matches one of them.
 
     Args:
-        patterns: As JSON; a record passes if it matches one of them.
-        data_field: Where the record's data is: `body` for SQS, `data` for Kinesis, `None` for DynamoDB. A pattern for
-            it that is an object wants JSON there, and any other pattern plain text: a record that has the other of the
-            two does not match.
+        patterns: Patterns as JSON text.
+        data_field: Member with the record's data: `body` for SQS, `data` for Kinesis, `None` for DynamoDB.
 
     Returns:
-        What tells whether a record passes; `None` where there are no patterns.
+        A function that decides if a record passes; `None` without patterns.
 
     Raises:
-        TemplateError: A pattern is not JSON, or has a rule that is not known.
+        TemplateError: A pattern is not JSON, or has an unknown rule.
     """
     if not patterns:
         return None
@@ -59,15 +57,17 @@ def compiled(patterns: Sequence[str], data_field: str | None) -> Passes | None:
 
 
 def _view(record: Mapping[str, Any], pattern: Mapping[str, Any], data_field: str | None) -> Mapping[str, Any]:
-    """A record as patterns see it: with its data decoded, if the pattern wants an object there."""
+    """Return a record as patterns see it, with its data decoded if the pattern expects an object there."""
     if data_field is None:
         return record
-    if data_field == "data":  # Kinesis: the metadata are one level up
+    if data_field == "data":  # Kinesis: patterns find the data one level up, beside the metadata
         view: dict[str, Any] = {**record["kinesis"], "kinesis": record["kinesis"]}
         data: Any = b64decode(view["data"]).decode(errors="replace")
     else:
         view = dict(record)
         data = view[data_field]
+    # A pattern that is an object expects JSON data, any other pattern expects plain text: data of the other form do not
+    # match.
     wanted = pattern.get(data_field)
     if isinstance(wanted, dict):
         try:

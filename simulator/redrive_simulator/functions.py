@@ -1,4 +1,4 @@
-"""`Function`: a Lambda function, its concurrency, and what becomes of a call."""
+"""Simulates a Lambda function: concurrency, faults, and the result of a call."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _OK = 200
 
 
 class InvocationEndedError(BaseException):
-    """Raised in a handler whose invocation is over: Lambda has ended it, so nothing it does has an effect any more."""
+    """Stops a handler after Lambda has ended its invocation, so that nothing it does has an effect."""
 
 
 class Result(NamedTuple):
-    """What became of a call.
+    """The result of a call.
 
     Attributes:
         kind: One of `timeline.ATTEMPTS`.
-        response: What the handler returned, as JSON.
-        error: Of a function error: the object that Lambda makes of it.
-        reason: The same in a few words.
-        started: When the call was made, in seconds from the simulation's start.
-        status: The HTTP status of the call.
+        response: Return value of the handler, as JSON.
+        error: Error object of Lambda, after a function error.
+        reason: Short reason for the history.
+        started: Time of the call, in seconds from the simulation's start.
+        status: HTTP status of the call.
     """
 
     kind: Kind
@@ -53,7 +53,7 @@ class Result(NamedTuple):
 
     @property
     def ran(self) -> bool:
-        """Whether Lambda has run the function, rather than refused the call."""
+        """True if Lambda ran the function instead of refusing the call."""
         return self.status == _OK
 
 
@@ -61,14 +61,14 @@ class Invocation:
     """A call whose code runs.
 
     Attributes:
-        function: Its function.
+        function: The function.
         world: The simulation.
-        events: The ids of the events that it handles.
-        chain: How often each function was invoked in its chain of requests.
-        deadline: When Lambda ends it, in seconds from the simulation's start.
-        ended: How Lambda has ended it, if it has.
-        elsewhere: Virtual time that was taken in threads which the handler has started, by thread.
-        calls_until: The latest time to which a call at AWS may be waited for, as the caller of the call has set it.
+        events: Ids of the events that it handles.
+        chain: Number of invocations per function in its chain of requests.
+        deadline: Time at which Lambda ends it, in seconds from the simulation's start.
+        ended: `TIMED_OUT` once Lambda has ended it; `None` before.
+        elsewhere: Virtual time taken in threads that the handler started, by thread.
+        calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
     __slots__ = ("calls_until", "chain", "deadline", "elsewhere", "ended", "events", "function", "world")
@@ -87,18 +87,13 @@ class Invocation:
 class Function:
     """A Lambda function.
 
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
-        runtime: What its code sees.
-
     Attributes:
-        handler: Its handler, `None` where there is none.
-        asynchronous: How it is invoked asynchronously, by the ARN that is invoked.
-        running: Invocations at the moment.
-        calls: How often its code ran, or would have but for a fault.
-        faults: What goes wrong.
-        log: What it has written: times and lines.
+        handler: The handler, or `None`.
+        asynchronous: Asynchronous invocation settings by invoked ARN.
+        running: Number of current invocations.
+        calls: Number of calls whose code ran, or would have run without a fault.
+        faults: Planned faults.
+        log: Written lines, each with its time in seconds from the simulation's start.
     """
 
     __slots__ = (
@@ -134,35 +129,32 @@ class Function:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     def version_of(self, arn: str) -> str:
-        """The version that an ARN invokes; an alias is taken for the latest, whose code is the same here."""
+        """Return the version that an ARN invokes; aliases count as `$LATEST`, whose code is the same here."""
         parts = arn.split(":")
         return parts[7] if len(parts) > 7 and parts[7].isdecimal() else "$LATEST"
 
     def is_looping(self, chain: Chain) -> bool:
-        """Whether one more invocation in this chain is a recursive loop to Lambda."""
+        """Decide if Lambda would stop one more invocation in this chain as a recursive loop."""
         if chain is None or self.spec.may_recurse:
             return False
         return chain.get(self.name, 0) >= self.world.parameters.recursion_limit
 
     def call(self, event: Any, events: tuple[str, ...], arn: str, request_id: str, chain: Chain) -> Result:
-        """Invoke it once.
+        """Invoke the function once; virtual time passes if the handler takes any.
 
         Args:
-            event: Its event, which it may change.
-            events: The ids of the events concerned.
-            arn: The ARN that is invoked.
-            request_id: The id of the request.
-            chain: How often each function was invoked in the chain of requests so far.
-
-        Returns:
-            What became of it. Virtual time has passed if the handler took any.
+            event: Event, which the handler may change.
+            events: Ids of the events in it.
+            arn: Invoked ARN.
+            request_id: Request id.
+            chain: Number of invocations per function in the chain of requests so far.
 
         Raises:
-            NotSimulatedError: There is no handler.
+            NotSimulatedError: The function has no handler.
         """
         world = self.world
         started = world.scheduler.now
@@ -209,7 +201,7 @@ class Function:
                 "errorType": "Runtime.ExitError",
                 "errorMessage": f"RequestId: {request_id} Error: Runtime exited with error: exit status {left.code}",
             }
-        except (KeyboardInterrupt, NotSimulatedError):  # of whoever runs the test
+        except (KeyboardInterrupt, NotSimulatedError):  # for the person or test that runs the simulation
             raise
         except BaseException as raised:
             kind, error = Kind.FAILED, _reported(raised, request_id)
@@ -250,11 +242,11 @@ class Function:
 
 
 class MarshalError(Exception):
-    """A response that is no JSON."""
+    """The response cannot be written as JSON, or is too large."""
 
 
 def _as_json(response: Any) -> Any:
-    """What a handler has returned, as Lambda passes it on."""
+    """Return a handler's response as Lambda passes it on."""
     try:
         text = json.dumps(response)
     except (TypeError, ValueError, RecursionError) as error:
@@ -265,11 +257,11 @@ def _as_json(response: Any) -> Any:
 
 
 def _reported(error: BaseException, request_id: str) -> dict[str, Any]:
-    """The object that the Python runtime makes of an error."""
+    """Return the error object that the Python runtime makes of an exception."""
     kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
     try:
         message = str(error)
-    except Exception as another:  # the runtime itself fails there, and the function with it
+    except Exception as another:  # in AWS the runtime itself fails here, and the function with it
         message = f"<{type(another).__name__} in {type(error).__name__}.__str__>"
     return {
         "errorMessage": message,
@@ -279,12 +271,12 @@ def _reported(error: BaseException, request_id: str) -> dict[str, Any]:
     }
 
 
-# The same few lines fail over and over.
+# A cache, as the same few lines fail many times.
 _lines: dict[tuple[CodeType, int], str] = {}
 
 
 def _stack_trace(error: BaseException) -> list[str]:
-    """Where an error was raised, as the Python runtime writes it."""
+    """Return the stack trace as the Python runtime writes it."""
     found: list[str] = []
     trace = error.__traceback__
     while trace is not None:
@@ -297,7 +289,7 @@ def _stack_trace(error: BaseException) -> list[str]:
             line = _lines[key] = f"{line}    {source}\n" if source else line
         found.append(line)
         trace = trace.tb_next
-    return found[1:]  # the first is the simulator's own
+    return found[1:]  # the first frame is the simulator's own
 
 
 def _timed_out(request_id: str, timeout: float) -> dict[str, Any]:

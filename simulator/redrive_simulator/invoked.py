@@ -1,4 +1,4 @@
-"""What Lambda answers to whoever has invoked a function."""
+"""Makes Lambda's answer to an `Invoke` call."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ if TYPE_CHECKING:
     from redrive_simulator.functions import Result
 
 
-#: Bytes that an event may have: asynchronously, and where the answer is waited for.
+#: Maximum event size in bytes, for asynchronous and for synchronous invocation.
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_EVENT = 1_048_576
 LARGEST_REQUEST = 6 * 1_048_576
 
 
 class Invoked(NamedTuple):
-    """Lambda's answer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
+    """Lambda's answer to an invocation: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 
     Attributes:
-        request_id: The id of the request; of an asynchronous invocation, that of the event.
-        status: 200, also where the function failed; 202 where the event was queued; 429 and 500 where Lambda refused.
-        payload: What the function returned, or the object that Lambda made of its error.
-        function_error: `"Unhandled"` where the function failed.
+        request_id: Request id; for an asynchronous invocation also the id of the event.
+        status: HTTP status: 200 if the function ran, even if it failed; 202 if the event was queued; 429 or 500 if
+            Lambda refused the call.
+        payload: Return value of the function, or Lambda's error object. Default: `None`.
+        function_error: `"Unhandled"` if the function failed, else `None`.
     """
 
     request_id: str
@@ -33,12 +34,7 @@ class Invoked(NamedTuple):
 
 
 def invoked(request_id: str, result: Result) -> Invoked:
-    """Lambda's answer to a call.
-
-    Args:
-        request_id: The id of the request.
-        result: What became of it.
-    """
+    """Convert the result of a call to Lambda's answer."""
     if not result.ran:
         return Invoked(request_id, result.status, {"Message": result.reason})
     if result.kind is Kind.SUCCEEDED:

@@ -1,4 +1,4 @@
-"""A message of a queue, and the forms in which it is seen."""
+"""Represents an SQS message, and converts it to the formats in which SQS and Lambda deliver it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-#: Message attributes as Lambda has them: name, then `dataType` and `stringValue` or `binaryValue`.
+#: Message attributes in Lambda's format: name, then `dataType` and `stringValue` or `binaryValue`.
 Attributes = Mapping[str, Mapping[str, Any]]
 
-# Bytes that a Lambda event has for a message besides its body, about.
+# Approximate bytes per message in a Lambda event besides the body.
 _METADATA = 1024
 
 
 class Message:
-    """A message, as it is in a queue.
+    """A message in a queue. Times are in seconds from the simulation's start.
 
     Attributes:
-        id: Its id, the same in every queue.
-        body: Its body.
-        size: The body's, in bytes.
-        size_in_event: What it takes of a Lambda event, about.
-        attributes: The sender's attributes, as Lambda has them.
-        number: Its place among all messages of its queue.
-        sent_at: When it was sent, in seconds from the simulation's start.
-        enqueued_at: From when on its retention counts.
-        first_received_at: When it was received for the first time, if it was.
-        received_at: When it was received last, if it was.
-        receives: How often it was received from this queue.
-        visible_at: When it can be received again.
+        id: Message id, kept when the message is dead-lettered.
+        body: Body as text.
+        size: Size of the body in bytes.
+        size_in_event: Approximate size in a Lambda event, in bytes.
+        attributes: Message attributes in Lambda's format.
+        number: Position among all messages of its queue.
+        sent_at: Time at which it was sent.
+        enqueued_at: Time from which its retention counts.
+        first_received_at: Time of the first receive, or `None`.
+        received_at: Time of the last receive; 0 before the first.
+        receives: Receive count in this queue.
+        visible_at: Time at which it can be received again.
         in_flight: Whether it was received and is neither deleted nor visible again.
-        handle: Of the last receipt.
-        handled_in: The batch in which a function is at it, if one is.
-        deleted: Whether it is gone from this queue.
-        group_id: Its message group, or the tenant in a fair queue.
-        deduplication_id: Of a FIFO queue.
-        sequence_number: Of a FIFO queue.
-        trace: `AWSTraceHeader`, if it has one.
-        source_arn: In a dead-letter queue: the queue from which SQS moved it here.
-        chain: How often each function was invoked in the chain of requests that sent it.
+        handle: Receipt handle of the last receive.
+        handled_in: Batch in which a function handles it now, or `None`.
+        deleted: Whether it has left this queue.
+        group_id: Message group, or the tenant in a fair queue.
+        deduplication_id: Deduplication id, in a FIFO queue.
+        sequence_number: Sequence number, in a FIFO queue.
+        trace: `AWSTraceHeader`, or `None`.
+        source_arn: In a dead-letter queue: ARN of the queue from which SQS moved it.
+        chain: Number of invocations per function in the chain of requests that sent it.
     """
 
     __slots__ = (
@@ -107,11 +107,11 @@ class Message:
         return f"Message({self.id!r}, {self.body!r:.60}, receives={self.receives})"
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body parsed as JSON."""
         return json.loads(self.body)
 
     def system_attributes(self, epoch: float) -> dict[str, str]:
-        """SQS's own attributes.
+        """Return SQS's system attributes.
 
         Args:
             epoch: Virtual time 0, in seconds since the epoch.
@@ -135,12 +135,14 @@ class Message:
         return found
 
     def record(self, epoch: float, arn: str, region: str) -> dict[str, Any]:
-        """The record of a Lambda event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event.
+        """Return the record in a Lambda event.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 
         Args:
             epoch: Virtual time 0, in seconds since the epoch.
-            arn: The queue's.
-            region: The queue's.
+            arn: ARN of the queue.
+            region: Region of the queue.
         """
         attributes = self.attributes
         return {
@@ -157,11 +159,7 @@ class Message:
 
 
 def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
-    """Message attributes of a call (`DataType`, `StringValue`) as Lambda delivers them.
-
-    Args:
-        given: `MessageAttributes` of `SendMessage`.
-    """
+    """Convert `MessageAttributes` of `SendMessage` (`DataType`, `StringValue`) to Lambda's format."""
     made: dict[str, dict[str, Any]] = {}
     for name, value in (given or {}).items():
         attribute: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
@@ -175,11 +173,7 @@ def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str
 
 
 def string_attributes(values: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:
-    """Message attributes as Lambda delivers them, from pairs of type and text.
-
-    Args:
-        values: By name.
-    """
+    """Convert pairs of type and text, by name, to message attributes in Lambda's format."""
     return lambda_attributes(
         {name: {"DataType": kind, "StringValue": text} for name, (kind, text) in values.items()},
     )

@@ -1,4 +1,4 @@
-"""How things of a template are called: by logical id, by construct path, or by how one of them ends."""
+"""Finds parts of a template by logical id, by construct path, or by a unique ending of either."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Generic, TypeVar
 from redrive_simulator.errors import UnknownNameError
 
 T = TypeVar("T")
-# What the CDK adds to a logical id, so that it is unique.
+# Suffix that the CDK appends to a logical id to make it unique.
 _HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
 _DEFAULT_CHILDREN = ("/Resource", "/Default")
 
 
 def without_hash(logical_id: str) -> str:
-    """A logical id as the CDK would write it without the eight digits that make it unique."""
+    """Return a logical id without the eight digits that the CDK appends to make it unique."""
     return _HASH.sub("", logical_id)
 
 
 def construct_path(metadata: object) -> str | None:
-    """The path of the construct that a resource belongs to, from the resource's `Metadata`."""
+    """Return the path of a resource's construct from the resource's `Metadata`, or `None`."""
     path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(path, str):
         return None
@@ -30,10 +30,10 @@ def construct_path(metadata: object) -> str | None:
 
 
 class Named(Generic[T]):
-    """Things of one kind, found by any of their names.
+    """A collection of things of one kind that can be found by any of their names.
 
     Args:
-        kind: What they are, for errors: `"queue"`.
+        kind: Kind of the things, for error messages: `"queue"`.
     """
 
     def __init__(self, kind: str) -> None:
@@ -43,13 +43,13 @@ class Named(Generic[T]):
         self._found: dict[str, T] = {}
 
     def add(self, logical_id: str, thing: T, *, path: str | None = None, physical: Iterable[str] = ()) -> None:
-        """Add one.
+        """Add a thing.
 
         Args:
-            logical_id: Its logical id.
+            logical_id: Logical id.
             thing: The thing.
-            path: Its construct's path.
-            physical: Other names by which it can be found, but only whole: its ARN, the name it has at AWS.
+            path: Construct path.
+            physical: Other names that must match in full: ARN, name at AWS.
         """
         self._things[logical_id] = thing
         names = [logical_id, without_hash(logical_id)]
@@ -63,28 +63,25 @@ class Named(Generic[T]):
         return len(self._things)
 
     def items(self) -> Iterable[tuple[str, T]]:
-        """Each with its logical id."""
+        """Return the things with their logical ids."""
         return self._things.items()
 
     def values(self) -> Iterable[T]:
-        """All of them."""
+        """Return all things."""
         return self._things.values()
 
     def get(self, name: str) -> T | None:
-        """The thing of a logical id, an ARN or a name at AWS; `None` where there is none."""
+        """Return the thing with exactly this logical id, ARN or name at AWS, or `None`."""
         return self._things.get(name) or self._found.get(name)
 
     def find(self, name: str) -> T:
-        """The thing of a name.
+        """Return the thing with a name.
 
         Args:
-            name: A logical id, with the CDK's hash or without, a construct path, or what only one of them ends in.
-
-        Returns:
-            It.
+            name: A logical id, with or without the CDK's hash, a construct path, or an ending that only one name has.
 
         Raises:
-            UnknownNameError: There is none, or more than one. Says what there is.
+            UnknownNameError: No thing matches, or more than one. The message lists the candidates.
         """
         found = self._found.get(name)
         if found is not None:

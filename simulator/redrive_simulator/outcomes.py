@@ -1,4 +1,4 @@
-"""How events end."""
+"""Defines the outcomes of events."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
-    """Where an event is, or what became of it."""
+    """The place of an event, or its final state."""
 
     WAITING = "waiting"
-    """It is on its way: to be delivered, being handled, or to be tried again."""
+    """Not ended: to be delivered, being handled, or to be retried."""
     PROCESSED = "processed"
-    """A function has processed it."""
+    """A function processed it."""
     RETURNED = "returned"
-    """Its error was returned to whoever invoked the function and waited for it."""
+    """Its error was returned to the caller of a synchronous invocation."""
     KEPT = "kept"
-    """It lies in a queue, bucket or topic (`place`) that nothing in the template reads."""
+    """It is in a queue, stream, bucket, topic or event bus (`place`) that nothing in the template reads."""
     DEAD_LETTERED = "dead-lettered"
-    """It was moved to a dead-letter queue (`place`)."""
+    """It is in a dead-letter queue (`place`)."""
     DESTINATION = "at its destination"
-    """It was given up, and what is known of it went to an on-failure destination (`place`)."""
+    """Lambda gave it up and sent a record of it to an on-failure destination (`place`)."""
     FILTERED = "filtered"
-    """It matched none of the mapping's filters."""
+    """It matched none of the filters of the event source mapping."""
     DEDUPLICATED = "deduplicated"
-    """A FIFO queue has taken it for one that it had already."""
+    """A FIFO queue dropped it as a duplicate of an earlier message."""
     SKIPPED = "skipped"
-    """It came before the position at which the mapping starts to read."""
+    """It was written before the starting position of the event source mapping."""
     EXPIRED = "expired"
-    """Lost: it was too old for its queue or stream."""
+    """Lost: it was older than the retention period of its queue or stream."""
     DROPPED = "dropped"
-    """Lost: it was given up, and there was no place for it to go to."""
+    """Lost: Lambda gave it up, and there is no destination and no dead-letter queue."""
     UNDELIVERED = "undelivered"
-    """Lost: it was given up, and its destination did not take it."""
+    """Lost: Lambda gave it up, and its destination refused it."""
 
 
-#: The outcomes of which nothing is left that anyone could see or replay.
+#: Outcomes that leave nothing that can be seen or replayed.
 LOST = frozenset({Outcome.EXPIRED, Outcome.DROPPED, Outcome.UNDELIVERED})
 
 
 class Ended(NamedTuple):
-    """How an event ended. A stream's record has one for each function that reads the stream.
+    """The outcome of one event. A record of a stream has one for each function that reads the stream.
 
     Attributes:
-        event: Its id.
-        source: The queue, stream or function that it was sent to.
-        outcome: What became of it.
-        time: When, in seconds from the simulation's start.
-        place: Where it is, where it is anywhere.
-        function: The function concerned; empty where there is none.
-        reason: Why, in a few words.
+        event: Event id.
+        source: Queue, stream or function that the event was sent to.
+        outcome: The outcome.
+        time: Time of the outcome, in seconds from the simulation's start.
+        place: Place of the event or its record; empty if there is none. Default: empty.
+        function: The function involved; empty if there is none. Default: empty.
+        reason: Short reason. Default: empty.
     """
 
     event: str
@@ -62,5 +62,5 @@ class Ended(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing is left of it that anyone could see or replay."""
+        """True if the event is lost: nothing is left of it that can be seen or replayed."""
         return self.outcome in LOST

@@ -1,4 +1,4 @@
-"""What AWS does not say, or says only roughly: one parameter each."""
+"""Defines one parameter for each behavior that AWS leaves open or describes only roughly."""
 
 from __future__ import annotations
 
@@ -8,47 +8,53 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Where AWS is silent, or leaves room, the simulation goes by these. All durations are in seconds.
+    """Values for behavior that AWS does not specify, or specifies only roughly. All durations are in seconds.
 
     Attributes:
-        start: The virtual time at which a simulation starts. Default: noon on 1 January 2026, UTC.
-        region: The Region of the stack. Default: `eu-west-1`.
-        account: Its account. Default: `111111111111`.
-        async_error_waits: The waits after the first and the second function error of an asynchronous invocation: 60 and
-            120. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html says "one minute"
-            and "two minutes".
-        async_error_jitter: These waits are longer or shorter by up to this, drawn anew each time. Default: 0; up to 15
+        start: Virtual time at which a simulation starts, with a time zone. Default: noon on 1 January 2026, UTC.
+        region: Region of the stack. Default: `eu-west-1`.
+        account: Account of the stack. Default: `111111111111`.
+        async_error_waits: Waits after the first and the second function error of an asynchronous invocation. Default:
+            60 and 120. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html says "one
+            minute" and "two minutes".
+        async_error_jitter: Maximum by which each of these waits is longer or shorter, at random. Default: 0; up to 15
             was observed.
-        async_throttle_base: The first wait after a throttle or a service error of an asynchronous invocation; it
-            doubles with each. Default: 1.
-        async_throttle_cap: The longest such wait. Default: 300. The same page gives both bounds, and not the curve.
-        sqs_throttle_base: The first wait after which Lambda tries a throttled batch of messages again, until their
-            visibility timeout is over; it doubles with each. Default: 1. AWS publishes no cadence.
-        sqs_throttle_cap: The longest such wait. Default: 60.
-        sqs_initial_concurrency: Batches of a queue at a time, at first. Default: 5.
-        sqs_concurrency_per_minute: By how many that grows in a minute while there are more messages. Default: 300.
-        sqs_maximum_concurrency: Where that ends. Default: 1,250.
+        async_throttle_base: First wait after a throttle or a service error of an asynchronous invocation; it doubles
+            each time. Default: 1.
+        async_throttle_cap: Longest such wait. Default: 300.
+            https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html gives both limits, but not
+            the curve.
+        sqs_throttle_base: First wait before Lambda retries a throttled batch of messages, as long as their visibility
+            timeout lasts; it doubles each time. Default: 1. AWS does not publish these intervals.
+        sqs_throttle_cap: Longest such wait. Default: 60.
+        sqs_initial_concurrency: Concurrent batches of a queue at first. Default: 5.
+        sqs_concurrency_per_minute: Growth of this number per minute while there are more messages. Default: 300.
+        sqs_maximum_concurrency: Upper limit of this number. Default: 1,250.
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-        deduplication_interval: For how long a FIFO queue knows a deduplication id. Default: 300.
-        kinesis_poll_interval: How often Lambda reads a Kinesis shard. Default: 1.
-        dynamodb_poll_interval: How often it reads a shard of a DynamoDB stream. Default: 0.25.
-        on_demand_shards: The shards of a Kinesis stream whose template does not number them. Default: 4, as a new
+        deduplication_interval: Time for which a FIFO queue remembers a deduplication id. Default: 300.
+        kinesis_poll_interval: Interval at which Lambda reads a Kinesis shard. Default: 1.
+        dynamodb_poll_interval: Interval at which Lambda reads a shard of a DynamoDB stream. Default: 0.25.
+        on_demand_shards: Number of shards of a Kinesis stream whose template does not set it. Default: 4, as a new
             on-demand stream has.
-        dynamodb_shards: The shards of a DynamoDB stream. Default: 1.
-        dynamodb_retention: How long a DynamoDB stream keeps a record. Default: 24 hours.
-        stream_retry_base: The wait before the first retry of a stream's batch. Default: 1.
-        stream_retry_factor: By what it grows with each retry. Default: 1.5, which gives the 8 or 9 tries in 60 s that
-            were observed; AWS publishes no curve.
-        stream_retry_cap: The longest such wait. Default: 60.
-        stream_split_wait: The wait before the first half of a batch that was cut in two. Default: 0.
-        stream_checkpoint_wait: The wait before the rest behind a checkpoint that made progress. Default: 0.
-        tell_destination_of_expired: Whether the on-failure destination hears of records that the stream itself has
-            forgotten while they waited. Default: no; AWS documents nothing of the sort.
+        dynamodb_shards: Number of shards of a DynamoDB stream. Default: 1.
+        dynamodb_retention: Retention of a record in a DynamoDB stream. Default: 24 hours.
+        stream_retry_base: Wait before the first retry of a stream's batch. Default: 1.
+        stream_retry_factor: Factor by which this wait grows with each retry. Default: 1.5, which gives the 8 or 9
+            attempts in 60 s that were observed; AWS does not publish the curve.
+        stream_retry_cap: Longest such wait. Default: 60.
+        stream_split_wait: Wait before the first half of a bisected batch. Default: 0.
+        stream_checkpoint_wait: Wait before the rest of a batch after a checkpoint that made progress. Default: 0.
+        tell_destination_of_expired: Whether the on-failure destination gets a record of records that expired in the
+            stream while they waited. Default: no; AWS documents no such record.
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
         recursion_limit: Invocations of one function in a chain of requests after which Lambda stops the next. Default:
             16. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html says "approximately".
         keep_history: Whether the timeline is kept. Without it a simulation of millions of events takes less memory.
             Default: yes.
+
+    Raises:
+        ValueError: `start` has no time zone, or a base wait or the Kinesis poll interval is not above 0, which would
+            stop virtual time.
     """
 
     start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -88,14 +94,7 @@ class Parameters:
 
 
 def growing_wait(base: float, factor: float, cap: float, number: int) -> float:
-    """`min(base × factor^number, cap)`.
-
-    Args:
-        base: Seconds.
-        factor: 1 or more.
-        cap: Seconds.
-        number: How many waits came before, from 0.
-    """
+    """Return `min(base × factor^number, cap)` in seconds, where `number` is the count of earlier waits."""
     try:
         return min(base * factor**number, cap)
     except OverflowError:

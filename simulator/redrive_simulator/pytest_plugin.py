@@ -1,4 +1,4 @@
-"""A fixture for pytest: `simulate` makes simulations, and a failing test shows the timelines of what it concerned.
+"""Provides the pytest fixture `simulate`, and adds timelines to the report of a failing test.
 
     def test_an_order_without_lines_is_a_dead_letter(simulate):
         simulation = simulate(stack, {"OrdersFunction": orders.handler})
@@ -6,7 +6,7 @@
         simulation.run()
         assert simulation.queue("OrdersDeadLetters").bodies == [{"id": 7, "lines": []}]
 
-It is there wherever `redrive` and pytest are installed.
+The fixture is available wherever `redrive` and pytest are installed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from redrive_simulator.simulation import Simulation
     from redrive_simulator.template import TemplateSource
 
-# Events whose part of the timeline is shown in full, and lines of it.
+# Limits of the report: events whose timeline is shown, and lines.
 _MOST_EVENTS = 10
 _MOST_LINES = 200
 _MADE = pytest.StashKey[list["Simulation"]]()
@@ -32,12 +32,12 @@ class HasArtifacts(Protocol):
 
     @property
     def artifact_id(self) -> str:
-        """The stack's id in its assembly."""
+        """Id of the stack in its cloud assembly."""
         ...
 
 
 class Simulate(Protocol):
-    """Makes a simulation for a test."""
+    """Makes a simulation for a test: the type of the fixture `simulate`."""
 
     def __call__(
         self,
@@ -48,16 +48,16 @@ class Simulate(Protocol):
         """Make a simulation.
 
         Args:
-            stack: A stack of the CDK, or anything that `Simulation.from_template` takes.
-            handlers: The handlers by the names of their functions.
-            **options: Those of `Simulation.from_template`.
+            stack: A CDK stack, or any template that `Simulation.from_template` takes.
+            handlers: Handlers by the names of their functions. Default: none.
+            **options: Options of `Simulation.from_template`.
         """
         ...
 
 
 @pytest.fixture
 def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
-    """Makes simulations of CDK stacks or templates; when the test fails, the report has their timelines."""
+    """Make simulations of CDK stacks or templates; the report of a failing test shows their timelines."""
     made: list[Simulation] = []
     request.node.stash[_MADE] = made
 
@@ -76,7 +76,7 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Add the timelines to the report of a test that has failed."""
+    """Add the timelines to the report of a failed test."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()
     if report.when != "call" or not report.failed:
@@ -88,13 +88,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 
 def concerned(simulation: Simulation) -> str:
-    """The timeline of the events that a failing test is likely to be about, as text.
-
-    Those that were lost, or wait still, or were set aside; where there are none, all.
-
-    Args:
-        simulation: The simulation.
-    """
+    """Return as text the timeline of the events that were not processed, kept, filtered or returned, or else of all."""
     odd = [ended for ended in simulation.ended if ended.outcome not in ("processed", "kept", "filtered", "returned")]
     odd.sort(key=lambda ended: (not ended.is_lost, ended.outcome != "waiting"))
     timeline = simulation.timeline
@@ -109,8 +103,8 @@ def concerned(simulation: Simulation) -> str:
 
 
 def _template(stack: Any) -> TemplateSource:
-    """The template of a stack of the CDK, as its own app synthesizes it; whatever else it is stays as it is."""
+    """Synthesize a CDK stack in its own app and return the template; return anything else unchanged."""
     if not hasattr(stack, "artifact_id") or not hasattr(stack, "node"):
         return stack
-    assembly: Any = stack.node.root.synth(force=True)  # another test may have changed the app since
+    assembly: Any = stack.node.root.synth(force=True)  # another test may have changed the app
     return dict(assembly.get_stack_artifact(stack.artifact_id).template)

@@ -1,4 +1,4 @@
-"""`Queue`: an SQS queue, standard or FIFO.
+"""Simulates an SQS queue, standard or FIFO.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/
 """
@@ -34,7 +34,7 @@ _MOST_GONE = 256
 
 
 class _Group:
-    """The messages of one message group that are in a FIFO queue."""
+    """The messages of one message group in a FIFO queue."""
 
     __slots__ = ("in_flight", "messages", "offered")
 
@@ -45,14 +45,13 @@ class _Group:
 
 
 class Queue:
-    """A queue.
-
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
+    """An SQS queue.
 
     Attributes:
-        reader: Called when a message can be received; `None` where nothing in the template reads the queue.
+        name: Name in the history.
+        messages: The messages now in the queue, in order of arrival.
+        bodies: Their bodies.
+        reader: Called when a message can be received; `None` if nothing in the template reads the queue.
     """
 
     __slots__ = (
@@ -83,7 +82,7 @@ class Queue:
         self._ready: deque[Message] = deque()
         self._groups: dict[str, _Group] = {}
         self._ready_groups: list[tuple[int, str]] = []
-        # Messages that are not visible yet: delayed, or in flight. An entry counts while its time is the message's.
+        # Invisible messages: delayed, or in flight. An entry is valid while its time is the message's `visible_at`.
         self._hidden: list[tuple[float, int, Message]] = []
         self._wake: Timer | None = None
         self._expirations: list[tuple[float, int, Message]] = []
@@ -95,35 +94,30 @@ class Queue:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     @property
     def messages(self) -> list[Message]:
-        """What is in it now, in the order in which it came."""
+        """The messages now in the queue, in order of arrival."""
         self._expire()
         return sorted(self._by_id.values(), key=lambda message: message.number)
 
     @property
     def bodies(self) -> list[Any]:
-        """The bodies of what is in it now: as JSON where they are JSON, else as text."""
+        """The bodies of the messages now in the queue: parsed if they are JSON, else text."""
         return [_json_or_text(message.body) for message in self.messages]
 
     def __len__(self) -> int:
         return len(self.messages)
 
     def find_dead_letters(self) -> None:
-        """Find the queue of the redrive policy, once all queues are there."""
+        """Look up the dead-letter queue; call it once all queues exist."""
         arn = self.spec.dead_letter_arn
         self._dead_letters = None if arn is None else self.world.queues.get(arn)
 
     def read_by(self, wake: Callable[[], None], reading: bool) -> None:
-        """Have something read the queue, or read it no more. What several read goes to whichever comes first.
-
-        Args:
-            wake: Called when a message can be received.
-            reading: Whether it reads from now on.
-        """
+        """Start or stop to call `wake` when a message can be received; several readers compete for messages."""
         self._readers = [each for each in self._readers if each != wake] + [wake] * reading
         self.reader = None if not self._readers else self._readers[0] if len(self._readers) == 1 else self._wake_all
 
@@ -131,7 +125,7 @@ class Queue:
         for wake in self._readers:
             wake()
 
-    # Coming in.
+    # Sending.
 
     def send(
         self,
@@ -145,23 +139,23 @@ class Queue:
         chain: Chain = None,
         trace: str | None = None,
     ) -> Message:
-        """Take a message in.
+        """Add a message.
 
         Args:
-            body: Its body.
-            attributes: The sender's attributes, as Lambda has them.
-            group_id: Its message group.
-            deduplication_id: For a FIFO queue.
-            delay: Seconds until it can be received. Default: the queue's.
-            id: Its id, if it is known already.
-            chain: The chain of requests that it belongs to.
+            body: Body as text.
+            attributes: Message attributes in Lambda's format.
+            group_id: Message group.
+            deduplication_id: Deduplication id, for a FIFO queue.
+            delay: Seconds until the message can be received. Default: the delay of the queue.
+            id: Message id. Default: a new one.
+            chain: Chain of requests that the message belongs to.
             trace: `AWSTraceHeader`.
 
         Returns:
-            The message; for a FIFO queue that had it already, the one it has.
+            The message; for a duplicate in a FIFO queue the earlier message.
 
         Raises:
-            ValueError: SQS would refuse it.
+            ValueError: SQS would refuse the message.
         """
         spec, world = self.spec, self.world
         now = world.scheduler.now
@@ -231,7 +225,7 @@ class Queue:
             self._show(message)
 
     def _show(self, message: Message) -> None:
-        """A message can be received, as far as it is concerned."""
+        """Offer a message whose delay or visibility timeout is over to the readers."""
         if self.spec.fifo:
             assert message.group_id is not None
             self._offer(message.group_id)
@@ -253,11 +247,11 @@ class Queue:
             group.offered = messages[0]
             heappush(self._ready_groups, (messages[0].number, group_id))
 
-    # Going out.
+    # Receiving and deleting.
 
     @property
     def has_ready(self) -> bool:
-        """Whether there is something to receive."""
+        """True if there is a message to receive."""
         if self.spec.fifo:
             return bool(self._ready_groups)
         ready = self._ready
@@ -266,15 +260,12 @@ class Queue:
         return bool(ready)
 
     def receive(self, most: int, visibility: float | None = None, room: float = math.inf) -> list[Message]:
-        """Receive messages. Those that were received too often go to the dead-letter queue instead.
+        """Receive messages, and move those over the maximum receive count to the dead-letter queue instead.
 
         Args:
-            most: How many.
-            visibility: Seconds until they are visible again. Default: the queue's.
-            room: How many bytes they may have together.
-
-        Returns:
-            The messages, in flight from now on.
+            most: Maximum number of messages.
+            visibility: Visibility timeout in seconds. Default: that of the queue.
+            room: Maximum total size in a Lambda event, in bytes.
         """
         self._expire()
         timeout = self.spec.visibility_timeout if visibility is None else visibility
@@ -299,7 +290,7 @@ class Queue:
 
     def _receive_groups(self, most: int, timeout: float, room: float, received: list[Message]) -> None:
         # As many as possible of one group, then of the next:
-        # SQSDG/FIFO-queues-understanding-logic.html
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
         now = self.world.scheduler.now
         is_full = False
         while self._ready_groups and len(received) < most and not is_full:
@@ -329,7 +320,7 @@ class Queue:
         if not goes_to_dead_letters(message.receives, spec.max_receive_count):
             return False
         world = self.world
-        # One in another stack is out of sight, and what goes there is not lost.
+        # A dead-letter queue in another stack cannot be seen from here, but its messages are not lost.
         place = spec.dead_letter_arn or "" if target is None else target.name
         now = world.scheduler.now
         self._remove(message)
@@ -353,7 +344,7 @@ class Queue:
         return True
 
     def _arrive(self, message: Message, source_arn: str, enqueued_at: float) -> None:
-        """Take in what another queue has moved here: the same message, whose receives begin anew."""
+        """Add a message that SQS has moved from another queue; its receive count starts at 0 again."""
         moved = Message(
             message.id, message.body, message.sent_at, message.attributes, message.group_id, message.deduplication_id
         )
@@ -378,35 +369,20 @@ class Queue:
         received.append(message)
 
     def delete(self, message: Message, handle: str) -> bool:
-        """Delete a message.
+        """Delete a message by the receipt `handle`, and return whether the message is gone because of that.
 
-        Args:
-            message: The message.
-            handle: Of the receipt in which it was received.
-
-        Returns:
-            Whether it is gone by that. It stays where it was received again since, and in a FIFO queue also where it is
-            visible again: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html.
-            One that has gone to the dead-letter queue meanwhile stays there.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
         """
-        if message.deleted:
+        if message.deleted:  # also if it was dead-lettered meanwhile: it stays in the dead-letter queue
             return False
+        # It stays if it was received again since, in a FIFO queue also if it is visible again.
         if message.handle != handle or (self.spec.fifo and not message.in_flight):
             return False
         self._remove(message)
         return True
 
     def change_visibility(self, message: Message, handle: str, timeout: float) -> str | None:
-        """Set when a message in flight is visible again.
-
-        Args:
-            message: The message.
-            handle: Of the receipt in which it was received.
-            timeout: Seconds from now.
-
-        Returns:
-            Why it cannot be done; `None` where it is done.
-        """
+        """Make a message in flight visible in `timeout` seconds; return SQS's error code, or `None` on success."""
         world = self.world
         now = world.scheduler.now
         if message.deleted or not message.in_flight or message.handle != handle:
@@ -420,11 +396,7 @@ class Queue:
         return None
 
     def find(self, handle: str) -> Message | None:
-        """The message of a receipt, if it is still here.
-
-        Args:
-            handle: The receipt handle.
-        """
+        """Return the message of a receipt handle if it is still in this queue."""
         return self._by_id.get(handle.partition("#")[0])
 
     def _remove(self, message: Message) -> None:
@@ -448,7 +420,7 @@ class Queue:
     # Time.
 
     def plan_wake(self) -> None:
-        """Plan for the moment at which the next message is visible."""
+        """Schedule the moment at which the next message becomes visible."""
         hidden = self._hidden
         while hidden and (hidden[0][2].deleted or hidden[0][0] != hidden[0][2].visible_at):
             heappop(hidden)
@@ -461,7 +433,7 @@ class Queue:
         due = hidden[0][0]
         if wake is None or wake.action is None or wake.time != due:
             world.scheduler.cancel(wake)
-            # Where nothing reads the queue, nobody waits for it.
+            # Nothing waits for a queue without a reader, so that a run may end before this.
             self._wake = world.at(due, self._woken, background=self.reader is None)
 
     def _woken(self) -> None:
@@ -515,7 +487,7 @@ class Queue:
 
 
 def message_group(messages: Iterable[Message]) -> tuple[str, ...]:
-    """The ids of messages, in their order."""
+    """Return the ids of messages in their order."""
     return tuple([message.id for message in messages])
 
 

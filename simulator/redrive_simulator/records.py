@@ -1,4 +1,4 @@
-"""What Lambda tells a destination: invocation records, and records of a stream's failed batches.
+"""Makes the records that Lambda sends to destinations: of asynchronous invocations, and of failed batches of a stream.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html and
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
@@ -22,10 +22,10 @@ class Attempted(NamedTuple):
     """The last attempt, for a record.
 
     Attributes:
-        version: The version that ran.
-        payload: What the function returned, or its error.
-        failed: Whether it raised, rather than returned.
-        status: The HTTP status of the call.
+        version: Version that ran.
+        payload: Return value or error object of the function.
+        failed: Whether the function raised an error.
+        status: HTTP status of the call.
     """
 
     version: str
@@ -44,16 +44,15 @@ def invocation_record(
     last: Attempted | None,
     time: float,
 ) -> dict[str, Any]:
-    """The record of an asynchronous invocation.
+    """Make the record of an asynchronous invocation.
 
     Args:
-        request_id: The id of the request.
-        function_arn: As it was invoked; without a qualifier it is written as `$LATEST`.
-        condition: What became of it.
-        invoke_count: How often the function was called.
+        request_id: Request id.
+        function_arn: Invoked ARN; `:$LATEST` is appended if it has no qualifier.
+        condition: Outcome of the event.
+        invoke_count: Number of calls of the function.
         payload: The event.
-        last: The last attempt; `None` where there was none. AWS does not document the record of an event that grew too
-            old without one: it has no response then, as with `ZeroReservedConcurrency`.
+        last: Last attempt; `None` if there was none.
         time: Seconds since the epoch.
     """
     record: dict[str, Any] = {
@@ -67,6 +66,8 @@ def invocation_record(
         },
         "requestPayload": payload,
     }
+    # AWS does not document the record of an event that grew too old without an attempt. Here it has no response, as
+    # with `ZeroReservedConcurrency`.
     if last is not None:
         record["responseContext"] = _response_context(last, always=False)
         record["responsePayload"] = last.payload
@@ -74,16 +75,16 @@ def invocation_record(
 
 
 def dead_letter_attributes(request_id: str, error_code: int, error_message: str) -> dict[str, tuple[str, str]]:
-    """The attributes of a message in a function's dead-letter queue.
+    """Make the attributes of a message in a function's dead-letter queue.
 
     Args:
-        request_id: The id of the request.
-        error_code: The HTTP status: 200 where the function failed.
-        error_message: Its first 1 KB is kept.
+        request_id: Request id.
+        error_code: HTTP status; 200 if the function failed.
+        error_message: Error message; its first 1 KB is kept.
     """
     found = {"RequestID": ("String", request_id), "ErrorCode": ("Number", str(error_code))}
     message = error_message.encode()[:1024].decode(errors="ignore")
-    if message:  # SQS takes no empty attributes
+    if message:  # SQS refuses empty attributes
         found["ErrorMessage"] = ("String", message)
     return found
 
@@ -103,21 +104,22 @@ def stream_record(
     time: float,
     event: Any = None,
 ) -> dict[str, Any]:
-    """The record of a stream's batch that was given up.
+    """Make the record of a stream's batch that was given up.
 
     Args:
-        kind: What kind of stream it is.
-        request_id: The id of the last request.
-        function_arn: As it was invoked.
-        condition: Why.
-        invoke_count: How often the function was called, at least 1: so much was observed of a batch that never was.
-        last: The last attempt; `None` for records that were too old.
-        shard_id: The shard.
-        sequence_numbers: Those of the batch.
-        arrivals: When the first and the last record were written, in seconds since the epoch.
-        stream_arn: The stream's.
+        kind: Kind of stream.
+        request_id: Id of the last request.
+        function_arn: Invoked ARN.
+        condition: Reason.
+        invoke_count: Number of calls of the function; written as at least 1, as observed of a batch that was never sent
+            to the function.
+        last: Last attempt; `None` for records that were too old.
+        shard_id: Shard.
+        sequence_numbers: Sequence numbers of the batch.
+        arrivals: Times at which the first and the last record were written, in seconds since the epoch.
+        stream_arn: ARN of the stream.
         time: Seconds since the epoch.
-        event: For S3: the function's event, which is kept as JSON in a text.
+        event: For S3: event of the function, stored as JSON text.
     """
     as_text = iso_time if kind == "kinesis" else _whole_seconds
     record: dict[str, Any] = {
@@ -150,18 +152,18 @@ def stream_record(
 
 def _response_context(last: Attempted, *, always: bool) -> dict[str, Any]:
     context: dict[str, Any] = {"statusCode": last.status, "executedVersion": last.version}
-    if last.failed or always:  # of a stream's response that reports failures, it is there and null
+    if last.failed or always:  # null for a stream's response that reports failures
         context["functionError"] = _UNHANDLED if last.failed else None
     return context
 
 
 def iso_time(seconds: float) -> str:
-    """A time with milliseconds, as Lambda writes it."""
+    """Format seconds since the epoch as Lambda does, with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def object_key(folder: str, seconds: float, unique: str) -> str:
-    """The key of a record in S3.
+    """Return the S3 object key of a record.
 
     Args:
         folder: `aws/lambda/async/<function>` or `aws/lambda/<mapping>/<shard>`.

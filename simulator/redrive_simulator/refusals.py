@@ -1,6 +1,6 @@
-"""What AWS refuses to set up, with the rule: a stack that could not be deployed is not simulated.
+"""Rejects a stack that AWS would refuse to deploy, with the rule.
 
-LAMBDA is https://docs.aws.amazon.com/lambda/latest/api/.
+LAMBDA in comments stands for https://docs.aws.amazon.com/lambda/latest/api/.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STREAM = (
     ("max_age", 60, 604_800),
     ("tumbling_window", 0, 900),
 )
-# Settings of a mapping that only one kind of source has.
+# Settings of a mapping that only one kind of source supports.
 _FOR_STREAMS = frozenset(
     {
         "BisectBatchOnFunctionError",
@@ -42,14 +42,10 @@ _FOR_QUEUES = frozenset({"ProvisionedPollerConfig", "ScalingConfig"})
 
 
 def check_queue(spec: QueueSpec, dead_letters: QueueSpec | None) -> None:
-    """Make sure that SQS would make a queue.
-
-    Args:
-        spec: The queue.
-        dead_letters: Its dead-letter queue, if the template has it.
+    """Check that SQS would create a queue.
 
     Raises:
-        TemplateError: SQS would not.
+        TemplateError: It would not.
     """
     _check_ranges(spec, _QUEUE)
     if spec.dead_letter_arn == spec.arn:
@@ -64,15 +60,15 @@ def check_queue(spec: QueueSpec, dead_letters: QueueSpec | None) -> None:
 
 
 def check_async(name: str, spec: AsyncSpec, function_arn: str) -> None:
-    """Make sure that Lambda would take how a function is invoked asynchronously.
+    """Check that Lambda would accept a function's settings for asynchronous invocation.
 
     Args:
-        name: The function's.
-        spec: How it is invoked.
-        function_arn: The function's ARN, without a qualifier.
+        name: Name of the function.
+        spec: The settings.
+        function_arn: ARN of the function, without a qualifier.
 
     Raises:
-        TemplateError: Lambda would not.
+        TemplateError: It would not.
     """
     _check_ranges(spec, _ASYNC, name)
     for destination in (spec.on_success, spec.on_failure):
@@ -81,15 +77,15 @@ def check_async(name: str, spec: AsyncSpec, function_arn: str) -> None:
 
 
 def check_settings(name: str, given: Mapping[str, Any], service: str) -> None:
-    """Make sure that a mapping has no setting which its source does not have.
+    """Check that a mapping has no setting that its kind of source does not support.
 
     Args:
-        name: The mapping's.
-        given: Its properties.
-        service: The source's.
+        name: Name of the mapping.
+        given: Properties of the mapping.
+        service: Service of the source.
 
     Raises:
-        TemplateError: Lambda would refuse one.
+        TemplateError: Lambda would refuse a setting.
     """
     foreign = sorted((_FOR_STREAMS if service == "sqs" else _FOR_QUEUES).intersection(given))
     if foreign:
@@ -111,15 +107,10 @@ def check_settings(name: str, given: Mapping[str, Any], service: str) -> None:
 
 
 def check_sqs_mapping(spec: SqsMappingSpec, queue: QueueSpec, function: FunctionSpec) -> None:
-    """Make sure that Lambda would take a queue's mapping.
-
-    Args:
-        spec: The mapping.
-        queue: Its queue.
-        function: Its function.
+    """Check that Lambda would accept a queue's mapping.
 
     Raises:
-        TemplateError: Lambda would not.
+        TemplateError: It would not.
     """
     _check_ranges(spec, _SQS)
     if queue.visibility_timeout < function.timeout:
@@ -141,13 +132,10 @@ def check_sqs_mapping(spec: SqsMappingSpec, queue: QueueSpec, function: Function
 
 
 def check_stream_mapping(spec: StreamMappingSpec) -> None:
-    """Make sure that Lambda would take a stream's mapping.
-
-    Args:
-        spec: The mapping.
+    """Check that Lambda would accept a stream's mapping.
 
     Raises:
-        TemplateError: Lambda would not.
+        TemplateError: It would not.
     """
     _check_ranges(spec, _STREAM)
     service = spec.on_failure.split(":")[2] if spec.on_failure and spec.on_failure.count(":") >= 5 else "sqs"
@@ -156,11 +144,7 @@ def check_stream_mapping(spec: StreamMappingSpec) -> None:
 
 
 def check_concurrency(reserved: int, account: int) -> None:
-    """Make sure that the functions do not reserve more than the account has.
-
-    Args:
-        reserved: What they reserve together.
-        account: Concurrent invocations of the account.
+    """Check that the functions together do not reserve more concurrent invocations than the account has.
 
     Raises:
         TemplateError: They do.

@@ -1,4 +1,4 @@
-"""What a function's response says of a batch: which messages failed, or from which record on.
+"""Reads the batch item failures in a function's response.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting and
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 
 class WholeBatch:
-    """The whole batch failed."""
+    """The result that the whole batch failed."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -30,19 +30,10 @@ NONE: Final[frozenset[str]] = frozenset()
 
 
 def reported(response: Any, ids: Collection[str]) -> frozenset[str] | WholeBatch:
-    """The ids that a response reports as failed.
-
-    `null`, `{}`, a missing, `null` or empty list: all have succeeded. An identifier that is empty, `null`, missing or
-    that of no record of the batch, or a list that is none: the whole batch has failed. So has it where the response is
-    no object at all, but for an empty text, which was observed to count as success.
-
-    Args:
-        response: What the function returned, as JSON.
-        ids: Those of the batch.
-
-    Returns:
-        The ids, or that the whole batch failed.
-    """
+    """Return the ids of the batch that a response (as JSON) reports as failed, or that the whole batch failed."""
+    # Success: `null`, `{}`, and a missing, `null` or empty list; also an empty text, as observed. Failure of the whole
+    # batch: any other response that is no object, a list that is none, and an identifier that is empty, `null`, missing
+    # or of no record of the batch.
     if response is None or response == "":
         return NONE
     if not isinstance(response, dict):
@@ -64,22 +55,18 @@ def reported(response: Any, ids: Collection[str]) -> frozenset[str] | WholeBatch
 
 
 def checkpoint(response: Any, sequence_numbers: Sequence[str]) -> int | WholeBatch:
-    """How many records of a stream's batch a response says are done.
-
-    The lowest sequence number that it names is the checkpoint: everything from there on is delivered again.
+    """Return the number of records of a stream's batch before the checkpoint, or that the whole batch failed.
 
     Args:
-        response: What the function returned, as JSON.
-        sequence_numbers: Those of the batch, in order.
-
-    Returns:
-        The number of records before the checkpoint, all of them where none failed; or that the whole batch failed.
+        response: Response of the function, as JSON.
+        sequence_numbers: Sequence numbers of the batch, in order.
     """
     failed = reported(response, sequence_numbers)
     if isinstance(failed, WholeBatch):
         return failed
     if not failed:
         return len(sequence_numbers)
+    # The lowest reported sequence number is the checkpoint: Lambda delivers everything from there on again.
     return min(sequence_numbers.index(each) for each in failed)
 
 

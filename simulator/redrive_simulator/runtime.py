@@ -1,4 +1,4 @@
-"""What a handler's code sees: its environment, virtual time, and AWS inside the simulation."""
+"""Runs handlers with a simulated environment, virtual time, and simulated AWS clients."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _GARBAGE = 50_000
 
 
 class Runtime:
-    """Runs handlers, and puts the simulation in the place of everything outside of them.
+    """Runs handlers, and replaces everything outside of them by the simulation while it is entered.
 
     Args:
         world: The simulation.
-        seed: Of the helpers' chance.
+        seed: Seed of the helpers' random numbers.
         make_client: Makes a client of an AWS service, in place of boto3.
 
     Attributes:
-        echo: Whether what handlers print is printed, too, besides being kept.
-        idempotency: What is remembered of what was done, by table.
-        circuits: The state of circuit breakers whose table the template does not have.
+        echo: Whether the output of handlers is also printed.
+        idempotency: Idempotency stores by table.
+        circuits: Circuit breaker stores for tables that the template does not have.
     """
 
     def __init__(self, world: World, seed: int | str, make_client: Callable[..., Any]) -> None:
@@ -52,7 +52,7 @@ class Runtime:
         self.circuits = Stores(circuit_store, self.check)
 
     def __enter__(self) -> Runtime:
-        """Put the simulation in its place."""
+        """Install the simulation."""
         stack = self._stack = ExitStack()
         self._clock.start(self._world.scheduler.now)
         stack.callback(self._clock.stop)
@@ -64,7 +64,7 @@ class Runtime:
         stack.enter_context(idempotency_stores.replaced(self.idempotency))
         in_table = circuit_stores.get()
         stack.enter_context(circuit_stores.replaced(lambda table: self._circuits_in(table, in_table)))
-        # A history only grows: looking through it for what can be freed would take a third of the time.
+        # A history only grows. With the default thresholds, garbage collection would take a third of the time.
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(_GARBAGE, 50, 100)
         captured = _Captured(self, sys.stdout)
@@ -77,18 +77,14 @@ class Runtime:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Put back what was there before."""
+        """Restore the previous state."""
         if self._stack is not None:
             self._stack.close()
             self._stack = None
 
     @contextmanager
     def importing(self, function: Function) -> Generator[None]:
-        """Have a function's module find its environment while it is imported.
-
-        Args:
-            function: The function.
-        """
+        """Set a function's environment variables while its module is imported."""
         try:
             self._environments.use(function.environment)
             yield
@@ -96,31 +92,25 @@ class Runtime:
             self._environments.restore()
 
     def enter(self, invocation: Invocation) -> None:
-        """Have the code of an invocation run from here on, in its own environment."""
+        """Switch to the code of an invocation, with its environment and the current virtual time."""
         world = self._world
         world.invocation = invocation
         self._clock.show(world.scheduler.now)
         self._environments.use(invocation.function.environment)
 
     def leave(self, outer: Invocation | None) -> None:
-        """Have the code of an invocation end.
-
-        Args:
-            outer: The one that goes on now, in the same thread.
-        """
+        """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
         if outer is None:
             self._world.invocation = None
         else:
             self.enter(outer)
 
     def take(self, seconds: float) -> None:
-        """Have virtual time pass for the invocation whose code runs, while others run.
-
-        Args:
-            seconds: How long.
+        """Let virtual time pass for the current invocation, while others run.
 
         Raises:
-            InvocationEndedError: Lambda ends it at its timeout.
+            InvocationEndedError: Lambda ends the invocation at its timeout.
+            RuntimeError: No handler is running.
         """
         world = self._world
         invocation = world.invocation
@@ -132,7 +122,7 @@ class Runtime:
             return
         self.check()
         end = scheduler.now + seconds
-        world.invocation = None  # what happens meanwhile is not its doing
+        world.invocation = None  # events that others send meanwhile are not caused by this invocation
         if end >= invocation.deadline:
             scheduler.sleep(invocation.deadline - scheduler.now)
             invocation.ended = Kind.TIMED_OUT
@@ -142,17 +132,17 @@ class Runtime:
         self.check()
 
     def check(self) -> None:
-        """Make sure that the invocation whose code runs is not over.
+        """Check that the current invocation has not ended.
 
         Raises:
-            InvocationEndedError: It is.
+            InvocationEndedError: It has.
         """
         invocation = self._world.invocation
         if invocation is not None and invocation.ended is not None:
             raise InvocationEndedError
 
     def _take_elsewhere(self, invocation: Invocation, seconds: float) -> None:
-        # Threads that a handler has started run at the same time: the longest counts.
+        # Threads that a handler starts run in parallel: the longest total counts.
         if invocation.elsewhere is None:
             invocation.elsewhere = {}
         thread = get_ident()
@@ -174,11 +164,11 @@ class Runtime:
         invocation.calls_until = None
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
-        """Where circuits are kept: in their table, whose stream tells what happens to them, if the template has it."""
+        """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
         return in_table(table) if self._world.tables.get(table) is not None else self.circuits(table)
 
     def write(self, text: str) -> None:
-        """Keep what a handler has written, a line at a time."""
+        """Add lines of the current handler to its function's log."""
         invocation = self._world.invocation
         if invocation is not None:
             log, now = invocation.function.log, self._world.scheduler.now
@@ -186,7 +176,7 @@ class Runtime:
 
 
 class _Captured:
-    """Standard output, whose lines are kept in the log of the function that writes them."""
+    """A standard output that copies lines to the log of the function that writes them."""
 
     def __init__(self, runtime: Runtime, output: TextIO) -> None:
         self._runtime = runtime
@@ -205,7 +195,7 @@ class _Captured:
 
 
 class _LogHandler(logging.Handler):
-    """Keeps what handlers log in the log of their function, as Lambda does."""
+    """Writes log records of handlers to the log of their function, as Lambda does."""
 
     def __init__(self, captured: _Captured) -> None:
         super().__init__()

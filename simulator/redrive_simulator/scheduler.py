@@ -1,8 +1,7 @@
-"""Virtual time: what is due, in its order, and functions that take time while others run.
+"""Runs planned actions in virtual time, in a fixed order (by time, then as planned), so that a history is reproducible.
 
-What is due runs one thing after the other, at the same time in the order in which it was planned, so that a history
-follows from its inputs. A thing that has to wait in the middle (a handler that sleeps) keeps its own thread, and
-another thread goes on with what is due meanwhile: there is always exactly one that runs, whose turn it is.
+An action that must wait (a handler that sleeps) keeps its own thread while another thread runs what is due: exactly one
+thread runs at any time.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from threading import Thread
 from typing import Any
 
 _MOST_CANCELLED = 1000
-# Things at one and the same time, after which something is sure to go round in a circle.
+# Number of actions at the same virtual time after which there is certainly an endless loop.
 _MOST_AT_ONCE = 5_000_000
 
 
 def _resume() -> None:
-    """Stands in the plan for a thread that goes on; the loop lets it."""
+    """Mark a timer that lets a waiting thread continue; the loop handles it."""
 
 
 class Timer:
-    """Something that is due at a time. Made by `Scheduler.at`."""
+    """An action planned by `Scheduler.at`."""
 
     __slots__ = ("action", "arguments", "background", "time")
 
@@ -36,7 +35,7 @@ class Timer:
 
 
 class Pause:
-    """A thread that waits for its turn. `Scheduler.wake` ends it before its time."""
+    """A thread that waits for its turn; `Scheduler.wake` ends the wait early."""
 
     __slots__ = ("lock", "timer", "woken")
 
@@ -51,7 +50,7 @@ class Scheduler:
 
     Attributes:
         now: Virtual time, in seconds from the start.
-        runner: The thread whose turn it is, 0 for none.
+        runner: Id of the thread that runs, 0 for none.
     """
 
     __slots__ = (
@@ -82,16 +81,13 @@ class Scheduler:
         self._error: BaseException | None = None
 
     def at(self, time: float, action: Callable[..., object], *arguments: Any, background: bool = False) -> Timer:
-        """Plan something.
+        """Plan an action, and return a timer for `cancel`.
 
         Args:
-            time: When, in seconds from the start; what lies in the past is due now.
-            action: Called then.
-            *arguments: With these.
-            background: Whether nobody waits for it: `run` without a time ends when only such things are left.
-
-        Returns:
-            What `cancel` takes.
+            time: Seconds from the start; a past time means now.
+            action: Function to call.
+            *arguments: Arguments of the call.
+            background: Whether `run` without a time may end before this action.
         """
         timer = Timer(max(self.now, time), background, action, arguments)
         self._number = number = self._number + 1
@@ -101,7 +97,7 @@ class Scheduler:
         return timer
 
     def cancel(self, timer: Timer | None) -> None:
-        """Take something off the plan; what has happened already stays."""
+        """Cancel a planned action; has no effect on one that has run."""
         if timer is not None and timer.action is not None:
             timer.action = None
             timer.arguments = ()
@@ -114,29 +110,22 @@ class Scheduler:
                 self._cancelled = 0
 
     def sleep(self, seconds: float) -> None:
-        """Have virtual time pass for the caller, while others run.
-
-        Args:
-            seconds: How long.
-        """
+        """Let virtual time pass for the caller, while others run."""
         time = self.now + max(0.0, seconds)
         heap = self._heap
         if (not heap or heap[0][0] > time) and (self._until is None or time <= self._until):
-            self.now = time  # nothing happens until then, so there is nobody to let go first
+            self.now = time  # nothing else is due before that, so no other thread is needed
             return
         pause = Pause()
         pause.timer = self.at(time, _resume, pause)
         self._wait(pause)
 
     def wait(self, pause: Pause, until: float) -> bool:
-        """Wait for `wake`.
+        """Wait for `wake`, and return whether it came in time.
 
         Args:
-            pause: What is waited for.
-            until: The latest time to go on, which may be infinite.
-
-        Returns:
-            Whether it was woken, rather than being late.
+            pause: The pause to wait for.
+            until: Latest time to continue, in seconds from the start; may be infinite.
         """
         if pause.woken:
             return True
@@ -146,7 +135,7 @@ class Scheduler:
         return pause.woken
 
     def wake(self, pause: Pause) -> None:
-        """Let a thread that waits go on, now."""
+        """Let a waiting thread continue now."""
         pause.woken = True
         if pause.lock is not None:
             self.cancel(pause.timer)
@@ -156,13 +145,13 @@ class Scheduler:
         """Run what is due.
 
         Args:
-            until: The time at which to stop, which is the virtual time then. `None`: go on until nothing is left but
-                things in the background.
-            while_waiting: Stop when this is woken.
+            until: Time at which to stop, and the virtual time after that. `None`: run until only background actions are
+                left.
+            while_waiting: Pause that stops the run when it is woken.
 
         Raises:
-            RuntimeError: It is running already: a handler has called it.
-            BaseException: What an action has raised.
+            RuntimeError: It is running already, because a handler called it.
+            BaseException: An action raised it.
         """
         if self.runner:
             raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
@@ -172,11 +161,11 @@ class Scheduler:
         self._error = None
         self._finished = allocate_lock()
         self._finished.acquire()
-        # Never in this thread: it must be able to go on while a handler of a later time is in the middle of its work.
+        # Not in this thread: `run` must be able to return while a handler still waits for a later time.
         _start(self._loop)
         try:
             self._finished.acquire()
-        except BaseException:  # someone at a keyboard
+        except BaseException:  # such as KeyboardInterrupt
             self._stopped = True
             raise
         finally:
@@ -215,7 +204,7 @@ class Scheduler:
                         "visibility timeout of 0 s and no redrive policy"
                     )
                 if action is _resume:
-                    # The turn goes to the thread that has waited, and this one is free.
+                    # Hand the turn to the waiting thread; this one becomes idle.
                     (pause,) = timer.arguments
                     pause.timer = None
                     pause.lock.release()
@@ -247,7 +236,7 @@ class _Worker(Thread):
             task, self.task = self.task, None
             assert task is not None
             task()
-            del task  # it holds a whole simulation
+            del task  # it references a whole simulation
             _idle.append(self)
             self.turn.acquire()
 
@@ -256,7 +245,7 @@ _idle: list[_Worker] = []
 
 
 def _start(task: Callable[[], None]) -> None:
-    """Have a task run in a thread, one that is there already if possible."""
+    """Run a task in a thread, an idle one if possible."""
     try:
         worker = _idle.pop()
     except IndexError:

@@ -1,4 +1,4 @@
-"""`Simulation`: a stack, its handlers, and virtual time."""
+"""Simulates a stack and its handlers in virtual time."""
 
 from __future__ import annotations
 
@@ -40,29 +40,29 @@ _LONGEST_KEY = 256
 
 
 def minutes(number: float) -> float:
-    """Minutes, in seconds."""
+    """Convert minutes to seconds."""
     return number * 60
 
 
 def hours(number: float) -> float:
-    """Hours, in seconds."""
+    """Convert hours to seconds."""
     return number * 3600
 
 
 def days(number: float) -> float:
-    """Days, in seconds."""
+    """Convert days to seconds."""
     return number * 86_400
 
 
 class Simulation(PlannedFaults):
-    """What Lambda and its sources do between an event and a handler, in virtual time. Made by `from_template`.
+    """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
 
-    Times are in seconds from the simulation's start. Names are logical ids, with the CDK's hash or without it,
-    construct paths, or an ending that only one of them has. Every history follows from the template, the handlers,
-    what is sent and the seed.
+    Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
+    paths, or an ending that only one of them has. The template, the handlers, the events sent and the seed fully
+    determine the history.
 
     Attributes:
-        not_modelled: What the template has that is not simulated, each with its logical id.
+        not_modelled: Parts of the template that are not simulated, each with its logical id.
     """
 
     def __init__(
@@ -111,21 +111,24 @@ class Simulation(PlannedFaults):
 
         Args:
             template: The template: a dictionary, the path of a JSON file, or `aws_cdk.assertions.Template`.
-            handlers: The handlers by the names of their functions. A function without one may not be invoked.
-            seed: Of all chance. The same one makes the same history. Default: 0.
-            parameters: What AWS leaves open. Default: `Parameters()`.
+            handlers: Handlers by the names of their functions. A function without a handler must not be invoked.
+                Default: none.
+            seed: Seed of all random numbers. The same seed gives the same history. Default: 0.
+            parameters: Values for behavior that AWS leaves open. Default: `Parameters()`.
             template_parameters: Values for the template's parameters. Default: their own defaults.
-            strict: Whether it is an error if the template has what may change the outcome and is not modelled. Default:
-                yes. What is not modelled is in `not_modelled` in any case.
-            echo: Whether what handlers print is printed, too, besides being kept in `function(name).log`. Default: yes.
+            strict: Whether to raise an error if the template contains parts that are not modelled and may change the
+                outcome. `not_modelled` lists all such parts in any case. Default: yes.
+            echo: Whether to print the output of handlers, in addition to keeping it in `function(name).log`. Default:
+                yes.
 
         Returns:
-            The simulation, at the time 0.
+            The simulation, at time 0.
 
         Raises:
             NotModelledError: See `strict`.
-            TemplateError: The template cannot be read, or Lambda would refuse it.
-            UnknownNameError: There is a handler for a function that the template does not have.
+            TemplateError: The template cannot be read, or AWS would refuse to deploy it.
+            TypeError: A handler is not callable.
+            UnknownNameError: A handler is for a function that the template does not have.
         """
         return cls(
             template,
@@ -150,15 +153,15 @@ class Simulation(PlannedFaults):
         strict: bool = True,
         echo: bool = True,
     ) -> Simulation:
-        """Simulate a stack of a cloud assembly, what `cdk synth` writes, with the functions' own code.
+        """Simulate a stack of a cloud assembly (the output of `cdk synth`) with the code of its functions.
 
-        The handlers are imported from the functions' assets, each in a set of modules of its own: two functions may
-        both have a `handler.py`. What they import beyond that comes from this Python.
+        The handlers are imported from the functions' assets, each in its own set of modules: two functions may both
+        have a `handler.py`. Everything else that they import comes from this Python environment.
 
         Args:
-            folder: The assembly, such as `cdk.out`.
-            stack: The name of the stack. Default: the only one.
-            handlers: Handlers to take in place of the assets'.
+            folder: Folder of the assembly, such as `cdk.out`.
+            stack: Name of the stack. Default: the only one.
+            handlers: Handlers that replace those of the assets. Default: none.
             seed: As in `from_template`.
             parameters: As in `from_template`.
             template_parameters: As in `from_template`.
@@ -166,10 +169,14 @@ class Simulation(PlannedFaults):
             echo: As in `from_template`.
 
         Returns:
-            The simulation, at the time 0.
+            The simulation, at time 0.
 
         Raises:
-            AssemblyError: There is no such assembly or stack, or an asset's handler cannot be imported.
+            AssemblyError: The assembly or the stack does not exist, or the handler of an asset cannot be imported.
+            NotModelledError: As in `from_template`.
+            TemplateError: As in `from_template`.
+            TypeError: As in `from_template`.
+            UnknownNameError: As in `from_template`.
         """
         from redrive_simulator.assembly import Assembly
 
@@ -190,7 +197,7 @@ class Simulation(PlannedFaults):
                     function.handler = assembly.handler_of(function.spec, metadata)
         return simulation
 
-    # What happens from outside.
+    # Events from outside.
 
     def send(
         self,
@@ -206,19 +213,20 @@ class Simulation(PlannedFaults):
         """Send a message to a queue.
 
         Args:
-            queue: The queue's name.
-            body: Text as it is, anything else as JSON.
-            group_id: The message group; for a fair queue, the tenant.
-            deduplication_id: For a FIFO queue without content-based deduplication.
-            delay: `DelaySeconds`. Default: the queue's.
-            attributes: Message attributes, as text.
-            at: When. Default: now.
+            queue: Name of the queue.
+            body: Body: text as it is, anything else as JSON.
+            group_id: Message group; for a fair queue, the tenant.
+            deduplication_id: Deduplication id, for a FIFO queue without content-based deduplication.
+            delay: `DelaySeconds`. Default: the delay of the queue.
+            attributes: Message attributes, as text. Default: none.
+            at: Time, in seconds from the simulation's start. Default: now.
 
         Returns:
-            The message's id.
+            The id of the message.
 
         Raises:
-            ValueError: SQS would refuse it.
+            UnknownNameError: No queue, or more than one, has this name.
+            ValueError: SQS would refuse the message, or `at` is in the past.
         """
         found = self._world.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
@@ -247,17 +255,20 @@ class Simulation(PlannedFaults):
         """Invoke a function.
 
         Args:
-            function: Its name, with a qualifier behind a colon if one is to be invoked.
-            event: A JSON value.
-            asynchronous: Whether the event is put into the function's queue, to be handled by `run`. Otherwise the call
-                is waited for, in virtual time.
-            at: When; asynchronously only. Default: now.
+            function: Name of the function, followed by a colon and a qualifier if one is to be invoked.
+            event: A JSON value. Default: `None`.
+            asynchronous: Whether to put the event into the function's asynchronous queue, for `run` to handle.
+                Otherwise the call waits for the answer, in virtual time. Default: no.
+            at: Time of an asynchronous invocation, in seconds from the simulation's start. Default: now.
 
         Returns:
-            The id of the request, and of a synchronous call what Lambda answers.
+            The request id, and for a synchronous invocation Lambda's answer.
 
         Raises:
-            ValueError: The event is larger than Lambda takes: 1 MiB asynchronously, 6 MiB otherwise.
+            NotSimulatedError: A handler used something that is not simulated, or the function has no handler.
+            UnknownNameError: No function, or more than one, has this name.
+            ValueError: The event is larger than Lambda accepts (1 MiB asynchronously, 6 MiB otherwise), `at` is given
+                for a synchronous invocation, or `at` is in the past.
         """
         found, arn = self._function_and_arn(function)
         size, most = len(json.dumps(event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
@@ -286,13 +297,14 @@ class Simulation(PlannedFaults):
         """Write a record to a Kinesis stream.
 
         Args:
-            stream: Its name.
-            data: Bytes and text as they are, anything else as JSON.
-            partition_key: What keeps order.
-            at: When. Default: now.
+            stream: Name of the stream.
+            data: Data: bytes and text as they are, anything else as JSON.
+            partition_key: Partition key; records with the same key stay in order.
+            at: Time, in seconds from the simulation's start. Default: now.
 
         Raises:
-            ValueError: Kinesis would refuse it.
+            UnknownNameError: No Kinesis stream, or more than one, has this name.
+            ValueError: Kinesis would refuse the record, or `at` is in the past.
         """
         found = self._world.streams.find(stream)
         if found.spec.kind != "kinesis":
@@ -313,13 +325,18 @@ class Simulation(PlannedFaults):
         delete: Mapping[str, Any] | None = None,
         at: float | None = None,
     ) -> None:
-        """Write an item to a table, or delete one, which its stream tells.
+        """Write an item to a table or delete one; the table's stream, if it has one, gets a record of the change.
 
         Args:
-            table: Its name.
+            table: Name of the table.
             new: The item, as plain values: text, numbers, booleans, lists, dictionaries.
-            delete: The key of an item to delete, in its place.
-            at: When. Default: now.
+            delete: Key of the item to delete, instead of `new`.
+            at: Time, in seconds from the simulation's start. Default: now.
+
+        Raises:
+            TypeError: A value cannot be stored in an item.
+            UnknownNameError: No table, or more than one, has this name.
+            ValueError: Not exactly one of `new` and `delete` is given, the key is incomplete, or `at` is in the past.
         """
         from redrive_simulator.dynamodb_values import stored
 
@@ -332,28 +349,32 @@ class Simulation(PlannedFaults):
         else:
             self._do(lambda: found.delete(item, None, {}, {}), at)
 
-    # Time.
+    # Virtual time.
 
     @property
     def now(self) -> float:
-        """Virtual time, in seconds from the start."""
+        """Virtual time, in seconds from the simulation's start."""
         return self._world.now
 
     def take(self, seconds: float) -> None:
-        """Inside a handler: have virtual time pass, as `time.sleep` does there.
+        """Let virtual time pass inside a handler, as `time.sleep` does there.
 
         Args:
-            seconds: How long. Lambda ends the invocation at the function's timeout.
+            seconds: Duration. Lambda ends the invocation at the function's timeout.
+
+        Raises:
+            RuntimeError: No handler is running.
         """
         self._runtime.take(seconds)
 
     def run(self) -> None:
         """Run until nothing is left to happen.
 
-        What lies in a queue that nothing reads stays there: its retention is not waited for.
+        Messages in a queue that nothing reads stay there: the run does not wait for the end of their retention.
 
         Raises:
-            NotSimulatedError: A handler needed what is not simulated.
+            NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
+            RuntimeError: A handler called this method.
         """
         self._run(None, None)
 
@@ -361,66 +382,116 @@ class Simulation(PlannedFaults):
         """Run until a time.
 
         Args:
-            seconds: From the simulation's start: `run_until(hours(2))`.
+            seconds: Time in seconds from the simulation's start, such as `hours(2)`.
 
         Raises:
-            ValueError: That time is over.
-            NotSimulatedError: A handler needed what is not simulated.
+            NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
+            RuntimeError: A handler called this method.
+            ValueError: The time is in the past.
         """
         if seconds < self.now:
             raise ValueError(f"run_until({seconds:g}): it is {self.now:g} s already, and time does not go back")
         self._run(seconds, None)
 
-    # What there is.
+    # State and history.
 
     def queue(self, name: str) -> Queue:
-        """A queue, with its `messages` and `bodies`."""
+        """Return a queue, with its `messages` and `bodies`.
+
+        Args:
+            name: Name of the queue.
+
+        Raises:
+            UnknownNameError: No queue, or more than one, has this name.
+        """
         return self._world.queues.find(name)
 
     def function(self, name: str) -> Function:
-        """A function, with its `calls` and `log`."""
+        """Return a function, with its `calls` and `log`.
+
+        Args:
+            name: Name of the function.
+
+        Raises:
+            UnknownNameError: No function, or more than one, has this name.
+        """
         return self._function(name)
 
     def stream(self, name: str) -> Stream:
-        """A stream, with its `records`."""
+        """Return a stream, with its `records`.
+
+        Args:
+            name: Name of the stream.
+
+        Raises:
+            UnknownNameError: No stream, or more than one, has this name.
+        """
         return self._world.streams.find(name)
 
     def table(self, name: str) -> Table:
-        """A table, with its `items`."""
+        """Return a table, with its `items`.
+
+        Args:
+            name: Name of the table.
+
+        Raises:
+            UnknownNameError: No table, or more than one, has this name.
+        """
         return self._world.tables.find(name)
 
     def bucket(self, name: str) -> Bucket:
-        """A bucket, with its `objects`."""
+        """Return a bucket, with its `objects`.
+
+        Args:
+            name: Name of the bucket.
+
+        Raises:
+            UnknownNameError: No bucket, or more than one, has this name.
+        """
         return self._world.buckets.find(name)
 
     def topic(self, name: str) -> Topic:
-        """A topic, with the `messages` that were published."""
+        """Return a topic, with the published `messages`.
+
+        Args:
+            name: Name of the topic.
+
+        Raises:
+            UnknownNameError: No topic, or more than one, has this name.
+        """
         return self._world.topics.find(name)
 
     def bus(self, name: str) -> Bus:
-        """An event bus, with its `events`."""
+        """Return an event bus, with its `events`.
+
+        Args:
+            name: Name of the event bus.
+
+        Raises:
+            UnknownNameError: No event bus, or more than one, has this name.
+        """
         return self._world.buses.find(name)
 
     @property
     def timeline(self) -> Timeline:
-        """What has happened."""
+        """The timeline of everything that has happened."""
         return self._world.timeline
 
     @property
     def ended(self) -> list[Ended]:
-        """Every event, and how it ended; those that wait still are among them."""
+        """The outcome of every event, including those that are still waiting."""
         return list(self._world.endings.values())
 
     @property
     def lost(self) -> list[Ended]:
-        """The events of which nothing is left that anyone could see or replay."""
+        """The lost events: nothing is left of them that can be seen or replayed."""
         return [ended for ended in self._world.endings.values() if ended.is_lost]
 
     def assert_nothing_lost(self) -> None:
-        """Make sure that every event has been processed, or is in a place where it can be seen, or waits still.
+        """Check that every event was processed, is in a place where it can be seen, or is still waiting.
 
         Raises:
-            HistoryError: Some were lost. Ends with their timeline.
+            HistoryError: Events were lost. The message ends with their timeline.
         """
         lost = self.lost
         if lost:
@@ -430,10 +501,10 @@ class Simulation(PlannedFaults):
             )
 
     def assert_ended(self) -> None:
-        """Make sure that no event waits still, and that none was lost.
+        """Check that no event is still waiting, and that none was lost.
 
         Raises:
-            HistoryError: Some do, or were. Ends with their timeline.
+            HistoryError: Events are waiting or were lost. The message ends with their timeline.
         """
         waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
         if waiting:
@@ -443,14 +514,14 @@ class Simulation(PlannedFaults):
             )
         self.assert_nothing_lost()
 
-    # Inside.
+    # Internals.
 
     def mapping_state(self, uuid: str, missing: Exception) -> dict[str, Any]:
-        """What `GetEventSourceMapping` says of a mapping; for the clients.
+        """Return the answer of `GetEventSourceMapping`; for the simulated clients.
 
         Args:
-            uuid: Its id.
-            missing: The error where there is none.
+            uuid: UUID of the event source mapping.
+            missing: Error to raise if it does not exist.
         """
         mapping = self._built.sqs.get(uuid) or self._built.streams.get(uuid)
         if mapping is None:
@@ -461,12 +532,12 @@ class Simulation(PlannedFaults):
         return {"UUID": uuid, "EventSourceMappingArn": arn, "State": state}
 
     def switch_mapping(self, uuid: str, enabled: bool | None, missing: Exception) -> dict[str, Any]:
-        """Switch a mapping on or off; for the clients.
+        """Enable or disable an event source mapping and return its state; for the simulated clients.
 
         Args:
-            uuid: Its id.
-            enabled: Whether on. `None` leaves it as it is.
-            missing: The error where there is none.
+            uuid: UUID of the event source mapping.
+            enabled: Whether to enable it. `None`: leave it as it is.
+            missing: Error to raise if it does not exist.
         """
         state = self.mapping_state(uuid, missing)
         queue_mapping, stream_mapping = self._built.sqs.get(uuid), self._built.streams.get(uuid)

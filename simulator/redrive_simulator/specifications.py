@@ -1,4 +1,4 @@
-"""What a template sets up, as the simulation needs it: one frozen record for each thing. Durations are in seconds."""
+"""Defines frozen records for the resources of a template. Durations are in seconds."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ StreamKind = Literal["kinesis", "dynamodb"]
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
-    """A queue, with SQS's defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html.
+    """A queue, with SQS's defaults.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 
     Attributes:
-        name: What it is called in the history.
-        arn: Its ARN.
-        url: Its URL.
+        name: Name in the history.
+        arn: ARN.
+        url: URL.
         fifo: Whether it is a FIFO queue.
-        visibility_timeout: For how long a received message is not received again.
-        delay: For how long a message that was sent is not received.
-        retention: For how long a message is kept.
-        dead_letter_arn: The queue to which messages go that were received too often.
-        max_receive_count: How often a message can be received before.
-        content_based_deduplication: Whether the body takes the place of a deduplication id.
-        deduplication_by_group: Whether deduplication ids are known by message group.
+        visibility_timeout: Visibility timeout.
+        delay: `DelaySeconds`.
+        retention: `MessageRetentionPeriod`.
+        dead_letter_arn: ARN of the dead-letter queue.
+        max_receive_count: `maxReceiveCount` of the redrive policy.
+        content_based_deduplication: Whether a hash of the body replaces the deduplication id.
+        deduplication_by_group: Whether deduplication ids apply per message group.
     """
 
     name: str
@@ -45,17 +47,17 @@ class FunctionSpec:
     """A function.
 
     Attributes:
-        name: What it is called in the history.
-        function_name: Its name at AWS.
-        arn: Its ARN, without a qualifier.
-        handler: `module.function`, as the runtime finds it.
-        timeout: Its timeout.
-        memory: In MB.
-        environment: Its environment variables.
-        reserved_concurrency: `None` where none is reserved.
-        dead_letter_arn: The queue or topic of its `DeadLetterConfig`.
-        may_recurse: Whether Lambda lets it run in a recursive loop.
-        code: Its `Code`, and the resource's `Metadata`, to find its asset by.
+        name: Name in the history.
+        function_name: Name at AWS.
+        arn: ARN without a qualifier.
+        handler: `module.function`.
+        timeout: Timeout.
+        memory: Memory in MB.
+        environment: Environment variables of the template.
+        reserved_concurrency: Reserved concurrency, or `None`.
+        dead_letter_arn: Queue or topic of its `DeadLetterConfig`.
+        may_recurse: Whether Lambda allows recursive loops.
+        code: Its `Code`, which identifies its asset.
     """
 
     name: str
@@ -73,13 +75,13 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class AsyncSpec:
-    """How a function, version or alias is invoked asynchronously: an `AWS::Lambda::EventInvokeConfig`.
+    """An `AWS::Lambda::EventInvokeConfig`: asynchronous invocation settings of a function, version or alias.
 
     Attributes:
         max_retries: `MaximumRetryAttempts`.
         max_age: `MaximumEventAgeInSeconds`.
-        on_success: The destination's ARN, if any.
-        on_failure: The destination's ARN, if any.
+        on_success: ARN of the on-success destination.
+        on_failure: ARN of the on-failure destination.
     """
 
     max_retries: int = 2
@@ -93,13 +95,13 @@ class StreamSpec:
     """A Kinesis stream, or the stream of a table.
 
     Attributes:
-        name: What it is called in the history.
-        kind: Which of the two.
-        arn: The stream's ARN.
-        shards: How many there are.
-        retention: For how long a record is kept.
-        view: Of a table's stream: `StreamViewType`.
-        keys: Of a table's stream: the attributes of its primary key.
+        name: Name in the history.
+        kind: Kind of stream.
+        arn: ARN of the stream.
+        shards: Number of shards.
+        retention: Retention period.
+        view: `StreamViewType`, for a table's stream.
+        keys: Primary key attributes, for a table's stream.
     """
 
     name: str
@@ -116,16 +118,16 @@ class SqsMappingSpec:
     """An event source mapping from a queue to a function.
 
     Attributes:
-        name: Its logical id.
-        uuid: Its id at AWS.
-        queue: The queue's ARN.
-        function: The function's ARN, as it is invoked.
+        name: Logical id, without the CDK's hash if that is unique.
+        uuid: UUID at AWS.
+        queue: ARN of the queue.
+        function: Invoked ARN.
         batch_size: `BatchSize`.
         window: `MaximumBatchingWindowInSeconds`.
-        partial_responses: Whether the function's response says which messages have failed.
-        maximum_concurrency: Of `ScalingConfig`, or ten for each provisioned poller.
-        filters: The patterns, as JSON.
-        enabled: Whether it works.
+        partial_responses: Whether the function reports batch item failures.
+        maximum_concurrency: `MaximumConcurrency` of `ScalingConfig`, or ten for each provisioned poller.
+        filters: Filter patterns as JSON.
+        enabled: Whether the mapping is enabled.
     """
 
     name: str
@@ -145,23 +147,23 @@ class StreamMappingSpec:
     """An event source mapping from a stream to a function.
 
     Attributes:
-        name: Its logical id.
-        uuid: Its id at AWS.
-        stream: The stream's ARN, as the function is told it.
-        function: The function's ARN, as it is invoked.
+        name: Logical id, without the CDK's hash if that is unique.
+        uuid: UUID at AWS.
+        stream: ARN of the stream or consumer, as events show it.
+        function: Invoked ARN.
         batch_size: `BatchSize`.
         window: `MaximumBatchingWindowInSeconds`.
-        partial_responses: Whether the function's response names a checkpoint.
-        parallelization: Lanes of a shard.
-        max_retries: `MaximumRetryAttempts`; `None` for any number.
-        max_age: `MaximumRecordAgeInSeconds`; `None` for any age.
-        bisect: Whether a batch that fails is cut in two.
-        tumbling_window: `TumblingWindowInSeconds`, 0 for none.
-        on_failure: The destination's ARN, if any.
-        filters: The patterns, as JSON.
+        partial_responses: Whether the function reports batch item failures.
+        parallelization: `ParallelizationFactor`: lanes per shard.
+        max_retries: `MaximumRetryAttempts`; `None`: no limit.
+        max_age: `MaximumRecordAgeInSeconds`; `None`: no limit.
+        bisect: Whether a failed batch is split in two.
+        tumbling_window: `TumblingWindowInSeconds`; 0: none.
+        on_failure: ARN of the on-failure destination.
+        filters: Filter patterns as JSON.
         starting_position: `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
-        starting_time: Of `AT_TIMESTAMP`: seconds since the epoch.
-        enabled: Whether it works.
+        starting_time: For `AT_TIMESTAMP`: seconds since the epoch.
+        enabled: Whether the mapping is enabled.
     """
 
     name: str
@@ -188,12 +190,12 @@ class TableSpec:
     """A table.
 
     Attributes:
-        name: What it is called in the history.
-        table_name: Its name at AWS.
-        arn: Its ARN.
-        keys: The attributes of its primary key.
-        ttl: The attribute that says when an item expires, if any.
-        stream: The ARN of its stream, if it has one.
+        name: Name in the history.
+        table_name: Name at AWS.
+        arn: ARN.
+        keys: Primary key attributes.
+        ttl: TTL attribute.
+        stream: ARN of its stream.
     """
 
     name: str
@@ -209,9 +211,9 @@ class BucketSpec:
     """A bucket.
 
     Attributes:
-        name: What it is called in the history.
-        bucket_name: Its name at AWS.
-        arn: Its ARN.
+        name: Name in the history.
+        bucket_name: Name at AWS.
+        arn: ARN.
     """
 
     name: str
@@ -221,13 +223,13 @@ class BucketSpec:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a topic's notifications go to.
+    """A subscription of a topic.
 
     Attributes:
-        endpoint: The ARN of a queue or function, or another address.
+        endpoint: ARN of a queue or function, or another address.
         protocol: `sqs`, `lambda`, or another.
         raw: Whether a queue gets the message as it was published.
-        dead_letter_arn: The queue for what cannot be delivered, if any.
+        dead_letter_arn: Dead-letter queue of the subscription.
     """
 
     endpoint: str
@@ -241,9 +243,9 @@ class TopicSpec:
     """A topic.
 
     Attributes:
-        name: What it is called in the history.
-        arn: Its ARN.
-        subscriptions: What its notifications go to.
+        name: Name in the history.
+        arn: ARN.
+        subscriptions: Its subscriptions.
     """
 
     name: str
@@ -253,11 +255,11 @@ class TopicSpec:
 
 @dataclass(frozen=True, slots=True)
 class BusSpec:
-    """An event bus of EventBridge. Its rules are not modelled: what arrives is kept.
+    """An event bus of EventBridge, which keeps events; its rules are not modelled.
 
     Attributes:
-        name: What it is called in the history.
-        arn: Its ARN.
+        name: Name in the history.
+        arn: ARN.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""`SqsMapping`: what Lambda does between a queue and a function.
+"""Simulates the event source mapping between a queue and a function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 """
@@ -27,12 +27,12 @@ _LARGEST_BATCH = 6 * 1_048_576
 
 
 class _Batch:
-    """Messages that are handed to a function together.
+    """Messages delivered to a function together.
 
     Attributes:
-        messages: The messages, each with the handle of its receipt.
-        visible_at: When the first of them can be received again.
-        throttles: How often the function was busy.
+        messages: Messages, each with its receipt handle.
+        visible_at: Time at which the first of them can be received again.
+        throttles: Number of throttled tries.
     """
 
     __slots__ = ("chain", "ids", "messages", "throttles", "visible_at")
@@ -51,14 +51,9 @@ class _Batch:
 class SqsMapping:
     """An event source mapping of a queue.
 
-    Args:
-        spec: What the template says of it.
-        queue: The queue.
-        function: The function.
-
     Attributes:
         enabled: Whether it reads the queue.
-        running: Batches at the moment.
+        running: Number of current batches.
     """
 
     __slots__ = (
@@ -93,17 +88,13 @@ class SqsMapping:
         self._busy_since: float | None = None
 
     def wake(self) -> None:
-        """There is something to receive."""
+        """Schedule a poll, as there is a message to receive."""
         if self.enabled and not self._is_polling:
             self._is_polling = True
             self.world.at(self.world.scheduler.now, self._poll)
 
     def switch(self, enabled: bool) -> None:
-        """Switch it on or off. Off, its queue keeps its messages, and nobody waits for them.
-
-        Args:
-            enabled: Whether on.
-        """
+        """Enable or disable the mapping; while disabled, messages stay in the queue and no run waits for them."""
         self.enabled = enabled
         self.queue.read_by(self.wake, enabled)
         self.queue.plan_wake()
@@ -129,7 +120,7 @@ class SqsMapping:
             self._start(messages)
 
     def _gather(self) -> None:
-        """Take what there is into the open batch, and close it when it is full or its window is over."""
+        """Receive messages into the open batch, and close it when it is full or its batching window is over."""
         world = self.world
         wanted = self.spec.batch_size - len(self._open)
         room = _LARGEST_BATCH - sum([message.size_in_event for message in self._open])
@@ -146,7 +137,7 @@ class SqsMapping:
             self.wake()
 
     def _close(self) -> None:
-        # A message whose visibility timeout is over is not in this batch any more.
+        # A message whose visibility timeout has ended no longer belongs to this batch.
         batch = [message for message in self._open if message.in_flight and not message.deleted]
         self._open = []
         self._closing = None
@@ -154,7 +145,7 @@ class SqsMapping:
             self.world.at(self.world.scheduler.now, self._start, batch)
 
     def _filtered(self, messages: list[Message]) -> list[Message]:
-        """Delete what matches no filter: such a message is never seen by anyone."""
+        """Delete messages that match no filter, and return the others."""
         if self._passes is None:
             return messages
         world, queue = self.world, self.queue
@@ -209,7 +200,7 @@ class SqsMapping:
             message.handled_in = batch
         result = function.call(event, batch.ids, self.spec.function, world.new_id(), batch.chain)
         for message, _ in batch.messages:
-            if message.handled_in is batch:  # and not received again since, in another
+            if message.handled_in is batch:  # not received again meanwhile, in another batch
                 message.handled_in = None
         if not result.ran:
             self._throttled(batch, result, receives)
@@ -230,7 +221,7 @@ class SqsMapping:
         self._finish()
 
     def _outcome(self, batch: _Batch, result: Result) -> tuple[frozenset[str], Kind, str]:
-        """Which messages failed, and what to call it."""
+        """Return the failed messages, the kind of entry and the reason."""
         if result.kind is not Kind.SUCCEEDED:
             return frozenset(batch.ids), result.kind, result.reason
         if not self.spec.partial_responses or result.response is None:
@@ -254,7 +245,7 @@ class SqsMapping:
                 done.append(message.id)
                 world.end(message.id, queue.name, Outcome.PROCESSED, function=function.name)
             elif message.deleted and world.endings[message.id, ""].outcome is Outcome.EXPIRED:
-                # Forgotten by the queue while the function was at it, which does not matter any more.
+                # Expired in the queue while the function handled it: it counts as processed.
                 world.end(message.id, queue.name, Outcome.PROCESSED, function=function.name)
         if done:
             world.note(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
@@ -262,7 +253,7 @@ class SqsMapping:
             self._again(batch, again, number, reason)
 
     def _again(self, batch: _Batch, messages: list[Message], number: int, reason: str) -> None:
-        """Messages become visible when their timeout is over, which the function may have changed for each."""
+        """Record when failed messages become visible again, which the function may have changed per message."""
         world, queue = self.world, self.queue
         times: dict[float, list[Message]] = {}
         for message in messages:
@@ -281,7 +272,7 @@ class SqsMapping:
             )
 
     def _throttled(self, batch: _Batch, result: Result, receives: int) -> None:
-        """Lambda tries the same batch again, until its messages are visible again: then it lets go of them."""
+        """Retry a throttled batch until its first message becomes visible again, then release the batch."""
         world, queue, function = self.world, self.queue, self.function
         parameters = world.parameters
         now = world.scheduler.now
@@ -308,7 +299,7 @@ class SqsMapping:
         world.at(now + wait, self._attempt_again, batch)
 
     def _attempt_again(self, batch: _Batch) -> None:
-        # A message may have expired meanwhile.
+        # Messages may have expired during the wait.
         batch.messages = [(message, handle) for message, handle in batch.messages if not message.deleted]
         batch.ids = tuple([message.id for message, _ in batch.messages])
         if batch.messages:
@@ -318,7 +309,7 @@ class SqsMapping:
 
 
 def _longer(one: Chain, other: Chain) -> Chain:
-    """The chain in which a function was invoked more often."""
+    """Return the chain in which a function was invoked more often."""
     if one is None or other is None:
         return one or other
     return one if max(one.values(), default=0) >= max(other.values(), default=0) else other

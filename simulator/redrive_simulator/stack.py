@@ -1,4 +1,4 @@
-"""Everything that a template sets up, as specifications."""
+"""Reads the resources of a template into specifications."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Everything that a template sets up. Each list has its specifications with the resources that they come from.
+    """The resources of a template: lists of specifications, with their template resources where needed.
 
     Attributes:
-        asynchronous: By the function's ARN as it is invoked: without a qualifier, or with one.
-        consumers: ARNs of consumers registered with a stream, and the streams' own.
-        not_modelled: What is not simulated.
+        asynchronous: Asynchronous invocation settings by invoked ARN, with or without a qualifier.
+        consumers: ARNs of streams by the ARNs of their registered consumers.
+        aliases: ARNs of functions by the ARNs of their versions and aliases.
+        not_modelled: Parts that are not simulated.
     """
 
     queues: list[tuple[Resource, QueueSpec]] = field(default_factory=list[Any])
@@ -55,15 +56,7 @@ class Stack:
 
 
 def stack_of(template: Template, parameters: Parameters) -> Stack:
-    """Read a template's resources.
-
-    Args:
-        template: The template, without expressions.
-        parameters: What the template leaves open.
-
-    Returns:
-        What it sets up.
-    """
+    """Read a template's resources; `parameters` provides values that the template does not set."""
     stack = Stack(not_modelled=list(template.not_modelled))
     stack.queues.extend((each, _queue(each)) for each in template.of_kind("AWS::SQS::Queue"))
     stack.functions.extend((each, _function(each)) for each in template.of_kind("AWS::Lambda::Function"))
@@ -97,7 +90,7 @@ def stack_of(template: Template, parameters: Parameters) -> Stack:
 
 
 def _name_foreign(stack: Stack) -> None:
-    """Name the mappings whose source or function the template does not have: what they do cannot be seen from here."""
+    """List as not modelled the mappings whose source or function is not in the template."""
     functions = {spec.arn for _, spec in stack.functions}
     streams = {spec.arn for _, spec in stack.streams}
     sources = {spec.arn for _, spec in stack.queues} | streams
@@ -264,7 +257,7 @@ def _read_mapping(resource: Resource, template: Template, stack: Stack) -> None:
 
 
 def _function_arn(function: str, stack: Stack) -> str:
-    """The ARN of a function that is named in any way that Lambda takes."""
+    """Return the ARN of a function that is given in any form that Lambda accepts."""
     if function.startswith("arn:"):
         return function
     name, _, qualifier = function.partition(":")
@@ -275,7 +268,7 @@ def _function_arn(function: str, stack: Stack) -> str:
 
 
 def _object(value: Any) -> Mapping[str, Any]:
-    """A property that is an object, or one as JSON in a text, as policies may be; empty where it is left out."""
+    """Return a property that is an object, or JSON text of one as policies may be; empty if it is missing."""
     found: Any = json.loads(value) if isinstance(value, str) else value
     return found or {}
 
@@ -285,7 +278,7 @@ def _number(value: Any, default: float) -> float:
 
 
 def _limit(value: Any) -> Any:
-    """A limit that may be -1 for none; an attempt's number stays whole."""
+    """Return a limit as a whole number; `None` for -1, which means no limit."""
     number = -1 if value is None else int(value)
     return None if number < 0 else number
 

@@ -1,4 +1,4 @@
-"""Where the helpers keep what outlives an invocation, in a simulation: in memory, one store for each table."""
+"""Keeps the helpers' state between invocations in memory, one store per table."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ Check = Callable[[], None]
 
 
 class Checked:
-    """A store that an invocation which is over cannot change any more.
-
-    Args:
-        store: The store.
-        check: Raises where the invocation that calls is over.
-    """
+    """A store that raises an error when an ended invocation calls it."""
 
     def __init__(self, store: Any, check: Check) -> None:
         self._store = store
@@ -28,14 +23,14 @@ class Checked:
 
 
 class Stores:
-    """Makes a store for a table's name, the same at each call.
+    """Returns the store of a table, always the same one for a name.
 
     Args:
-        make: Makes one.
-        check: Raises where the invocation that calls is over.
+        make: Makes a store.
+        check: Raises an error if the calling invocation has ended.
 
     Attributes:
-        made: The stores themselves, by the table's name.
+        made: The stores by table.
     """
 
     def __init__(self, make: Callable[[], Any], check: Check) -> None:
@@ -44,7 +39,7 @@ class Stores:
         self._check = check
 
     def __call__(self, table: str) -> Any:
-        """The store for a table."""
+        """Return the store of a table."""
         store = self.made.get(table)
         if store is None:
             store = self.made[table] = self._make()
@@ -52,14 +47,14 @@ class Stores:
 
 
 def idempotency_store() -> Any:
-    """A new store of idempotency records."""
+    """Make a store of idempotency records."""
     from redrive.idempotency_memory import MemoryStore
 
     return MemoryStore()
 
 
 def circuit_store() -> Any:
-    """A new store of circuits."""
+    """Make a store of circuits."""
     from redrive.circuit_store import MemoryCircuits
 
     return MemoryCircuits()

@@ -1,4 +1,4 @@
-"""`Lane`: what keeps order in a shard. One batch at a time: a batch that fails holds up all that is behind it."""
+"""Simulates a lane of a shard: one batch at a time, in order; a failing batch blocks all records behind it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,8 @@ FailureCondition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 class Lane:
     """A lane of a shard.
 
-    Args:
-        mapping: The mapping whose lane it is.
-        shard_id: The shard.
-        number: Which of the shard's lanes it is.
-
     Attributes:
-        buffer: Records that have been read and are in no batch yet.
+        buffer: Records that were read and are in no batch yet.
     """
 
     __slots__ = (
@@ -69,17 +64,13 @@ class Lane:
         self._window: Window | None = None
 
     def add(self, record: StreamRecord) -> None:
-        """Take in a record that has been read.
-
-        Args:
-            record: The record.
-        """
+        """Add a record that was read from the shard."""
         if self._since is None:
             self._since = self.world.scheduler.now
         self.buffer.append(record)
 
     def wake(self) -> None:
-        """Go on, if there is something to do."""
+        """Continue if there is something to do."""
         if not self._busy and (self._pieces or self.buffer or self._window is not None):
             self._busy = True
             self.world.scheduler.cancel(self._timer)
@@ -99,7 +90,7 @@ class Lane:
         self._attempt(self._pieces[0])
 
     def _go_on(self, wait: float = 0.0) -> None:
-        """The next step, after a wait."""
+        """Schedule the next step after a wait."""
         if wait > 0:
             self.world.at(self.world.scheduler.now + wait, self._step)
         else:
@@ -109,7 +100,7 @@ class Lane:
     # Batches.
 
     def _next_batch(self) -> Piece | None:
-        """The next batch, if it is time for one; otherwise the time is planned for."""
+        """Return the next batch if it is due; otherwise schedule the time when it is."""
         now = self.world.scheduler.now
         window = self._window
         if self.spec.tumbling_window and window is None and self.buffer:
@@ -134,7 +125,7 @@ class Lane:
         return None
 
     def _gathered(self, window: Window | None) -> list[StreamRecord]:
-        """The records that a batch would have: of one window, within its size."""
+        """Return the records of the next batch: from one tumbling window, within the size limits."""
         records: list[StreamRecord] = []
         size = 0
         for record in self.buffer:
@@ -199,7 +190,7 @@ class Lane:
         return None
 
     def _outcome(self, piece: Piece, result: Result) -> tuple[int, Kind, str]:
-        """How many records are done, and what to call it."""
+        """Return the number of finished records, the kind of entry and the reason."""
         size = len(piece.records)
         if result.kind is not Kind.SUCCEEDED:
             return 0, result.kind, result.reason
@@ -216,7 +207,7 @@ class Lane:
         return done, Kind.PARTLY_FAILED, f"checkpoint {piece.records[done].number}"
 
     def _follow(self, piece: Piece, done: int, number: int, reason: str, *, succeeded: bool) -> None:
-        """Do what follows from an attempt."""
+        """Carry out the decision after an attempt."""
         if piece.is_final and not piece.records:
             self._after_final(piece, number, reason, succeeded=succeeded)
             return
@@ -242,7 +233,7 @@ class Lane:
                 self._retry(piece, self._wait(piece.failures), number, piece.tries, reason)
 
     def _after_final(self, piece: Piece, number: int, reason: str, *, succeeded: bool) -> None:
-        """The last invocation of a window has no records: it is tried again like a batch, and cannot be reported."""
+        """Retry or end the last invocation of a window, which has no records and so no record for a destination."""
         retries = self.spec.max_retries
         if not succeeded and (retries is None or piece.failures <= retries):
             self._retry(piece, self._wait(piece.failures), number, piece.tries, reason)
@@ -297,7 +288,7 @@ class Lane:
         self._go_on(wait)
 
     def _refused(self, piece: Piece, result: Result) -> None:
-        """Throttled, or an error of Lambda's: tried again until the records are too old, and not counted."""
+        """Retry a batch that Lambda throttled or failed to run, without counting an attempt."""
         piece.refusals += 1
         number = self.world.note(
             result.kind,
@@ -312,7 +303,7 @@ class Lane:
         )
         self._retry(piece, self._wait(piece.refusals), number, piece.tries + 1, result.reason)
 
-    # What leaves the lane.
+    # Records that leave the lane.
 
     def _pass(
         self, records: list[StreamRecord], number: int, outcome: Outcome, place: str = "", reason: str = ""
@@ -332,7 +323,7 @@ class Lane:
         )
 
     def _give_up_old(self, piece: Piece) -> None:
-        """Records that the stream has forgotten meanwhile, and those that the mapping lets go for their age."""
+        """Remove the records that expired in the stream, and give up those older than the mapping's maximum age."""
         if not piece.records:
             return
         now = self.world.scheduler.now
@@ -360,7 +351,7 @@ class Lane:
         if old:
             gone, piece.records = piece.records[:old], piece.records[old:]
             self._give_up(piece, gone, "RecordAgeExceeded", NOTHING, f"older than {self.spec.max_age:g} s")
-            if piece.records:  # another batch from here on, whose attempts are counted anew
+            if piece.records:  # the rest is a new batch with a new count of attempts
                 piece.failures = piece.tries = piece.refusals = 0
                 piece.last = None
 

@@ -1,6 +1,7 @@
-"""`StreamMapping`: what Lambda does between a stream and a function.
+"""Simulates the event source mapping between a stream and a function.
 
-https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and
+https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
 from __future__ import annotations
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 class StreamMapping:
     """An event source mapping of a stream.
-
-    Args:
-        spec: What the template says of it.
-        stream: The stream.
-        function: The function.
 
     Attributes:
         enabled: Whether it reads the stream.
@@ -65,22 +61,14 @@ class StreamMapping:
         self._due = [False] * len(stream.shards)
 
     def written(self, shard: int) -> None:
-        """Something was written to a shard.
-
-        Args:
-            shard: Its number.
-        """
+        """Register the newest record of a shard and schedule a poll."""
         record = self.stream.shards[shard].records[-1]
         world = self.world
         world.end(record.id, self.stream.name, Outcome.WAITING, "", self.function.name, "", self.spec.name)
         self._plan(shard)
 
     def switch(self, enabled: bool) -> None:
-        """Switch it on or off. It goes on where it was.
-
-        Args:
-            enabled: Whether on.
-        """
+        """Enable or disable the mapping; enabled again, it continues where it stopped."""
         self.enabled = enabled
         if not enabled:
             return
@@ -96,7 +84,7 @@ class StreamMapping:
             self.world.at(self._polled_at[shard] + self._interval, self._poll, shard)
 
     def _poll(self, index: int) -> None:
-        """Read what is new in a shard, and hand it to the lanes."""
+        """Read the new records of a shard and hand them to the lanes."""
         self._due[index] = False
         if not self.enabled:
             return
@@ -120,13 +108,9 @@ class StreamMapping:
     def _is_skipped(self, record: StreamRecord) -> bool:
         start = self.spec.starting_time
         if self.spec.starting_position != "AT_TIMESTAMP" or start is None:
-            return False  # whatever a simulation writes comes after the mapping is there
+            return False  # also for LATEST: the mapping exists before the first record
         return self.world.epoch + record.arrived_at < start
 
     def record(self, record: StreamRecord) -> dict[str, Any]:
-        """A record as the function gets it.
-
-        Args:
-            record: The record.
-        """
+        """Return a record as the function gets it."""
         return lambda_record(record, self.stream.spec, self.spec.stream, self.region, self.world.epoch)

@@ -1,4 +1,4 @@
-"""`Piece`: a batch of a stream, or what is left of one."""
+"""Represents a batch of a stream, or the rest of one."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class Piece:
-    """A batch, or what is left of one, whose attempts are counted together.
+    """A batch, or the rest of one, with one count of attempts.
 
     Attributes:
-        records: Its records.
-        parent: The attempt whose batch it is a part of.
-        failures: Function errors.
-        tries: Calls of the function.
-        refusals: Calls in a row that Lambda has refused.
-        last: The last attempt.
-        request_id: Of the last call.
-        window: Of its records, with tumbling windows.
-        is_final: Whether it ends the window.
+        records: Records.
+        parent: Number of the history entry of the attempt that this batch comes from.
+        failures: Number of function errors.
+        tries: Number of calls of the function.
+        refusals: Number of calls in a row that Lambda refused.
+        last: Last attempt.
+        request_id: Id of the last request.
+        window: Tumbling window of the records.
+        is_final: Whether it is the last invocation of the window.
     """
 
     __slots__ = ("failures", "is_final", "last", "parent", "records", "refusals", "request_id", "tries", "window")
@@ -42,5 +42,5 @@ class Piece:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of its records."""
+        """Ids of the records."""
         return tuple([record.id for record in self.records])

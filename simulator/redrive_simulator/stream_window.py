@@ -1,4 +1,4 @@
-"""A tumbling window: a state that is handed from one batch of a shard to the next.
+"""Simulates a tumbling window: a state that each batch of a shard passes to the next.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 """
@@ -14,12 +14,12 @@ _LARGEST_STATE = 1_048_576
 
 
 class Window:
-    """A window of a shard.
+    """A tumbling window of a shard. Times are in seconds from the simulation's start.
 
     Attributes:
-        start: When it begins, in seconds from the simulation's start.
-        end: When it ends.
-        state: What the function has made of its records so far.
+        start: Start.
+        end: End, exclusive.
+        state: State that the function returned last.
         is_too_large: Whether the state is so large that Lambda ends the window early.
     """
 
@@ -33,28 +33,28 @@ class Window:
 
     @classmethod
     def at(cls, time: float, length: float, epoch: float) -> Window:
-        """The window that a time belongs to.
+        """Return the window that a time belongs to; windows are counted from the epoch.
 
         Args:
-            time: In seconds from the simulation's start.
-            length: Of a window.
-            epoch: Virtual time 0, in seconds since the epoch, from which windows are counted.
+            time: Seconds from the simulation's start.
+            length: Length of a window in seconds.
+            epoch: Virtual time 0, in seconds since the epoch.
         """
         start = math.floor((epoch + time) / length) * length - epoch
         return cls(start, start + length)
 
     def holds(self, time: float) -> bool:
-        """Whether a record that was written at a time belongs to it."""
+        """Decide if a record written at `time` belongs to the window."""
         return self.start <= time < self.end
 
     def fields(self, shard_id: str, arn: str, epoch: float, *, is_final: bool) -> dict[str, Any]:
-        """What an event has for it.
+        """Return the window's members of an event.
 
         Args:
-            shard_id: The shard.
-            arn: The stream's.
+            shard_id: Shard.
+            arn: ARN of the stream.
             epoch: Virtual time 0, in seconds since the epoch.
-            is_final: Whether it is the window's last invocation.
+            is_final: Whether this is the last invocation of the window.
         """
         return {
             "window": {"start": _time(epoch + self.start), "end": _time(epoch + self.end)},
@@ -66,14 +66,7 @@ class Window:
         }
 
     def take_state(self, response: Any) -> bool:
-        """Take over the state of a response.
-
-        Args:
-            response: What the function returned.
-
-        Returns:
-            Whether it has one: without, the invocation has failed.
-        """
+        """Store the state of a response, and return whether it has one; without it the invocation failed."""
         state: Any = cast("dict[str, Any]", response).get("state") if isinstance(response, dict) else None
         if not isinstance(state, dict):
             return False

@@ -1,4 +1,4 @@
-"""`Stream`: a Kinesis stream, or the stream of a DynamoDB table."""
+"""Simulates a Kinesis stream, or the stream of a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class StreamRecord:
     """A record of a stream.
 
     Attributes:
-        id: Its event id.
-        number: Its sequence number.
-        arrived_at: When it was written, in seconds from the simulation's start.
-        key: What keeps order in a shard: the partition key, or the item's key.
-        lane: A number made of the key.
-        content: What is in it: data, or the change of an item.
-        size: In bytes, about.
-        chain: The chain of requests that wrote it.
+        id: Event id.
+        number: Sequence number.
+        arrived_at: Time of the write, in seconds from the simulation's start.
+        key: Partition key, or the key of the item as JSON: records with one key stay in order.
+        lane: Hash of the key that selects a lane of the shard.
+        content: Data in bytes, or the change of an item.
+        size: Approximate size in bytes.
+        chain: Chain of requests that wrote it.
     """
 
     __slots__ = ("arrived_at", "chain", "content", "id", "key", "lane", "number", "size")
@@ -53,8 +53,8 @@ class Shard:
     """A shard.
 
     Attributes:
-        id: Its id.
-        records: What was written to it, in order.
+        id: Shard id.
+        records: All records written to it, in order.
     """
 
     __slots__ = ("id", "records")
@@ -67,13 +67,11 @@ class Shard:
 class Stream:
     """A stream.
 
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
-
     Attributes:
-        shards: Its shards.
-        readers: Called with the number of a shard that something was written to.
+        name: Name in the history.
+        records: All records written to it, in order of arrival.
+        shards: Shards.
+        readers: Called with the number of a shard after each write to it.
     """
 
     __slots__ = ("_number", "readers", "shards", "spec", "world")
@@ -89,22 +87,16 @@ class Stream:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     @property
     def records(self) -> list[StreamRecord]:
-        """All that was written to it, in the order in which it came."""
+        """All records written to the stream, in order of arrival."""
         return sorted((each for shard in self.shards for each in shard.records), key=lambda each: int(each.number))
 
     def put(self, data: bytes, partition_key: str, chain: Chain = None) -> StreamRecord:
-        """Write a record to a Kinesis stream.
-
-        Args:
-            data: Its data.
-            partition_key: What puts it into a shard.
-            chain: The chain of requests that it belongs to.
-        """
+        """Write a record to a Kinesis stream; the partition key selects the shard."""
         # https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
         hashed = int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest(), "big")
         shard = hashed * len(self.shards) // _HASHES
@@ -117,9 +109,9 @@ class Stream:
 
         Args:
             event_name: `INSERT`, `MODIFY` or `REMOVE`.
-            keys: The item's key, as DynamoDB writes it.
-            change: `NewImage` and `OldImage`, as far as there are any, and `userIdentity`.
-            chain: The chain of requests that it belongs to.
+            keys: Key of the item in DynamoDB's JSON format.
+            change: `NewImage`, `OldImage` and `userIdentity`, if present.
+            chain: Chain of requests that the change belongs to.
         """
         key = json.dumps(keys, sort_keys=True, default=str)
         hashed = int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big")
@@ -138,7 +130,7 @@ class Stream:
         else:
             number = str(_FIRST_CHANGE + self._number)
             id = world.new_id().replace("-", "")
-        # The lower digits, since the upper ones say which shard it is.
+        # The lower bits of the hash, since the upper ones already select the shard.
         record = StreamRecord(id, number, world.scheduler.now, key, hashed & 0xFFFFFFFF, content, size, chain)
         shard.records.append(record)
         world.sent(id, self.name, content, key)
@@ -152,7 +144,7 @@ class Stream:
 
 
 def lambda_record(record: StreamRecord, spec: StreamSpec, arn: str, region: str, epoch: float) -> dict[str, Any]:
-    """The record of a Lambda event.
+    """Return a record of a Lambda event.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#services-kinesis-event-example and
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb
@@ -160,8 +152,8 @@ def lambda_record(record: StreamRecord, spec: StreamSpec, arn: str, region: str,
     Args:
         record: The record.
         spec: Its stream.
-        arn: As the mapping has it, which may be a consumer's.
-        region: The Region.
+        arn: ARN in the mapping, which may be that of a consumer.
+        region: Region.
         epoch: Virtual time 0, in seconds since the epoch.
     """
     content = record.content
@@ -208,5 +200,5 @@ def lambda_record(record: StreamRecord, spec: StreamSpec, arn: str, region: str,
 
 
 def _copied(value: Any) -> Any:
-    # Binary values are base64 in Lambda's JSON.
+    # Lambda's JSON has binary values in base64.
     return json.loads(json.dumps(value, default=lambda data: b64encode(bytes(data)).decode()))

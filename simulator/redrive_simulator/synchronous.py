@@ -1,4 +1,4 @@
-"""Synchronous invocation: one call, whose result or error goes back to whoever waits for it.
+"""Simulates synchronous invocation: one call that returns its result or error to the caller.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
 """
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
 
 def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain: Chain) -> Result:
-    """Invoke a function and wait for it, in virtual time.
-
-    Args:
-        function: The function.
-        event: A JSON value.
-        arn: The ARN that is invoked.
-        request_id: The id of the request.
-        chain: The chain of requests that it belongs to.
-
-    Returns:
-        What became of it. Lambda does not retry it.
-    """
+    """Invoke a function and wait for the result in virtual time; Lambda does not retry it."""
     world = function.world
     name = function.name
     world.sent(request_id, name, event)

@@ -1,4 +1,4 @@
-"""`Table`: a DynamoDB table, and its stream if it has one."""
+"""Simulates a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class ConditionError(Exception):
-    """The condition of a write does not hold.
+    """The condition of a write is false.
 
     Attributes:
-        item: What is there instead.
+        item: Current item.
     """
 
     def __init__(self, item: Item) -> None:
@@ -28,14 +28,12 @@ class ConditionError(Exception):
 
 
 class Table:
-    """A table.
-
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
+    """A DynamoDB table.
 
     Attributes:
-        stream: Its stream, if it has one.
+        name: Name in the history.
+        items: Items in DynamoDB's JSON format.
+        stream: Stream of the table, or `None`.
     """
 
     __slots__ = ("_items", "spec", "stream", "world")
@@ -48,35 +46,32 @@ class Table:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     @property
     def items(self) -> list[Item]:
-        """What is in it, as DynamoDB writes it."""
+        """The items in DynamoDB's JSON format."""
         return copy.deepcopy(list(self._items.values()))
 
     def get(self, key: Mapping[str, Any]) -> Item | None:
-        """An item, if there is one of that key."""
+        """Return the item with a key, or `None`."""
         found = self._items.get(self._key(key))
         return None if found is None else copy.deepcopy(found)
 
     def put(
         self, item: Item, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> Item | None:
-        """Write an item.
+        """Write an item, and return the previous one.
 
         Args:
-            item: The item.
-            condition: On what is there.
+            item: Item in DynamoDB's JSON format.
+            condition: `ConditionExpression` on the previous item.
             names: `ExpressionAttributeNames`.
             values: `ExpressionAttributeValues`.
 
-        Returns:
-            What was there before.
-
         Raises:
-            ConditionError: The condition does not hold.
+            ConditionError: The condition is false.
         """
         key = self._key(item)
         before = self._items.get(key)
@@ -94,20 +89,17 @@ class Table:
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> tuple[Item | None, Item, list[str]]:
-        """Change an item, or make it.
+        """Change or create an item; return the item before, the item after, and the attributes in the expression.
 
         Args:
-            key: Its key.
-            expression: What to change.
-            condition: On what is there.
+            key: Key of the item.
+            expression: `UpdateExpression`.
+            condition: `ConditionExpression` on the previous item.
             names: `ExpressionAttributeNames`.
             values: `ExpressionAttributeValues`.
 
-        Returns:
-            The item before, the item after, and the attributes that the expression names.
-
         Raises:
-            ConditionError: The condition does not hold.
+            ConditionError: The condition is false.
         """
         name = self._key(key)
         before = self._items.get(name)
@@ -121,19 +113,16 @@ class Table:
     def delete(
         self, key: Mapping[str, Any], condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> Item | None:
-        """Delete an item.
+        """Delete an item and return it.
 
         Args:
-            key: Its key.
-            condition: On what is there.
+            key: Key of the item.
+            condition: `ConditionExpression` on the item.
             names: `ExpressionAttributeNames`.
             values: `ExpressionAttributeValues`.
 
-        Returns:
-            What was there before.
-
         Raises:
-            ConditionError: The condition does not hold.
+            ConditionError: The condition is false.
         """
         name = self._key(key)
         before = self._items.get(name)
@@ -150,7 +139,7 @@ class Table:
         return json.dumps([item[name] for name in self.spec.keys], sort_keys=True, default=repr)
 
     def _tell(self, before: Item | None, after: Item | None) -> None:
-        if self.stream is None or before == after:  # a write that changes nothing leaves no record
+        if self.stream is None or before == after:  # DynamoDB writes no record if nothing changed
             return
         item = after or before or {}
         change: dict[str, Any] = {}
@@ -159,6 +148,7 @@ class Table:
         if before is not None:
             change["OldImage"] = copy.deepcopy(before)
         event = "REMOVE" if after is None else "INSERT" if before is None else "MODIFY"
-        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: not through DynamoDB.
+        # Lambda does not detect recursive loops through DynamoDB:
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
         chain: Chain = None
         self.stream.change(event, {name: item[name] for name in self.spec.keys}, change, chain)

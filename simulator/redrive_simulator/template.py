@@ -1,4 +1,4 @@
-"""A synthesized CloudFormation template, read into what the simulation sets up."""
+"""Reads a synthesized CloudFormation template and evaluates its expressions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from redrive_simulator.template_addresses import Addresses
 
 
 class HasJson(Protocol):
-    """An `aws_cdk.assertions.Template`, or anything else that can be written as a template."""
+    """An `aws_cdk.assertions.Template`, or any other object that can be written as a template."""
 
     def to_json(self) -> Mapping[str, Any]:
-        """The template."""
+        """Return the template."""
         ...
 
 
-#: A template: as a dictionary, as a file of JSON, or as the CDK's assertions have it.
+#: A template: a dictionary, the path of a JSON file, or a `Template` of the CDK's assertions.
 TemplateSource = Mapping[str, Any] | str | Path | HasJson
 
 
@@ -33,14 +33,14 @@ class Resource:
     """A resource, with every expression replaced by its value.
 
     Attributes:
-        logical_id: Its logical id.
-        kind: Its type.
-        properties: Its properties.
-        metadata: Its `Metadata`, as in the template.
-        path: The path of its construct, if the template says it.
-        name: Its logical id without the CDK's hash, where no other resource has the same.
-        arn: Its ARN.
-        reference: What `Ref` gives.
+        logical_id: Logical id.
+        kind: Resource type.
+        properties: Properties.
+        metadata: `Metadata`, as in the template.
+        path: Path of its construct, if the template contains it.
+        name: Logical id without the CDK's hash, if that is unique, else with it.
+        arn: ARN.
+        reference: Value of `Ref`.
     """
 
     logical_id: str
@@ -58,9 +58,9 @@ class Template:
     """A template without expressions.
 
     Attributes:
-        resources: By logical id; those whose condition does not hold are left out.
-        not_modelled: What is not simulated.
-        outputs: The template's outputs.
+        resources: Simulated resources by logical id, without those whose condition is false.
+        not_modelled: Parts that are not simulated.
+        outputs: `Outputs`, as in the template.
     """
 
     resources: Mapping[str, Resource]
@@ -68,27 +68,20 @@ class Template:
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def of_kind(self, *kinds: str) -> list[Resource]:
-        """The resources of a type.
-
-        Args:
-            *kinds: Types.
-        """
+        """Return the resources of any of these types."""
         return [resource for resource in self.resources.values() if resource.kind in kinds]
 
 
 def read_template(source: TemplateSource, parameters: Parameters, values: Mapping[str, Any]) -> Template:
-    """Read a template.
+    """Read a template and evaluate its expressions.
 
     Args:
         source: The template.
         parameters: Region and account.
-        values: For the template's parameters.
-
-    Returns:
-        The template without expressions.
+        values: Values for the template's parameters.
 
     Raises:
-        TemplateError: An expression is not known, or a parameter has no value.
+        TemplateError: An expression is unknown, or a parameter has no value.
     """
     raw = _loaded(source)
     resources: Mapping[str, Any] = raw.get("Resources") or {}
@@ -149,6 +142,6 @@ def _partition(region: str) -> str:
 
 
 def stable_uuid(text: str) -> str:
-    """A UUID that is always the same for the same text."""
+    """Return a UUID derived from a text."""
     digits = hashlib.sha256(text.encode()).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"

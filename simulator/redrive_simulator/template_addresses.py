@@ -1,4 +1,4 @@
-"""ARNs, URLs and names that a deployment would give to a template's resources."""
+"""Makes the ARNs, URLs and names that a deployment would give to the resources of a template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redrive_simulator.coverage import MODELLED
 if TYPE_CHECKING:
     from redrive_simulator.expressions import Expressions
 
-# The service, and what stands before the name in the ARN.
+# Service, and the prefix of the name in the ARN.
 _ARNS = {
     "AWS::SQS::Queue": ("sqs", ""),
     "AWS::Lambda::Function": ("lambda", "function:"),
@@ -30,23 +30,23 @@ _NAME_PROPERTIES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::Events::EventBus": "Name",
 }
-# The time at which streams and consumers were made, which their ARNs contain.
+# Creation time of streams and consumers, which is part of their ARNs.
 _MADE = "2026-01-01T00:00:00.000"
 _MADE_SECONDS = 1767225600
 
 
 class Addresses:
-    """Gives each resource its addresses.
+    """Makes the addresses of a template's resources.
 
     Args:
-        resources: The template's.
-        pseudo: Its pseudo parameters.
+        resources: Resources of the template.
+        pseudo: Pseudo parameters.
 
     Attributes:
-        expressions: Evaluates the names that a template gives; set once it is there.
+        expressions: Evaluates names in the template; must be set before use.
     """
 
-    #: The types that are simulated.
+    #: Simulated resource types.
     KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED)
 
     expressions: Expressions
@@ -57,7 +57,7 @@ class Addresses:
         self._versions: dict[str, int] = {}
 
     def name(self, logical_id: str) -> str:
-        """The name at AWS: the template's own, else the logical id."""
+        """Return the name at AWS: from the template, else made from the logical id."""
         resource = self._resources[logical_id]
         given = self._property(logical_id, _NAME_PROPERTIES.get(resource["Type"], ""))
         if given is not None:
@@ -69,7 +69,7 @@ class Addresses:
         return logical_id
 
     def arn(self, logical_id: str) -> str:
-        """The ARN."""
+        """Return the ARN."""
         kind = self._resources[logical_id]["Type"]
         partition, region, account = (self._pseudo[f"AWS::{each}"] for each in ("Partition", "Region", "AccountId"))
         name = self.name(logical_id)
@@ -86,7 +86,7 @@ class Addresses:
         return f"arn:{partition}:{service}:{region}:{account}:{before}{name}"
 
     def reference(self, logical_id: str) -> str:
-        """What `Ref` gives."""
+        """Return the value of `Ref`."""
         kind = self._resources[logical_id]["Type"]
         match kind:
             case "AWS::SQS::Queue":
@@ -101,7 +101,7 @@ class Addresses:
                 return self.name(logical_id)
 
     def attribute(self, logical_id: str, attribute: str) -> str:
-        """What `Fn::GetAtt` gives."""
+        """Return the value of `Fn::GetAtt`."""
         kind = self._resources[logical_id]["Type"]
         match kind, attribute:
             case _, "Arn" | "TopicArn" | "FunctionArn" | "ConsumerARN" | "AliasArn":
@@ -116,7 +116,7 @@ class Addresses:
                 return str(self._version(logical_id))
             case "AWS::Lambda::EventSourceMapping", "Id":
                 return self.reference(logical_id)
-            case _:  # of resources that have no part in this
+            case _:  # a placeholder for resources that are not simulated
                 return f"{logical_id}.{attribute}"
 
     def _url(self, logical_id: str) -> str:

@@ -1,4 +1,4 @@
-"""`Topic` and `Bus`: what SNS hands on, and what EventBridge is told."""
+"""Simulates SNS topics and EventBridge event buses."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
 
 class Topic:
-    """An SNS topic, which hands what is published on to its subscribers at once.
-
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
+    """An SNS topic, which delivers messages to its subscriptions at once.
 
     Attributes:
-        published: The texts of all that was published.
+        name: Name in the history.
+        messages: All published messages: parsed if they are JSON, else text.
+        published: All published messages as text.
     """
 
     __slots__ = ("published", "spec", "world")
@@ -35,12 +33,12 @@ class Topic:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     @property
     def messages(self) -> list[Any]:
-        """All that was published: as JSON where it is JSON, else as text."""
+        """All published messages: parsed if they are JSON, else text."""
         found: list[Any] = []
         for text in self.published:
             try:
@@ -52,16 +50,13 @@ class Topic:
     def publish(
         self, message: str, *, attributes: Attributes | None = None, subject: str | None = None, chain: Chain = None
     ) -> str:
-        """Take a message in, and hand it on.
+        """Publish a message, deliver it to the subscriptions, and return its id.
 
         Args:
-            message: The text.
-            attributes: Its attributes, as Lambda delivers them.
-            subject: Its subject.
-            chain: The chain of requests that it belongs to.
-
-        Returns:
-            Its id.
+            message: Text.
+            attributes: Message attributes in Lambda's format.
+            subject: Subject.
+            chain: Chain of requests that the message belongs to.
         """
         world = self.world
         id = world.new_id()
@@ -101,7 +96,10 @@ class Topic:
 def _notification(
     arn: str, id: str, message: str, attributes: Attributes | None, subject: str | None, time: float
 ) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html."""
+    """Make the notification of a message.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+    """
     made: dict[str, Any] = {"Type": "Notification", "MessageId": id, "TopicArn": arn}
     if subject is not None:
         made["Subject"] = subject
@@ -122,7 +120,7 @@ def _notification(
 
 
 def _sns_event(notification: dict[str, Any], subscription: str) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html."""
+    """Make the Lambda event of a notification: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html."""
     sns: dict[str, Any] = {"Subject": None, "MessageAttributes": {}, **notification}
     sns["SigningCertUrl"] = sns.pop("SigningCertURL")
     sns["UnsubscribeUrl"] = sns.pop("UnsubscribeURL")
@@ -131,14 +129,11 @@ def _sns_event(notification: dict[str, Any], subscription: str) -> dict[str, Any
 
 
 class Bus:
-    """An event bus of EventBridge, which keeps what it is told. Its rules are not modelled.
-
-    Args:
-        spec: What the template says of it.
-        world: The simulation.
+    """An EventBridge event bus, which keeps events; its rules are not modelled.
 
     Attributes:
-        events: What it was told.
+        name: Name in the history.
+        events: Events on the bus, in EventBridge's format.
     """
 
     __slots__ = ("events", "spec", "world")
@@ -150,21 +145,11 @@ class Bus:
 
     @property
     def name(self) -> str:
-        """What it is called in the history."""
+        """Name in the history."""
         return self.spec.name
 
     def put(self, source: str, detail_type: str, detail: Any, resources: list[str]) -> str:
-        """Take an event in.
-
-        Args:
-            source: Who tells it.
-            detail_type: What happened.
-            detail: The event itself.
-            resources: The ARNs concerned.
-
-        Returns:
-            Its id.
-        """
+        """Add an event to the bus, and return its id."""
         world = self.world
         id = world.new_id()
         self.events.append(

@@ -1,4 +1,4 @@
-"""What a handler sees of time: `time`, `datetime` and `asyncio` show virtual time while a simulation runs."""
+"""Makes `time`, `datetime` and `asyncio` show virtual time while a simulation runs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ import time_machine
 from redrive.clock import clock, sleeper
 
 _NANOSECONDS = 1_000_000_000
-# How long a loop waits, in real time, for its own worker threads before virtual time goes on.
+# Seconds of real time that an event loop waits for its worker threads before virtual time continues.
 _FOR_THREADS = 0.02
 
 
 class VirtualClock:
-    """Shows virtual time in place of the machine's, from `start` to `stop`.
+    """Shows virtual time instead of the machine's, from `start` to `stop`.
 
     Args:
         epoch: Virtual time 0, in seconds since the epoch.
-        take: Has virtual time pass for the handler that calls it.
-        is_handler: Whether a thread is one in which a handler runs, by its number.
+        take: Lets virtual time pass for the calling handler.
+        is_handler: Decides by thread id if a handler runs in a thread.
     """
 
     __slots__ = ("_base", "_is_handler", "_now", "_patches", "_shown", "_take", "_traveller", "epoch")
@@ -43,19 +43,15 @@ class VirtualClock:
         self._patches: ExitStack | None = None
 
     def start(self, now: float) -> None:
-        """Begin to show virtual time.
-
-        Args:
-            now: Seconds from the simulation's start.
-        """
+        """Show virtual time, beginning at `now` seconds from the simulation's start."""
         patches = self._patches = ExitStack()
-        # In C, so that `from time import time` and `from datetime import datetime` see it, too.
+        # time-machine patches in C, so that `from time import time` and `from datetime import datetime` work, too.
         self._now = now
         self._shown = self._base + round(now * _NANOSECONDS)
         self._traveller = patches.enter_context(time_machine.travel(self._shown / _NANOSECONDS, tick=False))
         self._shown = self._traveller.time_ns()
         for name, replacement in (
-            # Small numbers, which are exact enough for asyncio to come to the end of a wait.
+            # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait.
             ("monotonic", lambda: self._now),
             ("monotonic_ns", lambda: self._shown - self._base),
             ("sleep", self._sleep),
@@ -64,7 +60,7 @@ class VirtualClock:
             setattr(time, name, replacement)
         patches.enter_context(clock.replaced(lambda: self._shown / _NANOSECONDS))
         patches.enter_context(sleeper.replaced(self._take))
-        # asyncio waits for its timers in the selector.
+        # asyncio waits for its timers in the selector, so that wait must take virtual time.
         selector = selectors.DefaultSelector
         patches.enter_context(patch.object(selector, "select", _virtual_select(selector.select, self)))
 
@@ -75,11 +71,7 @@ class VirtualClock:
             self._patches = None
 
     def show(self, now: float) -> None:
-        """Move the time that is shown.
-
-        Args:
-            now: Seconds from the simulation's start.
-        """
+        """Change the displayed time to `now` seconds from the simulation's start."""
         self._now = now
         shown = self._base + round(now * _NANOSECONDS)
         if shown != self._shown:
@@ -96,7 +88,7 @@ def _virtual_select(select: Callable[..., Any], own: VirtualClock) -> Callable[.
     def virtual(selector: Any, timeout: float | None = None) -> Any:
         if timeout is None or timeout <= 0 or not own._is_handler(get_ident()):  # pyright: ignore[reportPrivateUsage]
             return select(selector, timeout)
-        # What is under way in threads of the loop (`asyncio.to_thread`) takes no virtual time: let it come first.
+        # Work in the loop's threads (`asyncio.to_thread`) takes no virtual time: let it finish first.
         busy = any(thread.name.startswith("asyncio_") for thread in threading.enumerate())
         ready = select(selector, _FOR_THREADS if busy else 0)
         if not ready:

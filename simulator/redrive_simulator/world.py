@@ -1,4 +1,4 @@
-"""What all parts of a simulation share: time, chance, the history, and where everything is."""
+"""Shares the time, random numbers, history and resources of one simulation."""
 
 from __future__ import annotations
 
@@ -20,28 +20,24 @@ if TYPE_CHECKING:
     from redrive_simulator.tables import Table
     from redrive_simulator.topics import Bus, Topic
 
-#: How often each function was invoked in a chain of requests. `None`: a chain that begins here.
+#: Number of invocations per function in a chain of requests. `None`: a new chain.
 Chain = Mapping[str, int] | None
 
 _new = cast("Any", tuple).__new__
 
 
 class World:
-    """Shared by everything in one simulation.
-
-    Args:
-        parameters: What AWS leaves open.
-        seed: Of all chance.
+    """Shared state of one simulation.
 
     Attributes:
         scheduler: Virtual time.
         epoch: Virtual time 0, in seconds since the epoch.
-        timeline: The history.
-        endings: By event, and for streams by mapping: how it ended.
-        invocation: The one whose code runs at the moment.
-        cause: The event from which what is sent at the moment comes, where no code runs that would send it.
-        running: Invocations at the moment of functions that have reserved none.
-        unreserved: How many of the account's concurrent invocations no function has reserved.
+        timeline: History.
+        endings: Outcomes by event id and consumer: for streams the mapping, else empty.
+        invocation: Invocation whose code runs now, or `None`.
+        cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
+        running: Number of current invocations of functions without reserved concurrency.
+        unreserved: Concurrent invocations of the account that no function has reserved.
     """
 
     def __init__(self, parameters: Parameters, seed: int | str) -> None:
@@ -77,11 +73,11 @@ class World:
         return self.epoch + self.scheduler.now
 
     def at(self, time: float, action: Callable[..., object], *arguments: Any, background: bool = False) -> Timer:
-        """Plan something; see `Scheduler.at`."""
+        """Plan an action; see `Scheduler.at`."""
         return self.scheduler.at(time, action, *arguments, background=background)
 
     def new_id(self) -> str:
-        """An id like a UUID, from the seed."""
+        """Return a UUID-like id from the seed."""
         digits = f"{self._ids.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
@@ -101,11 +97,7 @@ class World:
         place: str = "",
         reason: str = "",
     ) -> int:
-        """Enter something into the history; see `Entry` for the arguments.
-
-        Returns:
-            The entry's number.
-        """
+        """Add an entry to the history, and return its number; see `Entry` for the arguments."""
         if not self._keep:
             return NOTHING
         entries = self._entries
@@ -116,12 +108,12 @@ class World:
         return number
 
     def sent(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
-        """Register an event.
+        """Add an event to the history.
 
         Args:
-            id: Its id.
-            source: What it was sent to.
-            payload: What was sent.
+            id: Event id.
+            source: Queue, stream or function that it was sent to.
+            payload: Content.
             group: Message group or partition key.
         """
         if self._keep:
@@ -133,7 +125,7 @@ class World:
             self.timeline.events[id] = event
 
     def _cause(self, events: tuple[str, ...], payload: Any) -> str | None:
-        """The event of a batch from which something that a function has sent comes, as far as that can be told."""
+        """Return the event of a batch that most likely caused what the function sends: that with the same payload."""
         if len(events) == 1:
             return events[0]
         known = self.timeline.events
@@ -153,22 +145,22 @@ class World:
         reason: str = "",
         consumer: str = "",
     ) -> None:
-        """Note how an event ended.
+        """Record the outcome of an event.
 
         Args:
-            event: Its id.
-            source: Where it was.
-            outcome: What became of it.
-            place: Where it is.
-            function: The function concerned.
-            reason: Why.
-            consumer: For what is read by more than one: the mapping.
+            event: Event id.
+            source: Queue, stream or function that it was sent to.
+            outcome: Outcome.
+            place: Place of the event or its record.
+            function: Function involved.
+            reason: Short reason.
+            consumer: Event source mapping, for a record that several can read.
         """
         fields = (event, source, outcome, self.scheduler.now, place, function, reason)
         self.endings[event, consumer] = _new(Ended, fields)
 
     @property
     def chain(self) -> Chain:
-        """The chain of requests that the code which runs at the moment is a part of."""
+        """Chain of requests of the code that runs now."""
         invocation = self.invocation
         return None if invocation is None else invocation.chain
