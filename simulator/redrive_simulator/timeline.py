@@ -1,4 +1,4 @@
-"""`Timeline`: the history of a simulation, every delivery, retry, split, checkpoint, move and expiry with its time."""
+"""Keeps the history of a simulation: every delivery, retry, split, checkpoint, move and expiry, with its time."""
 
 from __future__ import annotations
 
@@ -8,69 +8,69 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-#: No attempt, for `Entry.parent`.
+#: `Entry.parent` of an entry without a parent.
 NOTHING = -1
-#: No time, for `Entry.until`.
+#: `Entry.until` of an entry after which nothing is due.
 NEVER = math.inf
 
 
 class Kind(StrEnum):
-    """What happened. `ATTEMPTS` are the kinds that stand for a call of a function."""
+    """Kinds of entries. `ATTEMPTS` are the kinds that stand for a call of a function."""
 
     SENT = "sent"
-    """An event came into a source: a message into a queue, a record into a stream, an invocation to a function."""
+    """An event entered a source: a message a queue, a record a stream, an invocation a function."""
     DEDUPLICATED = "deduplicated"
-    """A FIFO queue took a message for one that it had got less than five minutes before."""
+    """A FIFO queue treated a message as a duplicate of one that it had accepted less than five minutes before."""
 
     SUCCEEDED = "succeeded"
-    """An attempt, all of whose events are done."""
+    """An attempt that processed all of its events."""
     PARTLY_FAILED = "partly failed"
     """An attempt that reported some of its events as failed."""
     FAILED = "failed"
-    """An attempt that raised an error, or gave a response by which all of its events failed."""
+    """An attempt that raised an error, or returned a response that failed all of its events."""
     TIMED_OUT = "timed out"
     """An attempt that Lambda ended at the function's timeout."""
     CRASHED = "crashed"
-    """An attempt whose process ended."""
+    """An attempt during which the process ended."""
     THROTTLED = "throttled"
-    """An attempt that Lambda refused before the code ran, for want of concurrency."""
+    """An attempt that Lambda refused before the code ran, for lack of concurrency."""
     REFUSED = "refused"
     """An attempt that Lambda failed with a service error before the code ran."""
 
     RETRY = "retry"
-    """Events are to be tried again, at `until` at the earliest."""
+    """Events wait to be retried, at `until` at the earliest."""
     RESET = "reset"
-    """A message became visible again while its function was still at it, since its visibility timeout was over."""
+    """A message became visible again while its function still processed it, because its visibility timeout was over."""
     SPLIT = "split"
-    """A batch was cut in two, or at the record that a response named."""
+    """A batch was split in two, or at the record that a response named."""
     CHECKPOINT = "checkpoint"
-    """A shard's lane moved on: the events are behind it, processed or given up."""
+    """A lane of a shard moved past these events: they were processed or given up."""
     VISIBILITY = "visibility"
-    """A function changed the time at which a message that it holds is visible again, to `until`."""
+    """A function changed the visibility timeout of a message that it had received, which now ends at `until`."""
     WINDOW = "window"
     """A tumbling window ended."""
 
     DELETED = "deleted"
-    """Messages were deleted from their queue, being done."""
+    """Messages were deleted from their queue after they were processed."""
     FILTERED = "filtered"
-    """Events matched none of the mapping's filters and were left out. Messages of a queue are deleted then."""
+    """Events matched no filter of the event source mapping and were skipped. Messages of a queue are deleted then."""
     DEAD_LETTERED = "dead-lettered"
-    """Moved to the dead-letter queue (`place`), by a redrive policy or of a function."""
+    """Events moved to a dead-letter queue (`place`): that of a redrive policy, or that of a function."""
     DESTINATION = "destination"
     """An invocation record went to a destination (`place`)."""
     DESTINATION_FAILED = "destination failed"
-    """What was to go to a destination or a dead-letter queue (`place`) did not get there."""
+    """A delivery to a destination or a dead-letter queue (`place`) failed."""
     NOTIFIED = "notified"
-    """A topic handed a notification on to a subscriber (`place`)."""
+    """A topic delivered a notification to a subscriber (`place`)."""
     EXPIRED = "expired"
-    """Too old: retention of a queue or a stream was over. The events are lost."""
+    """The retention period of a queue or a stream was over. The events are lost."""
     DROPPED = "dropped"
-    """Given up by Lambda with no place to go to. The events are lost."""
+    """Lambda gave the events up, with no place to send them to. The events are lost."""
     STOPPED = "stopped"
     """Lambda stopped a chain of invocations as a recursive loop."""
 
 
-#: The kinds that stand for a call of a function.
+#: Kinds of entries that stand for a call of a function.
 ATTEMPTS = frozenset(
     {
         Kind.SUCCEEDED,
@@ -85,29 +85,29 @@ ATTEMPTS = frozenset(
 
 
 class Entry(NamedTuple):
-    """One thing that happened. Times are virtual, in seconds from the simulation's start.
+    """An entry of a history. Times are virtual, in seconds from the start of the simulation.
 
     Attributes:
-        number: Its place in the timeline, from 0.
-        time: When it happened; of an attempt: when it started.
-        kind: What happened.
-        source: What the events are in: the name of a queue, a stream, a topic, or the function of an asynchronous or
-            synchronous invocation. With `lane` it names the line of a drawing.
-        lane: The part of the source that keeps order: `"shardId-000000000000"`, with parallelization
-            `"shardId-000000000000/2"`; empty for sources that have but one.
-        function: The function concerned; empty where there is none.
-        events: The ids of the events concerned, in the order of the batch: message ids, request ids, event ids of
-            stream records. `Timeline.events` tells more of each.
-        attempt: Of an attempt and of what follows from it: which one it is, from 1. For a queue the highest receive
-            count of the batch, for a stream the tries of this batch, for an invocation the tries of the event. 0
-            elsewhere.
-        duration: Of an attempt: how long the function ran.
-        until: When what is waited for is due, `NEVER` where nothing is.
-        parent: Of an attempt: the number of the attempt whose batch this one is a part of, after a bisection or a
-            partial response; of all else, the number of the attempt that it follows from. `NOTHING` where there is
-            none.
-        place: Where the events went, for what moves them.
-        reason: Why, in a few words: the error, the condition of an invocation record, the checkpoint.
+        number: Position in the timeline, from 0.
+        time: Time of the entry; for an attempt, the time at which it started.
+        kind: Kind of the entry.
+        source: Name of the queue, stream or topic that has the events, or of the function that an asynchronous or
+            synchronous invocation calls. Together with `lane` it identifies a lane of a drawing.
+        lane: Part of the source that keeps order: `"shardId-000000000000"`, with parallelization
+            `"shardId-000000000000/2"`. Empty for sources that have only one.
+        function: Name of the function; empty for entries without a function.
+        events: Ids of the events, in the order of the batch: message ids, request ids, or event ids of stream records.
+            `Timeline.events` has the events.
+        attempt: Number of the attempt, from 1, for an attempt and its consequences: for a queue the highest receive
+            count of the batch, for a stream the number of tries of this batch, for an invocation the number of tries of
+            the event. 0 for other entries.
+        duration: Time that the function ran, in seconds, for an attempt. 0 for other entries.
+        until: Time at which a wait ends; `NEVER` for entries without a wait.
+        parent: Number of an attempt. For an attempt, it is the attempt whose batch included this one's batch, before a
+            bisection or a partial response. For other entries, it is the attempt that caused them. `NOTHING` for
+            entries without a parent.
+        place: Name of the queue, destination or subscriber to which the events went, for entries that move events.
+        reason: Short reason: the error, the condition of an invocation record, or the checkpoint.
     """
 
     number: int
@@ -126,26 +126,26 @@ class Entry(NamedTuple):
 
     @property
     def is_attempt(self) -> bool:
-        """Whether it is a call of a function, or the refusal of one."""
+        """True for a call of a function, and for the refusal of one."""
         return self.kind in ATTEMPTS
 
     @property
     def end(self) -> float:
-        """When it was over."""
+        """Time at which it was over, in seconds from the start of the simulation."""
         return self.time + self.duration
 
 
 class Event(NamedTuple):
-    """Something that was sent, and has to end somewhere.
+    """A message, a stream record or an invocation that was sent.
 
     Attributes:
-        id: Message id, request id, or event id of a stream's record.
-        source: The queue or stream that it came into, or the function that it is for.
-        time: When, in seconds from the simulation's start.
-        payload: What was sent: the body of a message, the data of a record, the event of an invocation.
-        group: Message group or partition key, `None` where there is none.
-        cause: The id of the event from whose handling this one came: that of an invocation record, of a message that a
-            function has sent. `None`: it came from outside.
+        id: Message id, request id, or event id of a stream record.
+        source: Name of the queue or stream that it entered, or of the function that it invokes.
+        time: Time at which it was sent, in seconds from the start of the simulation.
+        payload: Body of a message, data of a record, or event of an invocation.
+        group: Message group or partition key; `None` if it has none.
+        cause: Id of the event that was handled when this one was sent, for example for an invocation record, or for a
+            message that a function sent. `None` for an event from outside.
     """
 
     id: str
@@ -157,17 +157,18 @@ class Event(NamedTuple):
 
     @property
     def preview(self) -> str:
-        """The payload in one short line."""
+        """Payload as one short line."""
         return preview_of(self.payload)
 
 
 class Timeline:
-    """What happened, in the order in which it did.
+    """History of a simulation, in the order in which things happened. It can be iterated, indexed and printed.
 
     Attributes:
-        entries: All entries. Times do not go down, but those of attempts: they are entered when they end, with the
-            time at which they started.
+        entries: All entries. Their times ascend, except for attempts: an attempt is appended when it ends, with the
+            time at which it started.
         events: All events by id.
+        title: Title of the text, the drawing and the page.
     """
 
     __slots__ = ("entries", "events", "title")
@@ -186,7 +187,11 @@ class Timeline:
         return iter(self.entries)
 
     def __getitem__(self, number: int) -> Entry:
-        """An entry by its number. Of a part of a timeline, that is its number in the whole."""
+        """Get an entry by its number. In a part of a timeline, entries keep their numbers of the whole timeline.
+
+        Raises:
+            IndexError: No entry has this number.
+        """
         entries = self.entries
         if number < len(entries) and entries[number].number == number:
             return entries[number]
@@ -199,10 +204,13 @@ class Timeline:
         return self.text()
 
     def of_events(self, *ids: str) -> Timeline:
-        """The part that concerns some events, and those that came from them: records, messages sent on.
+        """Select the entries of some events, and of the events that they caused: invocation records, messages sent on.
 
         Args:
-            *ids: Their ids.
+            *ids: Ids of the events.
+
+        Returns:
+            A new timeline, whose entries keep their numbers.
         """
         wanted = set(ids)
         for event in self.events.values():  # causes come before what they cause
@@ -211,92 +219,126 @@ class Timeline:
         return self.where(lambda entry: not wanted.isdisjoint(entry.events))
 
     def of_source(self, source: str, lane: str | None = None) -> Timeline:
-        """The part that took place in one queue or stream, or in one function's invocations.
+        """Select the entries of one queue, stream or topic, or of the invocations of one function.
 
         Args:
-            source: Its name, as in `Entry.source`.
-            lane: One lane of it. Default: all of them.
+            source: Name of the source, as in `Entry.source`.
+            lane: Lane of the source. Default: all lanes.
+
+        Returns:
+            A new timeline, whose entries keep their numbers.
         """
         return self.where(lambda entry: entry.source == source and lane in (None, entry.lane))
 
     def of_function(self, function: str) -> Timeline:
-        """The part that concerns one function, whatever invoked it."""
+        """Select the entries of one function, regardless of what invoked it.
+
+        Args:
+            function: Name of the function, as in `Entry.function`.
+
+        Returns:
+            A new timeline, whose entries keep their numbers.
+        """
         return self.where(lambda entry: entry.function == function)
 
     def between(self, start: float, end: float) -> Timeline:
-        """The part from one time to another; what spans a border belongs to it.
+        """Select the entries between two times, including attempts that overlap a border.
 
         Args:
-            start: Seconds from the simulation's start.
-            end: Seconds from the simulation's start.
+            start: Start, in seconds from the start of the simulation.
+            end: End, in seconds from the start of the simulation.
+
+        Returns:
+            A new timeline, whose entries keep their numbers.
         """
         return self.where(lambda entry: entry.end >= start and entry.time <= end)
 
     def where(self, condition: Callable[[Entry], bool]) -> Timeline:
-        """The part whose entries meet a condition.
+        """Select the entries that meet a condition.
 
         Args:
-            condition: Called with each entry.
+            condition: Called with each entry; returns true for those to keep.
 
         Returns:
-            A timeline of its own, whose entries keep their numbers.
+            A new timeline, whose entries keep their numbers. It has all events.
         """
         return Timeline(filter(condition, self.entries), self.events, self.title)
 
     @property
     def attempts(self) -> list[Entry]:
-        """The calls of functions, refused ones included."""
+        """Calls of functions, including those that Lambda refused."""
         return [entry for entry in self.entries if entry.kind in ATTEMPTS]
 
     @property
     def lanes(self) -> list[tuple[str, str]]:
-        """Every pair of source and lane, in the order of their first entry."""
+        """All pairs of source and lane, in the order of their first entries."""
         return list(dict.fromkeys((entry.source, entry.lane) for entry in self.entries))
 
     @property
     def end(self) -> float:
-        """When the last thing in it was over, in seconds from the simulation's start; 0 where nothing happened."""
+        """Time at which all entries were over, in seconds from the start of the simulation; 0 for an empty timeline."""
         return max((entry.end for entry in self.entries), default=0.0)
 
     def text(self, **options: Any) -> str:
-        """The timeline as text, a line an entry.
+        """Write the timeline as text, one line for each entry.
 
         Args:
             **options: See `redrive_simulator.timeline_text.text_of`.
+
+        Returns:
+            The text, without a newline at its end.
+
+        Raises:
+            ValueError: An option is too small.
         """
         from redrive_simulator.timeline_text import text_of
 
         return text_of(self, **options)
 
     def svg(self, **options: Any) -> str:
-        """The timeline as a drawing: a lane for each source and shard, attempts as marks, waiting as lines.
+        """Draw the timeline: a lane for each source and shard, marks for attempts, lines for waits.
 
         Args:
             **options: See `redrive_simulator.timeline_svg.svg_of`.
+
+        Returns:
+            The text of an SVG file.
+
+        Raises:
+            ValueError: The width is too small.
         """
         from redrive_simulator.timeline_svg import svg_of
 
         return svg_of(self, **options)
 
     def html(self, **options: Any) -> str:
-        """The timeline as a page that needs nothing else.
+        """Make an interactive page of the timeline, in one file without external resources.
 
         Args:
             **options: See `redrive_simulator.timeline_html.html_of`.
+
+        Returns:
+            The text of an HTML file.
+
+        Raises:
+            ValueError: An option is negative.
         """
         from redrive_simulator.timeline_html import html_of
 
         return html_of(self, **options)
 
     def write_html(self, path: str | Path, **options: Any) -> Path:
-        """Write the page to a file.
+        """Write the page of `html` to a file in UTF-8.
 
         Args:
-            path: The file.
+            path: Path of the file. An existing file is replaced.
             **options: See `redrive_simulator.timeline_html.html_of`.
 
         Returns:
-            The file's path.
+            The path of the file.
+
+        Raises:
+            ValueError: An option is negative.
         """
         file = Path(path)
         file.write_text(self.html(**options), encoding="utf-8")
@@ -304,12 +346,7 @@ class Timeline:
 
 
 def preview_of(payload: object, length: int = 80) -> str:
-    """A payload in one short line.
-
-    Args:
-        payload: Text, bytes or a JSON value.
-        length: The most characters.
-    """
+    """Write a payload (text, bytes or a JSON value) as one line of at most `length` characters."""
     if isinstance(payload, bytes):
         text = payload[: 4 * length].decode(errors="replace")
     elif isinstance(payload, str):

@@ -1,9 +1,7 @@
-"""`Axis`: where on a drawing a time is.
+"""Maps times to places on a drawing: shortens long times without entries, and widens instants with several steps."""
 
-Retries are seconds apart and visibility timeouts hours: a long time in which nothing happens is cut short, with a break
-to show it. And a handler may take no virtual time at all, so that ten attempts happen one after the other at one
-instant: such an instant is drawn as wide as it has steps.
-"""
+# Retries are seconds apart and visibility timeouts hours, so one scale does not suit both. A handler may take no
+# virtual time at all, so ten attempts can follow each other at one instant.
 
 from __future__ import annotations
 
@@ -16,15 +14,15 @@ from typing import NamedTuple
 from redrive_simulator.timeline_words import clock
 
 BREAK = 58.0
-"""How wide a time that is cut short is drawn."""
+"""Width of a shortened time."""
 STEP = 24.0
-"""How wide a step within an instant is drawn, at the most."""
+"""Greatest width of a step within an instant."""
 _CROWDED = 10.0
 _MOST_BREAKS = 12
-_PRICE = 0.6  # of a break, where a thing that is too near the next costs 1
+_PRICE = 0.6  # of a break; a thing too near to the next one costs 1
 _TICK = 82.0
 _LABEL = 6.2
-#: The times, in seconds, that marks of the axis are apart.
+#: Distances between ticks, in seconds.
 TICKS = (
     *(digit / 10**power for power in (3, 2, 1) for digit in (1, 2, 5)),
     *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800),
@@ -34,14 +32,10 @@ TICKS = (
 
 
 class Segment(NamedTuple):
-    """A part of the axis with one scale.
+    """A part of the axis with one scale, from a time to a time (the same for an instant).
 
     Attributes:
-        start: Its first second.
-        end: Its last; of an instant, the same.
-        left: Where it begins.
-        right: Where it ends.
-        broken: Whether it is a time that is cut short.
+        broken: True for a shortened time.
     """
 
     start: float
@@ -52,34 +46,28 @@ class Segment(NamedTuple):
 
     @property
     def is_instant(self) -> bool:
-        """Whether it is one instant, drawn wide."""
+        """True for a single instant, which is drawn wide."""
         return self.start == self.end
 
 
 class Tick(NamedTuple):
-    """A mark on the axis.
-
-    Attributes:
-        x: Where.
-        label: The time; empty where there is no room for it.
-    """
+    """A tick of the axis. Its label is empty if there is no room."""
 
     x: float
     label: str
 
 
 class Axis:
-    """Where a time is, from 0 to `width`.
+    """Axis of time, from 0 to `width`.
 
     Args:
-        times: When something happens.
-        steps: How many steps an instant has besides the first, for those that have any.
-        width: The width of it all.
-        apart: The times that had better be told apart. Default: all.
+        times: Times at which something happens.
+        steps: Number of steps after the first one, for each instant that has several.
+        apart: Times whose marks should not touch. Default: all.
 
     Attributes:
-        segments: Its parts, from left to right, without a gap.
-        step: How wide a step within an instant is.
+        segments: Parts from left to right, without gaps.
+        step: Width of a step within an instant.
     """
 
     __slots__ = ("_instants", "_starts", "segments", "step", "width")
@@ -125,12 +113,7 @@ class Axis:
         return right
 
     def at(self, time: float, step: int = 0) -> float:
-        """Where a time is.
-
-        Args:
-            time: Seconds.
-            step: Which step of this instant.
-        """
+        """Return the place of a time, or of a step within an instant."""
         instant = self._instants.get(time)
         if instant is not None:
             return min(instant.left + step * self.step, instant.right)
@@ -143,16 +126,16 @@ class Axis:
 
     @property
     def breaks(self) -> list[Segment]:
-        """The times that are cut short."""
+        """Shortened times."""
         return [segment for segment in self.segments if segment.broken]
 
     @property
     def instants(self) -> list[Segment]:
-        """The instants that are drawn wide."""
+        """Instants that are drawn wide."""
         return [segment for segment in self.segments if segment.is_instant and segment.right > segment.left]
 
     def ticks(self) -> list[Tick]:
-        """The marks of the axis: round times, and the first after each break. No label touches another."""
+        """Place ticks at the start, after each break and at round times, with labels that do not touch."""
         scale = max(
             (
                 (segment.right - segment.left) / (segment.end - segment.start)
@@ -185,10 +168,7 @@ class Axis:
 
 
 def _breaks(gaps: list[tuple[float, float]], apart: list[float], room: float) -> tuple[set[float], float]:
-    """Which of the times between two things that happen are cut short, and how wide a second is in the others.
-
-    As few as make most things stand apart: each has its price.
-    """
+    """Choose the gaps to shorten, as few as keep most marks apart, and the width of a second in the others."""
     longest = sorted(gaps, key=lambda gap: (-gap[0], gap[1]))
     whole = rest = sum(gap for gap, _ in gaps)
     if not gaps or rest <= 0:

@@ -1,7 +1,7 @@
-"""A timeline as a page that needs nothing else: no network, no other file.
+"""Writes a timeline as an interactive HTML page that needs no network and no other file.
 
-All text in it that comes from a simulation is data: it is written as JSON that ends no script, put on the page as text,
-and the page's policy lets no other script run than its own.
+Text of a simulation is data only: it is JSON that cannot end a script, the page shows it as text, and the content
+security policy of the page allows no script but its own.
 """
 
 from __future__ import annotations
@@ -33,26 +33,33 @@ from redrive_simulator.timeline_words import (
     payload_text,
 )
 
-_PAYLOADS = 2_000_000  # characters, of all events together
+_PAYLOADS = 2_000_000  # characters, for all events together
 _LONGEST_PAYLOAD, _SHORTEST_PAYLOAD = 4_000, 80
 _MOST_REASONS = 12
+_PAGE = "timeline_page"  # the names of the page's files, which are beside this module, start with it
+# The parts of the page's script, in the order in which they are joined. While a part loads it uses only the parts above
+# it; the functions of all parts may call each other, because `start` comes last.
+_SCRIPT = (
+    "words", "elements", "history", "view", "selection", "filters", "chart", "axis", "marks", "lines", "tip", "panel",
+    "input", "start",
+)  # fmt: skip
 _EDGE = ":root{--edge:#b6c0ca}@media(prefers-color-scheme:dark){:root{--edge:#46525f}}"
 
 
 def html_of(timeline: Timeline, *, most: int = 20_000, most_tracks: int = 12) -> str:
     """Make a page of a timeline.
 
-    It can be zoomed, searched and filtered, and shows what each event went through. Of more entries than `most`, those
-    that tell the most are drawn one by one: losses, failures, and the events that had any. The others are counted, lane
-    by lane; the page says so.
+    The page can be zoomed, searched and filtered, and shows the history of each event. If there are more entries than
+    `most`, losses are drawn one by one first, then failures, then other entries of these events. The rest is only
+    counted, for each lane; the page says so.
 
     Args:
-        timeline: The timeline.
-        most: The most entries that are drawn one by one. A browser copes with some tens of thousands.
-        most_tracks: The most things that are drawn side by side in a lane; what is over shares its place with others.
+        timeline: Timeline to show.
+        most: Greatest number of entries that are drawn one by one. A browser can draw some tens of thousands.
+        most_tracks: Greatest number of things that are drawn side by side in a lane; further ones overlap.
 
     Returns:
-        The text of an HTML file. The same timeline gives the same text.
+        Text of an HTML file. The same timeline gives the same text.
 
     Raises:
         ValueError: `most` is negative.
@@ -61,8 +68,8 @@ def html_of(timeline: Timeline, *, most: int = 20_000, most_tracks: int = 12) ->
         raise ValueError(f"most={most} entries cannot be drawn: give 0 or more")
     shown = most_telling(timeline, most)
     rest = counted(timeline, shown)
-    style = f"{styles()}{_EDGE}{_file('timeline_page.css')}"
-    script = _file("timeline_page.js")
+    style = f"{styles()}{_EDGE}{_file('.css')}"
+    script = _script()
     losses = losses_of(timeline.entries)
     parts = {
         "policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -77,12 +84,19 @@ def html_of(timeline: Timeline, *, most: int = 20_000, most_tracks: int = 12) ->
         "data": _as_data(_data(timeline, shown, rest, losses, most_tracks)),
         "script": script,
     }
-    page = _file("timeline_page.html").split("{{")
+    page = _file(".html").split("{{")
     return page[0] + "".join(parts[name] + text for name, text in (piece.split("}}", 1) for piece in page[1:]))
 
 
-def _file(name: str) -> str:
-    return files("redrive_simulator").joinpath(name).read_text(encoding="utf-8")
+def _file(ending: str) -> str:
+    """Read a file of the page, such as `.css`."""
+    return files(__name__.rpartition(".")[0]).joinpath(f"{_PAGE}{ending}").read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    """Join the parts of the script in one function, so that their names do not clash with the browser's."""
+    parts = "\n".join(_file(f"_{part}.js") for part in _SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _hash(text: str) -> str:
@@ -90,7 +104,7 @@ def _hash(text: str) -> str:
 
 
 def _as_data(data: object) -> str:
-    """JSON in which nothing can be taken for the end of a script, nor for a comment."""
+    """Write JSON that contains no end of a script and no comment of HTML."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -129,7 +143,7 @@ def _notice(timeline: Timeline, shown: Timeline) -> str:
 
 
 class _Table:
-    """Values that are written once, and named by their number."""
+    """Values that are written once, and referred to by number."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -213,7 +227,7 @@ def _rounded(*places: float) -> list[float]:
 
 
 def _runs(numbers: Iterable[int]) -> list[int]:
-    """Numbers as runs, each its first and its length: those of a batch mostly follow each other."""
+    """Write numbers as runs of start and length, because the events of a batch are mostly consecutive."""
     runs: list[int] = []
     for number in numbers:
         if runs and runs[-2] + runs[-1] == number:
@@ -224,10 +238,7 @@ def _runs(numbers: Iterable[int]) -> list[int]:
 
 
 def _events(timeline: Timeline, ids: _Table, strings: _Table) -> list[list[Any] | None]:
-    """What is known of each event that is shown, and of those that it came from.
-
-    There is not room for the payloads of all: those of events in trouble come first.
-    """
+    """Write the events that are shown, and their causes; events in trouble get room for their payloads first."""
     for id in list(ids.numbers):
         event = timeline.events.get(id)
         while event is not None and event.cause is not None and event.cause not in ids.numbers:
@@ -256,7 +267,7 @@ def _events(timeline: Timeline, ids: _Table, strings: _Table) -> list[list[Any] 
 
 
 def _reasons(timeline: Timeline) -> list[list[Any]]:
-    """Why attempts failed, the most frequent first."""
+    """Count the reasons of failed attempts, the most frequent first."""
     reasons = Counter(
         (entry.function, entry.kind.value, entry.reason)
         for entry in timeline.entries

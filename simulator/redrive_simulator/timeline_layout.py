@@ -1,4 +1,4 @@
-"""`Layout`: a history as things to draw: rows, marks, lines and links, with where they are from left to right."""
+"""Lays a history out for drawing: rows, marks, lines and links, with their places from left to right."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ _ARRIVES = frozenset({Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.NOTIFIED})
 
 
 class Row(NamedTuple):
-    """A lane.
+    """A lane of a source, or a place to which events went.
 
     Attributes:
-        source: What the events are in, or the place where they went.
-        lane: The part of it that keeps order.
-        tracks: How many tracks it has.
-        has_strip: Whether it has a strip at the top.
+        source: Name of the source or place.
+        tracks: Number of tracks.
+        has_strip: True if it has a strip at the top.
     """
 
     source: str
@@ -31,14 +30,13 @@ class Row(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """Where an entry is.
+    """Place of an entry.
 
     Attributes:
-        row: The number of its row.
-        track: The number of its track in it.
-        slot: Where in the track.
-        left: Where it begins.
-        x: Where it ends, and its mark is.
+        row: Number of the row.
+        track: Number of the track in the row.
+        left: Start of the entry.
+        x: End of the entry, where its mark is.
     """
 
     row: int
@@ -49,18 +47,17 @@ class Spot(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A wait, or what connects an attempt with the one that follows.
+    """A wait, or a connection from an attempt to the next one.
 
     Attributes:
-        position: Which entry waits; of a connection, the attempt that it comes from.
-        row: The number of its row.
-        start: Where it begins, and on which track.
-        track: The track on which it runs.
-        end: Where it ends, and on which track.
-        due: To where it is a wait; from there to the end it is only a connection. A connection alone is not a wait at
-            all: there it is the start.
-        events: Of how many events.
-        is_open: Whether the wait goes on behind the end of the drawing.
+        position: Position of the entry that waits, or of the attempt at the start of a connection.
+        row: Number of the row.
+        start: Place and track of the start.
+        track: Track of the part between start and end.
+        end: Place and track of the end.
+        due: Place at which the wait is over; the rest is a connection. The start, if all of it is a connection.
+        events: Number of events.
+        is_open: True if the wait continues after the end of the drawing.
     """
 
     position: int
@@ -74,12 +71,11 @@ class Line(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """Something that came to a place that says nothing of it itself.
+    """Arrival of events at a place that has no entry for them.
 
     Attributes:
-        position: The entry by which it came.
-        row: The row of the place.
-        x: Where.
+        position: Position of the entry that moved them.
+        row: Number of the place's row.
     """
 
     position: int
@@ -88,12 +84,12 @@ class Arrival(NamedTuple):
 
 
 class Link(NamedTuple):
-    """From a cause to its effect in another lane.
+    """An arrow from a cause to its effect in another lane.
 
     Attributes:
-        cause: The position of an entry.
-        effect: That of another; of an arrival at a place, `NOTHING`.
-        arrival: The number of the arrival otherwise.
+        cause: Position of an entry.
+        effect: Position of an entry; `NOTHING` if the effect is an arrival.
+        arrival: Number of the arrival; `NOTHING` if the effect is an entry.
     """
 
     cause: int
@@ -102,24 +98,20 @@ class Link(NamedTuple):
 
 
 class Layout:
-    """A history as things to draw.
+    """Places of everything that a drawing of a history shows.
 
     Args:
-        timeline: The history.
-        width: The width of the axis.
-        most_tracks: The most tracks of a lane.
-        lanes: More lanes that there are to be, besides those of the timeline.
-        times: More times at which something happens.
+        width: Width of the axis.
+        most_tracks: Greatest number of tracks of a lane.
+        lanes: More lanes, besides those of the timeline.
+        times: More times for the axis, besides those of the timeline.
 
     Attributes:
-        axis: Where a time is.
-        entries: All entries, by the time at which they began.
-        positions: Where in `entries` a number is.
-        rows: The lanes, and the places where something went.
-        spots: Where each of `entries` is.
+        entries: All entries, sorted by start.
+        positions: Positions in `entries`, by number of the entry.
+        rows: Lanes, and places to which events went.
+        spots: Place of each entry, in the order of `entries`.
         lines: Waits and connections.
-        arrivals: What came to a place that has no entry of its own for it.
-        links: From cause to effect.
     """
 
     def __init__(
@@ -166,7 +158,7 @@ class Layout:
                 continue
             ended = self.spots[after]
             start = spot.track if spot.slot is not Slot.STRIP else ended.track
-            # Another wait that takes the place of this one, or an end, is on the line where it is.
+            # The wait stays on its track if another wait replaces it, or if the events end there.
             target = ended.track if threads.is_on_line(after) else start
             due = ended.left if until >= threads.begins[after] else self.axis.at(until)
             is_forked = target != start and givers[after] == threads.anchors[waiting]
@@ -184,7 +176,7 @@ class Layout:
         return lines
 
     def _connections(self, threads: Threads, givers: Sequence[int]) -> list[Line]:
-        """From an attempt to what came next, where no wait says so."""
+        """Connect each attempt with the entries that came next, unless a wait does so already."""
         waited = {(threads.anchors[waiting], after) for waiting, after in threads.waits}
         lines: list[Line] = []
         for position, spot in enumerate(self.spots):
@@ -197,7 +189,7 @@ class Layout:
         return lines
 
     def _connect(self, timeline: Timeline, names: dict[tuple[str, str], int]) -> None:
-        """Find what caused what: by the place that something went to, or else by what was being done at the time."""
+        """Link causes to effects: by the place to which events went, or else by the attempt that ran at the time."""
         effects: defaultdict[tuple[str, float, str], list[int]] = defaultdict(list)
         causes: set[str] = set()
         for position, entry in enumerate(self.entries):
@@ -229,7 +221,7 @@ class Layout:
                 self.links += [Link(position, effect) for effect in positions if effect not in linked]
 
     def _at_work(self, positions: Sequence[int], time: float) -> int:
-        """Which of an event's entries was going on at a time: an attempt, or else the last before."""
+        """Find the entry of an event that was running at a time: an attempt, or else the last entry before."""
         last = NOTHING
         for position in positions:
             entry = self.entries[position]
@@ -258,12 +250,12 @@ class Layout:
 
 
 def _times(threads: Threads) -> set[float]:
-    """When there is something to see: not the beginning of an attempt, whose mark is at its end."""
+    """Collect the times of marks: ends only, because the mark of an attempt is at its end, and the first start."""
     return {*threads.ends, *threads.begins[:1]}
 
 
 def _rows_of(timeline: Timeline, more: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The rows: sources and places by their first appearance, the lanes of a source side by side, in order."""
+    """Number the rows: sources and places by first appearance, the lanes of a source together and in order."""
     lanes: dict[str, set[str]] = {}
     for entry in timeline.entries:
         lanes.setdefault(entry.source, set()).add(entry.lane)
@@ -280,5 +272,5 @@ def _row_of_place(names: dict[tuple[str, str], int], place: str) -> tuple[str, s
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """The order in which `shard/10` is behind `shard/9`."""
+    """Make a sort key that puts `shard/10` after `shard/9`."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -1,4 +1,4 @@
-"""How each kind of entry looks: a colour that several share, and a shape of its own, which alone tells them apart."""
+"""Defines the look of each kind of entry: a color, which several kinds share, and a shape, which only one kind has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from redrive_simulator.timeline import Kind
 
-#: Colours by what they stand for: on a light ground, and on a dark one. Each has a contrast of at least 4.5 to it.
+#: Colors by meaning, for a light and a dark background. The contrast to the background is at least 4.5.
 TONES = {
     "ok": ("#0b7a54", "#46c999"),
     "part": ("#8f5a00", "#f2bd4b"),
@@ -17,7 +17,7 @@ TONES = {
     "lost": ("#c4001d", "#ff5a6e"),
     "quiet": ("#586573", "#9eabb8"),
 }
-#: The colours of all else.
+#: Colors of everything else, for a light and a dark background.
 GROUND = {
     "ground": ("#ffffff", "#12161b"),
     "ink": ("#18212b", "#e8edf2"),
@@ -28,13 +28,13 @@ GROUND = {
 
 
 class Look(NamedTuple):
-    """How a kind looks.
+    """Look of a kind.
 
     Attributes:
-        tone: Its colour.
-        shape: Its outline in a box from -8 to 8, as SVG. `class="in"` has the colour of the ground.
-        weight: Which of several in one place is shown: the heaviest.
-        words: For the legend.
+        tone: Name of a color in `TONES`.
+        shape: Shape in a box from -8 to 8, as SVG. Elements with `class="in"` have the color of the background.
+        weight: Priority of the kind: of several marks in one place, the heaviest is shown.
+        words: Label in the legend.
     """
 
     tone: str
@@ -86,7 +86,7 @@ _SHAPES = {
     Kind.SENT: '<path d="M-4.5-4h9L0 4z"/>',
 }
 
-#: How each kind looks, the heaviest first.
+#: Look of each kind, the heaviest first.
 LOOKS: dict[Kind, Look] = {
     kind: Look(tone, _SHAPES[kind], weight, words)
     for kind, tone, weight, words in (
@@ -117,7 +117,7 @@ LOOKS: dict[Kind, Look] = {
     )
 }
 
-#: What follows from an attempt is smaller than its mark, and a loss larger. 1 for the others.
+#: Sizes of marks: consequences of an attempt are smaller than the attempt, losses are larger.
 SCALES: dict[Kind, float] = {
     **dict.fromkeys(Kind, 1.0),
     **dict.fromkeys((Kind.DROPPED, Kind.EXPIRED, Kind.DESTINATION_FAILED), 1.25),
@@ -127,27 +127,23 @@ SCALES: dict[Kind, float] = {
 
 
 def heaviest(kinds: Iterable[Kind]) -> Kind:
-    """The kind that is shown for several in one place."""
+    """Choose the kind that is shown for several marks in one place."""
     return max(kinds, key=lambda kind: LOOKS[kind].weight)
 
 
 def name_of(kind: Kind) -> str:
-    """The name of a kind's shape."""
+    """Return the element id of the shape of a kind."""
     return f"k-{kind.value.replace(' ', '-')}"
 
 
 def symbols(kinds: Iterable[Kind] | None = None) -> str:
-    """The shapes, each as a group to be used.
-
-    Args:
-        kinds: Of these. Default: of all.
-    """
+    """Write the shapes of some kinds (default: all) as SVG groups for `<use>`."""
     wanted = set(LOOKS if kinds is None else kinds)
     return "".join(f'<g id="{name_of(kind)}">{look.shape}</g>' for kind, look in LOOKS.items() if kind in wanted)
 
 
 def styles() -> str:
-    """The style sheet of the shapes and colours, for light and dark."""
+    """Write the style sheet of shapes and colors, for a light and a dark background."""
     light = "".join(f"--{name}:{colors[0]};" for name, colors in (TONES | GROUND).items())
     dark = "".join(f"--{name}:{colors[1]};" for name, colors in (TONES | GROUND).items())
     tones = "".join(f".{name}{{color:var(--{name})}}" for name in TONES)

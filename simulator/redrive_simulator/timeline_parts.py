@@ -1,4 +1,4 @@
-"""What of a large timeline is shown one by one, and what is only counted."""
+"""Selects the entries of a large timeline that are shown one by one, and counts the others."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from redrive_simulator.timeline_words import LOSSES, ROUTINE, is_trouble
 
 
 class Counted(NamedTuple):
-    """Entries that are only counted.
+    """Entries of one lane and kind that are only counted.
 
     Attributes:
-        source: Their source.
-        lane: Their lane.
-        kind: Their kind.
-        start: When the first of them was.
-        end: When the last of them was over.
-        number: How many they are.
+        start: Time of the first one.
+        end: Time at which the last one was over.
+        number: Number of entries.
     """
 
     source: str
@@ -30,19 +27,9 @@ class Counted(NamedTuple):
 
 
 def most_telling(timeline: Timeline, most: int) -> Timeline:
-    """The part of a timeline that tells the most, of a size that can be drawn.
-
-    Losses come first, then what else is not routine, then the routine of events that had trouble (and of what came from
-    them); of what weighs the same, the earlier. Then the routine of the others, a kind at a time, of which all is kept
-    or nothing: a kind that ceased in the middle would look as if it had ended there.
-
-    Args:
-        timeline: The timeline.
-        most: The most entries.
-
-    Returns:
-        The part, whose entries keep their numbers and their order; the timeline itself if it is not larger.
-    """
+    """Select at most `most` entries: losses, other trouble, entries of events in trouble, then normal operation."""
+    # Of entries with the same weight, earlier ones come first. Normal operation of other events is kept or left out a
+    # kind at a time: a kind that stopped in the middle would look as if it had ended there.
     if len(timeline) <= most:
         return timeline
     troubled: set[str] = set()
@@ -75,19 +62,13 @@ def _weight(entry: Entry, troubled: set[str]) -> int:
     if is_trouble(entry.kind) or entry.kind in (Kind.DEAD_LETTERED, Kind.DESTINATION):
         return 1
     if not troubled.isdisjoint(entry.events):
-        # A sent record is one of a batch: the attempt tells more.
+        # An attempt says more than the arrival of one of its records.
         return 2 if entry.kind in ATTEMPTS or entry.kind not in ROUTINE else 3
     return _KINDS.get(entry.kind, _ROUTINE - 1)
 
 
 def counted(timeline: Timeline, shown: Timeline, slices: int = 200) -> list[Counted]:
-    """What of a timeline is not shown one by one, counted by lane, kind and slice of time.
-
-    Args:
-        timeline: The timeline.
-        shown: The part that is shown.
-        slices: How many slices.
-    """
+    """Count the entries of a timeline that are not in `shown`, by lane, kind and slice of time."""
     if len(shown) == len(timeline):
         return []
     known = {entry.number for entry in shown.entries}
@@ -105,13 +86,7 @@ def counted(timeline: Timeline, shown: Timeline, slices: int = 200) -> list[Coun
 
 
 class LaneCut(NamedTuple):
-    """Lanes for which there was no room.
-
-    Attributes:
-        lanes: How many.
-        entries: How many entries they have.
-        losses: How many of these are losses.
-    """
+    """Numbers of lanes that had no room, of their entries, and of the losses among these."""
 
     lanes: int
     entries: int
@@ -119,15 +94,7 @@ class LaneCut(NamedTuple):
 
 
 def main_lanes(timeline: Timeline, most: int) -> tuple[Timeline, LaneCut]:
-    """The lanes that tell the most: those with losses first, then those with the most trouble.
-
-    Args:
-        timeline: The timeline.
-        most: The most lanes.
-
-    Returns:
-        The part of the timeline in these lanes, and what was left out.
-    """
+    """Select at most `most` lanes, those with losses and the most trouble first, and count what is left out."""
     lanes = timeline.lanes
     if len(lanes) <= most:
         return timeline, LaneCut(0, 0, 0)

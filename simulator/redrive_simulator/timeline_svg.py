@@ -1,7 +1,7 @@
-"""A timeline as a drawing: a lane for each source and shard, attempts as marks, waiting as lines.
+"""Draws a timeline as SVG: a lane for each source and shard, marks for attempts, lines for waits.
 
-The drawing needs nothing else, and can be read on a light and on a dark ground. Marks that would touch are drawn as
-one, which says how many it stands for: every entry is counted in some mark or line (`data-n`).
+The drawing needs no other file and suits light and dark backgrounds. Marks that would touch are drawn as one, with
+their number: each entry is counted in the `data-n` of a mark or line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from redrive_simulator.timeline_words import LOSSES, Ids, clean, clock, count, l
 
 _HEAD, _AXIS = 54, 34
 _STRIP, _TRACK, _LOW_TRACK, _ROW = 18, 40, 26, 34
-# Marks nearer than this are one. Where many marks stand for several, they stand apart enough to say for how many.
+# Marks nearer than _NEAR are drawn as one. If more than _MANY of these stand for several entries, _FAR replaces _NEAR:
+# that leaves room for their numbers.
 _NEAR, _FAR, _MANY = 13.0, 52.0, 8
 _MOST_LINKS = 400
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif"
@@ -43,11 +44,8 @@ class Cluster(NamedTuple):
     """Marks that are drawn as one.
 
     Attributes:
-        x: Where.
-        y: Where.
-        slot: In which slot.
-        positions: Which entries.
-        kind: The kind that is shown.
+        positions: Positions of the entries.
+        kind: Kind that is shown.
     """
 
     x: float
@@ -61,13 +59,14 @@ def svg_of(timeline: Timeline, *, width: int = 1200, most_lanes: int = 60, most_
     """Draw a timeline.
 
     Args:
-        timeline: The timeline.
-        width: The width of the drawing in pixels, at least 480. Its height follows from the lanes.
-        most_lanes: The most lanes. Those with losses and failures come first; the drawing says what it leaves out.
-        most_tracks: The most things that are drawn side by side in a lane; what is over is drawn in one place.
+        timeline: Timeline to draw.
+        width: Width of the drawing in pixels, at least 480. The height depends on the lanes.
+        most_lanes: Greatest number of lanes. Lanes with losses and failures come first; the drawing says how many lanes
+            it leaves out.
+        most_tracks: Greatest number of things that are drawn side by side in a lane; further ones overlap.
 
     Returns:
-        The text of an SVG file. The same timeline gives the same text.
+        Text of an SVG file. The same timeline gives the same text.
 
     Raises:
         ValueError: The width is less than 480.
@@ -79,12 +78,12 @@ def svg_of(timeline: Timeline, *, width: int = 1200, most_lanes: int = 60, most_
 
 
 def style_of_drawing() -> str:
-    """The style sheet of a drawing."""
+    """Write the style sheet of a drawing."""
     return f"{styles()}{_STYLE}"
 
 
 class _Drawing:
-    """A drawing in the making."""
+    """Writes one drawing."""
 
     def __init__(self, timeline: Timeline, part: Timeline, cut: LaneCut, width: int, most_tracks: int) -> None:
         self.timeline = timeline
@@ -167,7 +166,7 @@ class _Drawing:
         return f"{count(len(lost), 'event')} LOST ({', '.join(kinds)})"
 
     def _head_lines(self) -> list[str]:
-        """What stands below the title: in a line, if it fits."""
+        """Write the summary below the title, in one line if it fits."""
         words, about = self._loss_words(), self._description().split(". ")[0]
         alarm = f'<tspan class="alarm">{escape(one_line(words, int((self.width - 28) / 7)))}</tspan>'
         if not words:
@@ -236,7 +235,7 @@ class _Drawing:
                 yield f'<path class="lossline" d="M{x:g} {top:g}v{self.heights[spot.row]:g}"/>'
 
     def _lines(self) -> Iterator[str]:
-        """Lines of the same course are one."""
+        """Draw waits and connections; lines with the same course are drawn once."""
         courses: dict[tuple[str, str], list[Line]] = {}
         for line in self.layout.lines:
             courses.setdefault(self._course(line), []).append(line)
@@ -258,7 +257,7 @@ class _Drawing:
         return line.due > line.start[0] or line.is_open or self.layout.entries[line.position].kind is Kind.RETRY
 
     def _course(self, line: Line) -> tuple[str, str]:
-        """The path of a wait, and that of what comes after it."""
+        """Write the path of a wait, and that of the connection after it."""
         start, due, end = self._x(line.start[0]), self._x(line.due), self._x(line.end[0])
         y = self._y(line.row, line.track, Slot.LINE)
         from_y, to_y = (self._y(line.row, track, Slot.LINE) for track in (line.start[1], line.end[1]))
@@ -318,7 +317,7 @@ class _Drawing:
                 kind = heaviest(self.layout.entries[position].kind for position in near)
                 shown = next(position for position in near if self.layout.entries[position].kind is kind)
                 x = max(self.layout.spots[shown].x, right + _NEAR)
-                right = x + (6 if kind in LOSSES else 0)  # its mark is larger
+                right = x + (6 if kind in LOSSES else 0)  # the mark of a loss is larger
                 clusters.append(Cluster(self._x(x), self._y(row, track, slot), slot, near, kind))
         return clusters
 
@@ -346,7 +345,7 @@ class _Drawing:
         )
 
     def _label(self, cluster: Cluster, before: float, after: float) -> tuple[str, float]:
-        """What is written beside a mark, if there is room, and up to where the line is taken then."""
+        """Write the label beside a mark, if there is room, and return the place up to which it takes the line."""
         entries = [self.layout.entries[position] for position in cluster.positions]
         same = [entry for entry in entries if entry.kind is cluster.kind]
         x, y = cluster.x, cluster.y
@@ -368,7 +367,7 @@ class _Drawing:
         end = x + 6 * len(label) + 8
         if not label or after < 6 * len(label) + 10 or end > self.width:
             return "", x + 8
-        up = -4 if cluster.slot is Slot.STRIP else 5  # above the line that goes on from there
+        up = -4 if cluster.slot is Slot.STRIP else 5  # above the line that continues there
         return f'<text class="halo near" x="{x + 7:g}" y="{y - up:g}">{label}</text>', end
 
     def _title(self, positions: Sequence[int], most: int = 6) -> str:
@@ -425,7 +424,7 @@ class _Drawing:
 
 
 def _near(positions: Sequence[int], xs: Iterable[float], distance: float) -> Iterator[list[int]]:
-    """Put together what would touch."""
+    """Group positions whose marks would touch."""
     near: list[int] = []
     first = 0.0
     for position, x in zip(positions, xs, strict=True):
@@ -447,7 +446,7 @@ def _zigzag(x: float, top: float, bottom: float) -> str:
 
 
 def _middle(text: str, most: int) -> str:
-    """A text with its middle left out, if it is too long: names differ at both ends."""
+    """Cut the middle out of a text that is too long, because names differ at both ends."""
     if len(text) <= most:
         return text
     head = max(1, (most - 1) // 2)

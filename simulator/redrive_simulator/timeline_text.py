@@ -1,4 +1,4 @@
-"""A timeline as text: a line an entry, for a terminal and for the output of a failed test."""
+"""Writes a timeline as text, one line for each entry, for a terminal and for the output of a failed test."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _DEEPEST = 12
 
 
 def text_of(timeline: Timeline, *, most: int | None = 1000, width: int | None = 160) -> str:
-    """Write a timeline, a line an entry, by the time at which each began.
+    """Write a timeline, one line for each entry, sorted by start.
 
-    Failed attempts are in capitals, parts of a batch that was cut are indented below it, and what was lost is marked
-    with `LOST` at the start of its line and named again at the end.
+    Failed attempts are in capitals, and parts of a split batch are indented below it. Losses have `LOST` at the start
+    of their line, and are listed again at the end.
 
     Args:
-        timeline: The timeline.
-        most: The most entries. Of more, those that tell the most are written: losses, failures, and the events that had
-            any. Where entries are left out, a line says how many. `None` for all.
-        width: The longest line; what is longer is cut. `None` for as long as it gets.
+        timeline: Timeline to write.
+        most: Greatest number of entries, at least 1. If there are more, losses come first, then failures, then other
+            entries of these events; lines say how many entries are left out. `None` for all entries.
+        width: Greatest length of a line in characters, at least 60; longer lines are cut. `None` for no limit.
 
     Returns:
         The text, without a newline at its end. The same timeline gives the same text.
 
     Raises:
-        ValueError: `most` or `width` is too small for anything to be read.
+        ValueError: `most` is less than 1, or `width` less than 60.
     """
     if most is not None and most < 1:
         raise ValueError(f"most={most} leaves nothing to read: give 1 or more, or None for all")
@@ -39,7 +39,7 @@ def text_of(timeline: Timeline, *, most: int | None = 1000, width: int | None = 
 
 
 class _Lines:
-    """Text in the making."""
+    """Writes the lines of one text."""
 
     def __init__(self, timeline: Timeline, most: int | None) -> None:
         self.timeline = timeline
@@ -52,7 +52,7 @@ class _Lines:
         self.depths: dict[int, int] = {}
 
     def _shown(self, most: int | None) -> list[int]:
-        """The places in `entries` of those that are written."""
+        """Select the indexes in `entries` of the entries to write."""
         if most is None or len(self.entries) <= most:
             return list(range(len(self.entries)))
         shown = {entry.number for entry in most_telling(self.timeline, most).entries}
@@ -115,7 +115,7 @@ class _Lines:
         )
 
     def _depth(self, entry: Entry) -> int:
-        """How many times the batch of an attempt was cut; what follows from an attempt is as deep as it."""
+        """Count how often the batch of an attempt was split; consequences of an attempt have its depth."""
         numbers: list[int] = []
         number = entry.number if entry.is_attempt else entry.parent
         while number != NOTHING and number not in self.depths and number in self.by_number and number not in numbers:

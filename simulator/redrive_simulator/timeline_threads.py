@@ -1,7 +1,7 @@
-"""`Threads`: what follows from what in each lane, and which of a lane's tracks each thing is drawn on.
+"""Finds the successors of each entry in its lane, and chooses the track of the lane that it is drawn on.
 
-A lane of a drawing is as many tracks high as things go on in it at a time. An attempt and its retries share a track;
-the halves of a batch that was cut in two are on the next one, below.
+A lane has as many tracks as things happen in it at the same time: an attempt and its retries share a track, the halves
+of a split batch are on the track below.
 """
 
 from __future__ import annotations
@@ -17,42 +17,41 @@ _ARRIVALS = frozenset({Kind.SENT, Kind.NOTIFIED, Kind.WINDOW})
 
 
 class Slot(IntEnum):
-    """Where in a lane something is drawn."""
+    """Vertical places in a lane."""
 
     STRIP = 0
-    """In the strip at the top: what arrives, and what never gets to an attempt."""
+    """The strip at the top: arrivals, and what never reaches an attempt."""
     LINE = 1
-    """On the track's line: attempts, and what happens to an event between two."""
+    """The line of a track: attempts, and what happens to an event between two attempts."""
     BELOW = 2
-    """Below the line: what followed from an attempt at once."""
+    """Below the line: immediate consequences of an attempt."""
 
 
 def instant(time: float) -> float:
-    """A time to the microsecond, so that times that were added up in another way are the same."""
+    """Round a time to the microsecond, so that times from different sums compare equal."""
     return round(time, 6)
 
 
 class Threads:
-    """What follows from what.
+    """Order of the entries in each lane.
 
     Args:
-        timeline: The history.
-        rows: The number of each lane's row, by source and lane.
+        rows: Number of the row of each source and lane.
 
     Attributes:
-        entries: All entries, by the time at which they began.
-        positions: Where in `entries` a number is.
-        rows: The row of each.
-        begins: When each began, to the microsecond.
-        ends: When each was over.
-        first_steps: Which step of the instant each began at.
-        last_steps: Which step of the instant each ended at.
-        anchors: For what followed from an attempt at once: the attempt's position; otherwise its own.
-        after: Of each: what came next to any of its events in the same lane, with the number of these events.
-        before: The other way round.
-        waits: The lines: position of what began to wait, position of what ended it (`NOTHING`: the end of the time),
-            and the number of events.
-        halves: Attempts whose batch was cut in parts.
+        entries: All entries, sorted by start.
+        positions: Positions in `entries`, by number of the entry.
+        rows: Row of each entry.
+        begins: Start of each entry, to the microsecond.
+        ends: End of each entry, to the microsecond.
+        first_steps: Step within the instant at which each entry starts.
+        last_steps: Step within the instant at which each entry ends.
+        anchors: Position of the attempt that each entry is an immediate consequence of; else the entry's own.
+        after: Successors of each entry: entries in the same lane that came next for some of its events, with the number
+            of these events.
+        before: Predecessors of each entry, in the same form.
+        waits: Number of events of each wait, by the positions of its start and its end (`NOTHING`: it is open).
+        halves: Positions of attempts whose batch was split.
     """
 
     def __init__(self, timeline: Timeline, rows: Mapping[tuple[str, str], int]) -> None:
@@ -80,16 +79,16 @@ class Threads:
             self._wait(waiting, NOTHING)
 
     def parent(self, position: int) -> int:
-        """The position of an entry's parent in the same lane, or `NOTHING`."""
+        """Return the position of an entry's parent, or `NOTHING` if the parent is not in the same lane."""
         parent = self.positions.get(self.entries[position].parent, NOTHING)
         return parent if parent != NOTHING and self.rows[parent] == self.rows[position] else NOTHING
 
     def is_on_line(self, position: int) -> bool:
-        """Whether it has a place of its own on a track."""
+        """Check that an entry takes room on a track."""
         return self.slot(position) is Slot.LINE and self.entries[position].kind is not Kind.RETRY
 
     def slot(self, position: int) -> Slot:
-        """Where in its lane it is drawn."""
+        """Choose the place of an entry in its lane."""
         kind = self.entries[position].kind
         if self.entries[position].is_attempt or kind is Kind.RETRY:
             return Slot.LINE
@@ -100,7 +99,7 @@ class Threads:
         return Slot.LINE if self.before[position] else Slot.STRIP
 
     def steps(self) -> dict[float, int]:
-        """How many steps besides the first each instant has that has any."""
+        """Count the steps after the first one, for each instant that has several."""
         steps: dict[float, int] = {}
         for times, numbers in ((self.begins, self.first_steps), (self.ends, self.last_steps)):
             for time, step in zip(times, numbers, strict=True):
@@ -109,7 +108,7 @@ class Threads:
         return steps
 
     def _halves(self) -> frozenset[int]:
-        """Attempts of whose batch parts were tried: two at least, or after a split."""
+        """Find attempts whose batch was split: they have a split, or parts that were tried, at least two."""
         parts: defaultdict[int, set[tuple[str, ...]]] = defaultdict(set)
         split: set[int] = set()
         for entry in self.entries:
@@ -151,24 +150,24 @@ class Threads:
             self._last_of_lane[row] = position
 
     def _anchor(self, position: int, id: str) -> int:
-        """The attempt, or the end, from which something followed at once."""
+        """Find the entry that this one is an immediate consequence of, mostly an attempt; else this one."""
         time = self.begins[position]
         latest = self._latest.get((self.rows[position], id), NOTHING)
         for known in (self.parent(position), latest):
             if known != NOTHING and known < position and self.ends[known] == time:
                 return self.anchors[known]
         if latest != NOTHING and self.begins[latest] <= time <= self.ends[latest]:
-            return latest  # in the midst of an attempt
+            return latest  # during the attempt
         return position
 
     def _place(self, position: int, timeline: Timeline) -> None:
-        """Give it a step in its instant: after what it follows from."""
+        """Choose the step of an entry within its instant: after the entries that it follows."""
         entry, time, row = self.entries[position], self.begins[position], self.rows[position]
         step = 0
         known = {self._latest[row, id] for id in entry.events or ("",) if (row, id) in self._latest}
         known.add(self.parent(position))
         if entry.lane and entry.kind not in _ARRIVALS:
-            known.add(self._last_of_lane.get(row, NOTHING))  # order is kept: one after the other
+            known.add(self._last_of_lane.get(row, NOTHING))  # a lane keeps order: one after the other
         for previous in known:
             if previous != NOTHING and previous < position and self.ends[previous] == time:
                 step = max(step, self.last_steps[previous] + 1)
@@ -191,16 +190,16 @@ class Threads:
 def tracks_of(
     threads: Threads, lefts: Sequence[float], rights: Sequence[float], most: int
 ) -> tuple[list[int], list[int]]:
-    """Give each entry a track of its lane, from 0.
+    """Choose a track in its lane for each entry, from 0.
 
     Args:
-        threads: What follows from what.
-        lefts: Where each entry begins on the drawing.
-        rights: Where it ends.
-        most: The most tracks of a lane; what is over shares one with others.
+        threads: Order of the entries.
+        lefts: Place of the start of each entry.
+        rights: Place of the end of each entry.
+        most: Greatest number of tracks of a lane; further entries share tracks.
 
     Returns:
-        The track of each entry; and the position of the one that gave it this track, itself if it began a new one.
+        Track of each entry, and position of the entry from which it continues; its own if it starts a new track.
     """
     size = len(threads.entries)
     tracks, givers = [NOTHING] * size, list(range(size))
@@ -235,7 +234,7 @@ def tracks_of(
 
 
 def _free(taken: list[float], left: float, most: int) -> int:
-    """The first free track, or the one that is free first."""
+    """Choose the first free track, or else the one that is free first."""
     for track, until in enumerate(taken):
         if until < left:
             return track

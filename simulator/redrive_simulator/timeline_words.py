@@ -1,4 +1,4 @@
-"""How a timeline's times and ids are written, and text from outside made harmless."""
+"""Writes times, ids and entries as text, and makes text from outside harmless."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from redrive_simulator.timeline import ATTEMPTS, Entry, Kind
 
-#: What was to be kept is not kept anywhere.
+#: Kinds with which events are lost.
 LOSSES = frozenset({Kind.DROPPED, Kind.EXPIRED, Kind.DESTINATION_FAILED})
-#: What is as it should be, and therefore comes last when there is no room for all.
+#: Kinds of normal operation: they are left out first if there is no room for all.
 ROUTINE = frozenset({Kind.SENT, Kind.SUCCEEDED, Kind.CHECKPOINT, Kind.DELETED, Kind.NOTIFIED, Kind.WINDOW})
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -20,8 +20,8 @@ def _harmless(code: int) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
 
-#: Controls, among them those that move a terminal's cursor or turn the direction of writing; halves of characters; what
-#: XML does not allow. Lines and tabs are left alone.
+#: Replacements for control characters (among them those that move the cursor of a terminal or change the direction of
+#: writing), for surrogates, and for characters that XML does not allow. Line feeds and tabs are kept.
 _HARMLESS = {
     code: _harmless(code)
     for code in (
@@ -36,21 +36,12 @@ _HARMLESS = {
 
 
 def clean(text: str) -> str:
-    """Text that can be written to a terminal, to XML and to a page: control characters are made visible.
-
-    Args:
-        text: Any text, of whatever origin.
-    """
+    """Replace control characters by visible ones, so that text is safe in a terminal, in XML and on a page."""
     return text.translate(_HARMLESS)
 
 
 def one_line(text: str, most: int | None = None) -> str:
-    """Harmless text in one line.
-
-    Args:
-        text: Any text.
-        most: Its greatest length. Default: any.
-    """
+    """Make text harmless and write it in one line, of at most `most` characters if given."""
     if most is not None and len(text) > 8 * most:
         text = text[: 8 * most]
     line = clean(" ".join(text.split()))
@@ -58,12 +49,7 @@ def one_line(text: str, most: int | None = None) -> str:
 
 
 def payload_text(payload: object, most: int) -> str:
-    """A payload as text, its lines kept.
-
-    Args:
-        payload: Text, bytes or a JSON value.
-        most: The most characters.
-    """
+    """Write a payload (text, bytes or a JSON value) as harmless text of at most `most` characters, with its lines."""
     if isinstance(payload, bytes):
         text = payload[: 4 * most].decode(errors="replace")
     elif isinstance(payload, str):
@@ -74,12 +60,7 @@ def payload_text(payload: object, most: int) -> str:
 
 
 def clock(seconds: float, *, whole: bool = False) -> str:
-    """A virtual time, such as `0:01:03.250`; from a day on `2d 01:00:00.000`.
-
-    Args:
-        seconds: From the start.
-        whole: Leave out the milliseconds where there are none.
-    """
+    """Write a virtual time such as `0:01:03.250` or `2d 01:00:00.000`; with `whole`, without milliseconds of zero."""
     sign = "-" if seconds < 0 else ""
     milliseconds = round(abs(seconds) * 1000)
     rest, milliseconds = divmod(milliseconds, 1000)
@@ -92,11 +73,7 @@ def clock(seconds: float, *, whole: bool = False) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long something takes, in the one or two largest units: `350 ms`, `59.8 s`, `2 min`, `11 h 58 min`.
-
-    Args:
-        seconds: How long.
-    """
+    """Write a duration in its one or two largest units: `350 ms`, `59.8 s`, `2 min`, `11 h 58 min`."""
     if seconds <= 0:
         return "0 s"
     milliseconds = seconds * 1000
@@ -115,24 +92,20 @@ def span(seconds: float) -> str:
 
 
 def count(number: int, what: str) -> str:
-    """A number of things: `1 event`, `1,204 events`, `2 entries`."""
+    """Write a number of things: `1 event`, `1,204 events`, `2 entries`."""
     plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
     return f"{number:,} {what if number == 1 else plural}"
 
 
 class Ids:
-    """Short names for ids, each of which still names one of them.
-
-    Args:
-        ids: All ids.
-    """
+    """Short names for ids, each of which still belongs to only one id."""
 
     __slots__ = ("_length", "_tail")
 
     def __init__(self, ids: Iterable[str]) -> None:
         known = set(ids)
         self._length, self._tail = 0, False
-        if any(len(id) > 16 for id in known):  # message and request ids differ at once, those of records at the end
+        if any(len(id) > 16 for id in known):  # message and request ids differ at the start, ids of records at the end
             for length in (8, 12, 16):
                 for tail in (False, True):
                     if len({id[-length:] if tail else id[:length] for id in known}) == len(known):
@@ -141,40 +114,35 @@ class Ids:
 
     @property
     def rule(self) -> tuple[int, bool]:
-        """How many characters make a short name, 0 for all, and whether they are the last."""
+        """Number of characters of a short name (0: all), and whether they are the last ones."""
         return self._length, self._tail
 
     def short(self, id: str) -> str:
-        """A short name."""
+        """Write the short name of an id."""
         length = self._length
         if not length or len(id) <= length + 2:
             return clean(id)
         return clean(f"…{id[-length:]}" if self._tail else f"{id[:length]}…")
 
     def batch(self, ids: tuple[str, ...]) -> str:
-        """The names of a batch: of two, both; of more, the first and the last."""
+        """Write the short names of a batch: of up to two ids all, of more the first and the last."""
         if len(ids) <= 2:
             return ", ".join(map(self.short, ids))
         return f"{len(ids):,}: {self.short(ids[0])} … {self.short(ids[-1])}"
 
 
 def lane_name(source: str, lane: str) -> str:
-    """Source and lane in one."""
+    """Join the names of a source and a lane."""
     return clean(f"{source} {lane}" if lane else source)
 
 
 def is_trouble(kind: Kind) -> bool:
-    """Whether an attempt failed, or something was lost or stopped."""
+    """Check for failed attempts, losses and stopped chains."""
     return kind in LOSSES or kind is Kind.STOPPED or (kind in ATTEMPTS and kind is not Kind.SUCCEEDED)
 
 
 def why(entry: Entry, parent: Entry | None = None) -> str:
-    """What there is to say of an entry besides what, when and where, in one line.
-
-    Args:
-        entry: The entry.
-        parent: The attempt from which it follows, whose reason need not be said again.
-    """
+    """Write the details of an entry in one line; a retry does not repeat the reason of its parent."""
     said: list[str] = []
     if entry.is_attempt:
         said += [clean(entry.function)] if entry.function and entry.function != entry.source else []
@@ -189,10 +157,7 @@ def why(entry: Entry, parent: Entry | None = None) -> str:
 
 
 def losses_of(entries: Iterable[Entry]) -> list[Entry]:
-    """What was lost, in order.
-
-    What did not get to a destination is not lost if the same events went to another place at the same time.
-    """
+    """Select losses, in order, except a failed delivery whose events went to another place at the same time."""
     entries = list(entries)
     kept = {
         (entry.time, id)

@@ -1,0 +1,94 @@
+// Draws the chart: rows and their names; other parts draw the contents of a row.
+
+const STRIP = 18, TRACK = 40, LOW = 26, ROW = 36, FOOT = 18; // heights in pixels: FOOT is for what is only counted
+const LETTER = 6.9; // the mean width of a letter of a name
+const drawing = byId("drawing"), chart = byId("chart");
+let items = []; // what can be pointed at; `data-item` of an element is a place in it
+let tops = []; // of the rows
+let isPrinted = false;
+let planned = 0;
+
+const boxOfDrawing = () => drawing.getBoundingClientRect();
+const draw = () => { planned ||= requestAnimationFrame(() => { planned = 0; paint(); }); };
+const paintNow = () => {
+  cancelAnimationFrame(planned);
+  planned = 0;
+  paint();
+};
+const addItem = (item, node) => {
+  node.setAttribute("data-item", items.length);
+  items.push(Object.assign(item, { node }));
+};
+
+const isOpen = (row) => !row.hidden && !row.empty;
+const footOf = (row) => (row.counted.length ? FOOT : 0);
+const trackOf = (row) => (row.below ? TRACK : LOW);
+const bodyOf = (row) => (isOpen(row) ? Math.max(ROW, STRIP * row.strip + row.dense.size * trackOf(row) + 6) : 0);
+const heightOf = (row) => (isOpen(row) ? bodyOf(row) + footOf(row) : 0);
+const yOf = (number, track, slot) => {
+  const row = rows[number], top = tops[number];
+  if (slot === AT_STRIP) return top + (row.dense.size ? 12 : bodyOf(row) / 2);
+  return top + STRIP * row.strip + (row.dense.get(track) ?? 0) * trackOf(row) + (slot === ON_LINE ? 16 : 32);
+};
+
+const measure = () => {
+  width = Math.max(chart.clientWidth, 320);
+  const longest = Math.max(0, ...rows.filter(isOpen).map((row) => Math.max(row.source.length, row.lane.length)));
+  left = Math.min(Math.max(80, 26 + longest * LETTER), 0.3 * width);
+  let height = 0;
+  tops = rows.map((row) => { const top = height; height += heightOf(row); return top; });
+  for (const [id, tall] of [["drawing", Math.max(height, 60)], ["axis", 40], ["overview", 26]]) {
+    byId(id).setAttribute("viewBox", `0 0 ${width} ${tall}`);
+    byId(id).setAttribute("height", tall);
+  }
+  return height;
+};
+// On screen, only rows near the window are drawn, because a chart can be very tall. On paper, all rows are drawn.
+const nearWindow = () => {
+  const { top: start } = boxOfDrawing();
+  return (top, tall) => tall > 0 && (isPrinted || (top + tall > -start - 300 && top < innerHeight - start + 300));
+};
+const clip = (id, x, wide, height) => {
+  const path = svg("clipPath", { id });
+  path.append(svg("rect", { x, width: Math.max(wide, 1), height: Math.max(height, 1) }));
+  return path;
+};
+
+const paint = () => {
+  const height = measure(), near = nearWindow();
+  items = [];
+  const layers = ["bands", "grid", "links", "lines", "bars", "marks", "names"].map((name) => svg("g", { class: name }));
+  const [bands, grid, linkLayer, lineLayer, bars, marks, names] = layers;
+  bands.append(clip("names-clip", 0, left - 4, height), clip("plot-clip", left, width - left, height));
+  for (const layer of [grid, linkLayer, lineLayer, bars, marks]) layer.setAttribute("clip-path", "url(#plot-clip)");
+  paintAxis(grid, height);
+  let odd = false;
+  rows.forEach((row, index) => {
+    const tall = heightOf(row);
+    if (tall) odd = !odd;
+    if (!near(tops[index], tall)) return;
+    if (odd) bands.append(svg("rect", { class: "rowband", width, y: tops[index], height: tall }));
+    paintName(row, index, names, tall);
+    paintLines(row, index, lineLayer);
+    paintMarks(row, index, marks, bars);
+    paintCounted(row, index, marks, tops[index] + tall - FOOT);
+  });
+  paintLinks(linkLayer, near);
+  const isEmpty = !entries.length && !data.counted.length;
+  if (isEmpty || !height) {
+    names.append(svg("text", { x: 16, y: 34 }, isEmpty ? "Nothing happened." : "Nothing matches what is looked for."));
+  }
+  drawing.replaceChildren(...layers);
+  paintOverview();
+  showFocus();
+};
+const paintName = (row, index, layer, tall) => {
+  const room = Math.floor((left - 18) / LETTER), top = tops[index];
+  const group = svg("g", { "clip-path": "url(#names-clip)" });
+  group.append(svg("title", {}, row.name));
+  const write = (name, y, text) => group.append(svg("text", { class: name, x: 16, y }, text));
+  write("name", top + (row.lane || row.counted.length ? 15 : tall / 2 + 4), middle(row.source, room));
+  if (row.lane) write("t-faint", top + 29, middle(row.lane, room));
+  if (row.counted.length) write("t-faint small", top + tall - 5, "only counted");
+  layer.append(group);
+};

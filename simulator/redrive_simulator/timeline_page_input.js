@@ -1,0 +1,113 @@
+// Handles the pointer, the wheel, keys, buttons, and changes of the window.
+
+const itemOf = (event) => {
+  const node = event.target.closest?.("[data-item]");
+  return node ? items[Number(node.getAttribute("data-item"))] : null;
+};
+const pointedX = (event) => back(event.clientX - boxOfDrawing().left);
+
+// Dragging moves the view; a press without a move is a click.
+let drag = null;
+const moveDragged = (event) => {
+  const by = event.clientX - drag.x;
+  if (!drag.moved && Math.abs(by) > 4) {
+    drag.moved = true;
+    chart.setPointerCapture(drag.id);
+    chart.classList.add("grabbed");
+    hideTip();
+  }
+  if (drag.moved) {
+    const shift = (by / plotWidth()) * (drag.right - drag.left);
+    look(drag.left - shift, drag.right - shift);
+  }
+};
+const drop = () => {
+  const was = drag;
+  chart.classList.remove("grabbed");
+  drag = null;
+  return was;
+};
+chart.addEventListener("pointerdown", (event) => {
+  if (event.button === 0) drag = { x: event.clientX, left: view.left, right: view.right, moved: false, id: event.pointerId };
+});
+chart.addEventListener("pointermove", (event) => {
+  if (drag) { moveDragged(event); return; }
+  const item = itemOf(event);
+  if (item) showTip(item, event.clientX, event.clientY);
+  else hideTip();
+});
+chart.addEventListener("pointerup", (event) => {
+  const item = itemOf(event);
+  if (drop()?.moved || !item?.entries.length) return;
+  focused = item.isLine ? null : item.entries[0].position;
+  pick(item.entries);
+});
+chart.addEventListener("pointercancel", drop);
+chart.addEventListener("pointerleave", () => { if (!drag) hideTip(); });
+chart.addEventListener("dblclick", (event) => {
+  const item = itemOf(event);
+  if (item?.entries.length > 1) zoomOn(item.entries);
+  else zoom(3, pointedX(event));
+});
+document.querySelector("main").addEventListener("wheel", (event) => {
+  const isZoom = event.ctrlKey || event.metaKey || event.altKey;
+  if (!isZoom && !event.shiftKey && Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return; // scrolls the page
+  event.preventDefault();
+  if (isZoom) zoom(Math.exp(-event.deltaY / 240), pointedX(event));
+  else pan((event.deltaX || event.deltaY) / 900);
+}, { passive: false });
+
+const centre = (event) => {
+  const x = fromOverview(event.clientX - overview.getBoundingClientRect().left), half = (view.right - view.left) / 2;
+  look(x - half, x + half);
+};
+overview.addEventListener("pointerdown", (event) => { overview.setPointerCapture(event.pointerId); centre(event); });
+overview.addEventListener("pointermove", (event) => { if (event.buttons) centre(event); });
+
+// Moves the focus to the nearest mark in a direction. Distance across the direction counts too.
+const step = (direction, isVertical) => {
+  const marks = items.filter((item) => !item.isLine && item.entries.length);
+  if (!marks.length) return;
+  const here = focusedItem();
+  if (!here) { focused = marks[0].entries[0].position; showFocus(true); return; }
+  let best = null, price = Infinity;
+  for (const item of marks) {
+    const right = item.x - here.x, down = item.y - here.y, along = (isVertical ? down : right) * direction;
+    if (along <= 0.5 || (!isVertical && item.row !== here.row)) continue;
+    const cost = isVertical ? along * 3 + Math.abs(right) : along + Math.abs(down) * 0.5;
+    if (cost < price) { price = cost; best = item; }
+  }
+  if (best === null) { if (!isVertical) pan(0.25 * direction); return; }
+  focused = best.entries[0].position;
+  const y = boxOfDrawing().top + best.y;
+  if (y < 100 || y > innerHeight - 60) scrollBy(0, y - innerHeight / 2);
+  showFocus(true);
+};
+const focusedX = () => { const item = focusedItem(); return item ? back(item.x) : undefined; };
+const pickFocused = () => { const item = focusedItem(); if (item) pick(item.entries); };
+const sideways = (direction) => (event) => (event.shiftKey ? pan(0.2 * direction) : step(direction, false));
+const zoomIn = () => zoom(1.6, focusedX());
+const ACTIONS = {
+  ArrowLeft: sideways(-1), ArrowRight: sideways(1), ArrowUp: () => step(-1, true), ArrowDown: () => step(1, true),
+  Enter: pickFocused, " ": pickFocused, "+": zoomIn, "=": zoomIn, "-": () => zoom(1 / 1.6, focusedX()),
+  0: fit, Home: fit, l: nextLoss, L: nextLoss, Escape: letGo,
+};
+chart.addEventListener("keydown", (event) => {
+  const action = ACTIONS[event.key];
+  if (action && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); action(event); }
+});
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") { hideTip(); byId("lanes").open = false; } });
+
+byId("in").addEventListener("click", () => zoom(1.8));
+byId("out").addEventListener("click", () => zoom(1 / 1.8));
+byId("fit").addEventListener("click", fit);
+byId("loss").addEventListener("click", nextLoss);
+
+let seenWidth = 0;
+// An observer also sees a scroll bar come and go, which the window's own event does not.
+new ResizeObserver(() => {
+  if (chart.clientWidth !== seenWidth) { seenWidth = chart.clientWidth; draw(); }
+}).observe(chart);
+addEventListener("beforeprint", () => { isPrinted = true; paint(); });
+addEventListener("afterprint", () => { isPrinted = false; draw(); });
+addEventListener("scroll", draw, { passive: true });
