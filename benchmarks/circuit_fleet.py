@@ -20,13 +20,13 @@ from aws_lambda_powertools.utilities.circuit_breaker.exceptions import CircuitBr
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence, dynamodb
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import base as persistence
 
-from redrive.circuit import CircuitBreaker
-from redrive.circuit_open import CircuitOpen
-from redrive.settings import CircuitSettings
+from redrive.circuit.breaker import CircuitBreaker
+from redrive.circuit.errors import CircuitOpen
+from redrive.settings.circuit import CircuitSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.support.circuits import Dependency, Table, fleet
-from tests.support.sqs import VirtualTime
+from tests.support.runtime.circuit.circuits import Dependency, Table, fleet
+from tests.support.runtime.sqs.queue import VirtualTime
 
 OUTAGE = 300.0
 HEALTHY = 600.0

@@ -26,11 +26,11 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from support.dynamodb_stand_in import DynamoDB
 
-from redrive.clients import clients, time_limits
-from redrive.idempotency import Idempotency
-from redrive.settings import IdempotencySettings
-from redrive.sqs import sqs_handler
-from redrive.sqs_message import SqsMessage
+from redrive.aws.clients import clients, time_limits
+from redrive.idempotency.options import Idempotency
+from redrive.settings.idempotency import IdempotencySettings
+from redrive.sqs.handler import sqs_handler
+from redrive.sqs.message import SqsMessage
 
 SECONDS = 0.005
 TIMES = 7

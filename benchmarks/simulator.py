@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from redrive_simulator import Outcome, Simulation, hours
-from tests.support.simulations import async_stack, fails, sqs_stack, stream_stack
+from tests.support.simulator.simulations import async_stack, fails, sqs_stack, stream_stack
 
 #: At least so many deliveries a second with a trivial handler.
 LEAST = 20_000

@@ -15,8 +15,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from redrive.kinesis_record import KinesisRecord
-from redrive.kinesis_stream import kinesis_handler
+from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 
 RECORDS = 100
 BAD = 10

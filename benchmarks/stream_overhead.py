@@ -17,10 +17,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from redrive.dynamodb_stream import dynamodb_stream_handler
-from redrive.dynamodb_stream_record import DynamoDBStreamRecord
-from redrive.kinesis_record import KinesisRecord
-from redrive.kinesis_stream import kinesis_handler
+from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
+from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 
 SIZES = (10, 100, 1_000, 10_000)
 RECORDS = 200_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redrive import InvocationRecord, Invoker, InvokerSettings
-from redrive.clients import clients
+from redrive.aws.clients import clients
 from tools.demo_table import Ends
 from tools.invocation_records import completed
 from tools.local_aws import LocalAws

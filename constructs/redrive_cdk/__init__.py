@@ -1,43 +1,25 @@
-"""CDK constructs that configure Lambda's retries and keep events that cannot be processed."""
+"""CDK constructs that configure how Lambda retries and where failed events go."""
 
-from redrive.settings import Backoff
-from redrive_cdk.alarm_defaults import AlarmContext, AlarmDefaults
-from redrive_cdk.alarms import AlarmOptions, make_alarm
-from redrive_cdk.async_invocation import AsyncInvocation
-from redrive_cdk.attempt_counting import AttemptCounting
-from redrive_cdk.circuit_breaker import CircuitBreaker
-from redrive_cdk.console_links import Link
-from redrive_cdk.dashboard_sections import Graph, Limit, Line, Section, Watched
-from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
-from redrive_cdk.failure_dashboard import FailureDashboard
-from redrive_cdk.idempotency_table import IdempotencyTable
-from redrive_cdk.kinesis_consumer import KinesisConsumer
-from redrive_cdk.provisioned_pollers import ProvisionedPollers
-from redrive_cdk.runtime_layer import RuntimeLayer
-from redrive_cdk.sqs_consumer import SqsConsumer
-from redrive_cdk.sync_invocation import SyncInvocation
+from redrive._lazy import attach
 
-__all__ = [
-    "AlarmContext",
-    "AlarmDefaults",
-    "AlarmOptions",
-    "AsyncInvocation",
-    "AttemptCounting",
-    "Backoff",
-    "CircuitBreaker",
-    "DynamoDBStreamConsumer",
-    "FailureDashboard",
-    "Graph",
-    "IdempotencyTable",
-    "KinesisConsumer",
-    "Limit",
-    "Line",
-    "Link",
-    "ProvisionedPollers",
-    "RuntimeLayer",
-    "Section",
-    "SqsConsumer",
-    "SyncInvocation",
-    "Watched",
-    "make_alarm",
-]
+# `make format` writes `__init__.pyi` from this table.
+NAMES = {
+    "redrive.settings": "Backoff",
+    "redrive_cdk.asynchronous.counting": "AttemptCounting",
+    "redrive_cdk.asynchronous.invocation": "AsyncInvocation",
+    "redrive_cdk.circuit.breaker": "CircuitBreaker",
+    "redrive_cdk.helper.layer": "RuntimeLayer",
+    "redrive_cdk.idempotency.table": "IdempotencyTable",
+    "redrive_cdk.invoker.invocation": "SyncInvocation",
+    "redrive_cdk.monitoring.alarm_defaults": "AlarmContext AlarmDefaults",
+    "redrive_cdk.monitoring.alarms": "AlarmOptions make_alarm",
+    "redrive_cdk.monitoring.dashboard": "FailureDashboard",
+    "redrive_cdk.monitoring.links": "Link",
+    "redrive_cdk.monitoring.sections": "Graph Limit Line Section Watched",
+    "redrive_cdk.sqs.consumer": "SqsConsumer",
+    "redrive_cdk.sqs.pollers": "ProvisionedPollers",
+    "redrive_cdk.streams.dynamodb": "DynamoDBStreamConsumer",
+    "redrive_cdk.streams.kinesis": "KinesisConsumer",
+}
+
+__getattr__, __dir__, __all__ = attach(__name__, NAMES)

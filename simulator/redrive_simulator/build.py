@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from redrive_simulator.buckets import Bucket
-from redrive_simulator.functions import Function
-from redrive_simulator.queues import Queue
-from redrive_simulator.refusals import (
+from redrive_model.resources.refusals import (
     check_async,
     check_concurrency,
     check_queue,
     check_sqs_mapping,
     check_stream_mapping,
 )
-from redrive_simulator.runtime import Runtime
-from redrive_simulator.sqs_mapping import SqsMapping
-from redrive_simulator.stack import Stack
-from redrive_simulator.stream_mapping import StreamMapping
-from redrive_simulator.streams import Stream
-from redrive_simulator.tables import Table
-from redrive_simulator.topics import Bus, Topic
-from redrive_simulator.world import World
+from redrive_model.resources.stack import Stack
+from redrive_simulator.engine.world import World
+from redrive_simulator.handlers.runtime import Runtime
+from redrive_simulator.invocation.functions import Function
+from redrive_simulator.invocation.sqs_mapping import SqsMapping
+from redrive_simulator.invocation.stream_mapping import StreamMapping
+from redrive_simulator.services.buckets import Bucket
+from redrive_simulator.services.queues import Queue
+from redrive_simulator.services.streams import Stream
+from redrive_simulator.services.tables import Table
+from redrive_simulator.services.topics import Bus, Topic
 
 
 @dataclass(slots=True)

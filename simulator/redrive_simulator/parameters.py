@@ -91,11 +91,3 @@ class Parameters:
         for name in ("async_throttle_base", "sqs_throttle_base", "stream_retry_base", "kinesis_poll_interval"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}={getattr(self, name)!r}: virtual time would stand still; give more than 0 s")
-
-
-def growing_wait(base: float, factor: float, cap: float, number: int) -> float:
-    """Return `min(base × factor^number, cap)` in seconds, where `number` is the count of earlier waits."""
-    try:
-        return min(base * factor**number, cap)
-    except OverflowError:
-        return cap

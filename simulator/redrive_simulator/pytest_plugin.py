@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from redrive_simulator.functions import Handler
+    from redrive_model.template.template import TemplateSource
+    from redrive_simulator.engine.invocation import Handler
     from redrive_simulator.simulation import Simulation
-    from redrive_simulator.template import TemplateSource
+
 
 # Limits of the report: events whose timeline is shown, and lines.
 _MOST_EVENTS = 10

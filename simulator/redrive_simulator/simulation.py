@@ -9,30 +9,28 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from redrive_simulator.asynchronous import invoke_later
-from redrive_simulator.buckets import Bucket
+from redrive_model.resources.stack import stack_of
+from redrive_model.template.template import TemplateSource, read_template
 from redrive_simulator.build import build
-from redrive_simulator.clients import Clients
+from redrive_simulator.engine.invocation import Handler
+from redrive_simulator.engine.scheduler import Pause
+from redrive_simulator.engine.world import World
 from redrive_simulator.errors import HistoryError, NotModelledError, UnknownNameError
-from redrive_simulator.faults import FaultRule
-from redrive_simulator.functions import Function, Handler
-from redrive_simulator.invoked import LARGEST_EVENT, LARGEST_REQUEST, Invoked, invoked
+from redrive_simulator.faults import FaultRule, PlannedFaults
+from redrive_simulator.handlers.assets import handler_of
+from redrive_simulator.handlers.clients.factory import Clients
+from redrive_simulator.handlers.runtime import Runtime
+from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.invocation.functions import Function
+from redrive_simulator.invocation.synchronous import LARGEST_EVENT, LARGEST_REQUEST, Invoked, invoke_now, invoked
 from redrive_simulator.outcomes import Ended
 from redrive_simulator.parameters import Parameters
-from redrive_simulator.planned_faults import PlannedFaults
-from redrive_simulator.queues import Queue
-from redrive_simulator.runtime import Runtime
-from redrive_simulator.scheduler import Pause
-from redrive_simulator.stack import stack_of
-from redrive_simulator.streams import Stream
-from redrive_simulator.synchronous import invoke_now
-from redrive_simulator.tables import Table
-from redrive_simulator.template import TemplateSource, read_template
-from redrive_simulator.timeline import Timeline
-from redrive_simulator.topics import Bus, Topic
-from redrive_simulator.world import World
-
-__all__ = ["Simulation", "days", "hours", "minutes"]
+from redrive_simulator.services.buckets import Bucket
+from redrive_simulator.services.queues import Queue
+from redrive_simulator.services.streams import Stream
+from redrive_simulator.services.tables import Table
+from redrive_simulator.services.topics import Bus, Topic
+from redrive_simulator.timeline.history import Timeline
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 _LARGEST_RECORD = 10 * 1_048_576
@@ -178,7 +176,7 @@ class Simulation(PlannedFaults):
             TypeError: As in `from_template`.
             UnknownNameError: As in `from_template`.
         """
-        from redrive_simulator.assembly import Assembly
+        from redrive_model.template.assembly import Assembly
 
         assembly = Assembly(Path(folder))
         simulation = cls.from_template(
@@ -194,7 +192,7 @@ class Simulation(PlannedFaults):
             if function.handler is None:
                 metadata = simulation._template.resources[logical_id].metadata
                 with simulation._runtime.importing(function):
-                    function.handler = assembly.handler_of(function.spec, metadata)
+                    function.handler = handler_of(assembly, function.spec, metadata)
         return simulation
 
     # Events from outside.
@@ -231,7 +229,7 @@ class Simulation(PlannedFaults):
         found = self._world.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
         id = self._world.new_id()
-        from redrive_simulator.messages import string_attributes
+        from redrive_simulator.services.messages import string_attributes
 
         given = string_attributes({name: ("String", value) for name, value in (attributes or {}).items()}) or None
 
@@ -338,7 +336,7 @@ class Simulation(PlannedFaults):
             UnknownNameError: No table, or more than one, has this name.
             ValueError: Not exactly one of `new` and `delete` is given, the key is incomplete, or `at` is in the past.
         """
-        from redrive_simulator.dynamodb_values import stored
+        from redrive_simulator.services.tables import stored
 
         if (new is None) == (delete is None):
             raise ValueError("give change(table, item), or change(table, delete=key)")

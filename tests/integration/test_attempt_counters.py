@@ -25,10 +25,10 @@ from redrive import (
     S3Counter,
     TmpCounter,
 )
-from redrive.clients import clients
-from redrive.clock import clock
-from tests.support.attempts import AsyncContext, Failed
-from tests.support.sqs import VirtualTime
+from redrive.aws.clients import clients
+from redrive.core.system import clock
+from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed
+from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from redrive.circuit_dynamodb import DynamoDBCircuits
-from redrive.circuit_state import CLOSED, CircuitState
-from redrive.circuit_store import StoredCircuit
-from redrive.clients import clients
-from redrive.tokens import new_token
+from redrive.aws.clients import clients
+from redrive.circuit.dynamodb import DynamoDBCircuits
+from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
+from redrive.core.system import new_token
 from tests.integration.conftest import Deploy, wait_until
 from tools import cdk
 from tools.local_aws import LocalAws

@@ -12,18 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from redrive import (
-    Backoff,
-    CircuitBreaker,
-    CircuitEvent,
-    CircuitOpen,
-    CircuitPolicy,
-    CircuitState,
-    DynamoDBCircuits,
-)
-from redrive.clients import TimeLimits, clients
-from redrive.clock import clock
-from tests.support.sqs import VirtualTime
+from redrive import Backoff, CircuitBreaker, CircuitEvent, CircuitOpen, CircuitPolicy, CircuitState, DynamoDBCircuits
+from redrive.aws.clients import TimeLimits, clients
+from redrive.core.system import clock
+from tests.support.runtime.sqs.queue import VirtualTime
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 

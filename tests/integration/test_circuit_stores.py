@@ -25,10 +25,10 @@ from redrive import (
     MemoryCircuits,
     StoredCircuit,
 )
-from redrive.clients import clients
-from redrive.clock import clock
-from tests.support.circuits import Table
-from tests.support.sqs import VirtualTime
+from redrive.aws.clients import clients
+from redrive.core.system import clock
+from tests.support.runtime.circuit.circuits import Table
+from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

@@ -14,11 +14,11 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from redrive.attempt_counter import AttemptCounter
-from redrive.clients import TimeLimits, clients
-from redrive.dynamodb_counter import DynamoDBCounter
-from redrive.logs_counter import LogsCounter
-from redrive.s3_counter import S3Counter
+from redrive.asynchronous.counters.base import AttemptCounter
+from redrive.asynchronous.counters.dynamodb import DynamoDBCounter
+from redrive.asynchronous.counters.logs import LogsCounter
+from redrive.asynchronous.counters.s3 import S3Counter
+from redrive.aws.clients import TimeLimits, clients
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 

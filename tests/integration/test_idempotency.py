@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 
 from redrive import FailedBefore, Idempotency, IdempotencySettings, Permanent
-from redrive.clients import clients
-from redrive.clock import clock
-from redrive_cdk.idempotency_grants import HELPER_CALLS
+from redrive.aws.clients import clients
+from redrive.core.system import clock
+from redrive_cdk.idempotency.grants import HELPER_CALLS
 from tests.integration.conftest import Deploy, wait_until, wait_until_empty
-from tests.support.idempotency_stack import deployed
-from tests.support.idempotency_workers import charging, consuming, messages
-from tests.support.sqs import Context, returned
+from tests.support.integration.idempotency_stack import deployed
+from tests.support.runtime.idempotency.workers import charging, consuming, messages
+from tests.support.runtime.sqs.queue import Context, returned
 from tools.local_aws import LocalAws
 from tools.traffic import Outgoing, log_events, send
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.idempotency_workers import Effects, make_table, outcomes
+from tests.support.runtime.idempotency.workers import Effects, make_table, outcomes
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

@@ -17,10 +17,10 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from redrive import Idempotency, InProgress, NotRecorded
-from redrive.clients import TimeLimits, clients
-from redrive.clock import clock, sleeper
-from tests.support.idempotency_workers import charging, consuming, kind_of, make_table, messages, settings
-from tests.support.sqs import Context, returned
+from redrive.aws.clients import TimeLimits, clients
+from redrive.core.system import clock, sleeper
+from tests.support.runtime.idempotency.workers import charging, consuming, kind_of, make_table, messages, settings
+from tests.support.runtime.sqs.queue import Context, returned
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 

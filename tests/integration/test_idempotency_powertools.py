@@ -36,10 +36,10 @@ from redrive import (
     idempotent,
     sqs_handler,
 )
-from redrive.clients import clients
+from redrive.aws.clients import clients
 from tests.integration.conftest import Deploy
-from tests.support.idempotency_stack import deployed
-from tests.support.sqs import Context, event, record, returned
+from tests.support.integration.idempotency_stack import deployed
+from tests.support.runtime.sqs.queue import Context, event, record, returned
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

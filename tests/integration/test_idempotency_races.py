@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from redrive import Idempotency, InProgress
-from redrive.clients import clients
-from redrive.errors import Retry
-from tests.support import idempotency_workers as workers
-from tests.support.idempotency_workers import Effects, outcome_of, outcomes, started
-from tests.support.sqs import returned
+from redrive.aws.clients import clients
+from redrive.failures.errors import Retry
+from tests.support.runtime.idempotency import workers
+from tests.support.runtime.idempotency.workers import Effects, outcome_of, outcomes, started
+from tests.support.runtime.sqs.queue import returned
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

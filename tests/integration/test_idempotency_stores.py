@@ -12,18 +12,27 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from redrive import DynamoDBStore
-from redrive.clients import clients
-from redrive.clock import clock, sleeper
-from redrive.idempotency_item import stored_of
-from redrive.idempotency_record import COMPLETED, Stored
-from redrive.idempotency_stores import IdempotencyStore
+from redrive.aws.clients import clients
+from redrive.core.system import clock, sleeper
+from redrive.idempotency.dynamodb_items import stored_of
+from redrive.idempotency.record import COMPLETED, Stored
+from redrive.idempotency.stores import IdempotencyStore
 from tests.integration.test_attempt_counters import Network
-from tests.support.idempotency_machine import OwnersMachine
-from tests.support.sqs import VirtualTime
-from tests.support.store_conformance import *  # noqa: F403
-from tests.support.store_conformance import LEASE, a_claim, a_completion, a_key, claimed, ended, others, seen
-from tests.support.store_lost_replies import *  # noqa: F403
-from tests.support.store_lost_replies import Lose
+from tests.support.runtime.idempotency.machine import OwnersMachine
+from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
+from tests.support.runtime.idempotency.store_conformance import (
+    LEASE,
+    a_claim,
+    a_completion,
+    a_key,
+    claimed,
+    ended,
+    others,
+    seen,
+)
+from tests.support.runtime.idempotency.store_lost_replies import *  # noqa: F403
+from tests.support.runtime.idempotency.store_lost_replies import Lose
+from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from redrive import FunctionError, Invoker, InvokerSettings, NotInvoked, OutcomeUnknown
-from redrive.clients import TimeLimits, clients
-from redrive.clock import sleeper
+from redrive.aws.clients import TimeLimits, clients
+from redrive.core.system import sleeper
 from tests.integration.conftest import wait_until
-from tests.support.sqs import Context
+from tests.support.runtime.sqs.queue import Context
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 

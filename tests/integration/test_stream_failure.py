@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from redrive.clients import clients
-from redrive.stream_failure import StreamFailure
-from redrive.stream_failure_records import GoneRecords, StreamReadError, StreamRecords
-from tests.support.stream_failures import DYNAMODB, KINESIS
+from redrive.aws.clients import clients
+from redrive.destinations.stream_failure import StreamFailure
+from redrive.destinations.stream_range import GoneRecords, StreamReadError, StreamRecords
+from tests.support.runtime.destinations.stream_failures import DYNAMODB, KINESIS
 from tools.local_aws import ACCOUNT, REGION, LocalAws
 from tools.local_kinesis import LocalKinesis
 

@@ -29,7 +29,7 @@ from redrive_cdk import (
     Watched,
     make_alarm,
 )
-from redrive_cdk.accepted import AlarmAction
+from redrive_cdk.core.types import AlarmAction
 
 
 def in_one_place(app: App, stack: Stack, consumer: SqsConsumer, topic: sns.ITopic) -> None:

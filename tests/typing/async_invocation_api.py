@@ -16,9 +16,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import AsyncSettings
+from redrive.settings.asynchronous import AsyncSettings
 from redrive_cdk import AlarmOptions, AsyncInvocation, AttemptCounting
-from redrive_cdk.accepted import AnyDeadLetterTarget, AnyDestination
+from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 
 
 class Shop(Stack):

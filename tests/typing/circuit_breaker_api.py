@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from redrive.settings import CircuitSettings, SwitchSettings
+from redrive.settings.circuit import CircuitSettings, SwitchSettings
 from redrive_cdk import (
     AlarmOptions,
     AsyncInvocation,
@@ -25,8 +25,8 @@ from redrive_cdk import (
     KinesisConsumer,
     SqsConsumer,
 )
-from redrive_cdk.circuit_breaker import Pausable
-from redrive_cdk.circuit_switch import CircuitSwitch
+from redrive_cdk.circuit.breaker import Pausable
+from redrive_cdk.circuit.switch import CircuitSwitch
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 

@@ -37,9 +37,8 @@ from redrive import (
     kinesis_handler,
     sqs_handler,
 )
-from redrive.idempotency_record import Claim, Ending, Stored
-from redrive.idempotency_stores import stores
-from redrive.idempotency_switch import switch
+from redrive.idempotency.record import Claim, Ending, Stored
+from redrive.idempotency.stores import stores, switch
 
 
 @dataclass

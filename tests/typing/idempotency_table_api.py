@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from redrive.settings import IdempotencySettings
+from redrive.settings.idempotency import IdempotencySettings
 from redrive_cdk import (
     AlarmOptions,
     AsyncInvocation,
@@ -22,7 +22,7 @@ from redrive_cdk import (
     SqsConsumer,
     SyncInvocation,
 )
-from redrive_cdk.idempotency_horizons import Retrying
+from redrive_cdk.idempotency.horizons import Retrying
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 

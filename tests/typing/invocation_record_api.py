@@ -11,7 +11,7 @@ from typing import Any, Literal, assert_never, assert_type
 import boto3
 
 from redrive import InvalidRecord, InvocationRecord, SqsMessage, sqs_handler
-from redrive.invocation_record import InvokeArguments
+from redrive.destinations.invocation_record import InvokeArguments
 
 
 def destination(event: dict[str, Any], context: object) -> None:

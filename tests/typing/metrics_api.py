@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, assert_type
 
-from redrive import Figures, MetricName, MetricsSettings, metered, meters, metrics
+from redrive import Figures, MetricName, MetricsSettings, metered, meters
+from redrive.metrics import meter as metrics
 
 
 def told(figures: Figures) -> None:

@@ -29,9 +29,8 @@ from redrive import (
     classify,
     sqs_handler,
 )
-from redrive.clients import TimeLimits, clients
-from redrive.clock import clock
-from redrive.randomness import randomness
+from redrive.aws.clients import TimeLimits, clients
+from redrive.core.system import clock, randomness
 
 
 @dataclass

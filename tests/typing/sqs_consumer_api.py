@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import SqsSettings
+from redrive.settings.sqs import SqsSettings
 from redrive_cdk import AlarmOptions, Backoff, ProvisionedPollers, RuntimeLayer, SqsConsumer
 
 

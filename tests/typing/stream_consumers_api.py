@@ -16,13 +16,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import StreamSettings
-from redrive_cdk.accepted import AnyBucket, AnyDeadLetterTarget
-from redrive_cdk.alarms import AlarmOptions
-from redrive_cdk.dynamodb_stream_consumer import DynamoDBStreamConsumer
-from redrive_cdk.kinesis_consumer import KinesisConsumer
-from redrive_cdk.stream_consumer import StreamConsumer
-from redrive_cdk.stream_options import AnySetAside
+from redrive.settings.streams import StreamSettings
+from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
+from redrive_cdk.monitoring.alarms import AlarmOptions
+from redrive_cdk.streams.consumer import StreamConsumer
+from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
+from redrive_cdk.streams.kinesis import KinesisConsumer
+from redrive_cdk.streams.options import AnySetAside
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 

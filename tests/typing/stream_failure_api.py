@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal, assert_never, assert_type
 
 from redrive import SqsMessage, sqs_handler
-from redrive.stream_failure import StreamFailure
-from redrive.stream_failure_records import GoneRecords, StreamReadError, StreamRecords
+from redrive.destinations.stream_failure import StreamFailure
+from redrive.destinations.stream_range import GoneRecords, StreamReadError, StreamRecords
 
 
 def look(received: bytes) -> None:

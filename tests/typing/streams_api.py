@@ -12,18 +12,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, assert_type
 
-from redrive.classification import FailureClass
-from redrive.dynamodb_stream import DynamoDBStreamHandler, dynamodb_stream_handler
-from redrive.dynamodb_stream_record import DynamoDBStreamRecord
-from redrive.errors import Permanent, Retry
-from redrive.kinesis_record import KinesisRecord
-from redrive.kinesis_stream import KinesisHandler, kinesis_handler
-from redrive.settings import StreamSettings
-from redrive.sqs_response import BatchItemFailure
-from redrive.stream_record_failure import StreamRecordFailure
-from redrive.stream_response import StreamResponse
-from redrive.stream_succeeded import SucceededRecords
-from redrive.stream_window import TumblingWindow
+from redrive.failures.classification import FailureClass
+from redrive.failures.errors import Permanent, Retry
+from redrive.handlers.responses import BatchItemFailure, StreamResponse
+from redrive.settings.streams import StreamSettings
+from redrive.streams.dynamodb import DynamoDBStreamHandler, DynamoDBStreamRecord, dynamodb_stream_handler
+from redrive.streams.failures import StreamRecordFailure
+from redrive.streams.kinesis import KinesisHandler, KinesisRecord, kinesis_handler
+from redrive.streams.succeeded import SucceededRecords
+from redrive.streams.window import TumblingWindow
 
 
 @dataclass

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import InvokerSettings
+from redrive.settings.invoker import InvokerSettings
 from redrive_cdk import AlarmOptions, Backoff, SyncInvocation
 
 

@@ -23,12 +23,12 @@ from redrive import (
     OutcomeUnknown,
     PayloadMismatch,
 )
-from redrive.circuit_store import stores as circuits
-from redrive.idempotency_stores import stores
-from tests.support.cdk import CONTEXT
-from tests.support.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
-from tests.support.invocation_records import RETRIES_EXHAUSTED
-from tests.support.sqs import VirtualTime
+from redrive.circuit.stores import stores as circuits
+from redrive.idempotency.stores import stores
+from tests.support.constructs.cdk import CONTEXT
+from tests.support.runtime.destinations.invocation_records import RETRIES_EXHAUSTED
+from tests.support.runtime.invoker.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
+from tests.support.runtime.sqs.queue import VirtualTime
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,10 +11,10 @@ from opentelemetry import metrics as telemetry
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-import redrive.metrics
 from redrive import CircuitPolicy, MetricName, meters, sqs_handler
-from tests.support.emf import Told, data_of, told
-from tests.support.sqs import Context, VirtualTime, record
+from redrive.metrics import meter
+from tests.support.runtime.metrics.emf import Told, data_of, told
+from tests.support.runtime.sqs.queue import Context, VirtualTime, record
 from tests.unit.test_docs import ROOT, blocks, event, run
 
 PLAIN, SETTINGS, POWERTOOLS, OPENTELEMETRY = blocks("docs/metrics.md")
@@ -25,7 +25,7 @@ CONTEXT = Context(VirtualTime())
 def seen() -> Iterator[Told]:
     with told() as found:
         yield found
-    redrive.metrics.settings.reset()
+    meter.settings.reset()
 
 
 def test_every_metric_is_on_the_page() -> None:

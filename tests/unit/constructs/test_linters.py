@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cdk import ROOT
+from tests.support.constructs.cdk import ROOT
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Linted:
 
 
 def lint(which: str, outdir: Path) -> Linted:
-    command = [sys.executable, "-m", "tests.support.linted_app", which, str(outdir)]
+    command = [sys.executable, "-m", "tests.support.constructs.linted_app", which, str(outdir)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     report = outdir / "validation-report.json"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.sqs import Context, FakeSqs, VirtualTime, outside
+from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
 
 # A busy machine is no failure.
 settings.register_profile(

@@ -10,7 +10,7 @@ from redrive import CircuitBreaker as Breaker
 from redrive import SqsMessage, sqs_handler
 from redrive_cdk import CircuitBreaker, SqsConsumer
 from redrive_simulator import Simulation, minutes
-from tests.support.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import CONTEXT, python_function
 
 OUTAGE = minutes(3)
 

@@ -12,7 +12,7 @@ from aws_cdk.assertions import Template
 
 from redrive_cdk import SqsConsumer
 from redrive_simulator import Parameters, Simulation
-from tests.support.cdk import new_stack, python_function
+from tests.support.constructs.cdk import new_stack, python_function
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
 FIRST, FIXTURE, PARAMETERS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

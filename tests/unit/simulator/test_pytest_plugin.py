@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from redrive_simulator.pytest_plugin import Simulate
-from tests.support.cdk import new_stack, python_function
-from tests.support.simulations import fails, sqs_stack
+from tests.support.constructs.cdk import new_stack, python_function
+from tests.support.simulator.simulations import fails, sqs_stack
 
 pytest_plugins = ["pytester"]
 

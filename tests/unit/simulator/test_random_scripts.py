@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.simulation_scripts import SOURCES, check, run
+from tests.support.simulator.scripts import SOURCES, check, run
 
 SCRIPTS = 10_000
 PARTS = 10

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from redrive_simulator import NotModelledError, Simulation, TemplateError
-from tests.support.simulations import (
+from tests.support.simulator.simulations import (
     Template,
     arn,
     async_stack,

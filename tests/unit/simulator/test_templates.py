@@ -17,17 +17,10 @@ from aws_cdk.assertions import Template
 
 from app import ShopStack
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
-from redrive_simulator import (
-    AssemblyError,
-    NotModelledError,
-    Outcome,
-    Simulation,
-    TemplateError,
-    UnknownNameError,
-)
-from redrive_simulator.expressions import Expressions
-from tests.support.cdk import CONTEXT, new_stack, python_function
-from tests.support.simulations import arn, fails, function, mapping, resource, sqs_stack, template
+from redrive_model.template.expressions import Expressions
+from redrive_simulator import AssemblyError, NotModelledError, Outcome, Simulation, TemplateError, UnknownNameError
+from tests.support.constructs.cdk import CONTEXT, new_stack, python_function
+from tests.support.simulator.simulations import arn, fails, function, mapping, resource, sqs_stack, template
 
 
 def expressions(**more: Any) -> Expressions:
@@ -272,7 +265,7 @@ def test_a_chain_from_function_to_topic_to_queue() -> None:
 
 def test_a_function_that_feeds_its_own_queue_is_stopped_as_a_loop() -> None:
     """DG/invocation-recursion: after about 16 invocations; an SQS message stays until it goes to the dead letters."""
-    from redrive.clients import client
+    from redrive.aws.clients import client
 
     def handler(event: Any, context: Any) -> None:
         for record in event["Records"]:

@@ -1,0 +1,85 @@
+"""Creates the section of `AsyncInvocation` on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redrive.settings.metrics import MetricName
+from redrive_cdk.monitoring.graphs import lambda_sum, reasons, retries
+from redrive_cdk.monitoring.links import destination_link, function_link, log_link
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Graph, Line, Section
+
+if TYPE_CHECKING:
+    from redrive_cdk.asynchronous.invocation import AsyncInvocation
+
+
+def section_of(invocation: AsyncInvocation, namespace: str) -> Section:
+    """Create the section of a function that is invoked asynchronously."""
+    function = invocation.function
+    places = (("failed events", invocation.on_failure), ("dead letters", invocation.dead_letter_queue))
+    links = [destination_link(text, place) for text, place in places if place is not None]
+    attempt = helper_metric(namespace, function, MetricName.ATTEMPT, statistic="Maximum")
+    return Section(
+        subject="events of asynchronous invocations",
+        advice=(
+            "What has failed for good is in the destination: look at why, correct it, and invoke the function with it "
+            "again."
+            if links
+            else "What is given up is nowhere, and lost: the log has what the function said of it."
+        ),
+        links=[*links, function_link("function", function), log_link("log", function)],
+        graphs=[
+            _failed(invocation, namespace),
+            _waiting(invocation),
+            retries(
+                namespace,
+                function,
+                axis="events",
+                more=[Line(metric=attempt, label="highest attempt, from 0", right=True)],
+                right_axis="attempt",
+            ),
+            reasons(namespace, function),
+        ],
+    )
+
+
+def _failed(invocation: AsyncInvocation, namespace: str) -> Graph:
+    lines = [
+        Line(
+            metric=invocation.metric_events_dropped(),
+            label="given up",
+            alarm=invocation.dropped_alarm,
+            summary="given up",
+        )
+    ]
+    if invocation.on_success is not None or invocation.on_failure is not None:
+        failures = invocation.metric_destination_delivery_failures()
+        lines.append(
+            Line(metric=failures, label="not delivered", alarm=invocation.delivery_alarm, summary="not delivered")
+        )
+    if invocation.dead_letter_queue is not None:
+        errors = invocation.metric_dead_letter_errors()
+        label = "not dead-lettered"
+        lines.append(Line(metric=errors, label=label, alarm=invocation.dead_letter_alarm, summary=label))
+    if invocation.failure_queue is not None:
+        visible = invocation.metric_failures_visible()
+        label = "in the failure queue"
+        lines.append(Line(metric=visible, label=label, alarm=invocation.failure_queue_alarm, summary="failure queue"))
+    permanent = helper_metric(namespace, invocation.function, MetricName.PERMANENT_FAILURES)
+    lines.append(Line(metric=permanent, label="will never succeed"))
+    return Graph(answers="lost", title="Lost or failed for good", axis="events", lines=lines)
+
+
+def _waiting(invocation: AsyncInvocation) -> Graph:
+    return Graph(
+        answers="delayed",
+        title="Delayed: age of events when tried",
+        axis="milliseconds",
+        unit="ms",
+        right_axis="calls",
+        lines=[
+            Line(metric=invocation.metric_event_age(), label="age", alarm=invocation.age_alarm, summary="events"),
+            Line(metric=lambda_sum(invocation.function, "Throttles"), label="throttled", right=True),
+        ],
+    )

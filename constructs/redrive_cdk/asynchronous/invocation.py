@@ -1,0 +1,409 @@
+"""Configures asynchronous invocation: retries, event age, destinations, attempt counting and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IConstruct
+
+from redrive.settings.asynchronous import AsyncSettings
+from redrive_cdk.asynchronous import counting as attempt_counting
+from redrive_cdk.asynchronous import dashboard as dashboard_async
+from redrive_cdk.asynchronous import dead_letters as async_dead_letters
+from redrive_cdk.asynchronous import facts as async_facts
+from redrive_cdk.asynchronous.counting import AttemptCounting
+from redrive_cdk.asynchronous.metrics import AsyncMetrics
+from redrive_cdk.asynchronous.one_configuration import refuse_second
+from redrive_cdk.asynchronous.unused_options import refuse_idle_options
+from redrive_cdk.core import failure_places as failures
+from redrive_cdk.core import known
+from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.grants import attach_policy
+from redrive_cdk.core.placement import refuse_circle
+from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
+from redrive_cdk.helper.settings import attach_layer_to, write_settings
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.sections import Section
+from redrive_model.rules.asynchronous import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts
+
+
+class AsyncInvocation(AsyncMetrics):
+    """Sets up asynchronous invocation so that every event is processed or kept where a person can see and replay it.
+
+    It configures one function, version or alias. Lambda keeps a separate configuration for each of them:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+
+    To change a part, subclass the construct and override one of the `_create_*` steps.
+
+    Attributes:
+        function: The function, version or alias.
+        on_success: The destination for records of processed events; `None` if there is none.
+        on_failure: The destination for records of failed events; `None` if there is none.
+        failure_queue: The queue that the construct created for these records; `None` if `on_failure` was given or no
+            queue is wanted.
+        dead_letter_queue: The function's classic dead-letter queue, given here or set on the function; `None` if there
+            is none.
+        event_invoke_config: The configuration resource.
+        delivery_policy: The policy that allows the function's role to deliver and to count. It is not in the template
+            if it is empty, if the role is not known, or if the role accepts no policies.
+        facts: The facts known at synthesis; times in seconds.
+        dropped_alarm: Fires when Lambda gives up an event.
+        delivery_alarm: Fires when Lambda cannot deliver a record to a destination.
+        dead_letter_alarm: Fires when Lambda cannot deliver an event to the dead-letter queue.
+        age_alarm: Fires when events are close to their maximum age.
+        failure_queue_alarm: Fires when a record is in the failure queue. Each of these alarms is `None` if it is
+            disabled or has nothing to watch.
+        alarms: All alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: AnyFunction,
+        retry_attempts: int | None = None,
+        max_event_age: Duration | None = None,
+        on_success: AnyDestination | None = None,
+        on_failure: AnyDestination | None = None,
+        dead_letter_queue: AnyDeadLetterTarget | None = None,
+        make_failure_queue: bool | None = None,
+        failure_queue_retention_period: Duration | None = None,
+        failure_queue_removal_policy: RemovalPolicy | None = None,
+        encryption_key: AnyKey | None = None,
+        count_attempts: AttemptCounting | None = None,
+        attach_layer: bool = True,
+        dropped_alarm: AlarmOptions | None = None,
+        delivery_alarm: AlarmOptions | None = None,
+        dead_letter_alarm: AlarmOptions | None = None,
+        age_alarm: AlarmOptions | None = None,
+        failure_queue_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[AlarmAction] = (),
+    ) -> None:
+        """Set up retries, age, destinations, grants, counting and alarms.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
+            retry_attempts: How often Lambda retries after a function error, 0–2. Default: 2.
+            max_event_age: How long Lambda keeps an event, 60 s to 6 h. Default: 6 h.
+            on_success: The destination for a record of each processed event: a standard queue or topic, another
+                function or an event bus. Default: none.
+            on_failure: The destination for a record of each failed event: one of these, or a bucket. Default: the
+                construct creates a queue.
+            dead_letter_queue: A standard queue or topic that receives each failed event unchanged. It belongs to the
+                whole function: all versions and aliases share it. Default: the function's own, if it has one.
+            make_failure_queue: Whether to create a queue if no `on_failure` is given. Default: yes, unless there is a
+                dead-letter queue.
+            failure_queue_retention_period: The retention of the created queue. Default: 14 days, the maximum of SQS.
+            failure_queue_removal_policy: What happens to the created queue and its records when it leaves the stack.
+                Default: it is kept, unless the creation of its stack failed.
+            encryption_key: A KMS key for the queue, table and bucket that the construct creates, with all necessary
+                grants. Default: keys that AWS owns or manages.
+            count_attempts: The store in which `@async_handler` counts attempts. Default: `/tmp`, which is right only
+                while retries run in the same execution environment.
+            attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
+            dropped_alarm: Overrides. Default: alarm at 1 given-up event, whether delivered elsewhere or not.
+            delivery_alarm: Overrides. Default: alarm at 1 record that was not delivered.
+            dead_letter_alarm: Overrides. Default: alarm at 1 event that was not delivered.
+            age_alarm: Overrides. Default: alarm at four fifths of the maximum age; the threshold is in milliseconds.
+            failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
+
+        Raises:
+            ValueError: The configuration cannot be deployed or would lose events. The message names the values, the
+                reason and the remedy.
+        """
+        super().__init__(scope, id)
+        self.function = cast("lambda_.IFunction", function)
+        self.on_success = on_success
+        self._retry_attempts = retry_attempts
+        self._max_event_age = max_event_age
+        self._retention_period = failure_queue_retention_period
+        self._removal_policy = failure_queue_removal_policy
+        self._encryption_key = encryption_key
+        self._counting = count_attempts or AttemptCounting.tmp()
+        set_alarm_actions(self, alarm_actions)
+        self._qualified = qualified(self.function)
+
+        self.dead_letter_queue = async_dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
+        wants_queue = self.dead_letter_queue is None if make_failure_queue is None else make_failure_queue
+        makes_queue = wants_queue and on_failure is None
+        refuse_idle_options(
+            self.node.path,
+            makes_queue=makes_queue,
+            make_failure_queue=make_failure_queue,
+            has_on_failure=on_failure is not None,
+            counting=self._counting,
+            encryption_key=encryption_key,
+            failure_queue_retention_period=failure_queue_retention_period,
+            failure_queue_removal_policy=failure_queue_removal_policy,
+        )
+        self.failure_queue: sqs.IQueue | None = self._create_failure_queue() if makes_queue else None
+        self.on_failure: AnyDestination | None = self.failure_queue if makes_queue else on_failure
+        self.facts = self._gather_facts()
+        self._check()
+
+        self.delivery_policy = self._create_delivery_policy()
+        counting = self._create_counting()
+        self._create_grants(given_dead_letter_queue=dead_letter_queue is not None)
+        attach_policy(self, self.delivery_policy, self.function)
+        self.event_invoke_config = self._create_event_invoke_config()
+        write_settings(
+            self,
+            self.function,
+            self._create_settings(counting),
+            by_hand="@async_handler(settings=AsyncSettings(retry_attempts=…)).",
+        )
+        if attach_layer:
+            attach_layer_to(self, self.function)
+        self.dropped_alarm = self._create_dropped_alarm(dropped_alarm or AlarmOptions())
+        self.delivery_alarm = self._create_delivery_alarm(delivery_alarm or AlarmOptions())
+        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
+        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
+        self.failure_queue_alarm = self._create_failure_queue_alarm(failure_queue_alarm or AlarmOptions())
+        self.alarms = gather_alarms(
+            self.dropped_alarm,
+            self.delivery_alarm,
+            self.dead_letter_alarm,
+            self.age_alarm,
+            self.failure_queue_alarm,
+        )
+
+    def _create_failure_queue(self) -> sqs.IQueue:
+        """Create the queue for records of failed events."""
+        return failures.make_queue(
+            self,
+            retention_period=self._retention_period,
+            removal_policy=self._removal_policy,
+            encryption_key=self._encryption_key,
+        )
+
+    def _create_delivery_policy(self) -> iam.Policy:
+        """Create the policy for delivery and counting.
+
+        It is separate from the role's default policy, on which the function depends. Its resources may depend on the
+        function (the log group, a destination that calls the function) or belong to another stack.
+
+        Returns:
+            The policy, still empty.
+        """
+        return iam.Policy(self, "DeliveryPolicy")
+
+    def _create_grants(self, *, given_dead_letter_queue: bool) -> None:
+        """Allow the function's role exactly the calls of delivery.
+
+        Args:
+            given_dead_letter_queue: Whether the user gave the dead-letter queue to this construct. It is then also set
+                on the function.
+        """
+        for destination in (self.on_success, self.on_failure):
+            if destination is not None:
+                grant_delivery(cast("iam.IGrantable", self.delivery_policy), destination)
+        if self.dead_letter_queue is not None:
+            async_dead_letters.grant(self.function, self.dead_letter_queue, given=given_dead_letter_queue)
+
+    def _create_counting(self) -> dict[str, Any]:
+        """Create or reuse the store for the count of attempts, and allow counting.
+
+        Returns:
+            The counter's fields of `AsyncSettings`, such as `{"counter": "dynamodb", "counter_table": …}`.
+        """
+        kind, prefix = self._counting.kind, self._counting.prefix
+        grantee = cast("iam.IGrantable", self.delivery_policy)
+        told: dict[str, Any] = {"counter": kind}
+        if kind == "dynamodb":
+            table: Any = self._counting.table or attempt_counting.make_table(self, self._encryption_key)
+            self._refuse_circle_with(table, "count_attempts")
+            attempt_counting.grant_table(grantee, table)
+            told["counter_table"] = table.table_name
+        elif kind == "s3":
+            bucket: Any = self._counting.bucket or attempt_counting.make_bucket(self, self._encryption_key)
+            self._refuse_circle_with(bucket, "count_attempts")
+            attempt_counting.expire_objects(self, bucket, prefix)
+            attempt_counting.grant_bucket(grantee, bucket, prefix)
+            told |= {"counter_bucket": bucket.bucket_name, "counter_prefix": prefix}
+        elif kind == "logs":
+            attempt_counting.grant_logs(grantee, self.function)
+            # `None` if Lambda names the group: the helper then reads the name from the execution environment. Written
+            # here, the name would make the function's environment refer to the function itself.
+            told["counter_log_group"] = known.log_group_of(self.function)
+        return told
+
+    def _create_event_invoke_config(self) -> lambda_.CfnEventInvokeConfig:
+        """Create the configuration. It writes all values, so that the template shows defaults too."""
+        destinations = {
+            name: {"destination": arn_of(destination)}
+            for name, destination in (("onSuccess", self.on_success), ("onFailure", self.on_failure))
+            if destination is not None
+        }
+        config = lambda_.CfnEventInvokeConfig(
+            self,
+            "EventInvokeConfig",
+            function_name=self._qualified.name,
+            qualifier=self._qualified.qualifier,
+            maximum_retry_attempts=MOST_RETRIES if self._retry_attempts is None else self._retry_attempts,
+            maximum_event_age_in_seconds=(
+                LONGEST_AGE if self._max_event_age is None else self._max_event_age.to_seconds()
+            ),
+            destination_config=destinations or None,
+        )
+        # Lambda checks the permission to deliver when a destination is configured.
+        if not self.delivery_policy.document.is_empty:
+            config.node.add_dependency(self.delivery_policy)
+        # The configuration refers to an alias only by name, so CloudFormation does not know that the alias comes first.
+        if isinstance(self.function, lambda_.Alias):
+            config.node.add_dependency(self.function)
+        return config
+
+    def _create_settings(self, counting: dict[str, Any]) -> AsyncSettings:
+        """Create the settings of the `@async_handler` helper.
+
+        Args:
+            counting: The counter's fields, from `_create_counting`.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
+        retries = self.facts.retry_attempts
+        return AsyncSettings(
+            qualifier=self._qualified.in_settings,
+            retry_attempts=None if retries is None else int(retries),
+            max_event_age=self.facts.max_event_age,
+            **counting,
+        )
+
+    def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for events that Lambda gave up; return `None` if it is disabled."""
+        return make_alarm(
+            self,
+            "DroppedAlarm",
+            options,
+            means="lost" if self.on_failure is None and self.dead_letter_queue is None else "failed",
+            metric=self.metric_events_dropped(),
+            description=(
+                f"Lambda has given up an event of {self.node.path}, after all its retries or because of its age. It is "
+                "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
+                "invoke the function with it again."
+            ),
+        )
+
+    def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for undelivered records; return `None` without a destination or if it is disabled."""
+        if self.on_success is None and self.on_failure is None:
+            return None
+        return make_alarm(
+            self,
+            "DeliveryAlarm",
+            options,
+            means="lost",
+            metric=self.metric_destination_delivery_failures(),
+            description=(
+                f"Lambda could not deliver a record of {self.node.path} to its destination, and it is lost: look at "
+                "the role's permissions, at the destination and its key, and at the size of the events."
+            ),
+        )
+
+    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for events that Lambda could not deliver to the dead-letter queue.
+
+        Returns:
+            The alarm; `None` without a dead-letter queue or if the alarm is disabled.
+        """
+        if self.dead_letter_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "DeadLetterAlarm",
+            options,
+            means="lost",
+            metric=self.metric_dead_letter_errors(),
+            description=(
+                f"Lambda could not deliver an event of {self.node.path} to the dead-letter queue, and it is lost: look "
+                "at the role's permissions, at the queue and its key, and at the size of the events."
+            ),
+        )
+
+    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for the age of events.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the maximum age is not known and the options set no threshold.
+        """
+        age = self.facts.max_event_age
+        return make_alarm(
+            self,
+            "AgeAlarm",
+            options,
+            means="delayed",
+            metric=self.metric_event_age(),
+            threshold=None if age is None else 800 * age,
+            description=(
+                f"Events of {self.node.path} have waited for four fifths of the time that Lambda keeps them: the "
+                "function is throttled, or does not keep up. They are given up when that time is over."
+            ),
+        )
+
+    def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for records in the failure queue.
+
+        Returns:
+            The alarm; `None` if the construct created no failure queue or the alarm is disabled.
+        """
+        if self.failure_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "FailureQueueAlarm",
+            options,
+            means="failed",
+            metric=self.metric_failures_visible(),
+            description=(
+                f"Events of {self.node.path} have failed for good and wait in the failure queue: look at why, correct "
+                "it, and invoke the function with them again."
+            ),
+        )
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """Create the section of a `FailureDashboard` for this construct.
+
+        Args:
+            namespace: The CloudWatch namespace of the helpers' metrics.
+
+        Returns:
+            The section.
+        """
+        return dashboard_async.section_of(self, namespace)
+
+    def _gather_facts(self) -> AsyncFacts:
+        return async_facts.gather(
+            self,
+            self.function,
+            retry_attempts=self._retry_attempts,
+            max_event_age=self._max_event_age,
+            on_success=self.on_success,
+            on_failure=self.on_failure,
+            dead_letter_queue=self.dead_letter_queue,
+        )
+
+    def _check(self) -> None:
+        ASYNC_CHECKS.apply(self, self.facts)
+        if self.dead_letter_queue is not None:
+            async_dead_letters.refuse_other_stack(self, self.function, self.dead_letter_queue)
+        refuse_second(self, self.function, self._qualified)
+
+    def _refuse_circle_with(self, needed: IConstruct, option: str) -> None:
+        function = known.underlying(self.function)
+        if function is not None and known.resource_of(needed) is not None:
+            refuse_circle(
+                self, function, needed, f"make AsyncInvocation in the function's stack, or give {option} one of a third"
+            )

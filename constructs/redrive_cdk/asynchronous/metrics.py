@@ -1,0 +1,91 @@
+"""Provides the CloudWatch metrics of asynchronous invocation.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import function_metric
+
+
+class AsyncMetrics(Construct):
+    """Base class of `AsyncInvocation` with its metrics.
+
+    Attributes:
+        function: The function, version or alias.
+        failure_queue: The queue that the construct created for records of failed events; `None` if it created none.
+    """
+
+    function: lambda_.IFunction
+    failure_queue: sqs.IQueue | None
+
+    def metric_events_dropped(self, **options: Any) -> cloudwatch.Metric:
+        """Count the events that Lambda gave up, whether it delivered them to a destination or not.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("AsyncEventsDropped", "Sum", options)
+
+    def metric_event_age(self, **options: Any) -> cloudwatch.Metric:
+        """Measure the age of events when Lambda invoked the function, in milliseconds.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("AsyncEventAge", "Maximum", options)
+
+    def metric_destination_delivery_failures(self, **options: Any) -> cloudwatch.Metric:
+        """Count the records that Lambda could not deliver to a destination.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("DestinationDeliveryFailures", "Sum", options)
+
+    def metric_dead_letter_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Count the events that Lambda could not deliver to the classic dead-letter queue.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("DeadLetterErrors", "Sum", options)
+
+    def metric_failures_visible(self, **options: Any) -> cloudwatch.Metric:
+        """Count the visible records in the failure queue that the construct created.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+
+        Raises:
+            ValueError: The construct created no failure queue.
+        """
+        if self.failure_queue is None:
+            raise ValueError(f"{self.node.path} has made no failure queue: ask the destination that was given")
+        return self.failure_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
+
+    def _metric(self, name: str, statistic: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        return function_metric(self.function, name, **each_minute(statistic, options))

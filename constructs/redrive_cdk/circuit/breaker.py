@@ -1,0 +1,417 @@
+"""Shares a circuit's state between execution environments, and pauses consumers while the circuit is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive.settings import Backoff
+from redrive.settings.circuit import CircuitSettings
+from redrive.settings.metrics import METRIC_NAMESPACE, MetricName
+from redrive_cdk.circuit import dashboard as circuit_dashboard
+from redrive_cdk.circuit.grants import grant_using
+from redrive_cdk.circuit.nag import of_circuit_table
+from redrive_cdk.circuit.switch import CircuitSwitch
+from redrive_cdk.core import known
+from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.placement import is_elsewhere, refuse_circle
+from redrive_cdk.core.qualifiers import is_same_function
+from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
+from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
+from redrive_cdk.idempotency import facts as idempotency_facts
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Section
+from redrive_cdk.sqs.consumer import SqsConsumer
+from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
+from redrive_cdk.streams.kinesis import KinesisConsumer
+from redrive_cdk.streams.options import refuse_idle_options
+from redrive_model.rules.circuit import (
+    CIRCUIT_CHECKS,
+    CIRCUIT_USER_CHECKS,
+    PAUSE_CHECKS,
+    CircuitFacts,
+    CircuitUserFacts,
+    PauseFacts,
+)
+from redrive_model.rules.idempotency import EXPIRATION, KEY
+
+#: The consumers that a circuit breaker can pause.
+Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
+
+# The helper lets an item expire a day after its last use.
+_KEPT = Duration.days(1)
+# A single failed request is repeated, or the next one succeeds: only minutes of failures matter.
+_FAILING_MINUTES = 3
+# The note on a mapping that names the circuit breaker which pauses it.
+_PAUSED = "paused-by"
+
+
+class CircuitBreaker(Construct):
+    """Sets up the shared state of the helper `CircuitBreaker` for several functions or execution environments.
+
+    The state is one item in a table; functions get access to that item alone. `grant` it to the functions that call the
+    dependency.
+
+    Consumers in `pauses` are paused while the circuit is open: their event source mappings are disabled. Messages then
+    wait in the queue without using up receives, and records wait in their stream without using up retries. When the
+    open time is over, the mappings are enabled for the probe, and they stay enabled when the circuit closes.
+
+    A mapping that somebody else disabled, or that was deployed with `enabled=False`, stays as it is. While the
+    circuit's state cannot be read, nothing is paused, and paused mappings are resumed.
+
+    To change a part, subclass the construct and override one of the `_create_*` steps.
+
+    Attributes:
+        table: The table.
+        name: The circuit's name in the functions' code: `CircuitBreaker("Payments")`.
+        facts: The facts known at synthesis.
+        paused: The consumers that it pauses.
+        switch: The construct that pauses them; `None` if there is nothing to pause.
+        opened_alarms: One for each granted function, in the order of the grants: fires when the function finds the
+            dependency failing.
+        store_alarms: One for each granted function, in the same order: fires when the circuit's state cannot be read
+            or written for minutes. An item of these two lists is `None` if the alarm is disabled.
+        alarms: All alarms, including those of the switch.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        table: AnyTable | None = None,
+        name: str | None = None,
+        failure_threshold: int | None = None,
+        failure_rate: float | None = None,
+        minimum_calls: int | None = None,
+        window: Duration | None = None,
+        open_time: Backoff | None = None,
+        success_threshold: int | None = None,
+        lease: Duration | None = None,
+        cache_age: Duration | None = None,
+        pauses: Sequence[Pausable] = (),
+        encryption_key: AnyKey | None = None,
+        removal_policy: RemovalPolicy | None = None,
+        attach_layer: bool = True,
+        metric_namespace: str = METRIC_NAMESPACE,
+        opened_alarm: AlarmOptions | None = None,
+        store_alarm: AlarmOptions | None = None,
+        switch_alarm: AlarmOptions | None = None,
+        dead_letter_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[AlarmAction] = (),
+    ) -> None:
+        """Set up table, switch and alarms.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            table: An existing table with the partition key `id`, a string, and no sort key, such as the table of an
+                `IdempotencyTable`. If this app creates it and it has no TTL, the construct adds TTL on `expiration`,
+                and with `pauses` a stream. Import a table with its own KMS key together with that key, and with
+                `pauses` together with the ARN of its stream. Default: the construct creates an encrypted on-demand
+                table.
+            name: The circuit's name in the functions' code. Default: the construct's id.
+            failure_threshold: The number of failures within `window` that opens the circuit. Default: 5.
+            failure_rate: The share of failed calls that opens the circuit, instead of `failure_threshold`. Default:
+                none.
+            minimum_calls: The number of calls within `window` below which `failure_rate` does not open the circuit.
+                Default: 10.
+            window: How long a failure counts. Default: 60 s.
+            open_time: How long the circuit stays open: the first time, and after each failed probe. Full jitter is
+                refused. Default: 30 s, then 45 s each time. Lambda needs time to disable and enable a mapping, and does
+                not say how much: with `pauses`, choose minutes.
+            success_threshold: The number of successful probes in a row that closes the circuit. Default: 3.
+            lease: How long a probe may take; choose more than a call's time limit. Default: 30 s.
+            cache_age: How long a closed circuit is not read again. Default: 5 s.
+            pauses: Consumers whose event source mappings are disabled while the circuit is open. Their functions are
+                granted. Default: none.
+            encryption_key: A KMS key for the created table and for the queues of the switch, with all necessary grants.
+                Default: keys that AWS owns or manages.
+            removal_policy: What happens to the created table when it leaves the stack. Default: it is deleted, because
+                its content is rebuilt within minutes.
+            attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
+            metric_namespace: The CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, the helpers'
+                own default.
+            opened_alarm: Overrides, for each function. Default: alarm when the circuit opens or a probe fails once.
+            store_alarm: Overrides, for each function. Default: alarm at 1 call in each of 3 minutes for which the state
+                could not be read or written. Overrides have 1 period unless they set `evaluation_periods`.
+            switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
+
+        Raises:
+            ValueError: The configuration cannot work. The message names the values, the reason and the remedy.
+        """
+        super().__init__(scope, id)
+        self.name = id if name is None else name
+        self.paused: list[Pausable] = []
+        self.opened_alarms: list[cloudwatch.Alarm | None] = []
+        self.store_alarms: list[cloudwatch.Alarm | None] = []
+        self.alarms: list[cloudwatch.Alarm] = []
+        self._thresholds = CircuitSettings(
+            name=self.name,
+            failure_threshold=failure_threshold,
+            failure_rate=failure_rate,
+            minimum_calls=minimum_calls,
+            window=_seconds(window),
+            open_time=open_time,
+            success_threshold=success_threshold,
+            lease=_seconds(lease),
+            cache_age=_seconds(cache_age),
+        )
+        self._encryption_key = encryption_key
+        self._removal_policy = removal_policy or RemovalPolicy.DESTROY
+        self._attach_layer = attach_layer
+        self._namespace = metric_namespace
+        self._opened_options = opened_alarm or AlarmOptions()
+        self._store_options = store_alarm or AlarmOptions(evaluation_periods=_FAILING_MINUTES)
+        self._switch_options = switch_alarm
+        self._dead_letter_options = dead_letter_alarm
+        self._granted: list[lambda_.IFunction] = []
+        set_alarm_actions(self, alarm_actions)
+        refuse_idle_options(
+            self.node.path,
+            applies=table is None,
+            what="a table",
+            who="CircuitBreaker",
+            removal_policy=removal_policy,
+            # The switch's queues use the key, too.
+            encryption_key=None if pauses else encryption_key,
+        )
+        refuse_idle_options(
+            self.node.path,
+            applies=bool(pauses),
+            what="a switch",
+            who="CircuitBreaker",
+            switch_alarm=switch_alarm,
+            dead_letter_alarm=dead_letter_alarm,
+        )
+
+        self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
+        idempotency_facts.complete(self.table)
+        self.facts = CircuitFacts(settings=self._thresholds, table=idempotency_facts.gather(self.table, _KEPT))
+        CIRCUIT_CHECKS.apply(self, self.facts)
+        mappings = [mapping for consumer in pauses if (mapping := self._take(consumer)) is not None]
+        self.switch = self._create_switch(mappings) if mappings else None
+        if self.switch is not None:
+            self.alarms += self.switch.alarms
+
+    def grant(self, function: AnyFunction) -> None:
+        """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
+
+        The method does nothing if the function, or a version or alias of it, is granted already. One function may use
+        several circuits, each under its own name.
+
+        Args:
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
+
+        Raises:
+            ValueError: The function cannot use the table, or uses another circuit of the same name. The message gives
+                the reason and the remedy.
+        """
+        given = cast("lambda_.IFunction", function)
+        if any(is_same_function(given, each) for each in self._granted):
+            return
+        facts = CircuitUserFacts(
+            function=given.node.path,
+            table=self.facts.table,
+            account=known.text(given.env.account),
+            region=known.text(given.env.region),
+        )
+        CIRCUIT_USER_CHECKS.apply(self, facts)
+        settings = self._create_settings(given)
+        refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
+        self._granted.append(given)
+        self._create_grants(given)
+        write_settings(self, given, settings, by_hand=f"CircuitBreaker({self.name!r}, settings=CircuitSettings(…)).")
+        if self._attach_layer:
+            attach_layer_to(self, given)
+        opened = self._create_opened_alarm(given, self._opened_options)
+        store = self._create_store_alarm(given, self._store_options)
+        self.opened_alarms.append(opened)
+        self.store_alarms.append(store)
+        self.alarms += gather_alarms(opened, store)
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """Create the section of a `FailureDashboard` for this construct.
+
+        Args:
+            namespace: The CloudWatch namespace of the helpers' metrics.
+
+        Returns:
+            The section.
+        """
+        return circuit_dashboard.section_of(self, namespace, self._granted)
+
+    def metric_opened(self, function: AnyFunction) -> cloudwatch.Metric:
+        """Count how often a function opened a circuit or found that it must stay open, for all its circuits.
+
+        Args:
+            function: The function, or a version or alias of it.
+
+        Returns:
+            The metric: the sum of each minute.
+        """
+        return self._metric(function, MetricName.CIRCUIT_OPENED)
+
+    def metric_rejections(self, function: AnyFunction) -> cloudwatch.Metric:
+        """Count the calls that a function did not make because a circuit was open, for all its circuits.
+
+        Args:
+            function: The function, or a version or alias of it.
+
+        Returns:
+            The metric: the sum of each minute.
+        """
+        return self._metric(function, MetricName.CIRCUIT_REJECTIONS)
+
+    def metric_store_failures(self, function: AnyFunction) -> cloudwatch.Metric:
+        """Count the calls for which a function could not read or write the state, for all its circuits.
+
+        Args:
+            function: The function, or a version or alias of it.
+
+        Returns:
+            The metric: the sum of each minute.
+        """
+        return self._metric(function, MetricName.CIRCUIT_STORE_FAILURES)
+
+    def _create_table(self) -> dynamodb.ITable:
+        """Create the table. The construct adds a stream later if `pauses` needs one."""
+        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
+        own_key = self._encryption_key is not None
+        table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=EXPIRATION,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
+            encryption_key=cast("kms.IKey | None", self._encryption_key),
+            removal_policy=self._removal_policy,
+        )
+        of_circuit_table(table)
+        return table
+
+    def _create_grants(self, function: lambda_.IFunction) -> None:
+        """Allow a function the helper's calls, on this circuit's item alone.
+
+        Args:
+            function: The granted function, version or alias.
+        """
+        grant_using(self, f"AccessPolicy{len(self._granted)}", function, self.table, self.name)
+
+    def _create_settings(self, function: lambda_.IFunction) -> CircuitSettings:
+        """Create the settings of a function's `CircuitBreaker` helper.
+
+        Args:
+            function: The granted function, version or alias.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
+        return self._thresholds.replace(table=self.table.table_name)
+
+    def _create_switch(self, mappings: Sequence[lambda_.IEventSourceMapping]) -> CircuitSwitch:
+        """Create the switch that pauses the mappings.
+
+        Args:
+            mappings: The event source mappings of the paused consumers, without those deployed with `enabled=False`.
+
+        Returns:
+            The switch.
+        """
+        return CircuitSwitch(
+            self,
+            "Switch",
+            circuit=self.name,
+            table=self.table,
+            mappings=mappings,
+            encryption_key=self._encryption_key,
+            error_alarm=self._switch_options,
+            dead_letter_alarm=self._dead_letter_options,
+        )
+
+    def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for a circuit that a function opened.
+
+        Args:
+            function: The granted function, version or alias.
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
+        return make_alarm(
+            self,
+            f"OpenedAlarm{len(self._granted)}",
+            options,
+            means="delayed",
+            metric=self.metric_opened(function),
+            description=(
+                f"A circuit of {function.node.path} is open: what it calls fails, and is not called any more until "
+                f"probes succeed. If it is the circuit {self.name}, look at what that is in front of."
+            ),
+        )
+
+    def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for a state that a function cannot read or write.
+
+        Args:
+            function: The granted function, version or alias.
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
+        return make_alarm(
+            self,
+            f"StoreAlarm{len(self._granted)}",
+            options,
+            means="delayed",
+            metric=self.metric_store_failures(function),
+            description=(
+                f"{function.node.path} cannot read or write the state of its circuits: unless it was told otherwise, "
+                f"it calls what is behind them without protection. Look at the table of {self.node.path} and its key."
+            ),
+        )
+
+    def _metric(self, function: AnyFunction, name: str) -> cloudwatch.Metric:
+        return helper_metric(self._namespace, cast("lambda_.IFunction", function), name)
+
+    def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:
+        """Register a consumer to be paused; return its mapping, or `None` if it is deployed disabled."""
+        mapping = consumer.event_source_mapping
+        PAUSE_CHECKS.apply(
+            self,
+            PauseFacts(
+                consumer=consumer.node.path,
+                elsewhere=is_elsewhere(self, mapping),
+                paused_by=next(iter(notes(mapping, _PAUSED)), None),
+            ),
+        )
+        function = known.underlying(consumer.function)
+        if function is not None and known.resource_of(self.table) is not None:
+            refuse_circle(
+                self, function, self.table, "make CircuitBreaker in the stack of the consumer and its function"
+            )
+        note(mapping, _PAUSED, self.node.path)
+        self.grant(consumer.function)
+        self.paused.append(consumer)
+        resource = known.resource_of(mapping)
+        is_off = isinstance(resource, lambda_.CfnEventSourceMapping) and resource.enabled is False
+        return None if is_off else cast("lambda_.IEventSourceMapping", mapping)
+
+
+def _seconds(duration: Duration | None) -> float | None:
+    return None if duration is None else duration.to_seconds(integral=False)

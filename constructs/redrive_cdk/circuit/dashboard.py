@@ -1,0 +1,86 @@
+"""Creates the section of a `CircuitBreaker` on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+
+from redrive.settings.metrics import MetricName
+from redrive_cdk.monitoring.links import function_link, log_link, queue_link, table_link
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Graph, Line, Section
+
+if TYPE_CHECKING:
+    from redrive_cdk.circuit.breaker import CircuitBreaker
+
+
+def section_of(breaker: CircuitBreaker, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
+    """Create the section of a circuit breaker and of the functions that use it."""
+
+    def counted(
+        name: str,
+        label: str,
+        alarms: Sequence[cloudwatch.Alarm | None] = (),
+        summary: str | None = None,
+    ) -> list[Line]:
+        return [
+            Line(
+                metric=helper_metric(namespace, function, name),
+                label=f"{function.node.id}: {label}",
+                alarm=alarm,
+                summary=summary,
+            )
+            for function, alarm in zip_longest(functions, alarms)
+        ]
+
+    links = [table_link("table", breaker.table)]
+    graphs = [
+        Graph(
+            answers="delayed",
+            title="Open",
+            axis="times",
+            lines=counted(MetricName.CIRCUIT_OPENED, "opened", breaker.opened_alarms, "circuit opened"),
+        ),
+        Graph(
+            answers="retried",
+            title="Not called while open",
+            axis="calls",
+            lines=[
+                *counted(MetricName.CIRCUIT_REJECTIONS, "not let through"),
+                *counted(MetricName.CIRCUIT_CLOSED, "closed again"),
+            ],
+        ),
+    ]
+    failing = counted(MetricName.CIRCUIT_STORE_FAILURES, "state not known", breaker.store_alarms)
+    switch = breaker.switch
+    if switch is not None:
+        failing.append(Line(metric=switch.metric_errors(), label="pausing failed", alarm=switch.error_alarm))
+        links += [function_link("switch", switch.function), log_link("its log", switch.function)]
+        if switch.timers.dead_letter_queue is not None:
+            links.append(queue_link("its dead letters", switch.timers.dead_letter_queue))
+            graphs.insert(
+                0,
+                Graph(
+                    answers="lost",
+                    title="Changes that pausing gave up",
+                    axis="messages",
+                    lines=[
+                        Line(
+                            metric=switch.timers.metric_dead_letters(),
+                            label="in the dead-letter queue",
+                            alarm=switch.dead_letter_alarm,
+                        )
+                    ],
+                ),
+            )
+    graphs.append(Graph(answers="why", title="Circuit breaker out of order", axis="calls", lines=failing))
+    return Section(
+        subject="what is left alone while it fails",
+        advice="While it is open, look at what it is in front of: it is tried again by itself.",
+        links=links,
+        graphs=graphs,
+    )

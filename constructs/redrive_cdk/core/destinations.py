@@ -1,0 +1,116 @@
+"""Identifies destinations for failed events, and grants delivery to them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from redrive_cdk.core import known
+from redrive_cdk.core.grants import allow
+from redrive_cdk.core.types import AnyDestination
+from redrive_model.rules.rule import Kind
+
+# Each kind has an attribute of its own; an imported destination has no class that `isinstance` could test.
+_ARNS: Mapping[str, Kind] = {
+    "queue_arn": "queue",
+    "topic_arn": "topic",
+    "function_arn": "function",
+    "event_bus_arn": "event bus",
+    "bucket_arn": "bucket",
+}
+
+
+def kind_of(destination: AnyDestination) -> Kind:
+    """Return the kind of a destination, or raise ValueError for anything else."""
+    for attribute, kind in _ARNS.items():
+        if hasattr(destination, attribute):
+            return kind
+    raise ValueError(
+        f"{destination!r} is no destination: give an SQS queue, an SNS topic, a function, an event bus or an S3 bucket"
+    )
+
+
+def arn_of(destination: AnyDestination) -> str:
+    """Return a destination's ARN."""
+    (arn,) = (getattr(destination, name) for name, kind in _ARNS.items() if kind == kind_of(destination))
+    return str(arn)
+
+
+def is_fifo(destination: AnyDestination) -> bool:
+    """Return whether a destination is known to be a FIFO queue or topic, even if it is imported."""
+    if kind_of(destination) not in ("queue", "topic"):
+        return False
+    arn = arn_of(destination)
+    made = known.named_by(arn)
+    return bool(
+        getattr(destination, "fifo", False)
+        or arn.endswith(".fifo")  # the CDK misses this if only the deployment knows Region or account
+        or getattr(made, "fifo_queue", False)
+        or getattr(made, "fifo_topic", False)
+    )
+
+
+def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None:
+    """Allow a role exactly the calls of delivery to a destination, and those on the destination's KMS key.
+
+    Calls on keys: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    for queues, and https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html for topics. An event bus uses its
+    key itself, which the key's policy must allow:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+    """
+    _GRANTS[kind_of(destination)](grantee, destination)
+
+
+def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
+    allow(grantee, queue.queue_arn, "sqs:SendMessage")
+    _allow_key(grantee, queue.encryption_master_key, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
+    allow(grantee, topic.topic_arn, "sns:Publish")
+    calls = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+    _allow_key(grantee, topic.master_key, *calls)
+
+
+def _to_function(grantee: iam.IGrantable, function: Any) -> None:
+    allow(grantee, function.function_arn, "lambda:InvokeFunction")
+
+
+def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
+    allow(grantee, bus.event_bus_arn, "events:PutEvents")
+
+
+def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
+    grant_writing(grantee, bucket, "")
+    allow(grantee, bucket.bucket_arn, "s3:ListBucket", conditions=_while_it_is_its_accounts(bucket))
+
+
+def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
+    """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
+    allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
+    _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
+
+
+def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
+    # Protects against another account that takes over the name of a deleted bucket.
+    return {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
+
+
+def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:
+    if key is not None:
+        allow(grantee, key.key_arn, *actions)
+
+
+_GRANTS: Mapping[Kind, Callable[[iam.IGrantable, Any], None]] = {
+    "queue": _to_queue,
+    "topic": _to_topic,
+    "function": _to_function,
+    "event bus": _to_event_bus,
+    "bucket": _to_bucket,
+}

@@ -1,0 +1,67 @@
+"""Creates IAM grants: statements for calls on resources, and a construct's own policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive_cdk.core import nag as acknowledgements
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
+# lists them; the calls that only the creation of a table needs are left out.
+_TABLE_KEY = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
+    """Allow calls on one resource, in the grantee's policy only.
+
+    This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
+    if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
+    """
+    if isinstance(grantee, iam.Policy) and arn.endswith("*"):
+        acknowledgements.of_wildcard(grantee, arn)
+    iam.Grant.add_to_principal(
+        grantee=grantee,
+        actions=list(actions),
+        resource_arns=[arn],
+        conditions=None if conditions is None else dict(conditions),
+    )
+
+
+def allow_on_table(
+    grantee: iam.IGrantable, table: Any, *actions: str, conditions: Mapping[str, Any] | None = None
+) -> None:
+    """Allow calls on a table, under the conditions, and the calls on its KMS key that DynamoDB makes for the caller."""
+    allow(grantee, table.table_arn, *actions, conditions=conditions)
+    if table.encryption_key is not None:
+        allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
+
+
+def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
+    """Attach a construct's own policy to the function's role; remove it if empty, and warn if the role is unknown."""
+    if policy.document.is_empty:  # the CDK can report an empty policy as an error, and cdk-nag always does
+        scope.node.try_remove_child(policy.node.id)
+        return
+    if function.role is not None:
+        function.role.attach_inline_policy(policy)
+        return
+    statements = json.dumps(Stack.of(scope).resolve(policy.document)["Statement"])
+    Annotations.of(scope).add_warning_v2(
+        "redrive:unknown-role",
+        f"the role of {function.node.path} is not known: allow it {statements} by hand, or import the function with "
+        "its role",
+    )

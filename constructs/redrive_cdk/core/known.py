@@ -1,0 +1,130 @@
+"""Reads values that are known at synthesis; returns `None` for a token or an unset value.
+
+Tokens stand for values that only the deployment knows. The checks skip them and never guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from aws_cdk import CfnResource, Duration, Reference, Stack, Token, Tokenization
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import IConstruct
+
+if TYPE_CHECKING:
+    pass
+
+
+# Defaults in seconds: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+DEFAULT_FUNCTION_TIMEOUT = 3
+DEFAULT_RETENTION = 345_600
+
+
+def seconds(duration: Duration | None) -> float | None:
+    """Return a duration in seconds."""
+    if duration is None or duration.is_unresolved():
+        return None
+    return duration.to_seconds()
+
+
+def number(value: object, default: float | None = None) -> float | None:
+    """Return a property's number, or the default if the property is unset."""
+    if value is None:
+        return default
+    if Token.is_unresolved(value) or not isinstance(value, (int, float)):
+        return None
+    return value
+
+
+def text(value: object) -> str | None:
+    """Return a property's text."""
+    return value if isinstance(value, str) and not Token.is_unresolved(value) else None
+
+
+def fields(value: object) -> Mapping[str, Any]:
+    """Return a property's object, empty if the property is unset."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
+    """Return the function of this app behind a version or an alias, or `None` if it is imported."""
+    found: Any = function
+    if isinstance(found, lambda_.Alias):
+        found = found.version
+    # Tests the attribute, since `latest_version` is an object without a class that `isinstance` could test.
+    found = getattr(found, "lambda_", found)
+    return found if isinstance(found, lambda_.Function) else None
+
+
+def function_timeout(function: lambda_.IFunction) -> float | None:
+    """Return a function's timeout in seconds."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    # Reads the resource, because an escape hatch may have changed the value.
+    return number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else None
+
+
+def reserved_concurrency(function: lambda_.IFunction) -> float | None:
+    """Return a function's reserved concurrency, or `None` if it is unset or unknown."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    return number(resource.reserved_concurrent_executions) if isinstance(resource, lambda_.CfnFunction) else None
+
+
+def made_queue(queue: sqs.IQueue | None) -> sqs.CfnQueue | None:
+    """Return the resource of a queue that this app creates, or `None` if the queue is imported."""
+    resource = None if queue is None else resource_of(queue)
+    return resource if isinstance(resource, sqs.CfnQueue) else None
+
+
+def made_stream(stream: kinesis.IStream) -> kinesis.CfnStream | None:
+    """Return the resource of a Kinesis stream that this app creates, or `None` if the stream is imported."""
+    resource = resource_of(stream)
+    return resource if isinstance(resource, kinesis.CfnStream) else None
+
+
+def made_table(table: IConstruct) -> dynamodb.CfnTable | dynamodb.CfnGlobalTable | None:
+    """Return the resource of a table that this app creates, or `None` if the table is imported."""
+    resource = resource_of(table)
+    return resource if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
+
+
+def named_by(arn: str) -> IConstruct | None:
+    """Return the resource of this app that an ARN or a name refers to, as in `from_queue_arn(…, queue.queue_arn)`."""
+    for token in Tokenization.reverse_string(arn).tokens:
+        if isinstance(token, Reference) and CfnResource.is_cfn_resource(token.target):
+            return token.target
+    return None
+
+
+def is_one(construct: IConstruct | None, other: IConstruct | None) -> bool:
+    """Return whether both are known and the same construct, which may have several Python objects."""
+    return construct is not None and other is not None and construct.node.addr == other.node.addr
+
+
+def resolved(resource: CfnResource, name: str) -> Any:
+    """Return a resource's property, resolved, with camel-case names, or `None` if it is unset.
+
+    Some properties cannot be read one by one, because the CDK computes them late.
+    """
+    properties = resource._cfn_properties  # pyright: ignore[reportPrivateUsage]  # protected but documented in the CDK
+    return Stack.of(resource).resolve(properties.get(name))
+
+
+def resource_of(construct: IConstruct) -> IConstruct | None:
+    """Return a construct's main resource."""
+    return construct.node.default_child
+
+
+def log_group_of(function: lambda_.IFunction) -> str | None:
+    """Return the log group configured for a function; `None` if Lambda names it after the function."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    configured: Any = resource.logging_config if isinstance(resource, lambda_.CfnFunction) else None
+    group = getattr(configured, "log_group", None)
+    return group if isinstance(group, str) else None

@@ -1,0 +1,1 @@
+"""Brings the runtime helper and its settings into a function."""

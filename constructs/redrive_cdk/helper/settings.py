@@ -1,0 +1,58 @@
+"""Passes a construct's settings and the runtime layer to its function."""
+
+from __future__ import annotations
+
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive.settings.base import Settings, encode, variable
+from redrive_cdk.core.known import underlying
+from redrive_cdk.core.notes import note, notes
+from redrive_cdk.helper.layer import RuntimeLayer
+
+
+def write_settings(scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str) -> None:
+    """Write settings into the function's environment, or warn how to pass them by hand if the function is imported."""
+    made = underlying(function)
+    if made is None:
+        Annotations.of(scope).add_warning_v2(
+            "redrive:imported-function",
+            f"{function.node.path} is imported, or of a kind that hides its function: it cannot be given the settings "
+            f"of {scope.node.path}, nor the layer with the helpers. Add the redrive package to its own code and pass "
+            f"the settings by hand: {by_hand}",
+        )
+        return
+    kind = f"settings-{settings.KIND}"
+    name = variable(type(settings), 1 + len(notes(made, kind)))  # the helpers expect numbers without a gap
+    note(made, kind, name)
+    made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
+
+
+def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
+    """Add the stack's `RuntimeLayer` to a function with a Python runtime; warn for a container image."""
+    made = underlying(function)
+    if made is None:
+        return
+    if made.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
+        Annotations.of(scope).add_warning_v2(
+            "redrive:container-image",
+            f"{made.node.path} is made from a container image, which takes no layers: install the redrive package in "
+            "the image, and set attach_layer=False",
+        )
+    elif made.runtime.family == lambda_.RuntimeFamily.PYTHON:
+        RuntimeLayer.of(made).attach(made)
+
+
+def refuse_same_name(scope: Construct, function: lambda_.IFunction, name: str, *, what: str, helper: str) -> None:
+    """Raise ValueError if the function's code already uses this name for another construct of the same kind."""
+    made = underlying(function)
+    if made is None:
+        return
+    kind = f"{what}-name"
+    if name in notes(made, kind):
+        raise ValueError(
+            f"{scope.node.path}: {made.node.path} knows another {what} by the name {name!r} already: its code could "
+            f"not tell which {helper}({name!r}) is meant; give name=…"
+        )
+    note(made, kind, name)

@@ -1,0 +1,69 @@
+"""Creates the section of `IdempotencyTable` on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lambda as lambda_
+
+from redrive.settings.metrics import MetricName
+from redrive_cdk.monitoring.links import table_link
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Graph, Line, Section
+
+if TYPE_CHECKING:
+    from redrive_cdk.idempotency.table import IdempotencyTable
+
+
+# DynamoDB counts its errors by operation:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
+
+
+def section_of(done: IdempotencyTable, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
+    """Create the section of an idempotency table and of the functions that use it."""
+
+    def counted(name: str, label: str, summary: str | None = None) -> list[Line]:
+        return [
+            Line(metric=helper_metric(namespace, function, name), label=f"{function.node.id}: {label}", summary=summary)
+            for function in functions
+        ]
+
+    return Section(
+        subject="what has been done, so that it is not done twice",
+        advice="What was done and not recorded may be done again when it comes again: see the functions' logs.",
+        links=[table_link("table", done.table)],
+        graphs=[
+            Graph(
+                answers="lost",
+                title="Done, and not recorded as done",
+                axis="records",
+                lines=counted(MetricName.NOT_RECORDED, "not recorded", "not recorded"),
+            ),
+            Graph(
+                answers="delayed",
+                title="Delayed: throttled by DynamoDB",
+                axis="calls",
+                lines=[
+                    Line(metric=done.metric_write_throttled(), label="writes", alarm=done.write_throttle_alarm),
+                    Line(metric=done.metric_read_throttled(), label="reads", alarm=done.read_throttle_alarm),
+                ],
+            ),
+            Graph(
+                answers="retried",
+                title="Came again",
+                axis="records",
+                lines=[
+                    *counted(MetricName.DUPLICATES, "done before"),
+                    *counted(MetricName.IN_PROGRESS, "in progress elsewhere"),
+                ],
+            ),
+            Graph(
+                answers="why",
+                title="Errors of DynamoDB itself",
+                axis="calls",
+                lines=[Line(metric=done.metric_system_errors(name), label=name) for name in _OPERATIONS],
+            ),
+        ],
+    )

@@ -1,0 +1,332 @@
+"""Creates a table that remembers processed events, so that a retry does not process them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive.settings.idempotency import IdempotencySettings
+from redrive_cdk.core import failure_places as failures
+from redrive_cdk.core import known
+from redrive_cdk.core.placement import refuse_circle
+from redrive_cdk.core.qualifiers import is_same_function
+from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
+from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
+from redrive_cdk.idempotency import dashboard as dashboard_idempotency
+from redrive_cdk.idempotency import facts as idempotency_facts
+from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
+from redrive_cdk.idempotency.horizons import Retrying, horizon_of
+from redrive_cdk.idempotency.metrics import IdempotencyMetrics
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.sections import Section
+from redrive_cdk.streams.options import refuse_idle_options
+from redrive_model.rules.idempotency import (
+    EXPIRATION,
+    KEY,
+    PROTECTION_CHECKS,
+    TABLE_CHECKS,
+    USER_CHECKS,
+    ProtectionFacts,
+    UserFacts,
+)
+
+# Longer than every retry horizon that the constructs set up by default: 6 hours and some minutes for asynchronous
+# events, 7½ hours for messages of the slowest possible function (5 receives × 6 × 900 s), and 12 hours for records of a
+# stream that keeps them for a day. It is not shorter than that day either. Powertools' hour is shorter than each.
+_DEFAULT_EXPIRY = Duration.days(1)
+# An on-demand table throttles for a moment whenever its traffic doubles; retries of the SDK and of events handle that.
+_THROTTLED_MINUTES = 5
+
+
+class IdempotencyTable(IdempotencyMetrics):
+    """Remembers completed work for the functions' helpers `Idempotency` and `@idempotent`.
+
+    Create it in the stack of its functions. It `protects` a consumer; `grant` it to a function that is invoked in other
+    ways. Its attributes are those of Powertools' DynamoDB layer, so that Powertools' own idempotency works with it,
+    too: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
+
+    DynamoDB's internal errors have a metric but no alarm: DynamoDB counts them for each operation separately, and the
+    alarms of the protected constructs fire when messages fail.
+
+    To change a part, subclass the construct and override one of the `_create_*` steps.
+
+    Attributes:
+        table: The table.
+        name: The table's name in the functions' code: `Idempotency("Orders")`.
+        expiry: How long the table remembers completed work.
+        facts: The facts about the table known at synthesis; times in seconds.
+        protected: The constructs whose events the table protects.
+        write_throttle_alarm: Fires when writes are throttled for minutes.
+        read_throttle_alarm: Fires when reads are throttled for minutes. Each of the two is `None` if it is disabled, or
+            if the table is in another account or Region.
+        alarms: All alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        table: AnyTable | None = None,
+        name: str | None = None,
+        expiry: Duration | None = None,
+        encryption_key: AnyKey | None = None,
+        point_in_time_recovery: bool | None = None,
+        deletion_protection: bool | None = None,
+        removal_policy: RemovalPolicy | None = None,
+        attach_layer: bool = True,
+        write_throttle_alarm: AlarmOptions | None = None,
+        read_throttle_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[AlarmAction] = (),
+    ) -> None:
+        """Set up table and alarms.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            table: An existing table with the partition key `id`, a string, and no sort key. If this app creates it and
+                it has no TTL, the construct adds TTL on `expiration`. Import a table with its own KMS key together with
+                that key. Default: the construct creates an encrypted on-demand table.
+            name: The table's name in the functions' code. Default: the construct's id.
+            expiry: How long the table remembers completed work. It should not be shorter than the time in which events
+                are retried; `protects` checks this. An event that people replay from a dead-letter queue after the
+                expiry is processed again. Default: a day, which is longer than the retries of everything that the
+                constructs set up by default.
+            encryption_key: A KMS key for the created table, with all necessary grants. Default: a key that AWS owns.
+            point_in_time_recovery: Whether the created table can be restored. Default: yes.
+            deletion_protection: Whether DynamoDB refuses to delete the created table. The table then remains even if
+                the creation of its stack failed, and CloudFormation cannot undo that. Default: no.
+            removal_policy: What happens to the created table, and with it to the record of completed work, when it
+                leaves the stack. Default: it is kept, unless the creation of its stack failed.
+            attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
+            write_throttle_alarm: Overrides. Default: alarm at 1 throttled write in each of 5 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            read_throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes. Overrides have 1
+                period unless they set `evaluation_periods`.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
+
+        Raises:
+            ValueError: The configuration cannot work. The message names the values, the reason and the remedy.
+        """
+        super().__init__(scope, id)
+        self.name = id if name is None else name
+        self.expiry = expiry or _DEFAULT_EXPIRY
+        self.protected: list[Retrying] = []
+        self._encryption_key = encryption_key
+        self._point_in_time_recovery = point_in_time_recovery is not False
+        self._deletion_protection = deletion_protection
+        self._removal_policy = removal_policy or failures.KEPT
+        self._attach_layer = attach_layer
+        set_alarm_actions(self, alarm_actions)
+        self._granted: list[lambda_.IFunction] = []
+        self._granted_powertools: list[lambda_.IFunction] = []
+        refuse_idle_options(
+            self.node.path,
+            applies=table is None,
+            what="a table",
+            who="IdempotencyTable",
+            encryption_key=encryption_key,
+            point_in_time_recovery=point_in_time_recovery,
+            deletion_protection=deletion_protection,
+            removal_policy=removal_policy,
+        )
+
+        self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
+        idempotency_facts.complete(self.table)
+        self.facts = idempotency_facts.gather(self.table, self.expiry)
+        TABLE_CHECKS.apply(self, self.facts)
+        minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
+        self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
+        self.read_throttle_alarm = self._create_read_throttle_alarm(read_throttle_alarm or minutes)
+        self.alarms = gather_alarms(self.write_throttle_alarm, self.read_throttle_alarm)
+
+    def protects(self, retrying: Retrying) -> None:
+        """Grant a consumer's function, and warn if its events are retried for longer than the table remembers.
+
+        The warning `redrive:idempotency-expiry` belongs to the consumer; acknowledge it there. The method does nothing
+        if the table protects the construct already.
+
+        Args:
+            retrying: An `SqsConsumer`, `KinesisConsumer`, `DynamoDBStreamConsumer` or `AsyncInvocation`.
+
+        Raises:
+            ValueError: The function cannot use the table. The message gives the reason and the remedy.
+        """
+        if any(each is retrying for each in self.protected):
+            return
+        horizon = horizon_of(retrying)
+        function = known.underlying(retrying.function)
+        if function is not None and known.resource_of(self.table) is not None:
+            refuse_circle(
+                retrying, function, self.table, "make IdempotencyTable in the function's stack, or in a third"
+            )
+        self.grant(retrying.function)
+        self.protected.append(retrying)
+        facts = ProtectionFacts(table=self.node.path, expiry=self.facts.expiry, horizon=horizon)
+        PROTECTION_CHECKS.apply(retrying, facts)
+
+    def grant(self, function: AnyFunction) -> None:
+        """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
+
+        The settings contain the table's name and expiry.
+
+        The method does nothing if the function, or a version or alias of it, is granted already. One function may use
+        several tables, each under its own name.
+
+        Args:
+            function: The function, or a version or alias of it. An imported function gets no settings and no layer.
+
+        Raises:
+            ValueError: The function cannot use the table, or uses another table of the same name. The message gives the
+                reason and the remedy.
+        """
+        given = cast("lambda_.IFunction", function)
+        if _has(self._granted, given):
+            return
+        USER_CHECKS.apply(self, self._user_facts(given))
+        settings = self._create_settings(given)
+        refuse_same_name(self, given, str(settings.name), what="table", helper="Idempotency")
+        self._granted.append(given)
+        self._create_grants(given)
+        write_settings(self, given, settings, by_hand="Idempotency(settings=IdempotencySettings(table=…, expiry=…)).")
+        if self._attach_layer:
+            attach_layer_to(self, given)
+
+    def grant_powertools(self, function: AnyFunction) -> None:
+        """Allow a function the calls of Powertools' DynamoDB layer on the table, and nothing else.
+
+        The function's own code names the table: `DynamoDBPersistenceLayer(table_name=…)`.
+
+        Args:
+            function: The function, or a version or alias of it.
+
+        Raises:
+            ValueError: The function cannot use the table. The message gives the reason and the remedy.
+        """
+        given = cast("lambda_.IFunction", function)
+        if _has(self._granted_powertools, given):
+            return
+        USER_CHECKS.apply(self, self._user_facts(given))
+        self._granted_powertools.append(given)
+        grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """Create the section of a `FailureDashboard` for this construct.
+
+        Args:
+            namespace: The CloudWatch namespace of the helpers' metrics.
+
+        Returns:
+            The section.
+        """
+        return dashboard_idempotency.section_of(self, namespace, self._granted)
+
+    def _create_table(self) -> dynamodb.ITable:
+        """Create the table."""
+        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
+        own_key = self._encryption_key is not None
+        return dynamodb.Table(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=EXPIRATION,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=self._point_in_time_recovery
+            ),
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
+            encryption_key=cast("kms.IKey | None", self._encryption_key),
+            deletion_protection=self._deletion_protection,
+            removal_policy=self._removal_policy,
+        )
+
+    def _create_grants(self, function: lambda_.IFunction) -> None:
+        """Allow a function the helper's calls, on this table alone.
+
+        Args:
+            function: The granted function, version or alias.
+        """
+        grant_calls(self, f"AccessPolicy{len(self._granted)}", function, self.table, HELPER_CALLS)
+
+    def _create_settings(self, function: lambda_.IFunction) -> IdempotencySettings:
+        """Create the settings of a function's `Idempotency` helper.
+
+        Args:
+            function: The granted function, version or alias.
+
+        Returns:
+            The settings that the construct writes into the function's environment.
+        """
+        return IdempotencySettings(name=self.name, table=self.table.table_name, expiry=self.expiry.to_seconds())
+
+    def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for throttled writes.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the table is in another account or Region.
+        """
+        return self._alarm(
+            "WriteThrottleAlarm",
+            options,
+            self.metric_write_throttled(),
+            "Claims and completions are throttled: what they are for fails and is retried, and may be done again.",
+        )
+
+    def _create_read_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for throttled reads.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled, or if the table is in another account or Region.
+        """
+        return self._alarm(
+            "ReadThrottleAlarm",
+            options,
+            self.metric_read_throttled(),
+            "Reads of what may have been done already are throttled: what they are for fails and is retried.",
+        )
+
+    def _alarm(
+        self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, consequence: str
+    ) -> cloudwatch.Alarm | None:
+        stack = Stack.of(self)
+        here = (known.text(stack.account), known.text(stack.region))
+        there = (self.facts.account, self.facts.region)
+        if any(None not in pair and len(set(pair)) > 1 for pair in zip(here, there, strict=True)):
+            return None  # CloudWatch has a table's metrics only in the table's account and Region
+        return make_alarm(
+            self,
+            id,
+            options,
+            means="delayed",
+            metric=metric,
+            description=(
+                f"{consequence} Look at the capacity of the table of {self.node.path}, and at the account's limits."
+            ),
+        )
+
+    def _user_facts(self, function: lambda_.IFunction) -> UserFacts:
+        return UserFacts(
+            function=function.node.path,
+            table=self.facts,
+            timeout=known.function_timeout(function),
+            account=known.text(function.env.account),
+            region=known.text(function.env.region),
+        )
+
+
+def _has(granted: Sequence[lambda_.IFunction], function: lambda_.IFunction) -> bool:
+    return any(is_same_function(function, each) for each in granted)

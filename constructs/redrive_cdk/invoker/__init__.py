@@ -1,0 +1,1 @@
+"""Synchronous invocation of another function."""

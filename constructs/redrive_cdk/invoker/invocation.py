@@ -1,0 +1,264 @@
+"""Sets up a function that invokes another one and waits for its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IConstruct
+
+from redrive.settings import Backoff
+from redrive.settings.invoker import InvokerSettings
+from redrive_cdk.core import known
+from redrive_cdk.core.grants import allow
+from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.types import AlarmAction, AnyFunction
+from redrive_cdk.helper.settings import attach_layer_to, write_settings
+from redrive_cdk.invoker import dashboard as dashboard_sync
+from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.sections import Section
+from redrive_model.rules.invoker import SYNC_CHECKS, SyncFacts
+
+# The notes on a caller: the names that it uses for its callees, and the paths of the callees that this app creates.
+_NAME, _CALLEE = "callee-name", "callee"
+
+
+class SyncInvocation(Construct):
+    """Lets a function invoke another one and wait for its answer, with the helper `Invoker`.
+
+    Lambda does not retry such a call. The helper does, within the time that the caller has left:
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+
+    To change a part, subclass the construct and override one of the `_create_*` steps.
+
+    Attributes:
+        caller: The function, version or alias that calls.
+        callee: The function, version or alias that is called.
+        name: The callee's name in the caller's code: `Invoker("Prices")`.
+        facts: The facts about both known at synthesis; times in seconds.
+        throttle_alarm: Fires when the callee is throttled. `None` if it is disabled.
+        error_alarm: Fires when the callee fails. `None` if it is disabled.
+        alarms: All alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        caller: AnyFunction,
+        callee: AnyFunction,
+        name: str | None = None,
+        caller_may_be_shorter: bool = False,
+        backoff: Backoff | None = None,
+        attach_layer: bool = True,
+        throttle_alarm: AlarmOptions | None = None,
+        error_alarm: AlarmOptions | None = None,
+        alarm_actions: Sequence[AlarmAction] = (),
+    ) -> None:
+        """Set up grant, settings and alarms.
+
+        Args:
+            scope: The parent construct.
+            id: The construct's id in its scope.
+            caller: The function that calls, or a version or alias of it. An imported function gets no settings and no
+                layer.
+            callee: The function that is called, or a version or alias of it. The caller may invoke exactly this one. A
+                callee of another account must also allow the call in its own policy.
+            name: The callee's name in the caller's code. Default: the construct's id.
+            caller_may_be_shorter: Whether the caller's timeout may be below the callee's. The caller then gives up
+                calls that continue to run. Default: no.
+            backoff: The waits between the helper's attempts. Default: those of `Backoff`.
+            attach_layer: Whether the caller gets the stack's `RuntimeLayer`. A container image must have the package
+                installed instead. Default: yes.
+            throttle_alarm: Overrides. Default: alarm at 1 throttled call.
+            error_alarm: Overrides. Default: alarm at 1 failed run.
+            alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
+
+        Raises:
+            ValueError: The configuration cannot be deployed or would lose answers. The message names the values, the
+                reason and the remedy.
+        """
+        super().__init__(scope, id)
+        self.caller = cast("lambda_.IFunction", caller)
+        self.callee = cast("lambda_.IFunction", callee)
+        self.name = id if name is None else name
+        self._backoff = backoff
+        set_alarm_actions(self, alarm_actions)
+        self.facts = SyncFacts(
+            caller_timeout=known.function_timeout(self.caller),
+            callee_timeout=known.function_timeout(self.callee),
+            caller_may_be_shorter=caller_may_be_shorter,
+            caller_region=known.text(self.caller.env.region),
+            callee_region=known.text(self.callee.env.region),
+            callee_concurrency=known.reserved_concurrency(self.callee),
+            imported_callee=self.callee.node.path if known.underlying(self.callee) is None else None,
+            circle=_circle(self.caller, self.callee),
+        )
+        SYNC_CHECKS.apply(self, self.facts)
+
+        settings = self._create_settings()
+        self._note_callee(settings)
+        self._create_grants()
+        write_settings(
+            self,
+            self.caller,
+            settings,
+            by_hand="Invoker(settings=InvokerSettings(function=…, function_timeout=…)). "
+            + ("" if self.facts.caller_timeout is not None else "Its timeout is not known and was not checked."),
+        )
+        if attach_layer:
+            attach_layer_to(self, self.caller)
+        self.throttle_alarm = self._create_throttle_alarm(throttle_alarm or AlarmOptions())
+        self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
+        self.alarms = gather_alarms(self.throttle_alarm, self.error_alarm)
+
+    def _create_grants(self) -> None:
+        """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
+        # The CDK's own grant would also cover every version and alias.
+        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction")
+
+    def _create_settings(self) -> InvokerSettings:
+        """Create the settings of the `Invoker` helper.
+
+        Returns:
+            The settings that the construct writes into the caller's environment.
+        """
+        return InvokerSettings(
+            name=self.name,
+            function=self.callee.function_arn,
+            function_timeout=self.facts.callee_timeout,
+            backoff=self._backoff,
+        )
+
+    def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for throttled calls.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
+        return make_alarm(
+            self,
+            "ThrottleAlarm",
+            options,
+            means="delayed",
+            metric=self.metric_throttles(),
+            description=(
+                f"Calls of {self.callee.node.path} are throttled, and {self.caller.node.path} waits meanwhile or gives "
+                "up: look at the concurrency of the function and of the account."
+            ),
+        )
+
+    def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for failed runs.
+
+        Args:
+            options: The user's overrides, or the defaults.
+
+        Returns:
+            The alarm; `None` if it is disabled.
+        """
+        return make_alarm(
+            self,
+            "ErrorAlarm",
+            options,
+            means="failed",
+            metric=self.metric_errors(),
+            description=(
+                f"{self.callee.node.path} fails: it raises an error, runs out of time or of memory. "
+                f"{self.caller.node.path} is told; the log of the function says why."
+            ),
+        )
+
+    def _note_callee(self, settings: InvokerSettings) -> None:
+        """Refuse a name that the caller's code uses already, and record the call for the check for circles."""
+        made = known.underlying(self.caller)
+        if made is None:
+            return
+        name = str(settings.name)
+        if name in notes(made, _NAME):
+            raise ValueError(
+                f"{self.node.path}: {made.node.path} calls another function by the name {settings.name!r} already: its "
+                f"code could not tell which Invoker({settings.name!r}) is meant; give name=…"
+            )
+        note(made, _NAME, name)
+        callee = known.underlying(self.callee)
+        if callee is not None:
+            note(made, _CALLEE, callee.node.path)
+
+    def dashboard_section(self, namespace: str) -> Section:
+        """Create the section of a `FailureDashboard` for this construct.
+
+        Args:
+            namespace: The CloudWatch namespace of the helpers' metrics.
+
+        Returns:
+            The section.
+        """
+        return dashboard_sync.section_of(self, namespace)
+
+    def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
+        """Count the throttled calls of the callee, including those of other callers.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("Throttles", options)
+
+    def metric_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Count the failed runs of the callee, including those for other callers.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self._metric("Errors", options)
+
+    def _metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        # Without its place, an alarm on a callee in another account or Region would never get data.
+        place = {"account": self.callee.env.account, "region": self.callee.env.region}
+        return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))
+
+
+def _circle(caller: lambda_.IFunction, callee: lambda_.IFunction) -> tuple[str, ...]:
+    """Return the path from the caller over the callee back to the caller, if this app's constructs create one."""
+    first, second = known.underlying(caller), known.underlying(callee)
+    if _unqualified(caller) == _unqualified(callee) is not None:
+        return (caller.node.path, callee.node.path)
+    if first is None or second is None:
+        return ()
+    return _way(second, first.node.path, (first.node.path,))
+
+
+def _way(start: IConstruct, end: str, before: tuple[str, ...]) -> tuple[str, ...]:
+    so_far = (*before, start.node.path)
+    if start.node.path == end:
+        return so_far
+    for path in notes(start, _CALLEE):
+        # The recursion ends, because each earlier circle was refused.
+        if found := _way(_at(start.node.root, path), end, so_far):
+            return found
+    return ()
+
+
+def _at(root: IConstruct, path: str) -> IConstruct:
+    for part in path.split("/"):
+        root = root.node.find_child(part)
+    return root
+
+
+def _unqualified(function: lambda_.IFunction) -> str | None:
+    # arn:aws:lambda:region:account:function:name:qualifier
+    arn = known.text(function.function_arn)
+    return None if arn is None else ":".join(arn.split(":")[:7])

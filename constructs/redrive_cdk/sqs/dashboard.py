@@ -1,0 +1,87 @@
+"""Creates the section of `SqsConsumer` on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redrive.settings.metrics import MetricName
+from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.graphs import reasons, retries
+from redrive_cdk.monitoring.links import function_link, log_link, queue_link
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
+
+if TYPE_CHECKING:
+    from redrive_cdk.sqs.consumer import SqsConsumer
+
+
+def section_of(consumer: SqsConsumer, namespace: str) -> Section:
+    """Create the section of an `SqsConsumer`."""
+    function, most = consumer.function, consumer.facts.max_receive_count
+    links = [queue_link("queue", consumer.queue)]
+    advice = "Which dead-letter queue takes what has failed for good is not known here: see the queue."
+    if consumer.dead_letter_queue is not None:
+        links.insert(0, queue_link("dead-letter queue", consumer.dead_letter_queue))
+        advice = (
+            "What has failed for good waits in the dead-letter queue: look at why, correct it, and redrive it from "
+            "there to the queue."
+        )
+    more: list[Line] = []
+    if consumer.facts.fifo:
+        more.append(Line(metric=helper_metric(namespace, function, MetricName.HELD), label="behind a failed one"))
+    highest = helper_metric(namespace, function, MetricName.RECEIVE_COUNT, statistic="Maximum")
+    return Section(
+        subject="messages of a queue",
+        advice=advice,
+        links=[*links, function_link("function", function), log_link("log", function)],
+        graphs=[
+            _failed(consumer, namespace),
+            _waiting(consumer),
+            retries(
+                namespace,
+                function,
+                axis="messages",
+                more=[*more, Line(metric=highest, label="highest receive count", right=True)],
+                right_axis="receives",
+                limits=[] if most is None else [Limit(value=most, label="last receive", right=True)],
+            ),
+            reasons(namespace, function),
+        ],
+    )
+
+
+def _failed(consumer: SqsConsumer, namespace: str) -> Graph:
+    lines: list[Line] = []
+    if consumer.dead_letter_queue is not None:
+        lines.append(
+            Line(
+                metric=consumer.metric_dead_letters(),
+                label="in the dead-letter queue",
+                alarm=consumer.dead_letter_alarm,
+                summary="dead-letter queue",
+            )
+        )
+    for name, label in (
+        (MetricName.DEAD_LETTERED, "sent by the helper"),
+        (MetricName.NOT_SET_ASIDE, "could not be sent"),
+    ):
+        lines.append(Line(metric=helper_metric(namespace, consumer.function, name), label=label))
+    return Graph(answers="lost", title="Failed for good: dead-letter queue", axis="messages", lines=lines)
+
+
+def _waiting(consumer: SqsConsumer) -> Graph:
+    queue, options = consumer.queue, each_minute("Maximum", {})
+    visible = queue.metric_approximate_number_of_messages_visible(**options)
+    in_flight = queue.metric_approximate_number_of_messages_not_visible(**options)
+    return Graph(
+        answers="delayed",
+        title="Delayed: age of the oldest message",
+        axis="seconds",
+        unit="s",
+        right_axis="messages",
+        lines=[
+            Line(metric=consumer.metric_oldest_message_age(), label="age", alarm=consumer.age_alarm, summary="queue"),
+            Line(metric=visible, label="waiting", right=True),
+            Line(metric=in_flight, label="in flight or put off", right=True),
+        ],
+    )

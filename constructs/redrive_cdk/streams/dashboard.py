@@ -1,0 +1,107 @@
+"""Creates the section of a stream's consumer on a `FailureDashboard`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redrive.settings.metrics import MetricName
+from redrive_cdk.core.placement import is_elsewhere
+from redrive_cdk.monitoring.graphs import reasons, retries
+from redrive_cdk.monitoring.links import destination_link, function_link, log_link, stream_link, table_link
+from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.sections import Graph, Line, Section
+
+if TYPE_CHECKING:
+    from redrive_cdk.streams.consumer import StreamConsumer
+
+
+def section_of(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) -> Section:
+    """Create the section of a stream's consumer; `mapping_metrics` says whether Lambda counts given-up records."""
+    function, source = consumer.function, consumer.source
+    construct: Any = source.construct
+    links = [stream_link("stream", construct) if source.kind == "Kinesis" else table_link("table", construct)]
+    if consumer.set_aside is not None and consumer.set_aside is not consumer.on_failure:
+        links.insert(0, destination_link(f"records set aside ({consumer.facts.set_aside})", consumer.set_aside))
+    if consumer.on_failure is not None:
+        links.insert(0, destination_link(f"failed records ({consumer.facts.on_failure})", consumer.on_failure))
+    held = helper_metric(namespace, function, MetricName.HELD)
+    return Section(
+        subject="records of a stream" if source.kind == "Kinesis" else "changes of a table",
+        advice=_advice(consumer),
+        links=[*links, function_link("function", function), log_link("log", function)],
+        graphs=[
+            _failed(consumer, namespace, mapping_metrics=mapping_metrics),
+            _waiting(consumer),
+            retries(namespace, function, axis="records", more=[Line(metric=held, label="behind a failed one")]),
+            reasons(namespace, function),
+        ],
+    )
+
+
+def _advice(consumer: StreamConsumer) -> str:
+    match consumer.facts.on_failure:
+        case None:
+            return "What is given up is nowhere: read it from the stream again before its retention ends."
+        case "bucket":
+            return (
+                "What has failed for good is in the bucket, whole: look at why, correct it, and replay it from there."
+            )
+        case kind:
+            return (
+                f"Of what is given up the {kind} has only the place in the stream: look at why, correct it, and read "
+                "it from the stream again before its retention ends."
+            )
+
+
+def _failed(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) -> Graph:
+    lines: list[Line] = []
+    if mapping_metrics:
+        dropped = consumer.metric_events_dropped()
+        lines.append(Line(metric=dropped, label="dropped", alarm=consumer.dropped_alarm, summary="dropped"))
+    if consumer.on_failure is not None:
+        failures = consumer.metric_destination_delivery_failures()
+        lines.append(
+            Line(metric=failures, label="not delivered", alarm=consumer.delivery_alarm, summary="not delivered")
+        )
+        if mapping_metrics:
+            given_up = consumer.metric_events_failed()
+            lines.append(Line(metric=given_up, label="given up", alarm=consumer.failed_alarm, summary="given up"))
+    if consumer.failure_queue is not None and not is_elsewhere(consumer, consumer.failure_queue):
+        visible = consumer.metric_failures_visible()
+        label = "in the failure queue"
+        lines.append(Line(metric=visible, label=label, alarm=consumer.failure_queue_alarm, summary="failure queue"))
+    if consumer.set_aside_queue is not None and not is_elsewhere(consumer, consumer.set_aside_queue):
+        visible = consumer.metric_set_aside_visible()
+        label = "in the queue set aside"
+        lines.append(Line(metric=visible, label=label, alarm=consumer.set_aside_alarm, summary="set-aside queue"))
+    aside = helper_metric(namespace, consumer.function, MetricName.SET_ASIDE)
+    not_aside = helper_metric(namespace, consumer.function, MetricName.NOT_SET_ASIDE)
+    lines += [
+        Line(metric=aside, label="set aside", summary="set aside"),
+        Line(metric=not_aside, label="could not be set aside"),
+    ]
+    return Graph(answers="lost", title="Lost or failed for good", axis="records", lines=lines)
+
+
+def _waiting(consumer: StreamConsumer) -> Graph:
+    return Graph(
+        answers="delayed",
+        title="Delayed: age of records when read",
+        axis="milliseconds",
+        unit="ms",
+        right_axis="reads",
+        lines=[
+            Line(
+                metric=consumer.metric_iterator_age(),
+                label="iterator age",
+                alarm=consumer.iterator_age_alarm,
+                summary="stream",
+            ),
+            Line(
+                metric=consumer.metric_read_throttled(),
+                label="throttled reads",
+                alarm=consumer.throttle_alarm,
+                right=True,
+            ),
+        ],
+    )

@@ -1,0 +1,222 @@
+"""`KinesisConsumer`: connects a function to a Kinesis data stream."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack, cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from redrive_cdk.core import known
+from redrive_cdk.core.grants import allow
+from redrive_cdk.core.names import unique_name
+from redrive_cdk.core.types import AnyFunction
+from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.streams.consumer import StreamConsumer, StreamSource
+from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamOptions, refuse_idle_options
+from redrive_model.rules.stream_values import StreamFacts, retention_in_range
+
+_DEFAULT_RETENTION_HOURS = 24
+# Calls that Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+_READING = (
+    "kinesis:DescribeStream",
+    "kinesis:DescribeStreamSummary",
+    "kinesis:GetRecords",
+    "kinesis:GetShardIterator",
+    "kinesis:ListShards",
+    "kinesis:SubscribeToShard",
+)
+
+
+class KinesisConsumer(StreamConsumer):
+    """Connects a function to a Kinesis stream so that every record is processed, or kept where a person can see it.
+
+    A bad record neither blocks its shard for a week nor gets lost: retries and record age are limited, a failed batch
+    is split until the bad record is alone, and a bucket keeps the records that Lambda gives up.
+
+    Kinesis accepts calls over TLS only, so that the stream needs no policy that enforces it:
+    https://docs.aws.amazon.com/streams/latest/dev/infrastructure-security.html
+
+    Attributes:
+        stream: The stream.
+        stream_consumer: The stream's consumer for enhanced fan-out; `None` if Lambda polls the stream.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: AnyFunction,
+        stream: AnyStream | None = None,
+        enhanced_fan_out: bool | AnyStreamConsumer = False,
+        starting_position_timestamp: float | None = None,
+        retention_period: Duration | None = None,
+        stream_removal_policy: RemovalPolicy | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> None:
+        """Create stream, destination, event source mapping, grants and alarms.
+
+        Args:
+            scope: Scope of the construct.
+            id: Construct id.
+            function: The function, or a version or alias of it. An imported function cannot get settings and layer.
+            stream: An existing stream. Import a stream that has its own KMS key together with that key. A stream of
+                another account must allow the function's role on its side, too. Default: the stream of the
+                `enhanced_fan_out` consumer, or else a new stream: on-demand, encrypted.
+            enhanced_fan_out: Dedicated throughput for Lambda on each shard, at a higher cost: `True` to register a
+                consumer for it, or an existing consumer (`kinesis.StreamConsumer.from_stream_consumer_arn(…)`).
+                Default: `False`.
+            starting_position_timestamp: For `starting_position=StartingPosition.AT_TIMESTAMP`: the time to start from,
+                in Unix time seconds.
+            retention_period: Retention of a new stream: 24 to 8,760 hours. Default: 24 hours.
+            stream_removal_policy: Removal policy of a new stream, for when it leaves the stack. Default: the stream
+                stays.
+            **options: Options of `StreamConsumer`.
+
+        Raises:
+            ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the
+                reason and the remedy.
+        """
+        super().__init__(
+            scope, id, function=function, starting_position_timestamp=starting_position_timestamp, **options
+        )
+        self._retention_period = retention_period
+        self._stream_removal_policy = stream_removal_policy
+        given = self._given_consumer(enhanced_fan_out)
+        self._refuse_other_stream(stream, given)
+        makes_stream = stream is None and given is None
+        refuse_idle_options(
+            self.node.path,
+            applies=makes_stream,
+            what="a stream",
+            retention_period=retention_period,
+            stream_removal_policy=stream_removal_policy,
+        )
+        complaint = retention_in_range(StreamFacts(retention=known.seconds(retention_period)))
+        if complaint is not None:  # earlier than the CDK, whose message says less
+            raise ValueError(f"{self.node.path}: {complaint}")
+
+        taken = given.stream if stream is None and given is not None else stream
+        self.stream: kinesis.IStream = self._create_stream() if taken is None else cast("kinesis.IStream", taken)
+        self.stream_consumer: kinesis.IStreamConsumer | None = (
+            self._create_stream_consumer() if enhanced_fan_out is True else given
+        )
+        self._connect(self._source(is_made=makes_stream))
+
+    def _source(self, *, is_made: bool) -> StreamSource:
+        made = known.made_stream(self.stream)
+        hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
+        consumer = self.stream_consumer
+        return StreamSource(
+            kind="Kinesis",
+            construct=self.stream,
+            is_made=is_made,
+            arn=self.stream.stream_arn,
+            mapped_arn=self.stream.stream_arn if consumer is None else consumer.stream_consumer_arn,
+            retention=None if hours is None else hours * 3_600,
+        )
+
+    def _create_stream(self) -> kinesis.IStream:
+        """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out.
+
+        Returns:
+            The stream.
+        """
+        own_key = self._encryption_key is not None
+        return kinesis.Stream(
+            self,
+            "Stream",
+            stream_mode=kinesis.StreamMode.ON_DEMAND,
+            retention_period=self._retention_period,
+            encryption=kinesis.StreamEncryption.KMS if own_key else kinesis.StreamEncryption.MANAGED,
+            encryption_key=cast("kms.IKey | None", self._encryption_key),
+            removal_policy=self._stream_removal_policy,
+        )
+
+    def _create_stream_consumer(self) -> kinesis.IStreamConsumer:
+        """Register a consumer for enhanced fan-out with `self.stream`, if `enhanced_fan_out` is `True`.
+
+        Returns:
+            The consumer.
+        """
+        return kinesis.StreamConsumer(
+            self, "StreamConsumer", stream=self.stream, stream_consumer_name=unique_name(self)
+        )
+
+    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+        allow(grantee, self.stream.stream_arn, *_READING)
+        if self.stream_consumer is not None:
+            calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
+            allow(grantee, self.stream_consumer.stream_consumer_arn, *calls)
+        if self.stream.encryption_key is not None:
+            allow(grantee, self.stream.encryption_key.key_arn, "kms:Decrypt")
+
+    def _given_consumer(self, enhanced_fan_out: bool | AnyStreamConsumer) -> kinesis.IStreamConsumer | None:
+        if isinstance(enhanced_fan_out, bool):
+            return None
+        if not hasattr(enhanced_fan_out, "stream_consumer_arn"):
+            raise ValueError(
+                f"{self.node.path}: enhanced_fan_out {enhanced_fan_out!r} is no consumer: give True to have one "
+                "registered, or kinesis.StreamConsumer.from_stream_consumer_arn(…)"
+            )
+        return cast("kinesis.IStreamConsumer", enhanced_fan_out)
+
+    def _refuse_other_stream(self, stream: AnyStream | None, consumer: kinesis.IStreamConsumer | None) -> None:
+        if stream is None or consumer is None:
+            return
+        one, other = cast("kinesis.IStream", stream), consumer.stream
+        resources = [known.made_stream(each) for each in (one, other)]
+        arns = [known.text(each.stream_arn) for each in (one, other)]
+        differ = None not in resources and not known.is_one(*resources)
+        if differ or (None not in arns and arns[0] != arns[1]):
+            raise ValueError(
+                f"{self.node.path}: stream is {one.node.path}, and the enhanced_fan_out consumer is registered with "
+                f"{other.node.path}: a consumer reads its own stream; leave stream unset, or give a consumer of it"
+            )
+
+    def grant_put_records(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow a producer to put records into the stream, and the call on the stream's KMS key for it.
+
+        https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
+
+        Args:
+            grantee: The producer.
+
+        Returns:
+            The grant.
+        """
+        grant = iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["kinesis:PutRecord", "kinesis:PutRecords"],
+            resource_arns=[self.stream.stream_arn],
+        )
+        key = self.stream.encryption_key
+        return grant if key is None else grant.combine(key.grant(grantee, "kms:GenerateDataKey"))
+
+    def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of throttled reads.
+
+        The metric covers all readers of the stream. With enhanced fan-out, it is the number of Lambda's subscriptions
+        that Kinesis refused because of their rate.
+        https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        name, dimensions = "ReadProvisionedThroughputExceeded", {"StreamName": self.stream.stream_name}
+        if self.stream_consumer is not None:
+            name, dimensions["ConsumerName"] = (
+                "SubscribeToShard.RateExceeded",
+                self.stream_consumer.stream_consumer_name,
+            )
+        return cloudwatch.Metric(
+            namespace="AWS/Kinesis", metric_name=name, dimensions_map=dimensions, **each_minute("Sum", options)
+        )

@@ -1,0 +1,1 @@
+"""AWS's behaviour as data and pure functions."""

@@ -1,0 +1,1 @@
+"""The resources of a stack that take part in delivery."""

@@ -1,0 +1,1 @@
+"""Rules: facts in, a sentence or nothing out."""

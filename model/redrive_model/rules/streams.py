@@ -1,0 +1,239 @@
+"""Rules for an event source mapping of a Kinesis or DynamoDB stream."""
+
+from __future__ import annotations
+
+from math import inf, isinf
+
+from redrive_model.rules import stream_values as stream_ranges
+from redrive_model.rules.rule import Checks
+from redrive_model.rules.stream_values import MOST_FILTERS, StreamFacts
+
+# Quota without an increase: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+_USUAL_FILTERS = 5
+
+
+def same_region(facts: StreamFacts) -> str | None:
+    """Lambda reads streams of its own Region only.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    """
+    if facts.region is None or facts.source_region is None or facts.region == facts.source_region:
+        return None
+    return (
+        f"the stream is in {facts.source_region} and the mapping in {facts.region}: Lambda reads streams of its own "
+        f"Region only; make function and consumer in a stack of {facts.source_region}"
+    )
+
+
+def starting_position_exists(facts: StreamFacts) -> str | None:
+    """A mapping of a DynamoDB stream starts with the oldest record or now, and at no other time."""
+    at_timestamp = facts.starting_position == "AT_TIMESTAMP"
+    if facts.kind != "DynamoDB" or not (at_timestamp or facts.has_timestamp):
+        return None
+    what = "starting_position AT_TIMESTAMP" if at_timestamp else "starting_position_timestamp"
+    return f"{what} on a DynamoDB stream: only Kinesis streams have it; give TRIM_HORIZON or LATEST, and no time"
+
+
+def timestamp_goes_with_its_position(facts: StreamFacts) -> str | None:
+    """`AT_TIMESTAMP` needs a time to start from, and such a time needs `AT_TIMESTAMP`."""
+    if facts.kind != "Kinesis" or facts.starting_position is None:
+        return None
+    if facts.has_timestamp == (facts.starting_position == "AT_TIMESTAMP"):
+        return None
+    if facts.has_timestamp:
+        return (
+            f"starting_position_timestamp with starting_position {facts.starting_position}: only AT_TIMESTAMP starts "
+            "from a time; give starting_position=StartingPosition.AT_TIMESTAMP, or leave the timestamp unset"
+        )
+    return (
+        "starting_position AT_TIMESTAMP without a time: Lambda does not know where to start; give "
+        "starting_position_timestamp in Unix time seconds"
+    )
+
+
+def destination_is_queue_topic_or_bucket(facts: StreamFacts) -> str | None:
+    """Lambda delivers given-up records to a queue, a topic or a bucket.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    if facts.on_failure in (None, "queue", "topic", "bucket"):
+        return None
+    return (
+        f"on_failure is of the kind {facts.on_failure!r}: Lambda has none for a stream; give a queue, topic or bucket"
+    )
+
+
+def set_aside_is_queue_or_bucket(facts: StreamFacts) -> str | None:
+    """The helper sets records aside in a queue or a bucket."""
+    if facts.set_aside in (None, "queue", "bucket"):
+        return None
+    return f"set_aside is of the kind {facts.set_aside!r}: records are put in queues and buckets; give one of these"
+
+
+def no_fifo(facts: StreamFacts) -> str | None:
+    """Lambda delivers to standard queues and topics only, and sets no message group.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+    """
+    for role, path in facts.fifo:
+        return (
+            f"{role} {path} is FIFO: Lambda delivers to standard queues and topics only, and the records would be "
+            "lost; give a standard one"
+        )
+    return None
+
+
+def retries_end(facts: StreamFacts) -> str | None:
+    """With unlimited retries and record age, one bad record blocks its shard until it expires.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    if facts.retry_attempts != inf or facts.max_record_age != inf:
+        return None
+    return (
+        "infinite retries and an infinite record age: one bad record holds up its shard until the stream's retention "
+        "ends, and is then lost with what came after it; give retry_attempts, or max_record_age"
+    )
+
+
+def failures_are_kept(facts: StreamFacts) -> str | None:
+    """Records that Lambda gives up are lost without a destination."""
+    if facts.on_failure is not None or {facts.retry_attempts, facts.max_record_age} <= {inf, None}:
+        return None
+    return (
+        "no on-failure destination: records that fail for good, or become too old, are lost; leave on_failure unset to "
+        "have them kept in a bucket, or give a queue, topic or bucket"
+    )
+
+
+def age_ends_before_retention(facts: StreamFacts) -> str | None:
+    """A record that expires in the stream is delivered nowhere, and no metric of the mapping counts it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+    """
+    age, kept = facts.max_record_age, facts.retention
+    if age is None or (age == inf and facts.retry_attempts in (inf, None)):  # `retries_end` covers this
+        return None
+    if age != inf and (kept is None or age < kept):
+        return None
+    stated = "infinite" if isinf(age) else f"{age:,} s"
+    beyond = "the stream's retention" if kept is None else f"the stream's retention of {kept:,} s"
+    return (
+        f"max_record_age {stated} is not below {beyond}: while the function cannot be invoked, records expire in the "
+        "stream, and reach no destination; leave max_record_age unset to get half the retention, or give a shorter one"
+    )
+
+
+def bad_records_are_found(facts: StreamFacts) -> str | None:
+    """Without splitting, Lambda gives up all records of a batch together with the bad one.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    if facts.bisects or facts.batch_size is None or facts.batch_size <= 1:
+        return None
+    return (
+        f"bisect_batch=False with batches of up to {facts.batch_size:,}: when a record fails for good, all that are "
+        "left of its batch are given up with it; leave bisect_batch unset"
+    )
+
+
+def there_is_something_to_bisect(facts: StreamFacts) -> str | None:
+    """A batch of one record cannot be split."""
+    if not facts.bisects or facts.batch_size != 1:
+        return None
+    return "bisect_batch=True with batches of 1: there is nothing to split; leave bisect_batch unset"
+
+
+def nothing_is_missed(facts: StreamFacts) -> str | None:
+    """With `LATEST`, a mapping may miss records that are written while Lambda creates or updates it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html#services-kinesis-stream-start-pos
+    """
+    if facts.starting_position != "LATEST":
+        return None
+    other = " or AT_TIMESTAMP" if facts.kind == "Kinesis" else ""
+    return (
+        "starting_position LATEST: records that are written while Lambda creates the mapping may be missed; give "
+        f"TRIM_HORIZON{other}"
+    )
+
+
+def window_has_its_shard(facts: StreamFacts) -> str | None:
+    """A tumbling window has one state for each shard, and Lambda reportedly refuses concurrent batches with it.
+
+    AWS's documentation does not say so; the source is
+    https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619
+    """
+    factor = facts.parallelization_factor
+    if not facts.tumbling_window or factor is None or factor <= 1:
+        return None
+    return (
+        f"parallelization_factor {factor:,} with a tumbling window: a window's state belongs to its shard as a whole, "
+        "and Lambda may refuse the mapping; leave parallelization_factor unset"
+    )
+
+
+def records_can_be_set_aside(facts: StreamFacts) -> str | None:
+    """A record for which the function raises `Permanent` needs a queue or a bucket to be set aside in."""
+    if facts.set_aside is not None:
+        return None
+    where = "no destination" if facts.on_failure is None else f"a {facts.on_failure} as destination"
+    return (
+        f"{where} and no set_aside: where the function raises Permanent, its helper can put the record nowhere, and it "
+        "is retried like any other failure; give set_aside a queue or a bucket, or acknowledge this if it never does"
+    )
+
+
+def filters_need_a_quota(facts: StreamFacts) -> str | None:
+    """More than 5 filters need a higher quota.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+    """
+    if not _USUAL_FILTERS < facts.filters <= MOST_FILTERS:
+        return None
+    return (
+        f"{facts.filters} filters: without a quota increase, Lambda takes {_USUAL_FILTERS} and refuses the mapping; "
+        "give fewer, or acknowledge this if the account has the quota"
+    )
+
+
+def concurrency_is_not_zero(facts: StreamFacts) -> str | None:
+    """With a reserved concurrency of 0, Lambda tries no batch, and all records become too old."""
+    if facts.reserved_concurrency != 0:
+        return None
+    return (
+        "the function's reserved concurrency is 0: Lambda tries no batch, and gives records up when they are too old; "
+        "reserve 1 or more, or none"
+    )
+
+
+STREAM_CHECKS: Checks[StreamFacts] = Checks(
+    refusals=(
+        same_region,
+        stream_ranges.retention_in_range,
+        stream_ranges.batch_size_in_range,
+        stream_ranges.window_in_range,
+        stream_ranges.parallelization_in_range,
+        stream_ranges.tumbling_window_in_range,
+        stream_ranges.retries_in_range,
+        stream_ranges.age_in_range,
+        starting_position_exists,
+        timestamp_goes_with_its_position,
+        stream_ranges.filters_fit,
+        destination_is_queue_topic_or_bucket,
+        set_aside_is_queue_or_bucket,
+        no_fifo,
+    ),
+    warnings={
+        "redrive:infinite-retries": retries_end,
+        "redrive:no-failure-destination": failures_are_kept,
+        "redrive:record-age": age_ends_before_retention,
+        "redrive:no-bisect": bad_records_are_found,
+        "redrive:nothing-to-bisect": there_is_something_to_bisect,
+        "redrive:starting-position": nothing_is_missed,
+        "redrive:parallel-windows": window_has_its_shard,
+        "redrive:nothing-set-aside": records_can_be_set_aside,
+        "redrive:filter-quota": filters_need_a_quota,
+        "redrive:no-concurrency": concurrency_is_not_zero,
+    },
+)

@@ -1,0 +1,143 @@
+"""Makes the ARNs, URLs and names that a deployment would give to the resources of a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from redrive_model.template.coverage import MODELLED
+
+if TYPE_CHECKING:
+    from redrive_model.template.expressions import Expressions
+
+
+# Service, and the prefix of the name in the ARN.
+_ARNS = {
+    "AWS::SQS::Queue": ("sqs", ""),
+    "AWS::Lambda::Function": ("lambda", "function:"),
+    "AWS::Kinesis::Stream": ("kinesis", "stream/"),
+    "AWS::DynamoDB::Table": ("dynamodb", "table/"),
+    "AWS::DynamoDB::GlobalTable": ("dynamodb", "table/"),
+    "AWS::SNS::Topic": ("sns", ""),
+    "AWS::Events::EventBus": ("events", "event-bus/"),
+}
+_NAME_PROPERTIES = {
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Kinesis::Stream": "Name",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::Events::EventBus": "Name",
+}
+# Creation time of streams and consumers, which is part of their ARNs.
+_MADE = "2026-01-01T00:00:00.000"
+_MADE_SECONDS = 1767225600
+
+
+class Addresses:
+    """Makes the addresses of a template's resources.
+
+    Args:
+        resources: Resources of the template.
+        pseudo: Pseudo parameters.
+
+    Attributes:
+        expressions: Evaluates names in the template; must be set before use.
+    """
+
+    #: Simulated resource types.
+    KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED)
+
+    expressions: Expressions
+
+    def __init__(self, resources: Mapping[str, Any], pseudo: Mapping[str, str]) -> None:
+        self._resources = resources
+        self._pseudo = pseudo
+        self._versions: dict[str, int] = {}
+
+    def name(self, logical_id: str) -> str:
+        """Return the name at AWS: from the template, else made from the logical id."""
+        resource = self._resources[logical_id]
+        given = self._property(logical_id, _NAME_PROPERTIES.get(resource["Type"], ""))
+        if given is not None:
+            return str(given)
+        if resource["Type"] == "AWS::S3::Bucket":
+            return logical_id.lower()
+        if resource["Type"] == "AWS::SQS::Queue" and self._property(logical_id, "FifoQueue") in (True, "true"):
+            return f"{logical_id}.fifo"
+        return logical_id
+
+    def arn(self, logical_id: str) -> str:
+        """Return the ARN."""
+        kind = self._resources[logical_id]["Type"]
+        partition, region, account = (self._pseudo[f"AWS::{each}"] for each in ("Partition", "Region", "AccountId"))
+        name = self.name(logical_id)
+        if kind == "AWS::S3::Bucket":
+            return f"arn:{partition}:s3:::{name}"
+        if kind == "AWS::Lambda::Version":
+            return f"{self._function_arn(logical_id)}:{self._version(logical_id)}"
+        if kind == "AWS::Lambda::Alias":
+            return f"{self._function_arn(logical_id)}:{self._property(logical_id, 'Name')}"
+        if kind == "AWS::Kinesis::StreamConsumer":
+            stream = self._property(logical_id, "StreamARN")
+            return f"{stream}/consumer/{self._property(logical_id, 'ConsumerName')}:{_MADE_SECONDS}"
+        service, before = _ARNS.get(kind, ("cloudformation", "resource/"))
+        return f"arn:{partition}:{service}:{region}:{account}:{before}{name}"
+
+    def reference(self, logical_id: str) -> str:
+        """Return the value of `Ref`."""
+        kind = self._resources[logical_id]["Type"]
+        match kind:
+            case "AWS::SQS::Queue":
+                return self._url(logical_id)
+            case "AWS::SNS::Topic" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" | "AWS::Kinesis::StreamConsumer":
+                return self.arn(logical_id)
+            case "AWS::Lambda::EventSourceMapping":
+                from redrive_model.template.names import stable_uuid
+
+                return stable_uuid(logical_id)
+            case _:
+                return self.name(logical_id)
+
+    def attribute(self, logical_id: str, attribute: str) -> str:
+        """Return the value of `Fn::GetAtt`."""
+        kind = self._resources[logical_id]["Type"]
+        match kind, attribute:
+            case _, "Arn" | "TopicArn" | "FunctionArn" | "ConsumerARN" | "AliasArn":
+                return self.arn(logical_id)
+            case "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn":
+                return f"{self.arn(logical_id)}/stream/{_MADE}"
+            case "AWS::SQS::Queue", "QueueUrl":
+                return self._url(logical_id)
+            case "AWS::SQS::Queue" | "AWS::SNS::Topic" | "AWS::Events::EventBus", "QueueName" | "TopicName" | "Name":
+                return self.name(logical_id)
+            case "AWS::Lambda::Version", "Version":
+                return str(self._version(logical_id))
+            case "AWS::Lambda::EventSourceMapping", "Id":
+                return self.reference(logical_id)
+            case _:  # a placeholder for resources that are not simulated
+                return f"{logical_id}.{attribute}"
+
+    def _url(self, logical_id: str) -> str:
+        region, account, suffix = (self._pseudo[f"AWS::{each}"] for each in ("Region", "AccountId", "URLSuffix"))
+        return f"https://sqs.{region}.{suffix}/{account}/{self.name(logical_id)}"
+
+    def _function_arn(self, logical_id: str) -> str:
+        function = str(self._property(logical_id, "FunctionName"))
+        if function.startswith("arn:"):
+            return ":".join(function.split(":")[:7])
+        partition, region, account = (self._pseudo[f"AWS::{each}"] for each in ("Partition", "Region", "AccountId"))
+        return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
+
+    def _version(self, logical_id: str) -> int:
+        if logical_id not in self._versions:
+            function = self._function_arn(logical_id)
+            others = [each for each in self._versions if self._function_arn(each) == function]
+            self._versions[logical_id] = len(others) + 1
+        return self._versions[logical_id]
+
+    def _property(self, logical_id: str, name: str) -> Any:
+        properties: Mapping[str, Any] = self._resources[logical_id].get("Properties") or {}
+        return self.expressions.value(properties[name]) if name in properties else None

@@ -1,0 +1,14 @@
+"""Errors."""
+
+from __future__ import annotations
+
+
+class TemplateError(ValueError):
+    """A template cannot be read, or AWS would refuse to deploy it.
+
+    Examples: an unknown expression, a parameter without a value, a setting outside its range.
+    """
+
+
+class AssemblyError(ValueError):
+    """A cloud assembly, or a stack, asset or handler in it, is missing or ambiguous."""

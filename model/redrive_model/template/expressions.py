@@ -1,0 +1,187 @@
+"""Evaluates the intrinsic functions of a CloudFormation template that the CDK uses.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from redrive_model.template.errors import TemplateError
+
+_SUBSTITUTED = re.compile(r"\$\{(!?)([^}]+)\}")
+#: Value of `{"Ref": "AWS::NoValue"}`: the property is left out.
+NO_VALUE = object()
+
+
+class Expressions:
+    """Evaluates the expressions of one template.
+
+    Args:
+        template: The template.
+        pseudo: Pseudo parameters by name, such as `AWS::Region`.
+        parameters: Values for the template's parameters; they take precedence over defaults.
+        reference: Returns the value of `Ref` for a logical id.
+        attribute: Returns the value of `Fn::GetAtt` for a logical id and an attribute.
+    """
+
+    def __init__(
+        self,
+        template: Mapping[str, Any],
+        pseudo: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        reference: Callable[[str], str],
+        attribute: Callable[[str, str], str],
+    ) -> None:
+        self._parameters: Mapping[str, Any] = template.get("Parameters") or {}
+        self._conditions: Mapping[str, Any] = template.get("Conditions") or {}
+        self._mappings: Mapping[str, Any] = template.get("Mappings") or {}
+        self._resources: Mapping[str, Any] = template.get("Resources") or {}
+        self._given = parameters
+        self._pseudo = pseudo
+        self._reference = reference
+        self._attribute = attribute
+
+    def value(self, expression: Any) -> Any:
+        """Evaluate a JSON value and all expressions in it.
+
+        Returns:
+            The plain value; `NO_VALUE` if it is to be left out.
+
+        Raises:
+            TemplateError: An expression is unknown, or refers to something that does not exist.
+        """
+        if isinstance(expression, Mapping):
+            fields = cast("Mapping[str, Any]", expression)
+            if len(fields) == 1:
+                ((name, argument),) = fields.items()
+                if name in ("Ref", "Condition") or name.startswith("Fn::"):
+                    return self._call(name, argument)
+            made = {name: self.value(each) for name, each in fields.items()}
+            return {name: each for name, each in made.items() if each is not NO_VALUE}
+        if isinstance(expression, list):
+            values = [self.value(each) for each in cast("list[Any]", expression)]
+            return [each for each in values if each is not NO_VALUE]
+        return expression
+
+    def holds(self, condition: str) -> bool:
+        """Evaluate one of the template's conditions.
+
+        Raises:
+            TemplateError: The template has no condition of that name.
+        """
+        if condition not in self._conditions:
+            raise TemplateError(f"the template has no condition {condition!r}; it has {_names(self._conditions)}")
+        return bool(self.value(self._conditions[condition]))
+
+    def _call(self, name: str, argument: Any) -> Any:
+        match name, argument:
+            case "Ref", str():
+                return self._ref(argument)
+            case "Condition", str() if argument in self._conditions:
+                return self.holds(argument)
+            case "Fn::GetAtt", [str() as resource, attribute]:
+                return self._get_att(resource, str(self.value(attribute)))
+            case "Fn::GetAtt", str():
+                resource, _, attribute = argument.partition(".")
+                return self._get_att(resource, attribute)
+            case "Fn::Join", [separator, parts]:
+                return str(separator).join(map(_text, self.value(parts)))
+            case "Fn::Sub", str():
+                return self._substituted(argument, {})
+            case "Fn::Sub", [str() as text, values]:
+                return self._substituted(text, self.value(values))
+            case "Fn::Select", [index, choices]:
+                return self._selected(index, choices)
+            case "Fn::Split", [separator, text]:
+                return str(self.value(text)).split(separator)
+            case "Fn::If", [str() as condition, yes, no]:
+                return self.value(yes if self.holds(condition) else no)
+            case "Fn::Equals", [one, other]:
+                return _text(self.value(one)) == _text(self.value(other))
+            case "Fn::And", list():
+                return all(map(self.value, cast("list[Any]", argument)))
+            case "Fn::Or", list():
+                return any(map(self.value, cast("list[Any]", argument)))
+            case "Fn::Not", [condition]:
+                return not self.value(condition)
+            case "Fn::FindInMap", [table, first, second, *_]:
+                return self._found(table, first, second)
+            case "Fn::Base64", _:
+                return b64encode(str(self.value(argument)).encode()).decode()
+            case "Fn::ImportValue", _:
+                return f"imported:{self.value(argument)}"
+            case "Fn::GetAZs", _:
+                region = self.value(argument) or self._pseudo["AWS::Region"]
+                return [f"{region}{letter}" for letter in "abc"]
+            case "Condition", _:  # a member of a policy statement, which has the same name
+                return {name: self.value(argument)}
+            case _:
+                raise TemplateError(f"the expression {name} of {argument!r:.200} is not known to the simulator")
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if name in self._pseudo:
+            return self._pseudo[name]
+        if name in self._parameters:
+            return self._parameter(name)
+        if name in self._resources:
+            return self._reference(name)
+        raise TemplateError(f"the template refers to {name!r}, which is neither a resource nor a parameter of it")
+
+    def _get_att(self, resource: str, attribute: str) -> str:
+        if resource not in self._resources:
+            raise TemplateError(f"the template asks for {attribute} of {resource!r}, which is no resource of it")
+        return self._attribute(resource, attribute)
+
+    def _parameter(self, name: str) -> Any:
+        declared: Mapping[str, Any] = self._parameters[name]
+        value = self._given.get(name, declared.get("Default"))
+        if value is None:
+            raise TemplateError(
+                f"the template's parameter {name!r} has no default: give it a value, "
+                f"template_parameters={{{name!r}: …}}"
+            )
+        if str(declared.get("Type", "")).startswith(("CommaDelimitedList", "List<")) and isinstance(value, str):
+            return value.split(",")
+        return value
+
+    def _substituted(self, text: str, values: Mapping[str, Any]) -> str:
+        def replacement(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            if literal:
+                return f"${{{name}}}"
+            if name in values:
+                return _text(values[name])
+            resource, dot, attribute = name.partition(".")
+            return _text(self._get_att(resource, attribute) if dot else self._ref(name))
+
+        return _SUBSTITUTED.sub(replacement, text)
+
+    def _selected(self, index: Any, choices: Any) -> Any:
+        values = self.value(choices)
+        try:
+            return values[int(self.value(index))]
+        except (IndexError, ValueError, TypeError, KeyError) as error:
+            raise TemplateError(f"Fn::Select of {index!r} from {values!r:.200}: there is none") from error
+
+    def _found(self, table: Any, first: Any, second: Any) -> Any:
+        names = [self.value(each) for each in (table, first, second)]
+        try:
+            return self._mappings[names[0]][names[1]][names[2]]
+        except KeyError as error:
+            raise TemplateError(f"Fn::FindInMap of {names}: the template's mappings have no such value") from error
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _names(values: Mapping[str, Any]) -> str:
+    return ", ".join(values) or "none"

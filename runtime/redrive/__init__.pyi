@@ -1,0 +1,164 @@
+# Written by `make format` from the table in __init__.py.
+from redrive.asynchronous.attempt import Attempt as Attempt
+from redrive.asynchronous.counters.base import AttemptCounter as AttemptCounter
+from redrive.asynchronous.counters.dynamodb import DynamoDBCounter as DynamoDBCounter
+from redrive.asynchronous.counters.logs import LogsCounter as LogsCounter
+from redrive.asynchronous.counters.s3 import S3Counter as S3Counter
+from redrive.asynchronous.counters.tmp import TmpCounter as TmpCounter
+from redrive.asynchronous.handler import AsyncHandler as AsyncHandler
+from redrive.asynchronous.handler import async_handler as async_handler
+from redrive.circuit.breaker import CircuitBreaker as CircuitBreaker
+from redrive.circuit.call import CircuitCall as CircuitCall
+from redrive.circuit.dynamodb import DynamoDBCircuits as DynamoDBCircuits
+from redrive.circuit.errors import CircuitOpen as CircuitOpen
+from redrive.circuit.events import CircuitEvent as CircuitEvent
+from redrive.circuit.policy import CircuitPolicy as CircuitPolicy
+from redrive.circuit.state import CircuitState as CircuitState
+from redrive.circuit.state import CircuitStore as CircuitStore
+from redrive.circuit.state import StoredCircuit as StoredCircuit
+from redrive.circuit.stores import LocalCircuits as LocalCircuits
+from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
+from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord
+from redrive.destinations.invocation_record import InvokeArguments as InvokeArguments
+from redrive.destinations.stream_failure import StreamFailure as StreamFailure
+from redrive.destinations.stream_range import GoneRecords as GoneRecords
+from redrive.destinations.stream_range import StreamReadError as StreamReadError
+from redrive.destinations.stream_range import StreamRecords as StreamRecords
+from redrive.failures.backoff import Backoff as Backoff
+from redrive.failures.classification import FailureClass as FailureClass
+from redrive.failures.classification import classify as classify
+from redrive.failures.errors import InvalidEvent as InvalidEvent
+from redrive.failures.errors import InvalidRecord as InvalidRecord
+from redrive.failures.errors import Permanent as Permanent
+from redrive.failures.errors import Retry as Retry
+from redrive.failures.errors import SettingsError as SettingsError
+from redrive.handlers.responses import BatchItemFailure as BatchItemFailure
+from redrive.handlers.responses import BatchResponse as BatchResponse
+from redrive.handlers.responses import StreamResponse as StreamResponse
+from redrive.idempotency.decorator import idempotent as idempotent
+from redrive.idempotency.dynamodb import DynamoDBStore as DynamoDBStore
+from redrive.idempotency.errors import FailedBefore as FailedBefore
+from redrive.idempotency.errors import InProgress as InProgress
+from redrive.idempotency.errors import LateCompletion as LateCompletion
+from redrive.idempotency.errors import MissingKey as MissingKey
+from redrive.idempotency.errors import NotRecorded as NotRecorded
+from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
+from redrive.idempotency.errors import ResultNotKept as ResultNotKept
+from redrive.idempotency.options import Idempotency as Idempotency
+from redrive.idempotency.options import Serializer as Serializer
+from redrive.idempotency.stores import IdempotencyStore as IdempotencyStore
+from redrive.idempotency.stores import MemoryStore as MemoryStore
+from redrive.invoker.errors import FunctionError as FunctionError
+from redrive.invoker.errors import InvalidPayload as InvalidPayload
+from redrive.invoker.errors import InvokeError as InvokeError
+from redrive.invoker.errors import NotInvoked as NotInvoked
+from redrive.invoker.errors import OutcomeUnknown as OutcomeUnknown
+from redrive.invoker.invoker import Invoker as Invoker
+from redrive.metrics.figures import Figures as Figures
+from redrive.metrics.meter import metered as metered
+from redrive.metrics.meter import meters as meters
+from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
+from redrive.settings.circuit import CircuitSettings as CircuitSettings
+from redrive.settings.idempotency import IdempotencySettings as IdempotencySettings
+from redrive.settings.invoker import InvokerSettings as InvokerSettings
+from redrive.settings.metrics import MetricName as MetricName
+from redrive.settings.metrics import MetricsSettings as MetricsSettings
+from redrive.settings.sqs import SqsSettings as SqsSettings
+from redrive.settings.streams import StreamSettings as StreamSettings
+from redrive.sqs.failures import SqsFailure as SqsFailure
+from redrive.sqs.handler import SqsHandler as SqsHandler
+from redrive.sqs.handler import sqs_handler as sqs_handler
+from redrive.sqs.message import MessageAttribute as MessageAttribute
+from redrive.sqs.message import SqsMessage as SqsMessage
+from redrive.streams.dynamodb import DynamoDBStreamHandler as DynamoDBStreamHandler
+from redrive.streams.dynamodb import DynamoDBStreamRecord as DynamoDBStreamRecord
+from redrive.streams.dynamodb import dynamodb_stream_handler as dynamodb_stream_handler
+from redrive.streams.failures import StreamRecordFailure as StreamRecordFailure
+from redrive.streams.kinesis import KinesisHandler as KinesisHandler
+from redrive.streams.kinesis import KinesisRecord as KinesisRecord
+from redrive.streams.kinesis import kinesis_handler as kinesis_handler
+from redrive.streams.succeeded import SucceededRecords as SucceededRecords
+from redrive.streams.window import TumblingWindow as TumblingWindow
+
+__all__ = [
+    "AsyncHandler",
+    "AsyncSettings",
+    "Attempt",
+    "AttemptCounter",
+    "Backoff",
+    "BatchItemFailure",
+    "BatchResponse",
+    "CircuitBreaker",
+    "CircuitCall",
+    "CircuitEvent",
+    "CircuitOpen",
+    "CircuitPolicy",
+    "CircuitSettings",
+    "CircuitState",
+    "CircuitStore",
+    "DynamoDBCircuits",
+    "DynamoDBCounter",
+    "DynamoDBStore",
+    "DynamoDBStreamHandler",
+    "DynamoDBStreamRecord",
+    "FailedBefore",
+    "FailureClass",
+    "Figures",
+    "FunctionError",
+    "GoneRecords",
+    "Idempotency",
+    "IdempotencySettings",
+    "IdempotencyStore",
+    "InProgress",
+    "InvalidEvent",
+    "InvalidPayload",
+    "InvalidRecord",
+    "InvocationRecord",
+    "InvokeArguments",
+    "InvokeError",
+    "Invoker",
+    "InvokerSettings",
+    "KinesisHandler",
+    "KinesisRecord",
+    "LateCompletion",
+    "LocalCircuits",
+    "LogsCounter",
+    "MemoryCircuits",
+    "MemoryStore",
+    "MessageAttribute",
+    "MetricName",
+    "MetricsSettings",
+    "MissingKey",
+    "NotInvoked",
+    "NotRecorded",
+    "OutcomeUnknown",
+    "PayloadMismatch",
+    "Permanent",
+    "ResultNotKept",
+    "Retry",
+    "S3Counter",
+    "Serializer",
+    "SettingsError",
+    "SqsFailure",
+    "SqsHandler",
+    "SqsMessage",
+    "SqsSettings",
+    "StoredCircuit",
+    "StreamFailure",
+    "StreamReadError",
+    "StreamRecordFailure",
+    "StreamRecords",
+    "StreamResponse",
+    "StreamSettings",
+    "SucceededRecords",
+    "TmpCounter",
+    "TumblingWindow",
+    "async_handler",
+    "classify",
+    "dynamodb_stream_handler",
+    "idempotent",
+    "kinesis_handler",
+    "metered",
+    "meters",
+    "sqs_handler",
+]

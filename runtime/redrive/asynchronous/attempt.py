@@ -1,0 +1,44 @@
+"""`Attempt`: describes one attempt at an asynchronous event."""
+
+from __future__ import annotations
+
+from redrive.core.frozen import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Attempt(Frozen):
+    """One attempt of Lambda at an asynchronous event.
+
+    Attributes:
+        number: Number of earlier attempts at this event: 0 at the first attempt, then 1 and 2. Default: 0.
+        is_last: True if Lambda gives the event up when this attempt fails. `None` if the number of retries is not
+            known. This is a forecast from the configured retries and the maximum age of the event. Lambda may give up
+            earlier an event that waited in a long queue, was throttled, or had a long attempt. Put work that must
+            happen in any case into the on-failure destination. Default: `None`.
+        request_id: The request id of the invocation, the same at each attempt. Default: empty, outside Lambda.
+        context: Lambda's context. Default: `None`.
+        is_counted: True if `number` was counted, or is known because no retries are configured. `False` if the counter
+            failed or the invocation has no request id: then `number` is 0 as an assumption, and `is_last` depends on
+            it. Default: `True`.
+    """
+
+    __slots__ = ("context", "is_counted", "is_last", "number", "request_id")
+    number: int
+    is_last: bool | None
+    request_id: str
+    context: Any
+    is_counted: bool
+
+    def __init__(
+        self,
+        number: int = 0,
+        is_last: bool | None = None,
+        *,
+        request_id: str = "",
+        context: Any = None,
+        is_counted: bool = True,
+    ) -> None:
+        self._set(number=number, is_last=is_last, request_id=request_id, context=context, is_counted=is_counted)

@@ -1,0 +1,1 @@
+"""Stores that count the attempts of an asynchronous event."""

@@ -1,0 +1,1 @@
+"""AWS clients and the formats of services that several helpers use."""

@@ -1,0 +1,113 @@
+"""Runs one call through a circuit breaker, as a context manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redrive.circuit.cache import Admission
+from redrive.circuit.errors import CircuitOpen
+from redrive.circuit.member import Member
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self, TypeVar
+
+
+if TYPE_CHECKING:
+    T = TypeVar("T")
+
+
+class CircuitCall:
+    """Runs one call through a circuit breaker, as a context manager. `CircuitBreaker.guard` returns it; use it once.
+
+    In `async with`, requests to a store are made in a thread, so they do not block the event loop.
+    """
+
+    __slots__ = ("_admission", "_counts", "_member")
+
+    def __init__(self, member: Member, counts: Callable[[BaseException], bool] | None) -> None:
+        self._member = member
+        self._counts = counts
+        self._admission: Admission | None = None
+
+    def begin(self) -> CircuitOpen | None:
+        """Check whether the circuit lets the call through, without raising.
+
+        Returns:
+            `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
+        """
+        return self._begun(self._member.known() or self._member.ask())
+
+    async def begin_async(self) -> CircuitOpen | None:
+        """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
+        return self._begun(self._member.known() or await self._in_thread(self._member.ask))
+
+    def __enter__(self) -> Self:
+        """Enter the block if the circuit lets the call through.
+
+        Raises:
+            CircuitOpen: The circuit does not let the call through.
+        """
+        refused = None if self._admission is not None else self.begin()
+        if refused is not None:
+            raise refused
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Record the result of the call: a success, or a failure if the error counts as one."""
+        work = self._ended(error)
+        if work is not None:
+            work()
+
+    async def __aenter__(self) -> Self:
+        """Enter the block if the circuit lets the call through.
+
+        Raises:
+            CircuitOpen: The circuit does not let the call through.
+        """
+        refused = None if self._admission is not None else await self.begin_async()
+        if refused is not None:
+            raise refused
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Record the result of the call: a success, or a failure if the error counts as one."""
+        work = self._ended(error)
+        if work is not None:
+            await self._in_thread(work)
+
+    def _begun(self, admission: Admission) -> CircuitOpen | None:
+        if admission.wait is None:
+            self._admission = admission
+            return None
+        self._member.rejected(admission.wait)
+        return CircuitOpen(self._member.circuit, admission.wait)
+
+    def _ended(self, error: BaseException | None) -> Callable[[], None] | None:
+        admission, self._admission = self._admission, None
+        if admission is None:  # the block was not entered
+            return None
+        return self._member.ended(admission, error, failed=error is not None and _is_failure(error, self._counts))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        if self._member.store.is_local:
+            return work()
+        import asyncio
+
+        return await asyncio.to_thread(work)
+
+
+def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:
+    if counts is None:
+        from redrive.failures.classification import FailureClass, classify
+
+        if isinstance(error, CircuitOpen) or not isinstance(error, Exception):
+            return False
+        return classify(error) is not FailureClass.PERMANENT
+    try:
+        return counts(error)
+    except Exception as broken:  # the caller must see the error of the call, not this one
+        from redrive.core.log import described, warn
+
+        warn("redrive.circuit.counts_failed", error=described(broken), error_type=type(broken).__name__)
+        return True

@@ -1,0 +1,40 @@
+"""Defines `CircuitOpen`, the error of a call that an open circuit rejects."""
+
+from __future__ import annotations
+
+from redrive.failures.classification import leaves
+from redrive.failures.errors import Retry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class CircuitOpen(Retry):
+    """The circuit is open, so the call was not made.
+
+    This is a `Retry`: if a function of `@sqs_handler` does not catch it, the message is received again after `after`
+    seconds.
+
+    Args:
+        circuit: The circuit's name.
+        after: Seconds until a call may be let through again.
+
+    Attributes:
+        circuit: The circuit's name.
+        after: Seconds until a call may be let through again, as far as this member knows.
+    """
+
+    after: float
+
+    def __init__(self, circuit: str, after: float) -> None:
+        super().__init__(after, f"circuit {circuit!r} is open: a call may be let through again in {after:.3g} s")
+        self.circuit = circuit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.circuit, self.after)  # `args` contains only the text
+
+
+def is_circuit_open(error: BaseException) -> bool:
+    """Return True if a record failed because of an open circuit, alone or in a group of errors."""
+    return any(isinstance(leaf, CircuitOpen) for leaf in leaves(error))

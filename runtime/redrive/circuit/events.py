@@ -1,0 +1,92 @@
+"""Publishes the events of a circuit breaker: changes of state, rejected calls, failures of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from redrive.core.frozen import Frozen
+from redrive.metrics.meter import note
+from redrive.settings.metrics import MetricName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+
+if TYPE_CHECKING:
+    CircuitEventKind: TypeAlias = Literal["opened", "half_opened", "reopened", "closed", "rejected", "store_failed"]
+
+#: The kinds that are changes of state. The member that made the change publishes it, once for the whole circuit.
+TRANSITIONS = ("opened", "half_opened", "reopened", "closed")
+
+_METRICS = {
+    "opened": MetricName.CIRCUIT_OPENED,
+    "reopened": MetricName.CIRCUIT_OPENED,
+    "closed": MetricName.CIRCUIT_CLOSED,
+    "rejected": MetricName.CIRCUIT_REJECTIONS,
+    "store_failed": MetricName.CIRCUIT_STORE_FAILURES,
+}
+
+
+class CircuitEvent(Frozen):
+    """An event of a circuit, for telemetry. `CircuitBreaker` passes it to `on_event`.
+
+    Attributes:
+        kind: `"opened"`: the circuit was closed before. `"half_opened"`: the first probe after the open time has
+            started. `"reopened"`: a probe has failed. `"closed"`: enough probes have succeeded. `"rejected"`: a call
+            was not let through. `"store_failed"`: the shared state could not be read or written, so `on_store_failure`
+            decides.
+        circuit: The circuit's name.
+        at: Time of the event, in seconds since the epoch.
+        openings: Number of times the circuit has opened since it was last closed, as far as known.
+        open_for: Seconds until a call may be let through; `None` if the circuit is closed, or if this is unknown.
+        error: The error that the dependency's call, or the store, raised; `None` if nothing failed.
+    """
+
+    __slots__ = ("at", "circuit", "error", "kind", "open_for", "openings")
+    kind: CircuitEventKind
+    circuit: str
+    at: float
+    openings: int
+    open_for: float | None
+    error: BaseException | None
+
+    def __init__(
+        self,
+        kind: CircuitEventKind,
+        circuit: str,
+        at: float,
+        *,
+        openings: int = 0,
+        open_for: float | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        self._set(kind=kind, circuit=circuit, at=at, openings=openings, open_for=open_for, error=error)
+
+    @property
+    def is_transition(self) -> bool:
+        """True if the state of the circuit has changed."""
+        return self.kind in TRANSITIONS
+
+
+def announce(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
+    """Count an event, log it unless it is a rejected call, and call the user's hook."""
+    if event.kind in _METRICS:
+        error_type = None if event.error is None else type(event.error).__name__
+        note(_METRICS[event.kind], error_type, source="circuit")
+    if event.kind != "rejected":  # a log line for each rejected call adds no information
+        from redrive.core.log import described, warn
+
+        error = event.error
+        warn(
+            f"redrive.circuit.{event.kind}",
+            circuit=event.circuit,
+            openings=event.openings or None,
+            open_for=None if event.open_for is None else round(event.open_for, 3),
+            error=None if error is None else described(error),
+            error_type=None if error is None else type(error).__name__,
+        )
+    if on_event is not None:
+        from redrive.core.hooks import tell
+
+        tell(on_event, event)

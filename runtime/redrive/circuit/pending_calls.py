@@ -1,0 +1,81 @@
+"""Collects the results of a member's calls until they are written to the circuit's shared state."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # `threading.Lock`, faster to import
+
+from redrive.circuit.decision import STRETCHES, CallsFailed, merged, stretch_of
+from redrive.circuit.policy import CircuitPolicy
+
+
+class UntoldCalls:
+    """Collects the results of calls until they are written to the store; threads may share it."""
+
+    __slots__ = ("_failures", "_last_success", "_lock", "_policy", "_stretches")
+
+    def __init__(self, policy: CircuitPolicy) -> None:
+        self._policy = policy
+        self._lock = allocate_lock()
+        self._failures: list[float] = []
+        self._last_success: float | None = None
+        # Calls and failed calls by number of the stretch. Stretches before the window do not matter.
+        self._stretches: dict[int, tuple[int, int]] = {}
+
+    def succeeded(self, moment: float) -> None:
+        """Record a successful call."""
+        self._last_success = moment
+        if self._policy.failure_rate is not None:
+            with self._lock:
+                self._add(moment, failed=0)
+        elif self._failures and self._policy.consecutive:  # failures before a success do not count
+            with self._lock:
+                self._failures.clear()
+
+    def failed(self, moment: float) -> None:
+        """Record a failed call."""
+        with self._lock:
+            if self._policy.failure_rate is not None:
+                self._add(moment, failed=1)
+                return
+            self._failures.append(moment)
+            del self._failures[: -self._policy.failure_threshold]  # more failures than the threshold change nothing
+
+    def seen(self) -> CallsFailed:
+        """Return the calls that are not yet written."""
+        with self._lock:
+            return self._seen()
+
+    def take(self) -> CallsFailed:
+        """Return the calls that are not yet written, and remove them."""
+        with self._lock:
+            seen = self._seen()
+            self._failures.clear()
+            self._stretches.clear()
+            return seen
+
+    def put_back(self, calls: CallsFailed) -> None:
+        """Add calls again that could not be written."""
+        with self._lock:
+            both = together(calls, self._seen(), self._policy)
+            self._failures = list(both.failures)
+            self._stretches = {number: (calls, failures) for number, calls, failures in both.stretches}
+
+    def _seen(self) -> CallsFailed:
+        stretches = tuple((number, *sums) for number, sums in self._stretches.items())
+        return CallsFailed(tuple(self._failures), self._last_success, stretches)
+
+    def _add(self, moment: float, *, failed: int) -> None:
+        number = stretch_of(moment, self._policy)
+        if number not in self._stretches:
+            oldest = stretch_of(moment - self._policy.window, self._policy)
+            for each in [each for each in self._stretches if each < oldest]:
+                del self._stretches[each]
+        calls, failures = self._stretches.get(number, (0, 0))
+        self._stretches[number] = (calls + 1, failures + failed)
+
+
+def together(one: CallsFailed, other: CallsFailed, policy: CircuitPolicy) -> CallsFailed:
+    """Merge two collections of calls, the earlier one first, and keep only the calls that can still count."""
+    failures = (*one.failures, *other.failures)[-policy.failure_threshold :]
+    stretches = merged(one.stretches, other.stretches)[-STRETCHES - 1 :]
+    return CallsFailed(failures, other.last_success, stretches)

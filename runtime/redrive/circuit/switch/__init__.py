@@ -1,0 +1,1 @@
+"""Pauses and resumes event source mappings as a circuit opens and closes."""

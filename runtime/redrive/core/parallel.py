@@ -1,0 +1,82 @@
+"""Runs AWS calls concurrently and with a time limit, so that a large batch gets its response in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from redrive.core.system import Seam
+
+T = TypeVar("T")
+
+# boto3 keeps ten connections per client: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
+_MOST = 8
+
+
+def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+    from concurrent.futures import ThreadPoolExecutor, wait
+    from contextvars import copy_context
+
+    pool = ThreadPoolExecutor(min(_MOST, len(items)))
+    # Each thread gets a copy of the context variables, so that tracing assigns its calls to this invocation.
+    wait([pool.submit(copy_context().run, work, item) for item in items], timeout)
+    # Wait no longer: a call that hangs, or a client that takes seconds to make, would fail the whole batch.
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
+#: Runs work on each item. The simulator runs the items one after the other, so that every run is the same.
+runner: Seam[Callable[[Callable[[Any], None], Sequence[Any], float | None], None]] = Seam(_in_threads)
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    from contextvars import copy_context
+    from threading import Thread
+
+    # A daemon: a call that hangs must not prevent the process from ending.
+    Thread(target=copy_context().run, args=(work,), name="redrive", daemon=True).start()
+
+
+#: Starts work in the background. `None`: no background, the caller does the work in turn, as in the simulator.
+background: Seam[Callable[[Callable[[], None]], None] | None] = Seam(_in_thread)
+
+
+def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+    """Run work on each item, in threads if there are several items or a time limit.
+
+    Args:
+        work: Must not raise. It may continue after the time limit, but nothing waits for it.
+        items: The items.
+        timeout: Seconds, `None` for no limit.
+    """
+    if len(items) == 1 and timeout is None:
+        work(items[0])
+    elif items:
+        runner.get()(work, items, timeout)
+
+
+def within(seconds: float | None, work: Callable[[], T], what: str) -> T:
+    """Return the result of AWS calls, or raise their error, or `TimeoutError` if the time is up.
+
+    Args:
+        seconds: The time limit. `None`: no limit.
+        work: Makes the calls. It may continue after the time limit, without effect here.
+        what: The purpose of the calls, for the error.
+    """
+    if seconds is None:
+        return work()
+    results: list[T] = []
+    errors: list[Exception] = []
+
+    def guarded(_: object) -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            errors.append(error)
+
+    if seconds > 0:
+        run_all(guarded, [None], seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError(f"no answer within the {seconds:.1f} s that {what} may take")
+    return results[0]

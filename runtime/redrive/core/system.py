@@ -1,0 +1,132 @@
+"""Replaceable defaults for what the helpers take from outside: time, randomness, AWS clients.
+
+A seam has one default. Tests, the simulator and a user's own session can replace it for a while. It has one value for
+the whole process, not one for each thread: a helper's worker threads must see the same virtual clock as the thread that
+started them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from itertools import count
+from types import GenericAlias
+
+TYPE_CHECKING = False
+
+
+if TYPE_CHECKING:
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+
+    class _Of(Generic[T]):
+        __slots__ = ()
+
+else:
+
+    class _Of:
+        __slots__ = ()
+        __class_getitem__ = classmethod(GenericAlias)
+
+
+class Seam(_Of["T"]):
+    """A replaceable value.
+
+    Args:
+        default: The result of `get` while nothing has replaced it.
+    """
+
+    __slots__ = ("_default", "_value")
+
+    def __init__(self, default: T) -> None:
+        self._default = default
+        self._value = default
+
+    def get(self) -> T:
+        """Return the current value."""
+        return self._value
+
+    def use(self, value: T) -> None:
+        """Replace the value until `reset`, or for the life of the process."""
+        self._value = value
+
+    def reset(self) -> None:
+        """Go back to the default."""
+        self._value = self._default
+
+    def replaced(self, value: T) -> Replaced[T]:
+        """Return a context manager that replaces the value within a `with` block."""
+        return Replaced(self, value)
+
+
+class Replaced(_Of["T"]):
+    """Replaces the value of a seam within a `with` block. Made by `Seam.replaced`."""
+
+    __slots__ = ("_before", "_seam", "_value")
+
+    def __init__(self, seam: Seam[T], value: T) -> None:
+        self._seam = seam
+        self._value = value
+        self._before = value
+
+    def __enter__(self) -> T:
+        """Replace the value."""
+        self._before = self._seam.get()
+        self._seam.use(self._value)
+        return self._value
+
+    def __exit__(self, *_: object) -> None:
+        """Restore the earlier value."""
+        self._seam.use(self._before)
+
+
+#: Returns the time in seconds since the epoch. Replace it with `clock.replaced(lambda: 1_700_000_000.0)`.
+clock: Seam[Callable[[], float]] = Seam(time.time)
+
+
+def now() -> float:
+    """Return the time, in seconds since the epoch."""
+    return clock.get()()
+
+
+#: Waits for some seconds. Replace it together with the clock: with a virtual clock, it advances the clock instead.
+sleeper: Seam[Callable[[float], None]] = Seam(time.sleep)
+
+
+def pause(seconds: float) -> None:
+    """Wait for some seconds."""
+    sleeper.get()(seconds)
+
+
+def _system_random() -> float:
+    # Importing `random` takes several milliseconds, and only a failed message needs it.
+    from random import random
+
+    return random()
+
+
+#: Returns a number in [0, 1). Replace it with `randomness.replaced(lambda: 0.5)` or a seeded `Random(7).random`.
+randomness: Seam[Callable[[], float]] = Seam(_system_random)
+
+
+def draw() -> float:
+    """Return a random number in [0, 1)."""
+    return randomness.get()()
+
+
+_made = count()
+
+
+def new_token() -> str:
+    """Return a unique token for one write, so that a write that is sent again after a lost reply counts only once."""
+    parts = (int(now() * 1_000_000), int(draw() * 2**53), os.getpid(), next(_made))
+    return "-".join(f"{part:x}" for part in parts)
+
+
+# MERGED-DOC redrive.clock: Reads the time and waits, for all helpers.
+
+# MERGED-DOC redrive.randomness: Draws random numbers, for all helpers.
+
+# MERGED-DOC redrive.tokens: Makes unique tokens, by which a writer recognizes its own writes.

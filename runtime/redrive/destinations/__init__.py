@@ -1,0 +1,1 @@
+"""Reads what Lambda and the helpers have put aside."""

@@ -1,0 +1,1 @@
+"""What an error means: classification and backoff."""

@@ -1,0 +1,90 @@
+"""`Backoff`: computes the wait before the next attempt."""
+
+from __future__ import annotations
+
+from redrive.core.frozen import Frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+
+if TYPE_CHECKING:
+    #: `full`: between 0 and the plain wait. `equal`: half of the plain wait, plus up to half more. `none`: the plain
+    #: wait. Full jitter spreads many retries best, and the AWS SDKs use it:
+    #: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    Jitter = Literal["full", "equal", "none"]
+
+_JITTERS = ("full", "equal", "none")
+
+
+class Backoff(Frozen):
+    """An exponential schedule: `min(cap, base x factor^n)` seconds before retry `n` (from 0), then jitter.
+
+    The defaults give 1, 2, 4, 8, 16, 30, 30, … seconds, with full jitter applied to each wait.
+
+    Args:
+        base: Seconds before the first retry, above 0. Default: 1.
+        factor: Multiplier for each further wait, 1 or more. Default: 2.
+        cap: The longest wait in seconds, at least `base`. Default: 30.
+        jitter: `"full"` (between 0 and the plain wait), `"equal"` (between half of the plain wait and all of it) or
+            `"none"` (the plain wait). Default: `"full"`.
+
+    Raises:
+        ValueError: An argument is outside of its range.
+    """
+
+    __slots__ = ("base", "cap", "factor", "jitter")
+    base: float
+    factor: float
+    cap: float
+    jitter: Jitter
+
+    def __init__(self, base: float = 1.0, factor: float = 2.0, cap: float = 30.0, jitter: Jitter = "full") -> None:
+        if not 0 < base < float("inf"):
+            raise ValueError(f"backoff base {base!r} s: the first wait must be above 0 seconds")
+        if not 1 <= factor < float("inf"):
+            raise ValueError(f"backoff factor {factor!r}: waits must not shrink; give 1 or more")
+        if not base <= cap < float("inf"):
+            raise ValueError(f"backoff cap {cap!r} s is below the base of {base!r} s: give a cap of at least the base")
+        if jitter not in _JITTERS:
+            raise ValueError(f"backoff jitter {jitter!r}: give one of {', '.join(map(repr, _JITTERS))}")
+        self._set(base=base, factor=factor, cap=cap, jitter=jitter)
+
+    def plain(self, retry: int) -> float:
+        """Compute the wait before jitter.
+
+        Args:
+            retry: Number of earlier retries: 0 for the first.
+
+        Returns:
+            Seconds.
+        """
+        try:
+            return min(self.cap, self.base * self.factor**retry)
+        except OverflowError:  # 2.0 ** 1024 does not fit a float; the cap is reached long before that
+            return self.cap
+
+    def wait(self, retry: int, random: float) -> float:
+        """Compute the wait with jitter.
+
+        Args:
+            retry: Number of earlier retries: 0 for the first.
+            random: A random number in [0, 1), drawn by the caller.
+
+        Returns:
+            Seconds.
+        """
+        plain = self.plain(retry)
+        if self.jitter == "full":
+            return plain * random
+        if self.jitter == "equal":
+            return plain / 2 + plain / 2 * random
+        return plain
+
+    def longer(self) -> Backoff:
+        """Return the schedule for throttling and other transient AWS errors: `base` and `cap` doubled.
+
+        The default schedule becomes `min(60, 2 x 2^n)`.
+        """
+        return Backoff(self.base * 2, self.factor, self.cap * 2, self.jitter)

@@ -1,0 +1,1 @@
+"""What the decorators for batches share."""

@@ -1,0 +1,105 @@
+"""Runs a user's function over lanes of records, with one worker or several.
+
+A lane is an iterator whose records run one after the other; after each, it decides from the outcome if it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+
+if TYPE_CHECKING:
+    R = TypeVar("R")
+
+
+def run(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Any],
+    failed: Callable[[R, BaseException], object],
+    workers: int,
+    wait: Callable[[Awaitable[Any]], object],
+) -> None:
+    """Run a plain function; `wait` awaits its result if it wraps an `async def` function.
+
+    Args:
+        lanes: Iterators that are independent of each other.
+        function: Called with each record.
+        failed: Called with each record whose function raised, and the error. Must not raise.
+        workers: Number of lanes that run at a time: 1 in this thread, more in threads.
+        wait: Waits for an awaitable.
+    """
+
+    def drive(lane: Iterator[R]) -> None:
+        for record in lane:
+            try:
+                result = function(record)
+                if result is not None and hasattr(result, "__await__"):
+                    wait(result)  # until awaited, the function has not run
+            except KeyboardInterrupt:  # Ctrl-C stops the whole run
+                raise
+            except BaseException as error:  # also SystemExit and CancelledError: only this record fails
+                failed(record, error)
+
+    if workers == 1:
+        for lane in lanes:
+            drive(lane)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="redrive") as pool:
+        # Each lane runs in a copy of the context, so that tracing and logging context reach the threads.
+        futures = [pool.submit(copy_context().run, drive, lane) for lane in lanes]
+        for future in futures:
+            future.result()
+
+
+async def run_async(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Awaitable[Any]],
+    failed: Callable[[R, BaseException], object],
+    workers: int,
+) -> None:
+    """Run an `async def` function.
+
+    Args:
+        lanes: Iterators that are independent of each other.
+        function: Called with each record.
+        failed: Called, in a thread, with each record whose function raised, and the error. Must not raise.
+        workers: Number of lanes that run at a time.
+    """
+    import asyncio
+
+    waiting = iter(lanes)
+
+    async def outcome(record: R) -> BaseException | None:
+        try:
+            await function(record)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return error
+        return None
+
+    async def work() -> None:
+        worker = asyncio.current_task()
+        for lane in waiting:
+            for record in lane:
+                try:
+                    # A separate task, so that a record that cancels its task does not cancel the worker.
+                    error = await asyncio.create_task(outcome(record))
+                except asyncio.CancelledError as cancelled:  # in its last step, so there is no outcome
+                    error = cancelled
+                if worker is not None and worker.cancelling():
+                    raise asyncio.CancelledError
+                if error is not None:
+                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not block the loop
+
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(work()) for _ in range(workers)]
+    for worker in running:
+        worker.result()  # a task group ignores a cancelled task, whose record then has no outcome

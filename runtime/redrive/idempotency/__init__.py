@@ -1,0 +1,1 @@
+"""Idempotency: runs each event once, however often it is delivered."""

@@ -1,0 +1,183 @@
+"""Provides `@idempotent`, which keeps a function from running twice for the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from inspect import Parameter, signature
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from redrive.core.callables import is_async, is_generator, name_of
+from redrive.core.invocation import find, tells_time
+from redrive.handlers.record import Delivered
+from redrive.idempotency import call as idempotency_call
+from redrive.idempotency.call import Held, Known
+from redrive.idempotency.claims import Claims
+from redrive.idempotency.options import Idempotency
+from redrive.idempotency.stores import is_off
+
+if TYPE_CHECKING:
+    from typing import ParamSpec, TypeVar, Unpack
+
+    from redrive.idempotency.types import IdempotencyOptions
+
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
+_CONTEXTS = frozenset({"context", "lambda_context", "ctx", "_context", "_ctx"})
+_RECEIVERS = frozenset({"self", "cls"})
+
+
+class _Arguments(NamedTuple):
+    """The arguments of a call that identify it.
+
+    Attributes:
+        values: The arguments, in the order of the function's parameters.
+        content: The only argument, or all of them by name.
+    """
+
+    values: tuple[Any, ...]
+    content: Any
+
+
+@overload
+def idempotent(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def idempotent(
+    function: None = None, /, *, using: Idempotency | None = None, **options: Unpack[IdempotencyOptions]
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **options: Any) -> Any:
+    """Make a function run once per key: a completed call is not run again, and its stored result is returned.
+
+        @idempotent(key="order.id")
+        def charge(order, amount): ...
+
+        @idempotent(key="id", payload="amount")
+        def handler(event, context): ...
+
+    Use it for a Lambda handler, or for any function that a handler calls; plain, `async def`, or a method. A call
+    claims its key, runs, and stores its result. If the key is claimed already, the call raises `InProgress`. If the key
+    is completed, the call returns the stored result, as JSON returns it. A call that raises releases its key, so that
+    the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A claim is valid until the
+    invocation's deadline, which is read from Lambda's context.
+
+    Args:
+        function: The function, if the decorator is used without arguments.
+        using: The configuration. Default: `Idempotency()`.
+        **options: Arguments of `Idempotency` that replace those of `using`. A path given as `key` or `payload` is
+            looked up in the function's only argument, not counting Lambda's context and `self`; if there are several,
+            it is looked up in an object of them by name.
+
+    Returns:
+        The function, or a decorator if options are given.
+
+    Raises:
+        TypeError: The function is a generator function, or an option has the wrong type.
+        ValueError: An option is outside its range.
+    """
+    idempotency = (using or Idempotency()).replace(**options) if options else using or Idempotency()
+    if function is not None:
+        return _decorated(function, idempotency)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        return _decorated(function, idempotency)
+
+    return decorate
+
+
+def _is_context(name: str, value: object) -> bool:
+    return name in _CONTEXTS or tells_time(value)
+
+
+def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callable[..., Any]:
+    if is_generator(function):
+        raise TypeError(
+            f"{function!r} is a generator function: calling it runs none of it, and it would count as done; take the "
+            "`yield` out"
+        )
+    claims = Claims(idempotency, name_of(function))
+    parameters = signature(function)
+
+    def arguments_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Arguments:
+        bound = parameters.bind(*args, **kwargs)
+        bound.apply_defaults()
+        telling: dict[str, Any] = {}
+        values: list[Any] = []
+        for position, (name, value) in enumerate(bound.arguments.items()):
+            kind = parameters.parameters[name].kind
+            if kind is Parameter.VAR_POSITIONAL:
+                telling[name] = [each for each in value if not tells_time(each)]
+                values += telling[name]
+            elif kind is Parameter.VAR_KEYWORD:
+                telling[name] = {key: each for key, each in value.items() if not _is_context(key, each)}
+                values += [telling[name]] if telling[name] else []
+            elif not (_is_context(name, value) or (position == 0 and name in _RECEIVERS)):
+                telling[name] = value
+                values.append(value)
+        if idempotency.key is None and any(isinstance(value, Delivered) for value in values):
+            raise TypeError(
+                f"{function!r} was called with a record of a source, which is another one at each delivery: give "
+                "idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the place of "
+                "@idempotent, or key= a function that picks what stays the same"
+            )
+        return _Arguments(tuple(values), values[0] if len(values) == 1 else telling)
+
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Held | Known:
+        given = arguments_of(args, kwargs)
+        return idempotency_call.begin(claims, given.values, lambda: given.content, given.content, context)
+
+    async def begin_async(*arguments: Any) -> Held | Known:
+        from asyncio import CancelledError, create_task, shield, to_thread, wait
+
+        claiming = create_task(to_thread(begin, *arguments))
+        try:
+            return await shield(claiming)
+        except CancelledError as cancelled:
+            # The thread continues, so what it claims must be released.
+            await wait([claiming])
+            begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
+            if isinstance(begun, Held):
+                await to_thread(idempotency_call.fail, claims, begun, cancelled)
+            raise
+
+    async def call_async(*args: Any, **kwargs: Any) -> Any:
+        if is_off():
+            return await function(*args, **kwargs)
+        from asyncio import to_thread  # a call to AWS must not block the event loop
+
+        begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
+        if isinstance(begun, Known):
+            return begun.result
+        try:
+            result = await function(*args, **kwargs)
+        except BaseException as error:
+            await to_thread(idempotency_call.fail, claims, begun, error)
+            raise
+        await to_thread(idempotency_call.succeed, claims, begun, result)
+        return result
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if is_off():
+            return function(*args, **kwargs)
+        begun = begin(args, kwargs, find(*args, *kwargs.values()))
+        if isinstance(begun, Known):
+            return begun.result
+        try:
+            result = function(*args, **kwargs)
+            if result is not None and hasattr(result, "__await__"):
+                if isinstance(result, CoroutineType):
+                    result.close()  # it will never be awaited
+                raise TypeError(
+                    f"{function!r} returns something to be awaited, and is no `async def` function: at the next call "
+                    "nobody would know that its stored result is to be awaited; make it `async def`"
+                )
+        except BaseException as error:
+            idempotency_call.fail(claims, begun, error)
+            raise
+        idempotency_call.succeed(claims, begun, result)
+        return result
+
+    return update_wrapper(call_async if is_async(function) else call, function)

@@ -1,0 +1,192 @@
+"""Keeps idempotency records in a DynamoDB table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from redrive.aws.clients import client
+from redrive.aws.partiql import Answer, Refused, Statement, Until, each_group, execute, passes
+from redrive.core.parallel import within
+from redrive.idempotency import dynamodb_items as idempotency_item
+from redrive.idempotency.dynamodb_items import LARGEST_DATA
+from redrive.idempotency.errors import LateCompletion
+from redrive.idempotency.record import Claim, Ending, Stored, Verdict, is_ended, judge
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+_MOST_KEYS = 100
+# Each round sees the writes of other owners in the meantime.
+_ROUNDS = 4
+_TOO_LARGE = "the result does not fit into an item of DynamoDB, which has 400 KB"
+
+Answers = dict[str, "Stored | Exception | None"]
+
+
+class DynamoDBStore:
+    """Keeps idempotency records in a DynamoDB table, such as the one that `IdempotencyTable` makes.
+
+    The table's partition key is `id`, a string; its TTL attribute should be `expiration`.
+
+    **Permissions:** `dynamodb:PutItem` for one key; `PartiQLInsert`, `PartiQLUpdate`, `BatchGetItem` for several;
+    `PartiQLUpdate` and `PartiQLDelete` for endings. **Cost:** one write to claim a key, one to end the claim. One
+    request claims one key, or 25 new ones. Keys that have a record already take one more request per 100 to look them
+    up, and keys that are taken over take one more per 25. Keys of messages that were received before are looked up
+    first: this costs a read instead of a refused write. One request ends 25 claims.
+
+    Args:
+        table: The table's name.
+
+    Raises:
+        ValueError: `table` is empty.
+    """
+
+    def __init__(self, table: str) -> None:
+        if not table:
+            raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the records")
+        self._table = table
+
+    def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
+        """Claim keys; see `IdempotencyStore`."""
+        until = Until(seconds)
+        if len(claims) == 1:
+            return {claims[0].key: self._claim_one(claims[0], until)}
+        return self._claim_all({claim.key: claim for claim in claims}, until)
+
+    def end(self, endings: Sequence[Ending], seconds: float | None = None) -> Mapping[str, Exception | None]:
+        """End claims; see `IdempotencyStore`."""
+        until = Until(seconds)
+        by_key = {ending.key: _that_fits(ending) for ending in endings}
+        answers = execute({key: idempotency_item.end(self._table, ending) for key, ending in by_key.items()}, until)
+        large = {
+            key: _without_result(ending)
+            for key, ending in by_key.items()
+            if ending.data is not None and _is_too_large(answers[key])
+        }
+        if large:
+            answers |= execute({key: idempotency_item.end(self._table, each) for key, each in large.items()}, until)
+        return {key: _ended(answers[key], ending) for key, ending in by_key.items()}
+
+    def _claim_one(self, claim: Claim, until: Until) -> Stored | Exception | None:
+        from botocore.exceptions import ClientError
+
+        request = idempotency_item.claim_of_one(self._table, claim)
+        retry = 0
+        while True:
+            try:
+                within(until.left, lambda: client("dynamodb", until.left).put_item(**request), "claiming a key")
+                return None
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+                    item: Mapping[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
+                    stored = idempotency_item.stored_of(item)
+                    try:
+                        return None if judge(stored, claim) is Verdict.OURS else stored
+                    except ValueError as odd:
+                        return odd
+                failure: Exception = error
+            except Exception as error:
+                failure = error
+            if not passes(failure) or not until.waits(retry):
+                return failure
+            retry += 1
+
+    def _claim_all(self, claims: Mapping[str, Claim], until: Until) -> Answers:
+        answers: Answers = {}
+        writes = {
+            key: idempotency_item.insert(self._table, claim) for key, claim in claims.items() if not claim.is_expected
+        }
+        expected = [key for key in claims if key not in writes]
+        if expected:
+            writes |= self._look_at(expected, claims, answers, until)
+        for _ in range(_ROUNDS):
+            refused: list[str] = []
+            for key, answer in execute(writes, until).items():
+                if isinstance(answer, Refused) and answer.code in ("DuplicateItem", "ConditionalCheckFailed"):
+                    refused.append(key)
+                else:
+                    answers[key] = answer.error if isinstance(answer, Refused) else answer
+            if not refused:
+                return answers
+            writes = self._look_at(refused, claims, answers, until)
+            if not writes:
+                return answers
+        return answers | dict.fromkeys(writes, TimeoutError(f"the item changed {_ROUNDS} times in between"))
+
+    def _look_at(
+        self, keys: Sequence[str], claims: Mapping[str, Claim], answers: Answers, until: Until
+    ) -> dict[str, Statement]:
+        """Look keys up: return writes for the keys that can be claimed, and add the other answers to `answers`."""
+        writes: dict[str, Statement] = {}
+        for key, found in self._look_up(keys, until).items():
+            outcome = self._judged(claims[key], found)
+            if isinstance(outcome, Statement):
+                writes[key] = outcome
+            else:
+                answers[key] = outcome
+        return writes
+
+    def _judged(self, claim: Claim, found: Stored | Exception | None) -> Stored | Exception | Statement | None:
+        """Return the write that claims a key or, if it is not free, the answer."""
+        if isinstance(found, Exception):
+            return found
+        try:
+            verdict = judge(found, claim)
+        except ValueError as odd:
+            return odd
+        if verdict is Verdict.OURS:
+            return None
+        if verdict is not Verdict.FREE:
+            return found
+        if found is None:  # released in the meantime
+            return idempotency_item.insert(self._table, claim)
+        return idempotency_item.take_over(self._table, claim, found)
+
+    def _look_up(self, keys: Sequence[str], until: Until) -> Answers:
+        found: dict[str, Stored] = {}
+
+        def send(group: list[str]) -> dict[str, Answer]:
+            pending: Any = {self._table: {"Keys": [{"id": {"S": key}} for key in group], "ConsistentRead": True}}
+            retry = 0
+            while pending:
+                try:
+                    reply = client("dynamodb", until.left).batch_get_item(RequestItems=pending)
+                except Exception as error:  # also raised if DynamoDB can read none of the items now
+                    if not passes(error) or not until.waits(retry):
+                        raise
+                    retry += 1
+                    continue
+                got = [idempotency_item.stored_of(item) for item in reply.get("Responses", {}).get(self._table, ())]
+                found.update({stored.key: stored for stored in got})
+                pending = reply.get("UnprocessedKeys")
+                if pending and not until.waits(retry):
+                    raise TimeoutError("DynamoDB did not read all of the items in time")
+                retry = 0 if got else retry + 1
+            return dict.fromkeys(group)
+
+        groups = [list(keys[start : start + _MOST_KEYS]) for start in range(0, len(keys), _MOST_KEYS)]
+        errors = {key: error for key, error in each_group(groups, send, until).items() if isinstance(error, Exception)}
+        return {key: found.get(key, errors.get(key)) for key in keys}
+
+
+def _that_fits(ending: Ending) -> Ending:
+    data = ending.data
+    if data is None or len(data) <= LARGEST_DATA // 4 or len(data.encode()) <= LARGEST_DATA:
+        return ending
+    return _without_result(ending)
+
+
+def _without_result(ending: Ending) -> Ending:
+    return ending._replace(data=None, error=_TOO_LARGE)
+
+
+def _is_too_large(answer: Answer) -> bool:
+    return isinstance(answer, Refused) and answer.code == "ValidationError" and "size" in answer.message.lower()
+
+
+def _ended(answer: Answer, ending: Ending) -> Exception | None:
+    if not isinstance(answer, Refused):
+        return answer
+    if answer.code != "ConditionalCheckFailed":
+        return answer.error
+    stored = None if answer.item is None else idempotency_item.stored_of(answer.item)
+    return None if is_ended(stored, ending) else LateCompletion(ending.key)

@@ -1,0 +1,1 @@
+"""Synchronous invocations of other functions."""

@@ -1,0 +1,1 @@
+"""Figures in CloudWatch's embedded metric format."""

@@ -1,0 +1,166 @@
+"""Defines the settings that constructs pass to the runtime helpers in environment variables, and reads them.
+
+Lambda allows 4 KB for all variables of a function together; a source takes about 500 bytes:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+
+from redrive.core.frozen import Frozen
+from redrive.failures.errors import SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ClassVar, Self, TypeVar
+
+    from redrive.settings.circuit import CircuitSettings
+    from redrive.settings.idempotency import IdempotencySettings
+    from redrive.settings.invoker import InvokerSettings
+
+
+if TYPE_CHECKING:
+    S = TypeVar("S", bound="Settings")
+    N = TypeVar("N", "CircuitSettings", "IdempotencySettings", "InvokerSettings")
+
+
+class Settings(Frozen):
+    """The base of all settings: fields that are `None` if they are not known.
+
+    Attributes:
+        KIND: The middle part of the environment variable's name.
+        FIELDS: The function that reads and checks each field, by field name.
+    """
+
+    __slots__ = ()
+    KIND: ClassVar[str]
+    FIELDS: ClassVar[dict[str, Callable[[str, object], object]]]
+
+    def over(self, others: Self) -> Self:
+        """Return these settings, with unset fields taken from others.
+
+        Args:
+            others: Settings of the same kind. A field that is `None` here has its value from there.
+        """
+        mine = {name: value for name, value in self.as_dict().items() if value is not None}
+        return others.replace(**mine) if mine else others
+
+
+# Every invocation reads the same few strings. Bad ones are not cached, so this cannot grow.
+_decoded: dict[tuple[str, str], Settings] = {}
+
+
+def variable(kind: type[Settings], number: int) -> str:
+    """Return the name of the environment variable for one set of settings, such as `REDRIVE_SQS_1`.
+
+    A construct writes one variable, with JSON, for each thing that it sets up for the function: `REDRIVE_SQS_1`,
+    `REDRIVE_SQS_2`, … for queues, `REDRIVE_STREAM_1` for streams, `REDRIVE_ASYNC_1` for asynchronous invocation,
+    `REDRIVE_INVOKER_1` for functions that it may call, `REDRIVE_IDEMPOTENCY_1` for idempotency tables,
+    `REDRIVE_CIRCUIT_1` for circuits, `REDRIVE_SWITCH_1` for the function that pauses event source mappings,
+    `REDRIVE_METRICS_1` for metrics. The helper finds the right one by what the invocation says, such as the source's
+    ARN.
+
+    Args:
+        kind: The class of the settings.
+        number: 1 for the first variable of its kind, then counting up without a gap.
+
+    Returns:
+        The variable's name.
+    """
+    return f"REDRIVE_{kind.KIND}_{number}"
+
+
+def encode(settings: Settings) -> dict[str, object]:
+    """Return settings as the JSON object to put into the variable. Fields that are not known are left out.
+
+    Args:
+        settings: The settings. Values that are only known at deployment may be tokens.
+
+    Returns:
+        A dictionary, because only the CDK can write tokens as JSON.
+    """
+    return {
+        name: value.as_dict() if isinstance(value, Frozen) else list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        for name, value in settings.as_dict().items()
+        if value is not None
+    }
+
+
+def named_settings(kind: type[N], environment: Mapping[str, str], name: str | None, *, what: str, remedy: str) -> N:
+    """The settings of one name; without a name, the only ones."""
+    if name is not None:
+        found = first_settings(kind, environment, lambda settings: settings.name == name)
+        if found is not None:
+            return found
+    every: list[N] = []
+    for each in _each(kind, environment):
+        if isinstance(each, SettingsError):  # it may be the one that is asked for
+            raise each
+        every.append(each)
+    if name is None and len(every) == 1:
+        return every[0]
+    names = ", ".join(repr(each.name) for each in every) or "none"
+    raise SettingsError(f"no {what} is known as {name!r}; known are: {names}; give one of these names, {remedy}")
+
+
+def first_settings(kind: type[S], environment: Mapping[str, str], is_wanted: Callable[[S], bool]) -> S | None:
+    """The first settings of a kind that are wanted."""
+    # An unreadable variable is an error only if no other one matches.
+    unreadable: SettingsError | None = None
+    for settings in _each(kind, environment):
+        if isinstance(settings, SettingsError):
+            unreadable = settings
+        elif is_wanted(settings):
+            return settings
+    if unreadable is not None:
+        raise unreadable
+    return None
+
+
+def _each(kind: type[S], environment: Mapping[str, str]) -> Iterator[S | SettingsError]:
+    number = 1
+    while (value := environment.get(name := variable(kind, number))) is not None:
+        number += 1
+        settings = _decoded.get((name, value))
+        if settings is None:
+            try:
+                settings = _decoded[name, value] = _decode(kind, name, value)
+            except SettingsError as error:
+                yield error
+                continue
+        yield settings  # pyright: ignore[reportReturnType]  # the key includes the kind
+
+
+def _decode(kind: type[S], name: str, value: str) -> S:
+    import json
+
+    try:
+        decoded: object = json.loads(value)
+        if not isinstance(decoded, dict):
+            raise SettingsError(f"expected a JSON object, got {type(decoded).__name__}")
+        fields: dict[str, object] = decoded  # pyright: ignore[reportUnknownVariableType]
+        return kind(
+            **{each: read(each, fields[each]) for each, read in kind.FIELDS.items() if fields.get(each) is not None}
+        )
+    except (ValueError, OverflowError, RecursionError) as error:  # not JSON, wrong content, or too large
+        raise SettingsError(
+            f"environment variable {name} cannot be read ({error}): its value is {value[:200]!r}; it is written by "
+            "the construct, so deploy construct and layer of the same release, or pass settings= by hand"
+        ) from error
+
+
+def written(read: Callable[[Mapping[str, str], str], S], key: str) -> S | None:
+    """Return the settings for `key` (such as a queue's ARN), or log that they are unreadable and return `None`."""
+    try:
+        return read(os.environ, key)
+    except SettingsError as error:  # no reason for the invocation to fail
+        from redrive.core.log import described, warn
+
+        warn("redrive.settings_unreadable", error=described(error))
+        return None
+
+
+# MERGED-DOC redrive.written_settings: Reads the settings that a construct wrote into the function's environment.

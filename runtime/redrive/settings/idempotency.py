@@ -1,0 +1,66 @@
+"""Idempotency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redrive.failures.errors import SettingsError
+from redrive.settings.base import (
+    Settings,
+    named_settings,
+)
+from redrive.settings.values import seconds, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+
+_IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
+
+
+class IdempotencySettings(Settings):
+    """Settings of `Idempotency` for one table of idempotency records. `None` means not known.
+
+    A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
+    hand: `Idempotency(settings=IdempotencySettings(table="orders-idempotency"))`.
+
+    Attributes:
+        name: The name in the function's code: `Idempotency("Orders")`. A construct uses its id.
+        table: The table's name.
+        expiry: Seconds for which a completed call or record is remembered.
+    """
+
+    KIND = "IDEMPOTENCY"
+    FIELDS = {  # noqa: RUF012
+        "name": text,
+        "table": text,
+        "expiry": seconds,
+    }
+    __slots__ = tuple(FIELDS)
+    name: str | None
+    table: str | None
+    expiry: float | None
+
+    def __init__(self, *, name: str | None = None, table: str | None = None, expiry: float | None = None) -> None:
+        self._set(name=name, table=table, expiry=expiry)
+
+
+def read_idempotency(environment: Mapping[str, str], name: str | None) -> IdempotencySettings:
+    """Return the settings of one idempotency table; without a name, the only ones there are."""
+    return named_settings(
+        IdempotencySettings,
+        environment,
+        name,
+        what="idempotency table",
+        remedy="have an IdempotencyTable grant the function, or pass settings=IdempotencySettings(table=…) by hand",
+    )
+
+
+def idempotency_is_off(environment: Mapping[str, str]) -> bool:
+    """Return true if the environment variable `REDRIVE_IDEMPOTENCY` turns idempotency off, for tests."""
+    # Any other value is an error: a mistake in it must not turn idempotency off, or leave it on, unnoticed.
+    value = environment.get(_IDEMPOTENCY)
+    if value not in (None, "on", "off"):
+        raise SettingsError(f"environment variable {_IDEMPOTENCY} is {value!r}: give 'on' or 'off'")
+    return value == "off"

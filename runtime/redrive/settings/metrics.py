@@ -1,0 +1,130 @@
+"""Metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redrive.failures.errors import SettingsError
+from redrive.settings.base import (
+    Settings,
+    first_settings,
+)
+from redrive.settings.values import dimensions as a_dimensions
+from redrive.settings.values import flag
+from redrive.settings.values import namespace as a_namespace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+
+#: The default namespace of the helpers' metrics in CloudWatch.
+METRIC_NAMESPACE = "Lambda/Retry"
+#: The dimensions: each metric has a total per function, and those with an error behind them also one per error type.
+FUNCTION_DIMENSION = "FunctionName"
+ERROR_DIMENSION = "ErrorType"
+
+
+class MetricName:
+    """Names of the metrics in CloudWatch. All are sums, except `ATTEMPT` and `RECEIVE_COUNT`."""
+
+    #: Records that failed and are delivered again.
+    RETRIED = "Retried"
+    #: Records that failed and will never succeed.
+    PERMANENT_FAILURES = "PermanentFailures"
+    #: Messages that the helper sent to the dead-letter queue.
+    DEAD_LETTERED = "DeadLettered"
+    #: Stream records that the helper set aside.
+    SET_ASIDE = "SetAside"
+    #: Records that could not be dead-lettered or set aside, and are delivered again instead.
+    NOT_SET_ASIDE = "NotSetAside"
+    #: Records that were deferred: not started for lack of time.
+    DEFERRED = "Deferred"
+    #: Records that were not started because one before them in order failed, or because a circuit is open.
+    HELD = "Held"
+    #: Calls and records that had been processed before, and were answered without running.
+    DUPLICATES = "Duplicates"
+    #: Calls and records that did not run because the same one was in progress elsewhere.
+    IN_PROGRESS = "InProgress"
+    #: Calls and records that were processed but could not be recorded as completed.
+    NOT_RECORDED = "NotRecorded"
+    #: Calls that were not made because the circuit was open.
+    CIRCUIT_REJECTIONS = "CircuitRejections"
+    #: Times that this execution environment opened a circuit, or found it failing again when half-open.
+    CIRCUIT_OPENED = "CircuitOpened"
+    #: Times that this execution environment closed a circuit.
+    CIRCUIT_CLOSED = "CircuitClosed"
+    #: Calls for which the circuit's state could not be read or written.
+    CIRCUIT_STORE_FAILURES = "CircuitStoreFailures"
+    #: Retries of synchronous calls to other functions.
+    INVOKE_RETRIES = "InvokeRetries"
+    #: The number of the attempt at an asynchronous event, counted from 0. A value, not a sum.
+    ATTEMPT = "Attempt"
+    #: The highest receive count in a batch of messages. A value, not a sum.
+    RECEIVE_COUNT = "ReceiveCount"
+
+
+class MetricsSettings(Settings):
+    """Settings for the metrics that the helpers write. `None` means the default of each attribute.
+
+    A construct writes the settings that it was given. For functions that the constructs did not make, set the
+    environment variable `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or
+    configure them in code: `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+
+    Attributes:
+        namespace: The namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
+        dimensions: Names and values of further dimensions, at most 28. Each metric is written both with and without
+            them, which makes two metrics of it. `None`: none.
+        enabled: True if metrics are written to standard output. `None`: only in Lambda. The hook is called with the
+            figures in any case.
+
+    Raises:
+        SettingsError: A namespace or a dimension that CloudWatch does not accept:
+            https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html.
+    """
+
+    KIND = "METRICS"
+    FIELDS = {  # noqa: RUF012
+        "namespace": a_namespace,
+        "dimensions": a_dimensions,
+        "enabled": flag,
+    }
+    __slots__ = tuple(FIELDS)
+    namespace: str | None
+    dimensions: Mapping[str, str] | None
+    enabled: bool | None
+
+    def __init__(
+        self,
+        *,
+        namespace: str | None = None,
+        dimensions: Mapping[str, str] | None = None,
+        enabled: bool | None = None,
+    ) -> None:
+        self._set(
+            namespace=None if namespace is None else a_namespace("namespace", namespace),
+            dimensions=None if dimensions is None else _own_dimensions(dimensions),
+            enabled=enabled,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.namespace, frozenset((self.dimensions or {}).items()), self.enabled))
+
+
+def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
+    found = a_dimensions("dimensions", given)
+    reserved = {
+        FUNCTION_DIMENSION,
+        ERROR_DIMENSION,
+        *("level", "timestamp"),  # Lambda reads these
+        *(value for name, value in vars(MetricName).items() if name.isupper()),
+    }
+    for name in found:
+        if name in reserved or name.startswith("_"):
+            raise SettingsError(f"dimension {name!r} has a name that the metrics use themselves: give it another one")
+    return found
+
+
+def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:
+    """Return the settings of the function's metrics, empty if there are none."""
+    return first_settings(MetricsSettings, environment, lambda _: True) or MetricsSettings()

@@ -1,0 +1,85 @@
+"""Sqs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redrive.failures.backoff import Backoff
+from redrive.settings.base import (
+    Settings,
+    first_settings,
+)
+from redrive.settings.values import backoff as a_backoff
+from redrive.settings.values import seconds, text, whole_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+
+class SqsSettings(Settings):
+    """Settings of `@sqs_handler` for one source queue. `None` means not known.
+
+    A construct writes all of them. For functions that the constructs did not make, pass the ones that apply by hand:
+    `@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=5))`.
+
+    Attributes:
+        source_arn: The ARN of the queue that these settings are for. `None`: every queue.
+        queue_url: The source queue's URL, for `ChangeMessageVisibilityBatch`. `None`: made from the record's
+            `eventSourceARN`.
+        dead_letter_queue_url: The URL of the queue to which permanent failures are sent. `None`: they are retried like
+            any other failure.
+        max_receive_count: `maxReceiveCount` of the redrive policy, for `message.is_last_receive`.
+        function_timeout: The function's timeout in seconds.
+        retention_period: The source queue's message retention in seconds. No retry is delayed past it.
+        backoff: The wait between receives. `None`: the defaults of `Backoff`.
+    """
+
+    KIND = "SQS"
+    FIELDS = {  # noqa: RUF012
+        "source_arn": text,
+        "queue_url": text,
+        "dead_letter_queue_url": text,
+        "max_receive_count": whole_number,
+        "function_timeout": seconds,
+        "retention_period": seconds,
+        "backoff": a_backoff,
+    }
+    __slots__ = tuple(FIELDS)
+    source_arn: str | None
+    queue_url: str | None
+    dead_letter_queue_url: str | None
+    max_receive_count: int | None
+    function_timeout: float | None
+    retention_period: float | None
+    backoff: Backoff | None
+
+    def __init__(
+        self,
+        *,
+        source_arn: str | None = None,
+        queue_url: str | None = None,
+        dead_letter_queue_url: str | None = None,
+        max_receive_count: int | None = None,
+        function_timeout: float | None = None,
+        retention_period: float | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._set(
+            source_arn=source_arn,
+            queue_url=queue_url,
+            dead_letter_queue_url=dead_letter_queue_url,
+            max_receive_count=max_receive_count,
+            function_timeout=function_timeout,
+            retention_period=retention_period,
+            backoff=backoff,
+        )
+
+
+def read_sqs(environment: Mapping[str, str], source_arn: str) -> SqsSettings:
+    """Return the settings of one source queue, empty if there are none."""
+    found = first_settings(SqsSettings, environment, lambda settings: settings.source_arn in (None, source_arn))
+    return found or _NO_SQS
+
+
+_NO_SQS = SqsSettings()

@@ -1,0 +1,110 @@
+"""Keeps the state of a batch of SQS messages: their order and the outcome of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from redrive.core.deadline import Deadline
+from redrive.core.frozen import Frozen
+from redrive.sqs.message import messages_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from redrive.settings.sqs import SqsSettings
+    from redrive.sqs.decision import Decision
+    from redrive.sqs.message import SqsMessage
+
+
+if TYPE_CHECKING:
+    Message = SqsMessage[Any]
+    Why = Literal["retried", "deferred", "held", "circuit_open"]
+
+
+class Returned(Frozen):
+    """A message that will be received again.
+
+    Attributes:
+        wait: Seconds until then. `None`: until the queue's own visibility timeout ends.
+        why: `retried`: it failed. `deferred`: it was not started for lack of time. `held`: a message before it in its
+            group failed. `circuit_open`: it was not started because a circuit is open.
+    """
+
+    __slots__ = ("message", "wait", "why")
+    message: Message
+    wait: int | None
+    why: Why
+
+    def __init__(self, message: Message, wait: int | None, why: Why) -> None:
+        self._set(message=message, wait=wait, why=why)
+
+
+class SqsBatch:
+    """The state of one invocation.
+
+    Attributes:
+        returned: The messages to be received again, by message id.
+        set_aside: The messages to dead-letter at the end of the batch, by message id.
+        dead_lettered: The ids of the messages that were dead-lettered.
+        not_sent: The ids of the messages that could not be dead-lettered.
+        failures: The decision for each failed message, by message id.
+    """
+
+    # Needs no lock: workers write only under the ids of their own messages, with single operations.
+    def __init__(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        source_arn: str,
+        settings: SqsSettings,
+        context: Any,
+        margin: float | None,
+    ) -> None:
+        self.fifo = source_arn.endswith(".fifo")
+        self.source_arn = source_arn
+        self.settings = settings
+        self.context = context
+        self.deadline = Deadline(context, margin)
+        self.messages: list[Message] = messages_of(records, settings.max_receive_count)
+        self.returned: dict[str, Returned] = {}
+        self.set_aside: dict[str, tuple[Message, BaseException, Decision]] = {}
+        self.dead_lettered: set[str] = set()
+        self.not_sent: set[str] = set()
+        self.failures: dict[str, Decision] = {}
+        self._waiting: list[Iterator[Message]] = []
+
+    def lanes(self, workers: int) -> list[Iterator[Message]]:
+        """Return one lane per message group of a FIFO queue, else one per worker over all messages."""
+        within = self.deadline.within
+        if not self.fifo:
+            together = iter(self.messages)
+            self._waiting = [together]
+            return [within(together) for _ in range(min(workers, len(self.messages)))]
+        groups: dict[str | None, list[Message]] = {}
+        for message in self.messages:
+            groups.setdefault(message.group_id, []).append(message)
+        self._waiting = [iter(group) for group in groups.values()]
+        return [self._ordered(group) for group in self._waiting]
+
+    def _ordered(self, group: Iterator[Message]) -> Iterator[Message]:
+        for message in self.deadline.within(group):
+            yield message
+            failed = self.returned.get(message.id)
+            if failed is not None:
+                # The group waits as a whole: SQS delivers none of it until all of it is visible again.
+                self._return(group, failed.wait, "held")
+
+    def halt(self, wait: int | None) -> None:
+        """Mark all unstarted messages as returned for `wait` seconds: they would meet the same open circuit."""
+        for messages in self._waiting:
+            self._return(messages, wait, "circuit_open")
+
+    def defer_rest(self) -> None:
+        """Mark all unstarted messages as deferred, visible at once for an invocation that has time."""
+        for messages in self._waiting:
+            self._return(messages, 0, "deferred")
+
+    def _return(self, messages: Iterator[Message], wait: int | None, why: Why) -> None:
+        for message in messages:
+            self.returned[message.id] = Returned(message, wait, why)

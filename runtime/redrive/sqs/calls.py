@@ -1,0 +1,150 @@
+"""Makes the calls to SQS. Each may fail without losing a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from redrive.aws.clients import client
+from redrive.aws.sqs_entries import MOST_ENTRIES, batches, with_note
+from redrive.core.deadline import Deadline
+from redrive.core.log import described, shortened, warn
+from redrive.core.parallel import run_all
+from redrive.settings.sqs import SqsSettings
+from redrive.sqs.message import MessageAttribute, SqsMessage
+
+
+def send_dead_letters(
+    entries: Mapping[str, dict[str, Any]], url: str | None, source_arn: str, deadline: Deadline
+) -> set[str]:
+    """Send entries (by message id) to the dead-letter queue and return the ids that SQS confirmed in time."""
+    if url is None:
+        warn(
+            "redrive.sqs.no_dead_letter_queue",
+            source_arn=source_arn,
+            entries=len(entries),
+            remedy="permanent failures are retried like any other: use the SqsConsumer construct, or pass "
+            "settings=SqsSettings(dead_letter_queue_url=...)",
+        )
+        return set()
+    ids = list(entries)
+    named = [{"Id": str(number), **entry} for number, entry in enumerate(entries.values())]
+    sent: set[str] = set()
+
+    def send(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
+        reply: Mapping[str, Any] = sqs.send_message_batch(QueueUrl=url, Entries=batch)
+        sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful", ()))
+        return reply
+
+    _run("SendMessageBatch", send, batches(named), source_arn, deadline)
+    # A copy, because replies may still arrive after the deadline. If SQS took a message and the reply was lost, the
+    # dead-letter queue has it twice, which is better than not at all.
+    return set(sent)
+
+
+def change_visibility(
+    waits: Sequence[tuple[SqsMessage[Any], int]], settings: SqsSettings, source_arn: str, deadline: Deadline
+) -> int:
+    """Set the visibility timeouts, in seconds, of returned messages and return the number of failures."""
+    entries = [
+        {"Id": str(number), "ReceiptHandle": message.receipt_handle, "VisibilityTimeout": seconds}
+        for number, (message, seconds) in enumerate(waits)
+    ]
+    # A failed call changes no outcome: the message comes back at another time.
+    tens = [entries[start : start + MOST_ENTRIES] for start in range(0, len(entries), MOST_ENTRIES)]
+
+    def change(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
+        url = settings.queue_url or queue_url(source_arn)
+        reply: Mapping[str, Any] = sqs.change_message_visibility_batch(QueueUrl=url, Entries=batch)
+        return reply
+
+    return _run("ChangeMessageVisibilityBatch", change, tens, source_arn, deadline)
+
+
+def _run(
+    name: str,
+    call: Callable[[Any, list[Any]], Mapping[str, Any]],
+    batches: Sequence[list[Any]],
+    source_arn: str,
+    deadline: Deadline,
+) -> int:
+    """Make one call per batch, log what goes wrong and return the number of failed entries."""
+    late = "no answer in the time that the invocation had left"
+    errors = {number: [late] * len(batch) for number, batch in enumerate(batches)}  # one for each entry
+
+    def guarded(number: int) -> None:
+        batch = batches[number]
+        try:
+            refused: Sequence[Mapping[str, Any]] = call(client("sqs", deadline.total), batch).get("Failed") or ()
+            errors[number] = [f"{entry.get('Code')}: {entry.get('Message')}" for entry in refused]
+        except Exception as raised:
+            errors[number] = [f"{type(raised).__name__}: {described(raised)}"] * len(batch)
+
+    time = deadline.left_for_calls()
+    if time is None or time > 0:
+        run_all(guarded, range(len(batches)), time)
+    failed = [error for each in list(errors.values()) for error in each]
+    if failed:
+        said = shortened("; ".join(dict.fromkeys(failed)))
+        warn("redrive.sqs.call_failed", call=name, entries=len(failed), error=said, source_arn=source_arn)
+    return len(failed)
+
+
+def queue_url(arn: str) -> str:
+    """Return the URL of a queue in the function's own Region.
+
+    Its form:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+    """
+    _, partition, _, region, account, name = arn.split(":", 5)
+    domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    return f"https://sqs.{region}.{domain}/{account}/{name}"
+
+
+class FailureNote(NamedTuple):
+    """The reason why a message is dead-lettered, written as message attributes, most important first.
+
+    Attributes:
+        message_id: Its id in the source queue.
+        request_id: The invocation that failed.
+    """
+
+    reason: str
+    message_id: str
+    error_type: str
+    request_id: str
+    function: str
+
+
+_ATTRIBUTE_NAMES = FailureNote(
+    "RedriveReason", "RedriveMessageId", "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
+)
+
+
+def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool) -> dict[str, Any]:
+    """Return the `SendMessageBatch` entry, without `Id`: the message, plus the reason as attributes where they fit."""
+    # The sender's attributes stay. A replayed message still has ours from its last failure: replace them.
+    attributes = {
+        name: _sqs_attribute(value)
+        for name, value in message.message_attributes.items()
+        if name not in _ATTRIBUTE_NAMES
+    }
+    noted = with_note(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, note, strict=True)))
+    entry: dict[str, Any] = {"MessageBody": message.body, "MessageAttributes": noted}
+    if message.group_id is not None:
+        entry["MessageGroupId"] = message.group_id
+    if fifo:
+        # Its own id: a send repeated after a lost reply makes one message, and two messages never count as one.
+        entry["MessageDeduplicationId"] = message.id
+    trace = message.attributes.get("AWSTraceHeader")
+    if trace:
+        entry["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    return entry
+
+
+def _sqs_attribute(attribute: MessageAttribute) -> dict[str, Any]:
+    field = "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue"
+    return {"DataType": attribute.data_type, field: attribute.value}
+
+
+# MERGED-DOC redrive.sqs_dead_letter: Builds the dead-letter queue entry of a failed message.

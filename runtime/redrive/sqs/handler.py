@@ -1,0 +1,254 @@
+"""Turns a function for one SQS message into a Lambda handler for whole batches (`@sqs_handler`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from redrive.core.callables import EventLoop, is_async, takes_context
+from redrive.handlers.lanes import run, run_async
+from redrive.handlers.options import check_options, claims_for
+from redrive.handlers.record import parsed
+from redrive.metrics.meter import Meter
+from redrive.settings.base import written
+from redrive.settings.metrics import MetricName
+from redrive.settings.sqs import SqsSettings, read_sqs
+from redrive.sqs.batch import SqsBatch
+from redrive.sqs.message import SqsMessage, highest_receive_count, records_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias, TypeVar, overload
+
+    from redrive.failures.backoff import Backoff
+    from redrive.failures.classification import Classify
+    from redrive.handlers.responses import BatchResponse
+    from redrive.idempotency.batch import GuardedBatch
+    from redrive.idempotency.options import Idempotency
+    from redrive.sqs.failures import OnFailure
+
+
+if TYPE_CHECKING:
+    T = TypeVar("T")
+
+    #: Takes the message and, as a second parameter if it has one, the Lambda context. The return value is ignored.
+    MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
+
+
+class SqsHandler:
+    """A Lambda handler for SQS batches. `sqs_handler` makes it and documents its arguments.
+
+    Attributes:
+        function: The decorated function. Tests can call it with a message.
+    """
+
+    def __init__(
+        self,
+        function: MessageFunction[Any],
+        *,
+        parse: Callable[[str], object] | None = None,
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> None:
+        check_options(
+            function,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            records="messages",
+            outcome="every message would be deleted unprocessed",
+        )
+        self.function: Callable[..., Any] = function
+        self._parse = parse
+        self._classify = classify
+        self._concurrency = concurrency
+        self._margin = deadline_margin
+        self._claims = claims_for(idempotency, function)
+        self._on_failure = on_failure
+        self._backoff = SqsSettings(backoff=backoff)
+        self._settings = self._backoff.over(settings or SqsSettings())
+        self._has_settings = self._settings != SqsSettings()
+        self._is_async = is_async(function)
+        self._takes_context = takes_context(function)
+        self._loop = EventLoop()
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+
+    def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
+        """Process one batch.
+
+        Args:
+            event: Lambda's SQS event.
+            context: Lambda's context.
+
+        Returns:
+            A partial batch response with the messages to be received again.
+
+        Raises:
+            InvalidEvent: The event is not an SQS event, or a record has no message id. Nothing is deleted then.
+        """
+        records = records_of(event)
+        if not records:
+            return {"batchItemFailures": []}
+        source_arn: str = records[0].get("eventSourceARN") or ""  # a mapping reads one queue only
+        with Meter(context, source_arn) as meter:
+            return self._handle(records, source_arn, context, meter)
+
+    def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
+        batch = SqsBatch(
+            records,
+            source_arn=source_arn,
+            settings=self._settings_of(source_arn),
+            context=context,
+            margin=self._margin,
+        )
+        lanes = batch.lanes(self._concurrency)
+        call = self._call_with(context)
+        guarded: GuardedBatch | None = None
+        if self._claims is not None:
+            from redrive.idempotency.batch import guarded_batch
+            from redrive.sqs.keys import SQS_KEYS
+
+            guarded = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
+            if guarded is not None:
+                call = guarded.around(call, is_async=self._is_async, wait=self._loop.run)
+
+        def failed(message: SqsMessage[Any], error: BaseException) -> None:
+            from redrive.sqs.failures import settle
+
+            settle(batch, message, error, self._classify, self._on_failure)
+
+        if self._is_async:
+            self._loop.run(run_async(lanes, call, failed, self._concurrency))
+        else:
+            run(lanes, call, failed, self._concurrency, self._loop.run)
+        if guarded is not None:
+            for message, error in guarded.close():
+                failed(message, error)
+        batch.defer_rest()
+        receive_count = highest_receive_count(records)
+        if not batch.returned and not batch.set_aside and not batch.dead_lettered:
+            if receive_count > 1:
+                meter.value(MetricName.RECEIVE_COUNT, receive_count)
+            return {"batchItemFailures": []}
+        from redrive.sqs.failures import close
+
+        meter.value(MetricName.RECEIVE_COUNT, receive_count)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in close(batch, self._on_failure)]}
+
+    def _settings_of(self, source_arn: str) -> SqsSettings:
+        given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
+        found = written(read_sqs, source_arn)
+        # Without settings, permanent failures are retried until SQS dead-letters them: slower, but nothing is lost.
+        if found is None:
+            return given
+        return given.over(found) if self._has_settings else found
+
+    def _call_with(self, context: Any) -> Callable[[SqsMessage[Any]], Any]:
+        function, parse = self.function, self._parse
+        if self._takes_context:
+            return lambda message: function(
+                message if parse is None else parsed(message, message.body, parse, "body"), context
+            )
+        if parse is not None:
+            return lambda message: function(parsed(message, message.body, parse, "body"))
+        return function
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def sqs_handler(function: MessageFunction[str], /) -> SqsHandler: ...
+    @overload
+    def sqs_handler(
+        *,
+        parse: Callable[[str], T],
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
+    @overload
+    def sqs_handler(
+        *,
+        parse: None = None,
+        backoff: Backoff | None = None,
+        classify: Classify | None = None,
+        concurrency: int = 1,
+        deadline_margin: float | None = None,
+        idempotency: Idempotency | None = None,
+        on_failure: OnFailure | None = None,
+        settings: SqsSettings | None = None,
+    ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
+
+
+def sqs_handler(
+    function: MessageFunction[Any] | None = None, /, **options: Any
+) -> SqsHandler | Callable[[MessageFunction[Any]], SqsHandler]:
+    """Turn a function that processes one message into a Lambda handler for batches.
+
+    The function is called once per message, with an `SqsMessage`, and with the Lambda context if it has a second
+    parameter without a default. It may be `async def`. A message is processed when the function returns. When the
+    function raises
+
+    - `Permanent(reason)`: the message is dead-lettered at once, with the reason in its message attributes;
+    - `Retry(after=seconds)`: the message is received again after that time;
+    - anything else: the message is received again after a time that grows with its receive count.
+
+    In a FIFO queue, the later messages of the same group are returned with a failed message, unprocessed and in order.
+    A message that fails at its last receive is dead-lettered by the helper instead, and its group continues. Otherwise
+    SQS would later move the waiting messages to the dead-letter queue although they were never tried.
+
+    No message is started when the invocation's time is nearly up. The remaining messages are deferred: they are
+    returned and become visible at once. This uses up one of their receives, so keep batches small enough for the
+    timeout.
+
+    The event source mapping must have `ReportBatchItemFailures` on. The `SqsConsumer` construct sets it. See
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
+
+    Args:
+        function: The function, when the decorator is used without arguments.
+        **options: Any of these:
+
+            - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
+              not parse is a permanent failure of that message. Default: `message.parsed` is the body.
+            - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
+              throttling and transient AWS errors the waits are twice as long.
+            - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
+              `classify`.
+            - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The
+              messages of one FIFO group still run one after the other. Default: 1.
+            - deadline_margin: Seconds of the invocation that must be left to start a message. Default: a tenth of the
+              invocation's time (0.5 to 10 s) plus the time that the slowest message has taken.
+            - idempotency: An `Idempotency` that keeps messages from being processed twice. The messages of a batch are
+              claimed together before they run, and their completion is recorded before the batch is answered. Unless
+              the `Idempotency` says otherwise, a message is identified by its message group and its body (in a FIFO
+              queue: its deduplication id), so two equal messages of one group count as one. Default: a message that is
+              delivered twice is processed twice.
+            - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. When no time is left,
+              messages for the dead-letter queue are neither passed to it nor logged one by one; the batch's log line
+              counts them.
+            - settings: Settings in code. They take precedence over those that a construct wrote.
+
+    Returns:
+        The handler, or a decorator if options are given.
+
+    Raises:
+        ValueError: An option is outside of its range.
+        TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
+            these would do nothing. Or `idempotency` is not an `Idempotency`.
+    """
+    if function is not None:
+        return SqsHandler(function, **options)
+
+    def decorate(function: MessageFunction[Any]) -> SqsHandler:
+        return SqsHandler(function, **options)
+
+    return decorate

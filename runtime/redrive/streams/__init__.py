@@ -1,0 +1,1 @@
+"""Records of Kinesis and DynamoDB streams."""

@@ -1,0 +1,75 @@
+"""Stores the state of one batch of stream records during an invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from redrive.core.deadline import Deadline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from redrive.failures.classification import FailureClass
+    from redrive.settings.streams import StreamSettings
+    from redrive.streams.order import KeyOrder, ShardOrder
+    from redrive.streams.record import StreamRecord, StreamSource
+
+
+if TYPE_CHECKING:
+    Record = StreamRecord[Any]
+
+
+class StreamBatch:
+    """State of one invocation's batch; sets and dicts refer to records by their position.
+
+    Attributes:
+        settings: Called only when a record must be set aside.
+        shard_id: Empty if unknown.
+        done_before: Records that an earlier delivery processed.
+        failed: Records to retry.
+        not_set_aside: Permanent failures that could not be set aside; they are in `failed` too.
+        failures: The class of each failure and the type of its error.
+    """
+
+    # Needs no lock: workers write at the same time, but only about their own records and in single operations.
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        *,
+        source: StreamSource,
+        settings: Callable[[], StreamSettings],
+        context: Any,
+        deadline: Deadline,
+        shard_id: str,
+    ) -> None:
+        self.records = records
+        self.source = source
+        self.settings = settings
+        self.context = context
+        self.deadline = deadline
+        self.shard_id = shard_id
+        self.order: ShardOrder | KeyOrder
+        self.done_before: Collection[int] = ()
+        self.failed: set[int] = set()
+        self.set_aside: set[int] = set()
+        self.not_set_aside: set[int] = set()
+        self.failures: dict[int, tuple[FailureClass, str]] = {}
+        self._positions: dict[int, int] = {}
+
+    def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:
+        """Return the lanes of the records not processed yet, in order per key if `by_key`, else in order per shard."""
+        records = self.records
+        if self.done_before:
+            records = [record for position, record in enumerate(records) if position not in self.done_before]
+        from redrive.streams.order import KeyOrder, ShardOrder
+
+        self.order = KeyOrder(records, self.source.key) if by_key else ShardOrder(records)
+        return self.order.lanes(self.deadline.within, workers)
+
+    def position_of(self, record: Record) -> int:
+        """Return a record's position in the batch."""
+        if not self._positions:  # built late, since only failures need it
+            self._positions = {id(each): position for position, each in enumerate(self.records)}
+        return self._positions[id(record)]

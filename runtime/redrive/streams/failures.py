@@ -1,0 +1,200 @@
+"""Handles failed stream records: sets them aside, finds the checkpoint, logs.
+
+Loaded at the first failure, since a batch without one does not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from redrive.circuit.errors import is_circuit_open
+from redrive.core.hooks import tell
+from redrive.core.invocation import function_name, request_id
+from redrive.core.log import frames, warn
+from redrive.core.system import now
+from redrive.failures.classification import Classify, FailureClass, class_of, explained
+from redrive.metrics.meter import note
+from redrive.settings.metrics import MetricName
+from redrive.streams.record import StreamRecord
+from redrive.streams.set_aside import SetAside, set_aside
+
+if TYPE_CHECKING:
+    from redrive.streams.batch import Record, StreamBatch
+    from redrive.streams.succeeded import SucceededRecords
+
+
+def note_stream(batch: StreamBatch, *, not_started: int) -> None:
+    """Count the outcome of each record that was not processed."""
+    # Each record counts once as retried, set aside, deferred or held. Permanent failures and records that could not be
+    # set aside count in addition.
+    note(MetricName.DEFERRED, number=not_started)
+    note(MetricName.HELD, number=len(batch.order.held))
+    for position, (failure, error_type) in batch.failures.items():
+        note(MetricName.RETRIED if position in batch.failed else MetricName.SET_ASIDE, error_type)
+        if position in batch.not_set_aside:
+            note(MetricName.NOT_SET_ASIDE, error_type)
+        if failure is FailureClass.PERMANENT:
+            note(MetricName.PERMANENT_FAILURES, error_type)
+
+
+def note_done_before(batch: StreamBatch) -> None:
+    """Count the records that are skipped because an earlier delivery processed them."""
+    note(MetricName.DUPLICATES, number=len(batch.done_before))
+
+
+class StreamRecordFailure(NamedTuple):
+    """A failed record, as passed to `on_failure`.
+
+    Attributes:
+        record: The record.
+        error: The error that the function raised for it.
+        failure: The class of the failure.
+        outcome: `"retried"`: Lambda delivers the record again, as often as the mapping's retries and record age allow.
+            After that Lambda gives it up, to the mapping's on-failure destination. `"set_aside"`: the record was set
+            aside and is not retried.
+        reason: The reason for the failure, at most 1 KB.
+        error_type: The name of the error's class.
+    """
+
+    record: StreamRecord[Any]
+    error: BaseException
+    failure: FailureClass
+    outcome: Literal["retried", "set_aside"]
+    reason: str
+    error_type: str
+
+
+#: Called with each failure. An error that it raises is logged and changes nothing.
+OnFailure = Callable[[StreamRecordFailure], object]
+
+
+def report(
+    failure: StreamRecordFailure, shard_id: str, request_id: str, place: str | None, on_failure: OnFailure | None
+) -> None:
+    """Log a failure and call the user's hook."""
+    warn(
+        "redrive.stream.failure",
+        sequence_number=failure.record.sequence_number,
+        shard_id=shard_id or None,
+        source_arn=failure.record.source_arn,
+        outcome=failure.outcome,
+        set_aside_to=place,
+        failure=failure.failure.value,
+        error=failure.reason,
+        error_type=failure.error_type,
+        frames=frames(failure.error),
+        request_id=request_id,
+    )
+    tell(on_failure, failure)
+
+
+def settle(
+    batch: StreamBatch,
+    record: Record,
+    error: BaseException,
+    classify: Classify | None,
+    on_failure: OnFailure | None,
+) -> None:
+    """Decide the outcome of a failed record and carry it out, before any later record in its order may start."""
+    failure = class_of(error, classify)
+    reason, error_type = explained(error)
+    position = batch.position_of(record)
+    batch.failures[position] = failure, error_type
+    place: str | None = None
+    if failure is FailureClass.PERMANENT:
+        aside = SetAside(
+            record,
+            batch.shard_id,
+            _copy(batch, position),
+            reason,
+            error_type,
+            request_id(batch.context),
+            function_name(batch.context),
+            now(),
+        )
+        place = set_aside(aside, batch.settings(), batch.deadline)
+        (batch.not_set_aside if place is None else batch.set_aside).add(position)
+    if place is None:
+        batch.failed.add(position)
+        batch.order.stop(record)
+        if is_circuit_open(error):
+            batch.order.halt()
+    outcome = "retried" if place is None else "set_aside"
+    told = StreamRecordFailure(record, error, failure, outcome, reason, error_type)
+    report(told, batch.shard_id, request_id(batch.context), place, on_failure)
+
+
+def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
+    """Find the checkpoint, remember the records done behind it, and log the batch.
+
+    Returns:
+        The sequence number from which Lambda must deliver the batch again; `None` if the whole batch is done.
+    """
+    waiting = {batch.position_of(record) for record in (*batch.order.held, *not_started)}
+    undone = batch.failed | waiting
+    checkpoint = min(undone, default=None)
+    behind: set[int] = set()
+    remembered = 0
+    if checkpoint is not None:
+        behind = {
+            position
+            for position in range(checkpoint + 1, len(batch.records))
+            if position not in undone and position not in batch.done_before
+        }
+        if store is not None and behind:
+            from redrive.streams.succeeded import remember
+
+            remembered = remember(store, batch, to_remember(batch, checkpoint, behind))
+    note_stream(batch, not_started=len(not_started))
+    started = len(batch.records) - len(waiting) - len(batch.done_before)
+    warn(
+        "redrive.stream.batch",
+        source_arn=batch.records[0].source_arn,
+        shard_id=batch.shard_id or None,
+        records=len(batch.records),
+        checkpoint=None if checkpoint is None else batch.records[checkpoint].sequence_number,
+        failed=len(batch.failed),
+        held=len(batch.order.held),
+        not_started=len(not_started),
+        set_aside=len(batch.set_aside),
+        not_set_aside=len(batch.not_set_aside),
+        done_before=len(batch.done_before),
+        done_behind_checkpoint=len(behind),
+        remembered=remembered,
+        # Lambda counts a checkpoint at the first record as an attempt, and limits the attempts.
+        remedy="no record was started for lack of time, which Lambda counts as an attempt: make the batches smaller, "
+        "the function's timeout longer or deadline_margin shorter"
+        if started == 0 and not_started
+        else None,
+        request_id=request_id(batch.context),
+    )
+    return None if checkpoint is None else batch.records[checkpoint].sequence_number
+
+
+def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:
+    """Return the positions to remember: the records done behind the checkpoint and those of the same keys before it."""
+    # If the response is lost, Lambda delivers the whole batch again. A record before the checkpoint must not run then
+    # after a later record of its key.
+    key = batch.source.key
+    keys = {key(batch.records[position]) for position in behind}
+    before = {
+        position
+        for position in range(checkpoint)
+        if position not in batch.done_before and key(batch.records[position]) in keys
+    }
+    return behind | before
+
+
+def _copy(batch: StreamBatch, position: int) -> int:
+    """Count the records with the same sequence number before this one; they are adjacent."""
+    number = batch.records[position].sequence_number
+    copy = 0
+    while copy < position and batch.records[position - copy - 1].sequence_number == number:
+        copy += 1
+    return copy
+
+
+# MERGED-DOC redrive.metrics_stream: Counts the outcomes of a batch of stream records.
+
+# MERGED-DOC redrive.stream_record_failure: Logs a failed stream record and passes it to the user's `on_failure` hook.

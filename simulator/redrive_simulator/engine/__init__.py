@@ -1,0 +1,1 @@
+"""Virtual time, chance and history."""

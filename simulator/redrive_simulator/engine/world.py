@@ -1,0 +1,166 @@
+"""Shares the time, random numbers, history and resources of one simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
+
+from redrive_model.template.names import Named
+from redrive_simulator.engine.invocation import Chain
+from redrive_simulator.engine.scheduler import Scheduler, Timer
+from redrive_simulator.outcomes import Ended, Outcome
+from redrive_simulator.parameters import Parameters
+from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Event, Kind, Timeline
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Invocation
+    from redrive_simulator.invocation.functions import Function
+    from redrive_simulator.services.buckets import Bucket
+    from redrive_simulator.services.queues import Queue
+    from redrive_simulator.services.streams import Stream
+    from redrive_simulator.services.tables import Table
+    from redrive_simulator.services.topics import Bus, Topic
+
+
+_new = cast("Any", tuple).__new__
+
+
+class World:
+    """Shared state of one simulation.
+
+    Attributes:
+        scheduler: Virtual time.
+        epoch: Virtual time 0, in seconds since the epoch.
+        timeline: History.
+        endings: Outcomes by event id and consumer: for streams the mapping, else empty.
+        invocation: Invocation whose code runs now, or `None`.
+        cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
+        running: Number of current invocations of functions without reserved concurrency.
+        unreserved: Concurrent invocations of the account that no function has reserved.
+    """
+
+    def __init__(self, parameters: Parameters, seed: int | str) -> None:
+        self.parameters = parameters
+        self.scheduler = Scheduler()
+        self.epoch = parameters.start.timestamp()
+        self.timeline = Timeline()
+        self.endings: dict[tuple[str, str], Ended] = {}
+        self.chance = Random(f"{seed} chance")
+        self._ids = Random(f"{seed} ids")
+        self.queues: Named[Queue] = Named("queue")
+        self.functions: Named[Function] = Named("function")
+        self.streams: Named[Stream] = Named("stream")
+        self.tables: Named[Table] = Named("table")
+        self.buckets: Named[Bucket] = Named("bucket")
+        self.topics: Named[Topic] = Named("topic")
+        self.buses: Named[Bus] = Named("event bus")
+        self.invocation: Invocation | None = None
+        self.cause: str | None = None
+        self.running = 0
+        self.unreserved = parameters.account_concurrency
+        self._entries = self.timeline.entries
+        self._keep = parameters.keep_history
+
+    @property
+    def now(self) -> float:
+        """Virtual time, in seconds from the start."""
+        return self.scheduler.now
+
+    @property
+    def time(self) -> float:
+        """Virtual time, in seconds since the epoch."""
+        return self.epoch + self.scheduler.now
+
+    def at(self, time: float, action: Callable[..., object], *arguments: Any, background: bool = False) -> Timer:
+        """Plan an action; see `Scheduler.at`."""
+        return self.scheduler.at(time, action, *arguments, background=background)
+
+    def new_id(self) -> str:
+        """Return a UUID-like id from the seed."""
+        digits = f"{self._ids.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def note(
+        self,
+        kind: Kind,
+        source: str,
+        lane: str = "",
+        function: str = "",
+        events: tuple[str, ...] = (),
+        attempt: int = 0,
+        *,
+        time: float | None = None,
+        duration: float = 0.0,
+        until: float = NEVER,
+        parent: int = NOTHING,
+        place: str = "",
+        reason: str = "",
+    ) -> int:
+        """Add an entry to the history, and return its number; see `Entry` for the arguments."""
+        if not self._keep:
+            return NOTHING
+        entries = self._entries
+        number = len(entries)
+        when = self.scheduler.now if time is None else time
+        fields = (number, when, kind, source, lane, function, events, attempt, duration, until, parent, place, reason)
+        entries.append(_new(Entry, fields))
+        return number
+
+    def sent(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
+        """Add an event to the history.
+
+        Args:
+            id: Event id.
+            source: Queue, stream or function that it was sent to.
+            payload: Content.
+            group: Message group or partition key.
+        """
+        if self._keep:
+            invocation = self.invocation
+            cause = self.cause
+            if cause is None and invocation is not None:
+                cause = self._cause(invocation.events, payload)
+            event = Event(id, source, self.scheduler.now, payload, group, cause)
+            self.timeline.events[id] = event
+
+    def _cause(self, events: tuple[str, ...], payload: Any) -> str | None:
+        """Return the event of a batch that most likely caused what the function sends: that with the same payload."""
+        if len(events) == 1:
+            return events[0]
+        known = self.timeline.events
+        for each in events:
+            event = known.get(each)
+            if event is not None and event.payload == payload:
+                return each
+        return events[0] if events else None
+
+    def end(
+        self,
+        event: str,
+        source: str,
+        outcome: Outcome,
+        place: str = "",
+        function: str = "",
+        reason: str = "",
+        consumer: str = "",
+    ) -> None:
+        """Record the outcome of an event.
+
+        Args:
+            event: Event id.
+            source: Queue, stream or function that it was sent to.
+            outcome: Outcome.
+            place: Place of the event or its record.
+            function: Function involved.
+            reason: Short reason.
+            consumer: Event source mapping, for a record that several can read.
+        """
+        fields = (event, source, outcome, self.scheduler.now, place, function, reason)
+        self.endings[event, consumer] = _new(Ended, fields)
+
+    @property
+    def chain(self) -> Chain:
+        """Chain of requests of the code that runs now."""
+        invocation = self.invocation
+        return None if invocation is None else invocation.chain

@@ -1,0 +1,1 @@
+"""Stand-ins for boto3's clients."""

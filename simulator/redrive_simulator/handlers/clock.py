@@ -1,0 +1,98 @@
+"""Makes `time`, `datetime` and `asyncio` show virtual time while a simulation runs."""
+
+from __future__ import annotations
+
+import selectors
+import threading
+import time
+from _thread import get_ident
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import time_machine
+
+from redrive.core.system import clock, sleeper
+
+_NANOSECONDS = 1_000_000_000
+# Seconds of real time that an event loop waits for its worker threads before virtual time continues.
+_FOR_THREADS = 0.02
+
+
+class VirtualClock:
+    """Shows virtual time instead of the machine's, from `start` to `stop`.
+
+    Args:
+        epoch: Virtual time 0, in seconds since the epoch.
+        take: Lets virtual time pass for the calling handler.
+        is_handler: Decides by thread id if a handler runs in a thread.
+    """
+
+    __slots__ = ("_base", "_is_handler", "_now", "_patches", "_shown", "_take", "_traveller", "epoch")
+
+    def __init__(self, epoch: float, take: Callable[[float], None], is_handler: Callable[[int], bool]) -> None:
+        self.epoch = epoch
+        self._base = round(epoch * _NANOSECONDS)
+        self._take = take
+        self._is_handler = is_handler
+        self._shown = 0
+        self._now = 0.0
+        self._traveller: Any = None
+        self._patches: ExitStack | None = None
+
+    def start(self, now: float) -> None:
+        """Show virtual time, beginning at `now` seconds from the simulation's start."""
+        patches = self._patches = ExitStack()
+        # time-machine patches in C, so that `from time import time` and `from datetime import datetime` work, too.
+        self._now = now
+        self._shown = self._base + round(now * _NANOSECONDS)
+        self._traveller = patches.enter_context(time_machine.travel(self._shown / _NANOSECONDS, tick=False))
+        self._shown = self._traveller.time_ns()
+        for name, replacement in (
+            # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait.
+            ("monotonic", lambda: self._now),
+            ("monotonic_ns", lambda: self._shown - self._base),
+            ("sleep", self._sleep),
+        ):
+            patches.callback(partial(setattr, time, name, getattr(time, name)))
+            setattr(time, name, replacement)
+        patches.enter_context(clock.replaced(lambda: self._shown / _NANOSECONDS))
+        patches.enter_context(sleeper.replaced(self._take))
+        # asyncio waits for its timers in the selector, so that wait must take virtual time.
+        selector = selectors.DefaultSelector
+        patches.enter_context(patch.object(selector, "select", _virtual_select(selector.select, self)))
+
+    def stop(self) -> None:
+        """Show the machine's time again."""
+        if self._patches is not None:
+            self._patches.close()
+            self._patches = None
+
+    def show(self, now: float) -> None:
+        """Change the displayed time to `now` seconds from the simulation's start."""
+        self._now = now
+        shown = self._base + round(now * _NANOSECONDS)
+        if shown != self._shown:
+            self._traveller.shift((shown - self._shown) / _NANOSECONDS)
+            self._shown = shown
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self._take(seconds)
+
+
+def _virtual_select(select: Callable[..., Any], own: VirtualClock) -> Callable[..., Any]:
+    def virtual(selector: Any, timeout: float | None = None) -> Any:
+        if timeout is None or timeout <= 0 or not own._is_handler(get_ident()):  # pyright: ignore[reportPrivateUsage]
+            return select(selector, timeout)
+        # Work in the loop's threads (`asyncio.to_thread`) takes no virtual time: let it finish first.
+        busy = any(thread.name.startswith("asyncio_") for thread in threading.enumerate())
+        ready = select(selector, _FOR_THREADS if busy else 0)
+        if not ready:
+            own._take(timeout)  # pyright: ignore[reportPrivateUsage]
+        return ready
+
+    return virtual

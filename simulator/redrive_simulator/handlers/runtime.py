@@ -1,0 +1,207 @@
+"""Runs handlers with a simulated environment, virtual time, and simulated AWS clients."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+from _thread import get_ident
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from random import Random
+from typing import Any, TextIO
+
+from redrive.aws.clients import clients
+from redrive.circuit.stores import stores as circuit_stores
+from redrive.core.parallel import background, runner
+from redrive.core.system import randomness
+from redrive.idempotency.stores import stores as idempotency_stores
+from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
+from redrive_simulator.engine.world import World
+from redrive_simulator.handlers.clock import VirtualClock
+from redrive_simulator.handlers.environment import Environments
+from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
+from redrive_simulator.invocation.functions import Function
+from redrive_simulator.timeline.history import Kind
+
+_GARBAGE = 50_000
+
+
+class Runtime:
+    """Runs handlers, and replaces everything outside of them by the simulation while it is entered.
+
+    Args:
+        world: The simulation.
+        seed: Seed of the helpers' random numbers.
+        make_client: Makes a client of an AWS service, in place of boto3.
+
+    Attributes:
+        echo: Whether the output of handlers is also printed.
+        idempotency: Idempotency stores by table.
+        circuits: Circuit breaker stores for tables that the template does not have.
+    """
+
+    def __init__(self, world: World, seed: int | str, make_client: Callable[..., Any]) -> None:
+        self._world = world
+        self._clock = VirtualClock(world.epoch, self.take, self._is_handler)
+        self._environments = Environments()
+        self._random = Random(f"{seed} helpers").random
+        self._make_client = make_client
+        self._stack: ExitStack | None = None
+        self.echo = True
+        self.idempotency = Stores(idempotency_store, self.check)
+        self.circuits = Stores(circuit_store, self.check)
+
+    def __enter__(self) -> Runtime:
+        """Install the simulation."""
+        stack = self._stack = ExitStack()
+        self._clock.start(self._world.scheduler.now)
+        stack.callback(self._clock.stop)
+        stack.callback(self._environments.restore)
+        stack.enter_context(clients.replaced(self._make_client))
+        stack.enter_context(randomness.replaced(self._random))
+        stack.enter_context(runner.replaced(self._run_in_turn))
+        stack.enter_context(background.replaced(None))
+        stack.enter_context(idempotency_stores.replaced(self.idempotency))
+        in_table = circuit_stores.get()
+        stack.enter_context(circuit_stores.replaced(lambda table: self._circuits_in(table, in_table)))
+        # A history only grows. With the default thresholds, garbage collection would take a third of the time.
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(_GARBAGE, 50, 100)
+        captured = _Captured(self, sys.stdout)
+        stack.callback(setattr, sys, "stdout", sys.stdout)
+        sys.stdout = captured
+        handler = _LogHandler(captured)
+        root = logging.getLogger()
+        root.addHandler(handler)
+        stack.callback(root.removeHandler, handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Restore the previous state."""
+        if self._stack is not None:
+            self._stack.close()
+            self._stack = None
+
+    @contextmanager
+    def importing(self, function: Function) -> Generator[None]:
+        """Set a function's environment variables while its module is imported."""
+        try:
+            self._environments.use(function.environment)
+            yield
+        finally:
+            self._environments.restore()
+
+    def enter(self, invocation: Invocation) -> None:
+        """Switch to the code of an invocation, with its environment and the current virtual time."""
+        world = self._world
+        world.invocation = invocation
+        self._clock.show(world.scheduler.now)
+        self._environments.use(invocation.function.environment)
+
+    def leave(self, outer: Invocation | None) -> None:
+        """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
+        if outer is None:
+            self._world.invocation = None
+        else:
+            self.enter(outer)
+
+    def take(self, seconds: float) -> None:
+        """Let virtual time pass for the current invocation, while others run.
+
+        Raises:
+            InvocationEndedError: Lambda ends the invocation at its timeout.
+            RuntimeError: No handler is running.
+        """
+        world = self._world
+        invocation = world.invocation
+        scheduler = world.scheduler
+        if invocation is None:
+            raise RuntimeError("time can only be taken inside a handler: use run_until(seconds) outside of one")
+        if get_ident() != scheduler.runner:
+            self._take_elsewhere(invocation, seconds)
+            return
+        self.check()
+        end = scheduler.now + seconds
+        world.invocation = None  # events that others send meanwhile are not caused by this invocation
+        if end >= invocation.deadline:
+            scheduler.sleep(invocation.deadline - scheduler.now)
+            invocation.ended = Kind.TIMED_OUT
+        else:
+            scheduler.sleep(seconds)
+        self.enter(invocation)
+        self.check()
+
+    def check(self) -> None:
+        """Check that the current invocation has not ended.
+
+        Raises:
+            InvocationEndedError: It has.
+        """
+        invocation = self._world.invocation
+        if invocation is not None and invocation.ended is not None:
+            raise InvocationEndedError
+
+    def _take_elsewhere(self, invocation: Invocation, seconds: float) -> None:
+        # Threads that a handler starts run in parallel: the longest total counts.
+        if invocation.elsewhere is None:
+            invocation.elsewhere = {}
+        thread = get_ident()
+        invocation.elsewhere[thread] = invocation.elsewhere.get(thread, 0.0) + seconds
+
+    def _is_handler(self, thread: int) -> bool:
+        return thread == self._world.scheduler.runner and self._world.invocation is not None
+
+    def _run_in_turn(self, work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+        invocation = self._world.invocation
+        if invocation is None or timeout is None:
+            for item in items:
+                work(item)
+            return
+        until = self._world.scheduler.now + timeout
+        for item in items:
+            invocation.calls_until = until
+            work(item)
+        invocation.calls_until = None
+
+    def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
+        """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
+        return in_table(table) if self._world.tables.get(table) is not None else self.circuits(table)
+
+    def write(self, text: str) -> None:
+        """Add lines of the current handler to its function's log."""
+        invocation = self._world.invocation
+        if invocation is not None:
+            log, now = invocation.function.log, self._world.scheduler.now
+            log.extend((now, line) for line in text.splitlines() if line)
+
+
+class _Captured:
+    """A standard output that copies lines to the log of the function that writes them."""
+
+    def __init__(self, runtime: Runtime, output: TextIO) -> None:
+        self._runtime = runtime
+        self._output = output
+        self._unfinished = ""
+
+    def write(self, text: str) -> int:
+        lines, newline, rest = (self._unfinished + text).rpartition("\n")
+        self._unfinished = rest
+        if newline:
+            self._runtime.write(lines)
+        return self._output.write(text) if self._runtime.echo else len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._output, name)
+
+
+class _LogHandler(logging.Handler):
+    """Writes log records of handlers to the log of their function, as Lambda does."""
+
+    def __init__(self, captured: _Captured) -> None:
+        super().__init__()
+        self._captured = captured
+        self.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._captured._runtime.write(self.format(record))  # pyright: ignore[reportPrivateUsage]

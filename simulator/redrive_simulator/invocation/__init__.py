@@ -1,0 +1,1 @@
+"""What Lambda does between a source and a handler."""

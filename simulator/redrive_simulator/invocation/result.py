@@ -1,0 +1,38 @@
+"""Result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from redrive_simulator.timeline.history import Kind
+
+if TYPE_CHECKING:
+    pass
+
+
+_OK = 200
+
+
+class Result(NamedTuple):
+    """The result of a call.
+
+    Attributes:
+        kind: One of `timeline.ATTEMPTS`.
+        response: Return value of the handler, as JSON.
+        error: Error object of Lambda, after a function error.
+        reason: Short reason for the history.
+        started: Time of the call, in seconds from the simulation's start.
+        status: HTTP status of the call.
+    """
+
+    kind: Kind
+    response: Any
+    error: dict[str, Any] | None
+    reason: str
+    started: float
+    status: int = _OK
+
+    @property
+    def ran(self) -> bool:
+        """True if Lambda ran the function instead of refusing the call."""
+        return self.status == _OK

@@ -1,0 +1,1 @@
+"""The services that keep events: queues, streams, tables, buckets, topics."""

@@ -1,0 +1,189 @@
+"""Simulates a DynamoDB table."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from redrive_model.resources.specifications import TableSpec
+from redrive_simulator.services.expressions import Item, holds, updated
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Chain
+    from redrive_simulator.engine.world import World
+    from redrive_simulator.services.streams import Stream
+
+
+class ConditionError(Exception):
+    """The condition of a write is false.
+
+    Attributes:
+        item: Current item.
+    """
+
+    def __init__(self, item: Item) -> None:
+        super().__init__("The conditional request failed")
+        self.item = item
+
+
+class Table:
+    """A DynamoDB table.
+
+    Attributes:
+        name: Name in the history.
+        items: Items in DynamoDB's JSON format.
+        stream: Stream of the table, or `None`.
+    """
+
+    __slots__ = ("_items", "spec", "stream", "world")
+
+    def __init__(self, spec: TableSpec, world: World) -> None:
+        self.spec = spec
+        self.world = world
+        self.stream: Stream | None = None
+        self._items: dict[str, Item] = {}
+
+    @property
+    def name(self) -> str:
+        """Name in the history."""
+        return self.spec.name
+
+    @property
+    def items(self) -> list[Item]:
+        """The items in DynamoDB's JSON format."""
+        return copy.deepcopy(list(self._items.values()))
+
+    def get(self, key: Mapping[str, Any]) -> Item | None:
+        """Return the item with a key, or `None`."""
+        found = self._items.get(self._key(key))
+        return None if found is None else copy.deepcopy(found)
+
+    def put(
+        self, item: Item, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> Item | None:
+        """Write an item, and return the previous one.
+
+        Args:
+            item: Item in DynamoDB's JSON format.
+            condition: `ConditionExpression` on the previous item.
+            names: `ExpressionAttributeNames`.
+            values: `ExpressionAttributeValues`.
+
+        Raises:
+            ConditionError: The condition is false.
+        """
+        key = self._key(item)
+        before = self._items.get(key)
+        if not holds(condition, before or {}, names, values):
+            raise ConditionError(copy.deepcopy(before or {}))
+        self._items[key] = copy.deepcopy(item)
+        self._tell(before, item)
+        return before
+
+    def update(
+        self,
+        key: Mapping[str, Any],
+        expression: str | None,
+        condition: str | None,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> tuple[Item | None, Item, list[str]]:
+        """Change or create an item; return the item before, the item after, and the attributes in the expression.
+
+        Args:
+            key: Key of the item.
+            expression: `UpdateExpression`.
+            condition: `ConditionExpression` on the previous item.
+            names: `ExpressionAttributeNames`.
+            values: `ExpressionAttributeValues`.
+
+        Raises:
+            ConditionError: The condition is false.
+        """
+        name = self._key(key)
+        before = self._items.get(name)
+        if not holds(condition, before or {}, names, values):
+            raise ConditionError(copy.deepcopy(before or {}))
+        after, touched = updated(expression, before or dict(key), names, values)
+        self._items[name] = copy.deepcopy(after)
+        self._tell(before, after)
+        return before, after, touched
+
+    def delete(
+        self, key: Mapping[str, Any], condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> Item | None:
+        """Delete an item and return it.
+
+        Args:
+            key: Key of the item.
+            condition: `ConditionExpression` on the item.
+            names: `ExpressionAttributeNames`.
+            values: `ExpressionAttributeValues`.
+
+        Raises:
+            ConditionError: The condition is false.
+        """
+        name = self._key(key)
+        before = self._items.get(name)
+        if not holds(condition, before or {}, names, values):
+            raise ConditionError(copy.deepcopy(before or {}))
+        if self._items.pop(name, None) is not None:
+            self._tell(before, None)
+        return before
+
+    def _key(self, item: Mapping[str, Any]) -> str:
+        missing = [name for name in self.spec.keys if name not in item]
+        if missing:
+            raise ValueError(f"table {self.name}: the key {', '.join(missing)} is missing in {list(item)}")
+        return json.dumps([item[name] for name in self.spec.keys], sort_keys=True, default=repr)
+
+    def _tell(self, before: Item | None, after: Item | None) -> None:
+        if self.stream is None or before == after:  # DynamoDB writes no record if nothing changed
+            return
+        item = after or before or {}
+        change: dict[str, Any] = {}
+        if after is not None:
+            change["NewImage"] = copy.deepcopy(after)
+        if before is not None:
+            change["OldImage"] = copy.deepcopy(before)
+        event = "REMOVE" if after is None else "INSERT" if before is None else "MODIFY"
+        # Lambda does not detect recursive loops through DynamoDB:
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+        chain: Chain = None
+        self.stream.change(event, {name: item[name] for name in self.spec.keys}, change, chain)
+
+
+def stored(value: Any) -> dict[str, Any]:
+    """Convert a value to DynamoDB's JSON format: `7` becomes `{"N": "7"}`.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html#Programming.LowLevelAPI.DataTypeDescriptors
+
+    Args:
+        value: Text, bytes, a number, a boolean, `None`, a list, or a dictionary of them.
+
+    Raises:
+        TypeError: The value has another type.
+    """
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | float() | Decimal():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [stored(each) for each in cast("list[Any]", value)]}
+        case Mapping():
+            return {"M": {name: stored(each) for name, each in cast("Mapping[str, Any]", value).items()}}
+        case _:
+            raise TypeError(f"{value!r} of type {type(value).__name__} is no value that an item can have")
+
+
+# MERGED-DOC redrive_simulator.dynamodb_values: Converts plain values to DynamoDB's JSON format.

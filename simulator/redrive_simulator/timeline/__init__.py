@@ -1,0 +1,1 @@
+"""The history of a simulation, and its text, SVG and page."""

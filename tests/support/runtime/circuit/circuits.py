@@ -1,0 +1,209 @@
+"""A fleet of execution environments as its circuit sees it: a clock, a dependency, and a table of DynamoDB's.
+
+The table evaluates conditions and updates as DynamoDB does, as far as circuits need it:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
+from random import Random
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from redrive.aws.clients import clients
+from redrive.circuit.state import StoredCircuit
+from redrive.core.system import clock, randomness
+from tests.support.runtime.sqs.queue import VirtualTime
+
+Item = dict[str, dict[str, Any]]
+
+_TOKEN = re.compile(r"\s*(<>|<=|>=|[()=<>,]|[#:\w]+)")
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+class Table:
+    """One table with the key `id`, as a client of DynamoDB's; it counts the requests.
+
+    Attributes:
+        items: What it holds, by key.
+        requests: How often each call was made.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.requests: Counter[str] = Counter()
+
+    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803
+        self.requests["GetItem"] += 1
+        item = self.items.get(Key["id"]["S"])
+        return {} if item is None else {"Item": deepcopy(item)}
+
+    def put_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Item: Item,  # noqa: N803
+        ConditionExpression: str = "",  # noqa: N803
+        ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
+        ExpressionAttributeValues: Item | None = None,  # noqa: N803
+        ReturnValuesOnConditionCheckFailure: str = "NONE",  # noqa: N803
+    ) -> dict[str, Any]:
+        self.requests["PutItem"] += 1
+        key = Item["id"]["S"]
+        found = self.items.get(key, {})
+        condition = Condition(ConditionExpression, found, ExpressionAttributeNames, ExpressionAttributeValues)
+        if ConditionExpression and not condition.holds():
+            failure: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "refused"}}
+            if found and ReturnValuesOnConditionCheckFailure == "ALL_OLD":
+                failure["Item"] = deepcopy(found)
+            raise ClientError(failure, "PutItem")
+        self.items[key] = deepcopy(Item)
+        return {}
+
+    def update_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Key: Item,  # noqa: N803
+        UpdateExpression: str,  # noqa: N803
+        ExpressionAttributeNames: Mapping[str, str],  # noqa: N803
+        ExpressionAttributeValues: Item,  # noqa: N803
+    ) -> dict[str, Any]:
+        self.requests["UpdateItem"] += 1
+        item = self.items.setdefault(Key["id"]["S"], deepcopy(Key))
+        assert UpdateExpression.startswith("SET ")
+        assignments, _, removals = UpdateExpression.removeprefix("SET ").partition(" REMOVE ")
+        for assignment in assignments.split(","):
+            name, value = (each.strip() for each in assignment.split("="))
+            item[ExpressionAttributeNames.get(name, name)] = ExpressionAttributeValues[value]
+        for name in filter(None, (each.strip() for each in removals.split(","))):
+            item.pop(ExpressionAttributeNames.get(name, name), None)
+        return {}
+
+
+class Condition:
+    """A condition expression, read from left to right; `AND` binds before `OR`."""
+
+    def __init__(self, text: str, item: Item, names: Mapping[str, str] | None, values: Item | None) -> None:
+        self._tokens = _TOKEN.findall(text)
+        assert "".join(self._tokens) == re.sub(r"\s", "", text), f"not read to its end: {text}"
+        self._item, self._names, self._values = item, names or {}, values or {}
+
+    def holds(self) -> bool:
+        result = self._either()
+        assert not self._tokens, f"left over: {self._tokens}"
+        return result
+
+    def _either(self) -> bool:
+        result = self._both()
+        while self._tokens[:1] == ["OR"]:
+            self._tokens.pop(0)
+            result |= self._both()
+        return result
+
+    def _both(self) -> bool:
+        result = self._single()
+        while self._tokens[:1] == ["AND"]:
+            self._tokens.pop(0)
+            result &= self._single()
+        return result
+
+    def _single(self) -> bool:
+        token = self._tokens.pop(0)
+        if token == "(":
+            result = self._either()
+            assert self._tokens.pop(0) == ")"
+            return result
+        if token in ("attribute_exists", "attribute_not_exists"):
+            opening, name, closing = (self._tokens.pop(0) for _ in range(3))
+            assert (opening, closing) == ("(", ")")
+            return (self._value(name) is not None) == (token == "attribute_exists")
+        compare = _COMPARE[self._tokens.pop(0)]
+        left, right = self._value(token), self._value(self._tokens.pop(0))
+        # An attribute that is not there, or is of another type, compares as false.
+        return left is not None and right is not None and type(left) is type(right) and compare(left, right)
+
+    def _value(self, name: str) -> Decimal | str | None:
+        value = self._values[name] if name.startswith(":") else self._item.get(self._names.get(name, name))
+        if value is None:
+            return None
+        return Decimal(value["N"]) if "N" in value else value["S"]
+
+
+class Dependency:
+    """What the circuit protects: it is down between two moments, and counts the calls that reach it.
+
+    Attributes:
+        reached: How many calls reached it while it was down.
+    """
+
+    def __init__(self, time: VirtualTime, down_from: float, down_until: float) -> None:
+        self._time = time
+        self._from = down_from
+        self._until = down_until
+        self.reached = 0
+
+    @property
+    def is_down(self) -> bool:
+        return self._from <= self._time.now < self._until
+
+    def call(self) -> str:
+        if self.is_down:
+            self.reached += 1
+            raise ConnectionError("the dependency is down")
+        return "done"
+
+
+class FlakyStore:
+    """A store that fails when told to, before or after a write has taken effect.
+
+    Attributes:
+        fail: How many of the next requests fail.
+        lose: How many replies of the next writes are lost: they took effect, and an error is raised.
+        requests: How many there were.
+    """
+
+    is_local = False
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.fail = 0
+        self.lose = 0
+        self.requests: list[str] = []
+
+    def read(self, circuit: str) -> StoredCircuit:
+        self._fails("read")
+        return self.inner.read(circuit)
+
+    def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
+        self._fails("swap")
+        found = self.inner.swap(circuit, before, after)
+        if self.lose:
+            self.lose -= 1
+            raise TimeoutError("the reply was lost")
+        return found
+
+    def _fails(self, request: str) -> None:
+        self.requests.append(request)
+        if self.fail:
+            self.fail -= 1
+            raise TimeoutError("the store does not answer")
+
+
+@contextmanager
+def fleet(time: VirtualTime, table: Table | None = None, seed: int = 7) -> Iterator[None]:
+    """The time, chance and table of a fleet, in the place of the real ones."""
+    with ExitStack() as stack:
+        stack.enter_context(clock.replaced(time))
+        stack.enter_context(randomness.replaced(Random(seed).random))
+        if table is not None:
+            stack.enter_context(clients.replaced(lambda service, limits: {"dynamodb": table}[service]))
+        yield

@@ -1,0 +1,191 @@
+"""What `SqsConsumer(self, "Orders", function=handler)` sets up, and what changes it."""
+
+from dataclasses import dataclass
+
+import pytest
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+
+from redrive_cdk import SqsConsumer
+from tests.support.constructs.cdk import Synthesized, deployed, new_stack, python_function
+
+FOURTEEN_DAYS = 14 * 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Shop:
+    synthesized: Synthesized
+    function: lambda_.Function
+    plain: SqsConsumer
+    fifo: SqsConsumer
+    fast_fifo: SqsConsumer
+    adjusted: SqsConsumer
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    stack = new_stack("Shop")
+    function = python_function(stack, "Plain")
+    return Shop(
+        Synthesized(stack),
+        function,
+        plain=SqsConsumer(stack, "Orders", function=function),
+        fifo=SqsConsumer(stack, "Ledger", function=python_function(stack, "Fifo"), fifo=True),
+        fast_fifo=SqsConsumer(
+            stack,
+            "Payments",
+            function=python_function(stack, "FastFifo"),
+            fifo=True,
+            content_based_deduplication=True,
+            high_throughput=True,
+        ),
+        adjusted=SqsConsumer(
+            stack,
+            "Mails",
+            function=python_function(stack, "Adjusted"),
+            max_receive_count=8,
+            visibility_timeout=Duration.minutes(5),
+            max_batching_window=Duration.seconds(20),
+            delivery_delay=Duration.seconds(30),
+            retention_period=Duration.days(2),
+            dead_letter_retention_period=Duration.days(10),
+            dead_letter_removal_policy=RemovalPolicy.DESTROY,
+        ),
+    )
+
+
+def test_it_makes_a_queue_a_dead_letter_queue_a_mapping_and_two_alarms(shop: Shop) -> None:
+    children = {child.node.id for child in shop.plain.node.children}
+    assert children == {"Queue", "DeadLetterQueue", "EventSourceMapping", "DeadLetterAlarm", "AgeAlarm"}
+
+
+def test_the_queue_moves_a_message_to_the_dead_letter_queue_after_five_receives(shop: Shop) -> None:
+    assert shop.synthesized.properties(shop.plain.queue)["RedrivePolicy"] == {
+        "deadLetterTargetArn": shop.synthesized.arn(shop.plain.dead_letter_queue),
+        "maxReceiveCount": 5,
+    }
+
+
+def test_the_dead_letter_queue_takes_from_this_queue_alone(shop: Shop) -> None:
+    queue = shop.synthesized.properties(shop.plain.queue)
+    policy = shop.synthesized.properties(shop.plain.dead_letter_queue)["RedriveAllowPolicy"]
+    assert policy["redrivePermission"] == "byQueue"
+    assert [deployed(arn) for arn in policy["sourceQueueArns"]] == [
+        f"arn:aws:sqs:eu-west-1:111111111111:{queue['QueueName']}"
+    ]
+
+
+def test_the_mapping_reads_the_queue_and_takes_partial_failures(shop: Shop) -> None:
+    assert shop.synthesized.properties(shop.plain.event_source_mapping) == {
+        "FunctionName": {"Ref": shop.synthesized.id(shop.function)},
+        "EventSourceArn": shop.synthesized.arn(shop.plain.queue),
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BatchSize": 10,
+        "Enabled": True,
+        "MetricsConfig": {"Metrics": ["EventCount"]},
+    }
+
+
+def test_the_visibility_timeout_is_six_times_the_functions_timeout_and_the_batching_window(shop: Shop) -> None:
+    assert shop.synthesized.properties(shop.plain.queue)["VisibilityTimeout"] == 6 * 10
+
+    stack = new_stack()
+    consumer = SqsConsumer(
+        stack,
+        "Orders",
+        function=python_function(stack, timeout=Duration.seconds(20)),
+        max_batching_window=Duration.seconds(30),
+    )
+    assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 6 * 20 + 30
+
+
+def test_a_function_without_a_timeout_counts_with_lambdas_default_of_three_seconds() -> None:
+    stack = new_stack()
+    consumer = SqsConsumer(stack, "Orders", function=python_function(stack, timeout=None))
+    assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 6 * 3
+
+
+def test_dead_letters_are_kept_fourteen_days_and_survive_their_stack(shop: Shop) -> None:
+    dead_letters = shop.synthesized.resource(shop.plain.dead_letter_queue)
+    assert dead_letters["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS
+    assert (dead_letters["DeletionPolicy"], dead_letters["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert "QueueName" not in dead_letters["Properties"]  # or a stack made anew would find its name taken
+
+
+def test_the_queue_keeps_messages_for_as_long_as_sqs_does_by_default(shop: Shop) -> None:
+    queue = shop.synthesized.properties(shop.plain.queue)
+    assert "MessageRetentionPeriod" not in queue
+    assert "DelaySeconds" not in queue
+
+
+def test_queues_are_encrypted_by_sqs(shop: Shop) -> None:
+    for queue in (shop.plain.queue, shop.plain.dead_letter_queue, shop.fifo.queue, shop.fifo.dead_letter_queue):
+        assert shop.synthesized.properties(queue)["SqsManagedSseEnabled"] is True
+
+
+def test_queues_refuse_what_is_not_tls(shop: Shop) -> None:
+    refusing = {
+        policy["Properties"]["Queues"][0]["Ref"]
+        for policy in shop.synthesized.of_type("AWS::SQS::QueuePolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Principal"] == {"AWS": "*"}
+        and statement["Action"] == "sqs:*"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        and statement["Resource"] == {"Fn::GetAtt": [policy["Properties"]["Queues"][0]["Ref"], "Arn"]}
+    }
+    assert refusing == set(shop.synthesized.of_type("AWS::SQS::Queue"))
+
+
+def test_a_fifo_consumer_has_two_fifo_queues(shop: Shop) -> None:
+    queue = shop.synthesized.properties(shop.fifo.queue)
+    dead_letters = shop.synthesized.properties(shop.fifo.dead_letter_queue)
+    assert queue["FifoQueue"] is dead_letters["FifoQueue"] is True
+    assert queue["QueueName"].endswith(".fifo")
+    for unasked in ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"):
+        assert unasked not in queue
+
+
+def test_a_standard_consumer_has_no_fifo_queue(shop: Shop) -> None:
+    for queue in (shop.plain.queue, shop.plain.dead_letter_queue):
+        assert "FifoQueue" not in shop.synthesized.properties(queue)
+
+
+def test_a_fifo_queue_can_deduplicate_by_body_and_scale_by_message_group(shop: Shop) -> None:
+    queue = shop.synthesized.properties(shop.fast_fifo.queue)
+    assert queue["ContentBasedDeduplication"] is True
+    assert queue["DeduplicationScope"] == "messageGroup"
+    assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+
+
+def test_times_and_counts_are_what_was_given(shop: Shop) -> None:
+    queue = shop.synthesized.properties(shop.adjusted.queue)
+    assert queue["VisibilityTimeout"] == 300
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 8
+    assert queue["MessageRetentionPeriod"] == 2 * 24 * 60 * 60
+    assert queue["DelaySeconds"] == 30
+    dead_letters = shop.synthesized.resource(shop.adjusted.dead_letter_queue)
+    assert dead_letters["Properties"]["MessageRetentionPeriod"] == 10 * 24 * 60 * 60
+    assert dead_letters["DeletionPolicy"] == "Delete"
+
+
+def test_it_exposes_what_it_has_set_up(shop: Shop) -> None:
+    assert shop.plain.function is shop.function
+    assert shop.plain.alarms == [shop.plain.dead_letter_alarm, shop.plain.age_alarm]
+    facts = shop.plain.facts
+    assert (facts.function_timeout, facts.visibility_timeout, facts.max_receive_count) == (10, 60, 5)
+    assert (facts.retention, facts.dead_letter_retention) == (4 * 24 * 60 * 60, FOURTEEN_DAYS)
+
+
+def test_queue_names_tell_stacks_and_consumers_apart_and_do_not_change() -> None:
+    def name(stack_name: str, id: str, *, fifo: bool = False) -> str:
+        stack = new_stack(stack_name)
+        consumer = SqsConsumer(stack, id, function=python_function(stack), fifo=fifo)
+        return Synthesized(stack).properties(consumer.queue)["QueueName"]
+
+    names = [name("Shop", "Orders"), name("Shop", "Mails"), name("Test", "Orders")]
+    assert len(set(names)) == 3
+    assert names[0] == name("Shop", "Orders")
+    long = name("Stack" + "x" * 100, "Consumer" + "y" * 100, fifo=True)
+    assert len(long) <= 80
+    assert long.endswith(".fifo")

@@ -1,0 +1,347 @@
+"""What `SqsConsumer` refuses: each with a neighbour that is allowed, and a message with values, rule and remedy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from redrive_cdk import ProvisionedPollers, SqsConsumer
+from tests.support.constructs.cdk import Synthesized, new_stack, number_parameter, python_function, warnings_of
+
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
+Options = Callable[[Stack], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Options that are refused, those beside them that are not, and what the message must name."""
+
+    refused: Options
+    allowed: Options
+    says: tuple[str, ...]
+
+
+def just(**options: Any) -> Options:
+    return lambda stack: options
+
+
+def function(timeout: int = 10, **options: Any) -> Options:
+    return lambda stack: {"function": python_function(stack, timeout=Duration.seconds(timeout), **options)}
+
+
+def both(*parts: Options) -> Options:
+    return lambda stack: {name: value for part in parts for name, value in part(stack).items()}
+
+
+def dead_letters(**options: Any) -> Options:
+    return lambda stack: {"dead_letter_queue": sqs.Queue(stack, "Given", retention_period=Duration.days(14), **options)}
+
+
+def queue(**options: Any) -> Options:
+    return lambda stack: {"queue": sqs.Queue(stack, "Taken", **options)}
+
+
+def queue_with_own_dead_letters(**options: Any) -> Options:
+    def make(stack: Stack) -> dict[str, Any]:
+        own = sqs.DeadLetterQueue(
+            queue=sqs.Queue(stack, "Own", retention_period=Duration.days(14)), max_receive_count=6
+        )
+        return {"queue": sqs.Queue(stack, "Taken", dead_letter_queue=own, **options)}
+
+    return make
+
+
+def its_own_dead_letter_queue(stack: Stack) -> dict[str, Any]:
+    taken = sqs.Queue(stack, "Taken")
+    return {"queue": taken, "dead_letter_queue": taken}
+
+
+def imported_as_its_own_dead_letter_queue(stack: Stack) -> dict[str, Any]:
+    """The same queue under two ids."""
+    return {
+        "queue": sqs.Queue.from_queue_arn(stack, "Imported", QUEUE_ARN),
+        "dead_letter_queue": sqs.Queue.from_queue_arn(stack, "Again", QUEUE_ARN),
+    }
+
+
+def imported(dead_letter_queue: str) -> Options:
+    return lambda stack: {
+        "queue": sqs.Queue.from_queue_arn(stack, "Imported", QUEUE_ARN),
+        "dead_letter_queue": sqs.Queue.from_queue_arn(stack, "ImportedDeadLetters", dead_letter_queue),
+    }
+
+
+def encryption_key(stack: Stack) -> dict[str, Any]:
+    return {"encryption_key": kms.Key(stack, "Key")}
+
+
+CASES: dict[str, Case] = {
+    "visibility timeout below the function's timeout": Case(
+        both(function(60), just(visibility_timeout=Duration.seconds(59))),
+        both(function(60), just(visibility_timeout=Duration.seconds(60))),
+        ("visibility timeout 59 s", "function's timeout of 60 s", "leave visibility_timeout unset"),
+    ),
+    "a given queue's visibility timeout below the function's timeout": Case(
+        both(function(60), queue(visibility_timeout=Duration.seconds(30))),
+        both(function(60), queue(visibility_timeout=Duration.seconds(60))),
+        ("visibility timeout 30 s", "function's timeout of 60 s", "leave visibility_timeout unset"),
+    ),
+    "visibility timeout above twelve hours": Case(
+        just(visibility_timeout=Duration.seconds(43_201)),
+        just(visibility_timeout=Duration.seconds(43_200), retention_period=Duration.days(3)),
+        ("visibility timeout 43,201 s", "0–43,200 s", "give a shorter one"),
+    ),
+    "batching window on FIFO": Case(
+        just(fifo=True, max_batching_window=Duration.seconds(5)),
+        just(fifo=False, max_batching_window=Duration.seconds(5)),
+        ("batching window 5 s", "FIFO", "leave max_batching_window unset"),
+    ),
+    "large batches on FIFO": Case(
+        just(fifo=True, batch_size=11),
+        just(fifo=True, batch_size=10),
+        ("batch size 11", "FIFO", "at most 10", "batch_size=10"),
+    ),
+    "large batches without a window": Case(
+        just(batch_size=11),
+        just(batch_size=11, max_batching_window=Duration.seconds(1)),
+        ("batch size 11", "at least 1 s", "max_batching_window=Duration.seconds(1)", "batch_size=10"),
+    ),
+    "batches of none": Case(just(batch_size=0), just(batch_size=1), ("batch size 0", "1–10,000")),
+    "batches beyond ten thousand": Case(
+        just(batch_size=10_001, max_batching_window=Duration.seconds(1)),
+        just(batch_size=10_000, max_batching_window=Duration.seconds(1)),
+        ("batch size 10,001", "1–10,000"),
+    ),
+    "a batching window above five minutes": Case(
+        just(max_batching_window=Duration.seconds(301)),
+        just(max_batching_window=Duration.seconds(300)),
+        ("batching window 301 s", "0–300 s", "give a shorter one"),
+    ),
+    "a standard dead-letter queue of a FIFO queue": Case(
+        both(just(fifo=True), dead_letters()),
+        both(just(fifo=True), dead_letters(fifo=True)),
+        ("the queue is FIFO", "dead-letter queue is standard", "leave dead_letter_queue unset"),
+    ),
+    "a FIFO dead-letter queue of a standard queue": Case(
+        dead_letters(fifo=True),
+        dead_letters(),
+        ("the queue is standard", "dead-letter queue is FIFO", "leave dead_letter_queue unset"),
+    ),
+    "a FIFO dead-letter queue of an imported standard queue": Case(
+        imported(f"{QUEUE_ARN}-dead-letters.fifo"),
+        imported(f"{QUEUE_ARN}-dead-letters"),
+        ("the queue is standard", "dead-letter queue is FIFO"),
+    ),
+    "a queue as its own dead-letter queue": Case(
+        its_own_dead_letter_queue,
+        both(queue(), dead_letters()),
+        ("its own dead-letter queue", "never leave", "give another dead_letter_queue"),
+    ),
+    "an imported queue as its own dead-letter queue": Case(
+        imported_as_its_own_dead_letter_queue,
+        imported(f"{QUEUE_ARN}-dead-letters"),
+        ("its own dead-letter queue",),
+    ),
+    "two dead-letter queues": Case(
+        both(queue_with_own_dead_letters(), dead_letters()),
+        queue_with_own_dead_letters(),
+        ("Stack/Taken", "Stack/Own", "Stack/Given", "leave dead_letter_queue unset"),
+    ),
+    "dead letters kept for less time than messages": Case(
+        just(dead_letter_retention_period=Duration.days(3)),
+        just(dead_letter_retention_period=Duration.days(5)),
+        ("keeps messages 259,200 s", "345,600 s", "may expire on arrival", "14 days"),
+    ),
+    "FIFO dead letters kept for less time than messages": Case(
+        just(fifo=True, dead_letter_retention_period=Duration.days(3)),
+        just(fifo=True, dead_letter_retention_period=Duration.days(4)),
+        ("keeps messages 259,200 s", "345,600 s", "less time", "14 days"),
+    ),
+    "no receives": Case(just(max_receive_count=0), just(max_receive_count=1), ("max_receive_count 0", "below 1")),
+    "a concurrency of one": Case(
+        just(max_concurrency=1), just(max_concurrency=2), ("max_concurrency 1 ", "2–1,000", "reserve concurrency")
+    ),
+    "a concurrency above a thousand": Case(
+        just(max_concurrency=1_001), just(max_concurrency=1_000), ("max_concurrency 1,001", "2–1,000")
+    ),
+    "a concurrency above what the function has reserved": Case(
+        both(function(reserved_concurrent_executions=5), just(max_concurrency=6)),
+        both(function(reserved_concurrent_executions=5), just(max_concurrency=5)),
+        ("max_concurrency 6", "reserved concurrency of 5", "max_concurrency=5, or reserve at least 6"),
+    ),
+    "a concurrency of a function that has almost none reserved": Case(
+        both(function(reserved_concurrent_executions=1), just(max_concurrency=2)),
+        both(function(reserved_concurrent_executions=2), just(max_concurrency=2)),
+        ("max_concurrency 2", "reserved concurrency of 1", "; reserve at least 2"),
+    ),
+    "a concurrency together with pollers": Case(
+        just(max_concurrency=5, provisioned_pollers=ProvisionedPollers()),
+        just(provisioned_pollers=ProvisionedPollers()),
+        ("max_concurrency 5", "one or the other", "leave one of them unset"),
+    ),
+    "too few pollers": Case(
+        just(provisioned_pollers=ProvisionedPollers(minimum=1)),
+        just(provisioned_pollers=ProvisionedPollers(minimum=2)),
+        ("minimum pollers 1 ", "2–200"),
+    ),
+    "too many pollers to keep": Case(
+        just(provisioned_pollers=ProvisionedPollers(minimum=201, maximum=300)),
+        just(provisioned_pollers=ProvisionedPollers(minimum=200, maximum=300)),
+        ("minimum pollers 201", "2–200"),
+    ),
+    "too many pollers": Case(
+        just(provisioned_pollers=ProvisionedPollers(maximum=10_001)),
+        just(provisioned_pollers=ProvisionedPollers(maximum=10_000)),
+        ("maximum pollers 10,001", "2–10,000"),
+    ),
+    "a minimum of pollers above the maximum": Case(
+        just(provisioned_pollers=ProvisionedPollers(minimum=6, maximum=5)),
+        just(provisioned_pollers=ProvisionedPollers(minimum=5, maximum=5)),
+        ("minimum pollers 6", "maximum of 5", "at least 6"),
+    ),
+    "a receive count other than the queue's": Case(
+        both(queue_with_own_dead_letters(), just(max_receive_count=5)),
+        both(queue_with_own_dead_letters(), just(max_receive_count=6)),
+        ("Stack/Taken has max_receive_count 6, and 5 was given", "leave max_receive_count unset"),
+    ),
+    "a visibility timeout other than the queue's": Case(
+        both(queue(visibility_timeout=Duration.minutes(2)), just(visibility_timeout=Duration.minutes(3))),
+        both(queue(visibility_timeout=Duration.minutes(2)), just(visibility_timeout=Duration.minutes(2))),
+        ("Stack/Taken has visibility_timeout 120, and 180 was given", "leave visibility_timeout unset"),
+    ),
+    "fifo for a queue that there is": Case(
+        both(queue(), just(fifo=True)), queue(fifo=True), ("fifo is for a queue that SqsConsumer makes", "unset")
+    ),
+    "a retention for a queue that there is": Case(
+        both(queue(), just(retention_period=Duration.days(2))),
+        queue(retention_period=Duration.days(2)),
+        ("retention_period is for a queue that SqsConsumer makes",),
+    ),
+    "a delay for a queue that there is": Case(
+        both(queue(), just(delivery_delay=Duration.seconds(2))),
+        queue(delivery_delay=Duration.seconds(2)),
+        ("delivery_delay is for a queue that SqsConsumer makes",),
+    ),
+    "a key where no queue is made": Case(
+        both(queue_with_own_dead_letters(), encryption_key),
+        both(queue(), encryption_key),
+        ("encryption_key is for queues that SqsConsumer makes",),
+    ),
+    "a retention for a dead-letter queue that there is": Case(
+        both(dead_letters(), just(dead_letter_retention_period=Duration.days(9))),
+        just(dead_letter_retention_period=Duration.days(9)),
+        ("dead_letter_retention_period is for a dead-letter queue that SqsConsumer makes",),
+    ),
+    "a removal policy for a dead-letter queue that there is": Case(
+        both(queue_with_own_dead_letters(), just(dead_letter_removal_policy=RemovalPolicy.DESTROY)),
+        just(dead_letter_removal_policy=RemovalPolicy.DESTROY),
+        ("dead_letter_removal_policy is for a dead-letter queue that SqsConsumer makes",),
+    ),
+    "high throughput of a standard queue": Case(
+        just(high_throughput=True),
+        just(high_throughput=True, fifo=True),
+        ("high_throughput=True on a standard queue", "fifo=True"),
+    ),
+    "deduplication of a standard queue": Case(
+        just(content_based_deduplication=True),
+        just(content_based_deduplication=True, fifo=True),
+        ("content_based_deduplication=True on a standard queue", "fifo=True"),
+    ),
+    "a Python too old for the layer": Case(
+        function(runtime=lambda_.Runtime.PYTHON_3_10),
+        both(function(runtime=lambda_.Runtime.PYTHON_3_10), just(attach_layer=False)),
+        ("Stack/Function runs on python3.10", "python3.11", "attach_layer=False"),
+    ),
+}
+
+
+def consumer(options: Options) -> SqsConsumer:
+    stack = new_stack()
+    chosen = options(stack)
+    return SqsConsumer(stack, "Orders", **{"function": chosen.get("function") or python_function(stack), **chosen})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_refuses(name: str) -> None:
+    case = CASES[name]
+    with pytest.raises(ValueError, match="Stack/") as raised:
+        consumer(case.refused)
+    for part in case.says:
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_allows_the_neighbour_of(name: str) -> None:
+    made = consumer(CASES[name].allowed)
+    assert made.event_source_mapping is not None
+
+
+def test_a_large_fifo_batch_is_not_answered_with_the_advice_for_standard_queues() -> None:
+    with pytest.raises(ValueError, match="batch_size=10 or less") as raised:
+        consumer(just(fifo=True, batch_size=100))
+    assert "max_batching_window" not in str(raised.value)
+
+
+def test_what_only_the_deployment_knows_is_not_checked_and_arrives_in_the_template() -> None:
+    stack = new_stack()
+
+    def unknown(name: str) -> Any:
+        return number_parameter(stack, name)
+
+    consumer = SqsConsumer(
+        stack,
+        "Orders",
+        function=python_function(
+            stack, timeout=Duration.seconds(unknown("Timeout")), reserved_concurrent_executions=unknown("Reserved")
+        ),
+        visibility_timeout=Duration.seconds(unknown("Visibility")),
+        max_receive_count=unknown("Receives"),
+        retention_period=Duration.seconds(unknown("Retention")),
+        dead_letter_retention_period=Duration.seconds(unknown("DeadLetterRetention")),
+        delivery_delay=Duration.seconds(unknown("Delay")),
+        batch_size=unknown("BatchSize"),
+        max_batching_window=Duration.seconds(unknown("Window")),
+        max_concurrency=unknown("Concurrency"),
+    )
+    assert warnings_of(stack) == {}
+    assert consumer.age_alarm is None
+    synthesized = Synthesized(stack)
+    queue = synthesized.properties(consumer.queue)
+    assert queue["VisibilityTimeout"] == {"Ref": "Visibility"}
+    assert queue["MessageRetentionPeriod"] == {"Ref": "Retention"}
+    assert queue["DelaySeconds"] == {"Ref": "Delay"}
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == {"Ref": "Receives"}
+    assert synthesized.properties(consumer.dead_letter_queue)["MessageRetentionPeriod"] == {
+        "Ref": "DeadLetterRetention"
+    }
+    mapping = synthesized.properties(consumer.event_source_mapping)
+    assert mapping["BatchSize"] == {"Ref": "BatchSize"}
+    assert mapping["MaximumBatchingWindowInSeconds"] == {"Ref": "Window"}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "Concurrency"}}
+
+
+def test_pollers_that_only_the_deployment_knows_are_not_checked() -> None:
+    stack = new_stack()
+    pollers = ProvisionedPollers(minimum=number_parameter(stack, "Least"), maximum=number_parameter(stack, "Most"))
+    consumer = SqsConsumer(stack, "Orders", function=python_function(stack), provisioned_pollers=pollers)
+    assert Synthesized(stack).properties(consumer.event_source_mapping)["ProvisionedPollerConfig"] == {
+        "MinimumPollers": {"Ref": "Least"},
+        "MaximumPollers": {"Ref": "Most"},
+    }
+
+
+def test_a_timeout_that_only_the_deployment_knows_counts_as_the_longest_there_is() -> None:
+    """So that the visibility timeout is enough whatever it turns out to be."""
+    stack = new_stack()
+    function = python_function(stack, timeout=Duration.seconds(number_parameter(stack, "Timeout")))
+    window = Duration.seconds(number_parameter(stack, "Window"))
+    plain = SqsConsumer(stack, "Plain", function=function)
+    gathering = SqsConsumer(stack, "Gathering", function=function, max_batching_window=window)
+    synthesized = Synthesized(stack)
+    assert synthesized.properties(plain.queue)["VisibilityTimeout"] == 6 * 900
+    assert synthesized.properties(gathering.queue)["VisibilityTimeout"] == 6 * 900 + 300

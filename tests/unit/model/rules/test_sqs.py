@@ -1,0 +1,216 @@
+"""The rules themselves, apart from any construct: what they refuse and warn of, and that they guess nothing."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redrive_model.rules.sqs import SQS_CHECKS, SqsFacts
+
+RULES: dict[str, Callable[[SqsFacts], str | None]] = {
+    rule.__name__: rule for rule in (*SQS_CHECKS.refusals, *SQS_CHECKS.warnings.values())
+}
+FLAGS = ("fifo", "dead_letter_fifo")
+
+
+def around(*limits: int) -> st.SearchStrategy[int | None]:
+    """Not known, anything, or a number at or beside one of the limits."""
+    near = [limit + offset for limit in limits for offset in (-1, 0, 1)]
+    return st.none() | st.sampled_from(near) | st.integers(0, 2_000_000)
+
+
+FACTS = st.builds(
+    SqsFacts,
+    fifo=st.none() | st.booleans(),
+    dead_letter_fifo=st.none() | st.booleans(),
+    dead_letter_is_source=st.booleans(),
+    function_timeout=around(3, 30, 900),
+    reserved_concurrency=around(1, 2, 1_000),
+    visibility_timeout=around(18, 30, 180, 900, 5_400, 43_200),
+    retention=around(60, 345_600, 1_209_600),
+    dead_letter_retention=around(60, 345_600, 1_209_600),
+    max_receive_count=around(1, 5),
+    batch_size=around(1, 10, 10_000),
+    batching_window=around(1, 300),
+    max_concurrency=around(2, 1_000),
+    minimum_pollers=around(2, 200),
+    maximum_pollers=around(2, 200, 10_000),
+)
+GOOD: dict[str, st.SearchStrategy[Any]] = {
+    "function_timeout": st.integers(1, 900),
+    "visibility_timeout": st.integers(5_700, 43_200),
+    "retention": st.integers(300_000, 345_600),
+    "dead_letter_retention": st.integers(345_601, 1_209_600),
+    "max_receive_count": st.integers(5, 6),
+    "batch_size": st.integers(1, 10),
+    "batching_window": st.integers(0, 300),
+    "max_concurrency": st.integers(2, 10),
+    "reserved_concurrency": st.integers(10, 1_000),
+    "fifo": st.just(False),
+    "dead_letter_fifo": st.just(False),
+}
+GOOD_FACTS = st.builds(SqsFacts, **{name: st.none() | values for name, values in GOOD.items()})
+
+
+@st.composite
+def nearly_good(draw: st.DrawFn) -> SqsFacts:
+    """Good values but for one or two: so that it is one rule that speaks, or none."""
+    facts = draw(st.builds(SqsFacts, **GOOD))
+    anything = draw(FACTS)
+    names = draw(st.lists(st.sampled_from(fields(facts)), min_size=1, max_size=2))
+    return replace(facts, **{field.name: getattr(anything, field.name) for field in names})
+
+
+@given(FACTS)
+def test_a_rule_says_no_more_when_it_knows_less(facts: SqsFacts) -> None:
+    """Whatever is forgotten, no rule that was silent begins to speak: an unknown value is never guessed."""
+    for rule in RULES.values():
+        if rule(facts) is None:
+            for field in fields(facts):
+                if field.name not in ("dead_letter_is_source", *FLAGS):
+                    assert rule(replace(facts, **{field.name: None})) is None, (rule.__name__, field.name)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
+    assert RULES[name](SqsFacts()) is None
+
+
+#: What each rule cannot do without.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "visibility_within_12_hours": ("visibility_timeout",),
+    "visibility_covers_function": ("visibility_timeout", "function_timeout"),
+    "fifo_batches": ("fifo",),
+    "large_batches_have_a_window": ("batch_size",),
+    "window_in_range": ("batching_window",),
+    "dead_letter_queue_is_another": (),
+    "dead_letter_queue_of_same_kind": ("fifo", "dead_letter_fifo"),
+    "dead_letters_kept_as_long": ("retention", "dead_letter_retention"),
+    "receives_at_least_once": ("max_receive_count",),
+    "concurrency_in_range": ("max_concurrency",),
+    "pollers_in_range": (),
+    "visibility_leaves_room": ("visibility_timeout", "function_timeout", "batching_window"),
+    "enough_receives": ("max_receive_count",),
+    "retries_within_retention": ("visibility_timeout", "max_receive_count", "retention"),
+    "dead_letters_kept_longer": ("retention", "dead_letter_retention"),
+}
+
+
+def test_it_is_known_of_every_rule_what_it_needs() -> None:
+    assert set(NEEDS) == set(RULES)
+
+
+@given(FACTS)
+def test_a_rule_that_lacks_what_it_needs_says_nothing(facts: SqsFacts) -> None:
+    for name, needs in NEEDS.items():
+        for need in needs:
+            assert RULES[name](replace(facts, **{need: None})) is None, (name, need)
+
+
+class UnknownError(Exception):
+    """A claim needs a value that is not known."""
+
+
+class Known:
+    """Facts, of which only those that are known can be asked for."""
+
+    def __init__(self, facts: SqsFacts) -> None:
+        self._facts = facts
+
+    @property
+    def fifo(self) -> bool:
+        """Not known, a queue counts as standard: it decides which rules hold."""
+        return bool(self._facts.fifo)
+
+    @property
+    def kind(self) -> bool:
+        return self.__getattr__("fifo")
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._facts, name)
+        if value is None:
+            raise UnknownError(name)
+        return value
+
+
+REQUIRED: dict[str, Callable[[Known], bool]] = {
+    "visibility timeout in range": lambda its: 0 <= its.visibility_timeout <= 12 * 60 * 60,
+    "visibility timeout covers the function": lambda its: its.visibility_timeout >= its.function_timeout,
+    "batch size in range": lambda its: 1 <= its.batch_size <= 10_000,
+    "FIFO batches of ten": lambda its: not its.fifo or its.batch_size <= 10,
+    "large batches with a window": lambda its: its.batch_size <= 10 or its.batching_window >= 1,
+    "window in range": lambda its: 0 <= its.batching_window <= 300,
+    "FIFO without a window": lambda its: not its.fifo or its.batching_window == 0,
+    "queues of one kind": lambda its: its.kind == its.dead_letter_fifo,
+    "another dead-letter queue": lambda its: not its.dead_letter_is_source,
+    "dead letters kept as long": lambda its: its.dead_letter_retention >= its.retention,
+    "a receive": lambda its: its.max_receive_count >= 1,
+    "concurrency in range": lambda its: 2 <= its.max_concurrency <= 1_000,
+    "concurrency reserved": lambda its: its.max_concurrency <= its.reserved_concurrency,
+    "minimum of pollers in range": lambda its: 2 <= its.minimum_pollers <= 200,
+    "maximum of pollers in range": lambda its: 2 <= its.maximum_pollers <= 10_000,
+    "minimum of pollers below maximum": lambda its: its.minimum_pollers <= its.maximum_pollers,
+    "pollers without a concurrency": lambda its: not (its.max_concurrency and its.minimum_pollers),
+    "most pollers without a concurrency": lambda its: not (its.max_concurrency and its.maximum_pollers),
+}
+RECOMMENDED: dict[str, Callable[[Known], bool]] = {
+    "visibility timeout leaves room": lambda its: (
+        its.visibility_timeout >= 6 * its.function_timeout + its.batching_window
+    ),
+    "five receives": lambda its: its.max_receive_count >= 5,
+    "retries within the retention": lambda its: its.visibility_timeout * its.max_receive_count <= its.retention,
+    "dead letters kept longer": lambda its: bool(its.fifo) or its.dead_letter_retention > its.retention,
+}
+
+
+def broken(facts: SqsFacts, claims: dict[str, Callable[[Known], bool]]) -> set[str]:
+    """The claims that are known to be false."""
+    found: set[str] = set()
+    for name, claim in claims.items():
+        with contextlib.suppress(UnknownError):
+            if not claim(Known(facts)):
+                found.add(name)
+    return found
+
+
+@given(nearly_good())
+def test_it_refuses_what_aws_does_not_take_and_nothing_else(facts: SqsFacts) -> None:
+    """The documentation's inequalities, each of them written down once more."""
+    assert bool(list(SQS_CHECKS.refused(facts))) == bool(broken(facts, REQUIRED))
+
+
+@given(nearly_good())
+def test_it_warns_of_what_aws_recommends_against_and_of_nothing_else(facts: SqsFacts) -> None:
+    if not broken(facts, REQUIRED):
+        assert bool(list(SQS_CHECKS.warned(facts))) == bool(broken(facts, RECOMMENDED))
+
+
+@given(GOOD_FACTS)
+def test_good_values_are_neither_refused_nor_warned_of(facts: SqsFacts) -> None:
+    assert list(SQS_CHECKS.refused(facts)) == []
+    assert list(SQS_CHECKS.warned(facts)) == []
+
+
+@given(FACTS)
+def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -> None:
+    for complaint in [*SQS_CHECKS.refused(facts), *(text for _, text in SQS_CHECKS.warned(facts))]:
+        assert ": " in complaint
+        remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
+        assert remedy.split()[0] in ("give", "leave", "lengthen", "reserve"), complaint
+        assert not complaint.endswith(".")
+        assert "e+" not in complaint  # 1,209,600, not 1.2096e+06
+        assert "None" not in complaint
+
+
+def test_the_ids_of_warnings_do_not_change() -> None:
+    """Users have acknowledged them by these."""
+    assert set(SQS_CHECKS.warnings) == {
+        "redrive:visibility-timeout",
+        "redrive:max-receive-count",
+        "redrive:retries-beyond-retention",
+        "redrive:dead-letter-retention",
+    }

@@ -1,0 +1,351 @@
+"""Lambda's context is found without being handed on, and one that says nothing does no harm."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+
+from redrive import (
+    DynamoDBStore,
+    Idempotency,
+    InProgress,
+    MemoryStore,
+    async_handler,
+    idempotent,
+    kinesis_handler,
+    sqs_handler,
+)
+from redrive.core.invocation import Invocation, current, find, seconds_left
+from redrive.idempotency.stores import IdempotencyStore
+from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
+from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
+from tests.support.runtime.sqs.queue import Context, VirtualTime, batch
+from tests.support.runtime.streams import stream as streams
+
+
+@pytest.fixture(autouse=True)
+def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
+    dynamodb = FakeDynamoDB()
+    with outside(time, dynamodb):
+        yield dynamodb
+
+
+# Where it is found.
+
+
+def test_outside_of_lambda_there_is_none() -> None:
+    assert find() is None
+    assert find(1, "two", None) is None
+
+
+def test_an_argument_goes_before_all(time: VirtualTime) -> None:
+    mine, noted, of_frame = Context(time), Context(time), Context(time)
+
+    def handler(context: Any) -> Any:
+        return find({}, mine)
+
+    token = current.set(Invocation(noted))
+    assert handler(of_frame) is mine
+    current.reset(token)
+
+
+def test_what_was_noted_goes_before_the_frames_until_it_is_forgotten(time: VirtualTime) -> None:
+    noted, of_frame = Context(time), Context(time)
+
+    def handler(context: Any) -> Any:
+        return find()
+
+    token = current.set(Invocation(noted))
+    assert handler(of_frame) is noted
+    current.reset(token)
+    assert handler(of_frame) is of_frame
+    assert find() is None
+
+
+@pytest.mark.parametrize("name", ["context", "lambda_context", "_context", "ctx", "aws_context"])
+def test_it_is_found_among_the_arguments_of_what_is_running(time: VirtualTime, name: str) -> None:
+    namespace: dict[str, Any] = {"find": lambda: deep(3)}
+
+    def deep(depth: int) -> Any:
+        return find() if depth == 0 else deep(depth - 1)
+
+    exec(f"def handler(event, {name}):\n    return find()", namespace)
+    context = Context(time)
+    assert namespace["handler"]({}, context) is context
+
+
+def test_what_is_only_called_so_is_passed_by(time: VirtualTime) -> None:
+    right = Context(time)
+
+    def inner(context: Any, ssl_context: Any) -> Any:
+        return find()
+
+    def handler(event: Any, context: Any) -> Any:
+        return inner(None, "tls")
+
+    assert handler({}, right) is right
+
+
+def test_it_is_found_where_a_closure_holds_it(time: VirtualTime) -> None:
+    context = Context(time)
+
+    def handler(event: Any, context: Any) -> Any:
+        def inner() -> Any:
+            return find(), context
+
+        return inner()[0]
+
+    assert handler({}, context) is context
+
+
+def test_it_is_found_in_the_tasks_of_a_loop_that_the_handler_runs(time: VirtualTime) -> None:
+    context = Context(time)
+
+    async def in_task() -> Any:
+        await asyncio.sleep(0)
+        return find()
+
+    async def main() -> Any:
+        return await asyncio.create_task(in_task())
+
+    def handler(event: Any, context: Any) -> Any:
+        return asyncio.run(main())
+
+    assert handler({}, context) is context
+
+
+def test_a_thread_of_ones_own_does_not_know_it_unless_it_runs_in_a_copy(time: VirtualTime) -> None:
+    noted = Context(time)
+    token = current.set(Invocation(noted))
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(find).result() is None
+        assert pool.submit(copy_context().run, find).result() is noted
+    current.reset(token)
+
+
+# In handlers.
+
+
+class Seen:
+    """What a function inside of a handler finds."""
+
+    def __init__(self, store: Store) -> None:
+        self.found: list[Any] = []
+        self.threads: set[str] = set()
+        self.store = store
+        self.charge = idempotent(store=store, key=lambda order: order, lease=900)(self.found_by)
+
+    def found_by(self, order: Any) -> None:
+        self.found.append(find())
+        self.threads.add(threading.current_thread().name)
+
+    def lease_ends(self) -> set[int | None]:
+        return {stored.lease_end for stored in self.store.records.values()}
+
+
+@pytest.fixture
+def invocation(time: VirtualTime) -> Context:
+    """Its name says that it is no context: the frames of the tests are searched as well."""
+    return Context(time)
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen(Store())
+
+
+def sqs(seen: Seen, concurrency: int, is_async: bool) -> Callable[[Any], Any]:
+    if is_async:
+
+        @sqs_handler(concurrency=concurrency)
+        async def in_tasks(message: Any) -> None:
+            await asyncio.sleep(0)
+            seen.charge(message.body)
+
+        return lambda context: in_tasks(batch(4), context)
+
+    @sqs_handler(concurrency=concurrency)
+    def handler(message: Any) -> None:
+        seen.charge(message.body)
+
+    return lambda context: handler(batch(4), context)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_it_is_known_in_the_threads_and_tasks_of_a_batch(
+    seen: Seen, invocation: Context, time: VirtualTime, concurrency: int, is_async: bool
+) -> None:
+    assert sqs(seen, concurrency, is_async)(invocation) == {"batchItemFailures": []}
+    assert seen.found == [invocation] * 4
+    assert seen.lease_ends() == {round((time.now + 61) * 1000)}
+    assert find() is None
+
+
+def test_it_is_known_to_functions_of_stream_records_and_events(
+    seen: Seen, invocation: Context, time: VirtualTime
+) -> None:
+    @kinesis_handler
+    def of_records(record: Any) -> None:
+        seen.charge(record.data.decode())
+
+    @async_handler
+    def of_events(event: Any, attempt: Any) -> None:
+        seen.charge(event)
+
+    of_records(streams.batch(2), invocation)
+    of_events("event", invocation)
+    assert seen.found == [invocation] * 3
+    assert seen.lease_ends() == {round((time.now + 61) * 1000)}
+    assert find() is None
+
+
+def test_it_is_forgotten_when_a_handler_raises(invocation: Context) -> None:
+    @async_handler
+    def handler(event: Any, attempt: Any) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        handler({}, invocation)
+    assert find() is None
+
+
+def test_a_claim_holds_until_the_deadline_of_the_handler_around_it(store_kind: Kind, time: VirtualTime) -> None:
+    store = Store()
+    charge = store_kind(idempotent(store=store, clock_skew=5), Calls())
+
+    def handler(event: Any, context: Any) -> None:
+        time.advance(10)
+        charge(event)
+
+    handler(7, Context(time, seconds=30))
+    (stored,) = store.records.values()
+    assert stored.lease_end == round((time.now + 20 + 5) * 1000)
+
+
+@pytest.fixture(params=KINDS)
+def store_kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+# What says nothing.
+
+
+def says(answer: Any) -> Any:
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: answer, function_name="f", aws_request_id="r")
+
+
+def raises() -> Any:
+    raise RuntimeError("no context here")
+
+
+NOTHING: dict[str, Any] = {
+    "none": None,
+    "no method": SimpleNamespace(function_name="f"),
+    "a text": "context",
+    "over": says(0),
+    "long over": says(-5_000),
+    "infinite": says(float("inf")),
+    "not a number": says(float("nan")),
+    "text": says("3000"),
+    "nothing": says(None),
+    "mock": MagicMock(),
+    "no longer there": SimpleNamespace(get_remaining_time_in_millis=raises),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_context_that_says_nothing_tells_no_time(name: str) -> None:
+    assert seconds_left(NOTHING[name]) is None
+
+
+@pytest.mark.parametrize(("answer", "seconds"), [(1, 0.001), (30_000, 30.0), (1500.5, 1.5005)])
+def test_the_time_left_is_in_seconds(answer: float, seconds: float) -> None:
+    assert seconds_left(says(answer)) == pytest.approx(seconds)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> IdempotencyStore:
+    return MemoryStore() if request.param == "memory" else DynamoDBStore("done")
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_with_a_context_that_says_nothing_a_claim_holds_for_the_lease(
+    store: IdempotencyStore, store_kind: Kind, time: VirtualTime, name: str
+) -> None:
+    """One of an earlier invocation, say, or a test's. The claim is never one that has expired already."""
+    charge = idempotent(store=store, lease=50, key=lambda order: order, prefix="one", like_powertools=True)
+    refused: list[float | None] = []
+
+    def during(argument: Any) -> None:
+        with pytest.raises(InProgress) as raised:
+            charge(lambda order: None)(argument)
+        refused.append(raised.value.after)
+
+    calls = Calls(during=during)
+
+    def handler(event: Any, context: Any) -> Any:
+        return store_kind(charge, calls)(event)
+
+    assert handler(7, NOTHING[name]) == {"done": 7}
+    assert handler(7, NOTHING[name]) == {"done": 7}
+    assert calls.made == [7]
+    assert refused == [pytest.approx(51, abs=0.01)]
+
+
+@pytest.mark.parametrize("name", ["none", "no method", "a text", "over", "long over"])
+def test_with_a_context_that_says_nothing_an_event_is_handled_once(store: IdempotencyStore, name: str) -> None:
+    calls = Calls()
+
+    @async_handler(idempotency=Idempotency(store=store, key="id"))
+    def handler(event: Any, attempt: Any) -> Any:
+        return calls(event["id"])
+
+    assert [handler({"id": 7}, NOTHING[name]), handler({"id": 7}, NOTHING[name])] == [{"done": 7}] * 2
+    assert calls.made == [7]
+
+
+@pytest.mark.parametrize("left", [1, 50, 250, 299])
+def test_what_was_done_in_the_last_moment_is_recorded(
+    store: IdempotencyStore, store_kind: Kind, time: VirtualTime, left: int
+) -> None:
+    """Should the write not be over in time, nothing is lost by having tried."""
+
+    def during(argument: Any) -> None:
+        time.advance(30 - left / 1000)
+
+    calls = Calls(during=during)
+    charge = store_kind(idempotent(store=store), calls)
+
+    def handler(event: Any, context: Any) -> Any:
+        return charge(event)
+
+    assert handler(7, Context(time, seconds=30)) == {"done": 7}
+    assert handler(7, Context(time, seconds=30)) == {"done": 7}
+    assert calls.made == [7]
+
+
+def test_a_store_is_told_half_of_the_time_to_claim_and_all_of_it_to_end(time: VirtualTime) -> None:
+    store = Store()
+
+    def handler(event: Any, context: Any) -> None:
+        idempotent(store=store)(Calls(during=lambda argument: time.advance(10)))(event)
+
+    handler(7, Context(time, seconds=30))
+    claim, end = store.seconds
+    assert claim == pytest.approx(15, abs=0.5)
+    assert end == pytest.approx(20, abs=0.5)
+
+
+def test_a_store_is_told_no_time_where_there_is_no_deadline() -> None:
+    store = Store()
+    idempotent(store=store)(Calls())(7)
+    assert store.seconds == [None, None]

@@ -1,0 +1,486 @@
+"""`StreamFailure.records` brings back the records of a batch, and tells which of them the stream has lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redrive.aws.clients import clients
+from redrive.destinations.stream_failure import StreamFailure
+from redrive.destinations.stream_range import GoneRecords, StreamReadError, StreamRecords
+from tests.support.runtime.asynchronous.attempts import aws_error
+from tests.support.runtime.destinations.stream_failures import (
+    DYNAMODB_EVENT,
+    DYNAMODB_SET_ASIDE,
+    KINESIS,
+    KINESIS_EVENT,
+    KINESIS_SET_ASIDE,
+    SHARD,
+    STREAM,
+    TABLE_STREAM,
+    WITH_OBJECT,
+    WITH_TEXT,
+    FakeShard,
+    Record,
+    behind,
+    delivered,
+    failure,
+    stored,
+)
+from tests.support.runtime.sqs.queue import VirtualTime
+
+
+@pytest.fixture(params=[False, True], ids=["kinesis", "dynamodb"])
+def dynamodb(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+def read(shard: FakeShard, record: Record, time_limit: float = 60.0) -> StreamRecords:
+    with behind(shard, shard.time):
+        return StreamFailure.parse(record).records(time_limit)
+
+
+def numbers_of(result: StreamRecords) -> list[int]:
+    return [
+        int(each.get("kinesis", {}).get("sequenceNumber") or each["dynamodb"]["SequenceNumber"])
+        for each in result.records
+    ]
+
+
+def trouble(*errors: Exception | None, at: str = "get_records") -> Callable[[str], None]:
+    """Raises each error in turn, at the requests of one name; `None` lets one through."""
+    left = list(errors)
+
+    def before(name: str) -> None:
+        error = left.pop(0) if left and name == at else None
+        if error is not None:
+            raise error
+
+    return before
+
+
+# What is there.
+
+
+def test_the_records_of_the_range_come_back_as_lambda_delivers_them(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5, 7, 11, 13, 17], dynamodb=dynamodb)
+    result = read(shard, failure(7, 13, 3, dynamodb=dynamodb))
+    assert result == StreamRecords(
+        records=[delivered(number, dynamodb=dynamodb) for number in (7, 11, 13)], kept=False, batch_size=3
+    )
+
+
+def test_a_single_record_takes_two_calls_and_reads_no_other(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, list(range(1, 100)), dynamodb=dynamodb)
+    assert numbers_of(read(shard, failure(7, 7, 1, dynamodb=dynamodb))) == [7]
+    assert [name for name, _ in shard.requests] == ["get_shard_iterator", "get_records"]
+    assert shard.calls("get_records")[0]["Limit"] == 1
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_batch_at_the_end_of_a_shard_is_read_whether_it_is_closed_or_not(
+    time: VirtualTime, dynamodb: bool, is_closed: bool
+) -> None:
+    shard = FakeShard(time, [1, 2, 3], is_closed=is_closed, dynamodb=dynamodb)
+    assert numbers_of(read(shard, failure(2, 3, 2, dynamodb=dynamodb))) == [2, 3]
+
+
+def test_records_of_other_batches_in_between_come_too(time: VirtualTime, dynamodb: bool) -> None:
+    """As with a parallelization factor: the range is all that the report says of the batch."""
+    shard = FakeShard(time, list(range(1, 400)), dynamodb=dynamodb)
+    result = read(shard, failure(10, 300, 2, dynamodb=dynamodb))
+    assert numbers_of(result) == list(range(10, 301))
+    assert (result.batch_size, result.gone) == (2, None)
+    assert [each["Limit"] for each in shard.calls("get_records")] == [2, 100, 100, 100]
+
+
+def test_a_page_asks_for_no_more_than_the_service_allows(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, list(range(1, 12_001)), dynamodb=dynamodb)
+    assert len(read(shard, failure(1, 12_000, 10_000, dynamodb=dynamodb)).records) == 12_000
+
+
+def test_a_stream_that_is_read_through_a_consumer_is_called_by_its_own_name(time: VirtualTime) -> None:
+    record = failure(1, 1, 1)
+    arn = f"{STREAM}/consumer/con1:1540591608"
+    record["KinesisBatchInfo"]["streamArn"] = arn
+    shard = FakeShard(time, [1])  # it knows no other name
+    assert read(shard, record).records[0]["eventSourceARN"] == arn
+
+
+def test_the_user_of_a_record_that_expired_is_written_as_lambda_writes_it(time: VirtualTime) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html"""
+
+    class Expiring(FakeShard):
+        def get_records(self, **request: Any) -> dict[str, Any]:
+            reply = super().get_records(**request)
+            identity = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+            return {**reply, "Records": [{**each, "userIdentity": identity} for each in reply["Records"]]}
+
+    (record,) = read(Expiring(time, [1], dynamodb=True), failure(1, 1, 1, dynamodb=True)).records
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+def test_items_are_written_as_json_however_deep_their_bytes_are(time: VirtualTime) -> None:
+    item = {"M": {"m": {"L": [{"BS": [b"\x00", b"\xff"]}, {"B": bytearray(b"\xfe")}, {"NULL": True}, {"SS": ["a"]}]}}}
+
+    class Deep(FakeShard):
+        def get_records(self, **request: Any) -> dict[str, Any]:
+            made = stored(1, dynamodb=True)
+            made["dynamodb"]["NewImage"] = {"a": item}
+            return {**super().get_records(**request), "Records": [made]}
+
+    (record,) = read(Deep(time, [1], dynamodb=True), failure(1, 1, 1, dynamodb=True)).records
+    assert record["dynamodb"]["NewImage"]["a"] == {
+        "M": {"m": {"L": [{"BS": ["AA==", "/w=="]}, {"B": "/g=="}, {"NULL": True}, {"SS": ["a"]}]}}
+    }
+
+
+def test_empty_pages_on_the_way_are_not_the_end(time: VirtualTime, dynamodb: bool) -> None:
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html says that there may be some."""
+    sizes = [2, 0, 0, 1, 0]
+    shard = FakeShard(time, [5, 7], dynamodb=dynamodb, share=lambda limit: sizes.pop())
+    assert numbers_of(read(shard, failure(5, 7, 2, dynamodb=dynamodb))) == [5, 7]
+    assert sizes == []
+
+
+# What was kept.
+
+
+@pytest.mark.parametrize(
+    ("record", "event", "size"),
+    [
+        (WITH_TEXT, KINESIS_EVENT, 500),
+        (WITH_OBJECT, DYNAMODB_EVENT, 1),
+        (KINESIS_SET_ASIDE, KINESIS_EVENT, 1),
+        (DYNAMODB_SET_ASIDE, DYNAMODB_EVENT, 1),
+    ],
+)
+def test_what_was_kept_is_not_read_again(record: Record, event: Record, size: int) -> None:
+    def no_client(service: str, limits: object) -> None:
+        raise AssertionError
+
+    with clients.replaced(no_client):
+        result = StreamFailure.parse(record).records()
+    assert result == StreamRecords(records=event["Records"], kept=True, batch_size=size)
+
+
+# What is gone.
+
+
+def test_the_oldest_records_may_be_gone(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5, 7, 11, 13, 17], trimmed=3, dynamodb=dynamodb)
+    result = read(shard, failure(5, 13, 4, dynamodb=dynamodb))
+    assert numbers_of(result) == [13]
+    assert result.gone == GoneRecords(count=3, start_sequence_number="5", before_sequence_number="13")
+
+
+@pytest.mark.parametrize(("trimmed", "later"), [(3, [17]), (4, []), (5, [17])])
+def test_all_of_them_may_be_gone(time: VirtualTime, dynamodb: bool, trimmed: int, later: list[int]) -> None:
+    shard = FakeShard(time, [5, 7, 11, *later], trimmed=trimmed, dynamodb=dynamodb)
+    result = read(shard, failure(5, 11, 3, dynamodb=dynamodb))
+    assert result == StreamRecords(
+        records=[],
+        kept=False,
+        batch_size=3,
+        gone=GoneRecords(count=3, start_sequence_number="5", before_sequence_number=None),
+    )
+
+
+def test_nothing_at_the_tip_of_an_open_shard_is_the_end_of_it(time: VirtualTime) -> None:
+    result = read(FakeShard(time, [5, 7], trimmed=2, is_closed=False), failure(5, 7, 2))
+    assert result.gone is not None
+    assert result.records == []
+
+
+def test_a_page_with_records_at_the_tip_may_have_another_one_behind_it(time: VirtualTime) -> None:
+    """Two records may have come in the same millisecond."""
+
+    class AtTheTip(FakeShard):
+        def get_records(self, **request: Any) -> dict[str, Any]:
+            return {**super().get_records(**request), "MillisBehindLatest": 0}
+
+    shard = AtTheTip(time, [5, 7], share=lambda limit: 1)
+    assert numbers_of(read(shard, failure(5, 7, 2))) == [5, 7]
+
+
+def test_the_whole_shard_may_be_gone_of_a_stream_that_is_there(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5, 7], has_shard=False, dynamodb=dynamodb)
+    result = read(shard, failure(5, 7, 2, dynamodb=dynamodb))
+    assert result.gone == GoneRecords(count=2, start_sequence_number="5", before_sequence_number=None)
+    assert shard.requests[-1][1] == {"arn": TABLE_STREAM if dynamodb else STREAM}
+
+
+def test_at_least_one_is_gone_where_others_fill_the_range(time: VirtualTime) -> None:
+    result = read(FakeShard(time, [5, 6, 7, 8], trimmed=1), failure(5, 8, 2))
+    assert numbers_of(result) == [6, 7, 8]
+    assert result.gone == GoneRecords(count=1, start_sequence_number="5", before_sequence_number="6")
+
+
+def test_records_that_go_before_the_first_page_is_read_are_gone(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5, 7, 11], dynamodb=dynamodb)
+
+    def lose(name: str) -> None:
+        if name == "get_records":
+            shard.trimmed = 1
+
+    shard.before = lose
+    result = read(shard, failure(5, 11, 3, dynamodb=dynamodb))
+    assert numbers_of(result) == [7, 11]
+    assert result.gone == GoneRecords(count=1, start_sequence_number="5", before_sequence_number="7")
+
+
+def test_records_that_go_while_others_are_read_are_an_error(time: VirtualTime) -> None:
+    """What was read before them is no whole answer, and what is behind them is still there for another try."""
+    shard = FakeShard(time, [5, 7, 11, 13], dynamodb=True, share=lambda limit: 1)
+    pages: list[str] = []
+
+    def lose(name: str) -> None:
+        pages.append(name)
+        if pages.count("get_records") == 2:
+            shard.trimmed = 3
+
+    shard.before = lose
+    with pytest.raises(StreamReadError, match="lost records while it was read; read it again"):
+        read(shard, failure(5, 13, 4, dynamodb=True))
+    assert numbers_of(read(shard, failure(5, 13, 4, dynamodb=True))) == [13]
+
+
+# What goes wrong.
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_shard_that_ends_before_the_batch_does_is_another_one(time: VirtualTime, is_closed: bool) -> None:
+    """The oldest records go first: if one of the batch is there, its last one must be."""
+    with pytest.raises(StreamReadError) as raised:
+        read(FakeShard(time, [5, 7], is_closed=is_closed), failure(5, 11, 3))
+    assert f"the range 5 to 11 of {SHARD} in {STREAM} ends with 7" in str(raised.value)
+
+
+def test_a_shard_that_skips_the_end_of_the_batch_is_another_one(time: VirtualTime) -> None:
+    with pytest.raises(StreamReadError, match="ends with 7"):
+        read(FakeShard(time, [5, 7, 12]), failure(5, 11, 3))
+
+
+def test_a_stream_that_is_not_there_is_an_error(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5], has_shard=False, has_stream=False, dynamodb=dynamodb)
+    with pytest.raises(StreamReadError) as raised:
+        read(shard, failure(5, 5, 1, dynamodb=dynamodb))
+    assert "ResourceNotFoundException" in str(raised.value)
+    assert "the stream was deleted, or is not this account's or this Region's" in str(raised.value)
+    assert raised.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "KMSAccessDeniedException"])
+@pytest.mark.parametrize("at", ["get_shard_iterator", "get_records"])
+def test_a_refusal_is_an_error_that_names_call_code_and_remedy(time: VirtualTime, code: str, at: str) -> None:
+    shard = FakeShard(time, [5], before=trouble(aws_error(code), at=at))
+    with pytest.raises(StreamReadError) as raised:
+        read(shard, failure(5, 5, 1))
+    for part in (f"the range 5 of {SHARD} in {STREAM} cannot be read: {at} failed", code, "which permissions"):
+        assert part in str(raised.value)
+
+
+def test_without_the_describing_call_a_shard_is_not_said_to_be_gone(time: VirtualTime, dynamodb: bool) -> None:
+    at = "describe_stream" if dynamodb else "describe_stream_summary"
+    error = aws_error("AccessDeniedException")
+    shard = FakeShard(time, [5], has_shard=False, dynamodb=dynamodb, before=trouble(error, at=at))
+    with pytest.raises(StreamReadError, match=f"{at} failed"):
+        read(shard, failure(5, 5, 1, dynamodb=dynamodb))
+
+
+@pytest.mark.parametrize("code", ["InvalidArgumentException", "ExpiredIteratorException", "KMSDisabledException"])
+def test_an_iterator_that_is_refused_is_an_error(time: VirtualTime, code: str) -> None:
+    shard = FakeShard(time, [5], before=trouble(aws_error(code), at="get_shard_iterator"))
+    with pytest.raises(StreamReadError, match=code):
+        read(shard, failure(5, 5, 1))
+
+
+def test_the_oldest_record_that_cannot_be_asked_for_is_an_error(time: VirtualTime) -> None:
+    shard = FakeShard(time, [5, 7], trimmed=1, dynamodb=True)
+    shard.before = trouble(None, aws_error("AccessDeniedException"), at="get_shard_iterator")
+    with pytest.raises(StreamReadError, match="AccessDeniedException"):
+        read(shard, failure(5, 7, 2, dynamodb=True))
+
+
+def test_an_expired_iterator_that_cannot_be_replaced_is_an_error(time: VirtualTime) -> None:
+    shard = FakeShard(time, [5, 7], share=lambda limit: 1)
+    errors = iter([None, None, aws_error("ExpiredIteratorException"), aws_error("AccessDeniedException")])
+
+    def before(name: str) -> None:
+        error = next(errors)
+        if error is not None:
+            raise error
+
+    shard.before = before
+    with pytest.raises(StreamReadError, match=r"get_shard_iterator failed: .*AccessDeniedException"):
+        read(shard, failure(5, 7, 2))
+
+
+TROUBLES = [
+    aws_error("ProvisionedThroughputExceededException"),
+    aws_error("LimitExceededException"),
+    aws_error("KMSThrottlingException"),
+    aws_error("InternalFailureException", ResponseMetadata={"HTTPStatusCode": 500}),
+    EndpointConnectionError(endpoint_url="https://kinesis.eu-west-1.amazonaws.com"),
+]
+
+
+@pytest.mark.parametrize("error", TROUBLES, ids=str)
+@pytest.mark.parametrize("at", ["get_shard_iterator", "get_records"])
+def test_what_passes_is_waited_for(time: VirtualTime, error: Exception, at: str) -> None:
+    shard = FakeShard(time, [5, 7], before=trouble(error, error, error, at=at))
+    start = time()
+    assert numbers_of(read(shard, failure(5, 7, 2))) == [5, 7]
+    assert len(shard.calls(at)) == 4
+    # Half of 0.5, 1 and 2 s, and a quarter more, by the draw of 0.5.
+    assert time() - start == pytest.approx(0.75 * (0.5 + 1 + 2))
+
+
+def test_waits_grow_no_longer_than_kinesis_rests(time: VirtualTime) -> None:
+    waits: list[float] = []
+    shard = FakeShard(time, [5])
+    errors = trouble(*[TROUBLES[0]] * 8)
+
+    def before(name: str) -> None:
+        waits.append(time())
+        errors(name)
+
+    shard.before = before
+    read(shard, failure(5, 5, 1))
+    assert max(later - earlier for earlier, later in pairwise(waits)) == pytest.approx(0.75 * 5)
+
+
+def test_an_iterator_that_expired_is_replaced_behind_what_was_read(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5, 7, 11], dynamodb=dynamodb, share=lambda limit: 1)
+    expired = aws_error("ExpiredIteratorException")
+    shard.before = trouble(expired, None, expired)
+    assert numbers_of(read(shard, failure(5, 11, 3, dynamodb=dynamodb))) == [5, 7, 11]
+    starts = [each["ShardIteratorType"] for each in shard.calls("get_shard_iterator")]
+    assert starts == ["AT_SEQUENCE_NUMBER", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"]
+
+
+def test_pages_leave_others_time_to_read(time: VirtualTime) -> None:
+    """A shard answers five times a second, and Lambda reads it once a second."""
+    shard = FakeShard(time, list(range(1, 11)), share=lambda limit: 1)
+    start = time()
+    read(shard, failure(1, 10, 10))
+    assert time() - start == pytest.approx(9 * 0.25)
+
+
+def test_the_time_limit_holds_for_throttling_and_says_what_was_the_matter(time: VirtualTime, dynamodb: bool) -> None:
+    shard = FakeShard(time, [5], dynamodb=dynamodb, before=trouble(*[TROUBLES[0]] * 1_000))
+    start = time()
+    with pytest.raises(TimeoutError) as raised:
+        read(shard, failure(5, 5, 1, dynamodb=dynamodb), 20)
+    assert time() - start < 20
+    assert "was not read within 20 s, the last call failed: " in str(raised.value)
+    assert "ProvisionedThroughputExceededException" in str(raised.value)
+    assert raised.value.__cause__ is TROUBLES[0]
+
+
+def test_the_time_limit_holds_for_empty_pages(time: VirtualTime) -> None:
+    """DynamoDB does not say where the tip of a shard is."""
+    shard = FakeShard(time, [5], trimmed=1, is_closed=False, dynamodb=True)
+    start = time()
+    with pytest.raises(
+        TimeoutError, match=r"was not read within 20 s; try again, or give records\(time_limit=…\) more"
+    ):
+        read(shard, failure(5, 5, 1, dynamodb=True), 20)
+    assert 19 < time() - start < 20
+
+
+def test_the_time_limit_holds_for_iterators_that_expire(time: VirtualTime) -> None:
+    def expire(name: str) -> None:
+        if name == "get_records":
+            raise aws_error("ExpiredIteratorException")
+        assert time() < 1_700_000_100, "this goes on for ever"
+
+    start = time()
+    with pytest.raises(TimeoutError):
+        read(FakeShard(time, [5], before=expire), failure(5, 5, 1), 20)
+    assert 19 < time() - start < 20
+
+
+def test_no_call_is_begun_when_the_time_is_up(time: VirtualTime) -> None:
+    shard = FakeShard(time, [5], before=lambda name: time.advance(21))
+    with pytest.raises(TimeoutError):
+        read(shard, failure(5, 5, 1), 20)
+    assert [name for name, _ in shard.requests] == ["get_shard_iterator"]
+
+
+def test_the_time_limit_holds_for_slow_calls(time: VirtualTime) -> None:
+    shard = FakeShard(time, [5, 7], share=lambda limit: 1, before=lambda name: time.advance(11))
+    with pytest.raises(TimeoutError):
+        read(shard, failure(5, 7, 2), 20)
+    assert len(shard.requests) == 2
+
+
+@pytest.mark.parametrize("time_limit", [0, -1, float("inf"), float("nan")])
+def test_a_time_limit_is_a_number_of_seconds_above_0(time_limit: float) -> None:
+    with pytest.raises(ValueError, match="time_limit="):
+        StreamFailure.parse(KINESIS).records(time_limit)
+
+
+def test_a_client_for_another_region_is_refused_before_it_finds_nothing(time: VirtualTime) -> None:
+    shard: Any = FakeShard(time, [5])
+    shard.meta = type("Meta", (), {"region_name": "us-east-1"})
+    with pytest.raises(StreamReadError) as raised:
+        read(shard, failure(5, 5, 1))
+    for part in ("is in eu-west-1", "client for kinesis in us-east-1", "region_name='eu-west-1'"):
+        assert part in str(raised.value)
+    assert shard.requests == []
+
+
+def test_a_client_that_cannot_be_made_is_an_error() -> None:
+    def no_client(service: str, limits: object) -> None:
+        raise RuntimeError("no credentials")
+
+    with clients.replaced(no_client), pytest.raises(StreamReadError, match="no client for kinesis: no credentials"):
+        StreamFailure.parse(KINESIS).records()
+
+
+# Whatever happens.
+
+PASSING = st.sampled_from([None, *TROUBLES, aws_error("ExpiredIteratorException")])
+
+
+@given(st.data(), st.booleans(), st.booleans())
+def test_each_record_of_the_range_is_there_once_and_in_order_or_gone(
+    data: st.DataObject, dynamodb: bool, is_closed: bool
+) -> None:
+    """For all that a shard may have in it, and all pages and errors on the way."""
+    numbers = sorted(data.draw(st.sets(st.integers(0, 10**25), min_size=1, max_size=30)))
+    first = data.draw(st.integers(0, len(numbers) - 1))
+    last = data.draw(st.integers(first, len(numbers) - 1))
+    size = data.draw(st.integers(1, last - first + 1))
+    trimmed = data.draw(st.integers(0, len(numbers)))
+    if trimmed == len(numbers):
+        is_closed = is_closed or dynamodb  # else it would be waited for, see above
+    sizes = data.draw(st.lists(st.integers(0, 5), max_size=10))
+    errors = data.draw(st.lists(PASSING, max_size=10))
+    shard = FakeShard(
+        VirtualTime(),
+        numbers,
+        trimmed=trimmed,
+        is_closed=is_closed,
+        dynamodb=dynamodb,
+        share=lambda limit: sizes.pop() if sizes else limit,
+        before=trouble(*errors),
+    )
+    result = read(shard, failure(numbers[first], numbers[last], size, dynamodb=dynamodb), 10_000)
+    left = numbers[max(first, trimmed) : last + 1]
+    assert numbers_of(result) == left
+    if trimmed <= first:
+        assert result.gone is None
+    else:
+        assert result.gone == GoneRecords(
+            count=max(1, size - len(left)),
+            start_sequence_number=str(numbers[first]),
+            before_sequence_number=str(left[0]) if left else None,
+        )

@@ -1,0 +1,414 @@
+"""What the store in DynamoDB does when DynamoDB fails, is full, or holds what others have written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from redrive import DynamoDBStore, LateCompletion
+from redrive.aws.clients import clients
+from redrive.idempotency.record import COMPLETED, FAILED, IN_PROGRESS, Claim, Ending, Stored
+from tests.support.runtime.aws.fake_dynamodb import LARGEST_ITEM, FakeDynamoDB, client_error
+from tests.support.runtime.idempotency.functions import outside
+from tests.support.runtime.idempotency.store_conformance import (
+    EXPIRY,
+    LEASE,
+    a_claim,
+    a_completion,
+    a_key,
+    claimed,
+    ended,
+    others,
+    seen,
+)
+from tests.support.runtime.idempotency.store_lost_replies import *  # noqa: F403
+from tests.support.runtime.idempotency.store_lost_replies import Lose
+from tests.support.runtime.sqs.queue import VirtualTime
+
+LOST = ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com/")
+THROTTLED = client_error("ProvisionedThroughputExceededException")
+BROKEN = client_error("InternalServerError", 500)
+DENIED = client_error("AccessDeniedException")
+
+
+@pytest.fixture
+def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
+    dynamodb = FakeDynamoDB()
+    with outside(time, dynamodb):
+        yield dynamodb
+
+
+@pytest.fixture
+def store(dynamodb: FakeDynamoDB) -> DynamoDBStore:
+    return DynamoDBStore(dynamodb.table)
+
+
+@pytest.fixture
+def lose(dynamodb: FakeDynamoDB) -> Lose:
+    def lose(count: int, *, spare: int = 0) -> None:
+        dynamodb.after = in_turn([*[None] * spare, *[LOST] * count])
+
+    return lose
+
+
+def in_turn(outcomes: list[Exception | None]) -> Any:
+    """Raises them one after the other, and then nothing more."""
+    left = list(outcomes)
+
+    def next_one(name: str) -> None:
+        error = left.pop(0) if left else None
+        if error is not None:
+            raise error
+
+    return next_one
+
+
+def methods(dynamodb: FakeDynamoDB) -> list[str]:
+    return [name for name, _ in dynamodb.requests]
+
+
+def test_a_table_without_a_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="table='': give the name of the DynamoDB table"):
+        DynamoDBStore("")
+
+
+# What it costs.
+
+
+def test_a_hundred_keys_take_four_requests_to_claim_and_four_to_complete(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    claims = others(time, 100)
+    assert claimed(store, *claims) == [None] * 100
+    assert ended(store, *(a_completion(time, each) for each in claims)) == [None] * 100
+    assert methods(dynamodb) == ["batch_execute_statement"] * 8
+    assert [len(each["Statements"]) for each in dynamodb.named("batch_execute_statement")] == [25] * 8
+
+
+def test_keys_that_are_known_are_looked_up_by_the_hundred(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    done = others(time, 120)
+    claimed(store, *done)
+    dynamodb.requests.clear()
+    answers = claimed(store, *(a_claim(time, each.key) for each in done))
+    assert [each.owner for each in answers] == [each.owner for each in done]
+    assert methods(dynamodb) == ["batch_execute_statement"] * 5 + ["batch_get_item"] * 2
+
+
+def test_keys_that_are_expected_cost_reads_and_no_writes(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    done, new = others(time, 2), others(time, 2)
+    claimed(store, *done)
+    dynamodb.requests.clear()
+    again = [a_claim(time, each.key, is_expected=True) for each in [*done, *new]]
+    answers = claimed(store, *again)
+    assert answers == [done[0].stored, done[1].stored, None, None]
+    assert methods(dynamodb) == ["batch_get_item", "batch_execute_statement"]
+    (writes,) = dynamodb.named("batch_execute_statement")
+    assert len(writes["Statements"]) == 2
+
+
+def test_one_key_takes_one_request_whatever_is_there(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    first = a_claim(time, a_key())
+    claimed(store, first)
+    claimed(store, a_claim(time, first.key))
+    time.advance(LEASE + 1)
+    claimed(store, a_claim(time, first.key))
+    assert methods(dynamodb) == ["put_item"] * 3
+
+
+# What DynamoDB refuses for a while.
+
+
+@pytest.mark.parametrize("error", [THROTTLED, BROKEN, LOST, ConnectionError()], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("spare", [0, 1, 2])
+def test_what_passes_is_tried_again(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, error: Exception, count: int, spare: int
+) -> None:
+    """Whichever request it is: a claim of one key, of several, the look at what is there, the takeover, the ending."""
+    one, dead, free = a_claim(time, a_key()), a_claim(time, a_key()), a_claim(time, a_key())
+    claimed(store, dead)
+    time.advance(LEASE + 1)
+    successor = a_claim(time, dead.key)
+    dynamodb.before = in_turn([error] * count)
+    assert claimed(store, one) == [None]
+    dynamodb.before = in_turn([None] * spare + [error] * count)
+    assert claimed(store, successor, free) == [None, None]
+    dynamodb.before = in_turn([error] * count)
+    assert ended(store, a_completion(time, successor), Ending(free.key, free.owner)) == [None, None]
+    assert seen(store, time, dead.key).status == COMPLETED
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["InternalServerError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"],
+)
+@pytest.mark.parametrize("took_effect", [False, True])
+def test_a_single_statement_that_is_refused_for_a_while_is_tried_again(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, code: str, took_effect: bool
+) -> None:
+    claims = others(time, 3)
+    left = {claims[1].key: 2}
+
+    def refuse(key: str) -> str | None:
+        left[key] = left.get(key, 0) - 1
+        return code if left[key] >= 0 else None
+
+    setattr(dynamodb, "forget" if took_effect else "refuse", refuse)
+    assert claimed(store, *claims) == [None] * 3
+    left[claims[1].key] = 2
+    assert ended(store, *(a_completion(time, each) for each in claims)) == [None] * 3
+    assert [seen(store, time, each.key).owner for each in claims] == [each.owner for each in claims]
+    # The others were not sent again.
+    assert sum(len(each["Statements"]) for each in dynamodb.named("batch_execute_statement")) <= 2 * (3 + 2)
+
+
+def test_what_stays_is_an_error_of_those_keys_alone(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    throttled, denied, good = others(time, 3)
+    codes = {throttled.key: "ThrottlingError", denied.key: "AccessDenied"}
+    dynamodb.refuse = codes.get
+    first, second, third = claimed(store, throttled, denied, good)
+    assert isinstance(first, ClientError)
+    assert first.response["Error"]["Code"] == "ThrottlingException"  # type: ignore[typeddict-item]
+    assert "AccessDenied" in str(second)
+    assert third is None
+
+
+def test_a_request_that_is_denied_is_not_tried_again(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    dynamodb.before = in_turn([DENIED] * 3)
+    assert claimed(store, a_claim(time, a_key())) == [DENIED]
+    assert claimed(store, *others(time, 2)) == [DENIED, DENIED]
+    assert ended(store, Ending("key", "owner")) == [DENIED]
+    assert len(dynamodb.requests) == 3
+
+
+def test_waits_between_tries_grow_and_end(store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime) -> None:
+    began = time.now
+    dynamodb.before = in_turn([THROTTLED] * 100)
+    assert claimed(store, a_claim(time, a_key())) == [THROTTLED]
+    assert len(dynamodb.requests) == 6
+    assert 0 < time.now - began < 5
+
+
+def test_no_try_is_made_for_which_there_is_no_time(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    began = time.now
+    dynamodb.before = in_turn([THROTTLED] * 100)
+    claim, (one, two) = a_claim(time, a_key()), others(time, 2)
+    for answers in (store.claim([claim], 0.2), store.claim([one, two], 0.2), store.end([Ending("key", "owner")], 0.2)):
+        assert set(answers.values()) == {THROTTLED}
+    assert time.now - began < 3 * 0.2
+    dynamodb.requests.clear()
+    for seconds in (0.0, -1.0):
+        for answers in (
+            store.claim([claim], seconds),
+            store.claim([one, two], seconds),
+            store.end([Ending("key", "owner")], seconds),
+        ):
+            assert all(isinstance(each, TimeoutError) for each in answers.values())
+    assert dynamodb.requests == []
+
+
+def test_a_dynamodb_that_does_not_answer_is_not_waited_for(time: VirtualTime) -> None:
+    answer = threading.Event()
+
+    class Silent:
+        def __getattr__(self, operation: str) -> Any:
+            return lambda **request: answer.wait(30)
+
+    with outside(time), clients.replaced(lambda service, limits: Silent()):
+        store = DynamoDBStore("done")
+        for claims in (others(time, 1), others(time, 30)):
+            answers = store.claim(claims, 0.05)
+            assert [type(each) for each in answers.values()] == [TimeoutError] * len(claims)
+        assert [type(each) for each in store.end([Ending("key", "owner")], 0.05).values()] == [TimeoutError]
+        answer.set()
+
+
+def test_keys_that_dynamodb_leaves_unread_are_asked_for_again(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    known = others(time, 5)
+    claimed(store, *known)
+    asked: list[str] = []
+
+    def unread(key: str) -> bool:
+        asked.append(key)
+        return asked.count(key) < 3 and key != known[0].key
+
+    dynamodb.unread = unread
+    answers = claimed(store, *(a_claim(time, each.key) for each in known))
+    assert answers == [each.stored for each in known]
+
+
+def test_keys_that_dynamodb_never_reads_are_an_error(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    known, free = others(time, 2), others(time, 1)
+    claimed(store, *known)
+    dynamodb.unread = lambda key: key == known[1].key
+    first, second, third = claimed(store, *(a_claim(time, each.key) for each in known), *free)
+    assert first == known[0].stored
+    assert isinstance(second, TimeoutError)
+    assert third is None
+
+
+def test_an_item_that_changes_all_the_time_is_an_error(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    """Others take it over, die and are taken over, each time between the look and the write."""
+    dead, (free,) = a_claim(time, a_key()), others(time, 1)
+    claimed(store, dead)
+    time.advance(LEASE + 1)
+
+    def meanwhile(name: str) -> None:
+        if name == "batch_get_item":
+            dynamodb.items[dead.key]["owner"] = {"S": f"other-{len(dynamodb.requests)}"}
+
+    dynamodb.after = meanwhile
+    first, second = claimed(store, a_claim(time, dead.key), free)
+    assert isinstance(first, TimeoutError)
+    assert second is None
+
+
+def test_a_key_that_is_released_between_write_and_look_is_claimed(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    first, (free,) = a_claim(time, a_key()), others(time, 1)
+    claimed(store, first)
+    dynamodb.before = lambda name: name == "batch_get_item" and dynamodb.items.pop(first.key, None)
+    successor = a_claim(time, first.key)
+    assert claimed(store, successor, free) == [None, None]
+    dynamodb.before = lambda name: None
+    assert seen(store, time, first.key) == successor.stored
+
+
+# What does not fit.
+
+
+def test_a_result_that_does_not_fit_is_left_out(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    claims = others(time, 3)
+    claimed(store, *claims)
+    large = '"' + "é" * 210_000 + '"'  # in characters it would fit
+    assert (
+        ended(store, *(a_completion(time, each, large) for each in claims[:2]), a_completion(time, claims[2]))
+        == [None] * 3
+    )
+    found = [seen(store, time, each.key) for each in claims]
+    assert [each.status for each in found] == [COMPLETED] * 3
+    assert [each.data for each in found] == [None, None, '"done"']
+    assert found[0].error is not None
+    assert "400 KB" in found[0].error
+
+
+@pytest.mark.parametrize("key_size", [80, 2048])
+def test_the_largest_result_that_is_sent_fits(store: DynamoDBStore, time: VirtualTime, key_size: int) -> None:
+    """With all else that an item may hold."""
+    from redrive.idempotency.dynamodb_items import LARGEST_DATA
+
+    key = a_key().ljust(key_size, "k")
+    claim = a_claim(time, key, validation="h" * 64)
+    claimed(store, claim)
+    assert ended(store, a_completion(time, claim, "x" * LARGEST_DATA)) == [None]
+    assert len(seen(store, time, key).data) == LARGEST_DATA
+
+
+def test_an_item_that_dynamodb_finds_too_large_is_completed_without_its_result(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime
+) -> None:
+    """Somebody has put more into it than we know of."""
+    claim = a_claim(time, a_key())
+    claimed(store, claim)
+    dynamodb.items[claim.key]["note"] = {"S": "x" * (LARGEST_ITEM // 2)}
+    assert ended(store, a_completion(time, claim, "x" * (LARGEST_ITEM // 2))) == [None]
+    found = seen(store, time, claim.key)
+    assert (found.status, found.data) == (COMPLETED, None)
+    assert "400 KB" in found.error
+
+
+# What others have written.
+
+
+def item(**attributes: str | int) -> dict[str, dict[str, str]]:
+    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in attributes.items()}
+
+
+@pytest.mark.parametrize("company", [0, 1])
+def test_a_claim_of_powertools_is_one_of_another(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, company: int
+) -> None:
+    """It has no owner, and may have no end of its own."""
+    now = int(time.now)
+    with_end = item(id="a", status=IN_PROGRESS, expiration=now + 100, in_progress_expiration=now * 1000 + 5000)
+    without = item(id="b", status=IN_PROGRESS, expiration=now + 100)
+    dynamodb.items |= {"a": with_end, "b": without}
+    for key in ("a", "b"):
+        assert claimed(store, a_claim(time, key), *others(time, company))[0].owner is None
+        assert isinstance(ended(store, Ending(key, "mine", COMPLETED, now))[0], LateCompletion)
+    time.advance(6)
+    assert claimed(store, a_claim(time, "b"), *others(time, company))[0].owner is None
+    assert claimed(store, a_claim(time, "a"), *others(time, company))[0] is None
+    time.advance(95)
+    assert claimed(store, a_claim(time, "b"), *others(time, company))[0] is None
+
+
+@pytest.mark.parametrize("company", [0, 1])
+def test_a_result_of_powertools_is_found(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, company: int
+) -> None:
+    now = int(time.now)
+    done = item(
+        id="a", status=COMPLETED, expiration=now + 100, in_progress_expiration=now * 1000, data="7", validation=""
+    )
+    dynamodb.items["a"] = done
+    found = claimed(store, a_claim(time, "a"), *others(time, company))[0]
+    assert found == Stored("a", COMPLETED, now + 100, now * 1000, None, "7")
+
+
+@pytest.mark.parametrize("company", [0, 1])
+def test_a_dead_claim_without_an_expiration_is_taken_over(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, company: int
+) -> None:
+    dynamodb.items["a"] = item(id="a", status=IN_PROGRESS, in_progress_expiration=int(time.now) * 1000 - 1)
+    assert claimed(store, a_claim(time, "a"), *others(time, company))[0] is None
+
+
+@pytest.mark.parametrize("company", [0, 1])
+def test_an_item_of_something_else_is_an_error_and_stays(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, company: int
+) -> None:
+    dynamodb.items["a"] = item(id="a", status="SHIPPED", expiration=int(time.now) + 100)
+    answer = claimed(store, a_claim(time, "a"), *others(time, company))[0]
+    assert isinstance(answer, ValueError)
+    assert "status 'SHIPPED'" in str(answer)
+    assert "table of its own" in str(answer)
+    assert dynamodb.items["a"]["status"] == {"S": "SHIPPED"}
+
+
+def test_texts_in_statements_cannot_become_more_than_texts(store: DynamoDBStore, time: VirtualTime) -> None:
+    odd = Claim("k'\"; --?", "o'wner", time.now, int(time.now * 1000) + 1, int(time.now) + EXPIRY, "' OR '1'='1")
+    (free,) = others(time, 1)
+    assert claimed(store, odd, free) == [None, None]
+    assert seen(store, time, odd.key) == odd.stored
+    time.advance(LEASE)
+    successor = odd._replace(owner="o''wner", moment=time.now, lease_end=int(time.now * 1000) + 1000)
+    assert claimed(store, successor, *others(time, 1))[0] is None
+    told = 'it\'s "told"'
+    assert ended(store, Ending(odd.key, "o''wner", FAILED, odd.expiration, None, told)) == [None]
+    assert seen(store, time, odd.key).error == told

@@ -1,0 +1,380 @@
+"""Tumbling windows: state in, state out, and nothing lost or counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redrive.failures.errors import InvalidEvent, Permanent
+from redrive.settings.streams import StreamSettings
+from redrive.streams.dynamodb import dynamodb_stream_handler
+from redrive.streams.kinesis import KinesisRecord, kinesis_handler
+from redrive.streams.window import LARGEST_STATE, TumblingWindow
+from tests.support.runtime.sqs.queue import Context, VirtualTime
+from tests.support.runtime.streams.stream import (
+    QUEUE,
+    SHARD,
+    FakeAws,
+    batch,
+    checkpoint,
+    dynamodb_record,
+    event,
+    in_window,
+    outside,
+)
+
+Log = Callable[[str], list[dict[str, Any]]]
+# https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html, with the records of the same page
+DOCUMENTED: dict[str, Any] = {
+    "Records": [
+        {
+            "kinesis": {
+                "kinesisSchemaVersion": "1.0",
+                "partitionKey": "1",
+                "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+                "data": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
+                "approximateArrivalTimestamp": 1607497475.000,
+            },
+            "eventSource": "aws:kinesis",
+            "eventVersion": "1.0",
+            "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+            "eventName": "aws:kinesis:record",
+            "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-kinesis-role",
+            "awsRegion": "us-east-1",
+            "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/lambda-stream",
+        }
+    ],
+    "window": {"start": "2020-12-09T07:04:00Z", "end": "2020-12-09T07:06:00Z"},
+    "state": {"1": 282, "2": 715},
+    "shardId": "shardId-000000000006",
+    "eventSourceARN": "arn:aws:kinesis:us-east-1:123456789012:stream/lambda-stream",
+    "isFinalInvokeForWindow": False,
+    "isWindowTerminatedEarly": False,
+}
+
+
+def count(record: Any, window: TumblingWindow) -> None:
+    key = record.partition_key
+    window.state[key] = window.state.get(key, 0) + 1
+
+
+def ignore(window: TumblingWindow) -> None:
+    pass
+
+
+def test_the_documented_event_is_aggregated() -> None:
+    seen: list[TumblingWindow] = []
+
+    @kinesis_handler(window_end=ignore)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        seen.append(window)
+        count(record, window)
+
+    assert handler(DOCUMENTED) == {"state": {"1": 283, "2": 715}, "batchItemFailures": []}
+    (window,) = seen
+    assert window.start == datetime(2020, 12, 9, 7, 4, tzinfo=UTC)
+    assert window.end == datetime(2020, 12, 9, 7, 6, tzinfo=UTC)
+    assert window.shard_id == "shardId-000000000006"
+    assert (window.is_final, window.is_terminated_early) == (False, False)
+
+
+@pytest.mark.parametrize("state", [None, {}])
+def test_a_window_begins_with_an_empty_state(state: Any) -> None:
+    handler = kinesis_handler(window_end=ignore)(count)
+    assert handler({**in_window(batch(2)), "state": state})["state"] == {"1": 2}  # pyright: ignore[reportTypedDictNotRequiredAccess]
+
+
+def test_the_end_is_told_the_state_with_the_last_records() -> None:
+    ended: list[Any] = []
+
+    @kinesis_handler(window_end=lambda window: ended.append((dict(window.state), window.is_final)))
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        count(record, window)
+
+    assert checkpoint(handler(in_window(batch(2), {"1": 5}))) is None
+    assert ended == []
+    assert checkpoint(handler(in_window(batch(2), {"1": 7}, final=True))) is None
+    assert ended == [({"1": 9}, True)]
+
+
+@pytest.mark.parametrize("records", [[], None])
+def test_a_window_ends_without_records_too(records: Any) -> None:
+    ended: list[Any] = []
+    handler = kinesis_handler(window_end=lambda window: ended.append(window.state))(count)
+    incoming = in_window({"Records": records}, {"1": 5}, final=True)
+    assert handler(incoming) == {"state": {"1": 5}, "batchItemFailures": []}
+    del incoming["Records"]
+    assert handler(incoming) == {"state": {"1": 5}, "batchItemFailures": []}
+    assert ended == [{"1": 5}] * 2
+
+
+def test_a_window_that_lambda_ends_early_is_ended() -> None:
+    """The next invocation begins with a fresh state, so this one's would be lost."""
+    ended: list[bool] = []
+    handler = kinesis_handler(window_end=lambda window: ended.append(window.is_terminated_early))(count)
+    assert handler(in_window(batch(1), {"1": 5}, early=True)) == {"state": {"1": 6}, "batchItemFailures": []}
+    assert ended == [True]
+
+
+def test_a_checkpoint_has_the_state_of_the_records_before_it() -> None:
+    """AWS's own types for it, as in aws-lambda-java-events, have both: a new state, and from where to retry."""
+
+    @kinesis_handler(window_end=ignore)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        window.state.setdefault("seen", []).append(record.data.decode())
+        if record.data == b"3":
+            window.state["broken"] = True
+            raise ValueError
+
+    answer = handler(in_window(batch(5), {"seen": ["0"]}))
+    assert answer == {"state": {"seen": ["0", "1", "2"]}, "batchItemFailures": [{"itemIdentifier": "3"}]}
+
+
+def test_a_failure_at_the_first_record_gives_the_state_back_as_it_came() -> None:
+    @kinesis_handler(window_end=ignore)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        window.state.clear()
+        raise ValueError
+
+    answer = handler(in_window(batch(2), {"1": [1, {"2": 3}]}))
+    assert answer == {"state": {"1": [1, {"2": 3}]}, "batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_a_window_is_not_ended_before_all_of_its_records_are_done() -> None:
+    ended: list[Any] = []
+
+    @kinesis_handler(window_end=ended.append)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        if record.data == b"2":
+            raise ValueError
+
+    assert checkpoint(handler(in_window(batch(3), final=True))) == "2"
+    assert ended == []
+
+
+def test_a_record_that_is_set_aside_does_not_change_the_state(time: VirtualTime) -> None:
+    aws = FakeAws()
+
+    @kinesis_handler(window_end=ignore, settings=StreamSettings(set_aside_queue_url=QUEUE))
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        count(record, window)
+        if record.data == b"2":
+            raise Permanent("no lines")
+
+    with outside(aws, time):
+        assert handler(in_window(batch(3))) == {"state": {"1": 2}, "batchItemFailures": []}
+    assert aws.set_aside()[0]["sequenceNumber"] == "2"
+    assert "state" not in aws.set_aside()[0]["record"]
+
+
+def test_a_dynamodb_record_is_set_aside_with_the_shard_of_its_window(time: VirtualTime) -> None:
+    aws = FakeAws()
+
+    @dynamodb_stream_handler(window_end=ignore, settings=StreamSettings(set_aside_queue_url=QUEUE))
+    def handler(record: Any, window: TumblingWindow) -> None:
+        raise Permanent("no lines")
+
+    with outside(aws, time):
+        assert checkpoint(handler(in_window(event(dynamodb_record())))) is None
+    assert aws.set_aside()[0]["shardId"] == SHARD
+
+
+def test_an_end_that_fails_fails_the_invocation() -> None:
+    """Lambda delivers it again, with the state it had."""
+
+    def publish(window: TumblingWindow) -> None:
+        raise ConnectionError("no route to host")
+
+    with pytest.raises(ConnectionError, match="no route"):
+        kinesis_handler(window_end=publish)(count)(in_window(batch(1), final=True))
+
+
+def test_the_end_may_do_with_the_state_what_it_likes() -> None:
+    def publish(window: TumblingWindow) -> None:
+        window.state = None  # pyright: ignore[reportAttributeAccessIssue]
+
+    handler = kinesis_handler(window_end=publish)(count)
+    assert handler(in_window(batch(1), final=True)) == {"state": {"1": 1}, "batchItemFailures": []}
+
+
+def test_functions_may_be_tasks_and_may_take_the_context(context: Context) -> None:
+    seen: list[Any] = []
+
+    async def end(window: TumblingWindow, context: Any) -> None:
+        await asyncio.sleep(0)
+        seen.append((window.state, context))
+
+    @kinesis_handler(window_end=end, parse=json.loads)
+    async def handler(record: KinesisRecord[int], window: TumblingWindow, context: Any) -> None:
+        await asyncio.sleep(0)
+        window.state["sum"] = window.state.get("sum", 0) + record.parsed
+        seen.append(context)
+        if record.parsed == 3:
+            raise ValueError
+
+    assert checkpoint(handler(in_window(batch(2), final=True), context)) is None
+    assert seen == [context, context, ({"sum": 3}, context)]
+    assert handler(in_window(batch(4)), context) == {
+        "state": {"sum": 3},
+        "batchItemFailures": [{"itemIdentifier": "3"}],
+    }
+
+
+def test_a_plain_function_around_an_async_one_is_waited_for() -> None:
+    async def later(window: TumblingWindow) -> None:
+        await asyncio.sleep(0)
+        window.state["done"] = window.state.get("done", 0) + 1
+
+    handler = kinesis_handler(window_end=functools.partial(later))(lambda record, window: later(window))
+    assert handler(in_window(batch(2), final=True))["state"] == {"done": 2}  # pyright: ignore[reportTypedDictNotRequiredAccess]
+
+
+def test_another_state_may_be_put_in_place() -> None:
+    @kinesis_handler(window_end=ignore)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        window.state = {"last": record.data.decode()}
+
+    assert handler(in_window(batch(2)))["state"] == {"last": "2"}  # pyright: ignore[reportTypedDictNotRequiredAccess]
+
+
+def test_the_record_that_makes_the_state_too_large_fails(log: Log) -> None:
+    @kinesis_handler(window_end=ignore)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        window.state[record.data.decode()] = "ü" * 200_000  # two bytes each, in UTF-8
+
+    answer = handler(in_window(batch(4)))
+    assert checkpoint(answer) == "3"
+    assert list(answer["state"]) == ["1", "2"]  # pyright: ignore[reportTypedDictNotRequiredAccess]
+    (line,) = log("redrive.stream.failure")
+    assert line["error"] == (
+        "window.state is 1,200,027 bytes of JSON with this record: Lambda keeps 1,048,576 per shard and ends the "
+        "window early beyond that; keep less, or keep it in a table, or make the window shorter"
+    )
+
+
+@pytest.mark.parametrize(("size", "fits"), [(LARGEST_STATE, True), (LARGEST_STATE + 1, False)])
+def test_the_largest_state_is_one_mebibyte_of_json(size: int, fits: bool) -> None:
+    def fill(record: Any, window: TumblingWindow) -> None:
+        window.state["x"] = "x" * (size - len('{"x": ""}'))
+
+    handler = kinesis_handler(window_end=ignore)(fill)
+    assert checkpoint(handler(in_window(batch(1)))) == (None if fits else "1")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({7: 1}, "has the key 7: JSON has text keys alone"),
+        ({None: 1}, "has the key None: JSON has text keys alone"),
+        ({"a": [{"b": {(1,): 2}}]}, "cannot be written as JSON"),
+        ({"a": [{"b": {1.5: 2}}]}, "has the key 1.5: JSON has text keys alone"),
+        ({"a": datetime(2026, 1, 1, tzinfo=UTC)}, "cannot be written as JSON, in which Lambda keeps it"),
+        ({"a": float("nan")}, "cannot be written as JSON"),
+        ({"a": "\ud83d"}, "cannot be written as JSON"),
+        (["a"], "window.state is list: Lambda keeps an object; put it in a dict"),
+    ],
+)
+def test_a_state_that_would_come_back_as_something_else_fails_its_record(log: Log, state: Any, said: str) -> None:
+    def spoil(record: Any, window: TumblingWindow) -> None:
+        if record.data == b"2":
+            window.state = state
+        else:
+            count(record, window)
+
+    answer = kinesis_handler(window_end=ignore)(spoil)(in_window(batch(3)))
+    assert answer == {"state": {"1": 1}, "batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert said in log("redrive.stream.failure")[0]["error"]
+
+
+def test_a_state_that_contains_itself_fails_its_record() -> None:
+    def tie(record: Any, window: TumblingWindow) -> None:
+        window.state["self"] = window.state
+
+    assert kinesis_handler(window_end=ignore)(tie)(in_window(batch(2), {"a": 1})) == {
+        "state": {"a": 1},
+        "batchItemFailures": [{"itemIdentifier": "1"}],
+    }
+
+
+def test_time_runs_out_in_a_window_as_anywhere(time: VirtualTime) -> None:
+    ended: list[Any] = []
+
+    @kinesis_handler(window_end=ended.append)
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        count(record, window)
+        time.advance(20)
+
+    assert handler(in_window(batch(5), final=True), Context(time, 60)) == {
+        "state": {"1": 2},
+        "batchItemFailures": [{"itemIdentifier": "3"}],
+    }
+    assert ended == []
+
+
+def test_an_event_with_a_window_asks_for_a_handler_with_one() -> None:
+    with pytest.raises(InvalidEvent, match=r"give @kinesis_handler a window_end=, or take TumblingWindowInSeconds off"):
+        kinesis_handler(lambda record: None)(DOCUMENTED)
+
+
+def test_a_handler_with_a_window_asks_for_an_event_with_one() -> None:
+    with pytest.raises(InvalidEvent, match="give the event source mapping TumblingWindowInSeconds"):
+        kinesis_handler(window_end=ignore)(count)(batch(1))
+
+
+@pytest.mark.parametrize("wrong", [{"window": None}, {"window": {"start": "noon", "end": "one"}}, {"state": ["a"]}])
+def test_an_event_that_is_not_as_lambda_writes_it_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidEvent, match="is no event of a tumbling window as Lambda writes it"):
+        kinesis_handler(window_end=ignore)(count)({**DOCUMENTED, **wrong})
+
+
+@pytest.mark.parametrize("wrong", [7, None, [], {"Records": {}}])
+def test_what_is_no_event_at_all_is_refused(wrong: Any) -> None:
+    with pytest.raises(InvalidEvent):
+        kinesis_handler(window_end=ignore)(count)(wrong)
+
+
+@given(st.lists(st.sampled_from(["ok", "fails once", "fails twice", "permanent"]), max_size=10), st.data())
+def test_each_record_is_counted_once_however_the_window_is_delivered(outcomes: list[str], data: st.DataObject) -> None:
+    """Delivered again from each checkpoint, with the state of the answer, and the rest of the window in any batches."""
+    tries: dict[int, int] = {}
+    ended: list[dict[str, int]] = []
+
+    @kinesis_handler(
+        window_end=lambda window: ended.append(window.state), settings=StreamSettings(set_aside_queue_url=QUEUE)
+    )
+    def handler(record: KinesisRecord[bytes], window: TumblingWindow) -> None:
+        number = int(record.data)
+        window.state[str(number)] = window.state.get(str(number), 0) + 1
+        tries[number] = tries.get(number, 0) + 1
+        match outcomes[number - 1]:
+            case "permanent":
+                raise Permanent("x")
+            case outcome if tries[number] <= {"ok": 0, "fails once": 1, "fails twice": 2}[outcome]:
+                raise ValueError
+            case _:
+                pass
+
+    waiting = batch(len(outcomes))["Records"]
+    state: dict[str, Any] = {}
+    aws, time = FakeAws(), VirtualTime()
+    with outside(aws, time):
+        while not ended:
+            size = data.draw(st.integers(0, len(waiting)))
+            part = waiting[:size]
+            answer = handler(in_window({"Records": part}, state, final=size == len(waiting)))
+            state = json.loads(json.dumps(answer["state"]))  # pyright: ignore[reportTypedDictNotRequiredAccess]
+            again = checkpoint(answer)
+            waiting = waiting[
+                size if again is None else [each["kinesis"]["sequenceNumber"] for each in part].index(again) :
+            ]
+    kept = [str(number) for number, outcome in enumerate(outcomes, start=1) if outcome != "permanent"]
+    assert ended == [dict.fromkeys(kept, 1)]
+    assert len(aws.messages) == len(outcomes) - len(kept)
