@@ -66,7 +66,7 @@ class Calls:
         if region is not None and region != home:
             raise StreamReadError(
                 f"{range_of(failure)} is in {home}, and the client for {service} in {region}: run where AWS_REGION is "
-                f"{home}, or bring a client, redrive.clients.clients.use(lambda service, limits: "
+                f"{home}, or bring a client, redrive.clients.use(lambda service, limits: "
                 f"session.client(service, region_name={home!r}))"
             )
 

@@ -1,17 +1,14 @@
-"""Defines the common base of the records that the user's function receives."""
+"""Defines the common base of the records that the user's function receives, and parses their content."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
 from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-
 if TYPE_CHECKING:
     from typing import Any, Generic, Self, TypeVar
 
@@ -76,12 +73,7 @@ def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -
 
 def read_json(content: str | bytes, what: str) -> Any:
     """Decode JSON from text or from bytes in UTF-8, UTF-16 or UTF-32; raise `Permanent` if it is not JSON."""
-    import json
-
     try:
         return json.loads(content)
     except ValueError as error:
         raise Permanent(f"the {what} is not JSON: {error}") from error
-
-
-# MERGED-DOC redrive.parsing: Parses the content of records. Unreadable content is a permanent failure of its record.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
-from redrive.aws.sqs_entries import MOST_ENTRIES, batches, with_note
+from redrive.aws.sqs_entries import MOST_ENTRIES, batches, with_texts
 from redrive.core.deadline import Deadline
 from redrive.core.log import described, shortened, warn
 from redrive.core.parallel import run_all
@@ -129,7 +129,7 @@ def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool
         for name, value in message.message_attributes.items()
         if name not in _ATTRIBUTE_NAMES
     }
-    noted = with_note(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, note, strict=True)))
+    noted = with_texts(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, note, strict=True)))
     entry: dict[str, Any] = {"MessageBody": message.body, "MessageAttributes": noted}
     if message.group_id is not None:
         entry["MessageGroupId"] = message.group_id

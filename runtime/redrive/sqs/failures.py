@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from redrive.circuit.errors import is_circuit_open
-from redrive.core.hooks import tell
+from redrive.core.hooks import call_hook
 from redrive.core.invocation import function_name, request_id
 from redrive.core.log import described, frames, warn
 from redrive.core.system import draw, now
 from redrive.failures.classification import Classify, FailureClass
 from redrive.failures.diagnosis import Diagnosis, diagnose
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 from redrive.sqs.batch import Returned, SqsBatch
 from redrive.sqs.calls import FailureNote, change_visibility, dead_letter_entry, send_dead_letters
@@ -36,14 +36,14 @@ def note_sqs(batch: SqsBatch) -> None:
     # not be dead-lettered count in addition.
     for returned in batch.returned.values():
         if returned.why != "retried":
-            note(_NOT_STARTED[returned.why])
+            count(_NOT_STARTED[returned.why])
     for message_id, decision in batch.failures.items():
         is_sent = message_id in batch.dead_lettered
-        note(MetricName.DEAD_LETTERED if is_sent else MetricName.RETRIED, decision.error_type)
+        count(MetricName.DEAD_LETTERED if is_sent else MetricName.RETRIED, decision.error_type)
         if message_id in batch.not_sent:
-            note(MetricName.NOT_SET_ASIDE, decision.error_type)
+            count(MetricName.NOT_SET_ASIDE, decision.error_type)
         if decision.failure is FailureClass.PERMANENT:
-            note(MetricName.PERMANENT_FAILURES, decision.error_type)
+            count(MetricName.PERMANENT_FAILURES, decision.error_type)
 
 
 class SqsFailure(NamedTuple):
@@ -90,7 +90,7 @@ def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -
         frames=frames(failure.error),
         request_id=request_id,
     )
-    tell(on_failure, failure)
+    call_hook(on_failure, failure)
 
 
 def _receive_count(message: SqsMessage[Any]) -> int | None:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from redrive.circuit.errors import is_circuit_open
-from redrive.core.hooks import tell
+from redrive.core.hooks import call_hook
 from redrive.core.invocation import function_name, request_id
 from redrive.core.log import frames, warn
 from redrive.core.system import now
 from redrive.failures.classification import Classify, FailureClass
 from redrive.failures.diagnosis import diagnose
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 from redrive.streams.record import StreamRecord
 from redrive.streams.set_aside import SetAside, set_aside
@@ -29,19 +29,19 @@ def note_stream(batch: StreamBatch, *, not_started: int) -> None:
     """Count the outcome of each record that was not processed."""
     # Each record counts once as retried, set aside, deferred or held. Permanent failures and records that could not be
     # set aside count in addition.
-    note(MetricName.DEFERRED, number=not_started)
-    note(MetricName.HELD, number=len(batch.order.held))
+    count(MetricName.DEFERRED, number=not_started)
+    count(MetricName.HELD, number=len(batch.order.held))
     for position, (failure, error_type) in batch.failures.items():
-        note(MetricName.RETRIED if position in batch.failed else MetricName.SET_ASIDE, error_type)
+        count(MetricName.RETRIED if position in batch.failed else MetricName.SET_ASIDE, error_type)
         if position in batch.not_set_aside:
-            note(MetricName.NOT_SET_ASIDE, error_type)
+            count(MetricName.NOT_SET_ASIDE, error_type)
         if failure is FailureClass.PERMANENT:
-            note(MetricName.PERMANENT_FAILURES, error_type)
+            count(MetricName.PERMANENT_FAILURES, error_type)
 
 
 def note_done_before(batch: StreamBatch) -> None:
     """Count the records that are skipped because an earlier delivery processed them."""
-    note(MetricName.DUPLICATES, number=len(batch.done_before))
+    count(MetricName.DUPLICATES, number=len(batch.done_before))
 
 
 class StreamRecordFailure(NamedTuple):
@@ -87,7 +87,7 @@ def report(
         frames=frames(failure.error),
         request_id=request_id,
     )
-    tell(on_failure, failure)
+    call_hook(on_failure, failure)
 
 
 def settle(

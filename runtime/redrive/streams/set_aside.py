@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
-from redrive.aws.sqs_entries import LARGEST, NOT_XML, size_of, with_note
+from redrive.aws.sqs_entries import LARGEST, NOT_XML, size_of, with_texts
 from redrive.core.deadline import Deadline
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
@@ -91,7 +91,7 @@ def request_for(aside: SetAside, settings: StreamSettings) -> Request | str:
             "RedriveRequestId": aside.request_id,
             "RedriveFunction": aside.function,
         }
-        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_note(body, {}, note)}
+        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_texts(body, {}, note)}
         return Request("sqs", "send_message", message, queue)
     if bucket is not None:
         key = key_of(aside, settings.set_aside_prefix or "")
