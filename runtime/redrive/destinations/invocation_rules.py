@@ -18,8 +18,8 @@ from redrive.sqs.message import SqsMessage
 #: The expected form, for errors.
 FORM = RecordForm(
     "an invocation record",
-    "a message of a dead-letter queue is recognized by its attributes RequestID, ErrorCode and ErrorMessage, so hand it "
-    "over whole, received with MessageAttributeNames=['All']",
+    "a message of a dead-letter queue is recognized by its attributes RequestID, ErrorCode and ErrorMessage, so hand "
+    "it over whole, received with MessageAttributeNames=['All']",
 )
 #: The attributes that Lambda gives to a message of a dead-letter queue.
 DEAD_LETTER_ATTRIBUTES = ("RequestID", "ErrorCode", "ErrorMessage")
