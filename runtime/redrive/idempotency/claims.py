@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from redrive.core.invocation import function_name, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.classification import explained, leaves
 from redrive.failures.errors import SettingsError
 from redrive.idempotency.errors import FailedBefore, InProgress, MissingKey, PayloadMismatch, ResultNotKept
 from redrive.idempotency.keys import compiled, hash_of, is_missing
@@ -103,9 +102,11 @@ class Claims:
 
     def failure(self, claim: Claim, error: BaseException) -> Ending | None:
         """Return the ending of a call that has raised; `None` if its claim is kept."""
-        if all(isinstance(leaf, self.idempotency.replay) for leaf in leaves(error)):
-            reason, error_type = explained(error)
-            told = json.dumps({"type": error_type, "reason": reason})
+        from redrive.failures.diagnosis import diagnose  # only a failure needs it
+
+        diagnosis = diagnose(error)
+        if all(isinstance(part, self.idempotency.replay) for part in diagnosis.parts):
+            told = json.dumps({"type": diagnosis.error_type, "reason": diagnosis.reason})
             return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + self.expiry), None, told)
         return Ending(claim.key, claim.owner) if self.idempotency.after_error == "release" else None
 
