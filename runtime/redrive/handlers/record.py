@@ -1,4 +1,7 @@
-"""Defines the common base of the records that the user's function receives, and parses their content."""
+"""Defines the common bases of the records that the user's function receives, and of their sources.
+
+Content that does not parse is a permanent failure of its record.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
+from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
@@ -22,6 +26,24 @@ else:
     class _Parsed(tuple):
         __slots__ = ()
         __class_getitem__ = classmethod(GenericAlias)  # SqsMessage[Order] where annotations are evaluated
+
+
+class EventSource(Frozen, kw_only=True):
+    """A kind of event source, and what Lambda's events of it must have to be answered record by record.
+
+    Attributes:
+        name: The name in error messages.
+        event_source: The `eventSource` of the records.
+        origin: What the event source mapping reads, in one word.
+        id_path: The members that lead to a record's id, which the answer to Lambda names.
+        without_id: What follows if a record has no id, for error messages.
+    """
+
+    name: str
+    event_source: str
+    origin: str
+    id_path: tuple[str, ...]
+    without_id: str
 
 
 class Unparsed:

@@ -15,7 +15,7 @@ from redrive.settings.streams import StreamSettings
 from redrive.streams.record import StreamRecord
 
 #: Version of the format of records that are set aside.
-FORM = "redrive-1"
+VERSION = "redrive-1"
 
 
 class SetAside(NamedTuple):
@@ -59,7 +59,7 @@ def body_of(aside: SetAside) -> str:
         TypeError: The function changed the record to something that is not JSON.
     """
     fields = {
-        "version": FORM,
+        "version": VERSION,
         "reason": aside.reason,
         "errorType": aside.error_type,
         "function": aside.function,
