@@ -18,15 +18,29 @@ if TYPE_CHECKING:
         """A failed record, as passed to the user's `on_failure`."""
 
         @property
-        def error(self) -> BaseException: ...
+        def error(self) -> BaseException:
+            """The error that the function raised."""
+            ...
+
         @property
-        def failure(self) -> FailureClass: ...
+        def failure(self) -> FailureClass:
+            """The class of the failure."""
+            ...
+
         @property
-        def outcome(self) -> str: ...
+        def outcome(self) -> str:
+            """What becomes of the record."""
+            ...
+
         @property
-        def reason(self) -> str: ...
+        def reason(self) -> str:
+            """The reason of the failure."""
+            ...
+
         @property
-        def error_type(self) -> str: ...
+        def error_type(self) -> str:
+            """The name of the error's class."""
+            ...
 
     F = TypeVar("F", bound=FailedRecord)
 

@@ -5,6 +5,7 @@ Content that does not parse is a permanent failure of its record.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
@@ -94,8 +95,6 @@ def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -
 
 def read_json(content: str | bytes, what: str) -> Any:
     """Decode JSON from text or from bytes in UTF-8, UTF-16 or UTF-32; raise `Permanent` if it is not JSON."""
-    import json
-
     try:
         return json.loads(content)
     except ValueError as error:

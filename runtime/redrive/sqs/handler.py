@@ -7,7 +7,7 @@ from functools import partial
 
 from redrive.core.callables import EventLoop, is_async, takes_context
 from redrive.handlers.lanes import run_batch
-from redrive.handlers.options import check_options, claims_for
+from redrive.handlers.options import check_options
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import BatchResponse
     from redrive.idempotency.batch import GuardedBatch
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
     from redrive.sqs.failures import OnFailure
 
@@ -66,7 +67,11 @@ class SqsHandler:
         self._classify = classify
         self._concurrency = concurrency
         self._margin = deadline_margin
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from redrive.core.callables import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
 from redrive.core.deadline import Deadline
 from redrive.handlers.lanes import run_batch
-from redrive.handlers.options import check_options, claims_for
+from redrive.handlers.options import check_options
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import StreamResponse
     from redrive.idempotency.batch import GuardedBatch
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
     from redrive.settings.streams import StreamSettings
     from redrive.streams.failures import OnFailure
@@ -80,7 +81,11 @@ class StreamHandler:
         self._by_key = ordered_by != "shard"
         self._concurrency = concurrency
         self._margin = deadline_margin
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._settings = settings
         self._succeeded = succeeded
