@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from redrive.streams.record import StreamRecord
 
-
-if TYPE_CHECKING:
     Record = StreamRecord[Any]
     Within = Callable[[Iterator[Record]], Iterator[Record]]
 

@@ -84,14 +84,14 @@ def request_for(aside: SetAside, settings: StreamSettings) -> Request | str:
     size = size_of(body, {})
     queue, bucket = settings.set_aside_queue_url, settings.set_aside_bucket
     if queue is not None and size <= LARGEST:
-        note = {
+        texts = {
             "RedriveReason": aside.reason,
             "RedriveSequenceNumber": aside.record.sequence_number,
             "RedriveErrorType": aside.error_type,
             "RedriveRequestId": aside.request_id,
             "RedriveFunction": aside.function,
         }
-        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_texts(body, {}, note)}
+        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_texts(body, {}, texts)}
         return Request("sqs", "send_message", message, queue)
     if bucket is not None:
         key = key_of(aside, settings.set_aside_prefix or "")
