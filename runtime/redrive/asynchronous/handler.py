@@ -143,9 +143,9 @@ class AsyncHandler:
 
         if self._claims is None:
             return run()
-        from redrive.idempotency.call import once
+        from redrive.idempotency.call import Call
 
-        return once(self._claims, (event,), lambda: event, attempt.request_id, attempt.context, run)
+        return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         qualifier = _qualifier(context)
