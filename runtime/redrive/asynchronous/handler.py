@@ -192,13 +192,14 @@ def _qualifier(context: Any) -> str:
 
 
 def _note_failure(error: BaseException, *, is_last: bool) -> None:
-    from redrive.failures.classification import FailureClass, class_of, explained
+    from redrive.failures.classification import FailureClass
+    from redrive.failures.diagnosis import diagnose
 
-    _, error_type = explained(error)
+    diagnosis = diagnose(error)
     if not is_last:
-        note(MetricName.RETRIED, error_type)
-    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it anyway
-        note(MetricName.PERMANENT_FAILURES, error_type)
+        note(MetricName.RETRIED, diagnosis.error_type)
+    if diagnosis.failure is FailureClass.PERMANENT:  # Lambda retries it anyway
+        note(MetricName.PERMANENT_FAILURES, diagnosis.error_type)
 
 
 def _forget(counter: AttemptCounter | None, request_id: str) -> None:

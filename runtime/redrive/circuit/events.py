@@ -10,6 +10,7 @@ from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
     from typing import Literal, TypeAlias
 
 
@@ -43,25 +44,13 @@ class CircuitEvent(Frozen):
         error: The error that the dependency's call, or the store, raised; `None` if nothing failed.
     """
 
-    __slots__ = ("at", "circuit", "error", "kind", "open_for", "openings")
     kind: CircuitEventKind
     circuit: str
     at: float
-    openings: int
-    open_for: float | None
-    error: BaseException | None
-
-    def __init__(
-        self,
-        kind: CircuitEventKind,
-        circuit: str,
-        at: float,
-        *,
-        openings: int = 0,
-        open_for: float | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        self._set(kind=kind, circuit=circuit, at=at, openings=openings, open_for=open_for, error=error)
+    _: KW_ONLY
+    openings: int = 0
+    open_for: float | None = None
+    error: BaseException | None = None
 
     @property
     def is_transition(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive.core.log import described, warn
 from redrive.core.system import now
-from redrive.failures.classification import FailureClass, classify, explained, leaves
+from redrive.failures.classification import FailureClass, classify
 from redrive.idempotency.errors import FailedBefore, InProgress, PayloadMismatch, ResultNotKept
 from redrive.idempotency.record import COMPLETED, FAILED, Claim, Ending, Stored, Verdict, judge, seconds_left
 
@@ -78,8 +78,10 @@ def completion_with(idempotency: Idempotency, claim: Claim, expiry: float, resul
 
 def failure(idempotency: Idempotency, claim: Claim, expiry: float, error: BaseException) -> Ending | None:
     """Return the ending of a call that has raised; `None` if its claim stays until it expires."""
-    if all(isinstance(leaf, idempotency.replay) for leaf in leaves(error)):
-        reason, error_type = explained(error)
-        described_error = json.dumps({"type": error_type, "reason": reason})
-        return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + expiry), None, described_error)
+    from redrive.failures.diagnosis import diagnose  # only a failure needs it
+
+    diagnosis = diagnose(error)
+    if all(isinstance(part, idempotency.replay) for part in diagnosis.parts):
+        reason = json.dumps({"type": diagnosis.error_type, "reason": diagnosis.reason})
+        return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + expiry), None, reason)
     return release(claim) if idempotency.after_error == "release" else None

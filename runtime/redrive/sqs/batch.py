@@ -31,13 +31,9 @@ class Returned(Frozen):
             group failed. `circuit_open`: it was not started because a circuit is open.
     """
 
-    __slots__ = ("message", "wait", "why")
     message: Message
     wait: int | None
     why: Why
-
-    def __init__(self, message: Message, wait: int | None, why: Why) -> None:
-        self._set(message=message, wait=wait, why=why)
 
 
 class SqsBatch:

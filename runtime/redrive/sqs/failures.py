@@ -14,7 +14,8 @@ from redrive.core.hooks import tell
 from redrive.core.invocation import function_name, request_id
 from redrive.core.log import described, frames, warn
 from redrive.core.system import draw, now
-from redrive.failures.classification import Classify, FailureClass, class_of, explained
+from redrive.failures.classification import Classify, FailureClass
+from redrive.failures.diagnosis import Diagnosis, diagnose
 from redrive.metrics.meter import note
 from redrive.settings.metrics import MetricName
 from redrive.sqs.batch import Returned, SqsBatch
@@ -107,14 +108,15 @@ def settle(
     on_failure: OnFailure | None,
 ) -> None:
     """Decide the outcome of a failed message, record it in the batch and, for FIFO, act on it at once."""
-    decision = batch.failures[message.id] = _decision(batch, message, error, class_of(error, classify))
+    diagnosis = diagnose(error, classify)
+    decision = batch.failures[message.id] = _decision(batch, message, diagnosis)
     if decision.dead_letter and not batch.fifo:
         batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
         return
     # Sent at once, because the result decides if the next message of the group may start.
     sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
     _note(batch, message, decision, sent=sent)
-    if is_circuit_open(error):
+    if is_circuit_open(diagnosis):
         batch.halt(decision.retry_after)
     _tell(batch, message, error, decision, on_failure)
 
@@ -154,12 +156,12 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
     return [message_id for message_id in ids if message_id in batch.returned]
 
 
-def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: FailureClass) -> Decision:
+def _decision(batch: SqsBatch, message: Message, diagnosis: Diagnosis) -> Decision:
     try:
-        return decide(message, error, failure, batch.settings, now=now(), random=draw())
+        return decide(message, diagnosis, batch.settings, now=now(), random=draw())
     except Exception as broken:  # SQS writes no such record: for example, a receive count that is not a number
         warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
-        return Decision(failure, False, None, *explained(error))
+        return Decision(diagnosis.failure, False, None, diagnosis.reason, diagnosis.error_type)
 
 
 def _visibility(returned: Returned, moment: float) -> int | None:

@@ -35,12 +35,8 @@ class MessageAttribute(Frozen):
         value: Text for strings and numbers, bytes for binary.
     """
 
-    __slots__ = ("data_type", "value")
     data_type: str
     value: str | bytes
-
-    def __init__(self, data_type: str, value: str | bytes) -> None:
-        self._set(data_type=data_type, value=value)
 
 
 class SqsMessage(Delivered["T_co"]):

@@ -13,7 +13,8 @@ from redrive.core.hooks import tell
 from redrive.core.invocation import function_name, request_id
 from redrive.core.log import frames, warn
 from redrive.core.system import now
-from redrive.failures.classification import Classify, FailureClass, class_of, explained
+from redrive.failures.classification import Classify, FailureClass
+from redrive.failures.diagnosis import diagnose
 from redrive.metrics.meter import note
 from redrive.settings.metrics import MetricName
 from redrive.streams.record import StreamRecord
@@ -97,8 +98,8 @@ def settle(
     on_failure: OnFailure | None,
 ) -> None:
     """Decide the outcome of a failed record and carry it out, before any later record in its order may start."""
-    failure = class_of(error, classify)
-    reason, error_type = explained(error)
+    diagnosis = diagnose(error, classify)
+    _, _, failure, reason, error_type = diagnosis
     position = batch.position_of(record)
     batch.failures[position] = failure, error_type
     place: str | None = None
@@ -118,7 +119,7 @@ def settle(
     if place is None:
         batch.failed.add(position)
         batch.order.stop(record)
-        if is_circuit_open(error):
+        if is_circuit_open(diagnosis):
             batch.order.halt()
     outcome = "retried" if place is None else "set_aside"
     told = StreamRecordFailure(record, error, failure, outcome, reason, error_type)

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     Record = StreamRecord[Any]
 
 
-class StreamSource(Frozen):
+class StreamSource(Frozen, kw_only=True):
     """A kind of stream.
 
     Attributes:
@@ -81,18 +81,6 @@ class StreamSource(Frozen):
         content_name: The name of that part in error messages.
     """
 
-    __slots__ = (
-        "content",
-        "content_name",
-        "event_source",
-        "field",
-        "helper",
-        "key",
-        "key_order",
-        "name",
-        "record",
-        "sequence_field",
-    )
     name: str
     event_source: str
     helper: str
@@ -103,33 +91,6 @@ class StreamSource(Frozen):
     key_order: str
     content: Callable[[Any], Any]
     content_name: str
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        event_source: str,
-        helper: str,
-        field: str,
-        sequence_field: str,
-        record: type[Record],
-        key: Callable[[Any], Hashable],
-        key_order: str,
-        content: Callable[[Any], Any],
-        content_name: str,
-    ) -> None:
-        self._set(
-            name=name,
-            event_source=event_source,
-            helper=helper,
-            field=field,
-            sequence_field=sequence_field,
-            record=record,
-            key=key,
-            key_order=key_order,
-            content=content,
-            content_name=content_name,
-        )
 
 
 def records_of(event: Any, source: StreamSource) -> list[Record]:
