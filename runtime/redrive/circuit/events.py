@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.frozen import Frozen
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | No
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
     if event.kind in _METRICS:
         error_type = None if event.error is None else type(event.error).__name__
-        note(_METRICS[event.kind], error_type, source="circuit")
+        count(_METRICS[event.kind], error_type, source="circuit")
     if event.kind != "rejected":  # a log line for each rejected call adds no information
         from redrive.core.log import described, warn
 
@@ -76,6 +76,6 @@ def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | No
             error_type=None if error is None else type(error).__name__,
         )
     if on_event is not None:
-        from redrive.core.hooks import tell
+        from redrive.core.hooks import call_hook
 
-        tell(on_event, event)
+        call_hook(on_event, event)

@@ -15,7 +15,7 @@ from redrive.idempotency.errors import InProgress
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ class GuardedBatch:
             elif key.ending is not None:
                 self._claims.remember(as_stored(key.claim, key.ending))
         self._log_other_claims(outcomes)
-        note(MetricName.DUPLICATES, number=self.duplicates)
+        count(MetricName.DUPLICATES, number=self.duplicates)
         for _, error in failures:
-            note(MetricName.NOT_RECORDED, type(error).__name__)
+            count(MetricName.NOT_RECORDED, type(error).__name__)
         return failures
 
     def _entry(self, record: Any, keys: RecordKeys, context: Any, like: Claim) -> _Entry:
@@ -208,7 +208,7 @@ class GuardedBatch:
             else:
                 self._check_first(entry, key)
         except InProgress as error:
-            note(MetricName.IN_PROGRESS, type(error).__name__)
+            count(MetricName.IN_PROGRESS, type(error).__name__)
             raise
         self.duplicates += 1
         return False

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from redrive.core.callables import name_of
 from redrive.core.invocation import seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
@@ -25,14 +26,14 @@ from redrive.idempotency.decision import (
 )
 from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
 from redrive.idempotency.keys import CallKeys
+from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off, stores
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
-    from redrive.idempotency.options import Idempotency
     from redrive.idempotency.stores import IdempotencyStore
 
 
@@ -76,10 +77,10 @@ class Claims:
         try:
             self.check(stored, claim)
         except InProgress as error:
-            note(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
+            count(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
             raise
         result = result_of(self._idempotency, stored, call.arguments)
-        note(MetricName.DUPLICATES, source="idempotency")
+        count(MetricName.DUPLICATES, source="idempotency")
         return Answered(result)
 
     def succeed(self, started: Started, result: Any) -> None:
@@ -93,7 +94,7 @@ class Claims:
             self.remember(as_stored(claim, ending))
             return
         not_recorded = self.not_recorded(claim, error, result)
-        note(MetricName.NOT_RECORDED, type(not_recorded).__name__, source="idempotency")
+        count(MetricName.NOT_RECORDED, type(not_recorded).__name__, source="idempotency")
         raise not_recorded
 
     def fail(self, started: Started, error: BaseException) -> None:
@@ -235,3 +236,11 @@ class Claims:
             store = factory(settings.table)
         self._found = (factory, settings, store)
         return settings, store
+
+
+def claims_for(idempotency: Idempotency, function: Callable[..., Any]) -> Claims:
+    """Return the claims for the records of a handler."""
+    if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
+    scope = name_of(function) if idempotency.like_powertools else ""
+    return Claims(idempotency, scope)

@@ -9,7 +9,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from redrive.core.callables import is_async, is_generator, name_of
-from redrive.core.invocation import find, is_lambda_context
+from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims
@@ -88,7 +88,7 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
 
 
 def _is_context(name: str, value: object) -> bool:
-    return name in _CONTEXTS or is_lambda_context(value)
+    return name in _CONTEXTS or knows_time_left(value)
 
 
 def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callable[..., Any]:
@@ -108,7 +108,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         for position, (name, value) in enumerate(bound.arguments.items()):
             kind = parameters.parameters[name].kind
             if kind is Parameter.VAR_POSITIONAL:
-                by_name[name] = [each for each in value if not is_lambda_context(each)]
+                by_name[name] = [each for each in value if not knows_time_left(each)]
                 values += by_name[name]
             elif kind is Parameter.VAR_KEYWORD:
                 by_name[name] = {key: each for key, each in value.items() if not _is_context(key, each)}

@@ -173,6 +173,3 @@ def written(read: Callable[[Mapping[str, str], str], S], key: str) -> S | None:
 
         warn("redrive.settings_unreadable", error=described(error))
         return None
-
-
-# MERGED-DOC redrive.written_settings: Reads the settings that a construct wrote into the function's environment.

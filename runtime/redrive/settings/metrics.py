@@ -59,7 +59,7 @@ class MetricsSettings(Settings, kw_only=True):
 
     A construct writes the settings that it was given. For functions that the constructs did not make, set the
     environment variable `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or
-    configure them in code: `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+    configure them in code: `redrive.metrics_settings.use(MetricsSettings(namespace="Shop"))`.
 
     Attributes:
         namespace: The namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.

@@ -39,6 +39,14 @@ class Decision(NamedTuple):
     error_type: str
 
 
+class FailedMessage(NamedTuple):
+    """A failed message, its error and the decision."""
+
+    message: SqsMessage[Any]
+    error: BaseException
+    decision: Decision
+
+
 def decide(
     message: SqsMessage[Any],
     diagnosis: Diagnosis,
