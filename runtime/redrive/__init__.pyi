@@ -16,8 +16,8 @@ from redrive.circuit.errors import CircuitOpen as CircuitOpen
 from redrive.circuit.events import CircuitEvent as CircuitEvent
 from redrive.circuit.policy import CircuitPolicy as CircuitPolicy
 from redrive.circuit.state import CircuitState as CircuitState
-from redrive.circuit.state import CircuitStore as CircuitStore
 from redrive.circuit.state import StoredCircuit as StoredCircuit
+from redrive.circuit.stores import CircuitStore as CircuitStore
 from redrive.circuit.stores import LocalCircuits as LocalCircuits
 from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
 from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord

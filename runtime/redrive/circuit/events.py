@@ -58,7 +58,7 @@ class CircuitEvent(Frozen):
         return self.kind in TRANSITIONS
 
 
-def announce(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
+def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
     if event.kind in _METRICS:
         error_type = None if event.error is None else type(event.error).__name__

@@ -109,5 +109,5 @@ class GroupCommit:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a user's own store may raise; nobody must wait for a dead thread
-            told = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
-            return dict.fromkeys((ending.key for ending in group), told)
+            reason = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
+            return dict.fromkeys((ending.key for ending in group), reason)

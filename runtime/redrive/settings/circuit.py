@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The tag on an event source mapping that names the circuit that paused it.
 PAUSED_BY = "redrive:paused-by"
+#: The handler of the function that pauses event source mappings.
+SWITCH_HANDLER = "redrive.circuit.switch.handler.handler"
 
 
 class CircuitSettings(NamedSettings, kw_only=True):

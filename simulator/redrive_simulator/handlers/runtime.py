@@ -9,8 +9,13 @@ from _thread import get_ident
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from random import Random
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Any, TextIO
+from uuid import uuid4
+from weakref import finalize
 
+from redrive.asynchronous.counters.tmp import default_folder as attempts_folder
 from redrive.aws.clients import clients
 from redrive.circuit.stores import stores as circuit_stores
 from redrive.core.parallel import background, runner
@@ -48,6 +53,9 @@ class Runtime:
         self._random = Random(f"{seed} helpers").random
         self._make_client = make_client
         self._stack: ExitStack | None = None
+        # The same seed gives the same request ids, so no run may count the attempts that another one has counted in /tmp.
+        self._attempts = f"{gettempdir()}/redrive-simulation-{uuid4().hex}"
+        finalize(self, rmtree, self._attempts, ignore_errors=True)
         self.echo = True
         self.idempotency = Stores(idempotency_store, self.check)
         self.circuits = Stores(circuit_store, self.check)
@@ -62,6 +70,7 @@ class Runtime:
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
         stack.enter_context(background.replaced(None))
+        stack.enter_context(attempts_folder.replaced(self._attempts))
         stack.enter_context(idempotency_stores.replaced(self.idempotency))
         in_table = circuit_stores.get()
         stack.enter_context(circuit_stores.replaced(lambda table: self._circuits_in(table, in_table)))

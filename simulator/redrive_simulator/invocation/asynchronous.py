@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.specifications import AsyncSpec
@@ -70,7 +69,6 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     """
     world = function.world
     request_id = id or world.new_id()
-    _forget_attempts(request_id)
     spec = function.asynchronous.get(arn, _DEFAULT)
     waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain)
     world.sent(request_id, function.name, event)
@@ -157,7 +155,6 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
     """Send a given-up event to the on-failure destination and the dead-letter queue: to both if both exist."""
     function = waiting.function
     world = function.world
-    _forget_attempts(waiting.id)
     place = _tell(waiting, condition, waiting.spec.on_failure, number)
     target = function.spec.dead_letter_arn
     if target is not None:
@@ -241,10 +238,3 @@ def _note_end(waiting: _Waiting, kind: Kind, place: str, reason: str, number: in
         place=place,
         reason=reason,
     )
-
-
-def _forget_attempts(request_id: str) -> None:
-    # The same seed gives the same ids, and the helpers' default attempt counter keeps them in /tmp between runs.
-    counters = sys.modules.get("redrive.asynchronous.counters.tmp")
-    if counters is not None:
-        counters.TmpCounter().forget(request_id)
