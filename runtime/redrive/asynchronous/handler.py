@@ -10,7 +10,7 @@ from redrive.asynchronous.counters.base import (
     expiry_for,
 )
 from redrive.core.callables import EventLoop, is_generator, takes_arguments
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written

@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     OnMissingKey = Literal["fail", "run"]
     AfterError = Literal["release", "keep"]
 
+    class _Errors:
+        """The type of a field that takes a class of errors, or several as a tuple, and gives a tuple."""
+
+        def __init__(self, default: type[BaseException]) -> None: ...
+        def __get__(self, record: object, kind: object) -> tuple[type[BaseException], ...]: ...
+        def __set__(self, record: object, value: type[BaseException] | tuple[type[BaseException], ...]) -> None: ...
+
+else:
+
+    def _Errors(default):  # noqa: N802
+        return default
+
+
 # In seconds, the longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_FUNCTION = 900.0
 
@@ -97,7 +110,7 @@ class Idempotency(Frozen):
     expiry: float | None = None
     lease: float = _LONGEST_FUNCTION
     clock_skew: float = 1.0
-    replay: type[BaseException] | tuple[type[BaseException], ...] = Permanent
+    replay: _Errors = _Errors(Permanent)
     after_error: AfterError = "release"
     serializer: Serializer | None = None
     when_not_kept: Callable[..., object] | None = None
@@ -126,7 +139,7 @@ class Idempotency(Frozen):
         if size > 1024:
             raise ValueError(f"prefix of {size:,} bytes: a key has room for 1,024; give a shorter one")
         self._check_functions()
-        errors = self.replay if isinstance(self.replay, tuple) else (self.replay,)
+        errors = self.replay if isinstance(self.replay, tuple) else (self.replay,)  # pyright: ignore[reportUnnecessaryIsInstance]
         if not all(isinstance(each, type) and issubclass(each, BaseException) for each in errors):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"replay={self.replay!r}: give a class of errors, or several as a tuple")
         self._set(replay=errors)

@@ -10,8 +10,8 @@ from typing import Any
 
 from redrive.asynchronous.counters.base import COUNTING, DEFAULT_EXPIRY, checked_expiry
 from redrive.aws.clients import client
+from redrive.core.log import stamps, write_line
 from redrive.core.parallel import within
-from redrive.core.stdout import stamps, write_line
 from redrive.core.system import new_token, now
 
 _MARKER = "redrive.attempt"

@@ -322,5 +322,5 @@ def test_what_comes_after_its_invocation_is_told_by_itself(context: AsyncContext
     with Meter(context, "call"):
         late = contextvars.copy_context()
         count("Duplicates")
-    late.run(note, "InProgress", "InProgress")
+    late.run(count, "InProgress", "InProgress")
     assert [dict(each.counts) for each in metrics.figures] == [{"Duplicates": 1}, {"InProgress": 1}]

@@ -66,4 +66,4 @@ def test_nothing_outside_of_the_standard_library_is_loaded(code: str) -> None:
 
 
 def test_the_check_sees_what_a_failure_loads() -> None:
-    assert {"redrive.streams.failures", "json", "logging"} <= loaded_by(FAILING)
+    assert {"redrive.streams.failures", "redrive.core.log", "redrive.failures.diagnosis"} <= loaded_by(FAILING)
