@@ -24,9 +24,8 @@ def attach(
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         import sys
-        from importlib import import_module
 
-        value = getattr(import_module(modules[name]), name)
+        value = getattr(__import__(modules[name], fromlist=(name,)), name)
         setattr(sys.modules[package], name, value)  # asked for once
         return value
 

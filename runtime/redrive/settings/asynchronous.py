@@ -1,4 +1,4 @@
-"""Asynchronous."""
+"""Defines and reads the settings of asynchronous invocation, one set for each qualifier."""
 
 from __future__ import annotations
 

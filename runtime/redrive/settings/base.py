@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import SettingsError
-from redrive.settings.values import READERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ class Settings(Frozen):
     @classmethod
     def from_json(cls, members: Mapping[str, object]) -> Self:
         """Read the known members of a JSON object; a construct of a newer release may have written others."""
+        from redrive.settings.values import READERS  # only a function with settings needs it
+
         return cls(
             **{
                 name: READERS[kind.removesuffix(" | None")](name, members[name])

@@ -1,15 +1,15 @@
-"""Circuit."""
+"""Defines and reads the settings of circuits, and of the function that pauses event source mappings for one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
 from redrive.failures.errors import SettingsError
 from redrive.settings.base import NamedSettings, Settings, first_settings, named_settings, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from redrive.failures.backoff import Backoff
     from redrive.settings.values import Seconds
 
 

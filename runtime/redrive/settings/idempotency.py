@@ -1,4 +1,4 @@
-"""Idempotency."""
+"""Defines and reads the settings of idempotency, one set for each table."""
 
 from __future__ import annotations
 

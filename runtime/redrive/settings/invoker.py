@@ -1,14 +1,14 @@
-"""Invoker."""
+"""Defines and reads the settings of synchronous calls, one set for each function to call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
 from redrive.settings.base import NamedSettings, named_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from redrive.failures.backoff import Backoff
     from redrive.settings.values import Seconds
 
 

@@ -1,11 +1,10 @@
-"""Metrics."""
+"""Names the metrics, and defines and reads their settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from redrive.failures.errors import SettingsError
-from redrive.settings import values
 from redrive.settings.base import Settings, first_settings
 
 #: The default namespace of the helpers' metrics in CloudWatch.
@@ -80,27 +79,30 @@ class MetricsSettings(Settings, kw_only=True):
     enabled: bool | None = None
 
     def _check(self) -> None:
+        if self.namespace is None and self.dimensions is None:
+            return
+        from redrive.settings.values import dimensions, namespace
+
         if self.namespace is not None:
-            values.namespace("namespace", self.namespace)
+            namespace("namespace", self.namespace)
         if self.dimensions is not None:
-            self._set(dimensions=_own_dimensions(self.dimensions))
+            self._set(dimensions=_without_reserved_names(dimensions("dimensions", self.dimensions)))
 
     def __hash__(self) -> int:
         return hash((self.namespace, frozenset((self.dimensions or {}).items()), self.enabled))
 
 
-def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
-    found = values.dimensions("dimensions", given)
+def _without_reserved_names(dimensions: Mapping[str, str]) -> Mapping[str, str]:
     reserved = {
         FUNCTION_DIMENSION,
         ERROR_DIMENSION,
         *("level", "timestamp"),  # Lambda reads these
         *(value for name, value in vars(MetricName).items() if name.isupper()),
     }
-    for name in found:
+    for name in dimensions:
         if name in reserved or name.startswith("_"):
             raise SettingsError(f"dimension {name!r} has a name that the metrics use themselves: give it another one")
-    return found
+    return dimensions
 
 
 def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:

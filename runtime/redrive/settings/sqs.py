@@ -1,14 +1,14 @@
-"""Sqs."""
+"""Defines and reads the settings of SQS sources, one set for each queue."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
 from redrive.settings.base import Settings, first_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from redrive.failures.backoff import Backoff
     from redrive.settings.values import Seconds
 
 

@@ -1,4 +1,4 @@
-"""Combines the settings of a stream from the construct and from code."""
+"""Defines and reads the settings of stream sources, and combines them with those given in code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the values of settings from JSON and raises a clear error for a wrong one."""
+"""Reads the values of settings from JSON, and raises a clear error for a wrong one."""
 
 from __future__ import annotations
 
