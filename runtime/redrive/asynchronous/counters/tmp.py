@@ -36,7 +36,7 @@ class TmpCounter:
     file. Expired files are removed from time to time, and the number of files is limited to `most`.
 
     Args:
-        folder: The folder for the files, one for each event. It is made when needed and must hold nothing else.
+        folder: The folder for the files, one for each event. It is made when needed and must contain nothing else.
             Default: `/tmp/redrive-attempts`.
         expiry: Seconds that an attempt is kept. Default: 22,800, enough for any event.
         most: Largest number of events to keep. The oldest are dropped first, with a log line. Default: 1,000.
