@@ -39,7 +39,7 @@ NAMES = {
     "redrive.idempotency.stores": "IdempotencyStore MemoryStore",
     "redrive.invoker.errors": "FunctionError InvalidPayload InvokeError NotInvoked OutcomeUnknown",
     "redrive.invoker.invoker": "Invoker",
-    "redrive.metrics.figures": "Figures",
+    "redrive.metrics.report": "Figures",
     "redrive.metrics.meter": "metered meters metrics_settings",
     "redrive.settings.asynchronous": "AsyncSettings",
     "redrive.settings.circuit": "CircuitSettings",

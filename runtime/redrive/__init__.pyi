@@ -56,7 +56,7 @@ from redrive.invoker.errors import InvokeError as InvokeError
 from redrive.invoker.errors import NotInvoked as NotInvoked
 from redrive.invoker.errors import OutcomeUnknown as OutcomeUnknown
 from redrive.invoker.invoker import Invoker as Invoker
-from redrive.metrics.figures import Figures as Figures
+from redrive.metrics.report import Figures as Figures
 from redrive.metrics.meter import metered as metered
 from redrive.metrics.meter import meters as meters
 from redrive.metrics.meter import metrics_settings as metrics_settings

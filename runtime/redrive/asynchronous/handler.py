@@ -7,7 +7,7 @@ from collections.abc import Callable
 from redrive.asynchronous.attempt import Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import EventLoop, is_generator, takes_arguments
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written

@@ -76,6 +76,6 @@ def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | No
             error_type=None if error is None else type(error).__name__,
         )
     if on_event is not None:
-        from redrive.core.hooks import call_hook
+        from redrive.core.log import call_hook
 
         call_hook(on_event, event)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.hooks import call_hook
-from redrive.core.log import frames, warn
+from redrive.core.log import call_hook, frames, warn
 from redrive.failures.classification import FailureClass
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName

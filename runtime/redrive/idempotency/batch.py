@@ -18,7 +18,7 @@ from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
-    from redrive.core.deadline import Deadline
+    from redrive.core.invocation import Deadline
     from redrive.idempotency.call import RecordKeys
     from redrive.idempotency.claims import Claims
 

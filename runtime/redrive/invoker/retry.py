@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.system import draw, pause
 from redrive.invoker.call import call

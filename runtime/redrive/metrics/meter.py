@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Self, TypeAlias, TypeVar
 
-    from redrive.metrics.figures import Figures
+    from redrive.metrics.report import Figures
     from redrive.settings.metrics import MetricsSettings
 
 

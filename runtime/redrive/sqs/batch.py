@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from redrive.core.deadline import Deadline
 from redrive.core.frozen import Frozen
+from redrive.core.invocation import Deadline
 from redrive.sqs.message import messages_of
 
 TYPE_CHECKING = False

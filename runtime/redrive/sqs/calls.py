@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, shortened, warn
 from redrive.core.parallel import run_all
 from redrive.settings.sqs import SqsSettings

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from redrive.core.callables import EventLoop, is_async, takes_context
-from redrive.handlers.lanes import run_batch
-from redrive.handlers.options import check_options
+from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written

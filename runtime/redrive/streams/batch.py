@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from redrive.core.callables import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
-from redrive.core.deadline import Deadline
-from redrive.handlers.lanes import run_batch
-from redrive.handlers.options import check_options
+from redrive.core.invocation import Deadline
+from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
 from redrive.aws.sqs_entries import LARGEST, NOT_XML, size_of, with_texts
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.settings.streams import StreamSettings

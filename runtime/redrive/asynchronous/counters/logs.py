@@ -11,7 +11,7 @@ from typing import Any
 from redrive.asynchronous.counters.base import DEFAULT_EXPIRY
 from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
-from redrive.core.stdout import stamps, write_line
+from redrive.core.log import stamps, write_line
 from redrive.core.system import now
 
 _MARKER = "redrive.attempt"

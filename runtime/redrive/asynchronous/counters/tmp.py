@@ -19,7 +19,7 @@ _LONGEST_NAME = 64
 # Tidying this often per expiry leaves few expired files in the folder.
 _TIDYINGS = 10
 
-#: The folder of counters that are made without one. The simulator replaces it, so that no run counts another's attempts.
+#: The folder of counters that are made without one. The simulator replaces it, so that runs count for themselves.
 default_folder: Seam[str] = Seam("/tmp/redrive-attempts")
 
 

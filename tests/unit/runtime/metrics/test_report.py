@@ -20,7 +20,7 @@ from redrive import (
     metrics_settings,
     sqs_handler,
 )
-from redrive.core.stdout import write_line
+from redrive.core.log import write_line
 from redrive.metrics.report import output
 from redrive.settings.base import encode
 from redrive.settings.metrics import read_metrics
