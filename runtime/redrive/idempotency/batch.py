@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from redrive.core.log import described, warn
 from redrive.failures.errors import Permanent, Retry
-from redrive.idempotency.call import Call
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress
 from redrive.idempotency.group_commit import GroupCommit
@@ -20,6 +19,7 @@ from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
     from redrive.core.invocation import Deadline
+    from redrive.idempotency.call import RecordKeys
     from redrive.idempotency.claims import Claims
 
 
@@ -27,34 +27,6 @@ if TYPE_CHECKING:
 _SHARE_TO_CLAIM = 0.5
 # Share of the time left at the end that recording may take; handling failures needs the rest.
 _SHARE_TO_RECORD = 0.7
-
-
-class RecordKeys(NamedTuple):
-    """Functions that identify the records of a source.
-
-    Attributes:
-        default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
-            there is none.
-        content: Returns the value in which paths are looked up.
-        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
-        was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
-    """
-
-    default: Callable[[Any], object]
-    content: Callable[[Any], object]
-    reruns_failures: Callable[[Any], bool]
-    was_delivered: Callable[[Any], bool]
-
-    def call_of(self, record: Any, context: Any) -> Call:
-        """Describe the call for a record."""
-        return Call(
-            (record,),
-            lambda: self.content(record),
-            self.default(record),
-            context,
-            self.reruns_failures(record),
-            self.was_delivered(record),
-        )
 
 
 class _Key:
@@ -264,7 +236,7 @@ class GuardedBatch:
                 "redrive.idempotency.not_ended",
                 claims=len(errors),
                 errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
-                outcome="they hold until they expire",
+                outcome="they stay until they expire",
             )
 
 

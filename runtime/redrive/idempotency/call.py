@@ -1,4 +1,4 @@
-"""Describes a call under idempotency: as it comes in, and what `Claims.begin` makes of it."""
+"""Describes a call under idempotency: what identifies it, and what `Claims.begin` makes of it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,34 @@ class Call(NamedTuple):
     context: Any
     reruns_failures: bool = False
     was_delivered: bool = False
+
+
+class RecordKeys(NamedTuple):
+    """Functions that identify the records of a source.
+
+    Attributes:
+        default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
+            there is none.
+        content: Returns the value in which paths are looked up.
+        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
+        was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
+    """
+
+    default: Callable[[Any], object]
+    content: Callable[[Any], object]
+    reruns_failures: Callable[[Any], bool]
+    was_delivered: Callable[[Any], bool]
+
+    def call_of(self, record: Any, context: Any) -> Call:
+        """Describe the call for a record."""
+        return Call(
+            (record,),
+            lambda: self.content(record),
+            self.default(record),
+            context,
+            self.reruns_failures(record),
+            self.was_delivered(record),
+        )
 
 
 class Started(NamedTuple):

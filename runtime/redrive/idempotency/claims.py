@@ -110,7 +110,7 @@ class Claims:
                 error=described(not_ended),
                 outcome="the claim is another's"
                 if isinstance(not_ended, LateCompletion)
-                else "the claim holds until it expires",
+                else "the claim stays until it expires",
             )
 
     def once(self, call: Call, run: Callable[[], Any]) -> Any:

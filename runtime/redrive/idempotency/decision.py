@@ -28,7 +28,7 @@ def check_completed(stored: Stored, claim: Claim) -> None:
             )
         case Verdict.FAILED:
             failure = json.loads(stored.error or "{}")
-            raise FailedBefore(failure.get("reason") or "failed for good before", failure.get("type") or "")
+            raise FailedBefore(failure.get("reason") or "failed permanently before", failure.get("type") or "")
         case _:
             raise InProgress(stored.key, seconds_left(stored, now()))
 
@@ -71,7 +71,7 @@ def completion_with(idempotency: Idempotency, claim: Claim, expiry: float, resul
     try:
         data = json.dumps(result if serializer is None else serializer.dump(result))
     except Exception as broken:
-        error = f"the result is no JSON: {described(broken)}"
+        error = f"the result is not JSON: {described(broken)}"
         warn("redrive.idempotency.result_not_kept", key=claim.key, error=error, remedy="give a serializer=")
     return completion(claim, expiry)._replace(data=data, error=error)
 

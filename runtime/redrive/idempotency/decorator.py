@@ -171,7 +171,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
                     result.close()  # it will never be awaited
                 raise TypeError(
                     f"{function!r} returns something to be awaited, and is no `async def` function: at the next call "
-                    "nobody would know that its stored result is to be awaited; make it `async def`"
+                    "its stored result could not be awaited; make it `async def`"
                 )
         except BaseException as error:
             claims.fail(begun, error)

@@ -38,8 +38,8 @@ class CallKeys:
                 return None
             key = self._idempotency.key
             raise MissingKey(
-                f"nothing tells this call from another: its idempotency key {'' if key is None else repr(key)} has no "
-                "value; give it one, or missing_key='run' to have such calls run each time"
+                f"nothing distinguishes this call from others: its idempotency key {'' if key is None else repr(key)} "
+                "has no value; give it one, or missing_key='run' to have such calls run each time"
             )
         like_powertools, prefix = self._idempotency.like_powertools, self._idempotency.prefix
         hashed = hash_of(found, like_powertools=like_powertools)
@@ -156,8 +156,8 @@ def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset)):
         return sorted(_encoder.encode(each) for each in cast("set[object]", value))
     raise TypeError(
-        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: nobody "
-        "can say whether two of them are the same; give key= a path or a function that picks what JSON has"
+        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: it is "
+        "unknown whether two of them are equal; give key= a path or a function that picks what JSON has"
     )
 
 

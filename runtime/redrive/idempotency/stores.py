@@ -1,4 +1,4 @@
-"""Defines the interface of stores for idempotency records, keeps them in memory for tests, and turns idempotency off."""
+"""Defines the interface of stores for idempotency records, and for tests a store in memory and the switch-off."""
 
 from __future__ import annotations
 

@@ -76,26 +76,17 @@ def _give_up(last: _Failed, ran: _Failed | None, function: str, attempts: int, r
     calls = f"{attempts} call{'s' * (attempts != 1)}"
     remedy = "" if retry_after is None else f"; try again after {retry_after:.3g} s"
     said = f"{described(last.error)} ({calls}{remedy})"
-    code = last.failure.code
-    if ran is None:
-        raise NotInvoked(
-            f"{function} was not invoked: {said}",
-            function=function,
-            attempts=attempts,
-            code=code,
-            retry_after=retry_after,
-        ) from last.error
-    if isinstance(ran.error, FunctionError):
+    if ran is not None and isinstance(ran.error, FunctionError):
         error = ran.error
         error.attempts, error.retry_after = attempts, retry_after
         if ran is last:
             raise error
         raise error from last.error
-    before = "" if ran is last else f"{described(ran.error)}; and then: "
-    raise OutcomeUnknown(
-        f"{function} may have run: {before}{said}",
-        function=function,
-        attempts=attempts,
-        code=code,
-        retry_after=retry_after,
+    if ran is None:
+        kind, reason = NotInvoked, f"{function} was not invoked: {said}"
+    else:
+        before = "" if ran is last else f"{described(ran.error)}; and then: "
+        kind, reason = OutcomeUnknown, f"{function} may have run: {before}{said}"
+    raise kind(
+        reason, function=function, attempts=attempts, code=last.failure.code, retry_after=retry_after
     ) from last.error

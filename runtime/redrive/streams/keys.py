@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive.idempotency.batch import RecordKeys
+from redrive.idempotency.call import RecordKeys
 from redrive.streams.succeeded import identifiers_of
 
 if TYPE_CHECKING:

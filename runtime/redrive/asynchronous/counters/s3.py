@@ -54,7 +54,7 @@ class S3Counter(RemoteCounter):
 
     Raises:
         ValueError: `bucket` is empty, or `expiry` is not above 0. `increment` raises it if the object exists, but does
-            not hold attempts.
+            not contain attempts.
     """
 
     def __init__(self, bucket: str, prefix: str = "redrive-attempts/", expiry: float = DEFAULT_EXPIRY) -> None:
@@ -104,6 +104,6 @@ class S3Counter(RemoteCounter):
             return Attempts(tuple(map(str, written["tokens"])), float(written["expiration"]), reply["ETag"])
         except (ValueError, LookupError, TypeError) as error:
             raise ValueError(
-                f"s3://{self._bucket}/{key} does not hold attempts ({described(error)}): it begins {content[:100]!r}; "
-                "give S3Counter a prefix that nothing else writes to"
+                f"s3://{self._bucket}/{key} does not contain attempts ({described(error)}): it begins "
+                f"{content[:100]!r}; give S3Counter a prefix that nothing else writes to"
             ) from error

@@ -19,7 +19,7 @@ _LONGEST_NAME = 64
 # Tidying this often per expiry leaves few expired files in the folder.
 _TIDYINGS = 10
 
-#: The folder of counters that are made without one. The simulator replaces it, so that no run counts another's attempts.
+#: The folder of counters that are made without one. The simulator replaces it, so that runs count for themselves.
 default_folder: Seam[str] = Seam("/tmp/redrive-attempts")
 
 
@@ -36,7 +36,7 @@ class TmpCounter:
     file. Expired files are removed from time to time, and the number of files is limited to `most`.
 
     Args:
-        folder: The folder for the files, one for each event. It is made when needed and must hold nothing else.
+        folder: The folder for the files, one for each event. It is made when needed and must contain nothing else.
             Default: `/tmp/redrive-attempts`.
         expiry: Seconds that an attempt is kept. Default: 22,800, enough for any event.
         most: Largest number of events to keep. The oldest are dropped first, with a log line. Default: 1,000.
