@@ -60,12 +60,6 @@ def test_what_writes_and_reads_a_variable_is_public() -> None:
         assert {name.removeprefix("@") for name in quoted(readers)} <= set(redrive.__all__), readers
 
 
-def test_every_file_that_the_page_names_is_there() -> None:
-    named = [path for path in quoted(PAGE) if re.fullmatch(r"[\w./-]+(/|\.\w+)", path) and "/" in path]
-    assert len(named) > 25
-    assert [path for path in named if not (ROOT / path).exists()] == []
-
-
 def test_the_page_gives_every_folder_a_layer() -> None:
     layers = layers_on(PAGE)
     assert set(layers) == set(PACKAGES)
