@@ -30,6 +30,7 @@ setup:
 test: lint types unit integration
 
 lint: setup
+	$(VENV)/python -m tools.stubs --check
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 
@@ -51,6 +52,7 @@ benchmarks: setup
 	@for file in benchmarks/*.py; do $(WITH_NODE) $(VENV)/python "$$file" || exit 1; done
 
 format: setup
+	$(VENV)/python -m tools.stubs
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 

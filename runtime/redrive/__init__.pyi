@@ -7,6 +7,8 @@ from redrive.asynchronous.counters.s3 import S3Counter as S3Counter
 from redrive.asynchronous.counters.tmp import TmpCounter as TmpCounter
 from redrive.asynchronous.handler import AsyncHandler as AsyncHandler
 from redrive.asynchronous.handler import async_handler as async_handler
+from redrive.aws.clients import client as client
+from redrive.aws.clients import clients as clients
 from redrive.circuit.breaker import CircuitBreaker as CircuitBreaker
 from redrive.circuit.call import CircuitCall as CircuitCall
 from redrive.circuit.dynamodb import DynamoDBCircuits as DynamoDBCircuits
@@ -57,6 +59,7 @@ from redrive.invoker.invoker import Invoker as Invoker
 from redrive.metrics.figures import Figures as Figures
 from redrive.metrics.meter import metered as metered
 from redrive.metrics.meter import meters as meters
+from redrive.metrics.meter import metrics_settings as metrics_settings
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.circuit import CircuitSettings as CircuitSettings
 from redrive.settings.idempotency import IdempotencySettings as IdempotencySettings
@@ -155,10 +158,13 @@ __all__ = [
     "TumblingWindow",
     "async_handler",
     "classify",
+    "client",
+    "clients",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",
     "metered",
     "meters",
+    "metrics_settings",
     "sqs_handler",
 ]

@@ -20,7 +20,7 @@ def attach(
     """
     modules = {name: module for module, several in names.items() for name in several.split()}
 
-    def __getattr__(name: str) -> object:
+    def load(name: str) -> object:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         import sys
@@ -31,4 +31,4 @@ def attach(
         return value
 
     public = sorted(modules)
-    return __getattr__, public.copy, public
+    return load, public.copy, public

@@ -11,8 +11,7 @@ from redrive.asynchronous.counters.base import (
 )
 from redrive.core.callables import EventLoop, is_generator, takes_arguments
 from redrive.core.deadline import Deadline
-from redrive.handlers.options import claims_for
-from redrive.metrics.meter import Meter, note
+from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written
 from redrive.settings.metrics import MetricName
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias, overload
 
     from redrive.asynchronous.counters.base import AttemptCounter
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
 
 
@@ -74,7 +74,11 @@ class AsyncHandler:
             )
         self.function: Callable[..., Any] = function
         self._counter = counter
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
@@ -192,13 +196,14 @@ def _qualifier(context: Any) -> str:
 
 
 def _note_failure(error: BaseException, *, is_last: bool) -> None:
-    from redrive.failures.classification import FailureClass, class_of, explained
+    from redrive.failures.classification import FailureClass
+    from redrive.failures.diagnosis import diagnose
 
-    _, error_type = explained(error)
+    diagnosis = diagnose(error)
     if not is_last:
-        note(MetricName.RETRIED, error_type)
-    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it anyway
-        note(MetricName.PERMANENT_FAILURES, error_type)
+        count(MetricName.RETRIED, diagnosis.error_type)
+    if diagnosis.failure is FailureClass.PERMANENT:  # Lambda retries it anyway
+        count(MetricName.PERMANENT_FAILURES, diagnosis.error_type)
 
 
 def _forget(counter: AttemptCounter | None, request_id: str) -> None:

@@ -31,12 +31,8 @@ class Admission(Frozen):
         wait: Seconds until it makes sense to ask again; `None` if the call is let through.
     """
 
-    __slots__ = ("probe", "wait")
-    probe: str | None
-    wait: float | None
-
-    def __init__(self, probe: str | None = None, wait: float | None = None) -> None:
-        self._set(probe=probe, wait=wait)
+    probe: str | None = None
+    wait: float | None = None
 
 
 PASS = Admission()

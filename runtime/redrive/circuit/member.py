@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading.Lock`, faster to import
 from collections.abc import Callable
+from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, Knowledge
 from redrive.circuit.decision import CallsFailed, ProbeEnded, ProbeStarted, decide
@@ -53,7 +53,7 @@ class Member:
         self._on_event = on_event
         self._calls = UntoldCalls(policy)
         # One request at a time: threads that wait for it then use its answer.
-        self._asking = allocate_lock()
+        self._asking = Lock()
         self._told_at: float | None = None
         # Writes with an unknown result: the start (its token) or the end of a probe, and calls.
         self._unsettled: str | ProbeEnded | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading.Lock`, faster to import
+from threading import Lock
 
 from redrive.circuit.decision import STRETCHES, CallsFailed, merged, stretch_of
 from redrive.circuit.policy import CircuitPolicy
@@ -15,7 +15,7 @@ class UntoldCalls:
 
     def __init__(self, policy: CircuitPolicy) -> None:
         self._policy = policy
-        self._lock = allocate_lock()
+        self._lock = Lock()
         self._failures: list[float] = []
         self._last_success: float | None = None
         # Calls and failed calls by number of the stretch. Stretches before the window do not matter.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     CircuitStatus: TypeAlias = Literal["closed", "open", "half_open"]
 
 
-class CircuitState(Frozen):
+class CircuitState(Frozen, kw_only=True):
     """The state of a circuit.
 
     Attributes:
@@ -33,35 +33,13 @@ class CircuitState(Frozen):
             failure rate.
     """
 
-    __slots__ = ("failures", "open_until", "opened_at", "openings", "probe", "stretches", "successes")
-    open_until: float | None
-    opened_at: float | None
-    openings: int
-    successes: int
-    probe: str | None
-    failures: tuple[float, ...]
-    stretches: tuple[Stretch, ...]
-
-    def __init__(
-        self,
-        *,
-        open_until: float | None = None,
-        opened_at: float | None = None,
-        openings: int = 0,
-        successes: int = 0,
-        probe: str | None = None,
-        failures: tuple[float, ...] = (),
-        stretches: tuple[Stretch, ...] = (),
-    ) -> None:
-        self._set(
-            open_until=open_until,
-            opened_at=opened_at,
-            openings=openings,
-            successes=successes,
-            probe=probe,
-            failures=failures,
-            stretches=stretches,
-        )
+    open_until: float | None = None
+    opened_at: float | None = None
+    openings: int = 0
+    successes: int = 0
+    probe: str | None = None
+    failures: tuple[float, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
     def status(self, now: float) -> CircuitStatus:
         """Return whether the circuit is closed, open or half-open.
@@ -90,12 +68,8 @@ class StoredCircuit(Frozen):
         state: The state; closed if nothing is stored.
     """
 
-    __slots__ = ("state", "version")
-    version: str | None
-    state: CircuitState
-
-    def __init__(self, version: str | None = None, state: CircuitState = CLOSED) -> None:
-        self._set(version=version, state=state)
+    version: str | None = None
+    state: CircuitState = CLOSED
 
 
 class CircuitStore(Protocol):

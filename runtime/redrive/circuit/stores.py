@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading.Lock`, faster to import
 from collections.abc import Callable
+from threading import Lock
 
 from redrive.circuit.state import CircuitStore, StoredCircuit
 from redrive.core.system import Seam
@@ -19,7 +19,7 @@ class LocalCircuits:
 
     def __init__(self) -> None:
         self._circuits: dict[str, StoredCircuit] = {}
-        self._lock = allocate_lock()
+        self._lock = Lock()
 
     def read(self, circuit: str) -> StoredCircuit:
         """Return the latest state; see `CircuitStore`."""

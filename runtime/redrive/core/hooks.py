@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from redrive.core.log import described, warn
 
-F = TypeVar("F")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    F = TypeVar("F")
 
 
-def tell(hook: Callable[[F], object] | None, told: F, name: str = "on_failure") -> None:
+def call_hook(hook: Callable[[F], object] | None, argument: F, name: str = "on_failure") -> None:
     """Call the user's hook, if any; log its error and continue.
 
     Args:
         hook: The hook.
-        told: The argument of the hook.
+        argument: The argument of the hook.
         name: The name of the hook in the log.
     """
     if hook is None:
         return
     try:
-        hook(told)
+        hook(argument)
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # even a SystemExit in a hook must not fail the whole batch

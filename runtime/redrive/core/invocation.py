@@ -1,4 +1,4 @@
-"""Reads the request id and the function name of an invocation."""
+"""Finds the context of the current invocation, and reads its request id, function name and time left."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def function_name(context: Any) -> str:
     return getattr(context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
 
 
-_TELLS_TIME = "get_remaining_time_in_millis"
+_TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
@@ -43,10 +43,10 @@ def find(*arguments: object) -> Any:
     thread. One of these is the handler that Lambda has called with the context, so that no one needs to register it.
     """
     for argument in arguments:
-        if tells_time(argument):
+        if knows_time_left(argument):
             return argument
     invocation = current.get()
-    if invocation is not None and tells_time(invocation.context):
+    if invocation is not None and knows_time_left(invocation.context):
         return invocation.context
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
@@ -55,15 +55,15 @@ def find(*arguments: object) -> Any:
         for name in names:
             if "context" in name or name == "ctx":
                 found = frame.f_locals.get(name)
-                if tells_time(found):
+                if knows_time_left(found):
                     return found
         frame = frame.f_back
     return None
 
 
-def tells_time(context: object) -> bool:
+def knows_time_left(context: object) -> bool:
     """Return True if an object is a context that knows the time left."""
-    return callable(getattr(context, _TELLS_TIME, None))
+    return callable(getattr(context, _TIME_LEFT, None))
 
 
 def seconds_left(context: Any) -> float | None:
@@ -71,7 +71,7 @@ def seconds_left(context: Any) -> float | None:
 
     A context of an earlier invocation has no time left, and says nothing about the current one.
     """
-    if not tells_time(context):
+    if not knows_time_left(context):
         return None
     try:
         milliseconds: object = context.get_remaining_time_in_millis()
@@ -80,6 +80,3 @@ def seconds_left(context: Any) -> float | None:
     if not isinstance(milliseconds, (int, float)) or not 0 < milliseconds < float("inf"):
         return None
     return milliseconds / 1000
-
-
-# MERGED-DOC redrive.invocation_context: Finds Lambda's context of the current invocation, for code that did not receive it as an argument.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import logging
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
@@ -16,9 +21,6 @@ def warn(event: str, **fields: Any) -> None:
         event: The name of the event, such as `redrive.sqs.failure`.
         **fields: Further members of the line.
     """
-    import json
-    import logging  # already imported by Lambda's runtime; elsewhere only a batch with failures pays for it
-
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
     logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
 

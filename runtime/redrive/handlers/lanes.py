@@ -1,4 +1,4 @@
-"""Runs a user's function over lanes of records, with one worker or several.
+"""Runs a user's function over the lanes of a batch, with one worker or several.
 
 A lane is an iterator whose records run one after the other; after each, it decides from the outcome if it goes on.
 """
@@ -9,11 +9,46 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
+    from redrive.core.callables import EventLoop
 
-if TYPE_CHECKING:
     R = TypeVar("R")
+
+    class Guard(Protocol):
+        """Decides which records of a batch run, such as idempotency."""
+
+        def around(
+            self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
+        ) -> Callable[[Any], Any]:
+            """Wrap the user's function so that it runs only for the records that may run."""
+            ...
+
+        def close(self) -> Iterable[tuple[Any, BaseException]]:
+            """End the guard's work, and return the records that have failed in it."""
+            ...
+
+
+def run_batch(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Any],
+    failed: Callable[[R, BaseException], object],
+    *,
+    workers: int,
+    is_async: bool,
+    loop: EventLoop,
+    guard: Guard | None,
+) -> None:
+    """Run a function of any kind over all lanes, within a guard if there is one."""
+    if guard is not None:
+        function = guard.around(function, is_async=is_async, wait=loop.run)
+    if is_async:
+        loop.run(run_async(lanes, function, failed, workers))
+    else:
+        run(lanes, function, failed, workers, loop.run)
+    if guard is not None:
+        for record, error in guard.close():
+            failed(record, error)
 
 
 def run(

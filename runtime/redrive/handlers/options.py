@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import is_async, is_generator, name_of
+from redrive.core.callables import is_async, is_generator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from redrive.idempotency.claims import Claims
-    from redrive.idempotency.options import Idempotency
 
 
 def check_options(
@@ -49,16 +46,3 @@ def check_options(
     for name, callback in callbacks.items():
         if callback is not None and is_async(callback):
             raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
-
-
-def claims_for(idempotency: Idempotency | None, function: Callable[..., Any]) -> Claims | None:
-    """Return the claims for the records of a handler, `None` without idempotency."""
-    if idempotency is None:
-        return None
-    from redrive.idempotency.claims import Claims
-    from redrive.idempotency.options import Idempotency
-
-    if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
-    scope = name_of(function) if idempotency.like_powertools else ""
-    return Claims(idempotency, scope)

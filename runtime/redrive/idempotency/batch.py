@@ -14,7 +14,7 @@ from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ class GuardedBatch:
             elif outcome is not None:
                 failures.append((record, NotRecorded(key.claim.key, key.claim.lease_end / 1000 - now(), outcome)))
         self._tell_of_others(outcomes, late)
-        note(MetricName.DUPLICATES, number=self.duplicates)
+        count(MetricName.DUPLICATES, number=self.duplicates)
         for _, error in failures:
-            note(MetricName.NOT_RECORDED, type(error).__name__)
+            count(MetricName.NOT_RECORDED, type(error).__name__)
         return failures
 
     def _enter(self, record: Any) -> None:
@@ -207,7 +207,7 @@ class GuardedBatch:
         try:
             return self._is_to_run(record)
         except InProgress as error:
-            note(MetricName.IN_PROGRESS, type(error).__name__)
+            count(MetricName.IN_PROGRESS, type(error).__name__)
             raise
 
     def _is_to_run(self, record: Any) -> bool:

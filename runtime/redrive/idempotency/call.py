@@ -13,7 +13,7 @@ from redrive.idempotency.claims import Claims
 from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
 from redrive.idempotency.record import Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 # Claiming may take half of the remaining time; the function needs the rest.
@@ -65,10 +65,10 @@ def begin(
     try:
         claims.check(stored, claim)
     except InProgress as error:
-        note(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
+        count(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
         raise
     result = claims.result(stored, arguments)
-    note(MetricName.DUPLICATES, source="idempotency")
+    count(MetricName.DUPLICATES, source="idempotency")
     return Known(result)
 
 
@@ -102,10 +102,10 @@ def succeed(claims: Claims, held: Held, result: Any) -> None:
     ending = claims.completion(held.claim, result)
     error = _end(claims, held, ending)
     if isinstance(error, LateCompletion):
-        note(MetricName.NOT_RECORDED, LateCompletion.__name__, source="idempotency")
+        count(MetricName.NOT_RECORDED, LateCompletion.__name__, source="idempotency")
         raise LateCompletion(held.claim.key, result)
     if error is not None:
-        note(MetricName.NOT_RECORDED, NotRecorded.__name__, source="idempotency")
+        count(MetricName.NOT_RECORDED, NotRecorded.__name__, source="idempotency")
         raise NotRecorded(held.claim.key, held.claim.lease_end / 1000 - now(), error, result)
     claims.remember(as_stored(held.claim, ending))
 

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from redrive.core.callables import name_of
 from redrive.core.invocation import function_name, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.classification import explained, leaves
 from redrive.failures.errors import SettingsError
 from redrive.idempotency.errors import FailedBefore, InProgress, MissingKey, PayloadMismatch, ResultNotKept
 from redrive.idempotency.keys import compiled, hash_of, is_missing
+from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, FAILED, Claim, Ending, Stored, Verdict, judge
 from redrive.idempotency.record import seconds_left as seconds_of_claim_left
 from redrive.idempotency.stores import stores
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
 
 if TYPE_CHECKING:
-    from redrive.idempotency.options import Idempotency
     from redrive.idempotency.stores import IdempotencyStore
 
 
@@ -103,9 +103,11 @@ class Claims:
 
     def failure(self, claim: Claim, error: BaseException) -> Ending | None:
         """Return the ending of a call that has raised; `None` if its claim is kept."""
-        if all(isinstance(leaf, self.idempotency.replay) for leaf in leaves(error)):
-            reason, error_type = explained(error)
-            told = json.dumps({"type": error_type, "reason": reason})
+        from redrive.failures.diagnosis import diagnose  # only a failure needs it
+
+        diagnosis = diagnose(error)
+        if all(isinstance(part, self.idempotency.replay) for part in diagnosis.parts):
+            told = json.dumps({"type": diagnosis.error_type, "reason": diagnosis.reason})
             return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + self.expiry), None, told)
         return Ending(claim.key, claim.owner) if self.idempotency.after_error == "release" else None
 
@@ -200,3 +202,11 @@ def _finder(key: object) -> Callable[[tuple[Any, ...], Callable[[], object]], ob
 
 def _shown(key: object) -> str:
     return "" if key is None else repr(key)
+
+
+def claims_for(idempotency: Idempotency, function: Callable[..., Any]) -> Claims:
+    """Return the claims for the records of a handler."""
+    if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
+    scope = name_of(function) if idempotency.like_powertools else ""
+    return Claims(idempotency, scope)

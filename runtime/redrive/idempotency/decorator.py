@@ -9,7 +9,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from redrive.core.callables import is_async, is_generator, name_of
-from redrive.core.invocation import find, tells_time
+from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
 from redrive.idempotency import call as idempotency_call
 from redrive.idempotency.call import Held, Known
@@ -89,7 +89,7 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
 
 
 def _is_context(name: str, value: object) -> bool:
-    return name in _CONTEXTS or tells_time(value)
+    return name in _CONTEXTS or knows_time_left(value)
 
 
 def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callable[..., Any]:
@@ -109,7 +109,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         for position, (name, value) in enumerate(bound.arguments.items()):
             kind = parameters.parameters[name].kind
             if kind is Parameter.VAR_POSITIONAL:
-                telling[name] = [each for each in value if not tells_time(each)]
+                telling[name] = [each for each in value if not knows_time_left(each)]
                 values += telling[name]
             elif kind is Parameter.VAR_KEYWORD:
                 telling[name] = {key: each for key, each in value.items() if not _is_context(key, each)}

@@ -13,7 +13,7 @@ from redrive.invoker.decision import Decision, Policy, decide
 from redrive.invoker.errors import FunctionError, NotInvoked, OutcomeUnknown
 from redrive.invoker.failure import Failure, Outcome, judge
 from redrive.invoker.request import Request
-from redrive.metrics.meter import gathering, note
+from redrive.metrics.meter import count, gathering
 from redrive.settings.metrics import MetricName
 
 #: Makes the result from the client's response and the function's name, or raises.
@@ -67,7 +67,7 @@ def _run(request: Request, read: Read, policy: Policy, context: object) -> Any:
             error=described(last.error),
             wait=round(decision.wait, 3),
         )
-        note(MetricName.INVOKE_RETRIES, last.failure.code or type(last.error).__name__)
+        count(MetricName.INVOKE_RETRIES, last.failure.code or type(last.error).__name__)
         pause(decision.wait)
 
 

@@ -84,10 +84,10 @@ def figures_of(
         if error_type is not None:
             of_type[error_type] += number
     types = error_types.get()
-    told = {error_type: types.name(error_type) for error_type, _ in of_type.most_common()}  # frequent first
+    names = {error_type: types.name(error_type) for error_type, _ in of_type.most_common()}  # frequent first
     for (name, error_type), number in counted.items():
         if error_type is not None:
-            by_error[name, told[error_type]] += number
+            by_error[name, names[error_type]] += number
     return Figures(
         function,
         source,

@@ -1,4 +1,7 @@
-"""Publishes figures to standard output and the user's hook. Loaded only when there are any."""
+"""Publishes figures to standard output, in CloudWatch's embedded metric format, and to the user's hook.
+
+Loaded only when there are any.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from redrive.core.deadline import Deadline
-from redrive.core.hooks import tell as tell_hook
+from redrive.core.hooks import call_hook
 from redrive.core.invocation import function_name, request_id
 from redrive.core.log import described, warn
 from redrive.core.stdout import stamps, write_line
 from redrive.core.system import Seam, now
 from redrive.metrics.figures import Figures, figures_of
-from redrive.metrics.meter import meters, settings
 from redrive.settings.base import written
 from redrive.settings.metrics import (
     ERROR_DIMENSION,
@@ -28,7 +30,15 @@ from redrive.settings.metrics import (
 output: Seam[Callable[[str], object]] = Seam(write_line)
 
 
-def tell(context: Any, source: str, counted: Mapping[tuple[str, str | None], int], values: Mapping[str, int]) -> None:
+def publish(
+    context: Any,
+    source: str,
+    counted: Mapping[tuple[str, str | None], int],
+    values: Mapping[str, int],
+    *,
+    hook: Callable[[Figures], object] | None,
+    overrides: MetricsSettings | None,
+) -> None:
     """Publish the figures of an invocation; an error in doing so is logged and changes nothing else."""
     try:
         figures = figures_of(
@@ -39,25 +49,21 @@ def tell(context: Any, source: str, counted: Mapping[tuple[str, str | None], int
             request_id=request_id(context),
             at=now(),
         )
-        _write(figures)
-        hook = meters.get()
+        _write(figures, overrides)
         if hook is not None and _has_time(context):
-            tell_hook(hook, figures, "metrics_hook")
+            call_hook(hook, figures, "metrics_hook")
     except Exception as broken:
         warn("redrive.metrics_failed", error=described(broken), error_type=type(broken).__name__)
 
 
-def _write(figures: Figures) -> None:
+def _write(figures: Figures, overrides: MetricsSettings | None) -> None:
     in_force = written(lambda environment, _: read_metrics(environment), "") or MetricsSettings()
-    chosen = settings.get()
-    if chosen is not None:
-        in_force = chosen.over(in_force)
+    if overrides is not None:
+        in_force = overrides.over(in_force)
     is_on = bool(figures.function) if in_force.enabled is None else in_force.enabled
-    if not is_on:
-        return
-
-    for line in lines(figures, in_force):
-        output.get()(line)
+    if is_on:
+        for line in lines(figures, in_force):
+            output.get()(line)
 
 
 def _has_time(context: Any) -> bool:
@@ -129,6 +135,3 @@ def _directive(namespace: str, sets: list[list[str]], names: Collection[str]) ->
         return None
     metrics = [{"Name": name, "Unit": _UNIT} for name in names]
     return {"Namespace": namespace, "Dimensions": sets, "Metrics": metrics}
-
-
-# MERGED-DOC redrive.metrics_emf: Formats figures in CloudWatch's embedded metric format.

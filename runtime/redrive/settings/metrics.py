@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from redrive.failures.errors import SettingsError
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-)
-from redrive.settings.values import dimensions as a_dimensions
-from redrive.settings.values import flag
-from redrive.settings.values import namespace as a_namespace
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
+from redrive.settings import values
+from redrive.settings.base import Settings, first_settings
 
 #: The default namespace of the helpers' metrics in CloudWatch.
 METRIC_NAMESPACE = "Lambda/Retry"
@@ -64,12 +54,12 @@ class MetricName:
     RECEIVE_COUNT = "ReceiveCount"
 
 
-class MetricsSettings(Settings):
+class MetricsSettings(Settings, kw_only=True):
     """Settings for the metrics that the helpers write. `None` means the default of each attribute.
 
     A construct writes the settings that it was given. For functions that the constructs did not make, set the
     environment variable `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or
-    configure them in code: `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+    configure them in code: `redrive.metrics_settings.use(MetricsSettings(namespace="Shop"))`.
 
     Attributes:
         namespace: The namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
@@ -84,35 +74,23 @@ class MetricsSettings(Settings):
     """
 
     KIND = "METRICS"
-    FIELDS = {  # noqa: RUF012
-        "namespace": a_namespace,
-        "dimensions": a_dimensions,
-        "enabled": flag,
-    }
-    __slots__ = tuple(FIELDS)
-    namespace: str | None
-    dimensions: Mapping[str, str] | None
-    enabled: bool | None
 
-    def __init__(
-        self,
-        *,
-        namespace: str | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        enabled: bool | None = None,
-    ) -> None:
-        self._set(
-            namespace=None if namespace is None else a_namespace("namespace", namespace),
-            dimensions=None if dimensions is None else _own_dimensions(dimensions),
-            enabled=enabled,
-        )
+    namespace: str | None = None
+    dimensions: Mapping[str, str] | None = None
+    enabled: bool | None = None
+
+    def _check(self) -> None:
+        if self.namespace is not None:
+            values.namespace("namespace", self.namespace)
+        if self.dimensions is not None:
+            self._set(dimensions=_own_dimensions(self.dimensions))
 
     def __hash__(self) -> int:
         return hash((self.namespace, frozenset((self.dimensions or {}).items()), self.enabled))
 
 
 def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
-    found = a_dimensions("dimensions", given)
+    found = values.dimensions("dimensions", given)
     reserved = {
         FUNCTION_DIMENSION,
         ERROR_DIMENSION,

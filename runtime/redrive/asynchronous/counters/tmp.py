@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import os  # `pathlib` takes longer to import than this whole module
-from _thread import allocate_lock  # the lock of `threading`, which takes longer to import
 from collections.abc import Iterator, Sequence
+from threading import Lock
 
 from redrive.asynchronous.counters.base import DEFAULT_EXPIRY, checked_expiry
 from redrive.core.system import now
@@ -50,7 +50,7 @@ class TmpCounter:
         self._most = most
         self._files = 0  # an estimate: other processes may add and remove files
         self._tidied: float | None = None
-        self._tidying = allocate_lock()
+        self._tidying = Lock()
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
         """Count an attempt.

@@ -33,7 +33,7 @@ class Clients:
         self._made: dict[str, Client] = {}
 
     def make(self, service: str, limits: object = None) -> Client:
-        """Return the client of a service, with the signature that `redrive.clients.clients` needs.
+        """Return the client of a service, with the signature that `redrive.clients` needs.
 
         Args:
             service: boto3's name of the service.

@@ -103,7 +103,7 @@ print(*(counter.increment("the-same") for _ in range(200)))
 
 
 def test_processes_that_count_at_once_get_each_number_once(folder: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(redrive.__file__).parents[3])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(redrive.__file__).parents[1])}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", COUNT, str(folder)],
