@@ -13,7 +13,7 @@ from redrive.settings.base import Settings, variable
 from tests.unit import test_rooms
 from tools.architecture_picture import PICTURE, layers_on, picture
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGES = {
     "redrive": "runtime",
