@@ -13,10 +13,10 @@ from redrive_simulator.simulation import Simulation as Simulation
 from redrive_simulator.simulation import days as days
 from redrive_simulator.simulation import hours as hours
 from redrive_simulator.simulation import minutes as minutes
-from redrive_simulator.timeline.history import Entry as Entry
-from redrive_simulator.timeline.history import Event as Event
-from redrive_simulator.timeline.history import Kind as Kind
-from redrive_simulator.timeline.history import Timeline as Timeline
+from redrive_simulator.timeline.entries import Entry as Entry
+from redrive_simulator.timeline.entries import Event as Event
+from redrive_simulator.timeline.entries import Kind as Kind
+from redrive_simulator.timeline.timeline import Timeline as Timeline
 
 __all__ = [
     "AssemblyError",

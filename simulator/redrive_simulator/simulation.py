@@ -30,7 +30,7 @@ from redrive_simulator.services.queues import Queue
 from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Bus, Topic
-from redrive_simulator.timeline.history import Timeline
+from redrive_simulator.timeline.timeline import Timeline
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 _LARGEST_RECORD = 10 * 1_048_576

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World

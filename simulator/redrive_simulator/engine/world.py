@@ -11,7 +11,8 @@ from redrive_simulator.engine.invocation import Chain
 from redrive_simulator.engine.scheduler import Scheduler, Timer
 from redrive_simulator.outcomes import Ended, Outcome
 from redrive_simulator.parameters import Parameters
-from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
+from redrive_simulator.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Invocation

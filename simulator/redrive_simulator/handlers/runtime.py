@@ -22,7 +22,7 @@ from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import Environments
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
 from redrive_simulator.invocation.functions import Function
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 _GARBAGE = 50_000
 

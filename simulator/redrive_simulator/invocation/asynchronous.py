@@ -14,7 +14,7 @@ from redrive_simulator.delivery import deliver
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record
-from redrive_simulator.timeline.history import NOTHING, Kind
+from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

@@ -14,7 +14,7 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
 from redrive_simulator.invocation.context import LambdaContext, lambda_environment
 from redrive_simulator.invocation.result import Result
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

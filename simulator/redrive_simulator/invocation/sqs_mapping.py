@@ -13,7 +13,7 @@ from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.responses import WholeBatch, reported
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.queue_rules import concurrency_limit
-from redrive_simulator.timeline.history import NOTHING, Kind
+from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

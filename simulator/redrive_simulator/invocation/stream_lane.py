@@ -12,7 +12,7 @@ from redrive_simulator.invocation.stream_piece import Piece, Window
 from redrive_simulator.invocation.stream_rules import after_attempt, expired_prefix, halves
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, stream_record
-from redrive_simulator.timeline.history import NOTHING, Kind
+from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

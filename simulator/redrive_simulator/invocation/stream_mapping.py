@@ -13,7 +13,7 @@ from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.stream_lane import Lane
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.streams import StreamRecord, lambda_record
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.invocation.functions import Function

@@ -7,7 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from redrive_simulator.timeline.history import NOTHING
+from redrive_simulator.timeline.entries import NOTHING
 
 if TYPE_CHECKING:
     from redrive_simulator.services.records import Attempted

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redrive_model.resources.specifications import BucketSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World

@@ -24,7 +24,7 @@ from redrive_simulator.services.queue_rules import (
     goes_to_dead_letters,
     visibility_is_too_long,
 )
-from redrive_simulator.timeline.history import NEVER, Kind
+from redrive_simulator.timeline.entries import NEVER, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

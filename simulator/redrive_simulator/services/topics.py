@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from redrive_model.resources.specifications import BusSpec, Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import iso_time
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

@@ -1,5 +1,8 @@
 """Maps times to places on a drawing: shortens long times without entries, and widens instants with several steps."""
 
+# Retries are seconds apart and visibility timeouts hours, so one scale does not suit both. A handler may take no
+# virtual time at all, so ten attempts can follow each other at one instant.
+
 from __future__ import annotations
 
 import math
@@ -85,8 +88,8 @@ class Axis:
             self.step = min(STEP, width / total)
         gaps = [(after - before, before) for before, after in pairwise(known)]
         room = width - total * self.step
-        told = sorted(set(apart)) or known
-        broken, scale = _breaks(gaps, [after - before for before, after in pairwise(told)], room)
+        apart = sorted(set(apart)) or known
+        broken, scale = _breaks(gaps, [after - before for before, after in pairwise(apart)], room)
         self.segments: list[Segment] = []
         x = 0.0
         for index, time in enumerate(known):

@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import Any
 
 from redrive_simulator.timeline.axis import TICKS
-from redrive_simulator.timeline.history import NEVER, Entry, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, Entry, Kind
+from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.layout import Layout
 from redrive_simulator.timeline.looks import LOOKS, SCALES, name_of, styles, symbols
 from redrive_simulator.timeline.selection import Counted, counted, most_telling
@@ -46,7 +47,7 @@ _SCRIPT = (
 _EDGE = ":root{--edge:#b6c0ca}@media(prefers-color-scheme:dark){:root{--edge:#46525f}}"
 
 
-def html_of(timeline: Timeline, *, most: int = 20_000, most_tracks: int = 12) -> str:
+def html_of(timeline: History, *, most: int = 20_000, most_tracks: int = 12) -> str:
     """Make a page of a timeline.
 
     The page can be zoomed, searched and filtered, and shows the history of each event. If there are more entries than
@@ -54,7 +55,7 @@ def html_of(timeline: Timeline, *, most: int = 20_000, most_tracks: int = 12) ->
     counted, for each lane; the page says so.
 
     Args:
-        timeline: Timeline to show.
+        timeline: History to show.
         most: Greatest number of entries that are drawn one by one. A browser can draw some tens of thousands.
         most_tracks: Greatest number of things that are drawn side by side in a lane; further ones overlap.
 
@@ -109,7 +110,7 @@ def _as_data(data: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _about(timeline: Timeline) -> str:
+def _about(timeline: History) -> str:
     if not timeline.entries:
         return "Nothing happened."
     start = min(entry.time for entry in timeline.entries)
@@ -131,7 +132,7 @@ def _alarm(losses: list[Entry]) -> str:
     return f'<p class="alarm" role="alert">{count(len(lost), "event")} LOST: {escape(said)}</p>\n'
 
 
-def _notice(timeline: Timeline, shown: Timeline) -> str:
+def _notice(timeline: History, shown: History) -> str:
     left = len(timeline) - len(shown)
     if not left:
         return ""
@@ -157,7 +158,7 @@ class _Table:
 
 
 def _data(
-    timeline: Timeline, shown: Timeline, rest: list[Counted], losses: list[Entry], most_tracks: int
+    timeline: History, shown: History, rest: list[Counted], losses: list[Entry], most_tracks: int
 ) -> dict[str, Any]:
     lanes = dict.fromkeys((each.source, each.lane) for each in rest)
     layout = Layout(
@@ -237,7 +238,7 @@ def _runs(numbers: Iterable[int]) -> list[int]:
     return runs
 
 
-def _events(timeline: Timeline, ids: _Table, strings: _Table) -> list[list[Any] | None]:
+def _events(timeline: History, ids: _Table, strings: _Table) -> list[list[Any] | None]:
     """Write the events that are shown, and their causes; events in trouble get room for their payloads first."""
     for id in list(ids.numbers):
         event = timeline.events.get(id)
@@ -266,7 +267,7 @@ def _events(timeline: Timeline, ids: _Table, strings: _Table) -> list[list[Any] 
     return events
 
 
-def _reasons(timeline: Timeline) -> list[list[Any]]:
+def _reasons(timeline: History) -> list[list[Any]]:
     """Count the reasons of failed attempts, the most frequent first."""
     reasons = Counter(
         (entry.function, entry.kind.value, entry.reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 #: Colors by meaning, for a light and a dark background. The contrast to the background is at least 4.5.
 TONES = {

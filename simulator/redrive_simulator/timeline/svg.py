@@ -11,7 +11,8 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
-from redrive_simulator.timeline.history import Entry, Kind, Timeline
+from redrive_simulator.timeline.entries import Entry, Kind
+from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.layout import Layout, Line, Row
 from redrive_simulator.timeline.looks import LOOKS, SCALES, heaviest, name_of, styles, symbols
 from redrive_simulator.timeline.selection import LaneCut, main_lanes
@@ -55,11 +56,11 @@ class Cluster(NamedTuple):
     kind: Kind
 
 
-def svg_of(timeline: Timeline, *, width: int = 1200, most_lanes: int = 60, most_tracks: int = 12) -> str:
+def svg_of(timeline: History, *, width: int = 1200, most_lanes: int = 60, most_tracks: int = 12) -> str:
     """Draw a timeline.
 
     Args:
-        timeline: Timeline to draw.
+        timeline: History to draw.
         width: Width of the drawing in pixels, at least 480. The height depends on the lanes.
         most_lanes: Greatest number of lanes. Lanes with losses and failures come first; the drawing says how many lanes
             it leaves out.
@@ -85,7 +86,7 @@ def style_of_drawing() -> str:
 class _Drawing:
     """Writes one drawing."""
 
-    def __init__(self, timeline: Timeline, part: Timeline, cut: LaneCut, width: int, most_tracks: int) -> None:
+    def __init__(self, timeline: History, part: History, cut: LaneCut, width: int, most_tracks: int) -> None:
         self.timeline = timeline
         self.width = width
         self.cut = cut

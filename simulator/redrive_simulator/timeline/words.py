@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from redrive_simulator.timeline.history import ATTEMPTS, Entry, Kind
+from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Kind
 
 #: Kinds with which events are lost.
 LOSSES = frozenset({Kind.DROPPED, Kind.EXPIRED, Kind.DESTINATION_FAILED})

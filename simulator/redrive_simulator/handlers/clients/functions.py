@@ -15,7 +15,7 @@ from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.synchronous import LARGEST_EVENT, LARGEST_REQUEST, invoke_now
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.invocation.functions import Function

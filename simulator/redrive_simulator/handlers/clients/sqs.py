@@ -12,7 +12,7 @@ from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import lambda_attributes
 from redrive_simulator.services.queue_rules import LARGEST_MESSAGE
-from redrive_simulator.timeline.history import NEVER, Kind
+from redrive_simulator.timeline.entries import NEVER, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.services.messages import Message

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
+from redrive_simulator.timeline.timeline import Timeline
 
 
 class History:

@@ -16,8 +16,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from redrive_simulator.timeline.history import NEVER, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, Entry, Event, Kind
 from redrive_simulator.timeline.html import html_of
+from redrive_simulator.timeline.timeline import Timeline
 from redrive_simulator.timeline.words import clock, span
 from tests.support.simulator.timeline import timelines
 

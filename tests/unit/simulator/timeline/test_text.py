@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_simulator.timeline.history import Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import Entry, Event, Kind
 from redrive_simulator.timeline.selection import counted, main_lanes, most_telling
 from redrive_simulator.timeline.text import text_of
+from redrive_simulator.timeline.timeline import Timeline
 from redrive_simulator.timeline.words import Ids, clean, clock, losses_of, one_line, span
 from tests.support.simulator.timeline import timelines
 
