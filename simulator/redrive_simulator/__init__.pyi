@@ -9,10 +9,10 @@ from redrive_simulator.invocation.synchronous import Invoked as Invoked
 from redrive_simulator.outcomes import Ended as Ended
 from redrive_simulator.outcomes import Outcome as Outcome
 from redrive_simulator.parameters import Parameters as Parameters
-from redrive_simulator.simulation import Simulation as Simulation
-from redrive_simulator.simulation import days as days
-from redrive_simulator.simulation import hours as hours
-from redrive_simulator.simulation import minutes as minutes
+from redrive_simulator.simulation.simulation import Simulation as Simulation
+from redrive_simulator.simulation.simulation import days as days
+from redrive_simulator.simulation.simulation import hours as hours
+from redrive_simulator.simulation.simulation import minutes as minutes
 from redrive_simulator.timeline.entries import Entry as Entry
 from redrive_simulator.timeline.entries import Event as Event
 from redrive_simulator.timeline.entries import Kind as Kind

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from redrive_model.resources.specifications import SqsMappingSpec
 from redrive_model.schedules.waits import growing_wait
 from redrive_simulator.invocation.filters import compiled
+from redrive_simulator.invocation.limits import LARGEST_REQUEST
 from redrive_simulator.invocation.responses import WholeBatch, reported
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.queue_rules import concurrency_limit
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from redrive_simulator.invocation.result import Result
     from redrive_simulator.services.messages import Message
     from redrive_simulator.services.queues import Queue
-
-
-# A batch's payload, in bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LARGEST_BATCH = 6 * 1_048_576
 
 
 class _Batch:
@@ -114,7 +111,7 @@ class SqsMapping:
         if spec.window:
             self._gather()
             return
-        messages = queue.receive(spec.batch_size, room=_LARGEST_BATCH)
+        messages = queue.receive(spec.batch_size, room=LARGEST_REQUEST)
         if queue.has_ready:
             self.wake()
         messages = self._filtered(messages)
@@ -125,7 +122,7 @@ class SqsMapping:
         """Receive messages into the open batch, and close it when it is full or its batching window is over."""
         world = self.world
         wanted = self.spec.batch_size - len(self._open)
-        room = _LARGEST_BATCH - sum([message.size_in_event for message in self._open])
+        room = LARGEST_REQUEST - sum([message.size_in_event for message in self._open])
         found = self.queue.receive(wanted, room=room)
         is_out_of_room = len(found) < wanted and self.queue.has_ready
         received = self._filtered(found)
@@ -157,8 +154,8 @@ class SqsMapping:
                 passed.append(message)
                 continue
             queue.delete(message, message.handle)
-            world.note(Kind.FILTERED, queue.name, "", self.function.name, (message.id,))
-            world.end(message.id, queue.name, Outcome.FILTERED, function=self.function.name)
+            world.add_entry(Kind.FILTERED, queue.name, "", self.function.name, (message.id,))
+            world.set_outcome(message.id, queue.name, Outcome.FILTERED, function=self.function.name)
         return passed
 
     def _limit(self) -> int:
@@ -191,7 +188,7 @@ class SqsMapping:
         world, queue, function = self.world, self.queue, self.function
         if function.is_looping(batch.chain):
             reason = f"a recursive loop of {world.parameters.recursion_limit} invocations"
-            world.note(Kind.STOPPED, queue.name, "", function.name, batch.ids, reason=reason)
+            world.add_entry(Kind.STOPPED, queue.name, "", function.name, batch.ids, reason=reason)
             self._again(batch, [message for message, _ in batch.messages], NOTHING, reason)
             self._finish()
             return
@@ -208,7 +205,7 @@ class SqsMapping:
             self._throttled(batch, result, receives)
             return
         failed, kind, reason = self._outcome(batch, result)
-        number = world.note(
+        number = world.add_entry(
             kind,
             queue.name,
             "",
@@ -245,12 +242,12 @@ class SqsMapping:
                     again.append(message)
             elif queue.delete(message, handle):
                 done.append(message.id)
-                world.end(message.id, queue.name, Outcome.PROCESSED, function=function.name)
-            elif message.deleted and world.endings[message.id, ""].outcome is Outcome.EXPIRED:
+                world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
+            elif message.deleted and world.outcomes[message.id, ""].outcome is Outcome.EXPIRED:
                 # Expired in the queue while the function handled it: it counts as processed.
-                world.end(message.id, queue.name, Outcome.PROCESSED, function=function.name)
+                world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
         if done:
-            world.note(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
+            world.add_entry(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
         if again:
             self._again(batch, again, number, reason)
 
@@ -261,7 +258,7 @@ class SqsMapping:
         for message in messages:
             times.setdefault(message.visible_at, []).append(message)
         for due, same in times.items():
-            world.note(
+            world.add_entry(
                 Kind.RETRY,
                 queue.name,
                 "",
@@ -278,7 +275,7 @@ class SqsMapping:
         world, queue, function = self.world, self.queue, self.function
         parameters = world.parameters
         now = world.scheduler.now
-        number = world.note(
+        number = world.add_entry(
             result.kind, queue.name, "", function.name, batch.ids, receives, time=result.started, reason=result.reason
         )
         wait = growing_wait(parameters.sqs_throttle_base, 2, parameters.sqs_throttle_cap, batch.throttles)
@@ -287,7 +284,7 @@ class SqsMapping:
             self._again(batch, [message for message, _ in batch.messages if not message.deleted], number, result.reason)
             world.at(batch.visible_at, self._finish)
             return
-        world.note(
+        world.add_entry(
             Kind.RETRY,
             queue.name,
             "",

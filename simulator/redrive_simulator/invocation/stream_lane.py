@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from redrive_model.schedules.waits import growing_wait
-from redrive_simulator.delivery import deliver
+from redrive_simulator.invocation.limits import LARGEST_REQUEST
 from redrive_simulator.invocation.responses import WholeBatch, checkpoint
 from redrive_simulator.invocation.stream_piece import Piece, Window
 from redrive_simulator.invocation.stream_rules import after_attempt, expired_prefix, halves
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from redrive_simulator.services.streams import StreamRecord
 
 
-_LARGEST_BATCH = 6 * 1_048_576
 _METADATA = 400
 FailureCondition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 
@@ -134,7 +133,7 @@ class Lane:
             if window is not None and not window.holds(record.arrived_at):
                 break
             size += record.size * 4 // 3 + _METADATA
-            if size > _LARGEST_BATCH and records:
+            if size > LARGEST_REQUEST and records:
                 break
             records.append(record)
         return records
@@ -164,7 +163,7 @@ class Lane:
         piece.refusals = 0
         piece.request_id = request_id
         done, kind, reason = self._outcome(piece, result)
-        number = world.note(
+        number = world.add_entry(
             kind,
             self.mapping.stream.name,
             self.name,
@@ -245,13 +244,13 @@ class Lane:
         self._go_on()
 
     def _end_window(self, window: Window, reason: str) -> None:
-        self.world.note(Kind.WINDOW, self.mapping.stream.name, self.name, self.function.name, reason=reason)
+        self.world.add_entry(Kind.WINDOW, self.mapping.stream.name, self.name, self.function.name, reason=reason)
         if self._window is window:
             self._window = None
 
     def _split(self, piece: Piece, number: int) -> None:
         earlier, later = halves(len(piece.records))
-        self.world.note(
+        self.world.add_entry(
             Kind.SPLIT,
             self.mapping.stream.name,
             self.name,
@@ -274,7 +273,7 @@ class Lane:
     def _retry(self, piece: Piece, wait: float, number: int, attempt: int, reason: str) -> None:
         world = self.world
         if wait > 0:
-            world.note(
+            world.add_entry(
                 Kind.RETRY,
                 self.mapping.stream.name,
                 self.name,
@@ -290,7 +289,7 @@ class Lane:
     def _refused(self, piece: Piece, result: Result) -> None:
         """Retry a batch that Lambda throttled or failed to run, without counting an attempt."""
         piece.refusals += 1
-        number = self.world.note(
+        number = self.world.add_entry(
             result.kind,
             self.mapping.stream.name,
             self.name,
@@ -311,8 +310,8 @@ class Lane:
         world, stream = self.world, self.mapping.stream.name
         consumer, function = self.spec.name, self.function.name
         for record in records:
-            world.end(record.id, stream, outcome, place, function, reason, consumer)
-        world.note(
+            world.set_outcome(record.id, stream, outcome, place, function, reason, consumer)
+        world.add_entry(
             Kind.CHECKPOINT,
             stream,
             self.name,
@@ -336,7 +335,7 @@ class Lane:
             if self.world.parameters.tell_destination_of_expired and self.spec.on_failure is not None:
                 self._give_up(piece, gone, "RecordAgeExceeded", NOTHING, reason)
             else:
-                self.world.note(
+                self.world.add_entry(
                     Kind.EXPIRED,
                     self.mapping.stream.name,
                     self.name,
@@ -363,7 +362,7 @@ class Lane:
         arn = self.spec.on_failure
         note: dict[str, Any] = {"attempt": piece.tries, "parent": number}
         if arn is None:
-            world.note(Kind.DROPPED, stream.name, self.name, function.name, ids, reason=condition, **note)
+            world.add_entry(Kind.DROPPED, stream.name, self.name, function.name, ids, reason=condition, **note)
             self._pass(records, number, Outcome.DROPPED, reason=f"{condition}: {reason}")
             return
         event = {"Records": [self.mapping.record(record) for record in records]}
@@ -380,8 +379,7 @@ class Lane:
             "stream_arn": self.spec.stream,
             "time": world.time,
         }
-        delivery = deliver(
-            world,
+        delivery = world.deliver(
             arn,
             stream_record(**arguments),
             cause=ids[0],
@@ -390,7 +388,7 @@ class Lane:
             for_object=stream_record(**arguments, event=event),
         )
         delivered = delivery.refused is None
-        world.note(
+        world.add_entry(
             Kind.DESTINATION if delivered else Kind.DESTINATION_FAILED,
             stream.name,
             self.name,

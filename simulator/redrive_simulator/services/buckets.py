@@ -70,7 +70,7 @@ class Bucket:
         etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         stored = self._objects[key] = StoredObject(key, content, etag, world.scheduler.now)
         id = f"s3://{self.spec.bucket_name}/{key}"
-        world.sent(id, self.name, content)
-        world.note(Kind.SENT, self.name, events=(id,))
-        world.end(id, self.name, Outcome.KEPT, self.name)
+        world.add_event(id, self.name, content)
+        world.add_entry(Kind.SENT, self.name, events=(id,))
+        world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         return stored

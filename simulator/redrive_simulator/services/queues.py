@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -113,10 +113,9 @@ class Queue:
     def __len__(self) -> int:
         return len(self.messages)
 
-    def find_dead_letters(self) -> None:
-        """Look up the dead-letter queue; call it once all queues exist."""
-        arn = self.spec.dead_letter_arn
-        self._dead_letters = None if arn is None else self.world.queues.get(arn)
+    def move_failed_to(self, dead_letters: Queue | None) -> None:
+        """Set the dead-letter queue; `None`: there is none, or it is in another stack."""
+        self._dead_letters = dead_letters
 
     def read_by(self, wake: Callable[[], None], reading: bool) -> None:
         """Start or stop to call `wake` when a message can be received; several readers compete for messages."""
@@ -170,13 +169,15 @@ class Queue:
         if spec.fifo:
             known = self._deduplicate(message, deduplication_id)
             if known is not None:
-                world.sent(message.id, spec.name, body, group_id)
-                world.note(Kind.DEDUPLICATED, spec.name, events=(message.id,), reason=f"the same as {known.id}")
-                world.end(message.id, spec.name, Outcome.DEDUPLICATED, spec.name, reason=f"the same as {known.id}")
+                world.add_event(message.id, spec.name, body, group_id)
+                world.add_entry(Kind.DEDUPLICATED, spec.name, events=(message.id,), reason=f"the same as {known.id}")
+                world.set_outcome(
+                    message.id, spec.name, Outcome.DEDUPLICATED, spec.name, reason=f"the same as {known.id}"
+                )
                 return known
-        world.sent(message.id, spec.name, body, group_id)
-        world.note(Kind.SENT, spec.name, events=(message.id,), until=now + wait if wait else NEVER)
-        world.end(message.id, spec.name, Outcome.WAITING if self.reader else Outcome.KEPT, spec.name)
+        world.add_event(message.id, spec.name, body, group_id)
+        world.add_entry(Kind.SENT, spec.name, events=(message.id,), until=now + wait if wait else NEVER)
+        world.set_outcome(message.id, spec.name, Outcome.WAITING if self.reader else Outcome.KEPT, spec.name)
         self._put(message, now + wait)
         return message
 
@@ -326,7 +327,7 @@ class Queue:
         place = spec.dead_letter_arn or "" if target is None else target.name
         now = world.scheduler.now
         self._remove(message)
-        world.note(
+        world.add_entry(
             Kind.DEAD_LETTERED,
             spec.name,
             events=(message.id,),
@@ -334,7 +335,7 @@ class Queue:
             place=place,
             reason=f"received {message.receives} times",
         )
-        world.end(
+        world.set_outcome(
             message.id,
             spec.name,
             Outcome.WAITING if target is not None and target.reader else Outcome.DEAD_LETTERED,
@@ -454,7 +455,7 @@ class Queue:
                     self._groups[message.group_id].in_flight -= 1
                 if message.handled_in is not None:
                     reason = "its visibility timeout was over before its function was done"
-                    self.world.note(Kind.RESET, self.name, "", "", (message.id,), message.receives, reason=reason)
+                    self.world.add_entry(Kind.RESET, self.name, "", "", (message.id,), message.receives, reason=reason)
             self._show(message)
         self.plan_wake()
 
@@ -484,13 +485,8 @@ class Queue:
                 continue
             self._remove(message)
             reason = f"older than {self.spec.retention:g} s"
-            world.note(Kind.EXPIRED, self.name, events=(message.id,), attempt=message.receives, reason=reason)
-            world.end(message.id, self.name, Outcome.EXPIRED, reason=reason)
-
-
-def message_group(messages: Iterable[Message]) -> tuple[str, ...]:
-    """Return the ids of messages in their order."""
-    return tuple([message.id for message in messages])
+            world.add_entry(Kind.EXPIRED, self.name, events=(message.id,), attempt=message.receives, reason=reason)
+            world.set_outcome(message.id, self.name, Outcome.EXPIRED, reason=reason)
 
 
 def _json_or_text(body: str) -> Any:
