@@ -19,7 +19,8 @@ from redrive_simulator.invocation.stream_mapping import StreamMapping
 from redrive_simulator.resources import Resources
 from redrive_simulator.services.buckets import Bucket
 from redrive_simulator.services.buses import Bus
-from redrive_simulator.services.queues import Queue
+from redrive_simulator.services.fifo_queues import FifoQueue
+from redrive_simulator.services.standard_queues import StandardQueue
 from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Topic
@@ -35,7 +36,8 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     world.deliver = destinations.deliver
     for resource, spec in stack.queues:
         names = (spec.arn, spec.url, spec.arn.rpartition(":")[2])
-        resources.queues.add(resource.logical_id, Queue(spec, world), path=resource.path, physical=names)
+        queue = FifoQueue(spec, world) if spec.fifo else StandardQueue(spec, world)
+        resources.queues.add(resource.logical_id, queue, path=resource.path, physical=names)
     for queue in resources.queues.values():
         arn = queue.spec.dead_letter_arn
         dead_letters = None if arn is None else resources.queues.get(arn)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redrive_model.resources.specifications import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.messages import json_or_text
 from redrive_simulator.services.records import iso_time
 from redrive_simulator.timeline.entries import Kind
 
@@ -58,13 +58,7 @@ class Topic:
     @property
     def messages(self) -> list[Any]:
         """All published messages: parsed if they are JSON, else text."""
-        found: list[Any] = []
-        for text in self.published:
-            try:
-                found.append(json.loads(text))
-            except ValueError:
-                found.append(text)
-        return found
+        return [json_or_text(text) for text in self.published]
 
     def publish(
         self, message: str, *, attributes: Attributes | None = None, subject: str | None = None, chain: Chain = None
