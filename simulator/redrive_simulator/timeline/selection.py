@@ -27,7 +27,7 @@ class Counted(NamedTuple):
     number: int
 
 
-def most_telling(timeline: History, most: int) -> History:
+def most_important(timeline: History, most: int) -> History:
     """Select at most `most` entries: losses, other trouble, entries of events in trouble, then normal operation."""
     # Of entries with the same weight, earlier ones come first. Normal operation of other events is kept or left out a
     # kind at a time: a kind that stopped in the middle would look as if it had ended there.

@@ -10,7 +10,7 @@ from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.looks import LOOKS, SCALES, name_of
 from redrive_simulator.timeline.selection import LaneCut
 from redrive_simulator.timeline.svg_frame import Frame
-from redrive_simulator.timeline.words import clock, count, losses_of, one_line
+from redrive_simulator.timeline.words import clock, count, losses_of, lost_words, one_line
 
 
 class Summary:
@@ -45,9 +45,7 @@ def _about(timeline: History) -> str:
 def _loss_words(losses: list[Entry]) -> str:
     if not losses:
         return ""
-    lost = {(entry.source, id) for entry in losses for id in entry.events}
-    kinds = sorted({entry.kind.value for entry in losses})
-    return f"{count(len(lost), 'event')} LOST ({', '.join(kinds)})"
+    return f"{lost_words(losses)} ({', '.join(sorted({entry.kind.value for entry in losses}))})"
 
 
 def _lines(alarm: str, about: str, width: int) -> list[str]:

@@ -6,8 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from redrive_simulator.timeline.entries import ATTEMPTS, NOTHING, Entry, Kind
 from redrive_simulator.timeline.history import History
-from redrive_simulator.timeline.selection import most_telling
-from redrive_simulator.timeline.words import Ids, clock, count, is_trouble, lane_name, losses_of, one_line, why
+from redrive_simulator.timeline.selection import most_important
+from redrive_simulator.timeline.words import (
+    Ids,
+    clock,
+    count,
+    is_trouble,
+    lane_name,
+    losses_of,
+    lost_words,
+    one_line,
+    why,
+)
 
 _MOST_IN_COLUMN = 44
 _DEEPEST = 12
@@ -56,7 +66,7 @@ class _Lines:
         """Select the indexes in `entries` of the entries to write."""
         if most is None or len(self.entries) <= most:
             return list(range(len(self.entries)))
-        shown = {entry.number for entry in most_telling(self.timeline, most).entries}
+        shown = {entry.number for entry in most_important(self.timeline, most).entries}
         return [place for place, entry in enumerate(self.entries) if entry.number in shown]
 
     def lines(self) -> Iterator[str]:
@@ -89,11 +99,10 @@ class _Lines:
             return f"{one_line(timeline.title)}: nothing happened"
         start = min(entry.time for entry in self.entries)
         ids = {id for entry in self.entries for id in entry.events}
-        lost = {(entry.source, id) for entry in self.losses for id in entry.events}
         said = (
             f"{count(len(self.entries), 'entry')}, {count(len(ids), 'event')}, {clock(start)} to {clock(timeline.end)}"
         )
-        return f"{one_line(timeline.title)}: {said}" + (f"; {count(len(lost), 'event')} LOST" if self.losses else "")
+        return f"{one_line(timeline.title)}: {said}" + (f"; {lost_words(self.losses)}" if self.losses else "")
 
     def _row(self, entry: Entry) -> tuple[str, ...]:
         kind = entry.kind

@@ -171,3 +171,8 @@ def losses_of(entries: Iterable[Entry]) -> list[Entry]:
         if entry.kind in LOSSES
         and not (entry.kind is Kind.DESTINATION_FAILED and all((entry.time, id) in kept for id in entry.events))
     ]
+
+
+def lost_words(losses: Iterable[Entry]) -> str:
+    """Write how many events are lost: `3 events LOST`."""
+    return f"{count(len({(entry.source, id) for entry in losses for id in entry.events}), 'event')} LOST"
