@@ -150,6 +150,11 @@ class World:
         self.outcomes[event, consumer] = _new(Ended, fields)
 
     @property
+    def caller(self) -> str:
+        """Name of the function whose code runs now; empty if there is none."""
+        return "" if self.invocation is None else self.invocation.name
+
+    @property
     def chain(self) -> Chain:
         """Chain of requests of the code that runs now."""
         invocation = self.invocation

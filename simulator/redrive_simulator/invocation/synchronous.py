@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.entries import Kind
 
@@ -39,6 +40,23 @@ def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain:
     outcome = Outcome.PROCESSED if result.kind is Kind.SUCCEEDED else Outcome.RETURNED
     world.set_outcome(request_id, name, outcome, function=name, reason=result.reason)
     return result
+
+
+def invoke_in_turn(
+    function: Function, event: Any, arn: str, request_id: str, chain: Chain, results: list[Result]
+) -> Pause:
+    """Plan an invocation at this time; the pause ends when its result is in `results`, or it raised an error."""
+    scheduler = function.world.scheduler
+    answered = Pause()
+
+    def run() -> None:
+        try:
+            results.append(invoke_now(function, event, arn, request_id, chain))
+        finally:
+            scheduler.wake(answered)
+
+    scheduler.at(scheduler.now, run)
+    return answered
 
 
 class Invoked(NamedTuple):

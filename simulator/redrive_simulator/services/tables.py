@@ -76,9 +76,7 @@ class Table:
             ConditionError: The condition is false.
         """
         key = self._key(item)
-        before = self._items.get(key)
-        if not is_met(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(key, condition, names, values)
         self._items[key] = copy.deepcopy(item)
         self._write_change(before, item)
         return before
@@ -104,9 +102,7 @@ class Table:
             ConditionError: The condition is false.
         """
         name = self._key(key)
-        before = self._items.get(name)
-        if not is_met(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(name, condition, names, values)
         after, touched = updated(expression, before or dict(key), names, values)
         self._items[name] = copy.deepcopy(after)
         self._write_change(before, after)
@@ -127,12 +123,19 @@ class Table:
             ConditionError: The condition is false.
         """
         name = self._key(key)
-        before = self._items.get(name)
-        if not is_met(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(name, condition, names, values)
         if self._items.pop(name, None) is not None:
             self._write_change(before, None)
         return before
+
+    def _checked(
+        self, key: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> Item | None:
+        """Return the item with a key if the condition on it is true, or raise `ConditionError`."""
+        item = self._items.get(key)
+        if not is_met(condition, item or {}, names, values):
+            raise ConditionError(copy.deepcopy(item or {}))
+        return item
 
     def _key(self, item: Mapping[str, Any]) -> str:
         missing = [name for name in self.spec.keys if name not in item]

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.errors import UnknownNameError
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.limits import LARGEST_EVENT, LARGEST_REQUEST
-from redrive_simulator.invocation.synchronous import Invoked, invoke_now, invoked
+from redrive_simulator.invocation.result import Result
+from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.tables import stored
 from redrive_simulator.simulation.run import Run
@@ -103,17 +103,8 @@ class Events(Run):
             return Invoked(id, 202)
         if at is not None:
             raise ValueError("at= is for asynchronous invocation: use run_until(…) before a call that is waited for")
-        answered = Pause()
-        results: list[Any] = []
-
-        def run() -> None:
-            try:
-                results.append(invoke_now(found, event, arn, id, None))
-            finally:
-                self._world.scheduler.wake(answered)
-
-        self._world.at(self._world.now, run)
-        self._run(None, answered)
+        results: list[Result] = []
+        self._run(None, invoke_in_turn(found, event, arn, id, None, results))
         return invoked(id, results[0])
 
     def put(self, stream: str, data: Any, *, partition_key: str, at: float | None = None) -> None:

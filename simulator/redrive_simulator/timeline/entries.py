@@ -161,13 +161,17 @@ class Event(NamedTuple):
 
 def preview_of(payload: object, length: int = 80) -> str:
     """Write a payload (text, bytes or a JSON value) as one line of at most `length` characters."""
-    if isinstance(payload, bytes):
-        text = payload[: 4 * length].decode(errors="replace")
-    elif isinstance(payload, str):
-        text = payload
-    else:
-        import json
-
-        text = json.dumps(payload, ensure_ascii=False, default=repr)
+    text = payload_as_text(payload, length)
     line = " ".join(text[: 4 * length].split())
     return line if len(line) <= length and len(text) <= 4 * length else line[: length - 1] + "…"
+
+
+def payload_as_text(payload: object, most: int) -> str:
+    """Write a payload as text; of bytes only as many as `most` characters may need."""
+    if isinstance(payload, bytes):
+        return payload[: 4 * most].decode(errors="replace")
+    if isinstance(payload, str):
+        return payload
+    import json
+
+    return json.dumps(payload, ensure_ascii=False, default=repr)

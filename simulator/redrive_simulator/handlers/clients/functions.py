@@ -10,12 +10,11 @@ from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.limits import LARGEST_EVENT, LARGEST_REQUEST
-from redrive_simulator.invocation.synchronous import invoke_now
+from redrive_simulator.invocation.synchronous import invoke_in_turn, invoke_now
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -108,16 +107,8 @@ class Lambda(Client):
         chain = world.chain
         if invocation is None or get_ident() != scheduler.runner:  # called from a thread that the handler started
             return invoke_now(function, event, arn, request_id, chain)
-        answered = Pause()
         results: list[Result] = []
-
-        def run() -> None:
-            try:
-                results.append(invoke_now(function, event, arn, request_id, chain))
-            finally:
-                scheduler.wake(answered)
-
-        world.at(scheduler.now, run)
+        answered = invoke_in_turn(function, event, arn, request_id, chain, results)
         calls_until = math.inf if invocation.calls_until is None else invocation.calls_until
         world.invocation = None
         came = scheduler.wait(answered, min(invocation.deadline, calls_until))

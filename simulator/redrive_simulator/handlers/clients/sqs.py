@@ -130,15 +130,14 @@ class Sqs(Client):
         if refused is not None:
             raise client_error(refused, f"{handle} cannot be made visible in {timeout} s", operation)
         assert message is not None
-        function = "" if world.invocation is None else world.invocation.name
         due = message.visible_at if timeout else NEVER
-        world.add_entry(Kind.VISIBILITY, queue.name, "", function, (message.id,), message.receives, until=due)
+        world.add_entry(Kind.VISIBILITY, queue.name, "", world.caller, (message.id,), message.receives, until=due)
 
     def _deleted(self, queue: Queue, handle: str) -> None:
         world = self._world
         message = queue.find(handle)
         if message is not None and queue.delete(message, handle):
-            function = "" if world.invocation is None else world.invocation.name
+            function = world.caller
             world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
             world.set_outcome(
                 message.id, queue.name, Outcome.PROCESSED, function=function, reason="deleted by the function"
