@@ -171,9 +171,9 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
             attributes=dead_letter_attributes(waiting.id, code, message),
             chain=waiting.chain,
         )
-        kind = Kind.DEAD_LETTERED if delivery.refused is None else Kind.DESTINATION_FAILED
+        kind = Kind.DEAD_LETTERED if delivery.arrived else Kind.DESTINATION_FAILED
         _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
-        if delivery.refused is None:
+        if delivery.arrived:
             world.set_outcome(
                 waiting.id, function.name, Outcome.DEAD_LETTERED, delivery.place, function.name, condition
             )
@@ -213,9 +213,9 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         succeeded=condition == "Success",
         chain=waiting.chain,
     )
-    kind = Kind.DESTINATION if delivery.refused is None else Kind.DESTINATION_FAILED
+    kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED
     _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
-    return delivery.place if delivery.refused is None else ""
+    return delivery.place if delivery.arrived else ""
 
 
 def _last_attempt(waiting: _Waiting, condition: Condition) -> Attempted | None:

@@ -136,7 +136,7 @@ class State(Run):
         waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
         if waiting:
             raise HistoryError(
-                f"{len(waiting)} events wait still at {self.now:g} s: {_shown(waiting)}\n"
+                f"{len(waiting)} events are still waiting at {self.now:g} s: {_shown(waiting)}\n"
                 f"{self.timeline.of_events(*(ended.event for ended in waiting[:_MOST_SHOWN]))}"
             )
         self.assert_nothing_lost()
