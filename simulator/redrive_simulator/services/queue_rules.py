@@ -8,7 +8,7 @@ from __future__ import annotations
 #: Maximum seconds in which a message is invisible after its first receive, however often that is extended:
 #: SQSDG/sqs-visibility-timeout.html.
 LONGEST_INVISIBLE = 43_200.0
-#: In bytes: SQSDG/quotas-messages.html.
+#: Size of a message in bytes: SQSDG/quotas-messages.html.
 LARGEST_MESSAGE = 1_048_576
 #: In seconds: SQSDG/quotas-messages.html.
 LONGEST_DELAY = 900.0

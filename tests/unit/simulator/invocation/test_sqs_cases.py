@@ -314,7 +314,7 @@ def test_a_fifo_queue_refuses_what_sqs_refuses(arguments: dict[str, Any], compla
 @pytest.mark.parametrize("mapping", [{}, {"MaximumBatchingWindowInSeconds": 5, "BatchSize": 100}])
 @pytest.mark.parametrize("fifo", [False, True])
 def test_a_batch_ends_at_six_megabytes(fifo: bool, mapping: dict[str, Any]) -> None:
-    """DG/with-sqs: 6 MB with what is told of the messages; SQSDG: a message has up to 1 MiB, so six fit at most."""
+    """DG/with-sqs: 6 MB with the metadata of the messages; SQSDG: a message has up to 1 MiB, so six fit at most."""
     if fifo and mapping:
         return  # Lambda refuses it
     sizes: list[int] = []
