@@ -58,7 +58,7 @@ class Runtime:
         shared = Shared(world, resources, self)
         self._make_client = Clients(shared).make
         self._stack: ExitStack | None = None
-        # The same seed gives the same request ids, so no run may count the attempts that another one has counted in /tmp.
+        # The same seed gives the same request ids, so no run may count the attempts of another one in /tmp.
         self._attempts = f"{gettempdir()}/redrive-simulation-{uuid4().hex}"
         finalize(self, rmtree, self._attempts, ignore_errors=True)
         self.echo = echo
