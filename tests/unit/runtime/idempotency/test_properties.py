@@ -16,6 +16,7 @@ from redrive.core.system import clock
 from redrive.idempotency.claims import Claims
 from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
+from tests.support.profiles import examples
 from tests.support.runtime.idempotency.functions import Down, Store
 from tests.support.runtime.idempotency.machine import OwnersMachine
 from tests.support.runtime.sqs.queue import FIFO, STANDARD, FakeSqs, VirtualTime, event, record, returned
@@ -31,7 +32,7 @@ class MemoryOwners(OwnersMachine):
 
 
 TestOwners = MemoryOwners.TestCase
-TestOwners.settings = settings(max_examples=150, stateful_step_count=25)
+TestOwners.settings = settings(max_examples=examples(40), stateful_step_count=25)
 
 _BODIES = st.sampled_from("abcde")
 _TROUBLE = st.fixed_dictionaries(
@@ -50,7 +51,7 @@ _TROUBLE = st.fixed_dictionaries(
     fifo=st.booleans(),
     beside=st.booleans(),
 )
-@settings(max_examples=120)
+@settings(max_examples=examples(30))
 def test_a_message_runs_again_only_where_it_could_not_be_recorded(
     bodies: list[str], deliveries: list[Any], concurrency: int, fifo: bool, beside: bool
 ) -> None:

@@ -15,7 +15,7 @@ from redrive import CircuitPolicy, MetricName, meters, sqs_handler
 from redrive.metrics import meter
 from tests.support.runtime.metrics.emf import Told, data_of, told
 from tests.support.runtime.sqs.queue import Context, VirtualTime, record
-from tests.unit.test_docs import ROOT, blocks, event, run
+from tests.unit.docs.test_docs import ROOT, blocks, event, run
 
 PLAIN, SETTINGS, POWERTOOLS, OPENTELEMETRY = blocks("docs/metrics.md")
 CONTEXT = Context(VirtualTime())
