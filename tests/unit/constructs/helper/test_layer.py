@@ -19,6 +19,12 @@ from tests.support.constructs.cdk import CONTEXT, ROOT, Synthesized, new_stack, 
 PACKAGE = Path(redrive.__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def whole_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the layer is made of all files of the package."""
+    monkeypatch.setattr("redrive_cdk.helper.layer.redrive", redrive)
+
+
 def layers_of(stack: Stack) -> list[str]:
     return list(Synthesized(stack).of_type("AWS::Lambda::LayerVersion"))
 
@@ -126,8 +132,9 @@ def test_its_content_is_the_package_where_lambda_looks_for_it() -> None:
     RuntimeLayer.of(stack)
     found = asset(stack)
     assert [path.name for path in found.iterdir()] == ["python"]
-    assert {path.name for path in (found / "python" / "redrive").glob("*.py")} == {
-        path.name for path in PACKAGE.glob("*.py")
+    package = found / "python" / "redrive"
+    assert {path.relative_to(package) for path in package.rglob("*.py")} == {
+        path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")
     }
     assert not list(found.rglob("__pycache__"))
     assert not list(found.rglob("*.pyc"))
@@ -168,7 +175,7 @@ def test_its_hash_does_not_depend_on_what_python_has_compiled(package: Path) -> 
 
 def test_its_hash_changes_with_the_source(package: Path) -> None:
     before = hash_of_a_layer()
-    (package / "sqs.py").write_text((package / "sqs.py").read_text() + "\n# changed\n")
+    (package / "_lazy.py").write_text((package / "_lazy.py").read_text() + "\n# changed\n")
     assert hash_of_a_layer() != before
 
 

@@ -16,6 +16,7 @@ from redrive.circuit.cache import Admission
 from redrive.circuit.member import Member
 from redrive.circuit.state import CircuitState
 from redrive.core.system import clock, randomness
+from tests.support.profiles import examples
 from tests.support.runtime.circuit.circuits import FlakyStore
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -221,8 +222,9 @@ class FlakyFleet(Fleet):
         self.store.lose = replies
 
 
+@pytest.mark.random
 @pytest.mark.parametrize("machine", [Fleet, FlakyFleet])
 def test_whatever_a_fleet_does(machine: type[Fleet]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=300, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples(75), stateful_step_count=40))

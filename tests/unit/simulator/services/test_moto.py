@@ -24,6 +24,7 @@ from moto import mock_aws
 
 from redrive_simulator import Parameters, Simulation
 from redrive_simulator.services.queues import Queue
+from tests.support.profiles import examples
 from tests.support.simulator.simulations import arn, resource, template
 
 START = Parameters().start.timestamp()
@@ -177,7 +178,7 @@ def test_a_standard_queue_does_what_moto_s_does(client: Any, part: int) -> None:
         play(client, number, fifo=False)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(10))
 @given(st.integers(min_value=60))
 def test_a_standard_queue_does_what_moto_s_does_on_any_script(client: Any, number: int) -> None:
     play(client, number, fifo=False)

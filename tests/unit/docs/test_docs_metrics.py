@@ -14,7 +14,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from redrive import CircuitPolicy, MetricName, meters, metrics_settings, sqs_handler
 from tests.support.runtime.metrics.emf import Told, data_of, told
 from tests.support.runtime.sqs.queue import Context, VirtualTime, record
-from tests.unit.test_docs import ROOT, blocks, event, run
+from tests.unit.docs.test_docs import ROOT, blocks, event, run
 
 PLAIN, SETTINGS, POWERTOOLS, OPENTELEMETRY = blocks("docs/metrics.md")
 CONTEXT = Context(VirtualTime())
