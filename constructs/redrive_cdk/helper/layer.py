@@ -9,8 +9,8 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-import redrive
 import redrive_model
+from redrive import settings
 
 _ID = "RedriveRuntimeLayer"
 
@@ -89,7 +89,7 @@ def _staged(scope: Construct) -> Path:
         raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
     shutil.rmtree(folder, ignore_errors=True)
-    for package in (redrive, redrive_model):
-        source = Path(str(package.__file__)).parent
-        shutil.copytree(source, folder / "python" / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
+    # The settings are the part of `redrive` that constructs may import; their folder is in the package's.
+    for package in (Path(settings.__file__).parents[1], Path(redrive_model.__file__).parent):
+        shutil.copytree(package, folder / "python" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder

@@ -355,6 +355,7 @@ class SqsConsumer(Construct):
             function_timeout=known.function_timeout(self.function),
             reserved_concurrency=known.reserved_concurrency(self.function),
             visibility_timeout=sqs_queues.visibility_timeout_of(self.queue, visibility_timeout),
+            delivery_delay=sqs_queues.delivery_delay_of(self.queue),
             retention=sqs_queues.retention_of(self.queue),
             dead_letter_retention=sqs_queues.retention_of(self.dead_letter_queue),
             max_receive_count=sqs_queues.max_receive_count_of(self.queue, max_receive_count),
