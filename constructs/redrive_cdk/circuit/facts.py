@@ -11,5 +11,9 @@ from redrive_model.rules.idempotency import TableFacts
 
 def gather(settings: CircuitSettings, table: TableFacts) -> CircuitFacts:
     """Collect the facts about a circuit breaker with these settings and this table."""
-    later = frozenset(name for name, value in settings.as_dict().items() if Token.is_unresolved(value))
+    later = frozenset(
+        name
+        for name, value in settings.as_dict().items()
+        if isinstance(value, (int, float, str)) and Token.is_unresolved(value)
+    )
     return CircuitFacts(settings=settings.replace(**dict.fromkeys(later)), table=table, given_later=later)
