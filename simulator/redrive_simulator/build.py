@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from redrive_model.resources.refusals import (
-    check_async,
-    check_concurrency,
-    check_queue,
-    check_sqs_mapping,
-    check_stream_mapping,
-)
+from redrive_model.findings import findings_of
 from redrive_model.resources.stack import Stack
+from redrive_model.template.arns import without_qualifier
+from redrive_model.template.errors import TemplateError
 from redrive_simulator.delivery import Destinations
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.runtime import Runtime
@@ -32,6 +28,9 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     Raises:
         TemplateError: AWS would refuse to create a resource.
     """
+    for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
+        if finding.severity == "undeployable":
+            raise TemplateError(f"{finding.resource}: {finding.sentence}")
     destinations = Destinations(world, resources)
     world.deliver = destinations.deliver
     for resource, spec in stack.queues:
@@ -42,19 +41,15 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         arn = queue.spec.dead_letter_arn
         dead_letters = None if arn is None else resources.queues.get(arn)
         queue.move_failed_to(dead_letters)
-        check_queue(queue.spec, None if dead_letters is None else dead_letters.spec)
     for resource, spec in stack.functions:
         qualified = [alias for alias, arn in stack.aliases.items() if arn == spec.arn]
         names = (spec.arn, spec.function_name, f"{spec.arn}:$LATEST", *qualified)
         function = Function(spec, world, runtime)
         for arn, asynchronous in stack.asynchronous.items():
-            if ":".join(arn.split(":")[:7]) == spec.arn:
-                check_async(spec.name, asynchronous, spec.arn)
+            if without_qualifier(arn) == spec.arn:
                 function.asynchronous[arn] = asynchronous
         resources.functions.add(resource.logical_id, function, path=resource.path, physical=names)
         world.unreserved -= spec.reserved_concurrency or 0
-    account = world.parameters.account_concurrency
-    check_concurrency(account - world.unreserved, account)
     for resource, spec in stack.streams:
         names = [spec.arn, *(consumer for consumer, stream in stack.consumers.items() if stream == spec.arn)]
         if spec.kind == "kinesis":
@@ -84,7 +79,6 @@ def _connect(stack: Stack, resources: Resources) -> None:
         queue, function = resources.queues.get(spec.queue), resources.functions.get(spec.function)
         if queue is None or function is None:
             continue  # in another stack: `stack_of` has added it to `not_modelled`
-        check_sqs_mapping(spec, queue.spec, function.spec)
         mapping = resources.mappings[spec.uuid] = SqsMapping(spec, queue, function)
         if spec.enabled:
             queue.read_by(mapping.wake, True)
@@ -92,6 +86,5 @@ def _connect(stack: Stack, resources: Resources) -> None:
         stream, function = resources.streams.get(spec.stream), resources.functions.get(spec.function)
         if stream is None or function is None:
             continue
-        check_stream_mapping(spec)
         mapping = resources.mappings[spec.uuid] = StreamMapping(spec, stream, function)
         stream.readers.append(mapping.written)

@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import Subscription
+from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
+from redrive_model.resources.topic import Subscription
+from redrive_model.template.arns import service_of
 from redrive_simulator.engine.delivery import Delivery
 from redrive_simulator.engine.world import World
 from redrive_simulator.invocation.asynchronous import invoke_later
-from redrive_simulator.invocation.limits import LARGEST_EVENT
 from redrive_simulator.resources import Resources
 from redrive_simulator.services.messages import string_attributes
-from redrive_simulator.services.queue_rules import LARGEST_MESSAGE
 from redrive_simulator.services.records import object_key
-from redrive_simulator.services.topics import LARGEST_NOTIFICATION, lambda_event
+from redrive_simulator.services.topics import lambda_event
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -46,7 +46,7 @@ class Destinations:
     ) -> Delivery:
         """Deliver content to a destination; see `Deliver`."""
         world, resources = self._world, self._resources
-        service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+        service = service_of(arn)
         before, world.cause = world.cause, cause
         try:
             match service:

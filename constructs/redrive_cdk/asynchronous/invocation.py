@@ -23,6 +23,7 @@ from redrive_cdk.asynchronous.one_configuration import refuse_second
 from redrive_cdk.asynchronous.unused_options import refuse_idle_options
 from redrive_cdk.core import failure_places as failures
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.grants import attach_policy
 from redrive_cdk.core.placement import refuse_circle
@@ -31,7 +32,9 @@ from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestinat
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
-from redrive_model.rules.asynchronous import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts
+from redrive_model import limits
+from redrive_model.facts.asynchronous import AsyncFacts
+from redrive_model.rules.asynchronous import ASYNC_RULES
 
 
 class AsyncInvocation(AsyncMetrics):
@@ -251,9 +254,9 @@ class AsyncInvocation(AsyncMetrics):
             "EventInvokeConfig",
             function_name=self._qualified.name,
             qualifier=self._qualified.qualifier,
-            maximum_retry_attempts=MOST_RETRIES if self._retry_attempts is None else self._retry_attempts,
+            maximum_retry_attempts=limits.ASYNC_RETRIES.most if self._retry_attempts is None else self._retry_attempts,
             maximum_event_age_in_seconds=(
-                LONGEST_AGE if self._max_event_age is None else self._max_event_age.to_seconds()
+                limits.EVENT_AGE.most if self._max_event_age is None else self._max_event_age.to_seconds()
             ),
             destination_config=destinations or None,
         )
@@ -396,7 +399,7 @@ class AsyncInvocation(AsyncMetrics):
         )
 
     def _check(self) -> None:
-        ASYNC_CHECKS.apply(self, self.facts)
+        apply(self, ASYNC_RULES, self.facts)
         if self.dead_letter_queue is not None:
             async_dead_letters.refuse_other_stack(self, self.function, self.dead_letter_queue)
         refuse_second(self, self.function, self._qualified)

@@ -16,10 +16,12 @@ from redrive.settings import Backoff
 from redrive.settings.circuit import CircuitSettings
 from redrive.settings.metrics import METRIC_NAMESPACE, MetricName
 from redrive_cdk.circuit import dashboard as circuit_dashboard
+from redrive_cdk.circuit import facts as circuit_facts
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.nag import of_circuit_table
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.notes import note, notes
 from redrive_cdk.core.placement import is_elsewhere, refuse_circle
 from redrive_cdk.core.qualifiers import is_same_function
@@ -34,10 +36,9 @@ from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 from redrive_cdk.streams.kinesis import KinesisConsumer
 from redrive_cdk.streams.options import refuse_idle_options
 from redrive_model.rules.circuit import (
-    CIRCUIT_CHECKS,
-    CIRCUIT_USER_CHECKS,
-    PAUSE_CHECKS,
-    CircuitFacts,
+    CIRCUIT_RULES,
+    CIRCUIT_USER_RULES,
+    PAUSE_RULES,
     CircuitUserFacts,
     PauseFacts,
 )
@@ -199,8 +200,8 @@ class CircuitBreaker(Construct):
 
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
         idempotency_facts.complete(self.table)
-        self.facts = CircuitFacts(settings=self._thresholds, table=idempotency_facts.gather(self.table, _KEPT))
-        CIRCUIT_CHECKS.apply(self, self.facts)
+        self.facts = circuit_facts.gather(self._thresholds, idempotency_facts.gather(self.table, _KEPT))
+        apply(self, CIRCUIT_RULES, self.facts)
         mappings = [mapping for consumer in pauses if (mapping := self._take(consumer)) is not None]
         self.switch = self._create_switch(mappings) if mappings else None
         if self.switch is not None:
@@ -228,7 +229,7 @@ class CircuitBreaker(Construct):
             account=known.text(given.env.account),
             region=known.text(given.env.region),
         )
-        CIRCUIT_USER_CHECKS.apply(self, facts)
+        apply(self, CIRCUIT_USER_RULES, facts)
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
@@ -392,8 +393,9 @@ class CircuitBreaker(Construct):
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:
         """Register a consumer to be paused; return its mapping, or `None` if it is deployed disabled."""
         mapping = consumer.event_source_mapping
-        PAUSE_CHECKS.apply(
+        apply(
             self,
+            PAUSE_RULES,
             PauseFacts(
                 consumer=consumer.node.path,
                 elsewhere=is_elsewhere(self, mapping),

@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from redrive_cdk.core import known
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.types import AnyDestination
-from redrive_model.rules.rule import Kind
+from redrive_model.template.arns import Kind
 
 # Each kind has an attribute of its own; an imported destination has no class that `isinstance` could test.
 _ARNS: Mapping[str, Kind] = {

@@ -15,14 +15,15 @@ from constructs import Construct
 from redrive.settings.idempotency import IdempotencySettings
 from redrive_cdk.core import failure_places as failures
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.placement import refuse_circle
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
 from redrive_cdk.idempotency import dashboard as dashboard_idempotency
 from redrive_cdk.idempotency import facts as idempotency_facts
+from redrive_cdk.idempotency.facts import Retrying
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
-from redrive_cdk.idempotency.horizons import Retrying, horizon_of
 from redrive_cdk.idempotency.metrics import IdempotencyMetrics
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
@@ -30,9 +31,9 @@ from redrive_cdk.streams.options import refuse_idle_options
 from redrive_model.rules.idempotency import (
     EXPIRATION,
     KEY,
-    PROTECTION_CHECKS,
-    TABLE_CHECKS,
-    USER_CHECKS,
+    PROTECTION_RULES,
+    TABLE_RULES,
+    USER_RULES,
     ProtectionFacts,
     UserFacts,
 )
@@ -142,7 +143,7 @@ class IdempotencyTable(IdempotencyMetrics):
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
         idempotency_facts.complete(self.table)
         self.facts = idempotency_facts.gather(self.table, self.expiry)
-        TABLE_CHECKS.apply(self, self.facts)
+        apply(self, TABLE_RULES, self.facts)
         minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
         self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
         self.read_throttle_alarm = self._create_read_throttle_alarm(read_throttle_alarm or minutes)
@@ -162,7 +163,7 @@ class IdempotencyTable(IdempotencyMetrics):
         """
         if any(each is retrying for each in self.protected):
             return
-        horizon = horizon_of(retrying)
+        horizon = idempotency_facts.horizon_of(retrying)
         function = known.underlying(retrying.function)
         if function is not None and known.resource_of(self.table) is not None:
             refuse_circle(
@@ -171,7 +172,7 @@ class IdempotencyTable(IdempotencyMetrics):
         self.grant(retrying.function)
         self.protected.append(retrying)
         facts = ProtectionFacts(table=self.node.path, expiry=self.facts.expiry, horizon=horizon)
-        PROTECTION_CHECKS.apply(retrying, facts)
+        apply(retrying, PROTECTION_RULES, facts)
 
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
@@ -191,7 +192,7 @@ class IdempotencyTable(IdempotencyMetrics):
         given = cast("lambda_.IFunction", function)
         if _has(self._granted, given):
             return
-        USER_CHECKS.apply(self, self._user_facts(given))
+        apply(self, USER_RULES, self._user_facts(given))
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="table", helper="Idempotency")
         self._granted.append(given)
@@ -214,7 +215,7 @@ class IdempotencyTable(IdempotencyMetrics):
         given = cast("lambda_.IFunction", function)
         if _has(self._granted_powertools, given):
             return
-        USER_CHECKS.apply(self, self._user_facts(given))
+        apply(self, USER_RULES, self._user_facts(given))
         self._granted_powertools.append(given)
         grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
 

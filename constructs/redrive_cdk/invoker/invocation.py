@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 from redrive.settings import Backoff
 from redrive.settings.invoker import InvokerSettings
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.notes import note, notes
 from redrive_cdk.core.types import AlarmAction, AnyFunction
@@ -20,7 +21,7 @@ from redrive_cdk.invoker import dashboard as dashboard_sync
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import function_metric
 from redrive_cdk.monitoring.sections import Section
-from redrive_model.rules.invoker import SYNC_CHECKS, SyncFacts
+from redrive_model.rules.invoker import SYNC_RULES, SyncFacts
 
 # The notes on a caller: the names that it uses for its callees, and the paths of the callees that this app creates.
 _NAME, _CALLEE = "callee-name", "callee"
@@ -98,7 +99,7 @@ class SyncInvocation(Construct):
             imported_callee=self.callee.node.path if known.underlying(self.callee) is None else None,
             circle=_circle(self.caller, self.callee),
         )
-        SYNC_CHECKS.apply(self, self.facts)
+        apply(self, SYNC_RULES, self.facts)
 
         settings = self._create_settings()
         self._note_callee(settings)

@@ -16,6 +16,7 @@ from redrive.settings import Backoff
 from redrive.settings.sqs import SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core import nag as acknowledgements
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.names import queue_name
 from redrive_cdk.core.placement import refuse_circle, refuse_other_places
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
@@ -28,11 +29,10 @@ from redrive_cdk.sqs import queues as sqs_redrive
 from redrive_cdk.sqs import unused_options as sqs_options
 from redrive_cdk.sqs.grants import grant_consuming, grant_sending
 from redrive_cdk.sqs.pollers import ProvisionedPollers
-from redrive_model.rules.sqs import SQS_CHECKS, SqsFacts, time_of_all_receives
-
-# Longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LONGEST_FUNCTION = 900
-_LONGEST_WINDOW = 300
+from redrive_model import limits
+from redrive_model.facts.sqs import SqsFacts
+from redrive_model.rules.sqs import SQS_RULES
+from redrive_model.schedules.sqs import time_of_all_receives
 
 
 class SqsConsumer(Construct):
@@ -355,6 +355,7 @@ class SqsConsumer(Construct):
             function_timeout=known.function_timeout(self.function),
             reserved_concurrency=known.reserved_concurrency(self.function),
             visibility_timeout=sqs_queues.visibility_timeout_of(self.queue, visibility_timeout),
+            delivery_delay=sqs_queues.delivery_delay_of(self.queue),
             retention=sqs_queues.retention_of(self.queue),
             dead_letter_retention=sqs_queues.retention_of(self.dead_letter_queue),
             max_receive_count=sqs_queues.max_receive_count_of(self.queue, max_receive_count),
@@ -377,7 +378,7 @@ class SqsConsumer(Construct):
                     "make SqsConsumer in the function's stack, where queue may be one of another stack",
                 )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
-        SQS_CHECKS.apply(self, self.facts)
+        apply(self, SQS_RULES, self.facts)
         if known.made_queue(self.queue) is None:
             Annotations.of(self).add_warning_v2(
                 "redrive:imported-queue",
@@ -389,9 +390,10 @@ class SqsConsumer(Construct):
 
     def _default_visibility_timeout(self) -> Duration:
         timeout, window = known.function_timeout(self.function), known.seconds(self._max_batching_window)
-        longest_window = 0 if self._max_batching_window is None else _LONGEST_WINDOW
+        longest_window = 0 if self._max_batching_window is None else limits.BATCHING_WINDOW.most
         return Duration.seconds(
-            6 * (_LONGEST_FUNCTION if timeout is None else timeout) + (longest_window if window is None else window)
+            6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout)
+            + (longest_window if window is None else window)
         )
 
     def _makes_fifo(self) -> bool:

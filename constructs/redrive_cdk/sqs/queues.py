@@ -8,6 +8,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.placement import refuse_circle
+from redrive_model import limits
 
 
 def max_receive_count_of(queue: sqs.IQueue, given: int | None) -> float | None:
@@ -47,7 +48,7 @@ def _agreed(queue: sqs.IQueue, name: str, given: float | None, actual: float | N
 def retention_of(queue: sqs.IQueue | None) -> float | None:
     """Return a queue's retention period in seconds."""
     resource = known.made_queue(queue)
-    return None if resource is None else known.number(resource.message_retention_period, known.DEFAULT_RETENTION)
+    return None if resource is None else known.number(resource.message_retention_period, limits.DEFAULT_RETENTION)
 
 
 def delivery_delay_of(queue: sqs.IQueue) -> float:

@@ -15,7 +15,8 @@ from redrive_cdk.core.placement import is_elsewhere
 from redrive_cdk.monitoring.alarm_defaults import Meaning
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm
 from redrive_cdk.monitoring.metrics import function_metric
-from redrive_model.rules.stream_values import DAY, StreamFacts
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.limits import DAY
 
 
 class StreamMetrics(Construct):

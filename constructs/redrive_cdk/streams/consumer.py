@@ -17,6 +17,7 @@ from constructs import Construct, IConstruct
 from redrive.settings.streams import StreamSettings
 from redrive_cdk.core import destinations, known
 from redrive_cdk.core import failure_places as failures
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.grants import attach_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle
@@ -27,9 +28,10 @@ from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.streams import dashboard as dashboard_streams
 from redrive_cdk.streams.alarms import StreamAlarms
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, refuse_idle_options
-from redrive_model.rules.rule import Kind
-from redrive_model.rules.stream_values import DAY, StreamFacts, StreamKind
-from redrive_model.rules.streams import STREAM_CHECKS
+from redrive_model.facts.streams import StreamFacts, StreamKind
+from redrive_model.limits import DAY
+from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.template.arns import Kind
 
 DEFAULT_RETRIES = 10
 # Keeps a bad record from blocking its shard for a week in a stream with a long retention.
@@ -464,7 +466,7 @@ class StreamConsumer(StreamAlarms):
         return known.text(cast("IResource", self.source.construct).env.region) if arn is None else arn.split(":")[3]
 
     def _check(self) -> None:
-        STREAM_CHECKS.apply(self, self.facts)
+        apply(self, STREAM_RULES, self.facts)
         function = known.underlying(self.function)
         told = (self.source.construct, self.set_aside, self._set_aside_bucket())
         for needed in cast("tuple[IConstruct | None, ...]", told):

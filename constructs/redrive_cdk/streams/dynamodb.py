@@ -18,7 +18,7 @@ from redrive_cdk.core.types import AnyFunction, AnyTable
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.streams.consumer import StreamConsumer, StreamSource
 from redrive_cdk.streams.options import StreamOptions, refuse_idle_options
-from redrive_model.rules.stream_values import DAY
+from redrive_model.limits import DYNAMODB_RETENTION
 
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-simultaneous-readers
 _MOST_READERS = 2
@@ -90,7 +90,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 arn=self.stream_arn,
                 mapped_arn=self.stream_arn,
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html#Streams.DataRetention
-                retention=DAY,
+                retention=DYNAMODB_RETENTION,
             )
         )
         self._count_readers()

@@ -18,7 +18,8 @@ from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.streams.consumer import StreamConsumer, StreamSource
 from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamOptions, refuse_idle_options
-from redrive_model.rules.stream_values import StreamFacts, retention_in_range
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.rules.stream_ranges import retention_in_range
 
 _DEFAULT_RETENTION_HOURS = 24
 # Calls that Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import AsyncSpec
+from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import Any
 
-from redrive_simulator.invocation.limits import LARGEST_RESPONSE
+from redrive_model.limits import LARGEST_REQUEST
 
 
 class MarshalError(Exception):
@@ -24,7 +24,7 @@ def as_json(response: Any) -> Any:
         text = json.dumps(response)
     except (TypeError, ValueError, RecursionError) as error:
         raise MarshalError(f"Unable to marshal response: {error}") from error
-    if len(text) > LARGEST_RESPONSE:
+    if len(text) > LARGEST_REQUEST:
         raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
     return json.loads(text)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from redrive_model.resources.specifications import AsyncSpec, FunctionSpec
+from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_model.resources.function import FunctionSpec
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage

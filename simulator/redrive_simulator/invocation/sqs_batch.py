@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from redrive_model.resources.specifications import SqsMappingSpec
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.resources.mapping import SqsMappingSpec
+from redrive_model.schedules.sqs import throttle_wait
 from redrive_simulator.invocation.responses import WholeBatch, reported
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.entries import NOTHING, Kind
@@ -160,7 +160,7 @@ class SqsBatch:
         number = world.add_entry(
             result.kind, queue.name, "", function.name, self._ids, receives, time=result.started, reason=result.reason
         )
-        wait = growing_wait(parameters.sqs_throttle_base, 2, parameters.sqs_throttle_cap, self._throttles)
+        wait = throttle_wait(self._throttles, parameters.sqs_throttle_base, parameters.sqs_throttle_cap)
         self._throttles += 1
         if now + wait >= self._visible_at:
             self._leave_for_retry(

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from redrive_model.resources.specifications import StreamMappingSpec
-from redrive_simulator.invocation.limits import LARGEST_REQUEST
+from redrive_model.limits import LARGEST_REQUEST
+from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator.invocation.stream_piece import Piece, Window
 
 if TYPE_CHECKING:

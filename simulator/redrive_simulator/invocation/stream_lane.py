@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.schedules.streams import retry_wait
 from redrive_simulator.invocation.responses import WholeBatch, checkpoint
 from redrive_simulator.invocation.stream_buffer import Buffer
 from redrive_simulator.invocation.stream_piece import Piece
@@ -182,8 +182,8 @@ class Lane:
 
     def _wait(self, failures: int) -> float:
         parameters = self.world.parameters
-        return growing_wait(
-            parameters.stream_retry_base, parameters.stream_retry_factor, parameters.stream_retry_cap, failures - 1
+        return retry_wait(
+            failures - 1, parameters.stream_retry_base, parameters.stream_retry_factor, parameters.stream_retry_cap
         )
 
     def _retry(self, piece: Piece, wait: float, number: int, attempt: int, reason: str) -> None:

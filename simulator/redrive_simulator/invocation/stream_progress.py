@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from redrive_model.resources.specifications import StreamMappingSpec
+from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import StreamCondition, stream_record
 from redrive_simulator.timeline.entries import NOTHING, Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import BusSpec
+from redrive_model.resources.bus import BusSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import iso_time
 from redrive_simulator.timeline.entries import Kind

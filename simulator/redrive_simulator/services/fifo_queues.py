@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from redrive_model.resources.specifications import QueueSpec
+from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.services.messages import Message
 from redrive_simulator.services.queues import Queue
 

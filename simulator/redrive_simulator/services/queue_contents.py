@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import QueueSpec
+from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Message, json_or_text
 from redrive_simulator.services.timetable import Appearances, Timetable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from redrive_model.resources.specifications import QueueSpec
+from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.services.messages import Message
 from redrive_simulator.services.queues import Queue
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from redrive.aws import attribute_values
-from redrive_model.resources.specifications import TableSpec
+from redrive_model.resources.table import TableSpec
 from redrive_simulator.services.expressions import Item, is_met, updated
 
 if TYPE_CHECKING:

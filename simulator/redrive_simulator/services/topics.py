@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from redrive_model.resources.specifications import Subscription, TopicSpec
+from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import json_or_text
 from redrive_simulator.services.records import iso_time
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.engine.world import World
     from redrive_simulator.services.messages import Attributes
-
-
-#: In bytes: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html.
-LARGEST_NOTIFICATION = 262_144
 
 
 class Notify(Protocol):

@@ -6,19 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from redrive_simulator.errors import UnknownNameError
+from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
+from redrive_model.template.errors import UnknownNameError
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.functions import Function
-from redrive_simulator.invocation.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_simulator.invocation.result import Result
 from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.tables import stored
 from redrive_simulator.simulation.run import Run
-
-# https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
-_LARGEST_RECORD = 10 * 1_048_576
-_LONGEST_KEY = 256
 
 
 class Events(Run):
@@ -124,10 +120,10 @@ class Events(Run):
         if found.spec.kind != "kinesis":
             raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
         content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
-        if not 1 <= len(partition_key) <= _LONGEST_KEY or len(content) > _LARGEST_RECORD:
+        if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or len(content) > LARGEST_RECORD:
             raise ValueError(
                 f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "
-                f"takes up to 10 MiB, and 1 to {_LONGEST_KEY} characters"
+                f"takes up to 10 MiB, and 1 to {LONGEST_PARTITION_KEY} characters"
             )
         self._do(lambda: found.put(content, partition_key), at)
 

@@ -8,7 +8,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from redrive_model.resources.stack import stack_of
-from redrive_model.template.template import TemplateSource, read_template
+from redrive_model.resources.stream import StreamDefaults
+from redrive_model.template.template import Place, TemplateSource, read_template
 from redrive_simulator.build import build
 from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.world import World
@@ -60,8 +61,15 @@ class Simulation(Events, State, PlannedFaults):
 
     def __init__(self, template: TemplateSource, handlers: Mapping[str, Handler], options: Options) -> None:
         parameters = options.parameters or Parameters()
-        self._template = read_template(template, parameters, options.template_parameters or {})
-        stack = stack_of(self._template, parameters)
+        self._template = read_template(
+            template, Place(parameters.region, parameters.account), options.template_parameters or {}
+        )
+        defaults = StreamDefaults(
+            on_demand_shards=parameters.on_demand_shards,
+            dynamodb_shards=parameters.dynamodb_shards,
+            dynamodb_retention=parameters.dynamodb_retention,
+        )
+        stack = stack_of(self._template, defaults)
         self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
         serious = [each.text for each in stack.not_modelled if each.matters]
         if options.strict and serious:

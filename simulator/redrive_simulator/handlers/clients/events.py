@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_NOTIFICATION
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.services.messages import lambda_attributes
-from redrive_simulator.services.topics import LARGEST_NOTIFICATION
 
 if TYPE_CHECKING:
     from redrive_simulator.services.streams import Stream

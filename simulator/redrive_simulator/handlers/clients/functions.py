@@ -10,10 +10,10 @@ from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
-from redrive_simulator.invocation.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_simulator.invocation.synchronous import invoke_in_turn, invoke_now
 from redrive_simulator.timeline.entries import Kind
 
