@@ -6,8 +6,12 @@ from tests.support import profiles
 
 profiles.load()
 
-# What takes longest is begun first, so that no process is left with it at the end.
-_LONGEST = {"test_random_scripts": 0, "test_linters": 1}
+# The files that take longest are begun first, so that no process is left with one at the end.
+_LONGEST = (
+    *("test_linters", "test_random_scripts", "test_protects", "test_pauses"),
+    *("test_idempotency_races", "test_idempotency_faults", "test_idempotency_stores", "test_attempt_counters"),
+    *("test_counter_faults", "test_circuit_faults", "test_stream_failure", "test_invoker_faults", "test_shop"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,4 +19,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("hypothesis"):
             item.add_marker("random")
-    items.sort(key=lambda item: _LONGEST.get(item.path.stem, len(_LONGEST)))
+    order = {stem: number for number, stem in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
