@@ -60,12 +60,12 @@ class CircuitEvent(Frozen):
 
 def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
+    from redrive.core.log import call_hook, described, type_name, warn
+
     if event.kind in _METRICS:
-        error_type = None if event.error is None else type(event.error).__name__
+        error_type = None if event.error is None else type_name(event.error)
         count(_METRICS[event.kind], error_type, source="circuit")
     if event.kind != "rejected":  # a log line for each rejected call adds no information
-        from redrive.core.log import described, warn
-
         error = event.error
         warn(
             f"redrive.circuit.{event.kind}",
@@ -73,9 +73,7 @@ def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | No
             openings=event.openings or None,
             open_for=None if event.open_for is None else round(event.open_for, 3),
             error=None if error is None else described(error),
-            error_type=None if error is None else type(error).__name__,
+            error_type=None if error is None else type_name(error),
         )
     if on_event is not None:
-        from redrive.core.log import call_hook
-
         call_hook(on_event, event)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any, TypeVar
 
     F = TypeVar("F")
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
 _FRAMES = 6
+# Python's own attributes: a class of errors, or its metaclass, may define others of these names.
+_NAME: Any = type.__dict__["__name__"]
+_TRACE: Any = BaseException.__dict__["__traceback__"]
 
 
 def warn(event: str, **fields: Any) -> None:
@@ -29,7 +33,19 @@ def warn(event: str, **fields: Any) -> None:
         **fields: Further members of the line.
     """
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
-    logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
+    try:
+        logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # such as a log handler that raises: it must not fail the batch
+        _write_without_logging(event, broken)
+
+
+def _write_without_logging(event: str, broken: BaseException) -> None:
+    from contextlib import suppress
+
+    with suppress(Exception):
+        write_line(json.dumps({"event": event, "not_logged": f"{type_name(broken)}: {described(broken)}"}))
 
 
 def shortened(text: str) -> str:
@@ -40,16 +56,23 @@ def shortened(text: str) -> str:
 def described(error: BaseException) -> str:
     """Return the message of an error, or its type if the message is empty or its `__str__` fails."""
     try:
-        text = str(error)
-    except Exception:
+        text = shortened(str.__str__(str(error)))  # a subclass of `str` may behave in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         text = ""
-    return shortened(text) or type(error).__name__
+    return text or type_name(error)
+
+
+def type_name(error: BaseException) -> str:
+    """Return the name of an error's class."""
+    return _NAME.__get__(type(error))
 
 
 def frames(error: BaseException) -> list[str]:
     """Return the innermost frames of an error, each as `file:line in function`."""
     found: list[str] = []
-    trace = error.__traceback__
+    trace: TracebackType | None = _TRACE.__get__(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         found.append(f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}")
@@ -72,7 +95,7 @@ def call_hook(hook: Callable[[F], object] | None, argument: F, name: str = "on_f
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # even a SystemExit in a hook must not fail the whole batch
-        warn(f"redrive.{name}_failed", error=described(broken), error_type=type(broken).__name__)
+        warn(f"redrive.{name}_failed", error=described(broken), error_type=type_name(broken))
 
 
 def write_line(line: str) -> None:
