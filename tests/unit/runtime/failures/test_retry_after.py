@@ -52,5 +52,5 @@ def test_a_time_that_is_no_wait_is_refused(after: Any) -> None:
 
 @pytest.mark.parametrize("after", ["later", "5", b"5", [], object()])
 def test_what_is_no_time_is_refused(after: Any) -> None:
-    with pytest.raises(TypeError, match="a timedelta or a number of seconds.*reason="):
+    with pytest.raises(TypeError, match=r"a timedelta or a number of seconds.*reason="):
         Retry(after=after)
