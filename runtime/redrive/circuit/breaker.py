@@ -98,6 +98,9 @@ class CircuitBreaker:
             raise ValueError(f"cache_age={cache_age!r} s: give a number of seconds, 0 or more")
         if not 0 <= unasked <= 1:
             raise ValueError(f"unasked={unasked!r}: the share of calls made without asking; give 0 to 1")
+        for argument, callback in (("counts", counts), ("on_event", on_event)):
+            if callback is not None and is_async(callback):
+                raise TypeError(f"{argument}={callback!r} is an `async def` function, and is called without await")
         check_callbacks({"counts": counts, "on_event": on_event})
         check_type("name", name, str, "the circuit's name")
         check_type("policy", policy, CircuitPolicy, "a CircuitPolicy(…)")

@@ -251,8 +251,8 @@ def sqs_handler(
             - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:
-        The handler, or a decorator if options are given. It is a function of an event and Lambda's context, which calls an
-        `SqsHandler`, and has the attribute `function` of it.
+        The handler, or a decorator if options are given. It is a function of an event and Lambda's context, with the
+        attribute `function` of an `SqsHandler`.
 
     Raises:
         ValueError: An option is outside of its range.
