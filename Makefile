@@ -27,10 +27,11 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# While the integration tests wait for the local AWS there is time for the types.
-test: setup
-	@$(MAKE) --no-print-directory lint unit
-	@$(MAKE) --no-print-directory --jobs=2 integration types
+# While the integration tests wait for the local AWS there is time for all else. Each target's output comes when it is
+# done, as far as make can do that: 3.81, which macOS has, cannot.
+test: setup lint
+	@echo 'integration tests, types and unit tests, side by side'
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration types unit
 
 lint: setup
 	$(VENV)/ruff check
