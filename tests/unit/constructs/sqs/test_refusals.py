@@ -80,6 +80,14 @@ def encryption_key(stack: Stack) -> dict[str, Any]:
     return {"encryption_key": kms.Key(stack, "Key")}
 
 
+def unused(option: str, what: str) -> str:
+    """The whole sentence about an option of what is not made."""
+    return (
+        f"Stack/Orders: {option} is for {what} that SqsConsumer makes, and here it makes none: set it on what is "
+        f"given, or leave {option} unset"
+    )
+
+
 CASES: dict[str, Case] = {
     "visibility timeout below the function's timeout": Case(
         both(function(60), just(visibility_timeout=Duration.seconds(59))),
@@ -215,32 +223,34 @@ CASES: dict[str, Case] = {
         ("Stack/Taken has visibility_timeout 120, and 180 was given", "leave visibility_timeout unset"),
     ),
     "fifo for a queue that there is": Case(
-        both(queue(), just(fifo=True)), queue(fifo=True), ("fifo is for a queue that SqsConsumer makes", "unset")
+        both(queue(), just(fifo=True)),
+        queue(fifo=True),
+        (unused("fifo", "a queue"),),
     ),
     "a retention for a queue that there is": Case(
         both(queue(), just(retention_period=Duration.days(2))),
         queue(retention_period=Duration.days(2)),
-        ("retention_period is for a queue that SqsConsumer makes",),
+        (unused("retention_period", "a queue"),),
     ),
     "a delay for a queue that there is": Case(
         both(queue(), just(delivery_delay=Duration.seconds(2))),
         queue(delivery_delay=Duration.seconds(2)),
-        ("delivery_delay is for a queue that SqsConsumer makes",),
+        (unused("delivery_delay", "a queue"),),
     ),
     "a key where no queue is made": Case(
         both(queue_with_own_dead_letters(), encryption_key),
         both(queue(), encryption_key),
-        ("encryption_key is for queues that SqsConsumer makes",),
+        (unused("encryption_key", "queues"),),
     ),
     "a retention for a dead-letter queue that there is": Case(
         both(dead_letters(), just(dead_letter_retention_period=Duration.days(9))),
         just(dead_letter_retention_period=Duration.days(9)),
-        ("dead_letter_retention_period is for a dead-letter queue that SqsConsumer makes",),
+        (unused("dead_letter_retention_period", "a dead-letter queue"),),
     ),
     "a removal policy for a dead-letter queue that there is": Case(
         both(queue_with_own_dead_letters(), just(dead_letter_removal_policy=RemovalPolicy.DESTROY)),
         just(dead_letter_removal_policy=RemovalPolicy.DESTROY),
-        ("dead_letter_removal_policy is for a dead-letter queue that SqsConsumer makes",),
+        (unused("dead_letter_removal_policy", "a dead-letter queue"),),
     ),
     "high throughput of a standard queue": Case(
         just(high_throughput=True),

@@ -17,7 +17,7 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive.settings.streams import StreamSettings, read_stream
 from redrive_cdk.streams.consumer import StreamConsumer
-from redrive_cdk.streams.options import StreamOptions
+from redrive_cdk.streams.options import StreamKeywords
 from tests.support.constructs.cdk import Synthesized, deployed, new_stack, number_parameter, url_of, warnings_of
 from tests.support.constructs.streams.consumers import CONSUMERS, GIVEN, kinesis_consumer, mapping_of
 
@@ -377,8 +377,8 @@ def test_the_options_are_those_of_the_base() -> None:
     """They are typed in one place and documented in the other."""
     parameters = inspect.signature(StreamConsumer.__init__).parameters
     apart = {"self", "scope", "id", "function", "starting_position_timestamp"}
-    assert set(parameters) - apart == set(StreamOptions.__annotations__)
-    for option in StreamOptions.__annotations__:
+    assert set(parameters) - apart == set(StreamKeywords.__annotations__)
+    for option in StreamKeywords.__annotations__:
         assert f"\n    {option}: " in (inspect.getdoc(StreamConsumer.__init__) or ""), option
 
 
