@@ -37,7 +37,8 @@ class AsyncInvocation(AsyncAlarms):
     It configures one function, version or alias. Lambda keeps a separate configuration for each of them:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         function: The function, version or alias.

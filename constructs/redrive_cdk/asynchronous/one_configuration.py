@@ -31,7 +31,7 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
     whole = known.underlying(function) if target.qualifier == LATEST else None
     configured: IConstruct = whole or function
     stack = Stack.of(configured)
-    # Noted on the stack, because one imported function may be in it several times, under several ids.
+    # Remembered on the stack, because one imported function may be in it several times, under several ids.
     names = remembered(stack, _KIND)
     name = json.dumps([stack.resolve(target.name), target.qualifier])
     if name in names or configured.node.try_find_child(_CDKS_ID) is not None:

@@ -59,15 +59,7 @@ class CircuitAlarms(Construct):
         return self._metric(function, MetricName.CIRCUIT_STORE_FAILURES)
 
     def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a circuit that a function opened.
-
-        Args:
-            function: The granted function, version or alias.
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for a circuit that a function opened."""
         return make_alarm(
             self,
             f"OpenedAlarm{len(self._granted)}",
@@ -81,15 +73,7 @@ class CircuitAlarms(Construct):
         )
 
     def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a state that a function cannot read or write.
-
-        Args:
-            function: The granted function, version or alias.
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for a state that a function cannot read or write."""
         return make_alarm(
             self,
             f"StoreAlarm{len(self._granted)}",

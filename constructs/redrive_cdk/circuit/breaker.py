@@ -53,7 +53,8 @@ class CircuitBreaker(CircuitAlarms):
     A mapping that somebody else disabled, or that was deployed with `enabled=False`, stays as it is. While the
     circuit's state cannot be read, nothing is paused, and paused mappings are resumed.
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         table: The table.

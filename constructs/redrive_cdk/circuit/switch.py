@@ -243,14 +243,7 @@ class CircuitSwitch(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs of the function.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for failed runs of the function."""
         return make_alarm(
             self,
             "ErrorAlarm",

@@ -21,14 +21,7 @@ class IdempotencyAlarms(IdempotencyMetrics):
     facts: TableFacts
 
     def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled writes.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled, or if the table is in another account or Region.
-        """
+        """Create the alarm for throttled writes."""
         return self._alarm(
             "WriteThrottleAlarm",
             options,
@@ -37,14 +30,7 @@ class IdempotencyAlarms(IdempotencyMetrics):
         )
 
     def _create_read_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled reads.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled, or if the table is in another account or Region.
-        """
+        """Create the alarm for throttled reads."""
         return self._alarm(
             "ReadThrottleAlarm",
             options,

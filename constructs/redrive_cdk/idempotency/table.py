@@ -52,7 +52,8 @@ class IdempotencyTable(IdempotencyAlarms):
     DynamoDB's internal errors have a metric but no alarm: DynamoDB counts them for each operation separately, and the
     alarms of the protected constructs fire when messages fail.
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         table: The table.

@@ -27,7 +27,8 @@ class SyncInvocation(Construct):
     Lambda does not retry such a call. The helper does, within the time that the caller has left:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         caller: The function, version or alias that calls.
@@ -121,14 +122,7 @@ class SyncInvocation(Construct):
         )
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled calls.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for throttled calls."""
         return make_alarm(
             self,
             "ThrottleAlarm",
@@ -142,14 +136,7 @@ class SyncInvocation(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for failed runs."""
         return make_alarm(
             self,
             "ErrorAlarm",

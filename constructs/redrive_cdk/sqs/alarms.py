@@ -27,14 +27,7 @@ class SqsAlarms(Construct):
     facts: SqsFacts
 
     def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on messages in the dead-letter queue.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on messages in the dead-letter queue."""
         if self.dead_letter_queue is None:
             return None
         return make_alarm(
@@ -50,14 +43,7 @@ class SqsAlarms(Construct):
         )
 
     def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on the age of the oldest message.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on the age of the oldest message."""
         return make_alarm(
             self,
             "AgeAlarm",

@@ -32,7 +32,8 @@ from redrive_model.rules.sqs import SQS_CHECKS
 class SqsConsumer(SqsAlarms):
     """Connects a function to a queue so that every message is processed or dead-lettered.
 
-    Subclass it to change a part: override one of the `_create_*` steps.
+    Subclass it to change a part: override one of the `_create_*` steps. A step for an alarm takes the user's overrides,
+    and returns the alarm or `None` for none.
 
     Attributes:
         function: The function, version or alias.

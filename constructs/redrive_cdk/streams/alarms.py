@@ -45,14 +45,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_iterator_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on the iterator age, at half of the time after which records are given up or expire.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on the iterator age, at half of the time after which records are given up or expire."""
         return self._alarm(
             "IteratorAgeAlarm",
             options,
@@ -68,14 +61,7 @@ class StreamAlarms(StreamMetrics):
         return min(ends, default=DAY)  # the shortest retention of any stream
 
     def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on given-up records in a topic or bucket; a queue has its own alarm.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on given-up records in a topic or bucket; a queue has its own alarm."""
         if not self._options.mapping_metrics or self.facts.on_failure in (None, "queue"):
             return None
         return self._alarm(
@@ -88,14 +74,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on records in the queue that is the on-failure destination.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on records in the queue that is the on-failure destination."""
         if not self._is_watched(self.failure_queue):
             return None
         return self._alarm(
@@ -109,14 +88,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on records in the queue passed as `set_aside`.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on records in the queue passed as `set_aside`."""
         if not self._is_watched(self.set_aside_queue):
             return None
         return self._alarm(
@@ -129,14 +101,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on given-up records that Lambda delivered nowhere.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on given-up records that Lambda delivered nowhere."""
         if not self._options.mapping_metrics:
             return None
         return self._alarm(
@@ -148,14 +113,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on failed deliveries to the on-failure destination.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on failed deliveries to the on-failure destination."""
         if self.facts.on_failure is None:
             return None
         return self._alarm(
@@ -169,14 +127,7 @@ class StreamAlarms(StreamMetrics):
         )
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on throttled reads.
-
-        Args:
-            options: Overrides by the user, or else 5 evaluation periods.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
+        """Create the alarm on throttled reads."""
         return self._alarm(
             "ThrottleAlarm",
             options,

@@ -37,7 +37,7 @@ class StreamConsumer(StreamAlarms):
     """Connects a function to a stream so that every record is processed, or kept where a person can see and replay it.
 
     Use `KinesisConsumer` or `DynamoDBStreamConsumer`. Subclass these to change a part: override one of the `_create_*`
-    steps.
+    steps. A step for an alarm takes the user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         function: The function, version or alias.
