@@ -9,8 +9,8 @@ from redrive._lazy import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
-    "redrive_model.template.errors": "AssemblyError TemplateError",
-    "redrive_simulator.errors": "HistoryError NotModelledError NotSimulatedError UnknownNameError",
+    "redrive_model.template.errors": "AssemblyError TemplateError UnknownNameError",
+    "redrive_simulator.errors": "HistoryError NotModelledError NotSimulatedError",
     "redrive_simulator.invocation.synchronous": "Invoked",
     "redrive_simulator.outcomes": "Ended Outcome",
     "redrive_simulator.parameters": "Parameters",

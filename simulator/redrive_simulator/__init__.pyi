@@ -1,10 +1,10 @@
 # Written by `make format` from the table in __init__.py.
 from redrive_model.template.errors import AssemblyError as AssemblyError
 from redrive_model.template.errors import TemplateError as TemplateError
+from redrive_model.template.errors import UnknownNameError as UnknownNameError
 from redrive_simulator.errors import HistoryError as HistoryError
 from redrive_simulator.errors import NotModelledError as NotModelledError
 from redrive_simulator.errors import NotSimulatedError as NotSimulatedError
-from redrive_simulator.errors import UnknownNameError as UnknownNameError
 from redrive_simulator.invocation.synchronous import Invoked as Invoked
 from redrive_simulator.outcomes import Ended as Ended
 from redrive_simulator.outcomes import Outcome as Outcome

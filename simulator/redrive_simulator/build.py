@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from redrive_model.resources.refusals import (
-    check_async,
-    check_concurrency,
-    check_queue,
-    check_sqs_mapping,
-    check_stream_mapping,
-)
+from redrive_model.findings import findings_of
 from redrive_model.resources.stack import Stack
+from redrive_model.template.arns import without_qualifier
+from redrive_model.template.errors import TemplateError
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.invocation.functions import Function
@@ -43,26 +39,23 @@ def build(stack: Stack, world: World, runtime: Runtime) -> Built:
     Raises:
         TemplateError: AWS would refuse to create a resource.
     """
+    for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
+        if finding.severity == "undeployable":
+            raise TemplateError(f"{finding.resource}: {finding.sentence}")
     for resource, spec in stack.queues:
         names = (spec.arn, spec.url, spec.arn.rpartition(":")[2])
         world.queues.add(resource.logical_id, Queue(spec, world), path=resource.path, physical=names)
     for queue in world.queues.values():
         queue.find_dead_letters()
-        arn = queue.spec.dead_letter_arn
-        dead_letters = None if arn is None else world.queues.get(arn)
-        check_queue(queue.spec, None if dead_letters is None else dead_letters.spec)
     for resource, spec in stack.functions:
         qualified = [alias for alias, arn in stack.aliases.items() if arn == spec.arn]
         names = (spec.arn, spec.function_name, f"{spec.arn}:$LATEST", *qualified)
         function = Function(spec, world, runtime)
         for arn, asynchronous in stack.asynchronous.items():
-            if ":".join(arn.split(":")[:7]) == spec.arn:
-                check_async(spec.name, asynchronous, spec.arn)
+            if without_qualifier(arn) == spec.arn:
                 function.asynchronous[arn] = asynchronous
         world.functions.add(resource.logical_id, function, path=resource.path, physical=names)
         world.unreserved -= spec.reserved_concurrency or 0
-    account = world.parameters.account_concurrency
-    check_concurrency(account - world.unreserved, account)
     for resource, spec in stack.streams:
         names = [spec.arn, *(consumer for consumer, stream in stack.consumers.items() if stream == spec.arn)]
         if spec.kind == "kinesis":
@@ -90,7 +83,6 @@ def _connected(stack: Stack, world: World) -> Built:
         queue, function = world.queues.get(spec.queue), world.functions.get(spec.function)
         if queue is None or function is None:
             continue  # in another stack: `stack_of` has added it to `not_modelled`
-        check_sqs_mapping(spec, queue.spec, function.spec)
         mapping = built.sqs[spec.uuid] = SqsMapping(spec, queue, function)
         if spec.enabled:
             queue.read_by(mapping.wake, True)
@@ -98,7 +90,6 @@ def _connected(stack: Stack, world: World) -> Built:
         stream, function = world.streams.get(spec.stream), world.functions.get(spec.function)
         if stream is None or function is None:
             continue
-        check_stream_mapping(spec)
         mapping = built.streams[spec.uuid] = StreamMapping(spec, stream, function)
         stream.readers.append(mapping.written)
     return built

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
+from redrive_model.template.arns import service_of
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.records import object_key
 
@@ -13,12 +15,6 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.engine.world import World
     from redrive_simulator.services.messages import Attributes
-
-
-# In bytes. SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html; SQS and asynchronous
-# Lambda events: 1 MiB.
-_LARGEST_NOTIFICATION = 262_144
-_LARGEST_MESSAGE = 1_048_576
 
 
 class Delivery(NamedTuple):
@@ -79,25 +75,25 @@ def _deliver(
     for_object: Any,
     chain: Chain,
 ) -> Delivery:
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    service = service_of(arn)
     text = json.dumps(content)
     size = len(text.encode())
     if service == "sqs" and (queue := world.queues.get(arn)) is not None:
         if queue.spec.fifo:
             return Delivery(queue.name, "a FIFO queue cannot be a destination")
-        if size > _LARGEST_MESSAGE:
+        if size > LARGEST_MESSAGE:
             return Delivery(queue.name, f"{size:,} bytes are more than SQS takes")
         queue.send(text, attributes=given, chain=chain)
         return Delivery(queue.name)
     if service == "sns" and (topic := world.topics.get(arn)) is not None:
-        if size > _LARGEST_NOTIFICATION:
+        if size > LARGEST_NOTIFICATION:
             return Delivery(topic.name, f"{size:,} bytes are more than SNS takes")
         topic.publish(text, attributes=given, chain=chain)
         return Delivery(topic.name)
     if service == "lambda" and (function := world.functions.get(arn)) is not None:
         from redrive_simulator.invocation.asynchronous import invoke_later
 
-        if size > _LARGEST_MESSAGE:
+        if size > LARGEST_EVENT:
             return Delivery(function.name, f"{size:,} bytes are more than an event may have")
         invoke_later(function, content, arn, chain=chain)
         return Delivery(function.name)

@@ -9,20 +9,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
 from redrive_model.resources.stack import stack_of
-from redrive_model.template.template import TemplateSource, read_template
+from redrive_model.resources.stream import StreamDefaults
+from redrive_model.template.errors import UnknownNameError
+from redrive_model.template.template import Place, TemplateSource, read_template
 from redrive_simulator.build import build
 from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.engine.world import World
-from redrive_simulator.errors import HistoryError, NotModelledError, UnknownNameError
+from redrive_simulator.errors import HistoryError, NotModelledError
 from redrive_simulator.faults import FaultRule, PlannedFaults
 from redrive_simulator.handlers.assets import handler_of
 from redrive_simulator.handlers.clients.factory import Clients
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.functions import Function
-from redrive_simulator.invocation.synchronous import LARGEST_EVENT, LARGEST_REQUEST, Invoked, invoke_now, invoked
+from redrive_simulator.invocation.synchronous import Invoked, invoke_now, invoked
 from redrive_simulator.outcomes import Ended
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.services.buckets import Bucket
@@ -31,10 +34,6 @@ from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Bus, Topic
 from redrive_simulator.timeline.history import Timeline
-
-# https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
-_LARGEST_RECORD = 10 * 1_048_576
-_LONGEST_KEY = 256
 
 
 def minutes(number: float) -> float:
@@ -75,8 +74,14 @@ class Simulation(PlannedFaults):
         echo: bool,
     ) -> None:
         self._parameters = parameters
-        self._template = read_template(template, parameters, template_parameters)
-        stack = stack_of(self._template, parameters)
+        place = Place(parameters.region, parameters.account)
+        self._template = read_template(template, place, template_parameters)
+        defaults = StreamDefaults(
+            on_demand_shards=parameters.on_demand_shards,
+            dynamodb_shards=parameters.dynamodb_shards,
+            dynamodb_retention=parameters.dynamodb_retention,
+        )
+        stack = stack_of(self._template, defaults)
         self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
         serious = [each.text for each in stack.not_modelled if each.matters]
         if strict and serious:
@@ -308,10 +313,10 @@ class Simulation(PlannedFaults):
         if found.spec.kind != "kinesis":
             raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
         content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
-        if not 1 <= len(partition_key) <= _LONGEST_KEY or len(content) > _LARGEST_RECORD:
+        if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or len(content) > LARGEST_RECORD:
             raise ValueError(
                 f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "
-                f"takes up to 10 MiB, and 1 to {_LONGEST_KEY} characters"
+                f"takes up to 10 MiB, and 1 to {LONGEST_PARTITION_KEY} characters"
             )
         self._do(lambda: found.put(content, partition_key), at)
 

@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from redrive_cdk.asynchronous.metrics import AsyncMetrics
 from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
-from redrive_model.rules.asynchronous import AsyncFacts
+from redrive_model.facts.asynchronous import AsyncFacts
 
 
 class AsyncAlarms(AsyncMetrics):

@@ -19,6 +19,7 @@ from redrive_cdk.asynchronous.dashboard import section_of
 from redrive_cdk.asynchronous.facts import gather
 from redrive_cdk.asynchronous.one_configuration import refuse_second
 from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.failure_places import make_failure_queue
 from redrive_cdk.core.grants import attach_policy
@@ -28,7 +29,9 @@ from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestinat
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
-from redrive_model.rules.asynchronous import ASYNC_CHECKS, LONGEST_AGE, MOST_RETRIES, AsyncFacts
+from redrive_model import limits
+from redrive_model.facts.asynchronous import AsyncFacts
+from redrive_model.rules.asynchronous import ASYNC_RULES
 
 
 class AsyncInvocation(AsyncAlarms):
@@ -228,8 +231,8 @@ class AsyncInvocation(AsyncAlarms):
             "EventInvokeConfig",
             function_name=self._qualified.name,
             qualifier=self._qualified.qualifier,
-            maximum_retry_attempts=MOST_RETRIES if retries is None else retries,
-            maximum_event_age_in_seconds=LONGEST_AGE if age is None else age.to_seconds(),
+            maximum_retry_attempts=limits.ASYNC_RETRIES.most if retries is None else retries,
+            maximum_event_age_in_seconds=limits.EVENT_AGE.most if age is None else age.to_seconds(),
             destination_config=destinations or None,
         )
         # Lambda checks the permission to deliver when a destination is configured.
@@ -280,7 +283,7 @@ class AsyncInvocation(AsyncAlarms):
         )
 
     def _check(self) -> None:
-        ASYNC_CHECKS.apply(self, self.facts)
+        apply(self, ASYNC_RULES, self.facts)
         target = cast("IConstruct | None", self.dead_letter_queue)
         refuse_circle_with(self, self.function, target, remedy="make AsyncInvocation in the function's stack")
         refuse_second(self, self.function, self._qualified)

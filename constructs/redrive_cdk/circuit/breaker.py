@@ -19,6 +19,7 @@ from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
@@ -31,7 +32,7 @@ from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 from redrive_cdk.streams.kinesis import KinesisConsumer
-from redrive_model.rules.circuit import CIRCUIT_CHECKS, CIRCUIT_USER_CHECKS, PAUSE_CHECKS
+from redrive_model.rules.circuit import CIRCUIT_RULES, CIRCUIT_USER_RULES, PAUSE_RULES
 
 #: The consumers that a circuit breaker can pause.
 Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
@@ -179,7 +180,7 @@ class CircuitBreaker(CircuitAlarms):
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
         complete(self.table)
         self.facts = gather(self._thresholds, self.table)
-        CIRCUIT_CHECKS.apply(self, self.facts)
+        apply(self, CIRCUIT_RULES, self.facts)
         mappings = [mapping for consumer in pauses if (mapping := self._take(consumer)) is not None]
         self.switch = self._create_switch(mappings) if mappings else None
         if self.switch is not None:
@@ -201,7 +202,7 @@ class CircuitBreaker(CircuitAlarms):
         given = cast("lambda_.IFunction", function)
         if any(is_same_function(given, each) for each in self._granted):
             return
-        CIRCUIT_USER_CHECKS.apply(self, user_facts(given, self.facts.table))
+        apply(self, CIRCUIT_USER_RULES, user_facts(given, self.facts.table))
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
@@ -274,7 +275,7 @@ class CircuitBreaker(CircuitAlarms):
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:
         """Register a consumer to be paused; return its mapping, or `None` if it is deployed disabled."""
         mapping = consumer.event_source_mapping
-        PAUSE_CHECKS.apply(self, pause_facts(self, consumer, mapping))
+        apply(self, PAUSE_RULES, pause_facts(self, consumer, mapping))
         remedy = "make CircuitBreaker in the stack of the consumer and its function"
         refuse_circle_with(self, consumer.function, self.table, remedy=remedy)
         remember_pause(self, mapping)

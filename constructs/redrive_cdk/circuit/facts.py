@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-from redrive.settings import CircuitSettings
+from redrive.settings import Backoff, CircuitSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import is_elsewhere
@@ -23,7 +23,12 @@ _PAUSED = "paused-by"
 
 def gather(settings: CircuitSettings, table: dynamodb.ITable) -> CircuitFacts:
     """Collect the facts about a circuit and its table."""
-    return CircuitFacts(settings=settings, table=gather_table(table, _KEPT))
+    given = settings.as_dict().items()
+    # The CDK cannot take a `Backoff`.
+    later = frozenset(name for name, value in given if not isinstance(value, Backoff) and Token.is_unresolved(value))
+    return CircuitFacts(
+        settings=settings.replace(**dict.fromkeys(later)), table=gather_table(table, _KEPT), given_later=later
+    )
 
 
 def user_facts(function: lambda_.IFunction, table: TableFacts) -> CircuitUserFacts:

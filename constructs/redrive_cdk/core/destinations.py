@@ -15,7 +15,7 @@ from constructs import Construct
 from redrive_cdk.core import known
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.types import AnyDestination
-from redrive_model.rules.rule import Kind
+from redrive_model.template.arns import Kind
 
 #: Calls of sending to a queue, and those on its KMS key.
 SENDING = ("sqs:SendMessage",)

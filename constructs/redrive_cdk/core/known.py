@@ -15,10 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
-# Defaults in seconds: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-DEFAULT_FUNCTION_TIMEOUT = 3
-DEFAULT_RETENTION = 345_600
+from redrive_model.limits import DEFAULT_FUNCTION_TIMEOUT
 
 
 def seconds(duration: Duration | None) -> float | None:

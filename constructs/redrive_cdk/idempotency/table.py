@@ -12,6 +12,7 @@ from constructs import Construct
 
 from redrive.settings import IdempotencySettings
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.placement import refuse_circle_with
@@ -21,15 +22,14 @@ from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
 from redrive_cdk.idempotency.alarms import IdempotencyAlarms
 from redrive_cdk.idempotency.dashboard import section_of
-from redrive_cdk.idempotency.facts import complete, gather
+from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
-from redrive_cdk.idempotency.horizons import Retrying, horizon_of
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.idempotency import (
-    PROTECTION_CHECKS,
-    TABLE_CHECKS,
-    USER_CHECKS,
+    PROTECTION_RULES,
+    TABLE_RULES,
+    USER_RULES,
     ProtectionFacts,
     UserFacts,
 )
@@ -137,7 +137,7 @@ class IdempotencyTable(IdempotencyAlarms):
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
         complete(self.table)
         self.facts = gather(self.table, self.expiry)
-        TABLE_CHECKS.apply(self, self.facts)
+        apply(self, TABLE_RULES, self.facts)
         minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
         self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
         self.read_throttle_alarm = self._create_read_throttle_alarm(read_throttle_alarm or minutes)
@@ -163,7 +163,7 @@ class IdempotencyTable(IdempotencyAlarms):
         self.grant(retrying.function)
         self.protected.append(retrying)
         facts = ProtectionFacts(table=self.node.path, expiry=self.facts.expiry, horizon=horizon)
-        PROTECTION_CHECKS.apply(retrying, facts)
+        apply(retrying, PROTECTION_RULES, facts)
 
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
@@ -183,7 +183,7 @@ class IdempotencyTable(IdempotencyAlarms):
         given = cast("lambda_.IFunction", function)
         if _has(self._granted, given):
             return
-        USER_CHECKS.apply(self, self._user_facts(given))
+        apply(self, USER_RULES, self._user_facts(given))
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="table", helper="Idempotency")
         self._granted.append(given)
@@ -206,7 +206,7 @@ class IdempotencyTable(IdempotencyAlarms):
         given = cast("lambda_.IFunction", function)
         if _has(self._granted_powertools, given):
             return
-        USER_CHECKS.apply(self, self._user_facts(given))
+        apply(self, USER_RULES, self._user_facts(given))
         self._granted_powertools.append(given)
         grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
 

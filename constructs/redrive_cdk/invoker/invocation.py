@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import Backoff, InvokerSettings
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -18,7 +19,7 @@ from redrive_cdk.invoker.facts import gather, remember_call
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import function_metric
 from redrive_cdk.monitoring.sections import Section
-from redrive_model.rules.invoker import SYNC_CHECKS
+from redrive_model.rules.invoker import SYNC_RULES
 
 
 class SyncInvocation(Construct):
@@ -85,7 +86,7 @@ class SyncInvocation(Construct):
         self._backoff = backoff
         set_alarm_actions(self, alarm_actions)
         self.facts = gather(self.caller, self.callee, caller_may_be_shorter=caller_may_be_shorter)
-        SYNC_CHECKS.apply(self, self.facts)
+        apply(self, SYNC_RULES, self.facts)
 
         settings = self._create_settings()
         remember_call(self, self.caller, self.callee, str(settings.name))

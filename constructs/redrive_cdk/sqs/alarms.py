@@ -10,7 +10,8 @@ from constructs import Construct
 
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, make_alarm
 from redrive_cdk.sqs.queues import delivery_delay_of
-from redrive_model.rules.sqs import SqsFacts, time_of_all_receives
+from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules.sqs import time_of_all_receives
 
 
 class SqsAlarms(Construct):

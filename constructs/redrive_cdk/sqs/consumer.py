@@ -13,6 +13,7 @@ from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -26,7 +27,7 @@ from redrive_cdk.sqs.grants import grant_consuming, grant_sending
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
 from redrive_cdk.sqs.pollers import ProvisionedPollers
-from redrive_model.rules.sqs import SQS_CHECKS
+from redrive_model.rules.sqs import SQS_RULES
 
 
 class SqsConsumer(SqsAlarms):
@@ -227,7 +228,7 @@ class SqsConsumer(SqsAlarms):
             remedy="make SqsConsumer in the function's stack, where queue may be one of another stack",
         )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
-        SQS_CHECKS.apply(self, self.facts)
+        apply(self, SQS_RULES, self.facts)
         queues.warn_if_imported(self, self.queue)
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:

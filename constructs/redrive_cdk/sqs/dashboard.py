@@ -14,7 +14,7 @@ from redrive_cdk.monitoring.graphs import reasons, retries
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
-from redrive_model.rules.sqs import SqsFacts
+from redrive_model.facts.sqs import SqsFacts
 
 
 class _Consumer(Protocol):

@@ -9,7 +9,7 @@ from redrive.settings import Backoff
 from redrive_cdk.core import known
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.options import SqsOptions
-from redrive_model.rules.sqs import SqsFacts
+from redrive_model.facts.sqs import SqsFacts
 
 
 def gather(
@@ -28,6 +28,7 @@ def gather(
         function_timeout=known.function_timeout(function),
         reserved_concurrency=known.reserved_concurrency(function),
         visibility_timeout=queues.visibility_timeout_of(queue, options.visibility_timeout),
+        delivery_delay=queues.delivery_delay_of(queue),
         retention=queues.retention_of(queue),
         dead_letter_retention=queues.retention_of(dead_letter_queue),
         max_receive_count=queues.max_receive_count_of(queue, options.max_receive_count),

@@ -12,12 +12,10 @@ from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
 from redrive_cdk.core.names import queue_name
 from redrive_cdk.core.placement import refuse_circle
 from redrive_cdk.sqs.options import SqsOptions
+from redrive_model import limits
 
 DEFAULT_MAX_RECEIVE_COUNT = 5
 _MOST_SOURCES = 10
-# Longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LONGEST_FUNCTION = 900
-_LONGEST_WINDOW = 300
 
 
 def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
@@ -88,7 +86,7 @@ def _agreed(queue: sqs.IQueue, name: str, given: float | None, actual: float | N
 def retention_of(queue: sqs.IQueue | None) -> float | None:
     """Return a queue's retention period in seconds."""
     resource = known.made_queue(queue)
-    return None if resource is None else known.number(resource.message_retention_period, known.DEFAULT_RETENTION)
+    return None if resource is None else known.number(resource.message_retention_period, limits.DEFAULT_RETENTION)
 
 
 def delivery_delay_of(queue: sqs.IQueue) -> float:
@@ -189,8 +187,8 @@ def _default_visibility_timeout(function: lambda_.IFunction, window: Duration | 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
     timeout, gathering = known.function_timeout(function), known.seconds(window)
-    longest_window = 0 if window is None else _LONGEST_WINDOW
-    return 6 * (_LONGEST_FUNCTION if timeout is None else timeout) + (
+    longest_window = 0 if window is None else limits.BATCHING_WINDOW.most
+    return 6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout) + (
         longest_window if gathering is None else gathering
     )
 

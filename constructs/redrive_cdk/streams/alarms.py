@@ -12,7 +12,8 @@ from redrive_cdk.monitoring.alarm_defaults import Meaning
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
 from redrive_cdk.streams.metrics import StreamMetrics
 from redrive_cdk.streams.options import StreamOptions
-from redrive_model.rules.stream_values import DAY, StreamFacts
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.limits import DAY
 
 # Other readers can cause short throttling at any time; only continuous throttling delays records.
 _THROTTLED_MINUTES = 5

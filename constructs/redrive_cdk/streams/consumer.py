@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive.settings import StreamSettings
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import kind_in_role
 from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue
 from redrive_cdk.core.grants import attach_policy
@@ -28,7 +29,7 @@ from redrive_cdk.streams.facts import StreamSource, gather
 from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, StreamOptions, refuse_unused_options
-from redrive_model.rules.streams import STREAM_CHECKS
+from redrive_model.rules.streams import STREAM_RULES
 
 DEFAULT_RETRIES = 10
 
@@ -337,7 +338,7 @@ class StreamConsumer(StreamAlarms):
         return given
 
     def _check(self) -> None:
-        STREAM_CHECKS.apply(self, self.facts)
+        apply(self, STREAM_RULES, self.facts)
         needed = (self.source.construct, self.set_aside, self._set_aside_bucket())
         refuse_circle_with(
             self,

@@ -18,7 +18,7 @@ from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.options import AnySetAside
-from redrive_model.rules.stream_values import StreamFacts
+from redrive_model.facts.streams import StreamFacts
 
 
 class _Consumer(IConstruct, Protocol):

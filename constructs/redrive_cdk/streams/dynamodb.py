@@ -20,7 +20,7 @@ from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_reading_dynamodb
 from redrive_cdk.streams.options import StreamKeywords
-from redrive_model.rules.stream_values import DAY
+from redrive_model.limits import DYNAMODB_RETENTION
 
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-simultaneous-readers
 _MOST_READERS = 2
@@ -90,7 +90,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 arn=self.stream_arn,
                 mapped_arn=self.stream_arn,
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html#Streams.DataRetention
-                retention=DAY,
+                retention=DYNAMODB_RETENTION,
             )
         )
         self._count_readers()

@@ -14,8 +14,9 @@ from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo, kind_in_role
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside, StreamOptions
-from redrive_model.rules.rule import Kind
-from redrive_model.rules.stream_values import DAY, StreamFacts, StreamKind
+from redrive_model.facts.streams import StreamFacts, StreamKind
+from redrive_model.limits import DAY
+from redrive_model.template.arns import Kind
 
 # Keeps a bad record from blocking its shard for a week in a stream with a long retention.
 _LONGEST_DEFAULT_AGE = 3 * DAY

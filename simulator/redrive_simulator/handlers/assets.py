@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from redrive_model.resources.specifications import FunctionSpec
+from redrive_model.resources.function import FunctionSpec
 from redrive_model.template.assembly import Assembly
 from redrive_model.template.errors import AssemblyError
 from redrive_simulator.engine.invocation import Handler

@@ -9,7 +9,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import AsyncSpec
+from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_simulator.delivery import deliver
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import AsyncSpec, FunctionSpec
+from redrive_model.limits import LARGEST_REQUEST
+from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_model.resources.function import FunctionSpec
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from redrive_simulator.handlers.runtime import Runtime
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LARGEST_RESPONSE = 6 * 1_048_576
 _THROTTLED = 429
 _SERVICE_ERROR = 500
 
@@ -195,7 +195,7 @@ def _as_json(response: Any) -> Any:
         text = json.dumps(response)
     except (TypeError, ValueError, RecursionError) as error:
         raise MarshalError(f"Unable to marshal response: {error}") from error
-    if len(text) > _LARGEST_RESPONSE:
+    if len(text) > LARGEST_REQUEST:
         raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
     return json.loads(text)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redrive_model.resources.specifications import SqsMappingSpec
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.limits import LARGEST_REQUEST
+from redrive_model.resources.mapping import SqsMappingSpec
+from redrive_model.schedules.sqs import throttle_wait
 from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.responses import WholeBatch, reported
 from redrive_simulator.outcomes import Outcome
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from redrive_simulator.invocation.result import Result
     from redrive_simulator.services.messages import Message
     from redrive_simulator.services.queues import Queue
-
-
-# A batch's payload, in bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LARGEST_BATCH = 6 * 1_048_576
 
 
 class _Batch:
@@ -114,7 +111,7 @@ class SqsMapping:
         if spec.window:
             self._gather()
             return
-        messages = queue.receive(spec.batch_size, room=_LARGEST_BATCH)
+        messages = queue.receive(spec.batch_size, room=LARGEST_REQUEST)
         if queue.has_ready:
             self.wake()
         messages = self._filtered(messages)
@@ -125,7 +122,7 @@ class SqsMapping:
         """Receive messages into the open batch, and close it when it is full or its batching window is over."""
         world = self.world
         wanted = self.spec.batch_size - len(self._open)
-        room = _LARGEST_BATCH - sum([message.size_in_event for message in self._open])
+        room = LARGEST_REQUEST - sum([message.size_in_event for message in self._open])
         found = self.queue.receive(wanted, room=room)
         is_out_of_room = len(found) < wanted and self.queue.has_ready
         received = self._filtered(found)
@@ -281,7 +278,7 @@ class SqsMapping:
         number = world.note(
             result.kind, queue.name, "", function.name, batch.ids, receives, time=result.started, reason=result.reason
         )
-        wait = growing_wait(parameters.sqs_throttle_base, 2, parameters.sqs_throttle_cap, batch.throttles)
+        wait = throttle_wait(batch.throttles, parameters.sqs_throttle_base, parameters.sqs_throttle_cap)
         batch.throttles += 1
         if now + wait >= batch.visible_at:
             self._again(batch, [message for message, _ in batch.messages if not message.deleted], number, result.reason)

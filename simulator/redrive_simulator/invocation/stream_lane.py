@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.limits import LARGEST_REQUEST
+from redrive_model.schedules.streams import retry_wait
 from redrive_simulator.delivery import deliver
 from redrive_simulator.invocation.responses import WholeBatch, checkpoint
 from redrive_simulator.invocation.stream_piece import Piece, Window
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from redrive_simulator.services.streams import StreamRecord
 
 
-_LARGEST_BATCH = 6 * 1_048_576
 _METADATA = 400
 FailureCondition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 
@@ -134,7 +134,7 @@ class Lane:
             if window is not None and not window.holds(record.arrived_at):
                 break
             size += record.size * 4 // 3 + _METADATA
-            if size > _LARGEST_BATCH and records:
+            if size > LARGEST_REQUEST and records:
                 break
             records.append(record)
         return records
@@ -267,8 +267,8 @@ class Lane:
 
     def _wait(self, failures: int) -> float:
         parameters = self.world.parameters
-        return growing_wait(
-            parameters.stream_retry_base, parameters.stream_retry_factor, parameters.stream_retry_cap, failures - 1
+        return retry_wait(
+            failures - 1, parameters.stream_retry_base, parameters.stream_retry_factor, parameters.stream_retry_cap
         )
 
     def _retry(self, piece: Piece, wait: float, number: int, attempt: int, reason: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import StreamMappingSpec
+from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.stream_lane import Lane
 from redrive_simulator.outcomes import Outcome

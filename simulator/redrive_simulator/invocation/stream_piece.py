@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from redrive_model.limits import LARGEST_WINDOW_STATE
 from redrive_simulator.timeline.history import NOTHING
 
 if TYPE_CHECKING:
@@ -46,9 +47,6 @@ class Piece:
     def ids(self) -> tuple[str, ...]:
         """Ids of the records."""
         return tuple([record.id for record in self.records])
-
-
-_LARGEST_STATE = 1_048_576
 
 
 class Window:
@@ -109,7 +107,7 @@ class Window:
         if not isinstance(state, dict):
             return False
         self.state = cast("dict[str, Any]", state)
-        self.is_too_large = len(json.dumps(self.state).encode()) > _LARGEST_STATE
+        self.is_too_large = len(json.dumps(self.state).encode()) > LARGEST_WINDOW_STATE
         return True
 
 

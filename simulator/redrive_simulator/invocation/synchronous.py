@@ -41,12 +41,6 @@ def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain:
     return result
 
 
-#: Maximum event size in bytes, for asynchronous and for synchronous invocation.
-#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LARGEST_EVENT = 1_048_576
-LARGEST_REQUEST = 6 * 1_048_576
-
-
 class Invoked(NamedTuple):
     """Lambda's answer to an invocation: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redrive_model.resources.specifications import BucketSpec
+from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.history import Kind
 

@@ -14,12 +14,11 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import QueueSpec
+from redrive_model.limits import DELIVERY_DELAY, LARGEST_MESSAGE
+from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Attributes, Message
 from redrive_simulator.services.queue_rules import (
-    LARGEST_MESSAGE,
-    LONGEST_DELAY,
     dead_letter_enqueued_at,
     goes_to_dead_letters,
     visibility_is_too_long,
@@ -183,8 +182,8 @@ class Queue:
     def _checked_delay(self, delay: float | None) -> float:
         if delay is None:
             return self.spec.delay
-        if not 0 <= delay <= LONGEST_DELAY:
-            raise ValueError(f"delay={delay!r} s: SQS takes 0 to {LONGEST_DELAY:g} s")
+        if not DELIVERY_DELAY.allows(delay):
+            raise ValueError(f"delay={delay!r} s: SQS takes {DELIVERY_DELAY}")
         if self.spec.fifo and delay:
             raise ValueError(f"delay={delay!r} s for one message of {self.name}: a FIFO queue has one delay for all")
         return delay

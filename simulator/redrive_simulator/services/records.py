@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from redrive_model.resources.specifications import StreamKind
+from redrive_model.resources.stream import StreamKind
 
 _BATCH_INFO = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
 _UNHANDLED = "Unhandled"

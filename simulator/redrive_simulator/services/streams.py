@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import StreamSpec
+from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.history import Kind
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from redrive_model.resources.specifications import TableSpec
+from redrive_model.resources.table import TableSpec
 from redrive_simulator.services.expressions import Item, holds, updated
 
 if TYPE_CHECKING:

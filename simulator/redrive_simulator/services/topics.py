@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import BusSpec, Subscription, TopicSpec
+from redrive_model.resources.bus import BusSpec
+from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import iso_time
 from redrive_simulator.timeline.history import Kind

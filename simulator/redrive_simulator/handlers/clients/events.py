@@ -8,15 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_NOTIFICATION
 from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.services.messages import lambda_attributes
 
 if TYPE_CHECKING:
     from redrive_simulator.services.streams import Stream
-
-
-_LARGEST_NOTIFICATION = 262_144
 
 
 class Sns(Client):
@@ -28,7 +26,7 @@ class Sns(Client):
         topic = world.topics.get(TopicArn)
         if topic is None:
             raise client_error("NotFound", f"Topic does not exist: {TopicArn}", "Publish", 404)
-        if len(Message.encode()) > _LARGEST_NOTIFICATION:
+        if len(Message.encode()) > LARGEST_NOTIFICATION:
             raise client_error("InvalidParameter", "Invalid parameter: Message too long", "Publish")
         attributes = lambda_attributes(more.get("MessageAttributes")) or None
         return {"MessageId": topic.publish(Message, attributes=attributes, subject=Subject, chain=world.chain)}

@@ -10,11 +10,12 @@ from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
-from redrive_simulator.invocation.synchronous import LARGEST_EVENT, LARGEST_REQUEST, invoke_now
+from redrive_simulator.invocation.synchronous import invoke_now
 from redrive_simulator.timeline.history import Kind
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_MESSAGE
 from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import lambda_attributes
-from redrive_simulator.services.queue_rules import LARGEST_MESSAGE
 from redrive_simulator.timeline.history import NEVER, Kind
 
 if TYPE_CHECKING:

@@ -13,14 +13,10 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from hypothesis import given
-from hypothesis import strategies as st
 
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.settings.circuit import CircuitSettings, read_circuit
 from redrive_cdk import AlarmOptions, Backoff, CircuitBreaker, FailureDashboard, IdempotencyTable
-from redrive_model.rules.circuit import CIRCUIT_CHECKS, CircuitFacts
-from redrive_model.rules.idempotency import TableFacts
 from tests.support.constructs.cdk import (
     Synthesized,
     conditions_of,
@@ -211,32 +207,6 @@ def test_options_of_a_table_that_is_given_are_refused() -> None:
     for option in ({"removal_policy": RemovalPolicy.RETAIN}, {"encryption_key": kms.Key(stack, "Key")}):
         with pytest.raises(ValueError, match="is for a table that CircuitBreaker makes"):
             CircuitBreaker(stack, f"With{next(iter(option))}", table=a_table(stack, str(option)[2:10]), **option)
-
-
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "failure_threshold": st.integers(-2, 9),
-            "failure_rate": st.floats(-0.5, 1.5),
-            "minimum_calls": st.integers(-2, 9),
-            "window": st.floats(-1, 9),
-            "open_time": st.builds(Backoff, st.floats(1, 9), jitter=st.sampled_from(["full", "equal", "none"])),
-            "success_threshold": st.integers(-2, 9),
-            "lease": st.floats(-1, 9),
-        },
-    )
-)
-def test_what_the_construct_takes_the_helper_takes_and_the_other_way_round(chosen: dict[str, Any]) -> None:
-    """But for what would have no effect, which the construct alone refuses."""
-    settings = CircuitSettings(name="Payments", **chosen)
-    refused = list(CIRCUIT_CHECKS.refused(CircuitFacts(settings=settings, table=TableFacts())))
-    try:
-        policy_of(settings)
-    except ValueError:
-        assert refused != []
-    else:
-        assert [each for each in refused if "no effect" not in each] == []
 
 
 def test_what_only_the_deployment_knows_is_passed_over() -> None:

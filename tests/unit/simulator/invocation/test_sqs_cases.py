@@ -245,7 +245,7 @@ def test_a_function_that_takes_longer_than_the_visibility_runs_a_message_twice()
 
 
 def test_lambda_refuses_a_visibility_timeout_below_the_functions() -> None:
-    with pytest.raises(TemplateError, match="visibility timeout: 5 seconds is less than Function timeout: 10 seconds"):
+    with pytest.raises(TemplateError, match="visibility timeout 5 s is below the function.s timeout of 10 s"):
         Simulation.from_template(sqs_stack(queue={"VisibilityTimeout": 5}))
 
 
