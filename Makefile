@@ -12,12 +12,12 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
-.PHONY: help setup test lint types unit integration demo benchmarks format lock clean
+.PHONY: help setup test lint types unit integration soak demo benchmarks format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, unit, integration (each is a target, too)'
+	@echo 'make soak          the random tests at length: ten thousands of scripts, ten minutes and more'
 	@echo 'make benchmarks    import time and time per message, against Powertools'
 	@echo 'make format        put the code in form'
 	@echo 'make setup         make what the others need, and do so themselves (PYTHON=python3.13 names a Python)'
@@ -27,30 +27,41 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-test: lint types unit integration
+# While the integration tests wait for the local AWS there is time for the types.
+test: setup
+	@$(MAKE) --no-print-directory lint unit
+	@$(MAKE) --no-print-directory --jobs=2 integration types
 
 lint: setup
+	$(VENV)/python -m tools.stubs --check
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 
 types: setup
 	$(VENV)/python -m tools.node pyright
 
-# Two processes, each with its own jsii; a file's tests stay together, since they share its templates.
-unit: setup
-	$(WITH_NODE) $(VENV)/python -m pytest -m 'not integration' -n 2 --dist loadfile
+# Each process has a jsii of its own, or a local AWS, so that a file's tests stay together: they share what it makes.
+# tests/conftest.py says which files are begun first.
+PYTEST = $(WITH_NODE) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
 
-# Each process has a local AWS of its own; most of the time they wait for it.
+unit: setup
+	$(PYTEST) -m 'not integration' -n 2
+
+# Most of the time they wait.
 integration: setup
-	$(WITH_NODE) $(VENV)/python -m pytest -m integration -n 3 --dist loadfile
+	$(PYTEST) -m integration -n 3
+
+soak: setup
+	HYPOTHESIS_PROFILE=soak $(PYTEST) -m 'random and not integration' -n 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo
 
 benchmarks: setup
-	@for file in benchmarks/*.py; do $(WITH_NODE) $(VENV)/python "$$file" || exit 1; done
+	@for file in benchmarks/*.py; do $(WITH_NODE) $(VENV)/python "$$file" && echo || exit 1; done
 
 format: setup
+	$(VENV)/python -m tools.stubs
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 

@@ -122,6 +122,7 @@ def run(library: Library, of: Fleet) -> Outcome:
 
 def main() -> None:
     logging.disable(logging.WARNING)
+    print(f"a fleet whose dependency is down for {OUTAGE:g} s, virtual time")
     print(f"{'':34} {'reached':>8} {'opened':>9} {'closed':>9} {'requests':>9} {'refused':>9}")
     print(f"{'':34} {'the dead':>8} {'after':>9} {'after':>9} {'to the':>9} {'after':>9}")
     print(f"{'':34} {'one':>8} {'outage':>9} {'recovery':>9} {'store':>9} {'recovery':>9}")

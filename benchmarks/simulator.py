@@ -137,6 +137,7 @@ SCENARIOS = (single_messages, batches, fifo, invocations, failures, six_hours, p
 
 
 def main() -> None:
+    print("simulations, each in a process of its own; a second is one of processor time")
     print(f"{'':40} {'deliveries':>10} {'a second':>9} {'wall':>7} {'processor':>9} {'virtual':>10} {'memory':>8}")
     slowest = float("inf")
     for scenario in SCENARIOS:

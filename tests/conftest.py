@@ -1,19 +1,23 @@
-"""What has to be set before `aws_cdk` is imported for the first time."""
-
-import os
+"""What all tests share: how much the random ones try, and which begin first."""
 
 import pytest
 
-from tools.node import node_executable
+from tests.support import profiles
 
-# The template validator costs seconds a process to start; the tests that want it run it in a process of its own.
-os.environ.setdefault("CDK_VALIDATION", "false")
-os.environ.setdefault("JSII_NODE", str(node_executable()))
+profiles.load()
 
-# What takes longest is begun first, so that no process is left with it at the end.
-_LONGEST = {"test_random_scripts": 0, "test_linters": 1}
+# The files that take longest are begun first, so that no process is left with one at the end.
+_LONGEST = (
+    *("test_linters", "test_random_scripts", "test_protects", "test_pauses"),
+    *("test_idempotency_races", "test_idempotency_faults", "test_idempotency_stores", "test_attempt_counters"),
+    *("test_counter_faults", "test_circuit_faults", "test_stream_failure", "test_invoker_faults", "test_shop"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest files first."""
-    items.sort(key=lambda item: _LONGEST.get(item.path.stem, len(_LONGEST)))
+    """Marks the random tests, and puts the longest files first."""
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker("random")
+    order = {stem: number for number, stem in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))

@@ -20,8 +20,9 @@ from redrive_model.resources.stack import Stack
 from redrive_model.resources.stream import StreamSpec
 from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Broken, Severity
-from redrive_model.rules.sqs import MAPPING_RULES, QUEUE_RULES
+from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.streams import STREAM_RULES
 from redrive_model.schedules.asynchronous import last_attempt
 from redrive_model.template.arns import kind_of, without_qualifier

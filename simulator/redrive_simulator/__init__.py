@@ -14,8 +14,9 @@ NAMES = {
     "redrive_simulator.invocation.synchronous": "Invoked",
     "redrive_simulator.outcomes": "Ended Outcome",
     "redrive_simulator.parameters": "Parameters",
-    "redrive_simulator.simulation": "Simulation days hours minutes",
-    "redrive_simulator.timeline.history": "Entry Event Kind Timeline",
+    "redrive_simulator.simulation.simulation": "Simulation days hours minutes",
+    "redrive_simulator.timeline.entries": "Entry Event Kind",
+    "redrive_simulator.timeline.timeline": "Timeline",
 }
 
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.constructs.environment import set_up
 from tools import cdk
 from tools.local_aws import LocalAws
 from tools.traffic import count
+
+set_up()
 
 Deploy = Callable[[Path], dict[str, str]]
 

@@ -1,21 +1,42 @@
-"""The arrows between the rooms, read off the source.
+"""The rooms, the layers inside them, and what may import what: read off the source.
 
-constructs -> runtime (its settings, and its folder)    simulator -> runtime (settings, records, seams)
-cli -> simulator, runtime                               runtime -> nothing but the standard library
+model -> settings                      constructs -> model, settings (and the runtime's folder, for the layer)
+simulator -> model, runtime (settings, records, seams)      cli -> model, simulator, runtime
+runtime -> nothing but the standard library
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.support.imports import UNWRITTEN, Import, graph, imports_of, modules_in
+
 ROOT = Path(__file__).parents[2]
-EVERYTHING = frozenset({"*"})
+MOST_LINES = 350
+
+# The folders (and modules beside them) of each room, bottom to top. What is above imports what is below. `|` stands
+# between those that stand side by side: they do not import each other.
+LAYERS = {
+    "redrive": (
+        "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
+        " < sqs | streams | asynchronous | invoker < destinations"
+    ),
+    "redrive_model": "limits < template < resources < facts < rules | schedules < findings",
+    "redrive_cdk": (
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
+    ),
+    "redrive_simulator": (
+        "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
+        " < handlers < delivery < build < simulation < pytest_plugin"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -24,125 +45,133 @@ class Room:
 
     Attributes:
         package: Its package.
-        always: Modules for any place; a package stands for all in it.
-        in_functions: Modules for the inside of functions and for type checking, besides.
-        runtime: Modules of the runtime room, each by its own name.
+        always: Packages and modules for any place; a package stands for all in it.
+        in_functions: The same for the inside of functions and for type checking, besides.
+        exceptions: What a single module may import besides: exactly that, no module in it.
     """
 
     package: str
     always: frozenset[str] = frozenset()
     in_functions: frozenset[str] = frozenset()
-    runtime: frozenset[str] = frozenset()
+    exceptions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 ROOMS = {
-    # jmespath comes with botocore.
-    "runtime": Room("redrive", in_functions=frozenset({"boto3", "botocore", "jmespath"}), runtime=EVERYTHING),
+    "runtime": Room(
+        "redrive",
+        in_functions=frozenset({"boto3", "botocore", "jmespath"}),  # jmespath comes with botocore
+        exceptions={"redrive._lazy": UNWRITTEN},  # the tables `NAMES` are read instead
+    ),
+    "model": Room(
+        "redrive_model",
+        always=frozenset({"redrive.settings"}),
+        in_functions=frozenset({"yaml", "samtranslator"}),
+    ),
     "constructs": Room(
         "redrive_cdk",
-        always=frozenset({"aws_cdk", "constructs", "jsii"}),
-        runtime=frozenset({"redrive", "redrive.settings"}),
+        always=frozenset({"aws_cdk", "constructs", "jsii", "redrive_model", "redrive.settings", "redrive._lazy"}),
+        exceptions={"redrive_cdk.helper.layer": "redrive"},  # its folder is the layer's content
     ),
     "simulator": Room(
         "redrive_simulator",
-        always=frozenset({"pytest", "time_machine"}),
-        in_functions=frozenset({"botocore"}),
-        runtime=frozenset(
+        always=frozenset(
             {
-                "redrive.settings",
-                *(f"redrive.{record}" for record in ("sqs_message", "sqs_response")),
-                *(f"redrive.{seam}" for seam in ("clients", "clock", "parallel", "randomness", "seams")),
-                *(f"redrive.{store}" for store in ("circuit_store", "idempotency_memory", "idempotency_stores")),
+                *("pytest", "time_machine", "redrive_model", "redrive.settings", "redrive._lazy"),
+                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
+                *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
+                *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
             }
         ),
+        in_functions=frozenset({"botocore"}),
     ),
     "cli": Room(
         "redrive_cli",
-        always=frozenset({"redrive_simulator"}),
+        always=frozenset({"redrive", "redrive_model", "redrive_simulator"}),
         in_functions=frozenset({"boto3", "botocore"}),
-        runtime=EVERYTHING,
     ),
 }
 
-
-@dataclass(frozen=True)
-class Import:
-    module: str
-    line: int
-    at_start: bool
+MODULES = {module: path for name, room in ROOMS.items() for module, path in modules_in(ROOT / name / room.package)}
+PACKAGES = {module for module, path in MODULES.items() if path.name == "__init__.py"}
+GRAPH = graph({module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}, PACKAGES)
 
 
-@dataclass
-class Imports(ast.NodeVisitor):
-    """The imports of a module, with those that are only made in a call or for a type checker told apart."""
-
-    package: str
-    found: list[Import] = field(default_factory=list)
-    _depth: int = 0
-
-    def visit_Import(self, node: ast.Import) -> None:
-        for name in node.names:
-            self._add(name.name, node)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = node.module or ""
-        if node.level:
-            module = f"{self.package}.{module}".rstrip(".")
-        # `from package import name` may name a module of it, or anything that is in it.
-        names = [f"{module}.{name.name}" for name in node.names]
-        for each in names if module in {room.package for room in ROOMS.values()} else [module]:
-            self._add(each, node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called in ("import_module", "__import__") and node.args:
-            named = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) else node.args[0]
-            text = named.value if isinstance(named, ast.Constant) else None
-            self._add(text.rstrip(".") if isinstance(text, str) else "(a module whose name is not written out)", node)
-        self.generic_visit(node)
-
-    def visit_If(self, node: ast.If) -> None:
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            self._inside(node.body)
-            for statement in node.orelse:
-                self.visit(statement)
-        else:
-            self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._inside(node.body)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._inside(node.body)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._inside([node.body])
-
-    def _inside(self, statements: list[ast.stmt] | list[ast.expr]) -> None:
-        self._depth += 1
-        for statement in statements:
-            self.visit(statement)
-        self._depth -= 1
-
-    def _add(self, module: str, node: ast.stmt | ast.expr) -> None:
-        self.found.append(Import(module, node.lineno, at_start=not self._depth))
+def room_of(module: str) -> Room:
+    return next(room for room in ROOMS.values() if is_in(module, {room.package}))
 
 
-def is_in(module: str, packages: frozenset[str]) -> bool:
+def is_in(module: str, packages: set[str] | frozenset[str]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
-def wrong_imports(room: Room, source: str) -> Iterator[Import]:
+def wrong_imports(room: Room, module: str, imports: list[Import]) -> Iterator[Import]:
     """The imports of a module that its room does not allow."""
-    imports = Imports(room.package)
-    imports.visit(ast.parse(source))
-    for each in imports.found:
+    for each in imports:
         allowed = room.always if each.at_start else room.always | room.in_functions
         if is_in(each.module, sys.stdlib_module_names | {room.package} | allowed):
             continue
-        if is_in(each.module, frozenset({"redrive"})) and (room.runtime is EVERYTHING or each.module in room.runtime):
+        if room.exceptions.get(module) != each.module:
+            yield each
+
+
+def wrong_layers(imports: Mapping[str, list[Import]]) -> Iterator[str]:
+    """The modules without a layer, and the imports that go up or sideways."""
+    for module, several in imports.items():
+        package, _, rest = module.partition(".")
+        if not rest or package not in LAYERS:  # the package itself lists names of all layers
             continue
-        yield each
+        ranks = {
+            name.strip(): rank for rank, layer in enumerate(LAYERS[package].split("<")) for name in layer.split("|")
+        }
+        layer = rest.split(".")[0]
+        if layer not in ranks:
+            yield f"{module}: has no layer"
+            continue
+        for each in several:
+            if not is_in(each.module, {package}):
+                continue
+            other = each.module.removeprefix(package).removeprefix(".").split(".")[0]
+            if other != layer and ranks.get(other, len(ranks)) >= ranks[layer]:
+                yield f"{module}:{each.line} imports {each.module}"
+
+
+def cycle(imports: Mapping[str, list[Import]]) -> list[str]:
+    """The modules of one circle of imports, or nothing."""
+
+    def known(name: str) -> str:
+        # `from package import name` is an import of the package, unless `name` is a module.
+        while name and name not in imports:
+            name = name.rpartition(".")[0]
+        return name
+
+    try:
+        TopologicalSorter(
+            {module: {known(each.module) for each in several} for module, several in imports.items()}
+        ).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def too_long(root: Path) -> list[str]:
+    """The files with too many lines."""
+    long: list[str] = []
+    for path in sorted(path for name, room in ROOMS.items() for path in (root / name / room.package).rglob("*.*")):
+        if path.suffix in (".py", ".pyi", ".js", ".css", ".html"):
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            long += [f"{path.relative_to(root)}: {lines}"] if lines > MOST_LINES else []
+    return long
+
+
+def without_a_docstring(root: Path) -> list[str]:
+    """The package folders without an `__init__.py` that says what they are for."""
+    folders = {path.parent for name, room in ROOMS.items() for path in (root / name / room.package).rglob("*.py")}
+    return [
+        str(folder.relative_to(root))
+        for folder in sorted(folders)
+        if not (folder / "__init__.py").exists()
+        or ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) is None
+    ]
 
 
 def shadowing(root: Path) -> list[Path]:
@@ -150,36 +179,66 @@ def shadowing(root: Path) -> list[Path]:
     return [path for path in (root / "constructs" / "__init__.py", root / "constructs.py") if path.exists()]
 
 
-MODULES = [(name, path) for name, room in ROOMS.items() for path in sorted((ROOT / name / room.package).rglob("*.py"))]
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_allows(module: str) -> None:
+    assert list(wrong_imports(room_of(module), module, GRAPH[module])) == []
 
 
-@pytest.mark.parametrize(("name", "path"), MODULES, ids=lambda value: value.stem if isinstance(value, Path) else value)
-def test_a_module_imports_only_what_its_room_allows(name: str, path: Path) -> None:
-    assert list(wrong_imports(ROOMS[name], path.read_text(encoding="utf-8"))) == []
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_is_below_it(module: str) -> None:
+    assert (found := list(wrong_layers({module: GRAPH[module]}))) == [], found
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert (circle := cycle(GRAPH)) == [], " <- ".join(circle)
 
 
 def test_every_room_has_modules() -> None:
-    assert {name for name, _ in MODULES} == set(ROOMS)
+    assert {room_of(module).package for module in MODULES} == {room.package for room in ROOMS.values()}
+
+
+def test_no_file_is_too_long() -> None:
+    assert (found := too_long(ROOT)) == [], found
+
+
+def test_every_package_says_what_it_is_for() -> None:
+    assert (found := without_a_docstring(ROOT)) == [], found
+
+
+def test_nothing_stands_before_the_package_that_the_cdk_imports() -> None:
+    assert shadowing(ROOT) == []
 
 
 GOOD = {
-    "runtime": [
+    "redrive.sqs.handler": [
         "import json, time\nfrom collections.abc import Mapping",
-        "from redrive.settings import SqsSettings\nfrom . import settings\nfrom .errors import Retry",
+        "from redrive.settings import SqsSettings\nfrom . import message\nfrom .message import SqsMessage",
         "def call():\n    import boto3\n    from botocore.config import Config",
         "if TYPE_CHECKING:\n    from botocore.client import BaseClient",
         "def late(name):\n    return import_module(f'redrive.{name}')",
     ],
-    "constructs": [
-        "import redrive\nfrom redrive.settings import Backoff\nfrom redrive import settings",
-        "from aws_cdk import aws_sqs as sqs\nfrom constructs import Construct",
-        "from redrive_cdk.alarms import make_alarm\nfrom redrive_cdk import known",
+    "redrive._lazy": ["def late(name):\n    return import_module(name)"],
+    "redrive_model.template.template": [
+        "import json\nfrom redrive.settings import Backoff\nfrom redrive.settings.sqs import SqsSettings",
+        "from redrive_model import limits\ndef read():\n    import yaml",
     ],
-    "simulator": ["from redrive.settings import read_sqs\nfrom redrive.clock import clock\nimport heapq"],
-    "cli": ["import redrive\nfrom redrive_simulator import Simulation\ndef replay():\n    import boto3"],
+    "redrive_cdk.sqs.consumer": [
+        "from redrive.settings import Backoff\nfrom redrive import settings\nfrom redrive._lazy import attach",
+        "from aws_cdk import aws_sqs as sqs\nfrom constructs import Construct",
+        "from redrive_cdk.monitoring.alarms import make_alarm\nfrom redrive_model.rules import sqs",
+    ],
+    "redrive_cdk.helper.layer": ["import redrive"],
+    "redrive_simulator.build": [
+        "from redrive.settings import read_sqs\nfrom redrive.core.system import clock\nimport heapq",
+        "from redrive_model.template.template import Template",
+        "NAMES = {'redrive_simulator.simulation': 'Simulation'}",
+    ],
+    "redrive_cli.main": [
+        "import redrive, redrive_model\nfrom redrive_simulator import Simulation\ndef replay():\n    import boto3"
+    ],
 }
 BAD = {
-    "runtime": [
+    "redrive.sqs.handler": [
         "import boto3",
         "from botocore.config import Config",
         "class Call:\n    import boto3",
@@ -187,47 +246,142 @@ BAD = {
         "if TYPE_CHECKING:\n    pass\nelse:\n    import boto3",
         "def call():\n    import requests",
         "def call():\n    import redrive_cdk",
+        "def call():\n    import redrive_model",
         "async def call():\n    from redrive_simulator import Simulation",
         "if TYPE_CHECKING:\n    from redrive_cdk import SqsConsumer",
         "def call():\n    return __import__('redrive_cli')",
         "import importlib\nimportlib.import_module('redrive_cdk.alarms')",
         "import importlib\nimportlib.import_module(name)",
         "later = lambda: __import__('aws_cdk')",
+        "NAMES = {'redrive_cdk.sqs.consumer': 'SqsConsumer'}",
         "import redrivex",
     ],
-    "constructs": [
+    "redrive._lazy": ["import boto3"],
+    "redrive_model.template.template": [
+        "import yaml",
+        "import redrive",
         "from redrive import sqs_handler",
-        "from redrive.sqs import SqsHandler",
-        "import redrive.clients",
-        "def late():\n    from redrive.sqs_message import SqsMessage",
+        "if TYPE_CHECKING:\n    from redrive.failures import backoff",
+        "from redrive_simulator.parameters import Parameters",
+        "from redrive_cdk.core.known import known",
+        "def late():\n    import redrive_cli",
+        "def late():\n    import boto3",
+    ],
+    "redrive_cdk.sqs.consumer": [
+        "import redrive",
+        "from redrive import sqs_handler",
+        "from redrive.sqs.handler import SqsHandler",
+        "import redrive.aws.clients",
+        "def late():\n    from redrive.sqs.message import SqsMessage",
         "from redrive_simulator import Simulation",
         "from redrive_cli import main",
         "import boto3",
     ],
-    "simulator": [
+    "redrive_cdk.helper.layer": ["from redrive import sqs_handler", "import redrive.sqs.handler"],
+    "redrive_simulator.build": [
         "import aws_cdk",
+        "import redrive",
         "def late():\n    import redrive_cdk",
         "from redrive import sqs_handler",
-        "from redrive.sqs_settle import settle",
+        "from redrive.sqs.decision import decide",
         "from redrive_cli import main",
         "import boto3",
     ],
-    "cli": ["import redrive_cdk", "from aws_cdk import App", "import boto3"],
+    "redrive_cli.main": ["import redrive_cdk", "from aws_cdk import App", "import boto3"],
 }
 
 
-@pytest.mark.parametrize(("name", "source"), [(name, source) for name, sources in GOOD.items() for source in sources])
-def test_the_check_lets_through_what_is_allowed(name: str, source: str) -> None:
-    assert list(wrong_imports(ROOMS[name], source)) == []
+def samples(several: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    return [(module, source) for module, sources in several.items() for source in sources]
 
 
-@pytest.mark.parametrize(("name", "source"), [(name, source) for name, sources in BAD.items() for source in sources])
-def test_the_check_finds_what_is_not_allowed(name: str, source: str) -> None:
-    assert len(list(wrong_imports(ROOMS[name], source))) == 1
+@pytest.mark.parametrize(("module", "source"), samples(GOOD))
+def test_the_check_lets_through_what_is_allowed(module: str, source: str) -> None:
+    assert list(wrong_imports(room_of(module), module, imports_of(module, source, modules=MODULES))) == []
 
 
-def test_nothing_stands_before_the_package_that_the_cdk_imports() -> None:
-    assert shadowing(ROOT) == []
+@pytest.mark.parametrize(("module", "source"), samples(BAD))
+def test_the_check_finds_what_is_not_allowed(module: str, source: str) -> None:
+    assert len(list(wrong_imports(room_of(module), module, imports_of(module, source, modules=MODULES)))) == 1
+
+
+GOOD_LAYERS = {
+    "redrive.sqs.handler": [
+        "from redrive.core import log\nfrom redrive.idempotency.claims import Claims\nfrom redrive_model import limits",
+        "from . import message\nfrom .batch import Batch\nimport redrive.circuit.breaker",
+    ],
+    "redrive.core.log": ["from redrive.core.system import clock\nfrom redrive._lazy import attach\nimport json"],
+    "redrive.destinations.form": ["def late():\n    from redrive.sqs.message import SqsMessage"],
+    "redrive": ["NAMES = {'redrive.destinations.form': 'Form'}"],
+    "redrive_cli.main": ["import redrive_cli.other"],
+}
+BAD_LAYERS = {
+    "redrive.core.log": [
+        "from redrive.failures.errors import Retry",
+        "from redrive import settings",
+        "import redrive",
+        "from redrive import Retry",
+        "def late():\n    import redrive.destinations.form",
+        "if TYPE_CHECKING:\n    from redrive.sqs import message",
+        "def late():\n    return import_module('redrive.sqs.handler')",
+        "def late(name):\n    return import_module(f'redrive.sqs.{name}')",
+        "NAMES = {'redrive.settings.sqs': 'SqsSettings'}",
+        "from ..sqs import message",
+        "from redrive.nowhere import anything",
+    ],
+    "redrive.sqs.handler": ["import redrive.streams.record", "def late():\n    from redrive.invoker import call"],
+    "redrive.nowhere.anything": [""],
+    "redrive_cdk.circuit.breaker": ["import redrive_cdk.checks"],
+    "redrive_simulator.errors": ["from redrive_simulator.faults import Fault"],
+    "redrive_model.rules.sqs": ["from redrive_model.schedules import horizons"],
+}
+
+
+@pytest.mark.parametrize(("module", "source"), samples(GOOD_LAYERS))
+def test_an_import_of_what_is_below_passes(module: str, source: str) -> None:
+    assert list(wrong_layers({module: imports_of(module, source, modules=MODULES)})) == []
+
+
+@pytest.mark.parametrize(("module", "source"), samples(BAD_LAYERS))
+def test_an_import_of_what_is_above_or_beside_is_found(module: str, source: str) -> None:
+    assert len(list(wrong_layers({module: imports_of(module, source, modules=MODULES)}))) == 1
+
+
+CIRCLES = [
+    {"a": "import b", "b": "import a"},
+    {"a": "import b", "b": "def late():\n    import c", "c": "if TYPE_CHECKING:\n    from a import A"},
+    {"p.a": "from p.b import B", "p.b": "from p import a", "p": ""},
+    {"p.a": "from . import b", "p.b": "from .a import A", "p": ""},
+    {"a": "import b", "b": "def late():\n    return import_module('a')"},
+    {"p": "NAMES = {'p.a': 'A'}", "p.a": "from p import A"},
+]
+
+
+@pytest.mark.parametrize("sources", CIRCLES)
+def test_a_circle_is_found(sources: dict[str, str]) -> None:
+    assert cycle(graph(sources, {"p"})) != []
+
+
+def test_two_ways_to_one_module_are_no_circle() -> None:
+    assert cycle(graph({"a": "import b, c", "b": "import c", "c": "import json"})) == []
+
+
+def test_a_file_that_is_too_long_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "runtime" / "redrive" / "sqs"
+    folder.mkdir(parents=True)
+    for name, lines in {"a.py": 350, "b.py": 351, "c.js": 351, "d.css": 500, "e.html": 351, "f.json": 999}.items():
+        (folder / name).write_text("x\n" * lines, encoding="utf-8")
+    assert [line.partition(":")[0][-4:] for line in too_long(tmp_path)] == ["b.py", "c.js", ".css", "html"]
+
+
+def test_a_package_that_says_nothing_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "model" / "redrive_model"
+    for name, source in {"a": '"""Says it."""', "b": "import json", "c": None}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "module.py").touch()
+        if source is not None:
+            (folder / name / "__init__.py").write_text(source, encoding="utf-8")
+    assert without_a_docstring(tmp_path) == ["model/redrive_model/b", "model/redrive_model/c"]
 
 
 @pytest.mark.parametrize("name", ["constructs/__init__.py", "constructs.py"])

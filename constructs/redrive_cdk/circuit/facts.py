@@ -7,7 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-from redrive.settings import Backoff, CircuitSettings
+from redrive.settings import CircuitSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import is_elsewhere
@@ -23,9 +23,11 @@ _PAUSED = "paused-by"
 
 def gather(settings: CircuitSettings, table: dynamodb.ITable) -> CircuitFacts:
     """Collect the facts about a circuit and its table."""
-    given = settings.as_dict().items()
-    # The CDK cannot take a `Backoff`.
-    later = frozenset(name for name, value in given if not isinstance(value, Backoff) and Token.is_unresolved(value))
+    later = frozenset(
+        name
+        for name, value in settings.as_dict().items()
+        if isinstance(value, (int, float, str)) and Token.is_unresolved(value)
+    )
     return CircuitFacts(
         settings=settings.replace(**dict.fromkeys(later)), table=gather_table(table, _KEPT), given_later=later
     )

@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from redrive.settings import PAUSED_BY, SwitchSettings
+from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import grant_reading_state
 from redrive_cdk.core.grants import allow
@@ -118,7 +118,7 @@ class CircuitSwitch(Construct):
             "Function",
             description=f"Pauses event source mappings while the circuit {self.circuit} is open",
             runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="redrive.circuit.switch.handler.handler",
+            handler=SWITCH_HANDLER,
             code=lambda_.Code.from_inline("# The code is in the layer.\n"),
             timeout=_TIMEOUT,
             memory_size=256,

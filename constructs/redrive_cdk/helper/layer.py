@@ -14,6 +14,9 @@ from redrive import settings
 
 _ID = "RedriveRuntimeLayer"
 
+#: The folders of the layer. The settings are the part of `redrive` that constructs may import; their folder is in its.
+PACKAGES = (Path(settings.__file__).parents[1], Path(redrive_model.__file__).parent)
+
 
 class RuntimeLayer(lambda_.LayerVersion):
     """Lambda layer with the packages `redrive` and `redrive_model`, built without Docker.
@@ -89,7 +92,6 @@ def _staged(scope: Construct) -> Path:
         raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
     shutil.rmtree(folder, ignore_errors=True)
-    # The settings are the part of `redrive` that constructs may import; their folder is in the package's.
-    for package in (Path(settings.__file__).parents[1], Path(redrive_model.__file__).parent):
+    for package in PACKAGES:
         shutil.copytree(package, folder / "python" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder

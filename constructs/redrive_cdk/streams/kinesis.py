@@ -21,7 +21,7 @@ from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_putting, grant_reading_kinesis
 from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamKeywords
 from redrive_model.facts.streams import StreamFacts
-from redrive_model.rules.streams import retention_in_range
+from redrive_model.rules.stream_ranges import retention_in_range
 
 _DEFAULT_RETENTION_HOURS = 24
 

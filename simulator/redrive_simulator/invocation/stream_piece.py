@@ -1,4 +1,4 @@
-"""Represents a batch of a stream, or the rest of one."""
+"""Represents a batch of a stream, or the rest of one, and its tumbling window: a state that batches pass on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from redrive_model.limits import LARGEST_WINDOW_STATE
-from redrive_simulator.timeline.history import NOTHING
+from redrive_simulator.timeline.entries import NOTHING
 
 if TYPE_CHECKING:
     from redrive_simulator.services.records import Attempted
@@ -79,7 +79,7 @@ class Window:
         start = math.floor((epoch + time) / length) * length - epoch
         return cls(start, start + length)
 
-    def holds(self, time: float) -> bool:
+    def contains(self, time: float) -> bool:
         """Decide if a record written at `time` belongs to the window."""
         return self.start <= time < self.end
 
@@ -113,6 +113,3 @@ class Window:
 
 def _time(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-# MERGED-DOC redrive_simulator.stream_window: Simulates a tumbling window: a state that each batch of a shard passes to the next.

@@ -16,6 +16,7 @@ from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer
 from redrive_model.findings import Finding, findings_of
 from redrive_model.resources.stack import stack_of
 from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.rule import Rules
 from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
 from redrive_model.template.template import Place, read_template
@@ -230,5 +231,6 @@ def test_both_doors_refuse_with_the_same_sentence(rule: str, make: Make, source:
 
 
 def test_every_rule_of_aws_has_both_doors() -> None:
-    known = {rules.id_of(rule) for rules in (SQS_RULES, STREAM_RULES, ASYNC_RULES) for rule in rules.undeployable}
+    kinds = cast("tuple[Rules[Any], ...]", (SQS_RULES, STREAM_RULES, ASYNC_RULES))
+    known = {rules.id_of(rule) for rules in kinds for rule in rules.undeployable}
     assert {f"redrive:{rule}" for rule, _, _ in DOORS} | ONE_DOOR == known

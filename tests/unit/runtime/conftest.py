@@ -9,15 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
-
-# A busy machine is no failure.
-settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

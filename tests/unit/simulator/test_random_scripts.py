@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.profiles import examples
 from tests.support.simulator.scripts import SOURCES, check, run
 
-SCRIPTS = 10_000
+SCRIPTS = examples(1_000)
 PARTS = 10
 
 
@@ -24,8 +25,9 @@ def quiet() -> Iterator[None]:
     logger.disabled = False
 
 
+@pytest.mark.random
 @pytest.mark.parametrize("part", range(PARTS))
-def test_ten_thousand_scripts(part: int) -> None:
+def test_scripts_of_every_number(part: int) -> None:
     for number in range(part, SCRIPTS, PARTS):
         script = run(number)
         try:
@@ -34,7 +36,6 @@ def test_ten_thousand_scripts(part: int) -> None:
             raise AssertionError(f"script {number}, of a {script.source}: {error}") from error
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(min_value=SCRIPTS))
 def test_scripts_of_any_number(number: int) -> None:
     check(run(number))

@@ -267,16 +267,16 @@ def test_destinations_of_every_kind_are_reached() -> None:
                 assert re.fullmatch(rf"aws/lambda/async/Function/2026/01/01/2026-01-01T12\.00\.00-{uuid}", key)
                 record = kept.json()
             case "Bus":
-                (told,) = simulation.bus("Bus").events
-                assert (told["source"], told["detail-type"]) == (
+                (event,) = simulation.bus("Bus").events
+                assert (event["source"], event["detail-type"]) == (
                     "lambda",
                     "Lambda Function Invocation Result - Failure",
                 )
-                assert told["resources"] == [
+                assert event["resources"] == [
                     "arn:aws:events:eu-west-1:111111111111:event-bus/bus",
                     "arn:aws:lambda:eu-west-1:111111111111:function:Function:$LATEST",
                 ]
-                record = told["detail"]
+                record = event["detail"]
             case _:
                 record = heard[0]
         assert record["requestPayload"] == {"id": 7}

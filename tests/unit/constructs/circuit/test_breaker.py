@@ -218,6 +218,15 @@ def test_what_only_the_deployment_knows_is_passed_over() -> None:
     assert {"Ref": "Threshold"} in written["Fn::Join"][1]
 
 
+def test_a_rate_that_only_the_deployment_knows_has_its_minimum_of_calls() -> None:
+    stack = new_stack()
+    CircuitBreaker(stack, "Payments", failure_rate=number_parameter(stack, "Rate"), minimum_calls=5)
+    with pytest.raises(
+        ValueError, match="failure_threshold 5 and failure_rate: with a rate the threshold has no effect"
+    ):
+        CircuitBreaker(stack, "Mails", failure_rate=number_parameter(stack, "OtherRate"), failure_threshold=5)
+
+
 @pytest.mark.parametrize(
     ("options", "warning"),
     [

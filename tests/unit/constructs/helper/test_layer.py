@@ -14,12 +14,17 @@ from constructs import Construct, RootConstruct
 
 import redrive
 import redrive_model
-from redrive import settings
 from redrive_cdk import RuntimeLayer, SqsConsumer
 from tests.support.constructs.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function, warnings_of
 
 PACKAGE = Path(redrive.__file__).parent
 MODEL = Path(redrive_model.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def whole_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the layer is made of all files of the packages."""
+    monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", (PACKAGE, MODEL))
 
 
 def layers_of(stack: Stack) -> list[str]:
@@ -133,9 +138,10 @@ def test_its_content_is_the_packages_where_lambda_looks_for_it() -> None:
     RuntimeLayer.of(stack)
     found = asset(stack)
     assert [path.name for path in found.iterdir()] == ["python"]
-    assert {path.name for path in (found / "python").iterdir()} == {"redrive", "redrive_model"}
-    for package in (PACKAGE, MODEL):
-        assert modules_of(found / "python" / package.name) == modules_of(package)
+    package = found / "python" / "redrive"
+    assert {path.relative_to(package) for path in package.rglob("*.py")} == {
+        path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")
+    }
     assert not list(found.rglob("__pycache__"))
     assert not list(found.rglob("*.pyc"))
 
@@ -167,10 +173,8 @@ def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     copy = tmp_path / request.param
     original = {"redrive": PACKAGE, "redrive_model": MODEL}[request.param]
     shutil.copytree(original, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    if request.param == "redrive":
-        monkeypatch.setattr(settings, "__file__", str(copy / "settings" / "__init__.py"))
-    else:
-        monkeypatch.setattr(redrive_model, "__file__", str(copy / "__init__.py"))
+    packages = tuple(copy if each == original else each for each in (PACKAGE, MODEL))
+    monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", packages)
     return copy
 
 
@@ -183,8 +187,7 @@ def test_its_hash_does_not_depend_on_what_python_has_compiled(package: Path) -> 
 
 def test_its_hash_changes_with_the_source(package: Path) -> None:
     before = hash_of_a_layer()
-    module = package / "__init__.py"
-    module.write_text(module.read_text() + "\n# changed\n")
+    (package / "__init__.py").write_text((package / "__init__.py").read_text() + "\n# changed\n")
     assert hash_of_a_layer() != before
 
 

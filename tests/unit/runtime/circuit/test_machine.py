@@ -16,6 +16,7 @@ from redrive.circuit.cache import Admission
 from redrive.circuit.member import Member
 from redrive.circuit.state import CircuitState
 from redrive.core.system import clock, randomness
+from tests.support.profiles import examples
 from tests.support.runtime.circuit.circuits import FlakyStore
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -98,7 +99,7 @@ class Fleet(RuleBasedStateMachine):
     def start(self, who: int) -> None:
         """A member asks whether it may call."""
         member, before, moment = self.members[who], self.state, self.time.now
-        admission = member.known() or member.ask()
+        admission = member.admit_from_cache() or member.admit()
         if admission.wait is not None:
             assert admission.wait > 0
             was_closed = before.open_until is None and moment - self.closed_at >= CACHE_AGE
@@ -156,7 +157,7 @@ class Fleet(RuleBasedStateMachine):
         if admission.probe is not None and before.probe == admission.probe:
             self.good_probes += result == "succeeded"
         error = None if result == "succeeded" else ConnectionError("down")
-        work: Callable[[], None] | None = self.members[who].ended(admission, error, failed=result == "failed")
+        work: Callable[[], None] | None = self.members[who].record_result(admission, error, failed=result == "failed")
         if work is not None:
             work()
         after = self.state
@@ -221,8 +222,9 @@ class FlakyFleet(Fleet):
         self.store.lose = replies
 
 
+@pytest.mark.random
 @pytest.mark.parametrize("machine", [Fleet, FlakyFleet])
 def test_whatever_a_fleet_does(machine: type[Fleet]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=300, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples(75), stateful_step_count=40))

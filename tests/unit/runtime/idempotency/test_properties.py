@@ -13,9 +13,11 @@ from redrive import Idempotency, MemoryStore, sqs_handler
 from redrive.aws.clients import clients
 from redrive.core.parallel import background
 from redrive.core.system import clock
-from redrive.idempotency.claims import Claims
+from redrive.idempotency.call import Call
+from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
+from tests.support.profiles import examples
 from tests.support.runtime.idempotency.functions import Down, Store
 from tests.support.runtime.idempotency.machine import OwnersMachine
 from tests.support.runtime.sqs.queue import FIFO, STANDARD, FakeSqs, VirtualTime, event, record, returned
@@ -31,7 +33,7 @@ class MemoryOwners(OwnersMachine):
 
 
 TestOwners = MemoryOwners.TestCase
-TestOwners.settings = settings(max_examples=150, stateful_step_count=25)
+TestOwners.settings = settings(max_examples=examples(40), stateful_step_count=25)
 
 _BODIES = st.sampled_from("abcde")
 _TROUBLE = st.fixed_dictionaries(
@@ -50,7 +52,7 @@ _TROUBLE = st.fixed_dictionaries(
     fifo=st.booleans(),
     beside=st.booleans(),
 )
-@settings(max_examples=120)
+@settings(max_examples=examples(30))
 def test_a_message_runs_again_only_where_it_could_not_be_recorded(
     bodies: list[str], deliveries: list[Any], concurrency: int, fifo: bool, beside: bool
 ) -> None:
@@ -87,7 +89,7 @@ def test_a_message_runs_again_only_where_it_could_not_be_recorded(
         stack.enter_context(clock.replaced(time))
         stack.enter_context(background.replaced(background.get() if beside else None))
         for body in bodies:
-            body_of[Claims(idempotency).key((_Body(body),), dict, None, None) or ""] = body
+            body_of[CallKeys(idempotency, "").key(Call((_Body(body),), dict, None, None)) or ""] = body
         store.fails, store.forgets = outcome("refused"), outcome("lost")
         for planned in deliveries:
             trouble = planned

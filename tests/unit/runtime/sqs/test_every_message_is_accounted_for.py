@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redrive import Permanent, Retry, SqsMessage, SqsSettings, sqs_handler
+from tests.support.profiles import examples
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -185,7 +186,7 @@ def hook_of(case: Case) -> Callable[[object], object] | None:
     return {"": None, "listens": lambda failure: None, "raises": raises, "exits": exits}[case.hook]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(100))
 @given(cases())
 def test_every_message_is_in_exactly_one_place(case: Case) -> None:
     arn, dead_letters = (FIFO, FIFO_DEAD_LETTERS) if case.fifo else (STANDARD, DEAD_LETTERS)

@@ -23,6 +23,7 @@ from redrive import (
     sqs_handler,
 )
 from redrive.idempotency.errors import InProgress
+from tests.support.profiles import examples
 from tests.support.runtime.metrics.emf import Told, told
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
@@ -264,7 +265,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40))
 @given(cases())
 def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     time = VirtualTime()

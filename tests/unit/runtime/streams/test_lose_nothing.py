@@ -19,6 +19,7 @@ from redrive.failures.errors import Permanent, Retry
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.kinesis import kinesis_handler
+from tests.support.profiles import examples
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     BUCKET,
@@ -194,7 +195,7 @@ worlds = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(75))
 @given(worlds)
 def test_every_record_ends_as_processed_or_set_aside_and_none_overtakes(world: World) -> None:
     world.run()
@@ -210,7 +211,7 @@ def test_every_record_ends_as_processed_or_set_aside_and_none_overtakes(world: W
         }
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(50))
 @given(worlds, st.integers(1, 3))
 def test_what_lambda_gives_up_is_all_that_is_not_done(world: World, attempts: int) -> None:
     """Its retries are limited; what is left then goes to the on-failure destination."""
@@ -224,7 +225,7 @@ def test_what_lambda_gives_up_is_all_that_is_not_done(world: World, attempts: in
         assert world.overtaken == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(75))
 @given(worlds)
 def test_with_a_store_nothing_succeeds_twice(world: World) -> None:
     world.by_key, world.store = True, Store()
@@ -235,7 +236,7 @@ def test_with_a_store_nothing_succeeds_twice(world: World) -> None:
     assert world.overtaken == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40))
 @given(worlds, st.lists(st.booleans(), min_size=1, max_size=6))
 def test_a_store_that_fails_loses_nothing(world: World, troubles: list[bool]) -> None:
     calls = 0
@@ -252,7 +253,7 @@ def test_a_store_that_fails_loses_nothing(world: World, troubles: list[bool]) ->
     assert world.overtaken == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40))
 @given(worlds, st.data())
 def test_the_parts_of_a_batch_come_to_the_same_as_the_whole(world: World, data: st.DataObject) -> None:
     """However it is split: Lambda halves a batch that fails, and closes one that is full."""
@@ -276,7 +277,7 @@ def test_the_parts_of_a_batch_come_to_the_same_as_the_whole(world: World, data: 
     assert parts.overtaken == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40))
 @given(worlds)
 def test_an_answer_that_is_lost_makes_no_record_overtake(world: World) -> None:
     """The whole batch is delivered again then, and what a store remembers must not leave a gap in a key's order."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from redrive import Idempotency, MemoryStore, MetricName, Permanent, StreamSettings, dynamodb_stream_handler
 from redrive.streams.kinesis import kinesis_handler
+from tests.support.profiles import examples
 from tests.support.runtime.metrics.emf import Told, told
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
@@ -141,7 +142,7 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40))
 @given(
     rows=batches,
     by_key=st.booleans(),

@@ -30,7 +30,7 @@ from tests.support.runtime.destinations.invocation_records import RETRIES_EXHAUS
 from tests.support.runtime.invoker.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
 from tests.support.runtime.sqs.queue import VirtualTime
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def blocks(name: str) -> list[str]:

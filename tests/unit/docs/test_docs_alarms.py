@@ -13,7 +13,7 @@ from aws_cdk import assertions
 import redrive_cdk
 from tools.dashboard_body import bodies, problems
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
 STACK, STRATEGIES, OUTBOX = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 

@@ -1,19 +1,94 @@
-"""Runs a user's function over lanes of records, with one worker or several.
+"""Checks the options of a batch handler, and runs its function over the lanes of a batch.
 
 A lane is an iterator whose records run one after the other; after each, it decides from the outcome if it goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+from redrive.core.callables import is_async as is_async_function
+from redrive.core.callables import is_generator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
+    from redrive.core.callables import EventLoop
 
-if TYPE_CHECKING:
     R = TypeVar("R")
+
+    class Guard(Protocol):
+        """Decides which records of a batch run, such as idempotency."""
+
+        def around(
+            self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
+        ) -> Callable[[Any], Any]:
+            """Wrap the user's function so that it runs only for the records that may run."""
+            ...
+
+        def close(self) -> Iterable[tuple[Any, BaseException]]:
+            """End the guard's work, and return the records that have failed in it."""
+            ...
+
+
+def check_options(
+    function: Callable[..., Any],
+    *,
+    concurrency: int,
+    deadline_margin: float | None,
+    callbacks: Mapping[str, Callable[..., Any] | None],
+    records: str,
+    outcome: str,
+) -> None:
+    """Raise `ValueError` or `TypeError` for options with which the handler could not work.
+
+    Args:
+        function: The user's function.
+        concurrency: Number of records that run at a time.
+        deadline_margin: Seconds left to answer in.
+        callbacks: Functions by option name, called without being awaited.
+        records: The word for records in error messages, in the plural.
+        outcome: The consequence of a function that does nothing, for error messages.
+    """
+    if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(
+            f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
+        )
+    if deadline_margin is not None and deadline_margin < 0:
+        raise ValueError(
+            f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
+            "leave it out for one that fits the invocation"
+        )
+    if is_generator(function):
+        raise TypeError(
+            f"{function!r} is a generator function: calling it runs none of it, and {outcome}; take the `yield` out"
+        )
+    for name, callback in callbacks.items():
+        if callback is not None and is_async_function(callback):
+            raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
+
+
+def run_batch(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Any],
+    failed: Callable[[R, BaseException], object],
+    *,
+    workers: int,
+    is_async: bool,
+    loop: EventLoop,
+    guard: Guard | None,
+) -> None:
+    """Run a function of any kind over all lanes, within a guard if there is one."""
+    if guard is not None:
+        function = guard.around(function, is_async=is_async, wait=loop.run)
+    if is_async:
+        loop.run(run_async(lanes, function, failed, workers))
+    else:
+        run(lanes, function, failed, workers, loop.run)
+    if guard is not None:
+        for record, error in guard.close():
+            failed(record, error)
 
 
 def run(

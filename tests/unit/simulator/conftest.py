@@ -1,0 +1,7 @@
+"""Some tests of the simulator make constructs, which run jsii."""
+
+from tests.support.constructs.environment import set_up, small_layer
+
+__all__ = ["small_layer"]
+
+set_up()
