@@ -34,6 +34,7 @@ test: setup lint
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration types unit
 
 lint: setup
+	$(VENV)/python -m tools.stubs --check
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 
@@ -61,6 +62,7 @@ benchmarks: setup
 	@for file in benchmarks/*.py; do $(WITH_NODE) $(VENV)/python "$$file" && echo || exit 1; done
 
 format: setup
+	$(VENV)/python -m tools.stubs
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 

@@ -1,7 +1,7 @@
 """Writes the `__init__.pyi` of each package from its table of public names: `python -m tools.stubs [--check]`.
 
-The names stand in one table, `NAMES` in `__init__.py`, from which they are loaded when first asked for. Type checkers and
-editors cannot follow that, so they get the same names as plain imports.
+The names stand in one table, `NAMES` in `__init__.py`, from which they are loaded when first asked for. Type checkers
+and editors cannot follow that, so they get the same names as plain imports.
 """
 
 import ast

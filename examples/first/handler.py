@@ -8,11 +8,11 @@ from redrive import Permanent, SqsMessage, sqs_handler
 
 @sqs_handler
 def handler(message: SqsMessage[str]) -> None:
-    """Handle one order: called once a message."""
+    """Handle one order: called once per message."""
     order = message.json()
     if not order["lines"]:
-        raise Permanent("an order needs a line")  # to the dead-letter queue at once, with the reason
-    charge(order)  # any other error: received again, later each time
+        raise Permanent("an order needs a line")  # dead-lettered at once, with the reason
+    charge(order)  # any other error: retried, later each time
 
 
 def charge(order: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from redrive.asynchronous.counters.s3 import S3Counter as S3Counter
 from redrive.asynchronous.counters.tmp import TmpCounter as TmpCounter
 from redrive.asynchronous.handler import AsyncHandler as AsyncHandler
 from redrive.asynchronous.handler import async_handler as async_handler
+from redrive.aws.clients import client as client
+from redrive.aws.clients import clients as clients
 from redrive.circuit.breaker import CircuitBreaker as CircuitBreaker
 from redrive.circuit.call import CircuitCall as CircuitCall
 from redrive.circuit.dynamodb import DynamoDBCircuits as DynamoDBCircuits
@@ -14,8 +16,8 @@ from redrive.circuit.errors import CircuitOpen as CircuitOpen
 from redrive.circuit.events import CircuitEvent as CircuitEvent
 from redrive.circuit.policy import CircuitPolicy as CircuitPolicy
 from redrive.circuit.state import CircuitState as CircuitState
-from redrive.circuit.state import CircuitStore as CircuitStore
 from redrive.circuit.state import StoredCircuit as StoredCircuit
+from redrive.circuit.stores import CircuitStore as CircuitStore
 from redrive.circuit.stores import LocalCircuits as LocalCircuits
 from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
 from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord
@@ -54,9 +56,10 @@ from redrive.invoker.errors import InvokeError as InvokeError
 from redrive.invoker.errors import NotInvoked as NotInvoked
 from redrive.invoker.errors import OutcomeUnknown as OutcomeUnknown
 from redrive.invoker.invoker import Invoker as Invoker
-from redrive.metrics.figures import Figures as Figures
+from redrive.metrics.report import Figures as Figures
 from redrive.metrics.meter import metered as metered
 from redrive.metrics.meter import meters as meters
+from redrive.metrics.meter import metrics_settings as metrics_settings
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.circuit import CircuitSettings as CircuitSettings
 from redrive.settings.idempotency import IdempotencySettings as IdempotencySettings
@@ -155,10 +158,13 @@ __all__ = [
     "TumblingWindow",
     "async_handler",
     "classify",
+    "client",
+    "clients",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",
     "metered",
     "meters",
+    "metrics_settings",
     "sqs_handler",
 ]

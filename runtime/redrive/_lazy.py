@@ -20,15 +20,14 @@ def attach(
     """
     modules = {name: module for module, several in names.items() for name in several.split()}
 
-    def __getattr__(name: str) -> object:
+    def load(name: str) -> object:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         import sys
-        from importlib import import_module
 
-        value = getattr(import_module(modules[name]), name)
+        value = getattr(__import__(modules[name], fromlist=(name,)), name)
         setattr(sys.modules[package], name, value)  # asked for once
         return value
 
     public = sorted(modules)
-    return __getattr__, public.copy, public
+    return load, public.copy, public

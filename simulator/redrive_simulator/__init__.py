@@ -9,13 +9,14 @@ from redrive._lazy import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
-    "redrive_model.template.errors": "AssemblyError TemplateError",
-    "redrive_simulator.errors": "HistoryError NotModelledError NotSimulatedError UnknownNameError",
+    "redrive_model.template.errors": "AssemblyError TemplateError UnknownNameError",
+    "redrive_simulator.errors": "HistoryError NotModelledError NotSimulatedError",
     "redrive_simulator.invocation.synchronous": "Invoked",
     "redrive_simulator.outcomes": "Ended Outcome",
     "redrive_simulator.parameters": "Parameters",
-    "redrive_simulator.simulation": "Simulation days hours minutes",
-    "redrive_simulator.timeline.history": "Entry Event Kind Timeline",
+    "redrive_simulator.simulation.simulation": "Simulation days hours minutes",
+    "redrive_simulator.timeline.entries": "Entry Event Kind",
+    "redrive_simulator.timeline.timeline": "Timeline",
 }
 
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -1,113 +1,109 @@
-"""Delivers records to destinations, and events to a function's dead-letter queue."""
+"""Delivers records to destinations and dead-letter queues, and notifications to the subscribers of topics."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
+from redrive_model.resources.topic import Subscription
+from redrive_model.template.arns import service_of
+from redrive_simulator.engine.delivery import Delivery
+from redrive_simulator.engine.world import World
+from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.resources import Resources
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.records import object_key
+from redrive_simulator.services.topics import lambda_event
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
-    from redrive_simulator.engine.world import World
     from redrive_simulator.services.messages import Attributes
 
 
-# In bytes. SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html; SQS and asynchronous
-# Lambda events: 1 MiB.
-_LARGEST_NOTIFICATION = 262_144
-_LARGEST_MESSAGE = 1_048_576
+class Destinations:
+    """Finds the destinations and subscribers of one simulation, and delivers to them."""
+
+    __slots__ = ("_resources", "_world")
+
+    def __init__(self, world: World, resources: Resources) -> None:
+        self._world = world
+        self._resources = resources
+
+    def deliver(
+        self,
+        arn: str,
+        content: Any,
+        *,
+        cause: str,
+        from_arn: str,
+        folder: str = "",
+        succeeded: bool = False,
+        attributes: Mapping[str, tuple[str, str]] | None = None,
+        for_object: Any = None,
+        chain: Chain = None,
+    ) -> Delivery:
+        """Deliver content to a destination; see `Deliver`."""
+        world, resources = self._world, self._resources
+        service = service_of(arn)
+        before, world.cause = world.cause, cause
+        try:
+            match service:
+                case "sqs" if (queue := resources.queues.get(arn)) is not None:
+                    if queue.spec.fifo:
+                        return Delivery(queue.name, "a FIFO queue cannot be a destination")
+                    text, refusal = _fitting(content, LARGEST_MESSAGE, "SQS takes")
+                    if refusal is None:
+                        queue.send(text, attributes=_in_lambda_format(attributes), chain=chain)
+                    return Delivery(queue.name, refusal)
+                case "sns" if (topic := resources.topics.get(arn)) is not None:
+                    text, refusal = _fitting(content, LARGEST_NOTIFICATION, "SNS takes")
+                    if refusal is None:
+                        topic.publish(text, attributes=_in_lambda_format(attributes), chain=chain)
+                    return Delivery(topic.name, refusal)
+                case "lambda" if (function := resources.functions.get(arn)) is not None:
+                    _, refusal = _fitting(content, LARGEST_EVENT, "an event may have")
+                    if refusal is None:
+                        invoke_later(function, content, arn, chain=chain)
+                    return Delivery(function.name, refusal)
+                case "events" if (bus := resources.buses.get(arn)) is not None:
+                    outcome = "Success" if succeeded else "Failure"
+                    about = [arn, from_arn if from_arn.count(":") > 6 else f"{from_arn}:$LATEST"]
+                    bus.put("lambda", f"Lambda Function Invocation Result - {outcome}", content, about)
+                    return Delivery(bus.name)
+                case "s3" if (bucket := resources.buckets.get(arn)) is not None:
+                    body = content if for_object is None else for_object
+                    bucket.put(object_key(folder, world.time, world.new_id()), json.dumps(body).encode())
+                    return Delivery(bucket.name)
+                case _:  # in another stack or account: cannot be seen from here, but is not lost
+                    return Delivery(arn)
+        finally:
+            world.cause = before
+
+    def notify(
+        self, subscription: Subscription, notification: dict[str, Any], attributes: Attributes | None, chain: Chain
+    ) -> str:
+        """Hand a notification on to a subscriber, and return the subscriber's place; see `Notify`."""
+        protocol, endpoint = subscription.protocol, subscription.endpoint
+        if protocol == "sqs" and (queue := self._resources.queues.get(endpoint)) is not None:
+            if subscription.raw:
+                queue.send(notification["Message"], attributes=attributes, chain=chain)
+            else:
+                queue.send(json.dumps(notification), chain=chain)
+            return queue.name
+        if protocol == "lambda" and (function := self._resources.functions.get(endpoint)) is not None:
+            invoke_later(function, lambda_event(notification, endpoint), endpoint, chain=chain)
+            return function.name
+        return f"{protocol}: {endpoint}"
 
 
-class Delivery(NamedTuple):
-    """The result of a delivery.
-
-    Attributes:
-        place: Target of the delivery.
-        refused: Reason why the target refused it; `None`: delivered.
-    """
-
-    place: str
-    refused: str | None = None
-
-
-def deliver(
-    world: World,
-    arn: str,
-    content: Any,
-    *,
-    cause: str,
-    from_arn: str,
-    folder: str,
-    succeeded: bool = False,
-    attributes: Mapping[str, tuple[str, str]] | None = None,
-    for_object: Any = None,
-    chain: Chain = None,
-) -> Delivery:
-    """Deliver content to a destination; an ARN outside the template counts as delivered.
-
-    Args:
-        world: The simulation.
-        arn: ARN of the destination.
-        content: A JSON value.
-        cause: Id of the event that the content is about.
-        from_arn: ARN of the function, with its qualifier.
-        folder: Prefix of an S3 object key.
-        succeeded: Whether the content reports a success.
-        attributes: Message attributes: type and text by name.
-        for_object: Content for S3, if it differs.
-        chain: Chain of requests that the delivery belongs to.
-    """
-    before, world.cause = world.cause, cause
-    try:
-        given = None if attributes is None else string_attributes(attributes)
-        return _deliver(world, arn, content, from_arn, folder, succeeded, given, for_object, chain)
-    finally:
-        world.cause = before
-
-
-def _deliver(
-    world: World,
-    arn: str,
-    content: Any,
-    from_arn: str,
-    folder: str,
-    succeeded: bool,
-    given: Attributes | None,
-    for_object: Any,
-    chain: Chain,
-) -> Delivery:
-    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+def _fitting(content: Any, most: int, taken: str) -> tuple[str, str | None]:
+    """Return content as JSON text, and a refusal if it has more bytes than the target takes."""
     text = json.dumps(content)
     size = len(text.encode())
-    if service == "sqs" and (queue := world.queues.get(arn)) is not None:
-        if queue.spec.fifo:
-            return Delivery(queue.name, "a FIFO queue cannot be a destination")
-        if size > _LARGEST_MESSAGE:
-            return Delivery(queue.name, f"{size:,} bytes are more than SQS takes")
-        queue.send(text, attributes=given, chain=chain)
-        return Delivery(queue.name)
-    if service == "sns" and (topic := world.topics.get(arn)) is not None:
-        if size > _LARGEST_NOTIFICATION:
-            return Delivery(topic.name, f"{size:,} bytes are more than SNS takes")
-        topic.publish(text, attributes=given, chain=chain)
-        return Delivery(topic.name)
-    if service == "lambda" and (function := world.functions.get(arn)) is not None:
-        from redrive_simulator.invocation.asynchronous import invoke_later
+    return text, f"{size:,} bytes are more than {taken}" if size > most else None
 
-        if size > _LARGEST_MESSAGE:
-            return Delivery(function.name, f"{size:,} bytes are more than an event may have")
-        invoke_later(function, content, arn, chain=chain)
-        return Delivery(function.name)
-    if service == "events" and (bus := world.buses.get(arn)) is not None:
-        outcome = "Success" if succeeded else "Failure"
-        resources = [arn, from_arn if from_arn.count(":") > 6 else f"{from_arn}:$LATEST"]
-        bus.put("lambda", f"Lambda Function Invocation Result - {outcome}", content, resources)
-        return Delivery(bus.name)
-    if service == "s3" and (bucket := world.buckets.get(arn)) is not None:
-        body = content if for_object is None else for_object
-        bucket.put(object_key(folder, world.time, world.new_id()), json.dumps(body).encode())
-        return Delivery(bucket.name)
-    return Delivery(arn)  # in another stack or account: cannot be seen from here, but is not lost
+
+def _in_lambda_format(attributes: Mapping[str, tuple[str, str]] | None) -> Attributes | None:
+    return None if attributes is None else string_attributes(attributes)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class UnknownNameError(LookupError):
-    """A name matches nothing in the template, or more than one thing. The message lists the names that exist."""
-
-
 class NotModelledError(ValueError):
     """A template contains parts that are not modelled and may change the outcome.
 

@@ -69,7 +69,7 @@ class Outage(Exception):
 
 
 class PlannedFaults:
-    """Plans faults for functions. Times are in seconds from the simulation's start."""
+    """Plans faults for functions, as a part of `Simulation`. Times are in seconds from the simulation's start."""
 
     def _fault(self, function: str, rule: FaultRule) -> None:
         raise NotImplementedError
@@ -180,6 +180,3 @@ class PlannedFaults:
         fault = Fault(kind, f"{kind} by chance", point)
         rule = FaultRule(fault, start, end, probability=probability, chance=self._chance)
         self._fault(function, rule)
-
-
-# MERGED-DOC redrive_simulator.planned_faults: Plans faults for functions, as a part of `Simulation`.

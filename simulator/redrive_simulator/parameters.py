@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from redrive_model import limits
+from redrive_model.schedules import asynchronous, sqs, streams
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
@@ -60,29 +63,29 @@ class Parameters:
     start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
     region: str = "eu-west-1"
     account: str = "111111111111"
-    async_error_waits: tuple[float, float] = (60.0, 120.0)
+    async_error_waits: tuple[float, float] = asynchronous.ERROR_WAITS
     async_error_jitter: float = 0.0
-    async_throttle_base: float = 1.0
-    async_throttle_cap: float = 300.0
-    sqs_throttle_base: float = 1.0
-    sqs_throttle_cap: float = 60.0
-    sqs_initial_concurrency: int = 5
-    sqs_concurrency_per_minute: float = 300.0
-    sqs_maximum_concurrency: int = 1250
-    deduplication_interval: float = 300.0
-    kinesis_poll_interval: float = 1.0
-    dynamodb_poll_interval: float = 0.25
-    on_demand_shards: int = 4
+    async_throttle_base: float = asynchronous.THROTTLE_BASE
+    async_throttle_cap: float = asynchronous.THROTTLE_CAP
+    sqs_throttle_base: float = sqs.THROTTLE_BASE
+    sqs_throttle_cap: float = sqs.THROTTLE_CAP
+    sqs_initial_concurrency: int = sqs.INITIAL_CONCURRENCY
+    sqs_concurrency_per_minute: float = sqs.CONCURRENCY_PER_MINUTE
+    sqs_maximum_concurrency: int = sqs.MAXIMUM_CONCURRENCY
+    deduplication_interval: float = float(limits.DEDUPLICATION_INTERVAL)
+    kinesis_poll_interval: float = streams.KINESIS_POLL_INTERVAL
+    dynamodb_poll_interval: float = streams.DYNAMODB_POLL_INTERVAL
+    on_demand_shards: int = limits.ON_DEMAND_SHARDS
     dynamodb_shards: int = 1
-    dynamodb_retention: float = 86_400.0
-    stream_retry_base: float = 1.0
-    stream_retry_factor: float = 1.5
-    stream_retry_cap: float = 60.0
+    dynamodb_retention: float = float(limits.DYNAMODB_RETENTION)
+    stream_retry_base: float = streams.RETRY_BASE
+    stream_retry_factor: float = streams.RETRY_FACTOR
+    stream_retry_cap: float = streams.RETRY_CAP
     stream_split_wait: float = 0.0
     stream_checkpoint_wait: float = 0.0
     tell_destination_of_expired: bool = False
-    account_concurrency: int = 1000
-    recursion_limit: int = 16
+    account_concurrency: int = limits.ACCOUNT_CONCURRENCY
+    recursion_limit: int = limits.RECURSION_LIMIT
     keep_history: bool = True
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from redrive_model.template.template import TemplateSource
     from redrive_simulator.engine.invocation import Handler
-    from redrive_simulator.simulation import Simulation
+    from redrive_simulator.simulation.simulation import Simulation
 
 
 # Limits of the report: events whose timeline is shown, and lines.
@@ -65,7 +65,7 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
     def make(
         stack: TemplateSource | HasArtifacts, handlers: Mapping[str, Handler] | None = None, **options: Any
     ) -> Simulation:
-        from redrive_simulator.simulation import Simulation
+        from redrive_simulator.simulation.simulation import Simulation
 
         simulation = Simulation.from_template(_template(stack), handlers, **options)
         made.append(simulation)

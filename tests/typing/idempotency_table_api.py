@@ -22,7 +22,7 @@ from redrive_cdk import (
     SqsConsumer,
     SyncInvocation,
 )
-from redrive_cdk.idempotency.horizons import Retrying
+from redrive_cdk.idempotency.facts import Retrying
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, assert_type
 
-from redrive import Figures, MetricName, MetricsSettings, metered, meters
-from redrive.metrics import meter as metrics
+from redrive import Figures, MetricName, MetricsSettings, metered, meters, metrics_settings
 
 
 def told(figures: Figures) -> None:
@@ -26,7 +25,7 @@ meters.use(chr)  # pyright: ignore[reportArgumentType]
 with meters.replaced(told):
     pass
 
-metrics.settings.use(MetricsSettings(namespace="Shop", dimensions={"Stage": "prod"}, enabled=True))
+metrics_settings.use(MetricsSettings(namespace="Shop", dimensions={"Stage": "prod"}, enabled=True))
 MetricsSettings("Shop")  # pyright: ignore[reportCallIssue]
 MetricsSettings(dimensions={"Stage": 1})  # pyright: ignore[reportArgumentType]
 

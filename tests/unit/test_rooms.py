@@ -28,12 +28,12 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations"
     ),
-    "redrive_model": "limits < template < resources < rules | schedules < findings",
+    "redrive_model": "limits < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
     ),
     "redrive_simulator": (
-        "errors | parameters | outcomes | faults < timeline < engine < services < resources < invocation"
+        "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
 }

@@ -8,13 +8,14 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-from redrive.settings.asynchronous import AsyncSettings
 from redrive_cdk.core import known
-from redrive_cdk.core.destinations import is_fifo, kind_of
+from redrive_cdk.core.destinations import is_fifo, kind_in_role
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.types import AnyDestination
-from redrive_model.rules.asynchronous import LONGEST_AGE, MOST_RETRIES, AsyncFacts
-from redrive_model.rules.rule import Kind
+from redrive_model import limits
+from redrive_model.facts.asynchronous import AsyncFacts
+from redrive_model.schedules.asynchronous import last_attempt
+from redrive_model.template.arns import Kind
 
 
 def gather(
@@ -31,14 +32,14 @@ def gather(
         ValueError: A given destination is of no kind that Lambda delivers to.
     """
     given = {role: destination for role, destination in roles.items() if destination is not None}
-    kinds: dict[str, Kind] = {role: _kind(invocation, role, destination) for role, destination in given.items()}
-    retries = known.number(retry_attempts, MOST_RETRIES)
-    age = LONGEST_AGE if max_event_age is None else known.seconds(max_event_age)
+    kinds: dict[str, Kind] = {role: kind_in_role(invocation, role, destination) for role, destination in given.items()}
+    retries = known.number(retry_attempts, limits.ASYNC_RETRIES.most)
+    age = limits.EVENT_AGE.most if max_event_age is None else known.seconds(max_event_age)
     return AsyncFacts(
         sets_something=bool(given) or retry_attempts is not None or max_event_age is not None,
         retry_attempts=retries,
         max_event_age=age,
-        last_attempt=_last_attempt(retries, age),
+        last_attempt=last_attempt(retries, age),
         on_success=kinds.get("on_success"),
         on_failure=kinds.get("on_failure"),
         dead_letter_queue=kinds.get("dead_letter_queue"),
@@ -57,16 +58,3 @@ def gather(
         region=known.text(Stack.of(invocation).region),
         function_region=known.text(function.env.region),
     )
-
-
-def _last_attempt(retries: float | None, age: float | None) -> int | None:
-    if retries is None or retries not in range(MOST_RETRIES + 1):  # async_checks refuses the latter
-        return None
-    return AsyncSettings(retry_attempts=int(retries), max_event_age=age).last_attempt
-
-
-def _kind(invocation: Construct, role: str, destination: AnyDestination) -> Kind:
-    try:
-        return kind_of(destination)
-    except ValueError as error:
-        raise ValueError(f"{invocation.node.path}: {role} {error}") from None

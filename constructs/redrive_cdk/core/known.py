@@ -6,7 +6,7 @@ Tokens stand for values that only the deployment knows. The checks skip them and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aws_cdk import CfnResource, Duration, Reference, Stack, Token, Tokenization
 from aws_cdk import aws_dynamodb as dynamodb
@@ -15,14 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
-if TYPE_CHECKING:
-    pass
-
-
-# Defaults in seconds: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-DEFAULT_FUNCTION_TIMEOUT = 3
-DEFAULT_RETENTION = 345_600
+from redrive_model.limits import DEFAULT_FUNCTION_TIMEOUT
 
 
 def seconds(duration: Duration | None) -> float | None:

@@ -9,16 +9,20 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-import redrive
+import redrive_model
+from redrive import settings
 
 _ID = "RedriveRuntimeLayer"
 
+#: The folders of the layer. The settings are the part of `redrive` that constructs may import; their folder is in its.
+PACKAGES = (Path(settings.__file__).parents[1], Path(redrive_model.__file__).parent)
+
 
 class RuntimeLayer(lambda_.LayerVersion):
-    """Lambda layer with the `redrive` package, built without Docker.
+    """Lambda layer with the packages `redrive` and `redrive_model`, built without Docker.
 
-    The layer contains the source files of the installed package, so that it changes only when they change. It needs
-    only the standard library, and the boto3 of Lambda's Python runtimes.
+    The layer contains the source files of the installed packages, so that it changes only when they change. They
+    need only the standard library, and the boto3 of Lambda's Python runtimes.
 
     Args:
         scope: Scope of the construct.
@@ -79,7 +83,7 @@ class RuntimeLayer(lambda_.LayerVersion):
 
 
 def _staged(scope: Construct) -> Path:
-    """Copy the package to the folder `python`, where Lambda's Python runtimes search for modules.
+    """Copy the packages to the folder `python`, where Lambda's Python runtimes search for modules.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
     """
@@ -88,9 +92,6 @@ def _staged(scope: Construct) -> Path:
         raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(
-        Path(redrive.__file__).parent,
-        folder / "python" / "redrive",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    for package in PACKAGES:
+        shutil.copytree(package, folder / "python" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder

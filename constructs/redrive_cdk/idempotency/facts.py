@@ -1,4 +1,4 @@
-"""Collects the facts about an idempotency table that are known at synthesis."""
+"""Collects the facts about an idempotency table, and about what it protects, that are known at synthesis."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 
+from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from redrive_cdk.core import known
+from redrive_cdk.sqs.consumer import SqsConsumer
+from redrive_cdk.streams.consumer import StreamConsumer
+from redrive_model.facts.horizon import Horizon
 from redrive_model.rules.idempotency import EXPIRATION, TableFacts
+from redrive_model.schedules import asynchronous, sqs, streams
+
+#: The constructs that retry a function's events and have a retry horizon.
+Retrying = SqsConsumer | StreamConsumer | AsyncInvocation
 
 
 class Place(NamedTuple):
@@ -94,3 +102,22 @@ def _ttl_of(made: dynamodb.CfnTable | dynamodb.CfnGlobalTable) -> str | None:
 
 def _is_strongly_consistent(made: dynamodb.CfnTable | dynamodb.CfnGlobalTable) -> bool:
     return known.resolved(made, "multiRegionConsistency") == dynamodb.MultiRegionConsistency.STRONG.value
+
+
+def horizon_of(retrying: Retrying) -> Horizon | None:
+    """Return the retry horizon of a consumer or an `AsyncInvocation`; `None` if it is not known.
+
+    Raises:
+        ValueError: The construct is of another type.
+    """
+    match retrying:
+        case SqsConsumer():
+            return sqs.horizon_of(retrying.facts)
+        case StreamConsumer():
+            return streams.horizon_of(retrying.facts)
+        case AsyncInvocation():
+            return asynchronous.horizon_of(retrying.facts)
+    raise ValueError(
+        f"{retrying!r} has no retry horizon: give an SqsConsumer, KinesisConsumer, DynamoDBStreamConsumer or "
+        "AsyncInvocation, or grant the function alone"
+    )

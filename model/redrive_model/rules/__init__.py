@@ -1,1 +1,1 @@
-"""Rules: facts in, a sentence or nothing out."""
+"""Compares facts with what AWS requires or recommends. Each rule returns a sentence with value, rule and remedy."""

@@ -5,41 +5,10 @@ The limits: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventIn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from redrive.settings.asynchronous import RETRY_WAITS
-from redrive_model.rules.rule import Checks, Kind
-
-LONGEST_AGE = 21_600
-MOST_RETRIES = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsyncFacts:
-    """Facts about a configuration that are known at synthesis.
-
-    Times are in seconds; `None` means not known or not set.
-
-    Attributes:
-        last_attempt: The number of the last attempt, counted from 0, that retries and age allow.
-        fifo: The FIFO queues and topics among the destinations: role and construct path of each.
-        own_destination: The roles in which the function is its own destination.
-        region: The Region of the configuration.
-    """
-
-    sets_something: bool = True
-    retry_attempts: float | None = None
-    max_event_age: float | None = None
-    last_attempt: int | None = None
-    on_success: Kind | None = None
-    on_failure: Kind | None = None
-    dead_letter_queue: Kind | None = None
-    fifo: tuple[tuple[str, str], ...] = ()
-    own_destination: tuple[str, ...] = ()
-    function_timeout: float | None = None
-    reserved_concurrency: float | None = None
-    region: str | None = None
-    function_region: str | None = None
+from redrive_model import limits
+from redrive_model.facts.asynchronous import AsyncFacts
+from redrive_model.rules.rule import Rules
 
 
 def something_is_set(facts: AsyncFacts) -> str | None:
@@ -47,25 +16,20 @@ def something_is_set(facts: AsyncFacts) -> str | None:
     if facts.sets_something:
         return None
     return (
-        "nothing is configured (make_failure_queue=False, and neither retries, age nor a destination): Lambda refuses "
-        "an empty configuration; leave make_failure_queue unset to have failed events kept, or leave out the construct"
+        "nothing is configured, neither retries, age nor a destination (and make_failure_queue=False): Lambda refuses "
+        "an empty configuration; give one of them, leave make_failure_queue unset to have failed events kept, or leave "
+        "the configuration out"
     )
 
 
 def retries_in_range(facts: AsyncFacts) -> str | None:
     """Lambda retries an event up to two times."""
-    retries = facts.retry_attempts
-    if retries is None or (0 <= retries <= MOST_RETRIES and retries == int(retries)):
-        return None
-    return f"retry_attempts {retries:,}: Lambda takes 0, 1 or 2; give one of these"
+    return limits.ASYNC_RETRIES.refuse("retry_attempts", facts.retry_attempts)
 
 
 def age_in_range(facts: AsyncFacts) -> str | None:
     """Lambda keeps an event for one minute to six hours."""
-    age = facts.max_event_age
-    if age is None or 60 <= age <= LONGEST_AGE:
-        return None
-    return f"max_event_age {age:,} s is outside of 60–{LONGEST_AGE:,} s (6 hours): give a duration within"
+    return limits.EVENT_AGE.refuse("max_event_age", facts.max_event_age)
 
 
 def same_region(facts: AsyncFacts) -> str | None:
@@ -176,7 +140,7 @@ def retries_fit_into_age(facts: AsyncFacts) -> str | None:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
     retries, age, last = facts.retry_attempts, facts.max_event_age, facts.last_attempt
-    if retries is None or age is None or last is None or last >= retries:
+    if retries is None or age is None or last is None or last >= retries or not limits.ASYNC_RETRIES.allows(retries):
         return None
     enough = sum(RETRY_WAITS[: int(retries)])
     return (
@@ -186,15 +150,18 @@ def retries_fit_into_age(facts: AsyncFacts) -> str | None:
     )
 
 
-ASYNC_CHECKS: Checks[AsyncFacts] = Checks(
-    refusals=(
+ASYNC_RULES: Rules[AsyncFacts] = Rules(
+    "async",
+    undeployable=(
         something_is_set,
         retries_in_range,
         age_in_range,
         same_region,
+        destination_is_another,
+    ),
+    unsafe=(
         no_fifo,
         no_bucket_on_success,
-        destination_is_another,
         dead_letter_queue_is_queue_or_topic,
     ),
     warnings={

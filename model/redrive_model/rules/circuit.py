@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redrive.settings.circuit import CircuitSettings
-from redrive_cdk.core import known
 from redrive_model.rules.idempotency import TableFacts, key_is_id, table_is_made_here, what_has_expired_is_deleted
-from redrive_model.rules.rule import Checks
+from redrive_model.rules.rule import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +14,21 @@ class CircuitFacts:
     """Facts about a circuit breaker.
 
     Attributes:
-        settings: The helper's settings. Checks skip values that only the deployment knows.
+        settings: The helper's settings, without values that only the deployment knows.
         table: The facts about its table.
+        given_later: The names of settings that only the deployment knows.
     """
 
     settings: CircuitSettings
     table: TableFacts
+    given_later: frozenset[str] = frozenset()
+
+    def shown(self, name: str) -> str | None:
+        """Return a setting's name with its value, the name alone if only the deployment knows it, or `None`."""
+        value = getattr(self.settings, name)
+        if value is None:
+            return name if name in self.given_later else None
+        return f"{name} {value}"
 
 
 def key_can_be_written(facts: CircuitFacts) -> str | None:
@@ -31,7 +39,7 @@ def key_can_be_written(facts: CircuitFacts) -> str | None:
 def counts_are_counts(facts: CircuitFacts) -> str | None:
     """A threshold below 1 would open or close the circuit without any call."""
     for name in ("failure_threshold", "minimum_calls", "success_threshold"):
-        count = known.number(getattr(facts.settings, name))
+        count: float | None = getattr(facts.settings, name)
         if count is not None and count < 1:
             return f"{name} {count:,}: give 1 or more, or leave it unset"
     return None
@@ -39,7 +47,7 @@ def counts_are_counts(facts: CircuitFacts) -> str | None:
 
 def rate_is_a_share(facts: CircuitFacts) -> str | None:
     """A rate of 0 would open the circuit on successes, and a rate above 1 would never open it."""
-    rate = known.number(facts.settings.failure_rate)
+    rate = facts.settings.failure_rate
     if rate is None or 0 < rate <= 1:
         return None
     return f"failure_rate {rate:,}: it is the share of calls that fail; give a number above 0 and up to 1"
@@ -48,7 +56,7 @@ def rate_is_a_share(facts: CircuitFacts) -> str | None:
 def times_last(facts: CircuitFacts) -> str | None:
     """Without a window no failure counts, and without a lease every call is a probe."""
     for name in ("window", "lease"):
-        seconds = known.number(getattr(facts.settings, name))
+        seconds: float | None = getattr(facts.settings, name)
         if seconds is not None and seconds <= 0:
             return f"{name} {seconds:,} s: give more than 0, or leave it unset"
     return None
@@ -67,21 +75,22 @@ def open_time_lasts(facts: CircuitFacts) -> str | None:
 
 def a_rate_has_no_threshold(facts: CircuitFacts) -> str | None:
     """A failure rate replaces the failure threshold, which would have no effect."""
-    threshold, rate = facts.settings.failure_threshold, facts.settings.failure_rate
+    threshold, rate = facts.shown("failure_threshold"), facts.shown("failure_rate")
     if threshold is None or rate is None:
         return None
     return (
-        f"failure_threshold {threshold} and failure_rate {rate}: with a rate the threshold has no effect; give one of "
+        f"{threshold} and {rate}: with a rate the threshold has no effect; give one of "
         "them, and minimum_calls for how many calls a rate needs"
     )
 
 
 def minimum_is_of_a_rate(facts: CircuitFacts) -> str | None:
     """A minimum of calls has no effect without a failure rate."""
-    if facts.settings.minimum_calls is None or facts.settings.failure_rate is not None:
+    minimum = facts.shown("minimum_calls")
+    if minimum is None or facts.shown("failure_rate") is not None:
         return None
     return (
-        f"minimum_calls {facts.settings.minimum_calls}: it is how many calls a failure_rate needs, and has no effect "
+        f"{minimum}: it is how many calls a failure_rate needs, and has no effect "
         "without one; give failure_rate, or leave it unset"
     )
 
@@ -110,8 +119,9 @@ def one_region_decides(facts: CircuitFacts) -> str | None:
     )
 
 
-CIRCUIT_CHECKS: Checks[CircuitFacts] = Checks(
-    refusals=(
+CIRCUIT_RULES: Rules[CircuitFacts] = Rules(
+    "circuit",
+    unsafe=(
         key_can_be_written,
         counts_are_counts,
         rate_is_a_share,
@@ -152,7 +162,7 @@ def table_is_in_reach(facts: CircuitUserFacts) -> str | None:
     return None
 
 
-CIRCUIT_USER_CHECKS: Checks[CircuitUserFacts] = Checks(refusals=(table_is_in_reach,), warnings={})
+CIRCUIT_USER_RULES: Rules[CircuitUserFacts] = Rules("circuit-user", unsafe=(table_is_in_reach,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,4 +200,4 @@ def one_circuit_pauses(facts: PauseFacts) -> str | None:
     )
 
 
-PAUSE_CHECKS: Checks[PauseFacts] = Checks(refusals=(mapping_is_in_reach, one_circuit_pauses), warnings={})
+PAUSE_RULES: Rules[PauseFacts] = Rules("pause", unsafe=(mapping_is_in_reach, one_circuit_pauses))

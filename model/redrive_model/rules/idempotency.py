@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redrive_model.rules.rule import Checks
-from redrive_model.schedules.horizons import Horizon
+from redrive_model.facts.horizon import Horizon
+from redrive_model.rules.rule import Rules
 
 #: The table's partition key, a string, and its TTL attribute: the names of Powertools' DynamoDB layer.
 #: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
@@ -99,8 +99,9 @@ def table_is_made_here(facts: TableFacts) -> str | None:
     )
 
 
-TABLE_CHECKS: Checks[TableFacts] = Checks(
-    refusals=(something_is_remembered, key_is_id),
+TABLE_RULES: Rules[TableFacts] = Rules(
+    "table",
+    unsafe=(something_is_remembered, key_is_id),
     warnings={
         "redrive:idempotency-ttl": what_has_expired_is_deleted,
         "redrive:idempotency-replicas": claims_are_seen_everywhere,
@@ -164,7 +165,9 @@ def remembers_for_a_run(facts: UserFacts) -> str | None:
     )
 
 
-USER_CHECKS: Checks[UserFacts] = Checks(refusals=(same_region, same_account), warnings={_EXPIRY: remembers_for_a_run})
+USER_RULES: Rules[UserFacts] = Rules(
+    "table-user", unsafe=(same_region, same_account), warnings={_EXPIRY: remembers_for_a_run}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,4 +198,4 @@ def outlasts_retries(facts: ProtectionFacts) -> str | None:
 
 
 # A warning, not a refusal: the horizon is the latest possible retry, and most retries come much earlier.
-PROTECTION_CHECKS: Checks[ProtectionFacts] = Checks(refusals=(), warnings={_EXPIRY: outlasts_retries})
+PROTECTION_RULES: Rules[ProtectionFacts] = Rules("protection", warnings={_EXPIRY: outlasts_retries})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redrive_model.rules.rule import Checks
+from redrive_model.rules.rule import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +96,10 @@ def callee_is_made_here(facts: SyncFacts) -> str | None:
     )
 
 
-SYNC_CHECKS: Checks[SyncFacts] = Checks(
-    refusals=(no_circle, same_region, caller_outlasts_callee),
+SYNC_RULES: Rules[SyncFacts] = Rules(
+    "sync",
+    undeployable=(no_circle,),
+    unsafe=(same_region, caller_outlasts_callee),
     warnings={
         "redrive:no-concurrency": callee_may_run,
         "redrive:imported-callee": callee_is_made_here,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from math import inf, isinf
 
-from redrive_model.rules import stream_values as stream_ranges
-from redrive_model.rules.rule import Checks
-from redrive_model.rules.stream_values import MOST_FILTERS, StreamFacts
-
-# Quota without an increase: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-_USUAL_FILTERS = 5
+from redrive_model import limits
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.rules import stream_ranges as ranges
+from redrive_model.rules.rule import Rules
 
 
 def same_region(facts: StreamFacts) -> str | None:
@@ -22,6 +20,29 @@ def same_region(facts: StreamFacts) -> str | None:
     return (
         f"the stream is in {facts.source_region} and the mapping in {facts.region}: Lambda reads streams of its own "
         f"Region only; make function and consumer in a stack of {facts.source_region}"
+    )
+
+
+def settings_are_for_streams(facts: StreamFacts) -> str | None:
+    """Lambda refuses the settings of queues on the mapping of a stream.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    """
+    if not facts.unsupported:
+        return None
+    return f"{', '.join(facts.unsupported)} on the mapping of a stream: Lambda has that for queues only; leave it out"
+
+
+def no_destination_on_success(facts: StreamFacts) -> str | None:
+    """The mapping of a stream has an on-failure destination only.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    if facts.on_success is None:
+        return None
+    return (
+        f"on_success is of the kind {facts.on_success!r}: the mapping of a stream has a destination on failure only; "
+        "leave DestinationConfig.OnSuccess out"
     )
 
 
@@ -175,7 +196,7 @@ def window_has_its_shard(facts: StreamFacts) -> str | None:
 
 def records_can_be_set_aside(facts: StreamFacts) -> str | None:
     """A record for which the function raises `Permanent` needs a queue or a bucket to be set aside in."""
-    if facts.set_aside is not None:
+    if facts.set_aside is not None or not facts.has_helper:
         return None
     where = "no destination" if facts.on_failure is None else f"a {facts.on_failure} as destination"
     return (
@@ -189,11 +210,11 @@ def filters_need_a_quota(facts: StreamFacts) -> str | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
     """
-    if not _USUAL_FILTERS < facts.filters <= MOST_FILTERS:
+    if not limits.USUAL_FILTERS < facts.filters <= limits.MOST_FILTERS:
         return None
     return (
-        f"{facts.filters} filters: without a quota increase, Lambda takes {_USUAL_FILTERS} and refuses the mapping; "
-        "give fewer, or acknowledge this if the account has the quota"
+        f"{facts.filters} filters: without a quota increase, Lambda takes {limits.USUAL_FILTERS} and refuses the "
+        "mapping; give fewer, or acknowledge this if the account has the quota"
     )
 
 
@@ -207,20 +228,25 @@ def concurrency_is_not_zero(facts: StreamFacts) -> str | None:
     )
 
 
-STREAM_CHECKS: Checks[StreamFacts] = Checks(
-    refusals=(
+STREAM_RULES: Rules[StreamFacts] = Rules(
+    "stream",
+    undeployable=(
         same_region,
-        stream_ranges.retention_in_range,
-        stream_ranges.batch_size_in_range,
-        stream_ranges.window_in_range,
-        stream_ranges.parallelization_in_range,
-        stream_ranges.tumbling_window_in_range,
-        stream_ranges.retries_in_range,
-        stream_ranges.age_in_range,
+        settings_are_for_streams,
+        ranges.retention_in_range,
+        ranges.batch_size_in_range,
+        ranges.window_in_range,
+        ranges.parallelization_in_range,
+        ranges.tumbling_window_in_range,
+        ranges.retries_in_range,
+        ranges.age_in_range,
         starting_position_exists,
-        timestamp_goes_with_its_position,
-        stream_ranges.filters_fit,
+        ranges.filters_fit,
+        no_destination_on_success,
         destination_is_queue_topic_or_bucket,
+    ),
+    unsafe=(
+        timestamp_goes_with_its_position,
         set_aside_is_queue_or_bucket,
         no_fifo,
     ),

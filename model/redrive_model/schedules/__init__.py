@@ -1,1 +1,1 @@
-"""When each delivery comes, and for how long an event can be retried."""
+"""Says when each delivery comes at the latest, and for how long an event can be retried. Times are in seconds."""

@@ -1,4 +1,4 @@
-"""Waits."""
+"""Computes waits that grow with each retry."""
 
 from __future__ import annotations
 

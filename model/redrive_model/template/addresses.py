@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from redrive_model.template.arns import without_qualifier
 from redrive_model.template.coverage import MODELLED
+from redrive_model.template.names import stable_uuid
 
 if TYPE_CHECKING:
     from redrive_model.template.expressions import Expressions
@@ -36,6 +38,11 @@ _MADE = "2026-01-01T00:00:00.000"
 _MADE_SECONDS = 1767225600
 
 
+def stream_of(table: str) -> str:
+    """Return the ARN of the stream of a table with this ARN."""
+    return f"{table}/stream/{_MADE}"
+
+
 class Addresses:
     """Makes the addresses of a template's resources.
 
@@ -47,7 +54,7 @@ class Addresses:
         expressions: Evaluates names in the template; must be set before use.
     """
 
-    #: Simulated resource types.
+    #: Modelled resource types.
     KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED)
 
     expressions: Expressions
@@ -95,8 +102,6 @@ class Addresses:
             case "AWS::SNS::Topic" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" | "AWS::Kinesis::StreamConsumer":
                 return self.arn(logical_id)
             case "AWS::Lambda::EventSourceMapping":
-                from redrive_model.template.names import stable_uuid
-
                 return stable_uuid(logical_id)
             case _:
                 return self.name(logical_id)
@@ -108,7 +113,7 @@ class Addresses:
             case _, "Arn" | "TopicArn" | "FunctionArn" | "ConsumerARN" | "AliasArn":
                 return self.arn(logical_id)
             case "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn":
-                return f"{self.arn(logical_id)}/stream/{_MADE}"
+                return stream_of(self.arn(logical_id))
             case "AWS::SQS::Queue", "QueueUrl":
                 return self._url(logical_id)
             case "AWS::SQS::Queue" | "AWS::SNS::Topic" | "AWS::Events::EventBus", "QueueName" | "TopicName" | "Name":
@@ -117,7 +122,7 @@ class Addresses:
                 return str(self._version(logical_id))
             case "AWS::Lambda::EventSourceMapping", "Id":
                 return self.reference(logical_id)
-            case _:  # a placeholder for resources that are not simulated
+            case _:  # a placeholder for resources that are not modelled
                 return f"{logical_id}.{attribute}"
 
     def _url(self, logical_id: str) -> str:
@@ -127,7 +132,7 @@ class Addresses:
     def _function_arn(self, logical_id: str) -> str:
         function = str(self._property(logical_id, "FunctionName"))
         if function.startswith("arn:"):
-            return ":".join(function.split(":")[:7])
+            return without_qualifier(function)
         partition, region, account = (self._pseudo[f"AWS::{each}"] for each in ("Partition", "Region", "AccountId"))
         return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Simulated resource types, with the properties that the simulation uses.
+#: Modelled resource types, with the properties that the model uses.
 MODELLED: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {
@@ -190,11 +190,11 @@ _RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBri
 
 
 class NotModelled(NamedTuple):
-    """A part of the template that is not simulated.
+    """A part of the template that is not modelled.
 
     Attributes:
         text: Description with the logical id.
-        matters: Whether the outcome of the simulated parts may depend on it.
+        matters: Whether the outcome of the modelled parts may depend on it.
     """
 
     text: str
@@ -202,7 +202,7 @@ class NotModelled(NamedTuple):
 
 
 def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModelled]:
-    """List the parts of a resource that are neither simulated nor known to be irrelevant for delivery."""
+    """List the parts of a resource that are neither modelled nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
     if kind == "AWS::S3::Bucket":
@@ -215,7 +215,7 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
         return [NotModelled(f"{logical_id} ({kind})", matters=False)]
     known = MODELLED[kind] | _NO_PART.get(kind, frozenset()) | {"Tags"}
     found = [name for name in properties if name not in known]
-    if kind == "AWS::SNS::Topic":  # the order and deduplication of a FIFO topic are not simulated
+    if kind == "AWS::SNS::Topic":  # the order and deduplication of a FIFO topic are not modelled
         found = [name for name in found if name not in ("FifoTopic", "ContentBasedDeduplication")]
         if properties.get("FifoTopic"):
             found.append("FifoTopic")

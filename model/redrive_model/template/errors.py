@@ -1,4 +1,4 @@
-"""Errors."""
+"""Defines the exceptions for templates and assemblies that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,3 +12,7 @@ class TemplateError(ValueError):
 
 class AssemblyError(ValueError):
     """A cloud assembly, or a stack, asset or handler in it, is missing or ambiguous."""
+
+
+class UnknownNameError(LookupError):
+    """A name matches nothing in the template, or more than one thing. The message lists the names that exist."""

@@ -120,7 +120,7 @@ class Expressions:
             case "Condition", _:  # a member of a policy statement, which has the same name
                 return {name: self.value(argument)}
             case _:
-                raise TemplateError(f"the expression {name} of {argument!r:.200} is not known to the simulator")
+                raise TemplateError(f"the expression {name} of {argument!r:.200} is not modelled")
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":

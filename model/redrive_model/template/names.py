@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
-from redrive_simulator.errors import UnknownNameError
+from redrive_model.template.errors import UnknownNameError
 
 T = TypeVar("T")
 # Suffix that the CDK appends to a logical id to make it unique.

@@ -12,7 +12,6 @@ from redrive_model.template.addresses import Addresses
 from redrive_model.template.coverage import NotModelled, not_modelled
 from redrive_model.template.expressions import NO_VALUE, Expressions
 from redrive_model.template.names import construct_path, without_hash
-from redrive_simulator.parameters import Parameters
 
 
 class HasJson(Protocol):
@@ -25,6 +24,19 @@ class HasJson(Protocol):
 
 #: A template: a dictionary, the path of a JSON file, or a `Template` of the CDK's assertions.
 TemplateSource = Mapping[str, Any] | str | Path | HasJson
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The account and the Region of a stack.
+
+    Attributes:
+        region: Region.
+        account: Account id.
+    """
+
+    region: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,8 @@ class Template:
     """A template without expressions.
 
     Attributes:
-        resources: Simulated resources by logical id, without those whose condition is false.
-        not_modelled: Parts that are not simulated.
+        resources: Modelled resources by logical id, without those whose condition is false.
+        not_modelled: Parts that are not modelled.
         outputs: `Outputs`, as in the template.
     """
 
@@ -71,12 +83,12 @@ class Template:
         return [resource for resource in self.resources.values() if resource.kind in kinds]
 
 
-def read_template(source: TemplateSource, parameters: Parameters, values: Mapping[str, Any]) -> Template:
+def read_template(source: TemplateSource, place: Place, values: Mapping[str, Any]) -> Template:
     """Read a template and evaluate its expressions.
 
     Args:
         source: The template.
-        parameters: Region and account.
+        place: Region and account of the stack.
         values: Values for the template's parameters.
 
     Raises:
@@ -85,12 +97,12 @@ def read_template(source: TemplateSource, parameters: Parameters, values: Mappin
     raw = _loaded(source)
     resources: Mapping[str, Any] = raw.get("Resources") or {}
     pseudo = {
-        "AWS::Region": parameters.region,
-        "AWS::AccountId": parameters.account,
-        "AWS::Partition": _partition(parameters.region),
-        "AWS::URLSuffix": "amazonaws.com.cn" if parameters.region.startswith("cn-") else "amazonaws.com",
+        "AWS::Region": place.region,
+        "AWS::AccountId": place.account,
+        "AWS::Partition": _partition(place.region),
+        "AWS::URLSuffix": "amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
         "AWS::StackName": "Stack",
-        "AWS::StackId": f"arn:aws:cloudformation:{parameters.region}:{parameters.account}:stack/Stack/simulated",
+        "AWS::StackId": f"arn:aws:cloudformation:{place.region}:{place.account}:stack/Stack/simulated",
         "AWS::NotificationARNs": "",
     }
     addresses = Addresses(resources, pseudo)

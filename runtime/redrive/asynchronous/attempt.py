@@ -6,6 +6,7 @@ from redrive.core.frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
     from typing import Any
 
 
@@ -25,20 +26,9 @@ class Attempt(Frozen):
             it. Default: `True`.
     """
 
-    __slots__ = ("context", "is_counted", "is_last", "number", "request_id")
-    number: int
-    is_last: bool | None
-    request_id: str
-    context: Any
-    is_counted: bool
-
-    def __init__(
-        self,
-        number: int = 0,
-        is_last: bool | None = None,
-        *,
-        request_id: str = "",
-        context: Any = None,
-        is_counted: bool = True,
-    ) -> None:
-        self._set(number=number, is_last=is_last, request_id=request_id, context=context, is_counted=is_counted)
+    number: int = 0
+    is_last: bool | None = None
+    _: KW_ONLY
+    request_id: str = ""
+    context: Any = None
+    is_counted: bool = True

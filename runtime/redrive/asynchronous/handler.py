@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.asynchronous.attempt import Attempt
-from redrive.asynchronous.counters.base import (
-    AttemptCounter,
-    expiry_for,
-)
+from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import EventLoop, is_generator, takes_arguments
-from redrive.core.deadline import Deadline
-from redrive.handlers.options import claims_for
-from redrive.metrics.meter import Meter, note
+from redrive.core.invocation import Deadline
+from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written
 from redrive.settings.metrics import MetricName
@@ -21,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias, overload
 
-    from redrive.asynchronous.counters.base import AttemptCounter
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
 
 
@@ -74,7 +70,11 @@ class AsyncHandler:
             )
         self.function: Callable[..., Any] = function
         self._counter = counter
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
@@ -123,7 +123,7 @@ class AsyncHandler:
         except BaseException as error:
             if number is not None:
                 meter.value(MetricName.ATTEMPT, number)
-            _note_failure(error, is_last=attempt.is_last is True)
+            _count_failure(error, is_last=attempt.is_last is True)
             # Keep the count if only the event's age makes this the last attempt. That is an estimate, and an
             # unexpected retry must not count as a first attempt.
             if settings.retry_attempts is not None and attempt.number >= settings.retry_attempts:
@@ -143,9 +143,9 @@ class AsyncHandler:
 
         if self._claims is None:
             return run()
-        from redrive.idempotency.call import once
+        from redrive.idempotency.call import Call
 
-        return once(self._claims, (event,), lambda: event, attempt.request_id, attempt.context, run)
+        return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         qualifier = _qualifier(context)
@@ -179,7 +179,7 @@ class AsyncHandler:
                 request_id=request_id,
             )
             if self._fail:
-                _note_failure(error, is_last=False)
+                _count_failure(error, is_last=False)
                 raise
             return counter, None
 
@@ -191,14 +191,15 @@ def _qualifier(context: Any) -> str:
     return parts[7] if len(parts) > 7 else "$LATEST"
 
 
-def _note_failure(error: BaseException, *, is_last: bool) -> None:
-    from redrive.failures.classification import FailureClass, class_of, explained
+def _count_failure(error: BaseException, *, is_last: bool) -> None:
+    from redrive.failures.classification import FailureClass
+    from redrive.failures.diagnosis import diagnose
 
-    _, error_type = explained(error)
+    diagnosis = diagnose(error)
     if not is_last:
-        note(MetricName.RETRIED, error_type)
-    if class_of(error, None) is FailureClass.PERMANENT:  # Lambda retries it anyway
-        note(MetricName.PERMANENT_FAILURES, error_type)
+        count(MetricName.RETRIED, diagnosis.error_type)
+    if diagnosis.failure is FailureClass.PERMANENT:  # Lambda retries it anyway
+        count(MetricName.PERMANENT_FAILURES, diagnosis.error_type)
 
 
 def _forget(counter: AttemptCounter | None, request_id: str) -> None:

@@ -15,19 +15,19 @@ MOST_ENTRIES = 10
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def with_note(body: str, attributes: Mapping[str, dict[str, Any]], note: Mapping[str, str]) -> dict[str, Any]:
-    """Add the texts of a note as attributes, most important first, as far as SQS's limits leave room."""
-    noted = dict(attributes)
-    room = LARGEST - size_of(body, noted)
-    for name, text in note.items():
-        if len(noted) >= MOST_ATTRIBUTES:
+def with_texts(body: str, attributes: Mapping[str, dict[str, Any]], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Add texts as attributes, most important first, as far as SQS's limits leave room."""
+    extended = dict(attributes)
+    room = LARGEST - size_of(body, extended)
+    for name, text in texts.items():
+        if len(extended) >= MOST_ATTRIBUTES:
             break
-        # The existing attributes stay whole; the last text of the note is cut short to fit.
+        # The existing attributes stay whole; the last text is cut short to fit.
         value = _cut(NOT_XML.sub("\ufffd", text), room - len(name) - len("String"))
         if value:
-            noted[name] = {"DataType": "String", "StringValue": value}
+            extended[name] = {"DataType": "String", "StringValue": value}
             room -= len(name) + len("String") + len(value.encode())
-    return noted
+    return extended
 
 
 def size_of(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:

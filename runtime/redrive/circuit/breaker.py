@@ -9,8 +9,7 @@ from functools import partial, wraps
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
-from redrive.circuit.state import CircuitStore
-from redrive.circuit.stores import LocalCircuits, stores
+from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
 from redrive.core.callables import is_async, is_generator
 from redrive.settings.base import variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
@@ -167,7 +166,7 @@ class CircuitBreaker:
         Returns:
             The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
-        return CircuitCall(self._joined(), self._counts)
+        return CircuitCall(self._join(), self._counts)
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through again, as far as known without a request.
@@ -175,7 +174,7 @@ class CircuitBreaker:
         Returns:
             Seconds; `None` if the next call may be let through, possibly after a request for the state.
         """
-        return self._joined().open_for()
+        return self._join().open_for()
 
     def read(self) -> CircuitState:
         """Read the current state from the store, for tests and inspection.
@@ -186,7 +185,7 @@ class CircuitBreaker:
         Raises:
             Exception: The store's own error.
         """
-        return self._joined().read()
+        return self._join().read()
 
     def _protected(
         self, function: Callable[..., Any], fallback: Callable[..., Any] | None = None
@@ -203,12 +202,12 @@ class CircuitBreaker:
             @wraps(function)
             async def protected_async(*args: Any, **kwargs: Any) -> Any:
                 call = self.guard()
-                refused = await call.begin_async()
-                if refused is None:
+                rejection = await call.begin_async()
+                if rejection is None:
                     async with call:
                         return await function(*args, **kwargs)
                 if fallback is None:
-                    raise refused
+                    raise rejection
                 return await fallback(*args, **kwargs)
 
             return protected_async
@@ -218,17 +217,17 @@ class CircuitBreaker:
         @wraps(function)
         def protected(*args: Any, **kwargs: Any) -> Any:
             call = self.guard()
-            refused = call.begin()
-            if refused is None:
+            rejection = call.begin()
+            if rejection is None:
                 with call:
                     return _result(function, function(*args, **kwargs))
             if fallback is None:
-                raise refused
+                raise rejection
             return fallback(*args, **kwargs)
 
         return protected
 
-    def _joined(self) -> Member:
+    def _join(self) -> Member:
         member, factory = self._member, stores.get()
         if member is None or (self._factory is not None and self._factory is not factory):
             settings = self._settings()

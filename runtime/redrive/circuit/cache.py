@@ -1,4 +1,4 @@
-"""Caches a member's view of its circuit, and decides from it whether a call is let through."""
+"""Caches the state of a circuit in one member, and decides from it whether a call is let through."""
 
 from __future__ import annotations
 
@@ -31,19 +31,15 @@ class Admission(Frozen):
         wait: Seconds until it makes sense to ask again; `None` if the call is let through.
     """
 
-    __slots__ = ("probe", "wait")
-    probe: str | None
-    wait: float | None
-
-    def __init__(self, probe: str | None = None, wait: float | None = None) -> None:
-        self._set(probe=probe, wait=wait)
+    probe: str | None = None
+    wait: float | None = None
 
 
 PASS = Admission()
 
 
-class Knowledge:
-    """Keeps the last answer of the store; threads may read it while one of them renews it.
+class CachedState:
+    """The last answer of the store; threads may read it while one of them renews it.
 
     Args:
         cache_age: Seconds for which a circuit that was found closed is not read again.
@@ -62,7 +58,7 @@ class Knowledge:
         self.patience = max(cache_age, _PATIENCE)
 
     @property
-    def found(self) -> StoredCircuit | None:
+    def stored(self) -> StoredCircuit | None:
         """The last state read from the store, however old; `None` if nothing is known."""
         return self._last[0] if self._last else None
 
@@ -77,7 +73,7 @@ class Knowledge:
         self._failed_at = None
         return found
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """Forget the last state, because the result of a write is unknown."""
         self._last = None
 
@@ -86,7 +82,7 @@ class Knowledge:
         self._failed_at = moment
         return self._without_store(self.patience)
 
-    def is_store_left_alone(self, moment: float) -> bool:
+    def is_store_avoided(self, moment: float) -> bool:
         """Return True if the store failed so recently that it is not asked again."""
         return self._failed_at is not None and 0 <= moment - self._failed_at < self.patience
 
@@ -100,13 +96,13 @@ class Knowledge:
                 if is_fresh:
                     return PASS
             elif moment < until and (state.probe is None or is_fresh):
-                return self.refusal(state, moment)
+                return self.rejection(state, moment)
         failed_at = self._failed_at
         if failed_at is not None and 0 <= moment - failed_at < self.patience:
             return self._without_store(failed_at + self.patience - moment)
         return None
 
-    def may_go_unasked(self, moment: float) -> bool:
+    def may_skip_reading(self, moment: float) -> bool:
         """Decide at random whether a call may skip reading a healthy circuit."""
         last = self._last
         if not self._unasked or last is None or not 0 <= moment - last[1] <= LONGEST_UNASKED:
@@ -115,7 +111,7 @@ class Knowledge:
         is_healthy = state.open_until is None and not state.failures and not state.stretches
         return is_healthy and draw() < self._unasked
 
-    def refusal(self, state: CircuitState, moment: float) -> Admission:
+    def rejection(self, state: CircuitState, moment: float) -> Admission:
         """Reject a call at a circuit that is not closed and not due for a probe."""
         wait = (state.open_until or moment) - moment
         if state.probe is not None:  # the probe may end before its lease

@@ -36,11 +36,11 @@ class CircuitCall:
         Returns:
             `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
         """
-        return self._begun(self._member.known() or self._member.ask())
+        return self._accept(self._member.admit_from_cache() or self._member.admit())
 
     async def begin_async(self) -> CircuitOpen | None:
         """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
-        return self._begun(self._member.known() or await self._in_thread(self._member.ask))
+        return self._accept(self._member.admit_from_cache() or await self._in_thread(self._member.admit))
 
     def __enter__(self) -> Self:
         """Enter the block if the circuit lets the call through.
@@ -48,14 +48,14 @@ class CircuitCall:
         Raises:
             CircuitOpen: The circuit does not let the call through.
         """
-        refused = None if self._admission is not None else self.begin()
-        if refused is not None:
-            raise refused
+        rejection = None if self._admission is not None else self.begin()
+        if rejection is not None:
+            raise rejection
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Record the result of the call: a success, or a failure if the error counts as one."""
-        work = self._ended(error)
+        work = self._leave(error)
         if work is not None:
             work()
 
@@ -65,29 +65,31 @@ class CircuitCall:
         Raises:
             CircuitOpen: The circuit does not let the call through.
         """
-        refused = None if self._admission is not None else await self.begin_async()
-        if refused is not None:
-            raise refused
+        rejection = None if self._admission is not None else await self.begin_async()
+        if rejection is not None:
+            raise rejection
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Record the result of the call: a success, or a failure if the error counts as one."""
-        work = self._ended(error)
+        work = self._leave(error)
         if work is not None:
             await self._in_thread(work)
 
-    def _begun(self, admission: Admission) -> CircuitOpen | None:
+    def _accept(self, admission: Admission) -> CircuitOpen | None:
         if admission.wait is None:
             self._admission = admission
             return None
-        self._member.rejected(admission.wait)
+        self._member.publish_rejection(admission.wait)
         return CircuitOpen(self._member.circuit, admission.wait)
 
-    def _ended(self, error: BaseException | None) -> Callable[[], None] | None:
+    def _leave(self, error: BaseException | None) -> Callable[[], None] | None:
         admission, self._admission = self._admission, None
         if admission is None:  # the block was not entered
             return None
-        return self._member.ended(admission, error, failed=error is not None and _is_failure(error, self._counts))
+        return self._member.record_result(
+            admission, error, failed=error is not None and _is_failure(error, self._counts)
+        )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._member.store.is_local:

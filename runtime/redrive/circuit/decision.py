@@ -30,39 +30,22 @@ class CallsFailed(Frozen):
         stretches: All calls that are not yet written, failed or not; used only with a failure rate.
     """
 
-    __slots__ = ("failures", "last_success", "stretches")
-    failures: tuple[float, ...]
-    last_success: float | None
-    stretches: tuple[Stretch, ...]
-
-    def __init__(
-        self,
-        failures: tuple[float, ...] = (),
-        last_success: float | None = None,
-        stretches: tuple[Stretch, ...] = (),
-    ) -> None:
-        self._set(failures=failures, last_success=last_success, stretches=stretches)
+    failures: tuple[float, ...] = ()
+    last_success: float | None = None
+    stretches: tuple[Stretch, ...] = ()
 
 
 class ProbeStarted(Frozen):
     """A member's request to start a probe; the token identifies the probe."""
 
-    __slots__ = ("token",)
     token: str
-
-    def __init__(self, token: str) -> None:
-        self._set(token=token)
 
 
 class ProbeEnded(Frozen):
     """The result of a member's probe."""
 
-    __slots__ = ("result", "token")
     token: str
     result: ProbeResult
-
-    def __init__(self, token: str, result: ProbeResult) -> None:
-        self._set(token=token, result=result)
 
 
 if TYPE_CHECKING:

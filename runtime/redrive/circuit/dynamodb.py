@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from redrive.aws.clients import TimeLimits, client
+from redrive.aws.errors import item_in_the_way
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.core.system import now
 
@@ -62,8 +63,6 @@ class DynamoDBCircuits:
             botocore.exceptions.BotoCoreError: The call failed on its way.
             botocore.exceptions.ClientError: DynamoDB refused the call.
         """
-        from botocore.exceptions import ClientError
-
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(id)"}
         if before is not None:
             condition = {
@@ -78,10 +77,11 @@ class DynamoDBCircuits:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **condition,
             )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+        except Exception as error:
+            item = item_in_the_way(error)
+            if item is None:
                 raise
-            return _stored(error.response.get("Item"))  # pyright: ignore[reportArgumentType]
+            return _stored(item)
         return after
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from redrive.failures.classification import leaves
 from redrive.failures.errors import Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from redrive.failures.diagnosis import Diagnosis
 
 
 class CircuitOpen(Retry):
@@ -35,6 +36,6 @@ class CircuitOpen(Retry):
         return type(self), (self.circuit, self.after)  # `args` contains only the text
 
 
-def is_circuit_open(error: BaseException) -> bool:
+def is_circuit_open(diagnosis: Diagnosis) -> bool:
     """Return True if a record failed because of an open circuit, alone or in a group of errors."""
-    return any(isinstance(leaf, CircuitOpen) for leaf in leaves(error))
+    return any(isinstance(part, CircuitOpen) for part in diagnosis.parts)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.frozen import Frozen
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
     from typing import Literal, TypeAlias
 
 
@@ -43,25 +44,13 @@ class CircuitEvent(Frozen):
         error: The error that the dependency's call, or the store, raised; `None` if nothing failed.
     """
 
-    __slots__ = ("at", "circuit", "error", "kind", "open_for", "openings")
     kind: CircuitEventKind
     circuit: str
     at: float
-    openings: int
-    open_for: float | None
-    error: BaseException | None
-
-    def __init__(
-        self,
-        kind: CircuitEventKind,
-        circuit: str,
-        at: float,
-        *,
-        openings: int = 0,
-        open_for: float | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        self._set(kind=kind, circuit=circuit, at=at, openings=openings, open_for=open_for, error=error)
+    _: KW_ONLY
+    openings: int = 0
+    open_for: float | None = None
+    error: BaseException | None = None
 
     @property
     def is_transition(self) -> bool:
@@ -69,11 +58,11 @@ class CircuitEvent(Frozen):
         return self.kind in TRANSITIONS
 
 
-def announce(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
+def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
     if event.kind in _METRICS:
         error_type = None if event.error is None else type(event.error).__name__
-        note(_METRICS[event.kind], error_type, source="circuit")
+        count(_METRICS[event.kind], error_type, source="circuit")
     if event.kind != "rejected":  # a log line for each rejected call adds no information
         from redrive.core.log import described, warn
 
@@ -87,6 +76,6 @@ def announce(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | N
             error_type=None if error is None else type(error).__name__,
         )
     if on_event is not None:
-        from redrive.core.hooks import tell
+        from redrive.core.log import call_hook
 
-        tell(on_event, event)
+        call_hook(on_event, event)

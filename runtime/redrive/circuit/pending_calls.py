@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading.Lock`, faster to import
+from threading import Lock
 
 from redrive.circuit.decision import STRETCHES, CallsFailed, merged, stretch_of
 from redrive.circuit.policy import CircuitPolicy
 
 
-class UntoldCalls:
+class PendingCalls:
     """Collects the results of calls until they are written to the store; threads may share it."""
 
     __slots__ = ("_failures", "_last_success", "_lock", "_policy", "_stretches")
 
     def __init__(self, policy: CircuitPolicy) -> None:
         self._policy = policy
-        self._lock = allocate_lock()
+        self._lock = Lock()
         self._failures: list[float] = []
         self._last_success: float | None = None
         # Calls and failed calls by number of the stretch. Stretches before the window do not matter.
@@ -40,27 +40,27 @@ class UntoldCalls:
             self._failures.append(moment)
             del self._failures[: -self._policy.failure_threshold]  # more failures than the threshold change nothing
 
-    def seen(self) -> CallsFailed:
+    def peek(self) -> CallsFailed:
         """Return the calls that are not yet written."""
         with self._lock:
-            return self._seen()
+            return self._calls()
 
     def take(self) -> CallsFailed:
         """Return the calls that are not yet written, and remove them."""
         with self._lock:
-            seen = self._seen()
+            calls = self._calls()
             self._failures.clear()
             self._stretches.clear()
-            return seen
+            return calls
 
     def put_back(self, calls: CallsFailed) -> None:
         """Add calls again that could not be written."""
         with self._lock:
-            both = together(calls, self._seen(), self._policy)
+            both = merge_calls(calls, self._calls(), self._policy)
             self._failures = list(both.failures)
             self._stretches = {number: (calls, failures) for number, calls, failures in both.stretches}
 
-    def _seen(self) -> CallsFailed:
+    def _calls(self) -> CallsFailed:
         stretches = tuple((number, *sums) for number, sums in self._stretches.items())
         return CallsFailed(tuple(self._failures), self._last_success, stretches)
 
@@ -74,7 +74,7 @@ class UntoldCalls:
         self._stretches[number] = (calls + 1, failures + failed)
 
 
-def together(one: CallsFailed, other: CallsFailed, policy: CircuitPolicy) -> CallsFailed:
+def merge_calls(one: CallsFailed, other: CallsFailed, policy: CircuitPolicy) -> CallsFailed:
     """Merge two collections of calls, the earlier one first, and keep only the calls that can still count."""
     failures = (*one.failures, *other.failures)[-policy.failure_threshold :]
     stretches = merged(one.stretches, other.stretches)[-STRETCHES - 1 :]

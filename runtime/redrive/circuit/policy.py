@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPEN_TIME = Backoff(30, 1.5, 45, jitter="none")
 
 
-class CircuitPolicy(Frozen):
+class CircuitPolicy(Frozen, kw_only=True):
     """Defines when a circuit opens, for how long, and when it closes again.
 
     Give all members of a circuit the same policy. A circuit opens after `failure_threshold` failures or, if
@@ -41,69 +41,38 @@ class CircuitPolicy(Frozen):
         ValueError: A value is outside its range.
     """
 
-    __slots__ = (
-        "consecutive",
-        "failure_rate",
-        "failure_threshold",
-        "lease",
-        "minimum_calls",
-        "open_time",
-        "success_threshold",
-        "window",
-    )
-    failure_threshold: int
-    failure_rate: float | None
-    minimum_calls: int
-    window: float
-    consecutive: bool
-    open_time: Backoff
-    success_threshold: int
-    lease: float
+    failure_threshold: int = 5
+    failure_rate: float | None = None
+    minimum_calls: int = 10
+    window: float = 60.0
+    consecutive: bool = True
+    open_time: Backoff = OPEN_TIME
+    success_threshold: int = 3
+    lease: float = 30.0
 
-    def __init__(
-        self,
-        *,
-        failure_threshold: int = 5,
-        failure_rate: float | None = None,
-        minimum_calls: int = 10,
-        window: float = 60.0,
-        consecutive: bool = True,
-        open_time: Backoff = OPEN_TIME,
-        success_threshold: int = 3,
-        lease: float = 30.0,
-    ) -> None:
-        for name, number in (
-            ("failure_threshold", failure_threshold),
-            ("minimum_calls", minimum_calls),
-            ("success_threshold", success_threshold),
-        ):
+    def _check(self) -> None:
+        for name in ("failure_threshold", "minimum_calls", "success_threshold"):
+            number = getattr(self, name)
             if isinstance(number, bool) or not number >= 1 or number != int(number):
                 raise ValueError(f"{name} {number!r}: give a whole number of 1 or more")
-        if failure_rate is not None and not 0 < failure_rate <= 1:
+        if self.failure_rate is not None and not 0 < self.failure_rate <= 1:
             raise ValueError(
-                f"failure_rate {failure_rate!r}: the share of calls that fail; give a number above 0 and up to 1"
+                f"failure_rate {self.failure_rate!r}: the share of calls that fail; give a number above 0 and up to 1"
             )
-        for name, seconds in (("window", window), ("lease", lease)):
+        for name in ("window", "lease"):
+            seconds = getattr(self, name)
             if not 0 < seconds < float("inf"):
                 raise ValueError(f"{name} {seconds!r} s: give a number of seconds above 0")
-        if open_time.jitter == "full":
+        if self.open_time.jitter == "full":
             raise ValueError(
-                f"open_time {open_time!r}: with full jitter the circuit may be open for no time at all; "
+                f"open_time {self.open_time!r}: with full jitter the circuit may be open for no time at all; "
                 "give jitter='equal' or 'none'"
             )
-        self._set(
-            failure_threshold=failure_threshold,
-            failure_rate=failure_rate,
-            minimum_calls=minimum_calls,
-            window=window,
-            consecutive=consecutive,
-            open_time=open_time,
-            success_threshold=success_threshold,
-            lease=lease,
-        )
 
 
 def policy_of(settings: CircuitSettings) -> CircuitPolicy:
     """Make the policy that a construct has configured; unset values are the defaults of `CircuitPolicy`."""
-    told = settings.as_dict()
-    return CircuitPolicy(**{name: told[name] for name in CircuitPolicy.__slots__ if told.get(name) is not None})
+    default = CircuitPolicy()
+    known = default.as_dict()
+    configured = {name: value for name, value in settings.as_dict().items() if name in known and value is not None}
+    return default.replace(**configured)

@@ -6,9 +6,7 @@ from redrive.core.frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, Protocol, TypeAlias
-else:
-    Protocol = object
+    from typing import Literal, TypeAlias
 
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     CircuitStatus: TypeAlias = Literal["closed", "open", "half_open"]
 
 
-class CircuitState(Frozen):
+class CircuitState(Frozen, kw_only=True):
     """The state of a circuit.
 
     Attributes:
@@ -33,35 +31,13 @@ class CircuitState(Frozen):
             failure rate.
     """
 
-    __slots__ = ("failures", "open_until", "opened_at", "openings", "probe", "stretches", "successes")
-    open_until: float | None
-    opened_at: float | None
-    openings: int
-    successes: int
-    probe: str | None
-    failures: tuple[float, ...]
-    stretches: tuple[Stretch, ...]
-
-    def __init__(
-        self,
-        *,
-        open_until: float | None = None,
-        opened_at: float | None = None,
-        openings: int = 0,
-        successes: int = 0,
-        probe: str | None = None,
-        failures: tuple[float, ...] = (),
-        stretches: tuple[Stretch, ...] = (),
-    ) -> None:
-        self._set(
-            open_until=open_until,
-            opened_at=opened_at,
-            openings=openings,
-            successes=successes,
-            probe=probe,
-            failures=failures,
-            stretches=stretches,
-        )
+    open_until: float | None = None
+    opened_at: float | None = None
+    openings: int = 0
+    successes: int = 0
+    probe: str | None = None
+    failures: tuple[float, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
     def status(self, now: float) -> CircuitStatus:
         """Return whether the circuit is closed, open or half-open.
@@ -90,50 +66,5 @@ class StoredCircuit(Frozen):
         state: The state; closed if nothing is stored.
     """
 
-    __slots__ = ("state", "version")
-    version: str | None
-    state: CircuitState
-
-    def __init__(self, version: str | None = None, state: CircuitState = CLOSED) -> None:
-        self._set(version=version, state=state)
-
-
-class CircuitStore(Protocol):
-    """Keeps the state of circuits. Implementations: `LocalCircuits`, `MemoryCircuits` and `DynamoDBCircuits`.
-
-    Attributes:
-        is_local: True if reading takes no request, so that breakers do not cache the state.
-    """
-
-    is_local: bool
-
-    def read(self, circuit: str) -> StoredCircuit:
-        """Return the latest state.
-
-        Args:
-            circuit: The circuit's name.
-
-        Returns:
-            The stored state.
-
-        Raises:
-            Exception: The state is unknown.
-        """
-        raise NotImplementedError
-
-    def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
-        """Write a state unless someone else wrote one since it was read; compare and write in one atomic step.
-
-        Args:
-            circuit: The circuit's name.
-            before: The version from which the new state was made. `None`: nothing was stored.
-            after: The new state, with a version that was never used before.
-
-        Returns:
-            The state that is stored now. It has the version of `after` if the write took effect, also if an earlier try
-            of the same call wrote it and the reply was lost.
-
-        Raises:
-            Exception: It is unknown whether the state was written.
-        """
-        raise NotImplementedError
+    version: str | None = None
+    state: CircuitState = CLOSED

@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # `threading.Lock`, faster to import
 from collections.abc import Callable
+from threading import Lock
 
-from redrive.circuit.state import CircuitStore, StoredCircuit
+from redrive.circuit.state import StoredCircuit
+from redrive.core.protocol import Protocol
 from redrive.core.system import Seam
+
+
+class CircuitStore(Protocol):
+    """Keeps the state of circuits. Implementations: `LocalCircuits`, `MemoryCircuits` and `DynamoDBCircuits`.
+
+    Attributes:
+        is_local: True if reading takes no request, so that breakers do not cache the state.
+    """
+
+    is_local: bool
+
+    def read(self, circuit: str) -> StoredCircuit:
+        """Return the latest state.
+
+        Args:
+            circuit: The circuit's name.
+
+        Returns:
+            The stored state.
+
+        Raises:
+            Exception: The state is unknown.
+        """
+        raise NotImplementedError
+
+    def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
+        """Write a state unless someone else wrote one since it was read; compare and write in one atomic step.
+
+        Args:
+            circuit: The circuit's name.
+            before: The version from which the new state was made. `None`: nothing was stored.
+            after: The new state, with a version that was never used before.
+
+        Returns:
+            The state that is stored now. It has the version of `after` if the write took effect, also if an earlier try
+            of the same call wrote it and the reply was lost.
+
+        Raises:
+            Exception: It is unknown whether the state was written.
+        """
+        raise NotImplementedError
 
 
 class LocalCircuits:
@@ -19,7 +61,7 @@ class LocalCircuits:
 
     def __init__(self) -> None:
         self._circuits: dict[str, StoredCircuit] = {}
-        self._lock = allocate_lock()
+        self._lock = Lock()
 
     def read(self, circuit: str) -> StoredCircuit:
         """Return the latest state; see `CircuitStore`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # the lock of `threading`, which takes longer to import
 from collections.abc import Awaitable, Callable
 from functools import partial
+from threading import Lock
 from types import CoroutineType, FunctionType, MethodType
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class EventLoop:
 
     def __init__(self) -> None:
         self._runner: Any = None
-        self._running = allocate_lock()
+        self._running = Lock()
 
     def run(self, awaitable: Awaitable[T]) -> T:
         """Wait for an awaitable in this thread, one at a time; `RuntimeError` if it already runs an event loop."""

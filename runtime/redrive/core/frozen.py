@@ -1,24 +1,68 @@
-"""Immutable records for the part of the package that every cold start loads.
+"""`Frozen`: immutable records without `dataclasses`, whose import takes longer than all others of a cold start.
 
-Frozen dataclasses would do the same, but importing `dataclasses` (and `typing`, for `NamedTuple`) takes longer than
-all imports of a batch without failures.
+A subclass lists its fields once, as annotations. Type checkers treat it like a frozen dataclass.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from typing import Any, ClassVar, Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        """Do nothing at run time."""
+        return lambda cls: cls
 
 
+@dataclass_transform(frozen_default=True)
 class Frozen:
-    """A record with its `__slots__` as fields, which `__init__` sets once with `_set`."""
+    """A record whose fields are set once.
 
-    __slots__ = ()
+    As in a dataclass, fields after `_: KW_ONLY`, or all fields of a class with `kw_only=True`, are passed by name.
+    """
 
-    def _set(self, **fields: object) -> None:
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
+    #: The annotations of the fields, by name.
+    _fields: ClassVar[dict[str, str]] = {}
+    #: The names of the fields that may be passed by position.
+    _positional: ClassVar[tuple[str, ...]] = ()
+    _required: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        fields, positional = dict(cls._fields), list(cls._positional)
+        for name, kind in cls.__annotations__.items():
+            if kind == "KW_ONLY":
+                kw_only = True
+            elif not kind.startswith("ClassVar"):
+                fields[name] = kind
+                if not kw_only:
+                    positional.append(name)
+        cls._fields, cls._positional = fields, tuple(positional)
+        cls._required = frozenset(name for name in fields if not hasattr(cls, name))
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        if values:
+            if len(values) > len(self._positional):
+                raise TypeError(
+                    f"{type(self).__name__}() takes {len(self._positional)} positional arguments but {len(values)} "
+                    "were given"
+                )
+            for name, value in zip(self._positional, values, strict=False):
+                if name in named:
+                    raise TypeError(f"{type(self).__name__}() got multiple values for argument {name!r}")
+                named[name] = value
+        for name in named.keys() - self._fields:
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
+        for name in sorted(self._required - named.keys()):
+            raise TypeError(f"{type(self).__name__}() missing the required argument {name!r}")
+        self.__dict__.update(named)
+        self._check()
+
+    def _check(self) -> None:
+        """Raise an error for values that make no sense, or normalize them with `_set`."""
+
+    def _set(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: {name} cannot be set; use replace({name}=…)")
@@ -28,15 +72,11 @@ class Frozen:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name."""
-        return {name: getattr(self, name) for name in type(self).__slots__}
+        return {name: getattr(self, name) for name in self._fields}
 
     def replace(self, **changes: object) -> Self:
         """Return a copy with some fields changed."""
         return type(self)(**{**self.as_dict(), **changes})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The default copy sets the fields one by one, which `__setattr__` refuses.
-        return _made, (type(self), self.as_dict())
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.as_dict() == self.as_dict()  # type: ignore[attr-defined]
@@ -47,7 +87,3 @@ class Frozen:
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items())
         return f"{type(self).__name__}({fields})"
-
-
-def _made(kind: type[Frozen], fields: dict[str, object]) -> Frozen:
-    return kind(**fields)

@@ -1,8 +1,18 @@
-"""Writes the helpers' log lines: one JSON object for each line, on the logger `redrive`."""
+"""Writes the helpers' log lines, and calls the user's hooks, whose errors it logs."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    F = TypeVar("F")
 
 #: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
@@ -10,15 +20,14 @@ _FRAMES = 6
 
 
 def warn(event: str, **fields: Any) -> None:
-    """Log a line at WARNING, the lowest level that Lambda shows by default; fields that are `None` are left out.
+    """Log a JSON object on the logger `redrive`, at WARNING, the lowest level that Lambda shows by default.
+
+    Fields that are `None` are left out.
 
     Args:
         event: The name of the event, such as `redrive.sqs.failure`.
         **fields: Further members of the line.
     """
-    import json
-    import logging  # already imported by Lambda's runtime; elsewhere only a batch with failures pays for it
-
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
     logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
 
@@ -46,3 +55,42 @@ def frames(error: BaseException) -> list[str]:
         found.append(f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}")
         trace = trace.tb_next
     return found[-_FRAMES:]
+
+
+def call_hook(hook: Callable[[F], object] | None, argument: F, name: str = "on_failure") -> None:
+    """Call the user's hook, if any; log its error and continue.
+
+    Args:
+        hook: The hook.
+        argument: The argument of the hook.
+        name: The name of the hook in the log.
+    """
+    if hook is None:
+        return
+    try:
+        hook(argument)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # even a SystemExit in a hook must not fail the whole batch
+        warn(f"redrive.{name}_failed", error=described(broken), error_type=type(broken).__name__)
+
+
+def write_line(line: str) -> None:
+    """Write a line to standard output at once: other threads write too, and Lambda may freeze the process after it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def stamps(moment: float) -> dict[str, str]:
+    """Return the timestamp and level for a JSON log line, so that Lambda does not drop it.
+
+    Lambda drops lines below the function's log level, and treats a line without them as INFO:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
+
+    Args:
+        moment: Seconds since the epoch.
+    """
+    from datetime import UTC, datetime
+
+    time = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"timestamp": time, "level": os.environ.get("AWS_LAMBDA_LOG_LEVEL") or "INFO"}

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from contextvars import copy_context
+from threading import Thread
 
 from redrive.core.system import Seam
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 # boto3 keeps ten connections per client: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
 _MOST = 8
@@ -15,7 +20,6 @@ _MOST = 8
 
 def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
     from concurrent.futures import ThreadPoolExecutor, wait
-    from contextvars import copy_context
 
     pool = ThreadPoolExecutor(min(_MOST, len(items)))
     # Each thread gets a copy of the context variables, so that tracing assigns its calls to this invocation.
@@ -29,9 +33,6 @@ runner: Seam[Callable[[Callable[[Any], None], Sequence[Any], float | None], None
 
 
 def _in_thread(work: Callable[[], None]) -> None:
-    from contextvars import copy_context
-    from threading import Thread
-
     # A daemon: a call that hangs must not prevent the process from ending.
     Thread(target=copy_context().run, args=(work,), name="redrive", daemon=True).start()
 

@@ -123,10 +123,3 @@ def new_token() -> str:
     """Return a unique token for one write, so that a write that is sent again after a lost reply counts only once."""
     parts = (int(now() * 1_000_000), int(draw() * 2**53), os.getpid(), next(_made))
     return "-".join(f"{part:x}" for part in parts)
-
-
-# MERGED-DOC redrive.clock: Reads the time and waits, for all helpers.
-
-# MERGED-DOC redrive.randomness: Draws random numbers, for all helpers.
-
-# MERGED-DOC redrive.tokens: Makes unique tokens, by which a writer recognizes its own writes.

@@ -1,11 +1,11 @@
-"""Reads and checks the members of a record, and refuses anything that is not such a record."""
+"""Reads and checks the JSON text and the members of a record, and refuses anything that is not such a record."""
 
 from __future__ import annotations
 
 import json
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, cast
@@ -60,6 +60,25 @@ def _next(text: str, at: int) -> int:
 
 
 JsonObject = Mapping[str, Any]
+
+
+class Request(NamedTuple):
+    """The request that a record from Lambda is about.
+
+    Attributes:
+        context: The record's `requestContext`.
+        path: Its place.
+        condition: Why Lambda wrote the record.
+    """
+
+    context: JsonObject
+    path: str
+    condition: str
+    id: str
+    function_arn: str
+    version: str
+    timestamp: datetime
+
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 _FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?", re.ASCII)
@@ -152,15 +171,37 @@ class RecordForm(NamedTuple):
             self.refuse(inside(path, name), shown(value), f"it must be {rule}")
         return time
 
-    def version(self, values: JsonObject, path: str) -> str:
-        """Return the version of a record from Lambda."""
+    def request(self, values: JsonObject, path: str, conditions: Collection[str], others: str = "") -> Request:
+        """Return the request of a record from Lambda.
+
+        Args:
+            values: The record.
+            path: The place of the record.
+            conditions: The conditions that the record may have.
+            others: What to say about other conditions.
+        """
+        context, at = self.object(values, "requestContext", path), inside(path, "requestContext")
+        rule = f"it must be one of {', '.join(conditions)}{others}"
+        condition = self.text(context, "condition", at, rule)
+        if condition not in conditions:
+            self.refuse(inside(at, "condition"), shown(condition), rule)
+        return Request(
+            context,
+            at,
+            condition,
+            self.text(context, "requestId", at, "the id of the request"),
+            self._function_arn(context, at),
+            self._version(values, path),
+            self.time(values, "timestamp", path),
+        )
+
+    def _version(self, values: JsonObject, path: str) -> str:
         version = self.text(values, "version", path, "such as '1.0'")
         if not version.startswith("1."):
             self.refuse(inside(path, "version"), shown(version), "versions 1.x are known here, such as '1.0'")
         return version
 
-    def function_arn(self, values: JsonObject, path: str) -> str:
-        """Return the ARN of the function, with or without a qualifier."""
+    def _function_arn(self, values: JsonObject, path: str) -> str:
         function_arn = self.text(values, "functionArn", path, "the function's ARN")
         if _FUNCTION_ARN.fullmatch(function_arn) is None:
             self.refuse(
@@ -169,6 +210,3 @@ class RecordForm(NamedTuple):
                 "it must be a function's ARN, such as 'arn:aws:lambda:eu-west-1:111111111111:function:orders:$LATEST'",
             )
         return function_arn
-
-
-# MERGED-DOC redrive.record_text: Handles the JSON text of records, and shows values in errors.

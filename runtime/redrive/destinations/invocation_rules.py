@@ -1,4 +1,4 @@
-"""Validates invocation records and the attributes of dead-letter messages.
+"""Takes invocation records and dead-letter messages out of what contains them, validates them and reads their fields.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -18,8 +18,8 @@ from redrive.sqs.message import SqsMessage
 #: The expected form, for errors.
 FORM = RecordForm(
     "an invocation record",
-    "a message of a dead-letter queue is told by its attributes RequestID, ErrorCode and ErrorMessage, so hand it over "
-    "whole, received with MessageAttributeNames=['All']",
+    "a message of a dead-letter queue is recognized by its attributes RequestID, ErrorCode and ErrorMessage, so hand "
+    "it over whole, received with MessageAttributeNames=['All']",
 )
 #: The attributes that Lambda gives to a message of a dead-letter queue.
 DEAD_LETTER_ATTRIBUTES = ("RequestID", "ErrorCode", "ErrorMessage")
@@ -82,10 +82,13 @@ def _message(message: Message) -> Arrived:
     if attributes is not None and not isinstance(attributes, Mapping):
         FORM.refuse(attributes_path, shown(attributes), "it must be an object with the message's attributes by name")
     given = cast("JsonObject", attributes or {})
-    told = {name: given[name] for name in DEAD_LETTER_ATTRIBUTES if name in given}
-    if not told:
+    values = {
+        name: _string(given[name], string, inside(attributes_path, name))
+        for name in DEAD_LETTER_ATTRIBUTES
+        if name in given
+    }
+    if not values:
         return unwrapped(text, path)
-    values = {name: _string(each, string, inside(attributes_path, name)) for name, each in told.items()}
     try:
         value: Any = json.loads(text, parse_constant=no_constant)
     except (ValueError, RecursionError):
@@ -160,33 +163,27 @@ def _of_destination(arrived: Arrived) -> dict[str, Any]:
     record, path = cast("JsonObject", arrived.value), arrived.path
     if "requestContext" not in record and "requestPayload" not in record:
         FORM.refuse(path, f"an object with the keys {shown([*record])}", f"{_MEMBERS_RULE}; {FORM.hint}")
-    context, at = FORM.object(record, "requestContext", path), inside(path, "requestContext")
     payload = FORM.given(record, "requestPayload", path, "the event, any JSON value")
-    version = FORM.version(record, path)
-    condition = FORM.text(context, "condition", at, _CONDITION_RULE)
-    if condition not in _CONDITIONS:
-        FORM.refuse(inside(at, "condition"), shown(condition), _CONDITION_RULE)
+    request = FORM.request(record, path, _CONDITIONS, _OTHER_CONDITIONS)
+    condition = request.condition
     if arrived.detail_type is not None and (arrived.detail_type == SUCCESS) != (condition == "Success"):
         right = DETAIL_TYPES[condition != "Success"]
-        FORM.refuse(inside(at, "condition"), shown(condition), f"the event's detail-type is not {right!r}")
-    function_arn = FORM.function_arn(context, at)
+        FORM.refuse(inside(request.path, "condition"), shown(condition), f"the event's detail-type is not {right!r}")
     return {
         "source": "destination",
         "condition": condition,
-        "version": version,
-        "timestamp": FORM.time(record, "timestamp", path),
-        "request_id": FORM.text(context, "requestId", at, "the id of the request"),
-        "function_arn": function_arn,
-        "approximate_invoke_count": _invoke_count(context, condition, at),
+        "version": request.version,
+        "timestamp": request.timestamp,
+        "request_id": request.id,
+        "function_arn": request.function_arn,
+        "approximate_invoke_count": _invoke_count(request.context, condition, request.path),
         "payload": payload,
         **_response(record, condition, path),
     }
 
 
 _MEMBERS_RULE = "it must have version, timestamp, requestContext and requestPayload"
-_CONDITION_RULE = (
-    f"it must be one of {', '.join(_CONDITIONS)} (records of streams and of Kafka have others, and hold no event)"
-)
+_OTHER_CONDITIONS = " (records of streams and of Kafka have others, and hold no event)"
 
 
 def _invoke_count(context: JsonObject, condition: str, path: str) -> int:
@@ -234,6 +231,3 @@ def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
         "error_message": error.message,
         "stack_trace": error.stack_trace,
     }
-
-
-# MERGED-DOC redrive.invocation_record_sources: Takes invocation records and dead-letter messages out of the messages and events that contain them.

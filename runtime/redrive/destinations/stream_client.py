@@ -1,22 +1,19 @@
-"""Makes the calls that read a stream, with retries and a time limit."""
+"""Reads shards of Kinesis and DynamoDB streams, with retries and a time limit, as records of a Lambda event."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 from redrive.aws.clients import client
 from redrive.core.log import described
 from redrive.core.system import draw, now, pause
-from redrive.destinations.stream_range import Found, StreamReadError, range_of
+from redrive.destinations.stream_range import FailedRange, Found, StreamReadError, range_of
 from redrive.failures.backoff import Backoff
 from redrive.failures.classification import FailureClass, classify
-
-if TYPE_CHECKING:
-    from redrive.destinations.stream_failure import StreamFailure
-
 
 # A shard allows five reads a second for all readers together, and Kinesis pauses for five seconds after 10 MiB:
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
@@ -44,29 +41,29 @@ class Calls:
 
     Args:
         service: boto3's name of the service.
-        failure: The failed batch, for error messages and the Region.
+        failed: The failed batch, for error messages and the Region.
         time_limit: Seconds for all calls together.
 
     Raises:
         StreamReadError: There is no client, or its Region is not the stream's.
     """
 
-    def __init__(self, service: str, failure: StreamFailure, time_limit: float) -> None:
-        self._failure = failure
+    def __init__(self, service: str, failed: FailedRange, time_limit: float) -> None:
+        self._failed = failed
         self._time_limit = time_limit
         self._end = now() + time_limit
         try:
             self._client = client(service, time_limit)
         except Exception as error:
             raise StreamReadError(
-                f"{range_of(failure)} cannot be read: no client for {service}: {described(error)}"
+                f"{range_of(failed)} cannot be read: no client for {service}: {described(error)}"
             ) from error
         region = getattr(getattr(self._client, "meta", None), "region_name", None)
-        home = failure.stream_arn.split(":")[3]
+        home = failed.stream_arn.split(":")[3]
         if region is not None and region != home:
             raise StreamReadError(
-                f"{range_of(failure)} is in {home}, and the client for {service} in {region}: run where AWS_REGION is "
-                f"{home}, or bring a client, redrive.clients.clients.use(lambda service, limits: "
+                f"{range_of(failed)} is in {home}, and the client for {service} in {region}: run where AWS_REGION is "
+                f"{home}, or bring a client, redrive.clients.use(lambda service, limits: "
                 f"session.client(service, region_name={home!r}))"
             )
 
@@ -104,7 +101,7 @@ class Calls:
             return
         said = "" if error is None else f", the last call failed: {described(error)}"
         raise TimeoutError(
-            f"{range_of(self._failure)} was not read within {self._time_limit:g} s{said}; try again, or give "
+            f"{range_of(self._failed)} was not read within {self._time_limit:g} s{said}; try again, or give "
             "records(time_limit=…) more"
         ) from error
 
@@ -131,54 +128,55 @@ class Page(NamedTuple):
     is_tip: bool
 
 
-class Shard(Protocol):
-    """Reads one shard of a stream."""
+class Shard(ABC):
+    """Reads one shard of a stream.
 
-    #: Maximum number of records in a page.
-    most: int
+    Attributes:
+        most: Maximum number of records in a page.
+    """
+
+    most: ClassVar[int]
+    # The names of two arguments of `GetShardIterator`.
+    _STREAM: ClassVar[str]
+    _START: ClassVar[str]
+
+    def __init__(self, failed: FailedRange, calls: Calls) -> None:
+        self._failed = failed
+        self._calls = calls
+        # The stream's ARN even if the function reads through a consumer.
+        self._arn = failed.stream_arn.partition("/consumer/")[0]
 
     def iterator(self, start: Start, sequence_number: str | None = None) -> str:
         """Return an iterator for the first page."""
-        raise NotImplementedError
+        at = {} if sequence_number is None else {self._START: sequence_number}
+        stream = {self._STREAM: self._arn}
+        reply = self._calls.call(
+            "get_shard_iterator", **stream, ShardId=self._failed.shard_id, ShardIteratorType=start, **at
+        )
+        return reply["ShardIterator"]
 
+    @abstractmethod
     def page(self, iterator: str, limit: int) -> Page:
         """Return a page of records."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check_stream(self) -> None:
         """Check that the stream exists, even if the shard does not.
 
         Raises:
             Refused: The stream does not exist or is not visible from here.
         """
-        raise NotImplementedError
 
 
-class KinesisShard:
+class KinesisShard(Shard):
     """Reads a shard of a Kinesis stream.
 
     https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html
     """
 
     most = 10_000
-
-    def __init__(self, failure: StreamFailure, calls: Calls) -> None:
-        self._failure = failure
-        self._calls = calls
-        # The stream's ARN even if the function reads through a consumer.
-        self._arn = failure.stream_arn.partition("/consumer/")[0]
-
-    def iterator(self, start: Start, sequence_number: str | None = None) -> str:
-        """Return an iterator for the first page."""
-        at = {} if sequence_number is None else {"StartingSequenceNumber": sequence_number}
-        reply = self._calls.call(
-            "get_shard_iterator",
-            StreamARN=self._arn,
-            ShardId=self._failure.shard_id,
-            ShardIteratorType=start,
-            **at,
-        )
-        return reply["ShardIterator"]
+    _STREAM = "StreamARN"
+    _START = "StartingSequenceNumber"
 
     def page(self, iterator: str, limit: int) -> Page:
         """Return a page of records."""
@@ -202,37 +200,23 @@ class KinesisShard:
             },
             "eventSource": "aws:kinesis",
             "eventVersion": "1.0",
-            "eventID": f"{self._failure.shard_id}:{record['SequenceNumber']}",
+            "eventID": f"{self._failed.shard_id}:{record['SequenceNumber']}",
             "eventName": "aws:kinesis:record",
             "invokeIdentityArn": "",
-            "awsRegion": self._failure.stream_arn.split(":")[3],
-            "eventSourceARN": self._failure.stream_arn,
+            "awsRegion": self._failed.stream_arn.split(":")[3],
+            "eventSourceARN": self._failed.stream_arn,
         }
 
 
-class DynamoDBShard:
+class DynamoDBShard(Shard):
     """Reads a shard of a DynamoDB stream.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
     """
 
     most = 1_000
-
-    def __init__(self, failure: StreamFailure, calls: Calls) -> None:
-        self._failure = failure
-        self._calls = calls
-
-    def iterator(self, start: Start, sequence_number: str | None = None) -> str:
-        """Return an iterator for the first page."""
-        at = {} if sequence_number is None else {"SequenceNumber": sequence_number}
-        reply = self._calls.call(
-            "get_shard_iterator",
-            StreamArn=self._failure.stream_arn,
-            ShardId=self._failure.shard_id,
-            ShardIteratorType=start,
-            **at,
-        )
-        return reply["ShardIterator"]
+    _STREAM = "StreamArn"
+    _START = "SequenceNumber"
 
     def page(self, iterator: str, limit: int) -> Page:
         """Return a page of records; DynamoDB does not report the tip."""
@@ -242,11 +226,11 @@ class DynamoDBShard:
 
     def check_stream(self) -> None:
         """Check that the stream exists, even if the shard does not."""
-        self._calls.call("describe_stream", StreamArn=self._failure.stream_arn, Limit=1)
+        self._calls.call("describe_stream", StreamArn=self._arn, Limit=1)
 
     def _record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb
-        made = {**record, "dynamodb": _plain(record["dynamodb"]), "eventSourceARN": self._failure.stream_arn}
+        made = {**record, "dynamodb": _plain(record["dynamodb"]), "eventSourceARN": self._failed.stream_arn}
         identity = record.get("userIdentity")
         if identity is not None:
             # Lower case in Lambda's event: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
@@ -272,6 +256,3 @@ def _base64(data: bytes | bytearray) -> str:
 def _seconds(time: datetime) -> float:
     seconds = time.timestamp()
     return int(seconds) if seconds.is_integer() else seconds
-
-
-# MERGED-DOC redrive.stream_failure_shards: Reads shards of Kinesis and DynamoDB streams, and converts their records to the format of a Lambda event.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from redrive.destinations.stream_range import StreamRecords
-from redrive.destinations.stream_rules import Condition, Source, fields_of, unwrapped
+from redrive.destinations.stream_range import FailedRange, StreamRecords
+from redrive.destinations.stream_rules import Condition, fields_of, unwrapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamFailure:
+class StreamFailure(FailedRange):
     """Records of a Kinesis or DynamoDB stream that a function did not process.
 
     This is one of two kinds:
@@ -50,12 +50,6 @@ class StreamFailure:
             that was set aside, an event with this one record.
     """
 
-    source: Source
-    stream_arn: str
-    shard_id: str | None
-    start_sequence_number: str
-    end_sequence_number: str
-    batch_size: int
     timestamp: datetime
     version: str
     request_id: str

@@ -1,13 +1,25 @@
-"""Determines which records of a failed batch the stream still has, and which are gone."""
+"""Defines the range of a failed batch, and determines which of its records the stream still has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from redrive.destinations.stream_failure import StreamFailure
+#: Kind of stream.
+Source = Literal["kinesis", "dynamodb"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRange:
+    """The place of a failed batch in its stream: all that reading it again needs. `StreamFailure` has the meanings."""
+
+    source: Source
+    stream_arn: str
+    shard_id: str | None
+    start_sequence_number: str
+    end_sequence_number: str
+    batch_size: int
 
 
 class StreamReadError(Exception):
@@ -58,12 +70,12 @@ class Found(NamedTuple):
     record: dict[str, Any]
 
 
-def is_in(failure: StreamFailure, sequence_number: str) -> bool:
+def is_in(failed: FailedRange, sequence_number: str) -> bool:
     """Return whether a sequence number is in the range of a failed batch."""
-    return int(failure.start_sequence_number) <= int(sequence_number) <= int(failure.end_sequence_number)
+    return int(failed.start_sequence_number) <= int(sequence_number) <= int(failed.end_sequence_number)
 
 
-def accounted_for(failure: StreamFailure, found: Sequence[Found]) -> StreamRecords:
+def accounted_for(failed: FailedRange, found: Sequence[Found]) -> StreamRecords:
     """Determine which records are gone, given the records that the shard has in the batch's range, in order.
 
     Raises:
@@ -72,25 +84,25 @@ def accounted_for(failure: StreamFailure, found: Sequence[Found]) -> StreamRecor
     # A stream removes its oldest records and no others. So if the first record of the batch exists, all of them do, and
     # if any of them exists, the last one does.
     records = [each.record for each in found]
-    first, last = failure.start_sequence_number, failure.end_sequence_number
+    first, last = failed.start_sequence_number, failed.end_sequence_number
     if found and int(found[-1].sequence_number) != int(last):
         raise StreamReadError(
-            f"{range_of(failure)} ends with {found[-1].sequence_number}: a stream loses its oldest records first, so "
+            f"{range_of(failed)} ends with {found[-1].sequence_number}: a stream loses its oldest records first, so "
             "this may be another stream of the same name, or one that is not up to date; try again, and if it stays "
             "like this, look at the stream"
         )
     gone = None
     if not found or int(found[0].sequence_number) != int(first):
         gone = GoneRecords(
-            count=max(1, failure.batch_size - len(found)),
+            count=max(1, failed.batch_size - len(found)),
             start_sequence_number=first,
             before_sequence_number=found[0].sequence_number if found else None,
         )
-    return StreamRecords(records=records, kept=False, batch_size=failure.batch_size, gone=gone)
+    return StreamRecords(records=records, kept=False, batch_size=failed.batch_size, gone=gone)
 
 
-def range_of(failure: StreamFailure) -> str:
+def range_of(failed: FailedRange) -> str:
     """Describe the range of a failed batch for error messages."""
-    first, last = failure.start_sequence_number, failure.end_sequence_number
+    first, last = failed.start_sequence_number, failed.end_sequence_number
     numbers = first if first == last else f"{first} to {last}"
-    return f"the range {numbers} of {failure.shard_id} in {failure.stream_arn}"
+    return f"the range {numbers} of {failed.shard_id} in {failed.stream_arn}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from redrive.destinations.stream_client import Calls, DynamoDBShard, KinesisShard, Refused, Shard
-from redrive.destinations.stream_range import Found, StreamReadError, StreamRecords, accounted_for, is_in, range_of
-
-if TYPE_CHECKING:
-    from redrive.destinations.stream_failure import StreamFailure
-
+from redrive.destinations.stream_range import (
+    FailedRange,
+    Found,
+    StreamReadError,
+    StreamRecords,
+    accounted_for,
+    is_in,
+    range_of,
+)
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html#API_GetRecords_Errors and
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
@@ -20,30 +22,30 @@ _NOT_FOUND = "ResourceNotFoundException"
 _LEAST_LIMIT = 100
 
 
-def read(failure: StreamFailure, time_limit: float) -> StreamRecords:
+def read(failed: FailedRange, time_limit: float) -> StreamRecords:
     """Read the records of a failed batch, within `time_limit` seconds.
 
     Raises:
         TimeoutError: The time limit is reached.
         StreamReadError: The records cannot be read.
     """
-    if failure.shard_id is None:
-        raise StreamReadError(f"{range_of(failure)}: the shard is not known, without which nothing can be read")
-    is_kinesis = failure.source == "kinesis"
-    calls = Calls("kinesis" if is_kinesis else "dynamodbstreams", failure, time_limit)
-    shard = KinesisShard(failure, calls) if is_kinesis else DynamoDBShard(failure, calls)
+    if failed.shard_id is None:
+        raise StreamReadError(f"{range_of(failed)}: the shard is not known, without which nothing can be read")
+    is_kinesis = failed.source == "kinesis"
+    calls = Calls("kinesis" if is_kinesis else "dynamodbstreams", failed, time_limit)
+    shard = KinesisShard(failed, calls) if is_kinesis else DynamoDBShard(failed, calls)
     try:
-        return accounted_for(failure, _found(failure, shard, calls))
+        return accounted_for(failed, _found(failed, shard, calls))
     except Refused as refused:
-        raise StreamReadError(f"{range_of(failure)} cannot be read: {refused}{_remedy(refused)}") from refused.__cause__
+        raise StreamReadError(f"{range_of(failed)} cannot be read: {refused}{_remedy(refused)}") from refused.__cause__
 
 
-def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
+def _found(failed: FailedRange, shard: Shard, calls: Calls) -> list[Found]:
     """Read the batch's records up to its end, the end of the shard or the tip of the stream."""
     found: list[Found] = []
     seen: str | None = None
-    limit = failure.batch_size
-    iterator = _iterator(failure, shard, seen)
+    limit = failed.batch_size
+    iterator = _iterator(failed, shard, seen)
     while iterator is not None:
         try:
             page = shard.page(iterator, min(limit, shard.most))
@@ -53,12 +55,12 @@ def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
             if refused.code not in (_EXPIRED, _TRIMMED):
                 raise
             calls.wait()
-            iterator = _iterator(failure, shard, seen)
+            iterator = _iterator(failed, shard, seen)
             continue
-        found += [each for each in page.found if is_in(failure, each.sequence_number)]
+        found += [each for each in page.found if is_in(failed, each.sequence_number)]
         if page.found:
             seen = page.found[-1].sequence_number
-        if page.is_tip or (seen is not None and int(seen) >= int(failure.end_sequence_number)):
+        if page.is_tip or (seen is not None and int(seen) >= int(failed.end_sequence_number)):
             break
         iterator, limit = page.next, max(limit, _LEAST_LIMIT)
         if iterator is not None:
@@ -66,7 +68,7 @@ def _found(failure: StreamFailure, shard: Shard, calls: Calls) -> list[Found]:
     return found
 
 
-def _iterator(failure: StreamFailure, shard: Shard, seen: str | None) -> str | None:
+def _iterator(failed: FailedRange, shard: Shard, seen: str | None) -> str | None:
     """Return an iterator after `seen`, else at the first record, else at the oldest; `None` if the shard is gone."""
     if seen is not None:
         try:
@@ -75,10 +77,10 @@ def _iterator(failure: StreamFailure, shard: Shard, seen: str | None) -> str | N
             if refused.code != _TRIMMED:
                 raise
             raise StreamReadError(
-                f"{range_of(failure)} lost records while it was read; read it again for those that are left"
+                f"{range_of(failed)} lost records while it was read; read it again for those that are left"
             ) from refused.__cause__
     try:
-        return shard.iterator("AT_SEQUENCE_NUMBER", failure.start_sequence_number)
+        return shard.iterator("AT_SEQUENCE_NUMBER", failed.start_sequence_number)
     except Refused as refused:
         if refused.code not in (_TRIMMED, _NOT_FOUND):
             raise

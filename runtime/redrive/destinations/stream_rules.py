@@ -1,4 +1,4 @@
-"""Validates reports of failed stream records and reads their fields.
+"""Takes reports of failed stream records out of messages and notifications, validates them and reads their fields.
 
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html show the reports that Lambda sends.
@@ -14,8 +14,9 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 
 from redrive.destinations.form import JsonObject, RecordForm, inside, no_constant, shown
 from redrive.destinations.messages import message_in, message_of, refuse_others
+from redrive.destinations.stream_range import Source
 from redrive.sqs.message import SqsMessage
-from redrive.streams import set_aside as stream_set_aside
+from redrive.streams.set_aside import VERSION
 
 #: Expected form, for error messages.
 FORM = RecordForm(
@@ -72,12 +73,8 @@ def unwrapped(received: object, path: str = "") -> Arrived:
 #: Reason why Lambda gave a batch up. `RetryAttemptsExhausted`: the function failed at every attempt.
 #: `RecordAgeExceeded`: the records were too old for another attempt.
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
-#: Kind of stream.
-Source = Literal["kinesis", "dynamodb"]
 
 _CONDITIONS: tuple[str, ...] = get_args(Condition)
-_CONDITION_RULE = f"it must be one of {', '.join(_CONDITIONS)}"
-_SET_ASIDE_VERSION = stream_set_aside.FORM
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Record.html: at most 129 digits.
 _SEQUENCE_NUMBER = re.compile(r"\d{1,129}", re.ASCII)
 
@@ -132,10 +129,7 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
         FORM.refuse(path, f"an object with {' and '.join(infos)}", f"it must have one of {' and '.join(_KINDS)}")
     kind = _KINDS[infos[0]]
     info, info_path = FORM.object(record, kind.info, path), inside(path, kind.info)
-    context, at = FORM.object(record, "requestContext", path), inside(path, "requestContext")
-    condition = FORM.text(context, "condition", at, _CONDITION_RULE)
-    if condition not in _CONDITIONS:
-        FORM.refuse(inside(at, "condition"), shown(condition), _CONDITION_RULE)
+    request = FORM.request(record, path, _CONDITIONS)
     first = _number(info, "startSequenceNumber", info_path)
     last = _number(info, "endSequenceNumber", info_path)
     if int(first) > int(last):
@@ -143,12 +137,12 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
         FORM.refuse(inside(info_path, "endSequenceNumber"), last, rule)
     return {
         "source": kind.source,
-        "version": FORM.version(record, path),
-        "timestamp": FORM.time(record, "timestamp", path),
-        "condition": condition,
-        "request_id": FORM.text(context, "requestId", at, "the id of the request"),
-        "function": FORM.function_arn(context, at),
-        "approximate_invoke_count": _at_least_one(context, "approximateInvokeCount", at),
+        "version": request.version,
+        "timestamp": request.timestamp,
+        "condition": request.condition,
+        "request_id": request.id,
+        "function": request.function_arn,
+        "approximate_invoke_count": _at_least_one(request.context, "approximateInvokeCount", request.path),
         "stream_arn": _arn(info, "streamArn", info_path, kind),
         "shard_id": FORM.text(info, "shardId", info_path, "the id of the shard"),
         "start_sequence_number": first,
@@ -157,7 +151,7 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
         "last_arrived_at": FORM.time(info, "approximateArrivalOfLastRecord", info_path),
         "batch_size": _at_least_one(info, "batchSize", info_path),
         "payload": _payload(record, path),
-        **_response(record, condition, path),
+        **_response(record, request.condition, path),
     }
 
 
@@ -202,9 +196,9 @@ def _decoded(payload: object) -> object:
 
 
 def _of_set_aside(record: JsonObject, path: str) -> dict[str, Any]:
-    version = FORM.text(record, "version", path, f"such as {_SET_ASIDE_VERSION!r}")
-    if version != _SET_ASIDE_VERSION:
-        rule = f"only {_SET_ASIDE_VERSION!r} is known here: a newer version of redrive may have written it"
+    version = FORM.text(record, "version", path, f"such as {VERSION!r}")
+    if version != VERSION:
+        rule = f"only {VERSION!r} is known here: a newer version of redrive may have written it"
         FORM.refuse(inside(path, "version"), shown(version), rule)
     kept, at = FORM.object(record, "record", path), inside(path, "record")
     kind = _KINESIS if _KINESIS.member in kept else _DYNAMODB
@@ -273,6 +267,3 @@ def _seconds(value: object) -> datetime | None:
         return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-# MERGED-DOC redrive.stream_failure_sources: Unwraps reports of failed stream records from SQS messages and SNS notifications.

@@ -34,22 +34,22 @@ class Backoff(Frozen):
         ValueError: An argument is outside of its range.
     """
 
-    __slots__ = ("base", "cap", "factor", "jitter")
-    base: float
-    factor: float
-    cap: float
-    jitter: Jitter
+    base: float = 1.0
+    factor: float = 2.0
+    cap: float = 30.0
+    jitter: Jitter = "full"
 
-    def __init__(self, base: float = 1.0, factor: float = 2.0, cap: float = 30.0, jitter: Jitter = "full") -> None:
-        if not 0 < base < float("inf"):
-            raise ValueError(f"backoff base {base!r} s: the first wait must be above 0 seconds")
-        if not 1 <= factor < float("inf"):
-            raise ValueError(f"backoff factor {factor!r}: waits must not shrink; give 1 or more")
-        if not base <= cap < float("inf"):
-            raise ValueError(f"backoff cap {cap!r} s is below the base of {base!r} s: give a cap of at least the base")
-        if jitter not in _JITTERS:
-            raise ValueError(f"backoff jitter {jitter!r}: give one of {', '.join(map(repr, _JITTERS))}")
-        self._set(base=base, factor=factor, cap=cap, jitter=jitter)
+    def _check(self) -> None:
+        if not 0 < self.base < float("inf"):
+            raise ValueError(f"backoff base {self.base!r} s: the first wait must be above 0 seconds")
+        if not 1 <= self.factor < float("inf"):
+            raise ValueError(f"backoff factor {self.factor!r}: waits must not shrink; give 1 or more")
+        if not self.base <= self.cap < float("inf"):
+            raise ValueError(
+                f"backoff cap {self.cap!r} s is below the base of {self.base!r} s: give a cap of at least the base"
+            )
+        if self.jitter not in _JITTERS:
+            raise ValueError(f"backoff jitter {self.jitter!r}: give one of {', '.join(map(repr, _JITTERS))}")
 
     def plain(self, retry: int) -> float:
         """Compute the wait before jitter.

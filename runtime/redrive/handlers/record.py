@@ -1,17 +1,18 @@
-"""Defines the common base of the records that the user's function receives."""
+"""Defines the common bases of the records that the user's function receives, and of their sources.
+
+Content that does not parse is a permanent failure of its record.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
+from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-
 if TYPE_CHECKING:
     from typing import Any, Generic, Self, TypeVar
 
@@ -25,6 +26,24 @@ else:
     class _Parsed(tuple):
         __slots__ = ()
         __class_getitem__ = classmethod(GenericAlias)  # SqsMessage[Order] where annotations are evaluated
+
+
+class EventSource(Frozen, kw_only=True):
+    """A kind of event source, and what Lambda's events of it must have to be answered record by record.
+
+    Attributes:
+        name: The name in error messages.
+        event_source: The `eventSource` of the records.
+        origin: What the event source mapping reads, in one word.
+        id_path: The members that lead to a record's id, which the answer to Lambda names.
+        without_id: What follows if a record has no id, for error messages.
+    """
+
+    name: str
+    event_source: str
+    origin: str
+    id_path: tuple[str, ...]
+    without_id: str
 
 
 class Unparsed:
@@ -76,12 +95,7 @@ def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -
 
 def read_json(content: str | bytes, what: str) -> Any:
     """Decode JSON from text or from bytes in UTF-8, UTF-16 or UTF-32; raise `Permanent` if it is not JSON."""
-    import json
-
     try:
         return json.loads(content)
     except ValueError as error:
         raise Permanent(f"the {what} is not JSON: {error}") from error
-
-
-# MERGED-DOC redrive.parsing: Parses the content of records. Unreadable content is a permanent failure of its record.

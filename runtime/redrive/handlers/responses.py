@@ -1,4 +1,4 @@
-"""Defines the response to an SQS event."""
+"""Defines the responses to events of SQS and of streams."""
 
 from __future__ import annotations
 
@@ -36,6 +36,3 @@ class StreamResponse(BatchResponse):
     """
 
     state: NotRequired[dict[str, Any]]
-
-
-# MERGED-DOC redrive.stream_response: Defines the response to a stream's event.

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from redrive.core.log import described, warn
-from redrive.core.system import now
-from redrive.failures.classification import FailureClass, classify
 from redrive.failures.errors import Permanent, Retry
-from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
+from redrive.idempotency.decision import is_in_doubt, release
+from redrive.idempotency.errors import InProgress
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import note
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
-    from redrive.core.deadline import Deadline
+    from redrive.core.invocation import Deadline
+    from redrive.idempotency.call import RecordKeys
     from redrive.idempotency.claims import Claims
 
 
@@ -28,32 +29,13 @@ _SHARE_TO_CLAIM = 0.5
 _SHARE_TO_RECORD = 0.7
 
 
-class RecordKeys(NamedTuple):
-    """Functions that identify the records of a source.
-
-    Attributes:
-        default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
-            there is none.
-        content: Returns the value in which paths are looked up.
-        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
-        was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
-    """
-
-    default: Callable[[Any], object]
-    content: Callable[[Any], object]
-    reruns_failures: Callable[[Any], bool]
-    was_delivered: Callable[[Any], bool]
-
-
 class _Key:
     """One key of a batch, and its outcome."""
 
-    __slots__ = ("claim", "ending", "error", "first", "is_in_doubt", "stored")
+    __slots__ = ("claim", "ending", "error", "is_in_doubt", "stored")
 
-    def __init__(self, claim: Claim, first: Any) -> None:
+    def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        #: The record that runs. Other records with the same key get its outcome.
-        self.first = first
         #: The stored record that prevents the claim.
         self.stored: Stored | None = None
         #: True if it is unknown whether the key is claimed.
@@ -62,6 +44,23 @@ class _Key:
         self.error: BaseException | None = None
         #: How the claim ends; `None` while the record has not run.
         self.ending: Ending | None = None
+
+
+class _Entry:
+    """One record of a batch."""
+
+    __slots__ = ("error", "is_first", "key", "record", "validation")
+
+    def __init__(self, record: Any) -> None:
+        self.record = record
+        #: Its key, which several records may share. `None`: it has none, and runs each time.
+        self.key: _Key | None = None
+        #: True for the record of its key that runs. Other records with the same key get its outcome.
+        self.is_first = False
+        #: Hash of its payload.
+        self.validation: str | None = None
+        #: Why its key cannot be made.
+        self.error: Exception | None = None
 
 
 class GuardedBatch:
@@ -77,20 +76,12 @@ class GuardedBatch:
         self, claims: Claims, records: Sequence[Any], keys: RecordKeys, deadline: Deadline, context: Any
     ) -> None:
         self._claims = claims
-        self._keys = keys
         self._deadline = deadline
-        self._context = context
-        self._blank = claims.claim(context)
-        self._refused: dict[int, BaseException] = {}
-        self._of_record: dict[int, _Key] = {}
-        self._of_key: dict[str, _Key] = {}
-        # Hashes of the payload, by id of a record, if an earlier record of the batch has the same key and another
-        # payload.
-        self._other_payload: dict[int, str | None] = {}
-        self._answered: list[tuple[Any, _Key]] = []
+        self._keys: dict[str, _Key] = {}
+        self._completed: list[tuple[Any, _Key]] = []
         self.duplicates = 0
-        for record in records:
-            self._enter(record)
+        like = claims.new_claim(context)
+        self._entries = {id(record): self._entry(record, keys, context, like) for record in records}
         began = monotonic()
         self._claim()
         self._commit = GroupCommit(self._write, monotonic() - began)
@@ -101,24 +92,18 @@ class GuardedBatch:
         """Wrap the user's function so that it runs only for claimed records."""
 
         async def in_task(record: Any) -> None:
-            if self._starts(record):
-                try:
+            entry = self._entries[id(record)]
+            if self._starts(entry):
+                with self._recording(entry):
                     await call(record)
-                except BaseException as error:
-                    self._failed(record, error)
-                    raise
-                self._done(record)
 
         def in_turn(record: Any) -> None:
-            if self._starts(record):
-                try:
+            entry = self._entries[id(record)]
+            if self._starts(entry):
+                with self._recording(entry):
                     result = call(record)
                     if result is not None and hasattr(result, "__await__"):  # plain, around an `async def` one
                         wait(result)
-                except BaseException as error:
-                    self._failed(record, error)
-                    raise
-                self._done(record)
 
         return in_task if is_async else in_turn
 
@@ -128,153 +113,130 @@ class GuardedBatch:
         Returns:
             The completed records that are not recorded as completed, each with its error; they are failures.
         """
-        for key in self._of_key.values():
+        for key in self._keys.values():
             if key.stored is None and key.ending is None and (key.error is None or key.is_in_doubt):
-                self._end(key, Ending(key.claim.key, key.claim.owner))
+                self._end(key, release(key.claim))
         left = self._deadline.left_for_calls()
-        outcomes = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
+        found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
         late = TimeoutError("no answer from the store in the time that the invocation had left")
+        outcomes: dict[str, Exception | None] = {name: found.get(name, late) for name in self._keys}
         failures: list[tuple[Any, BaseException]] = []
-        for record, key in self._answered:
-            outcome = outcomes.get(key.claim.key, late)
-            if outcome is None and key.ending is not None:
+        for record, key in self._completed:
+            outcome = outcomes[key.claim.key]
+            if outcome is not None:
+                failures.append((record, self._claims.not_recorded(key.claim, outcome)))
+            elif key.ending is not None:
                 self._claims.remember(as_stored(key.claim, key.ending))
-            if isinstance(outcome, LateCompletion):
-                failures.append((record, LateCompletion(key.claim.key)))
-            elif outcome is not None:
-                failures.append((record, NotRecorded(key.claim.key, key.claim.lease_end / 1000 - now(), outcome)))
-        self._tell_of_others(outcomes, late)
-        note(MetricName.DUPLICATES, number=self.duplicates)
+        self._log_other_claims(outcomes)
+        count(MetricName.DUPLICATES, number=self.duplicates)
         for _, error in failures:
-            note(MetricName.NOT_RECORDED, type(error).__name__)
+            count(MetricName.NOT_RECORDED, type(error).__name__)
         return failures
 
-    def _enter(self, record: Any) -> None:
+    def _entry(self, record: Any, keys: RecordKeys, context: Any, like: Claim) -> _Entry:
         """Find a record's key; an error in this is the record's failure when its turn comes."""
-        claims, keys = self._claims, self._keys
+        entry = _Entry(record)
         try:
-            arguments = (record,)
-
-            def content() -> object:
-                return keys.content(record)
-
-            key = claims.key(arguments, content, keys.default(record), self._context)
-            if key is None:
-                return
-            validation = claims.validation(arguments, content)
-            reruns = keys.reruns_failures(record)
-            known = self._of_key.get(key)
-            if known is None:
-                claim = self._blank._replace(
-                    key=key,
-                    validation=validation,
-                    reruns_failures=reruns,
-                    is_expected=keys.was_delivered(record),
-                )
-                known = self._of_key[key] = _Key(claim, record)
-            elif reruns:
-                known.claim = known.claim._replace(reruns_failures=True)
-            if validation != known.claim.validation:
-                self._other_payload[id(record)] = validation
-            self._of_record[id(record)] = known
+            claim = self._claims.claim_of(keys.call_of(record, context), like)
         except Exception as error:
-            self._refused[id(record)] = error
+            entry.error = error
+            return entry
+        if claim is not None:
+            entry.is_first = claim.key not in self._keys
+            entry.validation = claim.validation
+            entry.key = self._keys.setdefault(claim.key, _Key(claim))
+            if claim.reruns_failures:
+                entry.key.claim = entry.key.claim._replace(reruns_failures=True)
+        return entry
 
     def _claim(self) -> None:
         left = self._deadline.left_for_calls()
-        recalled = {name: self._claims.recall(name) for name in self._of_key}
-        claims = [key.claim for name, key in self._of_key.items() if recalled[name] is None]
-        answers: dict[str, Stored | Exception | None] = dict(recalled)
-        if claims:
-            seconds = None if left is None else left * _SHARE_TO_CLAIM
-            store = self._claims.store
-            try:
-                found = store.claim(claims, seconds)
-                answers |= {claim.key: found[claim.key] for claim in claims}
-            except Exception as error:  # a user's own store may raise
-                answers |= dict.fromkeys((claim.key for claim in claims), error)
+        answers = self._claims.claim(
+            [key.claim for key in self._keys.values()], None if left is None else left * _SHARE_TO_CLAIM
+        )
         for name, answer in answers.items():
-            key = self._of_key[name]
+            key = self._keys[name]
             if isinstance(answer, Exception):
                 key.error = answer
-                # It may be claimed after all. Then it is released, so that no call waits until the claim expires.
-                key.is_in_doubt = classify(answer) is FailureClass.TRANSIENT
+                # If it is claimed after all, it is released, so that no call waits until the claim expires.
+                key.is_in_doubt = is_in_doubt(answer)
             else:
                 key.stored = answer
 
-    def _starts(self, record: Any) -> bool:
+    def _starts(self, entry: _Entry) -> bool:
         """Return True if a record must run, False if it was completed before; otherwise raise the reason."""
+        if entry.error is not None:
+            raise entry.error
+        key = entry.key
+        if key is None:
+            return True
         try:
-            return self._is_to_run(record)
+            if key.stored is not None:
+                self._claims.check(key.stored, key.claim._replace(validation=entry.validation))
+            elif entry.is_first:
+                if key.error is not None:
+                    raise key.error
+                return True
+            else:
+                self._check_first(entry, key)
         except InProgress as error:
-            note(MetricName.IN_PROGRESS, type(error).__name__)
+            count(MetricName.IN_PROGRESS, type(error).__name__)
             raise
+        self.duplicates += 1
+        return False
 
-    def _is_to_run(self, record: Any) -> bool:
-        refused = self._refused.get(id(record))
-        if refused is not None:
-            raise refused
-        key = self._of_record.get(id(record))
-        if key is None:  # without a key, it runs each time
-            return True
-        is_other = id(record) in self._other_payload
-        claim = key.claim._replace(validation=self._other_payload[id(record)]) if is_other else key.claim
-        if key.stored is not None:
-            self._claims.check(key.stored, claim)
-            self.duplicates += 1
-            return False
-        if key.first is record:
-            if key.error is not None:
-                raise key.error
-            return True
+    def _check_first(self, entry: _Entry, key: _Key) -> None:
+        """Raise the reason why a record cannot get the outcome of an earlier one with the same key, if there is one."""
+        is_other = entry.validation != key.claim.validation
         if is_other and key.ending is not None and key.ending.status is not None:
-            self._claims.check(as_stored(key.claim, key.ending), claim)
+            stored = as_stored(key.claim, key.ending)
+            self._claims.check(stored, key.claim._replace(validation=entry.validation))
         if key.error is not None:
             if isinstance(key.error, (Permanent, Retry)) and not is_other:
                 raise key.error
             raise Retry(reason=f"the record of the same key in this batch has failed: {described(key.error)}")
         if key.ending is None:  # the record with the same key is in progress, or not started
             raise InProgress(key.claim.key, 0)
-        self.duplicates += 1
-        self._answered.append((record, key))
-        return False
+        self._completed.append((entry.record, key))
 
-    def _done(self, record: Any) -> None:
-        key = self._of_record.get(id(record))
+    @contextmanager
+    def _recording(self, entry: _Entry) -> Generator[None]:
+        """Run a record, and end its claim."""
+        key = entry.key
+        try:
+            yield
+        except BaseException as error:
+            if key is not None:
+                key.error = error
+                ending = self._claims.failure(key.claim, error)
+                if ending is not None:  # otherwise its claim stays until it expires
+                    self._end(key, ending)
+            raise
         if key is not None:
-            self._answered.append((record, key))
-            self._end(key, self._claims.done(key.claim))
-
-    def _failed(self, record: Any, error: BaseException) -> None:
-        key = self._of_record.get(id(record))
-        if key is None:
-            return
-        key.error = error
-        ending = self._claims.failure(key.claim, error)
-        if ending is not None:  # otherwise its claim stays until it expires
-            self._end(key, ending)
+            self._completed.append((entry.record, key))
+            self._end(key, self._claims.completion(key.claim))
 
     def _end(self, key: _Key, ending: Ending) -> None:
         key.ending = ending
         self._commit.add(ending)
 
-    def _write(self, endings: Sequence[Ending]) -> Any:
+    def _write(self, endings: Sequence[Ending]) -> Mapping[str, Exception | None]:
         return self._claims.store.end(endings, self._deadline.left_for_calls())
 
-    def _tell_of_others(self, outcomes: Any, late: Exception) -> None:
+    def _log_other_claims(self, outcomes: Mapping[str, Exception | None]) -> None:
         """Log the claims of failed or unstarted records that could not be ended."""
-        wrong = {
-            name: outcomes.get(name, late)
-            for name, key in self._of_key.items()
+        errors = [
+            error
+            for name, key in self._keys.items()
             if key.ending is not None and key.ending.status != COMPLETED and not key.is_in_doubt
-            if outcomes.get(name, late) is not None
-        }
-        if wrong:
+            if (error := outcomes[name]) is not None
+        ]
+        if errors:
             warn(
                 "redrive.idempotency.not_ended",
-                claims=len(wrong),
-                errors=sorted({f"{type(error).__name__}: {described(error)}" for error in wrong.values()})[:5],
-                outcome="they hold until they expire",
+                claims=len(errors),
+                errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
+                outcome="they stay until they expire",
             )
 
 

@@ -1,33 +1,47 @@
-"""Makes the claims of one function, decides how they end, and finds the store; makes no AWS calls."""
+"""Claims the calls of one function before they run, and ends their claims afterwards."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.invocation import function_name, seconds_left
+from redrive.core.callables import name_of
+from redrive.core.invocation import seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.classification import explained, leaves
 from redrive.failures.errors import SettingsError
-from redrive.idempotency.errors import FailedBefore, InProgress, MissingKey, PayloadMismatch, ResultNotKept
-from redrive.idempotency.keys import compiled, hash_of, is_missing
-from redrive.idempotency.record import COMPLETED, FAILED, Claim, Ending, Stored, Verdict, judge
-from redrive.idempotency.record import seconds_left as seconds_of_claim_left
-from redrive.idempotency.stores import stores
+from redrive.idempotency.call import Answered, Call, Started
+from redrive.idempotency.decision import (
+    check_completed,
+    completion,
+    completion_with,
+    failure,
+    is_in_doubt,
+    release,
+    result_of,
+)
+from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
+from redrive.idempotency.keys import CallKeys
+from redrive.idempotency.options import Idempotency
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.stores import is_off, stores
+from redrive.metrics.meter import count
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
+from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
-    from redrive.idempotency.options import Idempotency
     from redrive.idempotency.stores import IdempotencyStore
 
 
 _DEFAULT_EXPIRY = 3600.0
+# Claiming one call may take half of the remaining time; the function needs the rest.
+_SHARE = 2
+# In seconds. The time for an ending, even past the deadline, because there is nothing to lose by trying.
+_LEAST = 1.0
 
 
 class Claims:
@@ -39,126 +53,143 @@ class Claims:
     """
 
     def __init__(self, idempotency: Idempotency, scope: str = "") -> None:
-        self.idempotency = idempotency
-        self._scope = scope
-        self._key = _finder(idempotency.key)
-        self._payload = _finder(idempotency.payload)
+        self._idempotency = idempotency
+        self._keys = CallKeys(idempotency, scope)
         self._cache: OrderedDict[str, Stored] = OrderedDict()
         self._lock = Lock()
         self._found: tuple[object, IdempotencySettings, IdempotencyStore] | None = None
 
-    def key(
-        self, arguments: tuple[Any, ...], content: Callable[[], object], default: object, context: Any
-    ) -> str | None:
-        """Return the key of a call; `None` if it has none and must run without.
+    # One call.
 
-        `content` makes the value in which paths are looked up; `default` identifies the call if no key is configured.
-        """
-        found = default if self._key is None else self._key(arguments, content)
-        if is_missing(found):
-            if self.idempotency.missing_key == "run":
-                return None
-            raise MissingKey(
-                f"nothing tells this call from another: its idempotency key {_shown(self.idempotency.key)} has no "
-                "value; give it one, or missing_key='run' to have such calls run each time"
+    def begin(self, call: Call) -> Started | Answered:
+        """Claim a call, or answer it if it was completed before; raise the reason if it must not run."""
+        claim = self.claim_of(call)
+        if claim is None:
+            return Started(None, call.context)
+        left = seconds_left(call.context)
+        stored = self.claim([claim], None if left is None else left / _SHARE)[claim.key]
+        if isinstance(stored, Exception):
+            if is_in_doubt(stored):  # it is released, so that no call waits until the claim expires
+                self._end(release(claim), call.context)
+            raise stored
+        if stored is None:
+            return Started(claim, call.context)
+        try:
+            self.check(stored, claim)
+        except InProgress as error:
+            count(MetricName.IN_PROGRESS, type(error).__name__, source="idempotency")
+            raise
+        result = result_of(self._idempotency, stored, call.arguments)
+        count(MetricName.DUPLICATES, source="idempotency")
+        return Answered(result)
+
+    def succeed(self, started: Started, result: Any) -> None:
+        """Record a call as completed; raise `LateCompletion` or `NotRecorded` if that is not possible."""
+        claim = started.claim
+        if claim is None:
+            return
+        ending = completion_with(self._idempotency, claim, self.expiry, result)
+        error = self._end(ending, started.context)
+        if error is None:
+            self.remember(as_stored(claim, ending))
+            return
+        not_recorded = self.not_recorded(claim, error, result)
+        count(MetricName.NOT_RECORDED, type(not_recorded).__name__, source="idempotency")
+        raise not_recorded
+
+    def fail(self, started: Started, error: BaseException) -> None:
+        """Record a call that raised, or release its claim; only log errors in this, to keep the call's own error."""
+        ending = None if started.claim is None else self.failure(started.claim, error)
+        if ending is None:
+            return
+        not_ended = self._end(ending, started.context)
+        if not_ended is not None:
+            warn(
+                "redrive.idempotency.not_ended",
+                key=ending.key,
+                error=described(not_ended),
+                outcome="the claim is another's"
+                if isinstance(not_ended, LateCompletion)
+                else "the claim stays until it expires",
             )
-        like_powertools, prefix = self.idempotency.like_powertools, self.idempotency.prefix
-        hashed = hash_of(found, like_powertools=like_powertools)
-        if like_powertools:  # its prefix replaces the names, and it does not use the context
-            names = f"{function_name(None) or 'test-func'}.{self._scope}"
-            return f"{prefix or names}#{hashed}"
-        function = function_name(context)
-        names = ".".join(name for name in (function, self._scope) if name)
-        return f"{prefix}{names}#{hashed}"
 
-    def validation(self, arguments: tuple[Any, ...], content: Callable[[], object]) -> str | None:
-        """Return the hash of the payload to compare under the same key; `None` if nothing is compared."""
-        if self._payload is None:
-            return None
-        found = self._payload(arguments, content)
-        return hash_of(found, like_powertools=self.idempotency.like_powertools)
+    def once(self, call: Call, run: Callable[[], Any]) -> Any:
+        """Run a call under a claim, or return its result if it was completed before."""
+        if is_off():
+            return run()
+        begun = self.begin(call)
+        if isinstance(begun, Answered):
+            return begun.result
+        try:
+            result = run()
+        except BaseException as error:
+            self.fail(begun, error)
+            raise
+        self.succeed(begun, result)
+        return result
 
-    def claim(self, context: Any) -> Claim:
+    # One or several calls, claimed together.
+
+    def new_claim(self, context: Any) -> Claim:
         """Make a claim by a new owner without a key, valid until the deadline or, if that is unknown, for the lease."""
         moment = now()
         time = seconds_left(context)
-        end = moment + (self.idempotency.lease if time is None else time) + self.idempotency.clock_skew
+        end = moment + (self._idempotency.lease if time is None else time) + self._idempotency.clock_skew
         expiration = math.ceil(max(moment + self.expiry, end))
         return Claim("", new_token(), moment, math.ceil(end * 1000), expiration)
 
-    def done(self, claim: Claim) -> Ending:
-        """Return the ending of a processed record, which has no result to store."""
-        return Ending(claim.key, claim.owner, COMPLETED, math.ceil(now() + self.expiry))
-
-    def completion(self, claim: Claim, result: Any) -> Ending:
-        """Return the ending of a call that has returned; a result that is not JSON is dropped."""
-        serializer = self.idempotency.serializer
-        data = error = None
-        try:
-            data = json.dumps(result if serializer is None else serializer.dump(result))
-        except Exception as broken:
-            error = f"the result is no JSON: {described(broken)}"
-            warn("redrive.idempotency.result_not_kept", key=claim.key, error=error, remedy="give a serializer=")
-        return self.done(claim)._replace(data=data, error=error)
-
-    def failure(self, claim: Claim, error: BaseException) -> Ending | None:
-        """Return the ending of a call that has raised; `None` if its claim is kept."""
-        if all(isinstance(leaf, self.idempotency.replay) for leaf in leaves(error)):
-            reason, error_type = explained(error)
-            told = json.dumps({"type": error_type, "reason": reason})
-            return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + self.expiry), None, told)
-        return Ending(claim.key, claim.owner) if self.idempotency.after_error == "release" else None
-
-    def check(self, stored: Stored, claim: Claim) -> None:
-        """Raise the reason why a call must not run, unless the stored record says that it was completed."""
-        match judge(stored, claim):
-            case Verdict.DONE:
-                self.remember(stored)
-            case Verdict.MISMATCH:
-                raise PayloadMismatch(
-                    f"{stored.key} was used before with another payload: a key stands for one payload; give the calls "
-                    "keys of their own"
-                )
-            case Verdict.FAILED:
-                told = json.loads(stored.error or "{}")
-                raise FailedBefore(told.get("reason") or "failed for good before", told.get("type") or "")
-            case _:
-                raise InProgress(stored.key, seconds_of_claim_left(stored, now()))
-
-    def result(self, stored: Stored, arguments: tuple[Any, ...]) -> Any:
-        """Return the result of a call that was completed before; raise `ResultNotKept` if it is not stored."""
-        if stored.data is not None:
-            result = json.loads(stored.data)
-            serializer = self.idempotency.serializer
-            return result if serializer is None else serializer.load(result)
-        if stored.error is None:  # a record of a source has no result
+    def claim_of(self, call: Call, like: Claim | None = None) -> Claim | None:
+        """Return the claim of a call, with owner and times of another one if given; `None` if the call has no key."""
+        key = self._keys.key(call)
+        if key is None:
             return None
-        if self.idempotency.when_not_kept is not None:
-            return self.idempotency.when_not_kept(*arguments)
-        raise ResultNotKept(
-            f"{stored.key} was done before, and its result is not stored: {stored.error}; give when_not_kept= a "
-            "function that says what to return"
+        return (like or self.new_claim(call.context))._replace(
+            key=key,
+            validation=self._keys.validation(call),
+            reruns_failures=call.reruns_failures,
+            is_expected=call.was_delivered,
         )
 
-    def recall(self, key: str) -> Stored | None:
-        """Return a completed call from the cache of this process."""
-        if not self.idempotency.cache:
-            return None
-        with self._lock:
-            stored = self._cache.get(key)
-            if stored is not None and stored.expiration < int(now()):
-                del self._cache[key]
-                return None
-            return stored
+    def claim(self, claims: Sequence[Claim], seconds: float | None) -> dict[str, Stored | Exception | None]:
+        """Claim keys that this process does not know as completed; see `IdempotencyStore.claim`, which this answers."""
+        answers: dict[str, Stored | Exception | None] = {claim.key: self._recall(claim.key) for claim in claims}
+        unknown = [claim for claim in claims if answers[claim.key] is None]
+        if unknown:
+            store = self.store
+            try:
+                found = store.claim(unknown, seconds)
+                answers |= {claim.key: found[claim.key] for claim in unknown}
+            except Exception as error:  # a user's own store may raise
+                answers |= dict.fromkeys((claim.key for claim in unknown), error)
+        return answers
+
+    def check(self, stored: Stored, claim: Claim) -> None:
+        """Raise the reason why a call must not run, unless it was completed; then remember this."""
+        check_completed(stored, claim)
+        self.remember(stored)
+
+    def completion(self, claim: Claim) -> Ending:
+        """Return the ending of a processed record."""
+        return completion(claim, self.expiry)
+
+    def failure(self, claim: Claim, error: BaseException) -> Ending | None:
+        """Return the ending of a call that has raised; `None` if its claim stays until it expires."""
+        return failure(self._idempotency, claim, self.expiry, error)
+
+    def not_recorded(self, claim: Claim, error: Exception, result: Any = None) -> LateCompletion | NotRecorded:
+        """Return the error of a call that has run, and whose completion could not be recorded."""
+        if isinstance(error, LateCompletion):
+            return LateCompletion(claim.key, result)
+        return NotRecorded(claim.key, claim.lease_end / 1000 - now(), error, result)
 
     def remember(self, stored: Stored) -> None:
         """Put a completed call into the cache of this process; a full cache drops its oldest one."""
-        if not self.idempotency.cache or stored.status != COMPLETED:
+        if not self._idempotency.cache or stored.status != COMPLETED:
             return
         with self._lock:
             self._cache[stored.key] = stored
             self._cache.move_to_end(stored.key)
-            if len(self._cache) > self.idempotency.cache:
+            if len(self._cache) > self._idempotency.cache:
                 self._cache.popitem(last=False)
 
     @property
@@ -169,19 +200,37 @@ class Claims:
     @property
     def expiry(self) -> float:
         """Seconds for which a completion is remembered."""
-        given = self.idempotency.expiry
+        given = self._idempotency.expiry
         return given if given is not None else self._in_force()[0].expiry or _DEFAULT_EXPIRY
+
+    def _recall(self, key: str) -> Stored | None:
+        """Return a completed call from the cache of this process."""
+        if not self._idempotency.cache:
+            return None
+        with self._lock:
+            stored = self._cache.get(key)
+            if stored is not None and stored.expiration < int(now()):
+                del self._cache[key]
+                return None
+            return stored
+
+    def _end(self, ending: Ending, context: Any) -> Exception | None:
+        try:
+            left = seconds_left(context)
+            return self.store.end([ending], None if left is None else max(left, _LEAST))[ending.key]
+        except Exception as broken:  # a user's own store may raise
+            return broken
 
     def _in_force(self) -> tuple[IdempotencySettings, IdempotencyStore]:
         factory = stores.get()
         if self._found is not None and self._found[0] is factory:
             return self._found[1:]
-        given = self.idempotency.settings or IdempotencySettings()
-        store = self.idempotency.store
+        given = self._idempotency.settings or IdempotencySettings()
+        store = self._idempotency.store
         settings = given
         if store is None:
             if given.table is None:
-                settings = given.over(read_idempotency(os.environ, self.idempotency.name))
+                settings = given.over(read_idempotency(os.environ, self._idempotency.name))
             if not settings.table:
                 raise SettingsError("no table for idempotency is known: pass settings=IdempotencySettings(table=…)")
             store = factory(settings.table)
@@ -189,14 +238,9 @@ class Claims:
         return settings, store
 
 
-def _finder(key: object) -> Callable[[tuple[Any, ...], Callable[[], object]], object] | None:
-    if key is None:
-        return None
-    if callable(key):
-        return lambda arguments, content: key(*arguments)
-    search = compiled(str(key))
-    return lambda arguments, content: search(content())
-
-
-def _shown(key: object) -> str:
-    return "" if key is None else repr(key)
+def claims_for(idempotency: Idempotency, function: Callable[..., Any]) -> Claims:
+    """Return the claims for the records of a handler."""
+    if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
+    scope = name_of(function) if idempotency.like_powertools else ""
+    return Claims(idempotency, scope)

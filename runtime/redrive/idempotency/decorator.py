@@ -9,10 +9,9 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from redrive.core.callables import is_async, is_generator, name_of
-from redrive.core.invocation import find, tells_time
+from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
-from redrive.idempotency import call as idempotency_call
-from redrive.idempotency.call import Held, Known
+from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims
 from redrive.idempotency.options import Idempotency
 from redrive.idempotency.stores import is_off
@@ -89,7 +88,7 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
 
 
 def _is_context(name: str, value: object) -> bool:
-    return name in _CONTEXTS or tells_time(value)
+    return name in _CONTEXTS or knows_time_left(value)
 
 
 def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callable[..., Any]:
@@ -104,18 +103,18 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
     def arguments_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Arguments:
         bound = parameters.bind(*args, **kwargs)
         bound.apply_defaults()
-        telling: dict[str, Any] = {}
+        by_name: dict[str, Any] = {}
         values: list[Any] = []
         for position, (name, value) in enumerate(bound.arguments.items()):
             kind = parameters.parameters[name].kind
             if kind is Parameter.VAR_POSITIONAL:
-                telling[name] = [each for each in value if not tells_time(each)]
-                values += telling[name]
+                by_name[name] = [each for each in value if not knows_time_left(each)]
+                values += by_name[name]
             elif kind is Parameter.VAR_KEYWORD:
-                telling[name] = {key: each for key, each in value.items() if not _is_context(key, each)}
-                values += [telling[name]] if telling[name] else []
+                by_name[name] = {key: each for key, each in value.items() if not _is_context(key, each)}
+                values += [by_name[name]] if by_name[name] else []
             elif not (_is_context(name, value) or (position == 0 and name in _RECEIVERS)):
-                telling[name] = value
+                by_name[name] = value
                 values.append(value)
         if idempotency.key is None and any(isinstance(value, Delivered) for value in values):
             raise TypeError(
@@ -123,13 +122,13 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
                 "idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the place of "
                 "@idempotent, or key= a function that picks what stays the same"
             )
-        return _Arguments(tuple(values), values[0] if len(values) == 1 else telling)
+        return _Arguments(tuple(values), values[0] if len(values) == 1 else by_name)
 
-    def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Held | Known:
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Started | Answered:
         given = arguments_of(args, kwargs)
-        return idempotency_call.begin(claims, given.values, lambda: given.content, given.content, context)
+        return claims.begin(Call(given.values, lambda: given.content, given.content, context))
 
-    async def begin_async(*arguments: Any) -> Held | Known:
+    async def begin_async(*arguments: Any) -> Started | Answered:
         from asyncio import CancelledError, create_task, shield, to_thread, wait
 
         claiming = create_task(to_thread(begin, *arguments))
@@ -139,8 +138,8 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             # The thread continues, so what it claims must be released.
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
-            if isinstance(begun, Held):
-                await to_thread(idempotency_call.fail, claims, begun, cancelled)
+            if isinstance(begun, Started):
+                await to_thread(claims.fail, begun, cancelled)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
@@ -149,21 +148,21 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         from asyncio import to_thread  # a call to AWS must not block the event loop
 
         begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
-        if isinstance(begun, Known):
+        if isinstance(begun, Answered):
             return begun.result
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
-            await to_thread(idempotency_call.fail, claims, begun, error)
+            await to_thread(claims.fail, begun, error)
             raise
-        await to_thread(idempotency_call.succeed, claims, begun, result)
+        await to_thread(claims.succeed, begun, result)
         return result
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_off():
             return function(*args, **kwargs)
         begun = begin(args, kwargs, find(*args, *kwargs.values()))
-        if isinstance(begun, Known):
+        if isinstance(begun, Answered):
             return begun.result
         try:
             result = function(*args, **kwargs)
@@ -172,12 +171,12 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
                     result.close()  # it will never be awaited
                 raise TypeError(
                     f"{function!r} returns something to be awaited, and is no `async def` function: at the next call "
-                    "nobody would know that its stored result is to be awaited; make it `async def`"
+                    "its stored result could not be awaited; make it `async def`"
                 )
         except BaseException as error:
-            idempotency_call.fail(claims, begun, error)
+            claims.fail(begun, error)
             raise
-        idempotency_call.succeed(claims, begun, result)
+        claims.succeed(begun, result)
         return result
 
     return update_wrapper(call_async if is_async(function) else call, function)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redrive.aws.clients import client
+from redrive.aws.errors import item_in_the_way
 from redrive.aws.partiql import Answer, Refused, Statement, Until, each_group, execute, passes
 from redrive.core.parallel import within
-from redrive.idempotency import dynamodb_items as idempotency_item
+from redrive.idempotency import dynamodb_items as items
 from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import Claim, Ending, Stored, Verdict, is_ended, judge
@@ -56,48 +57,41 @@ class DynamoDBStore:
         """End claims; see `IdempotencyStore`."""
         until = Until(seconds)
         by_key = {ending.key: _that_fits(ending) for ending in endings}
-        answers = execute({key: idempotency_item.end(self._table, ending) for key, ending in by_key.items()}, until)
+        answers = execute({key: items.end(self._table, ending) for key, ending in by_key.items()}, until)
         large = {
             key: _without_result(ending)
             for key, ending in by_key.items()
             if ending.data is not None and _is_too_large(answers[key])
         }
         if large:
-            answers |= execute({key: idempotency_item.end(self._table, each) for key, each in large.items()}, until)
+            answers |= execute({key: items.end(self._table, each) for key, each in large.items()}, until)
         return {key: _ended(answers[key], ending) for key, ending in by_key.items()}
 
     def _claim_one(self, claim: Claim, until: Until) -> Stored | Exception | None:
-        from botocore.exceptions import ClientError
-
-        request = idempotency_item.claim_of_one(self._table, claim)
+        request = items.claim_of_one(self._table, claim)
         retry = 0
         while True:
             try:
                 within(until.left, lambda: client("dynamodb", until.left).put_item(**request), "claiming a key")
                 return None
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                    item: Mapping[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
-                    stored = idempotency_item.stored_of(item)
+            except Exception as error:
+                item = item_in_the_way(error)
+                if item is not None:
+                    stored = items.stored_of(item)
                     try:
                         return None if judge(stored, claim) is Verdict.OURS else stored
                     except ValueError as odd:
                         return odd
-                failure: Exception = error
-            except Exception as error:
-                failure = error
-            if not passes(failure) or not until.waits(retry):
-                return failure
+                if not passes(error) or not until.waits(retry):
+                    return error
             retry += 1
 
     def _claim_all(self, claims: Mapping[str, Claim], until: Until) -> Answers:
         answers: Answers = {}
-        writes = {
-            key: idempotency_item.insert(self._table, claim) for key, claim in claims.items() if not claim.is_expected
-        }
+        writes = {key: items.insert(self._table, claim) for key, claim in claims.items() if not claim.is_expected}
         expected = [key for key in claims if key not in writes]
         if expected:
-            writes |= self._look_at(expected, claims, answers, until)
+            writes |= self._writes_for(expected, claims, answers, until)
         for _ in range(_ROUNDS):
             refused: list[str] = []
             for key, answer in execute(writes, until).items():
@@ -107,25 +101,25 @@ class DynamoDBStore:
                     answers[key] = answer.error if isinstance(answer, Refused) else answer
             if not refused:
                 return answers
-            writes = self._look_at(refused, claims, answers, until)
+            writes = self._writes_for(refused, claims, answers, until)
             if not writes:
                 return answers
         return answers | dict.fromkeys(writes, TimeoutError(f"the item changed {_ROUNDS} times in between"))
 
-    def _look_at(
+    def _writes_for(
         self, keys: Sequence[str], claims: Mapping[str, Claim], answers: Answers, until: Until
     ) -> dict[str, Statement]:
         """Look keys up: return writes for the keys that can be claimed, and add the other answers to `answers`."""
         writes: dict[str, Statement] = {}
-        for key, found in self._look_up(keys, until).items():
-            outcome = self._judged(claims[key], found)
-            if isinstance(outcome, Statement):
-                writes[key] = outcome
+        for key, found in self._lookup(keys, until).items():
+            answer = self._answer_to(claims[key], found)
+            if isinstance(answer, Statement):
+                writes[key] = answer
             else:
-                answers[key] = outcome
+                answers[key] = answer
         return writes
 
-    def _judged(self, claim: Claim, found: Stored | Exception | None) -> Stored | Exception | Statement | None:
+    def _answer_to(self, claim: Claim, found: Stored | Exception | None) -> Stored | Exception | Statement | None:
         """Return the write that claims a key or, if it is not free, the answer."""
         if isinstance(found, Exception):
             return found
@@ -138,10 +132,10 @@ class DynamoDBStore:
         if verdict is not Verdict.FREE:
             return found
         if found is None:  # released in the meantime
-            return idempotency_item.insert(self._table, claim)
-        return idempotency_item.take_over(self._table, claim, found)
+            return items.insert(self._table, claim)
+        return items.take_over(self._table, claim, found)
 
-    def _look_up(self, keys: Sequence[str], until: Until) -> Answers:
+    def _lookup(self, keys: Sequence[str], until: Until) -> Answers:
         found: dict[str, Stored] = {}
 
         def send(group: list[str]) -> dict[str, Answer]:
@@ -155,7 +149,7 @@ class DynamoDBStore:
                         raise
                     retry += 1
                     continue
-                got = [idempotency_item.stored_of(item) for item in reply.get("Responses", {}).get(self._table, ())]
+                got = [items.stored_of(item) for item in reply.get("Responses", {}).get(self._table, ())]
                 found.update({stored.key: stored for stored in got})
                 pending = reply.get("UnprocessedKeys")
                 if pending and not until.waits(retry):
@@ -188,5 +182,5 @@ def _ended(answer: Answer, ending: Ending) -> Exception | None:
         return answer
     if answer.code != "ConditionalCheckFailed":
         return answer.error
-    stored = None if answer.item is None else idempotency_item.stored_of(answer.item)
+    stored = None if answer.item is None else items.stored_of(answer.item)
     return None if is_ended(stored, ending) else LateCompletion(ending.key)

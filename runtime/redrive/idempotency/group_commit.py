@@ -108,6 +108,6 @@ class GroupCommit:
             return self._write(group)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a user's own store may raise; nobody must wait for a dead thread
-            told = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
-            return dict.fromkeys((ending.key for ending in group), told)
+        except BaseException as error:  # a user's own store may raise, and `close` must not wait for a dead thread
+            reason = error if isinstance(error, Exception) else RuntimeError(f"the store has raised {error!r}")
+            return dict.fromkeys((ending.key for ending in group), reason)

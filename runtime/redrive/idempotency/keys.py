@@ -1,4 +1,4 @@
-"""Makes the keys that identify calls, and the hashes of payloads."""
+"""Makes the keys that identify calls, and the hashes of their payloads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,63 @@ import json
 from collections.abc import Callable, Mapping
 from hashlib import md5, sha256
 from math import nan
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from redrive.core.invocation import function_name
+from redrive.idempotency.errors import MissingKey
+
+if TYPE_CHECKING:
+    from redrive.idempotency.call import Call
+    from redrive.idempotency.options import Idempotency
+
+
+class CallKeys:
+    """Identifies the calls of one function.
+
+    Args:
+        idempotency: The configuration.
+        scope: The function's name within the Lambda function; empty for a Lambda handler of a source's records.
+    """
+
+    def __init__(self, idempotency: Idempotency, scope: str) -> None:
+        self._idempotency = idempotency
+        self._scope = scope
+        self._key = _finder(idempotency.key)
+        self._payload = _finder(idempotency.payload)
+
+    def key(self, call: Call) -> str | None:
+        """Return the key of a call; `None` if it has none and must run without."""
+        found = call.default if self._key is None else self._key(call)
+        if is_missing(found):
+            if self._idempotency.missing_key == "run":
+                return None
+            key = self._idempotency.key
+            raise MissingKey(
+                f"nothing distinguishes this call from others: its idempotency key {'' if key is None else repr(key)} "
+                "has no value; give it one, or missing_key='run' to have such calls run each time"
+            )
+        like_powertools, prefix = self._idempotency.like_powertools, self._idempotency.prefix
+        hashed = hash_of(found, like_powertools=like_powertools)
+        if like_powertools:  # its prefix replaces the names, and it does not use the context
+            names = f"{function_name(None) or 'test-func'}.{self._scope}"
+            return f"{prefix or names}#{hashed}"
+        names = ".".join(name for name in (function_name(call.context), self._scope) if name)
+        return f"{prefix}{names}#{hashed}"
+
+    def validation(self, call: Call) -> str | None:
+        """Return the hash of the payload to compare under the same key; `None` if nothing is compared."""
+        if self._payload is None:
+            return None
+        return hash_of(self._payload(call), like_powertools=self._idempotency.like_powertools)
+
+
+def _finder(key: object) -> Callable[[Call], object] | None:
+    if key is None:
+        return None
+    if callable(key):
+        return lambda call: key(*call.arguments)
+    search = compiled(str(key))
+    return lambda call: search(call.content())
 
 
 def hash_of(value: object, *, like_powertools: bool = False) -> str:
@@ -100,8 +156,8 @@ def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset)):
         return sorted(_encoder.encode(each) for each in cast("set[object]", value))
     raise TypeError(
-        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: nobody "
-        "can say whether two of them are the same; give key= a path or a function that picks what JSON has"
+        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: it is "
+        "unknown whether two of them are equal; give key= a path or a function that picks what JSON has"
     )
 
 

@@ -11,6 +11,7 @@ from redrive.settings.idempotency import IdempotencySettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
     from typing import Any, Literal, TypeAlias
 
     from redrive.idempotency.stores import IdempotencyStore
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     Key: TypeAlias = str | Callable[..., object]
     OnMissingKey = Literal["fail", "run"]
     AfterError = Literal["release", "keep"]
+
+    class _Errors:
+        """The type of a field that takes a class of errors, or several as a tuple, and gives a tuple."""
+
+        def __init__(self, default: type[BaseException]) -> None: ...
+        def __get__(self, record: object, kind: object) -> tuple[type[BaseException], ...]: ...
+        def __set__(self, record: object, value: type[BaseException] | tuple[type[BaseException], ...]) -> None: ...
+
+else:
+
+    def _Errors(default):  # noqa: N802
+        return default
+
 
 # In seconds, the longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LONGEST_FUNCTION = 900.0
@@ -37,12 +51,8 @@ class Serializer(Frozen):
         load: Converts that value back to a result.
     """
 
-    __slots__ = ("dump", "load")
     dump: Callable[[Any], Any]
     load: Callable[[Any], Any]
-
-    def __init__(self, dump: Callable[[Any], Any], load: Callable[[Any], Any]) -> None:
-        self._set(dump=dump, load=load)
 
 
 class Idempotency(Frozen):
@@ -91,109 +101,62 @@ class Idempotency(Frozen):
         TypeError: `key`, `payload` or `when_not_kept` is an `async def` function, or a value has the wrong type.
     """
 
-    __slots__ = (
-        "after_error",
-        "cache",
-        "clock_skew",
-        "expiry",
-        "key",
-        "lease",
-        "like_powertools",
-        "missing_key",
-        "name",
-        "payload",
-        "prefix",
-        "replay",
-        "serializer",
-        "settings",
-        "store",
-        "when_not_kept",
-    )
-    name: str | None
-    key: Key | None
-    missing_key: OnMissingKey
-    payload: Key | None
-    prefix: str
-    expiry: float | None
-    lease: float
-    clock_skew: float
-    replay: tuple[type[BaseException], ...]
-    after_error: AfterError
-    serializer: Serializer | None
-    when_not_kept: Callable[..., object] | None
-    cache: int
-    like_powertools: bool
-    settings: IdempotencySettings | None
-    store: IdempotencyStore | None
+    name: str | None = None
+    _: KW_ONLY
+    key: Key | None = None
+    missing_key: OnMissingKey = "fail"
+    payload: Key | None = None
+    prefix: str = ""
+    expiry: float | None = None
+    lease: float = _LONGEST_FUNCTION
+    clock_skew: float = 1.0
+    replay: _Errors = _Errors(Permanent)
+    after_error: AfterError = "release"
+    serializer: Serializer | None = None
+    when_not_kept: Callable[..., object] | None = None
+    cache: int = 0
+    like_powertools: bool = False
+    settings: IdempotencySettings | None = None
+    store: IdempotencyStore | None = None
 
-    def __init__(
-        self,
-        name: str | None = None,
-        *,
-        key: Key | None = None,
-        missing_key: OnMissingKey = "fail",
-        payload: Key | None = None,
-        prefix: str = "",
-        expiry: float | None = None,
-        lease: float = _LONGEST_FUNCTION,
-        clock_skew: float = 1.0,
-        replay: type[BaseException] | tuple[type[BaseException], ...] = Permanent,
-        after_error: AfterError = "release",
-        serializer: Serializer | None = None,
-        when_not_kept: Callable[..., object] | None = None,
-        cache: int = 0,
-        like_powertools: bool = False,
-        settings: IdempotencySettings | None = None,
-        store: IdempotencyStore | None = None,
-    ) -> None:
-        if missing_key not in ("fail", "run"):
-            raise ValueError(f"missing_key={missing_key!r}: give 'fail' or 'run'")
-        if after_error not in ("release", "keep"):
-            raise ValueError(f"after_error={after_error!r}: give 'release' or 'keep'")
-        for what, value in (("expiry", expiry), ("lease", lease)):
+    def _check(self) -> None:
+        if self.missing_key not in ("fail", "run"):
+            raise ValueError(f"missing_key={self.missing_key!r}: give 'fail' or 'run'")
+        if self.after_error not in ("release", "keep"):
+            raise ValueError(f"after_error={self.after_error!r}: give 'release' or 'keep'")
+        for what, value in (("expiry", self.expiry), ("lease", self.lease)):
             if value is not None and not 0 < value < float("inf"):
                 raise ValueError(f"{what}={value!r}: give a number of seconds above 0, or leave it out")
-        if not 0 <= clock_skew < float("inf"):
-            raise ValueError(f"clock_skew={clock_skew!r}: give a number of seconds, 0 or more")
-        if not isinstance(cache, int) or cache < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(f"cache={cache!r}: how many results are kept in the process is a whole number, 0 or more")
+        if not 0 <= self.clock_skew < float("inf"):
+            raise ValueError(f"clock_skew={self.clock_skew!r}: give a number of seconds, 0 or more")
+        if not isinstance(self.cache, int) or self.cache < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValueError(
+                f"cache={self.cache!r}: how many results are kept in the process is a whole number, 0 or more"
+            )
         # A partition key has at most 2,048 bytes, and names and hash need space as well:
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-        if len(prefix.encode()) > 1024:
-            raise ValueError(f"prefix of {len(prefix.encode()):,} bytes: a key has room for 1,024; give a shorter one")
-        for what, function in (("key", key), ("payload", payload), ("when_not_kept", when_not_kept)):
+        size = len(self.prefix.encode())
+        if size > 1024:
+            raise ValueError(f"prefix of {size:,} bytes: a key has room for 1,024; give a shorter one")
+        self._check_functions()
+        errors = self.replay if isinstance(self.replay, tuple) else (self.replay,)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not all(isinstance(each, type) and issubclass(each, BaseException) for each in errors):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"replay={self.replay!r}: give a class of errors, or several as a tuple")
+        self._set(replay=errors)
+        if not (self.serializer is None or isinstance(self.serializer, Serializer)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"serializer={self.serializer!r}: give a Serializer(dump, load)")
+        if not (self.settings is None or isinstance(self.settings, IdempotencySettings)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"settings={self.settings!r}: give IdempotencySettings(table=…)")
+        if not (self.store is None or (hasattr(self.store, "claim") and hasattr(self.store, "end"))):
+            raise TypeError(
+                f"store={self.store!r} has no `claim` and `end`: give a MemoryStore(), a DynamoDBStore(table), or an "
+                "IdempotencyStore of your own"
+            )
+
+    def _check_functions(self) -> None:
+        for what, function in (("key", self.key), ("payload", self.payload), ("when_not_kept", self.when_not_kept)):
             if callable(function) and is_async(function):
                 raise TypeError(f"{what}={function!r} is an `async def` function, and is called without being awaited")
             if not (function is None or callable(function) or (isinstance(function, str) and what != "when_not_kept")):  # pyright: ignore[reportUnnecessaryIsInstance]
                 path = "" if what == "when_not_kept" else "a JMESPath expression such as 'order.id', or "
                 raise TypeError(f"{what}={function!r}: give {path}a function")
-        errors = replay if isinstance(replay, tuple) else (replay,)
-        if not all(isinstance(each, type) and issubclass(each, BaseException) for each in errors):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"replay={replay!r}: give a class of errors, or several as a tuple")
-        if not (serializer is None or isinstance(serializer, Serializer)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"serializer={serializer!r}: give a Serializer(dump, load)")
-        if not (settings is None or isinstance(settings, IdempotencySettings)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"settings={settings!r}: give IdempotencySettings(table=…)")
-        if not (store is None or (hasattr(store, "claim") and hasattr(store, "end"))):
-            raise TypeError(
-                f"store={store!r} has no `claim` and `end`: give a MemoryStore(), a DynamoDBStore(table), or an "
-                "IdempotencyStore of your own"
-            )
-        self._set(
-            name=name,
-            key=key,
-            missing_key=missing_key,
-            payload=payload,
-            prefix=prefix,
-            expiry=expiry,
-            lease=lease,
-            clock_skew=clock_skew,
-            replay=errors,
-            after_error=after_error,
-            serializer=serializer,
-            when_not_kept=when_not_kept,
-            cache=cache,
-            like_powertools=like_powertools,
-            settings=settings,
-            store=store,
-        )

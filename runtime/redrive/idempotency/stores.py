@@ -1,19 +1,16 @@
-"""Defines the interface of stores for idempotency records, and makes the store for a table's name."""
+"""Defines the interface of stores for idempotency records, and for tests a store in memory and the switch-off."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from redrive.core.system import Seam
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored, Verdict, is_ended, judge
 from redrive.settings.idempotency import idempotency_is_off
-
-if TYPE_CHECKING:
-    from redrive.idempotency.record import Claim, Ending, Stored
 
 
 class IdempotencyStore(Protocol):
@@ -125,8 +122,3 @@ def is_off() -> bool:
         remedy="this is for tests: take the environment variable away",
     )
     return True
-
-
-# MERGED-DOC redrive.idempotency_memory: Keeps idempotency records in memory, for tests and for the simulator.
-
-# MERGED-DOC redrive.idempotency_switch: Turns idempotency off, for tests.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from redrive.idempotency.options import AfterError, Key, OnMissingKey, Serializer
-from redrive.idempotency.stores import IdempotencyStore
-from redrive.settings.idempotency import IdempotencySettings
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from redrive.idempotency.options import AfterError, Key, OnMissingKey, Serializer
+    from redrive.idempotency.stores import IdempotencyStore
+    from redrive.settings.idempotency import IdempotencySettings
 
 
 class IdempotencyOptions(TypedDict, total=False):

@@ -44,7 +44,7 @@ def read_result(response: Mapping[str, Any], function: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise UnreadableReply(f"an answer of {len(body)} bytes that is no JSON: {_text(body[:100])!r}") from error
+        raise UnreadableReply(f"an answer of {len(body)} bytes that is not JSON: {_text(body[:100])!r}") from error
 
 
 def read_receipt(response: Mapping[str, Any], function: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.system import draw, pause
 from redrive.invoker.call import call
@@ -13,7 +13,7 @@ from redrive.invoker.decision import Decision, Policy, decide
 from redrive.invoker.errors import FunctionError, NotInvoked, OutcomeUnknown
 from redrive.invoker.failure import Failure, Outcome, judge
 from redrive.invoker.request import Request
-from redrive.metrics.meter import gathering, note
+from redrive.metrics.meter import count, gathering
 from redrive.settings.metrics import MetricName
 
 #: Makes the result from the client's response and the function's name, or raises.
@@ -67,7 +67,7 @@ def _run(request: Request, read: Read, policy: Policy, context: object) -> Any:
             error=described(last.error),
             wait=round(decision.wait, 3),
         )
-        note(MetricName.INVOKE_RETRIES, last.failure.code or type(last.error).__name__)
+        count(MetricName.INVOKE_RETRIES, last.failure.code or type(last.error).__name__)
         pause(decision.wait)
 
 
@@ -76,26 +76,17 @@ def _give_up(last: _Failed, ran: _Failed | None, function: str, attempts: int, r
     calls = f"{attempts} call{'s' * (attempts != 1)}"
     remedy = "" if retry_after is None else f"; try again after {retry_after:.3g} s"
     said = f"{described(last.error)} ({calls}{remedy})"
-    code = last.failure.code
-    if ran is None:
-        raise NotInvoked(
-            f"{function} was not invoked: {said}",
-            function=function,
-            attempts=attempts,
-            code=code,
-            retry_after=retry_after,
-        ) from last.error
-    if isinstance(ran.error, FunctionError):
+    if ran is not None and isinstance(ran.error, FunctionError):
         error = ran.error
         error.attempts, error.retry_after = attempts, retry_after
         if ran is last:
             raise error
         raise error from last.error
-    before = "" if ran is last else f"{described(ran.error)}; and then: "
-    raise OutcomeUnknown(
-        f"{function} may have run: {before}{said}",
-        function=function,
-        attempts=attempts,
-        code=code,
-        retry_after=retry_after,
+    if ran is None:
+        kind, reason = NotInvoked, f"{function} was not invoked: {said}"
+    else:
+        before = "" if ran is last else f"{described(ran.error)}; and then: "
+        kind, reason = OutcomeUnknown, f"{function} may have run: {before}{said}"
+    raise kind(
+        reason, function=function, attempts=attempts, code=last.failure.code, retry_after=retry_after
     ) from last.error

@@ -5,10 +5,10 @@ A cold start loads only this module; the code that writes figures is loaded when
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # the same as `threading.Lock`, which takes longer to import
 from collections.abc import Callable
 from contextvars import Token
 from functools import wraps
+from threading import Lock
 
 from redrive.core.callables import is_async
 from redrive.core.invocation import Invocation, current
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Self, TypeAlias, TypeVar
 
-    from redrive.metrics.figures import Figures
+    from redrive.metrics.report import Figures
     from redrive.settings.metrics import MetricsSettings
 
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 #: skipped.
 meters: Seam[MetricsHook | None] = Seam(None)
 
-#: Overrides the settings that the construct wrote: `settings.use(MetricsSettings(namespace="Shop"))`.
-settings: Seam[MetricsSettings | None] = Seam(None)
+#: Overrides the settings that the construct wrote: `metrics_settings.use(MetricsSettings(namespace="Shop"))`.
+metrics_settings: Seam[MetricsSettings | None] = Seam(None)
 
 # One lock for all meters, because there is rarely anything to count.
-_lock = allocate_lock()
+_lock = Lock()
 
 
 class Meter(Invocation):
@@ -62,7 +62,7 @@ class Meter(Invocation):
         self.source = source
 
     def __enter__(self) -> Self:
-        """Make this the meter in which `note` counts."""
+        """Make this the meter in which `count` counts."""
         self._token = current.set(self)
         return self
 
@@ -74,14 +74,14 @@ class Meter(Invocation):
             with _lock:  # threads that are counting have finished then
                 counts, values = self._counts or {}, self._values or {}
             if counts or values:
-                self._tell(counts, values)
+                self._publish(counts, values)
 
-    def _tell(self, counts: dict[tuple[str, str | None], int], values: dict[str, int]) -> None:
-        token = current.set(_NOBODY)
+    def _publish(self, counts: dict[tuple[str, str | None], int], values: dict[str, int]) -> None:
+        token = current.set(_DISCARDING)
         try:
-            from redrive.metrics.report import tell
+            from redrive.metrics.report import publish
 
-            tell(self.context, self.source, counts, values)
+            publish(self.context, self.source, counts, values, hook=meters.get(), overrides=metrics_settings.get())
         finally:
             current.reset(token)
 
@@ -105,17 +105,17 @@ class Meter(Invocation):
             values[name] = value
 
 
-class _Nobody(Meter):
+class _Discarding(Meter):
     """Discards counts while figures are published, because a hook that uses a helper could trigger itself."""
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         return True
 
 
-_NOBODY = _Nobody(None)
+_DISCARDING = _Discarding(None)
 
 
-def note(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:
+def count(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:
     """Count something for the current invocation or, outside of a handler, publish it at once under `source`."""
     if number <= 0:
         return

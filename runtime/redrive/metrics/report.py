@@ -1,19 +1,23 @@
-"""Publishes figures to standard output and the user's hook. Loaded only when there are any."""
+"""Publishes the figures of an invocation to standard output and the user's hook.
+
+The format is CloudWatch's embedded metric format:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
+
+Loaded only when there are any.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from redrive.core.deadline import Deadline
-from redrive.core.hooks import tell as tell_hook
-from redrive.core.invocation import function_name, request_id
-from redrive.core.log import described, warn
-from redrive.core.stdout import stamps, write_line
+from redrive.core.invocation import Deadline, function_name, request_id
+from redrive.core.log import call_hook, described, stamps, warn, write_line
 from redrive.core.system import Seam, now
-from redrive.metrics.figures import Figures, figures_of
-from redrive.metrics.meter import meters, settings
 from redrive.settings.base import written
 from redrive.settings.metrics import (
     ERROR_DIMENSION,
@@ -23,12 +27,109 @@ from redrive.settings.metrics import (
     read_metrics,
 )
 
+#: The number of error types published by name in one execution environment. Each is a separate metric in CloudWatch,
+#: which costs money, and code that makes class names from its input would create a new one each time.
+MOST_ERROR_TYPES = 10
+#: The name under which all further error types count.
+OTHER = "Other"
+# CloudWatch allows 1,024, which no name needs:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+_LONGEST_TYPE = 255
+
+
+class Figures(NamedTuple):
+    """The figures of one invocation, as passed to the hook of `meters`.
+
+    Attributes:
+        function: The function's name, empty outside of Lambda.
+        source: The ARN of the queue or stream; `"async"` for an asynchronous event. For counts outside of a handler, or
+            in a `@metered` one, a word for what is counted: `"call"`, `"circuit"`, `"idempotency"` or `"invoke"`.
+        request_id: The invocation's request id, empty if it is not known.
+        at: The time of publication, in seconds since the epoch.
+        counts: Counts by the names in `MetricName`. Counts of 0 are left out.
+        counts_by_error: Counts that have an error behind them, by name and error type. They are included in `counts`.
+        values: Values that are not sums: `MetricName.ATTEMPT` and `RECEIVE_COUNT`.
+    """
+
+    function: str
+    source: str
+    request_id: str
+    at: float
+    counts: Mapping[str, int]
+    counts_by_error: Mapping[tuple[str, str], int]
+    values: Mapping[str, int]
+
+
+class ErrorTypes:
+    """Names the first error types that occur; later ones become `OTHER`."""
+
+    def __init__(self, most: int = MOST_ERROR_TYPES) -> None:
+        self._most = most
+        self._named: set[str] = set()
+        self._lock = Lock()
+
+    def name(self, error_type: str) -> str:
+        """Return the name of an error type in a form that CloudWatch accepts, or `OTHER`."""
+        name = "".join(each if each.isascii() and each.isprintable() else "?" for each in error_type[:_LONGEST_TYPE])
+        if not name.strip():
+            return OTHER
+        with self._lock:
+            if name not in self._named and len(self._named) < self._most:
+                self._named.add(name)
+            return name if name in self._named else OTHER
+
+
+#: The error types of this execution environment.
+error_types: Seam[ErrorTypes] = Seam(ErrorTypes())
+
+
+def figures_of(
+    counted: Mapping[tuple[str, str | None], int],
+    values: Mapping[str, int],
+    *,
+    function: str,
+    source: str,
+    request_id: str,
+    at: float,
+) -> Figures:
+    """Build the figures from counts by name and error type, with a limited number of error types."""
+    counts: Counter[str] = Counter()
+    by_error: Counter[tuple[str, str]] = Counter()
+    of_type: Counter[str] = Counter()
+    for (name, error_type), number in counted.items():
+        counts[name] += number
+        if error_type is not None:
+            of_type[error_type] += number
+    types = error_types.get()
+    names = {error_type: types.name(error_type) for error_type, _ in of_type.most_common()}  # frequent first
+    for (name, error_type), number in counted.items():
+        if error_type is not None:
+            by_error[name, names[error_type]] += number
+    return Figures(
+        function,
+        source,
+        request_id,
+        at,
+        MappingProxyType(dict(counts)),
+        MappingProxyType(dict(by_error)),
+        MappingProxyType(dict(values)),
+    )
+
+
 #: Writes each line. Lambda sends standard output to the function's log, from which CloudWatch extracts the metrics:
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Lambda.html
 output: Seam[Callable[[str], object]] = Seam(write_line)
 
 
-def tell(context: Any, source: str, counted: Mapping[tuple[str, str | None], int], values: Mapping[str, int]) -> None:
+def publish(
+    context: Any,
+    source: str,
+    counted: Mapping[tuple[str, str | None], int],
+    values: Mapping[str, int],
+    *,
+    hook: Callable[[Figures], object] | None,
+    overrides: MetricsSettings | None,
+) -> None:
     """Publish the figures of an invocation; an error in doing so is logged and changes nothing else."""
     try:
         figures = figures_of(
@@ -39,25 +140,21 @@ def tell(context: Any, source: str, counted: Mapping[tuple[str, str | None], int
             request_id=request_id(context),
             at=now(),
         )
-        _write(figures)
-        hook = meters.get()
+        _write(figures, overrides)
         if hook is not None and _has_time(context):
-            tell_hook(hook, figures, "metrics_hook")
+            call_hook(hook, figures, "metrics_hook")
     except Exception as broken:
         warn("redrive.metrics_failed", error=described(broken), error_type=type(broken).__name__)
 
 
-def _write(figures: Figures) -> None:
+def _write(figures: Figures, overrides: MetricsSettings | None) -> None:
     in_force = written(lambda environment, _: read_metrics(environment), "") or MetricsSettings()
-    chosen = settings.get()
-    if chosen is not None:
-        in_force = chosen.over(in_force)
+    if overrides is not None:
+        in_force = overrides.over(in_force)
     is_on = bool(figures.function) if in_force.enabled is None else in_force.enabled
-    if not is_on:
-        return
-
-    for line in lines(figures, in_force):
-        output.get()(line)
+    if is_on:
+        for line in lines(figures, in_force):
+            output.get()(line)
 
 
 def _has_time(context: Any) -> bool:
@@ -129,6 +226,3 @@ def _directive(namespace: str, sets: list[list[str]], names: Collection[str]) ->
         return None
     metrics = [{"Name": name, "Unit": _UNIT} for name in names]
     return {"Namespace": namespace, "Dimensions": sets, "Metrics": metrics}
-
-
-# MERGED-DOC redrive.metrics_emf: Formats figures in CloudWatch's embedded metric format.

@@ -8,7 +8,7 @@ NAMES = {
     "redrive.failures.errors": "SettingsError",
     "redrive.settings.asynchronous": "AsyncSettings NUMBERED_VERSION RETRY_WAITS read_async",
     "redrive.settings.base": "Settings encode variable written",
-    "redrive.settings.circuit": "CircuitSettings PAUSED_BY SwitchSettings read_circuit read_switch",
+    "redrive.settings.circuit": "CircuitSettings PAUSED_BY SWITCH_HANDLER SwitchSettings read_circuit read_switch",
     "redrive.settings.idempotency": "IdempotencySettings idempotency_is_off read_idempotency",
     "redrive.settings.invoker": "InvokerSettings read_invoker",
     "redrive.settings.metrics": (

@@ -11,6 +11,7 @@ from redrive.settings.base import variable as variable
 from redrive.settings.base import written as written
 from redrive.settings.circuit import CircuitSettings as CircuitSettings
 from redrive.settings.circuit import PAUSED_BY as PAUSED_BY
+from redrive.settings.circuit import SWITCH_HANDLER as SWITCH_HANDLER
 from redrive.settings.circuit import SwitchSettings as SwitchSettings
 from redrive.settings.circuit import read_circuit as read_circuit
 from redrive.settings.circuit import read_switch as read_switch
@@ -45,6 +46,7 @@ __all__ = [
     "NUMBERED_VERSION",
     "PAUSED_BY",
     "RETRY_WAITS",
+    "SWITCH_HANDLER",
     "Settings",
     "SettingsError",
     "SqsSettings",

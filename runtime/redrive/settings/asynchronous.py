@@ -1,19 +1,17 @@
-"""Asynchronous."""
+"""Defines and reads the settings of asynchronous invocation, one set for each qualifier."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from redrive.failures.errors import SettingsError
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-)
-from redrive.settings.values import seconds, text, whole_number
+from redrive.settings.base import Settings, first_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+    from redrive.settings.values import Seconds
 
 
 #: The qualifier of any numbered version in `AsyncSettings`. A version's number is not known before it is published, and
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     CounterKind = Literal["tmp", "dynamodb", "s3", "logs"]
 
 
-class AsyncSettings(Settings):
+class AsyncSettings(Settings, kw_only=True):
     """Settings of `@async_handler` for one qualifier of the function. `None` means not known.
 
     A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
@@ -54,58 +52,24 @@ class AsyncSettings(Settings):
     """
 
     KIND = "ASYNC"
-    FIELDS = {  # noqa: RUF012
-        "qualifier": text,
-        "retry_attempts": whole_number,
-        "max_event_age": seconds,
-        "counter": text,
-        "counter_table": text,
-        "counter_bucket": text,
-        "counter_prefix": text,
-        "counter_log_group": text,
-    }
-    __slots__ = tuple(FIELDS)
-    qualifier: str | None
-    retry_attempts: int | None
-    max_event_age: float | None
-    counter: CounterKind | None
-    counter_table: str | None
-    counter_bucket: str | None
-    counter_prefix: str | None
-    counter_log_group: str | None
 
-    def __init__(
-        self,
-        *,
-        qualifier: str | None = None,
-        retry_attempts: int | None = None,
-        max_event_age: float | None = None,
-        counter: CounterKind | None = None,
-        counter_table: str | None = None,
-        counter_bucket: str | None = None,
-        counter_prefix: str | None = None,
-        counter_log_group: str | None = None,
-    ) -> None:
-        if retry_attempts not in (None, 0, 1, 2):
-            raise SettingsError(f"retry_attempts {retry_attempts!r}: Lambda takes 0, 1 or 2; give one of these")
-        if counter not in (None, "tmp", "dynamodb", "s3", "logs"):
-            raise SettingsError(f"counter {counter!r}: give 'tmp', 'dynamodb', 's3' or 'logs'")
-        for kind, name, value in (
-            ("dynamodb", "counter_table", counter_table),
-            ("s3", "counter_bucket", counter_bucket),
-        ):
-            if counter == kind and value is None:
-                raise SettingsError(f"counter={counter!r} without {name}: say which one it is")
-        self._set(
-            qualifier=qualifier,
-            retry_attempts=retry_attempts,
-            max_event_age=max_event_age,
-            counter=counter,
-            counter_table=counter_table,
-            counter_bucket=counter_bucket,
-            counter_prefix=counter_prefix,
-            counter_log_group=counter_log_group,
-        )
+    qualifier: str | None = None
+    retry_attempts: int | None = None
+    max_event_age: Seconds | None = None
+    counter: CounterKind | None = None
+    counter_table: str | None = None
+    counter_bucket: str | None = None
+    counter_prefix: str | None = None
+    counter_log_group: str | None = None
+
+    def _check(self) -> None:
+        if self.retry_attempts not in (None, 0, 1, 2):
+            raise SettingsError(f"retry_attempts {self.retry_attempts!r}: Lambda takes 0, 1 or 2; give one of these")
+        if self.counter not in (None, "tmp", "dynamodb", "s3", "logs"):
+            raise SettingsError(f"counter {self.counter!r}: give 'tmp', 'dynamodb', 's3' or 'logs'")
+        for kind, name in (("dynamodb", "counter_table"), ("s3", "counter_bucket")):
+            if self.counter == kind and getattr(self, name) is None:
+                raise SettingsError(f"counter={kind!r} without {name}: say which one it is")
 
     def is_for(self, qualifier: str) -> bool:
         """Return true if these settings are for a qualifier.

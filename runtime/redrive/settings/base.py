@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import SettingsError
@@ -17,14 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Self, TypeVar
 
-    from redrive.settings.circuit import CircuitSettings
-    from redrive.settings.idempotency import IdempotencySettings
-    from redrive.settings.invoker import InvokerSettings
-
 
 if TYPE_CHECKING:
     S = TypeVar("S", bound="Settings")
-    N = TypeVar("N", "CircuitSettings", "IdempotencySettings", "InvokerSettings")
+    N = TypeVar("N", bound="NamedSettings")
 
 
 class Settings(Frozen):
@@ -32,12 +29,22 @@ class Settings(Frozen):
 
     Attributes:
         KIND: The middle part of the environment variable's name.
-        FIELDS: The function that reads and checks each field, by field name.
     """
 
-    __slots__ = ()
     KIND: ClassVar[str]
-    FIELDS: ClassVar[dict[str, Callable[[str, object], object]]]
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, object]) -> Self:
+        """Read the known members of a JSON object; a construct of a newer release may have written others."""
+        from redrive.settings.values import READERS  # only a function with settings needs it
+
+        return cls(
+            **{
+                name: READERS[kind.removesuffix(" | None")](name, members[name])
+                for name, kind in cls._fields.items()
+                if members.get(name) is not None
+            }
+        )
 
     def over(self, others: Self) -> Self:
         """Return these settings, with unset fields taken from others.
@@ -47,6 +54,16 @@ class Settings(Frozen):
         """
         mine = {name: value for name, value in self.as_dict().items() if value is not None}
         return others.replace(**mine) if mine else others
+
+
+class NamedSettings(Settings, kw_only=True):
+    """The base of settings that the function's code asks for by name.
+
+    Attributes:
+        name: The name in the function's code.
+    """
+
+    name: str | None = None
 
 
 # Every invocation reads the same few strings. Bad ones are not cached, so this cannot grow.
@@ -135,16 +152,12 @@ def _each(kind: type[S], environment: Mapping[str, str]) -> Iterator[S | Setting
 
 
 def _decode(kind: type[S], name: str, value: str) -> S:
-    import json
-
     try:
         decoded: object = json.loads(value)
         if not isinstance(decoded, dict):
             raise SettingsError(f"expected a JSON object, got {type(decoded).__name__}")
         fields: dict[str, object] = decoded  # pyright: ignore[reportUnknownVariableType]
-        return kind(
-            **{each: read(each, fields[each]) for each, read in kind.FIELDS.items() if fields.get(each) is not None}
-        )
+        return kind.from_json(fields)
     except (ValueError, OverflowError, RecursionError) as error:  # not JSON, wrong content, or too large
         raise SettingsError(
             f"environment variable {name} cannot be read ({error}): its value is {value[:200]!r}; it is written by "
@@ -161,6 +174,3 @@ def written(read: Callable[[Mapping[str, str], str], S], key: str) -> S | None:
 
         warn("redrive.settings_unreadable", error=described(error))
         return None
-
-
-# MERGED-DOC redrive.written_settings: Reads the settings that a construct wrote into the function's environment.

@@ -1,30 +1,25 @@
-"""Circuit."""
+"""Defines and reads the settings of circuits, and of the function that pauses event source mappings for one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
 from redrive.failures.errors import SettingsError
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-    named_settings,
-    variable,
-)
-from redrive.settings.values import backoff as a_backoff
-from redrive.settings.values import number, seconds, text, texts, whole_number
+from redrive.settings.base import NamedSettings, Settings, first_settings, named_settings, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from redrive.failures.backoff import Backoff
+    from redrive.settings.values import Seconds
 
 
 #: The tag on an event source mapping that names the circuit that paused it.
 PAUSED_BY = "redrive:paused-by"
+#: The handler of the function that pauses event source mappings.
+SWITCH_HANDLER = "redrive.circuit.switch.handler.handler"
 
 
-class CircuitSettings(Settings):
+class CircuitSettings(NamedSettings, kw_only=True):
     """Settings of `CircuitBreaker` for one circuit. `None` means not known; `CircuitPolicy` has the defaults.
 
     A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
@@ -44,59 +39,19 @@ class CircuitSettings(Settings):
     """
 
     KIND = "CIRCUIT"
-    FIELDS = {  # noqa: RUF012
-        "name": text,
-        "table": text,
-        "failure_threshold": whole_number,
-        "failure_rate": number,
-        "minimum_calls": whole_number,
-        "window": seconds,
-        "open_time": a_backoff,
-        "success_threshold": whole_number,
-        "lease": seconds,
-        "cache_age": seconds,
-    }
-    __slots__ = tuple(FIELDS)
-    name: str | None
-    table: str | None
-    failure_threshold: int | None
-    failure_rate: float | None
-    minimum_calls: int | None
-    window: float | None
-    open_time: Backoff | None
-    success_threshold: int | None
-    lease: float | None
-    cache_age: float | None
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        table: str | None = None,
-        failure_threshold: int | None = None,
-        failure_rate: float | None = None,
-        minimum_calls: int | None = None,
-        window: float | None = None,
-        open_time: Backoff | None = None,
-        success_threshold: int | None = None,
-        lease: float | None = None,
-        cache_age: float | None = None,
-    ) -> None:
-        self._set(
-            name=name,
-            table=table,
-            failure_threshold=failure_threshold,
-            failure_rate=failure_rate,
-            minimum_calls=minimum_calls,
-            window=window,
-            open_time=open_time,
-            success_threshold=success_threshold,
-            lease=lease,
-            cache_age=cache_age,
-        )
+    table: str | None = None
+    failure_threshold: int | None = None
+    failure_rate: float | None = None
+    minimum_calls: int | None = None
+    window: Seconds | None = None
+    open_time: Backoff | None = None
+    success_threshold: int | None = None
+    lease: Seconds | None = None
+    cache_age: Seconds | None = None
 
 
-class SwitchSettings(Settings):
+class SwitchSettings(Settings, kw_only=True):
     """Settings of the function that pauses event source mappings while a circuit is open. All are required.
 
     Attributes:
@@ -110,23 +65,16 @@ class SwitchSettings(Settings):
     """
 
     KIND = "SWITCH"
-    FIELDS = {  # noqa: RUF012
-        "name": text,
-        "table": text,
-        "queue_url": text,
-        "mappings": texts,
-    }
-    __slots__ = tuple(FIELDS)
-    name: str
-    table: str
-    queue_url: str
-    mappings: tuple[str, ...]
 
-    def __init__(self, *, name: str = "", table: str = "", queue_url: str = "", mappings: tuple[str, ...] = ()) -> None:
-        for field, value in (("name", name), ("table", table), ("queue_url", queue_url), ("mappings", mappings)):
+    name: str = ""
+    table: str = ""
+    queue_url: str = ""
+    mappings: tuple[str, ...] = ()
+
+    def _check(self) -> None:
+        for field, value in self.as_dict().items():
             if not value:
                 raise SettingsError(f"{field} is missing")
-        self._set(name=name, table=table, queue_url=queue_url, mappings=mappings)
 
 
 def read_circuit(environment: Mapping[str, str], name: str | None) -> CircuitSettings:

@@ -1,25 +1,21 @@
-"""Idempotency."""
+"""Defines and reads the settings of idempotency, one set for each table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from redrive.failures.errors import SettingsError
-from redrive.settings.base import (
-    Settings,
-    named_settings,
-)
-from redrive.settings.values import seconds, text
+from redrive.settings.base import NamedSettings, named_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from redrive.settings.values import Seconds
 
 
 _IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
 
 
-class IdempotencySettings(Settings):
+class IdempotencySettings(NamedSettings, kw_only=True):
     """Settings of `Idempotency` for one table of idempotency records. `None` means not known.
 
     A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
@@ -32,18 +28,9 @@ class IdempotencySettings(Settings):
     """
 
     KIND = "IDEMPOTENCY"
-    FIELDS = {  # noqa: RUF012
-        "name": text,
-        "table": text,
-        "expiry": seconds,
-    }
-    __slots__ = tuple(FIELDS)
-    name: str | None
-    table: str | None
-    expiry: float | None
 
-    def __init__(self, *, name: str | None = None, table: str | None = None, expiry: float | None = None) -> None:
-        self._set(name=name, table=table, expiry=expiry)
+    table: str | None = None
+    expiry: Seconds | None = None
 
 
 def read_idempotency(environment: Mapping[str, str], name: str | None) -> IdempotencySettings:

@@ -1,23 +1,18 @@
-"""Invoker."""
+"""Defines and reads the settings of synchronous calls, one set for each function to call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
-from redrive.settings.base import (
-    Settings,
-    named_settings,
-)
-from redrive.settings.values import backoff as a_backoff
-from redrive.settings.values import seconds, text
+from redrive.settings.base import NamedSettings, named_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from redrive.failures.backoff import Backoff
+    from redrive.settings.values import Seconds
 
 
-class InvokerSettings(Settings):
+class InvokerSettings(NamedSettings, kw_only=True):
     """Settings of `Invoker` for one function that it calls. `None` means not known.
 
     A construct writes the settings of what it sets up. For callers that the constructs did not make, pass them by hand:
@@ -31,27 +26,10 @@ class InvokerSettings(Settings):
     """
 
     KIND = "INVOKER"
-    FIELDS = {  # noqa: RUF012
-        "name": text,
-        "function": text,
-        "function_timeout": seconds,
-        "backoff": a_backoff,
-    }
-    __slots__ = tuple(FIELDS)
-    name: str | None
-    function: str | None
-    function_timeout: float | None
-    backoff: Backoff | None
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        function: str | None = None,
-        function_timeout: float | None = None,
-        backoff: Backoff | None = None,
-    ) -> None:
-        self._set(name=name, function=function, function_timeout=function_timeout, backoff=backoff)
+    function: str | None = None
+    function_timeout: Seconds | None = None
+    backoff: Backoff | None = None
 
 
 def read_invoker(environment: Mapping[str, str], name: str | None) -> InvokerSettings:

@@ -1,22 +1,11 @@
-"""Metrics."""
+"""Names the metrics, and defines and reads their settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from redrive.failures.errors import SettingsError
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-)
-from redrive.settings.values import dimensions as a_dimensions
-from redrive.settings.values import flag
-from redrive.settings.values import namespace as a_namespace
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
+from redrive.settings.base import Settings, first_settings
 
 #: The default namespace of the helpers' metrics in CloudWatch.
 METRIC_NAMESPACE = "Lambda/Retry"
@@ -64,12 +53,12 @@ class MetricName:
     RECEIVE_COUNT = "ReceiveCount"
 
 
-class MetricsSettings(Settings):
+class MetricsSettings(Settings, kw_only=True):
     """Settings for the metrics that the helpers write. `None` means the default of each attribute.
 
     A construct writes the settings that it was given. For functions that the constructs did not make, set the
     environment variable `REDRIVE_METRICS_1`, such as `{"namespace": "Shop", "dimensions": {"Stage": "prod"}}`, or
-    configure them in code: `redrive.metrics.settings.use(MetricsSettings(namespace="Shop"))`.
+    configure them in code: `redrive.metrics_settings.use(MetricsSettings(namespace="Shop"))`.
 
     Attributes:
         namespace: The namespace in CloudWatch. `None`: `METRIC_NAMESPACE`.
@@ -84,45 +73,36 @@ class MetricsSettings(Settings):
     """
 
     KIND = "METRICS"
-    FIELDS = {  # noqa: RUF012
-        "namespace": a_namespace,
-        "dimensions": a_dimensions,
-        "enabled": flag,
-    }
-    __slots__ = tuple(FIELDS)
-    namespace: str | None
-    dimensions: Mapping[str, str] | None
-    enabled: bool | None
 
-    def __init__(
-        self,
-        *,
-        namespace: str | None = None,
-        dimensions: Mapping[str, str] | None = None,
-        enabled: bool | None = None,
-    ) -> None:
-        self._set(
-            namespace=None if namespace is None else a_namespace("namespace", namespace),
-            dimensions=None if dimensions is None else _own_dimensions(dimensions),
-            enabled=enabled,
-        )
+    namespace: str | None = None
+    dimensions: Mapping[str, str] | None = None
+    enabled: bool | None = None
+
+    def _check(self) -> None:
+        if self.namespace is None and self.dimensions is None:
+            return
+        from redrive.settings.values import dimensions, namespace
+
+        if self.namespace is not None:
+            namespace("namespace", self.namespace)
+        if self.dimensions is not None:
+            self._set(dimensions=_without_reserved_names(dimensions("dimensions", self.dimensions)))
 
     def __hash__(self) -> int:
         return hash((self.namespace, frozenset((self.dimensions or {}).items()), self.enabled))
 
 
-def _own_dimensions(given: Mapping[str, str]) -> dict[str, str]:
-    found = a_dimensions("dimensions", given)
+def _without_reserved_names(dimensions: Mapping[str, str]) -> Mapping[str, str]:
     reserved = {
         FUNCTION_DIMENSION,
         ERROR_DIMENSION,
         *("level", "timestamp"),  # Lambda reads these
         *(value for name, value in vars(MetricName).items() if name.isupper()),
     }
-    for name in found:
+    for name in dimensions:
         if name in reserved or name.startswith("_"):
             raise SettingsError(f"dimension {name!r} has a name that the metrics use themselves: give it another one")
-    return found
+    return dimensions
 
 
 def read_metrics(environment: Mapping[str, str]) -> MetricsSettings:

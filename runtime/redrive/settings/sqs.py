@@ -1,23 +1,18 @@
-"""Sqs."""
+"""Defines and reads the settings of SQS sources, one set for each queue."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.failures.backoff import Backoff
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-)
-from redrive.settings.values import backoff as a_backoff
-from redrive.settings.values import seconds, text, whole_number
+from redrive.settings.base import Settings, first_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from redrive.failures.backoff import Backoff
+    from redrive.settings.values import Seconds
 
 
-class SqsSettings(Settings):
+class SqsSettings(Settings, kw_only=True):
     """Settings of `@sqs_handler` for one source queue. `None` means not known.
 
     A construct writes all of them. For functions that the constructs did not make, pass the ones that apply by hand:
@@ -36,44 +31,14 @@ class SqsSettings(Settings):
     """
 
     KIND = "SQS"
-    FIELDS = {  # noqa: RUF012
-        "source_arn": text,
-        "queue_url": text,
-        "dead_letter_queue_url": text,
-        "max_receive_count": whole_number,
-        "function_timeout": seconds,
-        "retention_period": seconds,
-        "backoff": a_backoff,
-    }
-    __slots__ = tuple(FIELDS)
-    source_arn: str | None
-    queue_url: str | None
-    dead_letter_queue_url: str | None
-    max_receive_count: int | None
-    function_timeout: float | None
-    retention_period: float | None
-    backoff: Backoff | None
 
-    def __init__(
-        self,
-        *,
-        source_arn: str | None = None,
-        queue_url: str | None = None,
-        dead_letter_queue_url: str | None = None,
-        max_receive_count: int | None = None,
-        function_timeout: float | None = None,
-        retention_period: float | None = None,
-        backoff: Backoff | None = None,
-    ) -> None:
-        self._set(
-            source_arn=source_arn,
-            queue_url=queue_url,
-            dead_letter_queue_url=dead_letter_queue_url,
-            max_receive_count=max_receive_count,
-            function_timeout=function_timeout,
-            retention_period=retention_period,
-            backoff=backoff,
-        )
+    source_arn: str | None = None
+    queue_url: str | None = None
+    dead_letter_queue_url: str | None = None
+    max_receive_count: int | None = None
+    function_timeout: Seconds | None = None
+    retention_period: Seconds | None = None
+    backoff: Backoff | None = None
 
 
 def read_sqs(environment: Mapping[str, str], source_arn: str) -> SqsSettings:

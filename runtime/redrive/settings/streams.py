@@ -1,22 +1,17 @@
-"""Combines the settings of a stream from the construct and from code."""
+"""Defines and reads the settings of stream sources, and combines them with those given in code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.settings.base import (
-    Settings,
-    first_settings,
-    written,
-)
-from redrive.settings.values import seconds, text
+from redrive.settings.base import Settings, first_settings, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from redrive.settings.values import Seconds
 
 
-class StreamSettings(Settings):
+class StreamSettings(Settings, kw_only=True):
     """Settings of `@kinesis_handler` and `@dynamodb_stream_handler` for one source stream. `None` means not known.
 
     A construct writes the settings of what it sets up. For functions that the constructs did not make, pass them by
@@ -33,36 +28,12 @@ class StreamSettings(Settings):
     """
 
     KIND = "STREAM"
-    FIELDS = {  # noqa: RUF012
-        "source_arn": text,
-        "set_aside_queue_url": text,
-        "set_aside_bucket": text,
-        "set_aside_prefix": text,
-        "function_timeout": seconds,
-    }
-    __slots__ = tuple(FIELDS)
-    source_arn: str | None
-    set_aside_queue_url: str | None
-    set_aside_bucket: str | None
-    set_aside_prefix: str | None
-    function_timeout: float | None
 
-    def __init__(
-        self,
-        *,
-        source_arn: str | None = None,
-        set_aside_queue_url: str | None = None,
-        set_aside_bucket: str | None = None,
-        set_aside_prefix: str | None = None,
-        function_timeout: float | None = None,
-    ) -> None:
-        self._set(
-            source_arn=source_arn,
-            set_aside_queue_url=set_aside_queue_url,
-            set_aside_bucket=set_aside_bucket,
-            set_aside_prefix=set_aside_prefix,
-            function_timeout=function_timeout,
-        )
+    source_arn: str | None = None
+    set_aside_queue_url: str | None = None
+    set_aside_bucket: str | None = None
+    set_aside_prefix: str | None = None
+    function_timeout: Seconds | None = None
 
 
 def read_stream(environment: Mapping[str, str], source_arn: str) -> StreamSettings:

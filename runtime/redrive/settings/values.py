@@ -1,11 +1,17 @@
-"""Reads the values of settings from JSON and raises a clear error for a wrong one."""
+"""Reads the values of settings from JSON, and raises a clear error for a wrong one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from redrive.failures.backoff import Backoff
 from redrive.failures.errors import SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Seconds: TypeAlias = float
 
 _MOST_DIMENSIONS = 28  # CloudWatch allows 30, and each metric has two of its own
 
@@ -103,3 +109,17 @@ def backoff(name: str, value: object) -> Backoff:
     readers = {"base": seconds, "factor": seconds, "cap": seconds, "jitter": text}
     given = {each: read(each, fields[each]) for each, read in readers.items() if fields.get(each) is not None}
     return Backoff().replace(**given)
+
+
+#: The function that reads a value of a field's type, by the text of the annotation.
+READERS: dict[str, Callable[[str, object], object]] = {
+    "str": text,
+    "tuple[str, ...]": texts,
+    "CounterKind": text,
+    "int": whole_number,
+    "float": number,
+    "Seconds": seconds,
+    "bool": flag,
+    "Backoff": backoff,
+    "Mapping[str, str]": dimensions,
+}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from redrive.core.deadline import Deadline
 from redrive.core.frozen import Frozen
+from redrive.core.invocation import Deadline
 from redrive.sqs.message import messages_of
 
 TYPE_CHECKING = False
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from redrive.settings.sqs import SqsSettings
-    from redrive.sqs.decision import Decision
+    from redrive.sqs.decision import Decision, FailedMessage
     from redrive.sqs.message import SqsMessage
 
-
-if TYPE_CHECKING:
     Message = SqsMessage[Any]
     Why = Literal["retried", "deferred", "held", "circuit_open"]
 
@@ -31,13 +29,9 @@ class Returned(Frozen):
             group failed. `circuit_open`: it was not started because a circuit is open.
     """
 
-    __slots__ = ("message", "wait", "why")
     message: Message
     wait: int | None
     why: Why
-
-    def __init__(self, message: Message, wait: int | None, why: Why) -> None:
-        self._set(message=message, wait=wait, why=why)
 
 
 class SqsBatch:
@@ -45,9 +39,9 @@ class SqsBatch:
 
     Attributes:
         returned: The messages to be received again, by message id.
-        set_aside: The messages to dead-letter at the end of the batch, by message id.
+        dead_letters: The messages to dead-letter at the end of the batch, by message id.
         dead_lettered: The ids of the messages that were dead-lettered.
-        not_sent: The ids of the messages that could not be dead-lettered.
+        not_dead_lettered: The ids of the messages that could not be dead-lettered.
         failures: The decision for each failed message, by message id.
     """
 
@@ -68,9 +62,9 @@ class SqsBatch:
         self.deadline = Deadline(context, margin)
         self.messages: list[Message] = messages_of(records, settings.max_receive_count)
         self.returned: dict[str, Returned] = {}
-        self.set_aside: dict[str, tuple[Message, BaseException, Decision]] = {}
+        self.dead_letters: dict[str, FailedMessage] = {}
         self.dead_lettered: set[str] = set()
-        self.not_sent: set[str] = set()
+        self.not_dead_lettered: set[str] = set()
         self.failures: dict[str, Decision] = {}
         self._waiting: list[Iterator[Message]] = []
 

@@ -1,4 +1,4 @@
-"""Makes the calls to SQS. Each may fail without losing a message."""
+"""Makes the calls to SQS, and the entries of dead letters. Each call may fail without losing a message."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
-from redrive.aws.sqs_entries import MOST_ENTRIES, batches, with_note
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, shortened, warn
 from redrive.core.parallel import run_all
 from redrive.settings.sqs import SqsSettings
 from redrive.sqs.message import MessageAttribute, SqsMessage
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
+_MOST_ENTRIES = 10
 
 
 def send_dead_letters(
     entries: Mapping[str, dict[str, Any]], url: str | None, source_arn: str, deadline: Deadline
 ) -> set[str]:
     """Send entries (by message id) to the dead-letter queue and return the ids that SQS confirmed in time."""
+    from redrive.aws.sqs_entries import batches  # a message that is retried needs none
+
     if url is None:
         warn(
             "redrive.sqs.no_dead_letter_queue",
@@ -51,7 +55,7 @@ def change_visibility(
         for number, (message, seconds) in enumerate(waits)
     ]
     # A failed call changes no outcome: the message comes back at another time.
-    tens = [entries[start : start + MOST_ENTRIES] for start in range(0, len(entries), MOST_ENTRIES)]
+    tens = [entries[start : start + _MOST_ENTRIES] for start in range(0, len(entries), _MOST_ENTRIES)]
 
     def change(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
         url = settings.queue_url or queue_url(source_arn)
@@ -101,8 +105,8 @@ def queue_url(arn: str) -> str:
     return f"https://sqs.{region}.{domain}/{account}/{name}"
 
 
-class FailureNote(NamedTuple):
-    """The reason why a message is dead-lettered, written as message attributes, most important first.
+class DeadLetterReason(NamedTuple):
+    """Why a message is dead-lettered, written as message attributes, most important first.
 
     Attributes:
         message_id: Its id in the source queue.
@@ -116,21 +120,25 @@ class FailureNote(NamedTuple):
     function: str
 
 
-_ATTRIBUTE_NAMES = FailureNote(
+_ATTRIBUTE_NAMES = DeadLetterReason(
     "RedriveReason", "RedriveMessageId", "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
 )
 
 
-def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool) -> dict[str, Any]:
+def dead_letter_entry(message: SqsMessage[Any], reason: DeadLetterReason, *, fifo: bool) -> dict[str, Any]:
     """Return the `SendMessageBatch` entry, without `Id`: the message, plus the reason as attributes where they fit."""
+    from redrive.aws.sqs_entries import with_texts
+
     # The sender's attributes stay. A replayed message still has ours from its last failure: replace them.
     attributes = {
         name: _sqs_attribute(value)
         for name, value in message.message_attributes.items()
         if name not in _ATTRIBUTE_NAMES
     }
-    noted = with_note(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, note, strict=True)))
-    entry: dict[str, Any] = {"MessageBody": message.body, "MessageAttributes": noted}
+    entry: dict[str, Any] = {
+        "MessageBody": message.body,
+        "MessageAttributes": with_texts(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, reason, strict=True))),
+    }
     if message.group_id is not None:
         entry["MessageGroupId"] = message.group_id
     if fifo:
@@ -145,6 +153,3 @@ def dead_letter_entry(message: SqsMessage[Any], note: FailureNote, *, fifo: bool
 def _sqs_attribute(attribute: MessageAttribute) -> dict[str, Any]:
     field = "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue"
     return {"DataType": attribute.data_type, field: attribute.value}
-
-
-# MERGED-DOC redrive.sqs_dead_letter: Builds the dead-letter queue entry of a failed message.

@@ -6,8 +6,8 @@ import math
 from typing import Any, NamedTuple
 
 from redrive.failures.backoff import Backoff
-from redrive.failures.classification import FailureClass, explained, leaves, schedule
-from redrive.failures.errors import Retry
+from redrive.failures.classification import FailureClass, schedule
+from redrive.failures.diagnosis import Diagnosis
 from redrive.settings.sqs import SqsSettings
 from redrive.sqs.message import SqsMessage
 
@@ -39,18 +39,25 @@ class Decision(NamedTuple):
     error_type: str
 
 
+class FailedMessage(NamedTuple):
+    """A failed message, its error and the decision."""
+
+    message: SqsMessage[Any]
+    error: BaseException
+    decision: Decision
+
+
 def decide(
     message: SqsMessage[Any],
-    error: BaseException,
-    failure: FailureClass,
+    diagnosis: Diagnosis,
     settings: SqsSettings,
     *,
     now: float,
     random: float,
 ) -> Decision:
     """Decide the outcome of a failed message, with `now` in epoch seconds and `random` in [0, 1) for the jitter."""
-    reason, error_type = explained(error)
-    wait = _wait(message, error, failure, settings.backoff or Backoff(), random)
+    _, _, failure, reason, error_type = diagnosis
+    wait = _wait(message, diagnosis, settings.backoff or Backoff(), random)
     retry_after = within_limit(message, wait, now)
     if failure is FailureClass.PERMANENT:
         return Decision(failure, True, retry_after, reason, error_type)
@@ -69,13 +76,10 @@ def decide(
     return Decision(failure, False, retry_after, reason, error_type)
 
 
-def _wait(
-    message: SqsMessage[Any], error: BaseException, failure: FailureClass, backoff: Backoff, random: float
-) -> float:
-    asked_for = [part.after for part in leaves(error) if isinstance(part, Retry) and part.after is not None]
-    if asked_for:
-        return min(LONGEST_VISIBILITY, max(asked_for))
-    wait = schedule(backoff, failure).wait(max(0, message.receive_count - 1), random)
+def _wait(message: SqsMessage[Any], diagnosis: Diagnosis, backoff: Backoff, random: float) -> float:
+    if diagnosis.retry_after is not None:
+        return min(LONGEST_VISIBILITY, diagnosis.retry_after)
+    wait = schedule(backoff, diagnosis.failure).wait(max(0, message.receive_count - 1), random)
     return min(LONGEST_VISIBILITY, wait)
 
 

@@ -1,4 +1,4 @@
-"""Handles failed messages: decides, dead-letters, delays, logs.
+"""Handles failed messages: decides, dead-letters, delays, logs, counts.
 
 Loaded at the first failure only, because a batch without failures needs none of it.
 """
@@ -9,40 +9,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from redrive.circuit.errors import is_circuit_open
-from redrive.core.hooks import tell
 from redrive.core.invocation import function_name, request_id
-from redrive.core.log import described, frames, warn
+from redrive.core.log import described, warn
 from redrive.core.system import draw, now
-from redrive.failures.classification import Classify, FailureClass, class_of, explained
-from redrive.metrics.meter import note
+from redrive.failures.classification import Classify, FailureClass
+from redrive.failures.diagnosis import Diagnosis, diagnose
+from redrive.handlers.failures import count_failure, report_failure
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
-from redrive.sqs.batch import Returned, SqsBatch
-from redrive.sqs.calls import FailureNote, change_visibility, dead_letter_entry, send_dead_letters
-from redrive.sqs.decision import Decision, decide, within_limit
+from redrive.sqs.batch import Returned
+from redrive.sqs.calls import DeadLetterReason, change_visibility, dead_letter_entry, send_dead_letters
+from redrive.sqs.decision import Decision, FailedMessage, decide, within_limit
 from redrive.sqs.message import SqsMessage
 
 if TYPE_CHECKING:
     from redrive.sqs.batch import Message, SqsBatch
-
-
-_NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD, "circuit_open": MetricName.HELD}
-
-
-def note_sqs(batch: SqsBatch) -> None:
-    """Count the outcome of each message that was not processed."""
-    # Each message counts once as retried, dead-lettered, deferred or held. Permanent failures and messages that could
-    # not be dead-lettered count in addition.
-    for returned in batch.returned.values():
-        if returned.why != "retried":
-            note(_NOT_STARTED[returned.why])
-    for message_id, decision in batch.failures.items():
-        is_sent = message_id in batch.dead_lettered
-        note(MetricName.DEAD_LETTERED if is_sent else MetricName.RETRIED, decision.error_type)
-        if message_id in batch.not_sent:
-            note(MetricName.NOT_SET_ASIDE, decision.error_type)
-        if decision.failure is FailureClass.PERMANENT:
-            note(MetricName.PERMANENT_FAILURES, decision.error_type)
 
 
 class SqsFailure(NamedTuple):
@@ -72,34 +53,10 @@ class SqsFailure(NamedTuple):
 #: Called with each failure. An exception that it raises is logged and changes nothing.
 OnFailure = Callable[[SqsFailure], object]
 
-
-def report(failure: SqsFailure, request_id: str, on_failure: OnFailure | None) -> None:
-    """Log a failure and call the user's hook."""
-    warn(
-        "redrive.sqs.failure",
-        message_id=failure.message.id,
-        group_id=failure.message.group_id,
-        receive_count=_receive_count(failure.message),
-        source_arn=failure.message.source_arn,
-        outcome=failure.outcome,
-        retry_after=failure.retry_after,
-        failure=failure.failure.value,
-        error=failure.reason,
-        error_type=failure.error_type,
-        frames=frames(failure.error),
-        request_id=request_id,
-    )
-    tell(on_failure, failure)
+_NOT_STARTED = {"deferred": MetricName.DEFERRED, "held": MetricName.HELD, "circuit_open": MetricName.HELD}
 
 
-def _receive_count(message: SqsMessage[Any]) -> int | None:
-    try:
-        return message.receive_count
-    except ValueError:  # not a number: logged elsewhere, and the failure must be logged anyway
-        return None
-
-
-def settle(
+def handle_failure(
     batch: SqsBatch,
     message: Message,
     error: BaseException,
@@ -107,33 +64,39 @@ def settle(
     on_failure: OnFailure | None,
 ) -> None:
     """Decide the outcome of a failed message, record it in the batch and, for FIFO, act on it at once."""
-    decision = batch.failures[message.id] = _decision(batch, message, error, class_of(error, classify))
+    diagnosis = diagnose(error, classify)
+    decision = batch.failures[message.id] = _decision(batch, message, diagnosis)
+    failed = FailedMessage(message, error, decision)
     if decision.dead_letter and not batch.fifo:
-        batch.set_aside[message.id] = (message, error, decision)  # sent at the end, ten at a time
+        batch.dead_letters[message.id] = failed  # sent at the end, ten at a time
         return
     # Sent at once, because the result decides if the next message of the group may start.
-    sent = decision.dead_letter and bool(_send(batch, [(message, decision)]))
-    _note(batch, message, decision, sent=sent)
-    if is_circuit_open(error):
-        batch.halt(decision.retry_after)
-    _tell(batch, message, error, decision, on_failure)
+    sent = decision.dead_letter and bool(_dead_letter(batch, [failed]))
+    _record_outcome(batch, failed, sent=sent)
+    if diagnosis.retry_after is not None:
+        from redrive.circuit.errors import is_circuit_open  # an open circuit says when to retry
+
+        if is_circuit_open(diagnosis):
+            batch.halt(decision.retry_after)
+    _report(batch, failed, on_failure)
 
 
-def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
+def finish(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
     """Make the remaining SQS calls and return the ids of the messages to be received again, in batch order."""
-    if batch.set_aside:
-        sent = _send(batch, [(message, decision) for message, _, decision in batch.set_aside.values()])
-        for message, _, decision in batch.set_aside.values():
-            _note(batch, message, decision, sent=message.id in sent)
+    dead_letters = list(batch.dead_letters.values())
+    if dead_letters:
+        sent = _dead_letter(batch, dead_letters)
+        for failed in dead_letters:
+            _record_outcome(batch, failed, sent=failed.message.id in sent)
     moment = now()
     waits = [(each.message, _visibility(each, moment)) for each in batch.returned.values()]
     known = [(message, seconds) for message, seconds in waits if seconds is not None and message.receipt_handle]
     unchanged = change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
     unreported = 0
-    for message, error, decision in batch.set_aside.values():
+    for failed in dead_letters:
         left = batch.deadline.left_for_calls()
         if left is None or left > 0:
-            _tell(batch, message, error, decision, on_failure)
+            _report(batch, failed, on_failure)
         else:  # logging and the hook take time too, and the response matters more
             unreported += 1
     warn(
@@ -142,38 +105,39 @@ def close(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         messages=len(batch.messages),
         **Counter(returned.why for returned in batch.returned.values()),
         dead_lettered=len(batch.dead_lettered),
-        dead_letters_not_sent=len(batch.not_sent),
+        dead_letters_not_sent=len(batch.not_dead_lettered),
         # Not started at their last receive: SQS moves them to the dead-letter queue untried.
         untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
         visibility_not_changed=unchanged,
         not_reported=unreported,
         request_id=request_id(batch.context),
     )
-    note_sqs(batch)
+    _count(batch)
     ids = dict.fromkeys(message.id for message in batch.messages)
     return [message_id for message_id in ids if message_id in batch.returned]
 
 
-def _decision(batch: SqsBatch, message: Message, error: BaseException, failure: FailureClass) -> Decision:
+def _decision(batch: SqsBatch, message: Message, diagnosis: Diagnosis) -> Decision:
     try:
-        return decide(message, error, failure, batch.settings, now=now(), random=draw())
+        return decide(message, diagnosis, batch.settings, now=now(), random=draw())
     except Exception as broken:  # SQS writes no such record: for example, a receive count that is not a number
         warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
-        return Decision(failure, False, None, *explained(error))
+        return Decision(diagnosis.failure, False, None, diagnosis.reason, diagnosis.error_type)
 
 
 def _visibility(returned: Returned, moment: float) -> int | None:
-    # Checked again: time has passed since the decision, and the limit of a message held behind another may be earlier.
+    # Checked again: time has passed since the decision, and the limit of a message behind a failed one may be earlier.
     try:
         return None if returned.wait is None else within_limit(returned.message, returned.wait, moment)
     except Exception:  # the time of the first receive cannot be read
         return returned.wait
 
 
-def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[str]:
+def _dead_letter(batch: SqsBatch, messages: Sequence[FailedMessage]) -> set[str]:
+    """Send messages to the dead-letter queue and return the ids of those that arrived there."""
     entries: dict[str, dict[str, Any]] = {}
-    for message, decision in failed:
-        note = FailureNote(
+    for message, _, decision in messages:
+        reason = DeadLetterReason(
             decision.reason,
             message.id,
             decision.error_type,
@@ -181,25 +145,25 @@ def _send(batch: SqsBatch, failed: Sequence[tuple[Message, Decision]]) -> set[st
             function_name(batch.context),
         )
         try:
-            entries[message.id] = dead_letter_entry(message, note, fifo=batch.fifo)
+            entries[message.id] = dead_letter_entry(message, reason, fifo=batch.fifo)
         except Exception as broken:  # for example unreadable attributes: the message is retried instead
             warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
     return send_dead_letters(entries, batch.settings.dead_letter_queue_url, batch.source_arn, batch.deadline)
 
 
-def _note(batch: SqsBatch, message: Message, decision: Decision, *, sent: bool) -> None:
+def _record_outcome(batch: SqsBatch, failed: FailedMessage, *, sent: bool) -> None:
+    message, _, decision = failed
     if sent:
         batch.dead_lettered.add(message.id)
         return
     batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
     if decision.dead_letter:
-        batch.not_sent.add(message.id)
+        batch.not_dead_lettered.add(message.id)
 
 
-def _tell(
-    batch: SqsBatch, message: Message, error: BaseException, decision: Decision, on_failure: OnFailure | None
-) -> None:
-    sent = decision.dead_letter and message.id not in batch.not_sent
+def _report(batch: SqsBatch, failed: FailedMessage, on_failure: OnFailure | None) -> None:
+    message, error, decision = failed
+    sent = decision.dead_letter and message.id not in batch.not_dead_lettered
     failure = SqsFailure(
         message,
         error,
@@ -209,7 +173,38 @@ def _tell(
         decision.reason,
         decision.error_type,
     )
-    report(failure, request_id(batch.context), on_failure)
+    report_failure(
+        "redrive.sqs.failure",
+        failure,
+        on_failure,
+        request_id=request_id(batch.context),
+        message_id=message.id,
+        group_id=message.group_id,
+        receive_count=_receive_count(message),
+        source_arn=message.source_arn,
+        retry_after=failure.retry_after,
+    )
+
+
+def _count(batch: SqsBatch) -> None:
+    """Count what became of each message that was not processed: retried, dead-lettered, deferred or held."""
+    for returned in batch.returned.values():
+        if returned.why != "retried":
+            count(_NOT_STARTED[returned.why])
+    for message_id, decision in batch.failures.items():
+        count_failure(
+            MetricName.DEAD_LETTERED if message_id in batch.dead_lettered else MetricName.RETRIED,
+            decision.failure,
+            decision.error_type,
+            was_refused=message_id in batch.not_dead_lettered,
+        )
+
+
+def _receive_count(message: SqsMessage[Any]) -> int | None:
+    try:
+        return message.receive_count
+    except ValueError:  # not a number: logged elsewhere, and the failure must be logged anyway
+        return None
 
 
 def _is_untried_for_good(returned: Returned) -> bool:
@@ -217,8 +212,3 @@ def _is_untried_for_good(returned: Returned) -> bool:
         return returned.why != "retried" and bool(returned.message.is_last_receive)
     except ValueError:  # a receive count that is not a number
         return False
-
-
-# MERGED-DOC redrive.metrics_sqs: Counts the outcomes of a batch of SQS messages.
-
-# MERGED-DOC redrive.sqs_failure: Logs failed messages and calls the user's hook.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from redrive.core.callables import EventLoop, is_async, takes_context
-from redrive.handlers.lanes import run, run_async
-from redrive.handlers.options import check_options, claims_for
+from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import BatchResponse
     from redrive.idempotency.batch import GuardedBatch
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
     from redrive.sqs.failures import OnFailure
 
-
-if TYPE_CHECKING:
     T = TypeVar("T")
 
     #: Takes the message and, as a second parameter if it has one, the Lambda context. The return value is ignored.
@@ -67,7 +66,11 @@ class SqsHandler:
         self._classify = classify
         self._concurrency = concurrency
         self._margin = deadline_margin
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
@@ -107,38 +110,37 @@ class SqsHandler:
             margin=self._margin,
         )
         lanes = batch.lanes(self._concurrency)
-        call = self._call_with(context)
-        guarded: GuardedBatch | None = None
+        guard: GuardedBatch | None = None
         if self._claims is not None:
             from redrive.idempotency.batch import guarded_batch
             from redrive.sqs.keys import SQS_KEYS
 
-            guarded = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
-            if guarded is not None:
-                call = guarded.around(call, is_async=self._is_async, wait=self._loop.run)
+            guard = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
 
         def failed(message: SqsMessage[Any], error: BaseException) -> None:
-            from redrive.sqs.failures import settle
+            from redrive.sqs.failures import handle_failure
 
-            settle(batch, message, error, self._classify, self._on_failure)
+            handle_failure(batch, message, error, self._classify, self._on_failure)
 
-        if self._is_async:
-            self._loop.run(run_async(lanes, call, failed, self._concurrency))
-        else:
-            run(lanes, call, failed, self._concurrency, self._loop.run)
-        if guarded is not None:
-            for message, error in guarded.close():
-                failed(message, error)
+        run_batch(
+            lanes,
+            self._call_with(context),
+            failed,
+            workers=self._concurrency,
+            is_async=self._is_async,
+            loop=self._loop,
+            guard=guard,
+        )
         batch.defer_rest()
         receive_count = highest_receive_count(records)
-        if not batch.returned and not batch.set_aside and not batch.dead_lettered:
+        if not batch.returned and not batch.dead_letters and not batch.dead_lettered:
             if receive_count > 1:
                 meter.value(MetricName.RECEIVE_COUNT, receive_count)
             return {"batchItemFailures": []}
-        from redrive.sqs.failures import close
+        from redrive.sqs.failures import finish
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in close(batch, self._on_failure)]}
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
@@ -245,10 +247,4 @@ def sqs_handler(
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or `idempotency` is not an `Idempotency`.
     """
-    if function is not None:
-        return SqsHandler(function, **options)
-
-    def decorate(function: MessageFunction[Any]) -> SqsHandler:
-        return SqsHandler(function, **options)
-
-    return decorate
+    return partial(SqsHandler, **options) if function is None else SqsHandler(function, **options)

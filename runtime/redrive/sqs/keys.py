@@ -1,18 +1,17 @@
-"""Identifies the records of each source: the same at each delivery, and never by the whole record."""
+"""Identifies messages for idempotency: the same at each receive, and never by the whole record."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive.idempotency.batch import RecordKeys
+from redrive.idempotency.call import RecordKeys
 
 if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
-    from redrive.streams.kinesis import KinesisRecord
 
 
 # The attribute of a message that the helper has dead-lettered and a person has replayed.
-_BROUGHT_BACK = "RedriveMessageId"
+_REPLAYED = "RedriveMessageId"
 
 
 def _message(message: SqsMessage[Any]) -> object:
@@ -23,16 +22,16 @@ def _message(message: SqsMessage[Any]) -> object:
     return [message.source_arn, message.group_id, message.body]
 
 
-def _was_brought_back(message: SqsMessage[Any]) -> bool:
-    return _BROUGHT_BACK in (message[0].get("messageAttributes") or {})
+def _was_replayed(message: SqsMessage[Any]) -> bool:
+    return _REPLAYED in (message[0].get("messageAttributes") or {})
 
 
-def _json(record: SqsMessage[Any] | KinesisRecord[Any]) -> object:
-    return record.json()
+def _json(message: SqsMessage[Any]) -> object:
+    return message.json()
 
 
 def _was_received(message: SqsMessage[Any]) -> bool:
     return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 
-SQS_KEYS = RecordKeys(_message, _json, _was_brought_back, _was_received)
+SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received)

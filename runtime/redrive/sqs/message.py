@@ -9,17 +9,23 @@ from operator import itemgetter
 from types import MappingProxyType
 
 from redrive.core.frozen import Frozen
-from redrive.failures.errors import InvalidEvent
-from redrive.handlers.record import Delivered, Unparsed, made, read_json
+from redrive.handlers.record import Delivered, EventSource, Unparsed, made, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeVar
 
-
-if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
+
+_EVENT_SOURCE = "aws:sqs"
+SQS = EventSource(
+    name="SQS",
+    event_source=_EVENT_SOURCE,
+    origin="queue",
+    id_path=("messageId",),
+    without_id="without one its failure cannot be reported, so the whole batch fails and nothing is deleted",
+)
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _FIRST_RECEIVE = {"1"}
@@ -35,12 +41,8 @@ class MessageAttribute(Frozen):
         value: Text for strings and numbers, bytes for binary.
     """
 
-    __slots__ = ("data_type", "value")
     data_type: str
     value: str | bytes
-
-    def __init__(self, data_type: str, value: str | bytes) -> None:
-        self._set(data_type=data_type, value=value)
 
 
 class SqsMessage(Delivered["T_co"]):
@@ -206,44 +208,15 @@ def records_of(event: Any) -> list[Mapping[str, Any]]:
         ids = list(map(_ID, records))
         # Fast for up to 10,000 records: `join` checks that each id is a string. A faulty record is searched for only
         # when this check fails.
-        if "".join(ids) and all(ids) and records[0].get("eventSource", _SQS) == _SQS:
+        if "".join(ids) and all(ids) and records[0].get("eventSource", _EVENT_SOURCE) == _EVENT_SOURCE:
             return records
         if records == []:
             return records
     except (KeyError, TypeError, AttributeError):
         pass
-    raise InvalidEvent(_complaint(event))
+    from redrive.handlers.invalid_events import invalid_event
 
-
-_SQS = "aws:sqs"
-
-
-def _complaint(event: object) -> str:
-    from typing import cast
-
-    keys = cast("dict[str, object]", event) if isinstance(event, dict) else {}
-    records = keys.get("Records")
-    if not isinstance(records, list):
-        shown = f"an object with the keys {list(keys)[:5]!r}" if keys else type(cast(object, event)).__name__
-        return (
-            f"no SQS event: expected an object with a list 'Records', got {shown}; "
-            "connect this handler to a queue through an event source mapping"
-        )
-    for position, record in enumerate(cast("list[object]", records)):
-        fields = cast("dict[str, object]", record) if isinstance(record, dict) else {}
-        source = fields.get("eventSource", _SQS)
-        if source != _SQS:
-            return (
-                f"no SQS event: record {position} comes from {source!r} instead of {_SQS!r}; "
-                "each kind of source has a helper of its own"
-            )
-        message_id = fields.get("messageId")
-        if not isinstance(message_id, str) or not message_id:
-            return (
-                f"record {position} has messageId {message_id!r}: without one its failure cannot be reported, so the "
-                "whole batch fails and nothing is deleted"
-            )
-    return "no SQS event"
+    raise invalid_event(event, SQS)
 
 
 def messages_of(records: Iterable[Mapping[str, Any]], max_receive_count: int | None) -> list[SqsMessage[Any]]:

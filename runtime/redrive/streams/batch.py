@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from redrive.core.deadline import Deadline
+from redrive.core.invocation import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from redrive.failures.classification import FailureClass
+    from redrive.failures.diagnosis import Diagnosis
     from redrive.settings.streams import StreamSettings
     from redrive.streams.order import KeyOrder, ShardOrder
     from redrive.streams.record import StreamRecord, StreamSource
 
-
-if TYPE_CHECKING:
     Record = StreamRecord[Any]
 
 
@@ -29,7 +27,7 @@ class StreamBatch:
         done_before: Records that an earlier delivery processed.
         failed: Records to retry.
         not_set_aside: Permanent failures that could not be set aside; they are in `failed` too.
-        failures: The class of each failure and the type of its error.
+        failures: The diagnosis of each failure.
     """
 
     # Needs no lock: workers write at the same time, but only about their own records and in single operations.
@@ -55,7 +53,7 @@ class StreamBatch:
         self.failed: set[int] = set()
         self.set_aside: set[int] = set()
         self.not_set_aside: set[int] = set()
-        self.failures: dict[int, tuple[FailureClass, str]] = {}
+        self.failures: dict[int, Diagnosis] = {}
         self._positions: dict[int, int] = {}
 
     def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:

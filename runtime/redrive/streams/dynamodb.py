@@ -1,15 +1,16 @@
-"""Provides `@dynamodb_stream_handler`, which calls a function once for each record of a batch of a DynamoDB stream."""
+"""Provides `@dynamodb_stream_handler`, which calls a function once for each `DynamoDBStreamRecord` of a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 from redrive.aws.attribute_values import plain_item, stored_item
 from redrive.handlers.record import Unparsed, made
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, Literal, TypeAlias, TypeVar, Unpack, overload
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
     from redrive.streams.options import OrderOptions, StreamOptions, WindowEnd
     from redrive.streams.window import TumblingWindow
 
-
-def _change(record: DynamoDBStreamRecord[Any]) -> object:
-    return {
-        "event_name": record.event_name,
-        "keys": record.keys,
-        "new_image": record.new_image,
-        "old_image": record.old_image,
-    }
-
-
-if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
     EventName = Literal["INSERT", "MODIFY", "REMOVE"]
 
@@ -149,17 +139,26 @@ def _record(record: DynamoDBStreamRecord[Any]) -> DynamoDBStreamRecord[Any]:
     return record
 
 
+def _change(record: DynamoDBStreamRecord[Any]) -> object:
+    return {
+        "event_name": record.event_name,
+        "keys": record.keys,
+        "new_image": record.new_image,
+        "old_image": record.old_image,
+    }
+
+
 DYNAMODB = StreamSource(
     name="DynamoDB stream",
     event_source="aws:dynamodb",
     helper="@dynamodb_stream_handler",
-    field="dynamodb",
-    sequence_field=_SEQUENCE_NUMBER,
+    id_path=("dynamodb", _SEQUENCE_NUMBER),
     record=DynamoDBStreamRecord,
     key=_key,
     key_order="item_key",
     content=_record,
     content_name="record",
+    payload=_change,
 )
 
 
@@ -278,13 +277,4 @@ def dynamodb_stream_handler(
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.
     """
-    if function is not None:
-        return DynamoDBStreamHandler(function, **options)
-
-    def decorate(function: Callable[..., object]) -> DynamoDBStreamHandler:
-        return DynamoDBStreamHandler(function, **options)
-
-    return decorate
-
-
-# MERGED-DOC redrive.dynamodb_stream_record: Defines the DynamoDB stream record that a user's function receives.
+    return partial(DynamoDBStreamHandler, **options) if function is None else DynamoDBStreamHandler(function, **options)

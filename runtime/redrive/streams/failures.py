@@ -1,4 +1,4 @@
-"""Handles failed stream records: sets them aside, finds the checkpoint, logs.
+"""Handles failed stream records: sets them aside, finds the checkpoint, logs, counts.
 
 Loaded at the first failure, since a batch without one does not need it.
 """
@@ -8,39 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from redrive.circuit.errors import is_circuit_open
-from redrive.core.hooks import tell
 from redrive.core.invocation import function_name, request_id
-from redrive.core.log import frames, warn
+from redrive.core.log import warn
 from redrive.core.system import now
-from redrive.failures.classification import Classify, FailureClass, class_of, explained
-from redrive.metrics.meter import note
+from redrive.failures.classification import Classify, FailureClass
+from redrive.failures.diagnosis import Diagnosis, diagnose
+from redrive.handlers.failures import count_failure, report_failure
+from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 from redrive.streams.record import StreamRecord
-from redrive.streams.set_aside import SetAside, set_aside
 
 if TYPE_CHECKING:
     from redrive.streams.batch import Record, StreamBatch
     from redrive.streams.succeeded import SucceededRecords
-
-
-def note_stream(batch: StreamBatch, *, not_started: int) -> None:
-    """Count the outcome of each record that was not processed."""
-    # Each record counts once as retried, set aside, deferred or held. Permanent failures and records that could not be
-    # set aside count in addition.
-    note(MetricName.DEFERRED, number=not_started)
-    note(MetricName.HELD, number=len(batch.order.held))
-    for position, (failure, error_type) in batch.failures.items():
-        note(MetricName.RETRIED if position in batch.failed else MetricName.SET_ASIDE, error_type)
-        if position in batch.not_set_aside:
-            note(MetricName.NOT_SET_ASIDE, error_type)
-        if failure is FailureClass.PERMANENT:
-            note(MetricName.PERMANENT_FAILURES, error_type)
-
-
-def note_done_before(batch: StreamBatch) -> None:
-    """Count the records that are skipped because an earlier delivery processed them."""
-    note(MetricName.DUPLICATES, number=len(batch.done_before))
 
 
 class StreamRecordFailure(NamedTuple):
@@ -69,27 +49,7 @@ class StreamRecordFailure(NamedTuple):
 OnFailure = Callable[[StreamRecordFailure], object]
 
 
-def report(
-    failure: StreamRecordFailure, shard_id: str, request_id: str, place: str | None, on_failure: OnFailure | None
-) -> None:
-    """Log a failure and call the user's hook."""
-    warn(
-        "redrive.stream.failure",
-        sequence_number=failure.record.sequence_number,
-        shard_id=shard_id or None,
-        source_arn=failure.record.source_arn,
-        outcome=failure.outcome,
-        set_aside_to=place,
-        failure=failure.failure.value,
-        error=failure.reason,
-        error_type=failure.error_type,
-        frames=frames(failure.error),
-        request_id=request_id,
-    )
-    tell(on_failure, failure)
-
-
-def settle(
+def handle_failure(
     batch: StreamBatch,
     record: Record,
     error: BaseException,
@@ -97,35 +57,51 @@ def settle(
     on_failure: OnFailure | None,
 ) -> None:
     """Decide the outcome of a failed record and carry it out, before any later record in its order may start."""
-    failure = class_of(error, classify)
-    reason, error_type = explained(error)
     position = batch.position_of(record)
-    batch.failures[position] = failure, error_type
-    place: str | None = None
-    if failure is FailureClass.PERMANENT:
-        aside = SetAside(
-            record,
-            batch.shard_id,
-            _copy(batch, position),
-            reason,
-            error_type,
-            request_id(batch.context),
-            function_name(batch.context),
-            now(),
-        )
-        place = set_aside(aside, batch.settings(), batch.deadline)
-        (batch.not_set_aside if place is None else batch.set_aside).add(position)
+    diagnosis = batch.failures[position] = diagnose(error, classify)
+    place = _set_aside(batch, position, diagnosis) if diagnosis.failure is FailureClass.PERMANENT else None
     if place is None:
         batch.failed.add(position)
         batch.order.stop(record)
-        if is_circuit_open(error):
-            batch.order.halt()
+        if diagnosis.retry_after is not None:
+            from redrive.circuit.errors import is_circuit_open  # an open circuit says when to retry
+
+            if is_circuit_open(diagnosis):
+                batch.order.halt()
     outcome = "retried" if place is None else "set_aside"
-    told = StreamRecordFailure(record, error, failure, outcome, reason, error_type)
-    report(told, batch.shard_id, request_id(batch.context), place, on_failure)
+    failure = StreamRecordFailure(record, error, diagnosis.failure, outcome, diagnosis.reason, diagnosis.error_type)
+    report_failure(
+        "redrive.stream.failure",
+        failure,
+        on_failure,
+        request_id=request_id(batch.context),
+        sequence_number=record.sequence_number,
+        shard_id=batch.shard_id or None,
+        source_arn=record.source_arn,
+        set_aside_to=place,
+    )
 
 
-def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
+def _set_aside(batch: StreamBatch, position: int, diagnosis: Diagnosis) -> str | None:
+    """Set a record aside and return its place; `None` if that failed."""
+    from redrive.streams.set_aside import SetAside, set_aside  # a record that is retried needs no calls
+
+    aside = SetAside(
+        batch.records[position],
+        batch.shard_id,
+        _copy(batch, position),
+        diagnosis.reason,
+        diagnosis.error_type,
+        request_id(batch.context),
+        function_name(batch.context),
+        now(),
+    )
+    place = set_aside(aside, batch.settings(), batch.deadline)
+    (batch.not_set_aside if place is None else batch.set_aside).add(position)
+    return place
+
+
+def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
     """Find the checkpoint, remember the records done behind it, and log the batch.
 
     Returns:
@@ -145,8 +121,8 @@ def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRec
         if store is not None and behind:
             from redrive.streams.succeeded import remember
 
-            remembered = remember(store, batch, to_remember(batch, checkpoint, behind))
-    note_stream(batch, not_started=len(not_started))
+            remembered = remember(store, batch, _to_remember(batch, checkpoint, behind))
+    _count(batch, not_started=len(not_started))
     started = len(batch.records) - len(waiting) - len(batch.done_before)
     warn(
         "redrive.stream.batch",
@@ -172,7 +148,7 @@ def close(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRec
     return None if checkpoint is None else batch.records[checkpoint].sequence_number
 
 
-def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:
+def _to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:
     """Return the positions to remember: the records done behind the checkpoint and those of the same keys before it."""
     # If the response is lost, Lambda delivers the whole batch again. A record before the checkpoint must not run then
     # after a later record of its key.
@@ -186,6 +162,19 @@ def to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[in
     return behind | before
 
 
+def _count(batch: StreamBatch, *, not_started: int) -> None:
+    """Count what became of each record that was not processed: retried, set aside, deferred or held."""
+    count(MetricName.DEFERRED, number=not_started)
+    count(MetricName.HELD, number=len(batch.order.held))
+    for position, diagnosis in batch.failures.items():
+        count_failure(
+            MetricName.RETRIED if position in batch.failed else MetricName.SET_ASIDE,
+            diagnosis.failure,
+            diagnosis.error_type,
+            was_refused=position in batch.not_set_aside,
+        )
+
+
 def _copy(batch: StreamBatch, position: int) -> int:
     """Count the records with the same sequence number before this one; they are adjacent."""
     number = batch.records[position].sequence_number
@@ -193,8 +182,3 @@ def _copy(batch: StreamBatch, position: int) -> int:
     while copy < position and batch.records[position - copy - 1].sequence_number == number:
         copy += 1
     return copy
-
-
-# MERGED-DOC redrive.metrics_stream: Counts the outcomes of a batch of stream records.
-
-# MERGED-DOC redrive.stream_record_failure: Logs a failed stream record and passes it to the user's `on_failure` hook.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from redrive.core.callables import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
-from redrive.core.deadline import Deadline
-from redrive.handlers.lanes import run, run_async
-from redrive.handlers.options import check_options, claims_for
+from redrive.core.invocation import Deadline
+from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import StreamResponse
     from redrive.idempotency.batch import GuardedBatch
+    from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
     from redrive.settings.streams import StreamSettings
     from redrive.streams.failures import OnFailure
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from redrive.streams.succeeded import SucceededRecords
     from redrive.streams.window import TumblingWindow, WindowState
 
-
-if TYPE_CHECKING:
     Record = StreamRecord[Any]
 
 
@@ -82,7 +80,11 @@ class StreamHandler:
         self._by_key = ordered_by != "shard"
         self._concurrency = concurrency
         self._margin = deadline_margin
-        self._claims = claims_for(idempotency, function)
+        self._claims: Claims | None = None
+        if idempotency is not None:
+            from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
+
+            self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._settings = settings
         self._succeeded = succeeded
@@ -160,42 +162,40 @@ class StreamHandler:
             shard_id=records[0].shard_id or ("" if window is None else window.shard_id),
         )
         if self._succeeded is not None:
-            from redrive.streams.failures import note_done_before
             from redrive.streams.succeeded import recalled
 
             batch.done_before = recalled(self._succeeded, batch)
-            note_done_before(batch)
 
-        guarded: GuardedBatch | None = None
+        guard: GuardedBatch | None = None
         if self._claims is not None:
             from redrive.idempotency.batch import guarded_batch
             from redrive.streams.keys import stream_keys
 
-            guarded = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
-            if guarded is not None:
-                call = guarded.around(call, is_async=self._is_async, wait=self._loop.run)
+            guard = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
 
         def failed(record: Record, error: BaseException) -> None:
-            from redrive.streams.failures import settle
+            from redrive.streams.failures import handle_failure
 
             if state is not None:
                 state.restore()
-            settle(batch, record, error, self._classify, self._on_failure)
+            handle_failure(batch, record, error, self._classify, self._on_failure)
 
         lanes = batch.lanes(self._by_key, self._concurrency)
-        if self._is_async:
-            self._loop.run(run_async(lanes, call, failed, self._concurrency))
-        else:
-            run(lanes, call, failed, self._concurrency, self._loop.run)
-        if guarded is not None:
-            for record, error in guarded.close():
-                failed(record, error)
+        run_batch(
+            lanes,
+            call,
+            failed,
+            workers=self._concurrency,
+            is_async=self._is_async,
+            loop=self._loop,
+            guard=guard,
+        )
         not_started = batch.order.rest()
         if not not_started and not batch.failed and not batch.set_aside:
             return []
-        from redrive.streams.failures import close
+        from redrive.streams.failures import finish
 
-        checkpoint = close(batch, not_started, self._succeeded)
+        checkpoint = finish(batch, not_started, self._succeeded)
         return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]
 
     def _settings_of(self, source_arn: str) -> StreamSettings:

@@ -1,20 +1,14 @@
-"""Keys."""
+"""Identifies the records of a stream for idempotency: the same at each delivery, and never by the whole record."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive.idempotency.batch import RecordKeys
-from redrive.sqs.keys import _json
-from redrive.streams.dynamodb import _change
+from redrive.idempotency.call import RecordKeys
 from redrive.streams.succeeded import identifiers_of
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
-
-
-def _never(record: object) -> bool:
-    return False
 
 
 def stream_keys(batch: StreamBatch) -> RecordKeys:
@@ -26,4 +20,8 @@ def stream_keys(batch: StreamBatch) -> RecordKeys:
     def place(record: Any) -> object:
         return known.get(batch.position_of(record))
 
-    return RecordKeys(place, _json if batch.source.field == "kinesis" else _change, _never, _never)
+    return RecordKeys(place, batch.source.payload, _never, _never)
+
+
+def _never(_: object) -> bool:
+    return False

@@ -1,9 +1,10 @@
-"""Provides `@kinesis_handler`, which calls a function once for each record of a batch of a Kinesis data stream."""
+"""Provides `@kinesis_handler`, which calls a function once for each `KinesisRecord` of a batch of a data stream."""
 
 from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Callable
+from functools import partial
 
 from redrive.failures.errors import Permanent
 from redrive.handlers.record import Unparsed, made, read_json
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from redrive.streams.options import OrderOptions, StreamOptions, WindowEnd
     from redrive.streams.window import TumblingWindow
 
-
-if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
 
 _SEQUENCE_NUMBER = "sequenceNumber"
@@ -143,17 +142,21 @@ def _data(record: KinesisRecord[Any]) -> bytes:
     return record.data
 
 
+def _json(record: KinesisRecord[Any]) -> object:
+    return record.json()
+
+
 KINESIS = StreamSource(
     name="Kinesis",
     event_source="aws:kinesis",
     helper="@kinesis_handler",
-    field="kinesis",
-    sequence_field=_SEQUENCE_NUMBER,
+    id_path=("kinesis", _SEQUENCE_NUMBER),
     record=KinesisRecord,
     key=_key,
     key_order="partition_key",
     content=_data,
     content_name="data",
+    payload=_json,
 )
 
 
@@ -270,13 +273,4 @@ def kinesis_handler(
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.
     """
-    if function is not None:
-        return KinesisHandler(function, **options)
-
-    def decorate(function: Callable[..., object]) -> KinesisHandler:
-        return KinesisHandler(function, **options)
-
-    return decorate
-
-
-# MERGED-DOC redrive.kinesis_record: Defines the Kinesis record that a user's function receives.
+    return partial(KinesisHandler, **options) if function is None else KinesisHandler(function, **options)

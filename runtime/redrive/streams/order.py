@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from heapq import heappop, heappush
+from threading import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from redrive.streams.record import StreamRecord
 
-
-if TYPE_CHECKING:
     Record = StreamRecord[Any]
     Within = Callable[[Iterator[Record]], Iterator[Record]]
 
@@ -61,7 +59,7 @@ class KeyOrder:
         self._records = records
         self._keys = [key(record) for record in records]
         self._key = key
-        self._lock = allocate_lock()
+        self._lock = Lock()
         queues: dict[Hashable, list[int]] = {}
         for position in range(len(records) - 1, -1, -1):  # backwards: `pop` takes the earliest then
             queues.setdefault(self._keys[position], []).append(position)

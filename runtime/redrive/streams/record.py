@@ -1,4 +1,4 @@
-"""Defines the record properties that Kinesis and DynamoDB streams share."""
+"""Defines the properties that the records of all streams have, and the differences between the kinds of streams."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from itertools import repeat
 
-from redrive.core.frozen import Frozen
-from redrive.failures.errors import InvalidEvent
-from redrive.handlers.record import Delivered, Unparsed, made
+from redrive.handlers.record import Delivered, EventSource, Unparsed, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, ClassVar, TypeVar
 
-
-if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
 
 
@@ -65,71 +61,32 @@ if TYPE_CHECKING:
     Record = StreamRecord[Any]
 
 
-class StreamSource(Frozen):
+class StreamSource(EventSource, kw_only=True):
     """A kind of stream.
 
     Attributes:
-        name: The name in error messages.
-        event_source: The `eventSource` of the records.
+        id_path: The member of a record that contains the data from the stream, and in it the sequence number.
         helper: The name of the decorator.
-        field: The member of an event's record that contains the data from the stream.
-        sequence_field: The member of `field` that contains the sequence number.
         record: The class of the records that the user's function receives.
         key: Returns the key of a record, for order per key.
         key_order: The value of the option `ordered_by` for order per key.
         content: Returns the part of a record that the user's `parse` receives.
         content_name: The name of that part in error messages.
+        payload: Returns the part of a record in which idempotency looks up its paths.
     """
 
-    __slots__ = (
-        "content",
-        "content_name",
-        "event_source",
-        "field",
-        "helper",
-        "key",
-        "key_order",
-        "name",
-        "record",
-        "sequence_field",
+    origin: str = "stream"
+    without_id: str = (
+        "without a sequence number no checkpoint can be given there, so the whole batch fails and nothing of it is "
+        "checkpointed"
     )
-    name: str
-    event_source: str
     helper: str
-    field: str
-    sequence_field: str
     record: type[Record]
     key: Callable[[Any], Hashable]
     key_order: str
     content: Callable[[Any], Any]
     content_name: str
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        event_source: str,
-        helper: str,
-        field: str,
-        sequence_field: str,
-        record: type[Record],
-        key: Callable[[Any], Hashable],
-        key_order: str,
-        content: Callable[[Any], Any],
-        content_name: str,
-    ) -> None:
-        self._set(
-            name=name,
-            event_source=event_source,
-            helper=helper,
-            field=field,
-            sequence_field=sequence_field,
-            record=record,
-            key=key,
-            key_order=key_order,
-            content=content,
-            content_name=content_name,
-        )
+    payload: Callable[[Any], object]
 
 
 def records_of(event: Any, source: StreamSource) -> list[Record]:
@@ -138,12 +95,12 @@ def records_of(event: Any, source: StreamSource) -> list[Record]:
     Raises:
         InvalidEvent: The event is of another kind, or a record has no sequence number to return as a checkpoint.
     """
-    field, sequence_field = source.field, source.sequence_field
+    field, sequence_field = source.id_path
     try:
         records: list[Mapping[str, Any]] = event["Records"]
         details = [record[field] for record in records]
         numbers = [detail[sequence_field] for detail in details]
-        # One quick check, since there may be 10,000 records. Only if it fails, `_complaint` looks for the invalid one.
+        # One quick check, since there may be 10,000 records. Only if it fails, the invalid one is searched for.
         if (
             set(map(type, numbers)) == {str}
             and all(numbers)
@@ -154,36 +111,6 @@ def records_of(event: Any, source: StreamSource) -> list[Record]:
             return []
     except (KeyError, TypeError, AttributeError):
         pass
-    raise InvalidEvent(_complaint(event, source))
+    from redrive.handlers.invalid_events import invalid_event
 
-
-def _complaint(event: object, source: StreamSource) -> str:
-    from typing import cast
-
-    keys = cast("dict[str, object]", event) if isinstance(event, dict) else {}
-    records = keys.get("Records")
-    if not isinstance(records, list):
-        shown = f"an object with the keys {list(keys)[:5]!r}" if keys else type(cast(object, event)).__name__
-        return (
-            f"no {source.name} event: expected an object with a list 'Records', got {shown}; "
-            "connect this handler to a stream through an event source mapping"
-        )
-    for position, record in enumerate(cast("list[object]", records)):
-        fields = cast("dict[str, object]", record) if isinstance(record, dict) else {}
-        event_source = fields.get("eventSource", source.event_source)
-        if event_source != source.event_source:
-            return (
-                f"no {source.name} event: record {position} comes from {event_source!r} instead of "
-                f"{source.event_source!r}; each kind of source has a helper of its own"
-            )
-        detail = fields.get(source.field)
-        number = cast("dict[str, object]", detail).get(source.sequence_field) if isinstance(detail, dict) else None
-        if not isinstance(number, str) or not number:
-            return (
-                f"record {position} has {source.field}.{source.sequence_field} {number!r}: without a sequence number "
-                "no checkpoint can be given there, so the whole batch fails and nothing of it is checkpointed"
-            )
-    return f"no {source.name} event"
-
-
-# MERGED-DOC redrive.stream_source: Describes the differences between Kinesis and DynamoDB streams, and reads the records of their events.
+    raise invalid_event(event, source)

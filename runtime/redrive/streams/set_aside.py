@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import client
-from redrive.aws.sqs_entries import LARGEST, NOT_XML, size_of, with_note
-from redrive.core.deadline import Deadline
+from redrive.aws.sqs_entries import LARGEST, NOT_XML, size_of, with_texts
+from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.settings.streams import StreamSettings
 from redrive.streams.record import StreamRecord
 
 #: Version of the format of records that are set aside.
-FORM = "redrive-1"
+VERSION = "redrive-1"
 
 
 class SetAside(NamedTuple):
@@ -59,7 +59,7 @@ def body_of(aside: SetAside) -> str:
         TypeError: The function changed the record to something that is not JSON.
     """
     fields = {
-        "version": FORM,
+        "version": VERSION,
         "reason": aside.reason,
         "errorType": aside.error_type,
         "function": aside.function,
@@ -84,14 +84,14 @@ def request_for(aside: SetAside, settings: StreamSettings) -> Request | str:
     size = size_of(body, {})
     queue, bucket = settings.set_aside_queue_url, settings.set_aside_bucket
     if queue is not None and size <= LARGEST:
-        note = {
+        texts = {
             "RedriveReason": aside.reason,
             "RedriveSequenceNumber": aside.record.sequence_number,
             "RedriveErrorType": aside.error_type,
             "RedriveRequestId": aside.request_id,
             "RedriveFunction": aside.function,
         }
-        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_note(body, {}, note)}
+        message = {"QueueUrl": queue, "MessageBody": body, "MessageAttributes": with_texts(body, {}, texts)}
         return Request("sqs", "send_message", message, queue)
     if bucket is not None:
         key = key_of(aside, settings.set_aside_prefix or "")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from redrive.core.invocation import function_name
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
+from redrive.metrics.meter import count
+from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
@@ -53,15 +55,20 @@ class SucceededRecords(Protocol):
 
 
 def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
-    """Return the positions of the records that an earlier delivery processed; none if the store does not answer."""
+    """Count the records that an earlier delivery processed, and return their positions.
+
+    There are none if the store does not answer.
+    """
     known = identifiers_of(batch)
     left = batch.deadline.left_for_calls()
 
     def recall() -> set[str]:
         return set(store.recall(list(known.values())))
 
-    found = _answer(recall, None if left is None else left / _SHARE, "recall", batch)
-    return {position for position, identifier in known.items() if identifier in found} if found else set()
+    found = _answer(recall, None if left is None else left / _SHARE, "recall", batch) or set()
+    positions = {position for position, identifier in known.items() if identifier in found}
+    count(MetricName.DUPLICATES, number=len(positions))
+    return positions
 
 
 def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[int]) -> int:
@@ -71,11 +78,11 @@ def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[
     if not identifiers:
         return 0
 
-    def tell() -> bool:
+    def remember_them() -> bool:
         store.remember(identifiers)
         return True
 
-    done = _answer(tell, batch.deadline.left_for_calls(), "remember", batch)
+    done = _answer(remember_them, batch.deadline.left_for_calls(), "remember", batch)
     return len(identifiers) if done else 0
 
 

@@ -1,15 +1,14 @@
-"""Invocation."""
+"""Represents a running invocation: its function's name, environment and log, and its deadline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
-    from redrive_simulator.engine.world import World
-    from redrive_simulator.invocation.functions import Function
+    from redrive_simulator.engine.scheduler import Scheduler
 
 
 #: Number of invocations per function in a chain of requests. `None`: a new chain.
@@ -27,9 +26,13 @@ class InvocationEndedError(BaseException):
 class Invocation:
     """A call whose code runs.
 
+    Args:
+        timeout: Timeout of the function, in seconds.
+
     Attributes:
-        function: The function.
-        world: The simulation.
+        name: Name of the function in the history.
+        environment: Environment variables of the function.
+        log: Log of the function, which the handler's output is added to.
         events: Ids of the events that it handles.
         chain: Number of invocations per function in its chain of requests.
         deadline: Time at which Lambda ends it, in seconds from the simulation's start.
@@ -38,14 +41,42 @@ class Invocation:
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
-    __slots__ = ("calls_until", "chain", "deadline", "elsewhere", "ended", "events", "function", "world")
+    __slots__ = (
+        "_scheduler",
+        "calls_until",
+        "chain",
+        "deadline",
+        "elsewhere",
+        "ended",
+        "environment",
+        "events",
+        "log",
+        "name",
+    )
 
-    def __init__(self, function: Function, events: tuple[str, ...], chain: Chain) -> None:
-        self.function = function
-        self.world: World = function.world
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        name: str,
+        environment: Mapping[str, str],
+        log: list[tuple[float, str]],
+        timeout: float,
+        events: tuple[str, ...],
+        chain: Chain,
+    ) -> None:
+        self._scheduler = scheduler
+        self.name = name
+        self.environment = environment
+        self.log = log
         self.events = events
         self.chain = chain
-        self.deadline = self.world.scheduler.now + function.spec.timeout
+        self.deadline = scheduler.now + timeout
         self.ended: Kind | None = None
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
+
+    @property
+    def time_left(self) -> float:
+        """Seconds of virtual time until Lambda ends it; 0 after that."""
+        left = self.deadline - self._scheduler.now
+        return left if left > 0 and self.ended is None else 0.0

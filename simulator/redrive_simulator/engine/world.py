@@ -1,4 +1,4 @@
-"""Shares the time, random numbers, history and resources of one simulation."""
+"""Shares the time, random numbers and history of one simulation."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
-from redrive_model.template.names import Named
-from redrive_simulator.engine.invocation import Chain
 from redrive_simulator.engine.scheduler import Scheduler, Timer
 from redrive_simulator.outcomes import Ended, Outcome
 from redrive_simulator.parameters import Parameters
-from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
+from redrive_simulator.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
-    from redrive_simulator.engine.invocation import Invocation
-    from redrive_simulator.invocation.functions import Function
-    from redrive_simulator.services.buckets import Bucket
-    from redrive_simulator.services.queues import Queue
-    from redrive_simulator.services.streams import Stream
-    from redrive_simulator.services.tables import Table
-    from redrive_simulator.services.topics import Bus, Topic
+    from redrive_simulator.engine.delivery import Deliver
+    from redrive_simulator.engine.invocation import Chain, Invocation
 
 
 _new = cast("Any", tuple).__new__
@@ -33,28 +27,24 @@ class World:
         scheduler: Virtual time.
         epoch: Virtual time 0, in seconds since the epoch.
         timeline: History.
-        endings: Outcomes by event id and consumer: for streams the mapping, else empty.
+        outcomes: Outcomes by event id and consumer: for streams the mapping, else empty.
         invocation: Invocation whose code runs now, or `None`.
         cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
         running: Number of current invocations of functions without reserved concurrency.
         unreserved: Concurrent invocations of the account that no function has reserved.
+        deliver: Delivers content to a destination; set by `build`.
     """
+
+    deliver: Deliver
 
     def __init__(self, parameters: Parameters, seed: int | str) -> None:
         self.parameters = parameters
         self.scheduler = Scheduler()
         self.epoch = parameters.start.timestamp()
         self.timeline = Timeline()
-        self.endings: dict[tuple[str, str], Ended] = {}
+        self.outcomes: dict[tuple[str, str], Ended] = {}
         self.chance = Random(f"{seed} chance")
         self._ids = Random(f"{seed} ids")
-        self.queues: Named[Queue] = Named("queue")
-        self.functions: Named[Function] = Named("function")
-        self.streams: Named[Stream] = Named("stream")
-        self.tables: Named[Table] = Named("table")
-        self.buckets: Named[Bucket] = Named("bucket")
-        self.topics: Named[Topic] = Named("topic")
-        self.buses: Named[Bus] = Named("event bus")
         self.invocation: Invocation | None = None
         self.cause: str | None = None
         self.running = 0
@@ -81,7 +71,7 @@ class World:
         digits = f"{self._ids.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
-    def note(
+    def add_entry(
         self,
         kind: Kind,
         source: str,
@@ -107,7 +97,7 @@ class World:
         entries.append(_new(Entry, fields))
         return number
 
-    def sent(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
+    def add_event(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
         """Add an event to the history.
 
         Args:
@@ -135,7 +125,7 @@ class World:
                 return each
         return events[0] if events else None
 
-    def end(
+    def set_outcome(
         self,
         event: str,
         source: str,
@@ -157,7 +147,12 @@ class World:
             consumer: Event source mapping, for a record that several can read.
         """
         fields = (event, source, outcome, self.scheduler.now, place, function, reason)
-        self.endings[event, consumer] = _new(Ended, fields)
+        self.outcomes[event, consumer] = _new(Ended, fields)
+
+    @property
+    def caller(self) -> str:
+        """Name of the function whose code runs now; empty if there is none."""
+        return "" if self.invocation is None else self.invocation.name
 
     @property
     def chain(self) -> Chain:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from redrive_model.resources.specifications import FunctionSpec
+from redrive_model.resources.function import FunctionSpec
 from redrive_model.template.assembly import Assembly
 from redrive_model.template.errors import AssemblyError
 from redrive_simulator.engine.invocation import Handler
@@ -59,9 +59,9 @@ def _named(function: FunctionSpec, handler: Any) -> Handler:
 
 
 def _asset(folder: Path, function: FunctionSpec, metadata: Mapping[str, Any]) -> Path:
-    noted = metadata.get("aws:asset:path")
-    if isinstance(noted, str) and (folder / noted).is_dir():
-        return folder / noted
+    recorded = metadata.get("aws:asset:path")
+    if isinstance(recorded, str) and (folder / recorded).is_dir():
+        return folder / recorded
     key = str(function.code.get("S3Key", ""))
     hash_ = key.rpartition("/")[2].partition(".")[0]
     for file in folder.glob("*.assets.json"):

@@ -1,13 +1,9 @@
-"""Environment."""
+"""Sets the environment variables of the function whose code runs."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 class Environments:

@@ -6,11 +6,16 @@ import gc
 import logging
 import sys
 from _thread import get_ident
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from random import Random
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Any, TextIO
+from uuid import uuid4
+from weakref import finalize
 
+from redrive.asynchronous.counters.tmp import default_folder as attempts_folder
 from redrive.aws.clients import clients
 from redrive.circuit.stores import stores as circuit_stores
 from redrive.core.parallel import background, runner
@@ -18,11 +23,13 @@ from redrive.core.system import randomness
 from redrive.idempotency.stores import stores as idempotency_stores
 from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
 from redrive_simulator.engine.world import World
+from redrive_simulator.handlers.clients.base import Shared
+from redrive_simulator.handlers.clients.factory import Clients
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import Environments
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
-from redrive_simulator.invocation.functions import Function
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.resources import Resources
+from redrive_simulator.timeline.entries import Kind
 
 _GARBAGE = 50_000
 
@@ -32,23 +39,30 @@ class Runtime:
 
     Args:
         world: The simulation.
+        resources: Its resources, which the simulated AWS clients use.
         seed: Seed of the helpers' random numbers.
-        make_client: Makes a client of an AWS service, in place of boto3.
 
     Attributes:
         echo: Whether the output of handlers is also printed.
+        problems: Errors of calls that are not simulated.
         idempotency: Idempotency stores by table.
         circuits: Circuit breaker stores for tables that the template does not have.
     """
 
-    def __init__(self, world: World, seed: int | str, make_client: Callable[..., Any]) -> None:
+    def __init__(self, world: World, resources: Resources, seed: int | str, *, echo: bool) -> None:
         self._world = world
+        self._tables = resources.tables
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler)
         self._environments = Environments()
         self._random = Random(f"{seed} helpers").random
-        self._make_client = make_client
+        shared = Shared(world, resources, self)
+        self._make_client = Clients(shared).make
         self._stack: ExitStack | None = None
-        self.echo = True
+        # The same seed gives the same request ids, so no run may count the attempts of another one in /tmp.
+        self._attempts = f"{gettempdir()}/redrive-simulation-{uuid4().hex}"
+        finalize(self, rmtree, self._attempts, ignore_errors=True)
+        self.echo = echo
+        self.problems = shared.problems
         self.idempotency = Stores(idempotency_store, self.check)
         self.circuits = Stores(circuit_store, self.check)
 
@@ -62,6 +76,7 @@ class Runtime:
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
         stack.enter_context(background.replaced(None))
+        stack.enter_context(attempts_folder.replaced(self._attempts))
         stack.enter_context(idempotency_stores.replaced(self.idempotency))
         in_table = circuit_stores.get()
         stack.enter_context(circuit_stores.replaced(lambda table: self._circuits_in(table, in_table)))
@@ -84,10 +99,10 @@ class Runtime:
             self._stack = None
 
     @contextmanager
-    def importing(self, function: Function) -> Generator[None]:
+    def importing(self, environment: Mapping[str, str]) -> Generator[None]:
         """Set a function's environment variables while its module is imported."""
         try:
-            self._environments.use(function.environment)
+            self._environments.use(environment)
             yield
         finally:
             self._environments.restore()
@@ -97,7 +112,7 @@ class Runtime:
         world = self._world
         world.invocation = invocation
         self._clock.show(world.scheduler.now)
-        self._environments.use(invocation.function.environment)
+        self._environments.use(invocation.environment)
 
     def leave(self, outer: Invocation | None) -> None:
         """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
@@ -166,13 +181,13 @@ class Runtime:
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
-        return in_table(table) if self._world.tables.get(table) is not None else self.circuits(table)
+        return in_table(table) if self._tables.get(table) is not None else self.circuits(table)
 
     def write(self, text: str) -> None:
         """Add lines of the current handler to its function's log."""
         invocation = self._world.invocation
         if invocation is not None:
-            log, now = invocation.function.log, self._world.scheduler.now
+            log, now = invocation.log, self._world.scheduler.now
             log.extend((now, line) for line in text.splitlines() if line)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from redrive_model.resources.specifications import AsyncSpec
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_model.schedules import asynchronous as schedule
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.services.records import Condition
 
@@ -37,17 +37,12 @@ def after_error(errors: int, age: float, spec: AsyncSpec, parameters: Parameters
     """
     if errors > spec.max_retries:
         return AsyncStep("RetriesExhausted")
-    wait = max(0.0, parameters.async_error_waits[errors - 1] + jitter)
-    # Lambda looks ahead: it gives up at once an event that would be too old at the next attempt. (Observed: with a
-    # maximum age of 60 s the first failure was the last, count 1; with 90 s there was one retry, count 2.) An equal age
-    # counts as too old, since a real event's age is always a little above the sum of its waits.
-    if age + wait >= spec.max_age:
+    wait = max(0.0, schedule.error_wait(errors, parameters.async_error_waits) + jitter)
+    if schedule.is_too_old(age + wait, spec.max_age):
         return AsyncStep("EventAgeExceeded")
     return AsyncStep(None, wait)
 
 
 def throttle_wait(throttles: int, parameters: Parameters) -> float:
     """Return the seconds until the next try when the code did not run, for the `throttles`th time in a row."""
-    # Throttles and service errors use no attempt. The event returns to the queue until it is too old; at that moment it
-    # is given up.
-    return growing_wait(parameters.async_throttle_base, 2, parameters.async_throttle_cap, throttles - 1)
+    return schedule.throttle_wait(throttles, parameters.async_throttle_base, parameters.async_throttle_cap)

@@ -6,15 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import AsyncSpec
-from redrive_simulator.delivery import deliver
+from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record
-from redrive_simulator.timeline.history import NOTHING, Kind
+from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -70,12 +68,11 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     """
     world = function.world
     request_id = id or world.new_id()
-    _forget_attempts(request_id)
     spec = function.asynchronous.get(arn, _DEFAULT)
     waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain)
-    world.sent(request_id, function.name, event)
-    world.note(Kind.SENT, function.name, function=function.name, events=(request_id,))
-    world.end(request_id, function.name, Outcome.WAITING, function=function.name)
+    world.add_event(request_id, function.name, event)
+    world.add_entry(Kind.SENT, function.name, function=function.name, events=(request_id,))
+    world.set_outcome(request_id, function.name, Outcome.WAITING, function=function.name)
     world.at(world.scheduler.now, _attempt, waiting)
     return request_id
 
@@ -88,7 +85,7 @@ def _attempt(waiting: _Waiting) -> None:
         return
     if function.is_looping(waiting.chain):
         reason = f"a recursive loop of {world.parameters.recursion_limit} invocations"
-        number = world.note(Kind.STOPPED, function.name, "", function.name, (waiting.id,), reason=reason)
+        number = world.add_entry(Kind.STOPPED, function.name, "", function.name, (waiting.id,), reason=reason)
         _give_up(waiting, "RetriesExhausted", reason, number)
         return
     if waiting.throttles and world.scheduler.now >= waiting.expires_at:
@@ -96,7 +93,7 @@ def _attempt(waiting: _Waiting) -> None:
         return
     result = function.call(json.loads(waiting.payload), (waiting.id,), waiting.arn, waiting.id, waiting.chain)
     waiting.tries += result.ran
-    number = world.note(
+    number = world.add_entry(
         result.kind,
         function.name,
         "",
@@ -114,8 +111,8 @@ def _attempt(waiting: _Waiting) -> None:
     version = function.version_of(waiting.arn)
     if result.kind is Kind.SUCCEEDED:
         waiting.last = Attempted(version, result.response, failed=False)
-        world.end(waiting.id, function.name, Outcome.PROCESSED, function=function.name)
-        _tell(waiting, "Success", waiting.spec.on_success, number)
+        world.set_outcome(waiting.id, function.name, Outcome.PROCESSED, function=function.name)
+        _send_record(waiting, "Success", waiting.spec.on_success, number)
         return
     waiting.errors += 1
     waiting.last = Attempted(version, result.error, failed=True)
@@ -139,7 +136,7 @@ def _after_throttle(waiting: _Waiting, result: Result, number: int) -> None:
 def _again(waiting: _Waiting, due: float, number: int, reason: str) -> None:
     function = waiting.function
     world = function.world
-    world.note(
+    world.add_entry(
         Kind.RETRY,
         function.name,
         "",
@@ -157,39 +154,38 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
     """Send a given-up event to the on-failure destination and the dead-letter queue: to both if both exist."""
     function = waiting.function
     world = function.world
-    _forget_attempts(waiting.id)
-    place = _tell(waiting, condition, waiting.spec.on_failure, number)
+    place = _send_record(waiting, condition, waiting.spec.on_failure, number)
     target = function.spec.dead_letter_arn
     if target is not None:
         code = 200 if waiting.last is not None else 429
         error: dict[str, Any] = {} if waiting.last is None else waiting.last.payload or {}
         message = reason if waiting.last is None else str(error.get("errorMessage", ""))
-        delivery = deliver(
-            world,
+        delivery = world.deliver(
             target,
             json.loads(waiting.payload),
             cause=waiting.id,
             from_arn=waiting.arn,
-            folder="",
             attributes=dead_letter_attributes(waiting.id, code, message),
             chain=waiting.chain,
         )
-        kind = Kind.DEAD_LETTERED if delivery.refused is None else Kind.DESTINATION_FAILED
-        _note_end(waiting, kind, delivery.place, delivery.refused or condition, number)
-        if delivery.refused is None:
-            world.end(waiting.id, function.name, Outcome.DEAD_LETTERED, delivery.place, function.name, condition)
+        kind = Kind.DEAD_LETTERED if delivery.arrived else Kind.DESTINATION_FAILED
+        _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
+        if delivery.arrived:
+            world.set_outcome(
+                waiting.id, function.name, Outcome.DEAD_LETTERED, delivery.place, function.name, condition
+            )
             return
         place = place or ""
     if place:
-        world.end(waiting.id, function.name, Outcome.DESTINATION, place, function.name, condition)
+        world.set_outcome(waiting.id, function.name, Outcome.DESTINATION, place, function.name, condition)
     elif place is None and target is None:
-        _note_end(waiting, Kind.DROPPED, "", condition, number)
-        world.end(waiting.id, function.name, Outcome.DROPPED, "", function.name, f"{condition}: {reason}")
+        _add_final_entry(waiting, Kind.DROPPED, "", condition, number)
+        world.set_outcome(waiting.id, function.name, Outcome.DROPPED, "", function.name, f"{condition}: {reason}")
     else:
-        world.end(waiting.id, function.name, Outcome.UNDELIVERED, "", function.name, condition)
+        world.set_outcome(waiting.id, function.name, Outcome.UNDELIVERED, "", function.name, condition)
 
 
-def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int) -> str | None:
+def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, number: int) -> str | None:
     """Send a record to a destination; return its place, empty if delivery failed, `None` if there is no destination."""
     if arn is None:
         return None
@@ -202,11 +198,10 @@ def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int)
         # An event stopped as a recursive loop never ran; its record says at least 1 all the same.
         invoke_count=max(waiting.tries, 1) if condition == "RetriesExhausted" else waiting.tries,
         payload=json.loads(waiting.payload),
-        last=_told(waiting, condition),
+        last=_last_attempt(waiting, condition),
         time=world.time,
     )
-    delivery = deliver(
-        world,
+    delivery = world.deliver(
         arn,
         record,
         cause=waiting.id,
@@ -215,12 +210,12 @@ def _tell(waiting: _Waiting, condition: Condition, arn: str | None, number: int)
         succeeded=condition == "Success",
         chain=waiting.chain,
     )
-    kind = Kind.DESTINATION if delivery.refused is None else Kind.DESTINATION_FAILED
-    _note_end(waiting, kind, delivery.place, delivery.refused or condition, number)
-    return delivery.place if delivery.refused is None else ""
+    kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED
+    _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
+    return delivery.place if delivery.arrived else ""
 
 
-def _told(waiting: _Waiting, condition: Condition) -> Attempted | None:
+def _last_attempt(waiting: _Waiting, condition: Condition) -> Attempted | None:
     if waiting.last is None and condition == "RetriesExhausted":
         # AWS documents no record for a stopped recursive loop. This one has the form of all others.
         error = {"errorType": "Lambda.RecursiveInvocation", "errorMessage": "Lambda has stopped a recursive loop"}
@@ -228,9 +223,9 @@ def _told(waiting: _Waiting, condition: Condition) -> Attempted | None:
     return waiting.last
 
 
-def _note_end(waiting: _Waiting, kind: Kind, place: str, reason: str, number: int) -> None:
+def _add_final_entry(waiting: _Waiting, kind: Kind, place: str, reason: str, number: int) -> None:
     function = waiting.function
-    function.world.note(
+    function.world.add_entry(
         kind,
         function.name,
         "",
@@ -241,10 +236,3 @@ def _note_end(waiting: _Waiting, kind: Kind, place: str, reason: str, number: in
         place=place,
         reason=reason,
     )
-
-
-def _forget_attempts(request_id: str) -> None:
-    # The same seed gives the same ids, and the helpers' default attempt counter keeps them in /tmp between runs.
-    counters = sys.modules.get("redrive.asynchronous.counters.tmp")
-    if counters is not None:
-        counters.TmpCounter().forget(request_id)

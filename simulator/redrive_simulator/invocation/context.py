@@ -37,24 +37,30 @@ class LambdaContext:
         "memory_limit_in_mb",
     )
 
-    def __init__(self, invocation: Invocation, arn: str, request_id: str) -> None:
-        function = invocation.function
+    def __init__(
+        self,
+        invocation: Invocation,
+        function_name: str,
+        version: str,
+        arn: str,
+        memory: str,
+        log_group: str,
+        request_id: str,
+    ) -> None:
         self._invocation = invocation
-        self.function_name = function.spec.function_name
-        self.function_version = function.version_of(arn)
+        self.function_name = function_name
+        self.function_version = version
         self.invoked_function_arn = arn
-        self.memory_limit_in_mb = function.memory
+        self.memory_limit_in_mb = memory
         self.aws_request_id = request_id
-        self.log_group_name = function.log_group
+        self.log_group_name = log_group
         self.log_stream_name = "simulated"
         self.identity = None
         self.client_context = None
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds of virtual time until Lambda ends the invocation; 0 after that."""
-        invocation = self._invocation
-        left = invocation.deadline - invocation.world.scheduler.now
-        return int(left * 1000) if left > 0 and invocation.ended is None else 0
+        return int(self._invocation.time_left * 1000)
 
     def log(self, message: object) -> None:
         """Write to the function's log."""

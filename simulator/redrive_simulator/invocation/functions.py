@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import linecache
-from collections.abc import Mapping
-from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from redrive_model.resources.specifications import AsyncSpec, FunctionSpec
+from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_model.resources.function import FunctionSpec
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
 from redrive_simulator.invocation.context import LambdaContext, lambda_environment
+from redrive_simulator.invocation.function_errors import as_json, error_object, exit_error, reason_of, timeout_error
 from redrive_simulator.invocation.result import Result
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.engine.world import World
-    from redrive_simulator.handlers.runtime import Runtime
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LARGEST_RESPONSE = 6 * 1_048_576
 _THROTTLED = 429
 _SERVICE_ERROR = 500
+
+
+class CodeRunner(Protocol):
+    """Runs the code of invocations in virtual time."""
+
+    def enter(self, invocation: Invocation) -> None:
+        """Switch to the code of an invocation."""
+        ...
+
+    def leave(self, outer: Invocation | None) -> None:
+        """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
+        ...
+
+    def take(self, seconds: float) -> None:
+        """Let virtual time pass for the current invocation, and end it at its deadline."""
+        ...
 
 
 class Function:
@@ -49,16 +60,16 @@ class Function:
         "log",
         "log_group",
         "memory",
+        "runner",
         "running",
-        "runtime",
         "spec",
         "world",
     )
 
-    def __init__(self, spec: FunctionSpec, world: World, runtime: Runtime) -> None:
+    def __init__(self, spec: FunctionSpec, world: World, runner: CodeRunner) -> None:
         self.spec = spec
         self.world = world
-        self.runtime = runtime
+        self.runner = runner
         self.handler: Handler | None = None
         self.asynchronous: dict[str, AsyncSpec] = {}
         self.running = 0
@@ -118,49 +129,64 @@ class Function:
                 f"function {self.name!r} is invoked and has no handler: pass handlers={{{self.name!r}: handler}}"
             )
         self.calls += 1
-        invocation = Invocation(self, events, {**(chain or {}), self.name: (chain or {}).get(self.name, 0) + 1})
+        name = self.spec.name
+        invocation = Invocation(
+            world.scheduler,
+            name,
+            self.environment,
+            self.log,
+            self.spec.timeout,
+            events,
+            {**(chain or {}), name: (chain or {}).get(name, 0) + 1},
+        )
         if fault is not None and fault.point == "start" and fault.kind != "timeout":
             return self._failed_by(fault, request_id, started)
         outer = world.invocation
         self.running += 1
         world.running += self.spec.reserved_concurrency is None
-        self.runtime.enter(invocation)
+        self.runner.enter(invocation)
         error: dict[str, Any] | None = None
         response: Any = None
         kind = Kind.SUCCEEDED
         try:
             if fault is None or fault.point == "end":
-                response = handler(event, LambdaContext(invocation, arn, request_id))
+                context = LambdaContext(
+                    invocation,
+                    self.spec.function_name,
+                    self.version_of(arn),
+                    arn,
+                    self.memory,
+                    self.log_group,
+                    request_id,
+                )
+                response = handler(event, context)
                 if response is not None:
-                    response = _as_json(response)
+                    response = as_json(response)
             if invocation.elsewhere:
-                self.runtime.take(max(invocation.elsewhere.values()))
+                self.runner.take(max(invocation.elsewhere.values()))
             if fault is not None and fault.kind == "timeout":
-                self.runtime.take(self.spec.timeout)
+                self.runner.take(self.spec.timeout)
         except InvocationEndedError:
             pass
         except SystemExit as left:
             kind = Kind.CRASHED
-            error = {
-                "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {request_id} Error: Runtime exited with error: exit status {left.code}",
-            }
+            error = exit_error(request_id, f"exit status {left.code}")
         except (KeyboardInterrupt, NotSimulatedError):  # for the person or test that runs the simulation
             raise
         except BaseException as raised:
-            kind, error = Kind.FAILED, _reported(raised, request_id)
+            kind, error = Kind.FAILED, error_object(raised, request_id)
         finally:
             self.running -= 1
             world.running -= self.spec.reserved_concurrency is None
-            self.runtime.leave(outer)
+            self.runner.leave(outer)
         if invocation.ended is not None:
             kind = invocation.ended
-            error = _timed_out(request_id, self.spec.timeout)
+            error = timeout_error(request_id, self.spec.timeout)
         elif fault is not None:
             return self._failed_by(fault, request_id, started)
         if kind is Kind.SUCCEEDED:
             return Result(kind, response, None, "", started)
-        return Result(kind, None, error, _in_words(error), started)
+        return Result(kind, None, error, reason_of(error), started)
 
     def _fault(self, now: float) -> Fault | None:
         for rule in self.faults:
@@ -177,76 +203,6 @@ class Function:
 
     def _failed_by(self, fault: Fault, request_id: str, started: float) -> Result:
         if fault.kind == "crash":
-            message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
-            return Result(
-                Kind.CRASHED, None, {"errorType": "Runtime.ExitError", "errorMessage": message}, fault.reason, started
-            )
-        error = _reported(Outage(fault.reason), request_id)
-        return Result(Kind.FAILED, None, error, _in_words(error), started)
-
-
-class MarshalError(Exception):
-    """The response cannot be written as JSON, or is too large."""
-
-
-def _as_json(response: Any) -> Any:
-    """Return a handler's response as Lambda passes it on."""
-    try:
-        text = json.dumps(response)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise MarshalError(f"Unable to marshal response: {error}") from error
-    if len(text) > _LARGEST_RESPONSE:
-        raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
-    return json.loads(text)
-
-
-def _reported(error: BaseException, request_id: str) -> dict[str, Any]:
-    """Return the error object that the Python runtime makes of an exception."""
-    kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
-    try:
-        message = str(error)
-    except Exception as another:  # in AWS the runtime itself fails here, and the function with it
-        message = f"<{type(another).__name__} in {type(error).__name__}.__str__>"
-    return {
-        "errorMessage": message,
-        "errorType": kind,
-        "requestId": request_id,
-        "stackTrace": _stack_trace(error),
-    }
-
-
-# A cache, as the same few lines fail many times.
-_lines: dict[tuple[CodeType, int], str] = {}
-
-
-def _stack_trace(error: BaseException) -> list[str]:
-    """Return the stack trace as the Python runtime writes it."""
-    found: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        key = (trace.tb_frame.f_code, trace.tb_lineno)
-        line = _lines.get(key)
-        if line is None:
-            code, number = key
-            source = linecache.getline(code.co_filename, number).strip()
-            line = f'  File "{code.co_filename}", line {number}, in {code.co_name}\n'
-            line = _lines[key] = f"{line}    {source}\n" if source else line
-        found.append(line)
-        trace = trace.tb_next
-    return found[1:]  # the first frame is the simulator's own
-
-
-def _timed_out(request_id: str, timeout: float) -> dict[str, Any]:
-    return {
-        "errorType": "Sandbox.Timedout",
-        "errorMessage": f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds",
-    }
-
-
-def _in_words(error: Mapping[str, Any] | None) -> str:
-    if error is None:
-        return ""
-    message = str(error.get("errorMessage", ""))
-    if error.get("errorType") in ("Sandbox.Timedout", "Runtime.ExitError"):
-        return message.partition(" Error: ")[2] or message
-    return f"{error.get('errorType')}: {message}" if message else str(error.get("errorType"))
+            return Result(Kind.CRASHED, None, exit_error(request_id, "signal: killed"), fault.reason, started)
+        error = error_object(Outage(fault.reason), request_id)
+        return Result(Kind.FAILED, None, error, reason_of(error), started)

@@ -1,14 +1,10 @@
-"""Result."""
+"""Represents the result of a call."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from redrive_simulator.timeline.history import Kind
-
-if TYPE_CHECKING:
-    pass
-
+from redrive_simulator.timeline.entries import Kind
 
 _OK = 200
 
@@ -17,7 +13,7 @@ class Result(NamedTuple):
     """The result of a call.
 
     Attributes:
-        kind: One of `timeline.ATTEMPTS`.
+        kind: One of `timeline.entries.ATTEMPTS`.
         response: Return value of the handler, as JSON.
         error: Error object of Lambda, after a function error.
         reason: Short reason for the history.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import StreamMappingSpec
+from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.stream_lane import Lane
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.streams import StreamRecord, lambda_record
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.invocation.functions import Function
@@ -64,7 +64,7 @@ class StreamMapping:
         """Register the newest record of a shard and schedule a poll."""
         record = self.stream.shards[shard].records[-1]
         world = self.world
-        world.end(record.id, self.stream.name, Outcome.WAITING, "", self.function.name, "", self.spec.name)
+        world.set_outcome(record.id, self.stream.name, Outcome.WAITING, "", self.function.name, "", self.spec.name)
         self._plan(shard)
 
     def switch(self, enabled: bool) -> None:
@@ -96,10 +96,12 @@ class StreamMapping:
         self._position[index] = len(shard.records)
         for record in new:
             if self._is_skipped(record):
-                world.end(record.id, self.stream.name, Outcome.SKIPPED, "", self.function.name, "", self.spec.name)
+                world.set_outcome(
+                    record.id, self.stream.name, Outcome.SKIPPED, "", self.function.name, "", self.spec.name
+                )
             elif self._passes is not None and not self._passes(self.record(record)):
-                world.note(Kind.FILTERED, self.stream.name, shard.id, self.function.name, (record.id,))
-                world.end(record.id, self.stream.name, Outcome.FILTERED, "", self.function.name, "", spec.name)
+                world.add_entry(Kind.FILTERED, self.stream.name, shard.id, self.function.name, (record.id,))
+                world.set_outcome(record.id, self.stream.name, Outcome.FILTERED, "", self.function.name, "", spec.name)
             else:
                 lanes[record.lane % spec.parallelization].add(record)
         for lane in lanes:

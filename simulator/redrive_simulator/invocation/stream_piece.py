@@ -1,4 +1,4 @@
-"""Represents a batch of a stream, or the rest of one."""
+"""Represents a batch of a stream, or the rest of one, and its tumbling window: a state that batches pass on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from redrive_simulator.timeline.history import NOTHING
+from redrive_model.limits import LARGEST_WINDOW_STATE
+from redrive_simulator.timeline.entries import NOTHING
 
 if TYPE_CHECKING:
     from redrive_simulator.services.records import Attempted
@@ -48,9 +49,6 @@ class Piece:
         return tuple([record.id for record in self.records])
 
 
-_LARGEST_STATE = 1_048_576
-
-
 class Window:
     """A tumbling window of a shard. Times are in seconds from the simulation's start.
 
@@ -81,7 +79,7 @@ class Window:
         start = math.floor((epoch + time) / length) * length - epoch
         return cls(start, start + length)
 
-    def holds(self, time: float) -> bool:
+    def contains(self, time: float) -> bool:
         """Decide if a record written at `time` belongs to the window."""
         return self.start <= time < self.end
 
@@ -109,12 +107,9 @@ class Window:
         if not isinstance(state, dict):
             return False
         self.state = cast("dict[str, Any]", state)
-        self.is_too_large = len(json.dumps(self.state).encode()) > _LARGEST_STATE
+        self.is_too_large = len(json.dumps(self.state).encode()) > LARGEST_WINDOW_STATE
         return True
 
 
 def _time(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-# MERGED-DOC redrive_simulator.stream_window: Simulates a tumbling window: a state that each batch of a shard passes to the next.

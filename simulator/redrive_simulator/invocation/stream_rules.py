@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from redrive_model.resources.specifications import StreamMappingSpec
+from redrive_model.resources.mapping import StreamMappingSpec
 
 
 class Step(NamedTuple):

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -21,11 +22,11 @@ def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain:
     """Invoke a function and wait for the result in virtual time; Lambda does not retry it."""
     world = function.world
     name = function.name
-    world.sent(request_id, name, event)
-    world.note(Kind.SENT, name, "", name, (request_id,))
-    world.end(request_id, name, Outcome.WAITING, function=name)
+    world.add_event(request_id, name, event)
+    world.add_entry(Kind.SENT, name, "", name, (request_id,))
+    world.set_outcome(request_id, name, Outcome.WAITING, function=name)
     result = function.call(json.loads(json.dumps(event)), (request_id,), arn, request_id, chain)
-    world.note(
+    world.add_entry(
         result.kind,
         name,
         "",
@@ -37,14 +38,25 @@ def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain:
         reason=result.reason,
     )
     outcome = Outcome.PROCESSED if result.kind is Kind.SUCCEEDED else Outcome.RETURNED
-    world.end(request_id, name, outcome, function=name, reason=result.reason)
+    world.set_outcome(request_id, name, outcome, function=name, reason=result.reason)
     return result
 
 
-#: Maximum event size in bytes, for asynchronous and for synchronous invocation.
-#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LARGEST_EVENT = 1_048_576
-LARGEST_REQUEST = 6 * 1_048_576
+def invoke_in_turn(
+    function: Function, event: Any, arn: str, request_id: str, chain: Chain, results: list[Result]
+) -> Pause:
+    """Plan an invocation at this time; the pause ends when its result is in `results`, or it raised an error."""
+    scheduler = function.world.scheduler
+    answered = Pause()
+
+    def run() -> None:
+        try:
+            results.append(invoke_now(function, event, arn, request_id, chain))
+        finally:
+            scheduler.wake(answered)
+
+    scheduler.at(scheduler.now, run)
+    return answered
 
 
 class Invoked(NamedTuple):
@@ -71,6 +83,3 @@ def invoked(request_id: str, result: Result) -> Invoked:
     if result.kind is Kind.SUCCEEDED:
         return Invoked(request_id, result.status, result.response)
     return Invoked(request_id, result.status, result.error, "Unhandled")
-
-
-# MERGED-DOC redrive_simulator.invoked: Makes Lambda's answer to an `Invoke` call.

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redrive_model.resources.specifications import BucketSpec
+from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
@@ -70,7 +70,7 @@ class Bucket:
         etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         stored = self._objects[key] = StoredObject(key, content, etag, world.scheduler.now)
         id = f"s3://{self.spec.bucket_name}/{key}"
-        world.sent(id, self.name, content)
-        world.note(Kind.SENT, self.name, events=(id,))
-        world.end(id, self.name, Outcome.KEPT, self.name)
+        world.add_event(id, self.name, content)
+        world.add_entry(Kind.SENT, self.name, events=(id,))
+        world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         return stored

@@ -64,25 +64,25 @@ class _Reader:
     # Condition expressions.
 
     def disjunction(self) -> bool:
-        holds = self.conjunction()
+        is_true = self.conjunction()
         while self.is_word("OR"):
-            holds = self.conjunction() or holds
-        return holds
+            is_true = self.conjunction() or is_true
+        return is_true
 
     def conjunction(self) -> bool:
-        holds = self.negation()
+        is_true = self.negation()
         while self.is_word("AND"):
-            holds = self.negation() and holds
-        return holds
+            is_true = self.negation() and is_true
+        return is_true
 
     def negation(self) -> bool:
         if self.is_word("NOT"):
             return not self.negation()
         if self.next == "(":
             self.take()
-            holds = self.disjunction()
+            is_true = self.disjunction()
             self.take(")")
-            return holds
+            return is_true
         return self.comparison()
 
     def comparison(self) -> bool:
@@ -208,7 +208,7 @@ class _Reader:
                     made.pop(name, None)
 
 
-def holds(condition: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
+def is_met(condition: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
     """Evaluate a `ConditionExpression` on an item, which is empty if there is none; `None` is always true."""
     return condition is None or _Reader(condition, names, values, item).disjunction()
 

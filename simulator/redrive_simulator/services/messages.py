@@ -177,3 +177,11 @@ def string_attributes(values: Mapping[str, tuple[str, str]]) -> dict[str, dict[s
     return lambda_attributes(
         {name: {"DataType": kind, "StringValue": text} for name, (kind, text) in values.items()},
     )
+
+
+def json_or_text(text: str) -> Any:
+    """Parse text if it is JSON; else return it as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

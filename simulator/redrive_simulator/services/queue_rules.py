@@ -5,13 +5,7 @@ SQSDG in comments stands for https://docs.aws.amazon.com/AWSSimpleQueueService/l
 
 from __future__ import annotations
 
-#: Maximum seconds in which a message is invisible after its first receive, however often that is extended:
-#: SQSDG/sqs-visibility-timeout.html.
-LONGEST_INVISIBLE = 43_200.0
-#: In bytes: SQSDG/quotas-messages.html.
-LARGEST_MESSAGE = 1_048_576
-#: In seconds: SQSDG/quotas-messages.html.
-LONGEST_DELAY = 900.0
+from redrive_model.limits import VISIBILITY_TIMEOUT
 
 
 def goes_to_dead_letters(receives: int, max_receive_count: int | None) -> bool:
@@ -30,7 +24,7 @@ def dead_letter_enqueued_at(fifo: bool, sent_at: float, now: float) -> float:
 def visibility_is_too_long(first_received_at: float, now: float, timeout: float) -> bool:
     """Decide if a new visibility timeout would end later than 12 hours after the first receive."""
     # SQSDG/sqs-visibility-timeout.html
-    return now + timeout - first_received_at > LONGEST_INVISIBLE
+    return now + timeout - first_received_at > VISIBILITY_TIMEOUT.most
 
 
 def concurrency_limit(initial: int, per_minute: float, most: int, busy_for: float) -> int:

@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from redrive_model.resources.specifications import StreamKind
+from redrive_model.resources.stream import StreamKind
 
+#: Outcome of an asynchronous invocation, in its record.
+Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+#: Reason why records of a stream were given up, in their record.
+StreamCondition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 _BATCH_INFO = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
 _UNHANDLED = "Unhandled"
 
@@ -93,7 +97,7 @@ def stream_record(
     kind: StreamKind,
     request_id: str,
     function_arn: str,
-    condition: Literal["RetryAttemptsExhausted", "RecordAgeExceeded"],
+    condition: StreamCondition,
     invoke_count: int,
     last: Attempted | None,
     shard_id: str,
@@ -174,6 +178,3 @@ def object_key(folder: str, seconds: float, unique: str) -> str:
 
 def _whole_seconds(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]

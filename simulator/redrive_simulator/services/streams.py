@@ -8,9 +8,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.resources.specifications import StreamSpec
+from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -135,13 +135,13 @@ class Stream:
         # The lower bits of the hash, since the upper ones already select the shard.
         record = StreamRecord(id, number, world.scheduler.now, key, hashed & 0xFFFFFFFF, content, size, chain)
         shard.records.append(record)
-        world.sent(id, self.name, content, key)
-        world.note(Kind.SENT, self.name, shard.id, events=(id,))
+        world.add_event(id, self.name, content, key)
+        world.add_entry(Kind.SENT, self.name, shard.id, events=(id,))
         if self.readers:
             for reader in self.readers:
                 reader(index)
         else:
-            world.end(id, self.name, Outcome.KEPT, self.name)
+            world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         return record
 
 

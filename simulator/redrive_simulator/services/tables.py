@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from redrive_model.resources.specifications import TableSpec
-from redrive_simulator.services.expressions import Item, holds, updated
+from redrive.aws import attribute_values
+from redrive_model.resources.table import TableSpec
+from redrive_simulator.services.expressions import Item, is_met, updated
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -76,11 +76,9 @@ class Table:
             ConditionError: The condition is false.
         """
         key = self._key(item)
-        before = self._items.get(key)
-        if not holds(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(key, condition, names, values)
         self._items[key] = copy.deepcopy(item)
-        self._tell(before, item)
+        self._write_change(before, item)
         return before
 
     def update(
@@ -104,12 +102,10 @@ class Table:
             ConditionError: The condition is false.
         """
         name = self._key(key)
-        before = self._items.get(name)
-        if not holds(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(name, condition, names, values)
         after, touched = updated(expression, before or dict(key), names, values)
         self._items[name] = copy.deepcopy(after)
-        self._tell(before, after)
+        self._write_change(before, after)
         return before, after, touched
 
     def delete(
@@ -127,12 +123,19 @@ class Table:
             ConditionError: The condition is false.
         """
         name = self._key(key)
-        before = self._items.get(name)
-        if not holds(condition, before or {}, names, values):
-            raise ConditionError(copy.deepcopy(before or {}))
+        before = self._checked(name, condition, names, values)
         if self._items.pop(name, None) is not None:
-            self._tell(before, None)
+            self._write_change(before, None)
         return before
+
+    def _checked(
+        self, key: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> Item | None:
+        """Return the item with a key if the condition on it is true, or raise `ConditionError`."""
+        item = self._items.get(key)
+        if not is_met(condition, item or {}, names, values):
+            raise ConditionError(copy.deepcopy(item or {}))
+        return item
 
     def _key(self, item: Mapping[str, Any]) -> str:
         missing = [name for name in self.spec.keys if name not in item]
@@ -140,7 +143,7 @@ class Table:
             raise ValueError(f"table {self.name}: the key {', '.join(missing)} is missing in {list(item)}")
         return json.dumps([item[name] for name in self.spec.keys], sort_keys=True, default=repr)
 
-    def _tell(self, before: Item | None, after: Item | None) -> None:
+    def _write_change(self, before: Item | None, after: Item | None) -> None:
         if self.stream is None or before == after:  # DynamoDB writes no record if nothing changed
             return
         item = after or before or {}
@@ -157,24 +160,15 @@ class Table:
 
 
 def stored(value: Any) -> dict[str, Any]:
-    """Convert a value to DynamoDB's JSON format: `7` becomes `{"N": "7"}`.
+    """Convert a plain value to DynamoDB's JSON format as boto3 takes it: `7` becomes `{"N": "7"}`.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html#Programming.LowLevelAPI.DataTypeDescriptors
 
-    Args:
-        value: Text, bytes, a number, a boolean, `None`, a list, or a dictionary of them.
-
     Raises:
-        TypeError: The value has another type.
+        TypeError: The value cannot be stored.
     """
-    match value:
-        case None:
-            return {"NULL": True}
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case int() | float() | Decimal():
+    match value:  # unlike in Lambda's JSON, bytes stay bytes
+        case float():
             return {"N": str(value)}
         case bytes():
             return {"B": value}
@@ -183,7 +177,4 @@ def stored(value: Any) -> dict[str, Any]:
         case Mapping():
             return {"M": {name: stored(each) for name, each in cast("Mapping[str, Any]", value).items()}}
         case _:
-            raise TypeError(f"{value!r} of type {type(value).__name__} is no value that an item can have")
-
-
-# MERGED-DOC redrive_simulator.dynamodb_values: Converts plain values to DynamoDB's JSON format.
+            return attribute_values.stored(value)

@@ -1,14 +1,14 @@
-"""Simulates SNS topics and EventBridge event buses."""
+"""Simulates an SNS topic."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from redrive_model.resources.specifications import BusSpec, Subscription, TopicSpec
+from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.messages import json_or_text
 from redrive_simulator.services.records import iso_time
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -16,8 +16,21 @@ if TYPE_CHECKING:
     from redrive_simulator.services.messages import Attributes
 
 
+class Notify(Protocol):
+    """Hands a notification on to a subscriber."""
+
+    def __call__(
+        self, subscription: Subscription, notification: dict[str, Any], attributes: Attributes | None, chain: Chain
+    ) -> str:
+        """Hand on a notification with the attributes of its message, and return the subscriber's place."""
+        ...
+
+
 class Topic:
     """An SNS topic, which delivers messages to its subscriptions at once.
+
+    Args:
+        notify: Hands a notification on to a subscriber.
 
     Attributes:
         name: Name in the history.
@@ -25,9 +38,10 @@ class Topic:
         published: All published messages as text.
     """
 
-    __slots__ = ("published", "spec", "world")
+    __slots__ = ("_notify", "published", "spec", "world")
 
-    def __init__(self, spec: TopicSpec, world: World) -> None:
+    def __init__(self, spec: TopicSpec, world: World, notify: Notify) -> None:
+        self._notify = notify
         self.spec = spec
         self.world = world
         self.published: list[str] = []
@@ -40,13 +54,7 @@ class Topic:
     @property
     def messages(self) -> list[Any]:
         """All published messages: parsed if they are JSON, else text."""
-        found: list[Any] = []
-        for text in self.published:
-            try:
-                found.append(json.loads(text))
-            except ValueError:
-                found.append(text)
-        return found
+        return [json_or_text(text) for text in self.published]
 
     def publish(
         self, message: str, *, attributes: Attributes | None = None, subject: str | None = None, chain: Chain = None
@@ -62,36 +70,16 @@ class Topic:
         world = self.world
         id = world.new_id()
         self.published.append(message)
-        world.sent(id, self.name, message)
-        world.note(Kind.SENT, self.name, events=(id,))
-        world.end(id, self.name, Outcome.KEPT, self.name)
+        world.add_event(id, self.name, message)
+        world.add_entry(Kind.SENT, self.name, events=(id,))
+        world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         before, world.cause = world.cause, id
         for subscription in self.spec.subscriptions:
             notification = _notification(self.spec.arn, id, message, attributes, subject, world.time)
-            place = self._hand_on(subscription, notification, attributes, chain)
-            world.note(Kind.NOTIFIED, self.name, events=(id,), place=place)
+            place = self._notify(subscription, notification, attributes, chain)
+            world.add_entry(Kind.NOTIFIED, self.name, events=(id,), place=place)
         world.cause = before
         return id
-
-    def _hand_on(
-        self, subscription: Subscription, notification: dict[str, Any], attributes: Attributes | None, chain: Chain
-    ) -> str:
-        world = self.world
-        endpoint = subscription.endpoint
-        queue = world.queues.get(endpoint) if subscription.protocol == "sqs" else None
-        if queue is not None:
-            if subscription.raw:
-                queue.send(notification["Message"], attributes=attributes, chain=chain)
-            else:
-                queue.send(json.dumps(notification), chain=chain)
-            return queue.name
-        function = world.functions.get(endpoint) if subscription.protocol == "lambda" else None
-        if function is not None:
-            from redrive_simulator.invocation.asynchronous import invoke_later
-
-            invoke_later(function, _sns_event(notification, subscription.endpoint), endpoint, chain=chain)
-            return function.name
-        return f"{subscription.protocol}: {endpoint}"
 
 
 def _notification(
@@ -120,53 +108,10 @@ def _notification(
     return made
 
 
-def _sns_event(notification: dict[str, Any], subscription: str) -> dict[str, Any]:
+def lambda_event(notification: dict[str, Any], subscription: str) -> dict[str, Any]:
     """Make the Lambda event of a notification: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html."""
     sns: dict[str, Any] = {"Subject": None, "MessageAttributes": {}, **notification}
     sns["SigningCertUrl"] = sns.pop("SigningCertURL")
     sns["UnsubscribeUrl"] = sns.pop("UnsubscribeURL")
     record = {"EventVersion": "1.0", "EventSubscriptionArn": subscription, "EventSource": "aws:sns", "Sns": sns}
     return {"Records": [record]}
-
-
-class Bus:
-    """An EventBridge event bus, which keeps events; its rules are not modelled.
-
-    Attributes:
-        name: Name in the history.
-        events: Events on the bus, in EventBridge's format.
-    """
-
-    __slots__ = ("events", "spec", "world")
-
-    def __init__(self, spec: BusSpec, world: World) -> None:
-        self.spec = spec
-        self.world = world
-        self.events: list[dict[str, Any]] = []
-
-    @property
-    def name(self) -> str:
-        """Name in the history."""
-        return self.spec.name
-
-    def put(self, source: str, detail_type: str, detail: Any, resources: list[str]) -> str:
-        """Add an event to the bus, and return its id."""
-        world = self.world
-        id = world.new_id()
-        self.events.append(
-            {
-                "version": "0",
-                "id": id,
-                "detail-type": detail_type,
-                "source": source,
-                "account": world.parameters.account,
-                "time": iso_time(world.time),
-                "region": world.parameters.region,
-                "resources": resources,
-                "detail": detail,
-            }
-        )
-        world.sent(id, self.name, detail)
-        world.note(Kind.SENT, self.name, events=(id,))
-        world.end(id, self.name, Outcome.KEPT, self.name)
-        return id

@@ -1,5 +1,8 @@
 """Maps times to places on a drawing: shortens long times without entries, and widens instants with several steps."""
 
+# Retries are seconds apart and visibility timeouts hours, so one scale does not suit both. A handler may take no
+# virtual time at all, so ten attempts can follow each other at one instant.
+
 from __future__ import annotations
 
 import math
@@ -8,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from redrive_simulator.timeline.sizes import LABEL, TICK
 from redrive_simulator.timeline.words import clock
 
 BREAK = 58.0
@@ -17,8 +21,6 @@ STEP = 24.0
 _CROWDED = 10.0
 _MOST_BREAKS = 12
 _PRICE = 0.6  # of a break; a thing too near to the next one costs 1
-_TICK = 82.0
-_LABEL = 6.2
 #: Distances between ticks, in seconds.
 TICKS = (
     *(digit / 10**power for power in (3, 2, 1) for digit in (1, 2, 5)),
@@ -85,8 +87,8 @@ class Axis:
             self.step = min(STEP, width / total)
         gaps = [(after - before, before) for before, after in pairwise(known)]
         room = width - total * self.step
-        told = sorted(set(apart)) or known
-        broken, scale = _breaks(gaps, [after - before for before, after in pairwise(told)], room)
+        apart = sorted(set(apart)) or known
+        broken, scale = _breaks(gaps, [after - before for before, after in pairwise(apart)], room)
         self.segments: list[Segment] = []
         x = 0.0
         for index, time in enumerate(known):
@@ -141,7 +143,7 @@ class Axis:
             ),
             default=0.0,
         )
-        unit = next((unit for unit in TICKS if unit * scale >= _TICK), TICKS[-1])
+        unit = next((unit for unit in TICKS if unit * scale >= TICK), TICKS[-1])
         first: list[float] = [self.segments[0].start]
         first += [segment.end for segment in self.segments if segment.broken]
         round_times: list[float] = []
@@ -155,7 +157,7 @@ class Axis:
         ticks: dict[float, str] = {}
         for time in (*first, *round_times):
             x, label = self.at(time), clock(time, whole=True)
-            half = len(label) * _LABEL / 2 + 4
+            half = len(label) * LABEL / 2 + 4
             fits = all(x + half <= left or x - half >= right for left, right in taken)
             if fits:
                 taken.append((x - half, x + half))

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from redrive_simulator.timeline.axis import Axis
-from redrive_simulator.timeline.history import NOTHING, Entry, Kind, Timeline
+from redrive_simulator.timeline.entries import NOTHING, Entry, Kind
+from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.threads import Slot, Threads, instant, tracks_of
 
 _ARRIVES = frozenset({Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.NOTIFIED})
@@ -116,7 +117,7 @@ class Layout:
 
     def __init__(
         self,
-        timeline: Timeline,
+        timeline: History,
         *,
         width: float = 1000.0,
         most_tracks: int = 12,
@@ -188,7 +189,7 @@ class Layout:
                 lines.append(Line(position, spot.row, (spot.x, spot.track), track, (to.left, to.track), spot.x, events))
         return lines
 
-    def _connect(self, timeline: Timeline, names: dict[tuple[str, str], int]) -> None:
+    def _connect(self, timeline: History, names: dict[tuple[str, str], int]) -> None:
         """Link causes to effects: by the place to which events went, or else by the attempt that ran at the time."""
         effects: defaultdict[tuple[str, float, str], list[int]] = defaultdict(list)
         causes: set[str] = set()
@@ -254,7 +255,7 @@ def _times(threads: Threads) -> set[float]:
     return {*threads.ends, *threads.begins[:1]}
 
 
-def _rows_of(timeline: Timeline, more: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def _rows_of(timeline: History, more: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Number the rows: sources and places by first appearance, the lanes of a source together and in order."""
     lanes: dict[str, set[str]] = {}
     for entry in timeline.entries:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.timeline.entries import Kind
 
 #: Colors by meaning, for a light and a dark background. The contrast to the background is at least 4.5.
 TONES = {
     "ok": ("#0b7a54", "#46c999"),
     "part": ("#8f5a00", "#f2bd4b"),
     "fail": ("#b4440a", "#ff9a5c"),
-    "held": ("#5646c4", "#ada4ff"),
+    "blocked": ("#5646c4", "#ada4ff"),
     "kept": ("#0a62ad", "#6cb6ff"),
     "lost": ("#c4001d", "#ff5a6e"),
     "quiet": ("#586573", "#9eabb8"),
@@ -93,15 +93,15 @@ LOOKS: dict[Kind, Look] = {
         (Kind.DROPPED, "lost", 99, "dropped: lost"),
         (Kind.EXPIRED, "lost", 98, "expired: lost"),
         (Kind.DESTINATION_FAILED, "lost", 97, "not delivered"),
-        (Kind.STOPPED, "held", 90, "loop stopped"),
+        (Kind.STOPPED, "blocked", 90, "loop stopped"),
         (Kind.DEAD_LETTERED, "kept", 80, "dead-lettered"),
         (Kind.DESTINATION, "kept", 79, "to a destination"),
         (Kind.CRASHED, "fail", 70, "crashed"),
         (Kind.TIMED_OUT, "fail", 69, "timed out"),
         (Kind.FAILED, "fail", 68, "failed"),
         (Kind.PARTLY_FAILED, "part", 60, "partly failed"),
-        (Kind.THROTTLED, "held", 50, "throttled"),
-        (Kind.REFUSED, "held", 49, "refused by Lambda"),
+        (Kind.THROTTLED, "blocked", 50, "throttled"),
+        (Kind.REFUSED, "blocked", 49, "refused by Lambda"),
         (Kind.SPLIT, "part", 40, "split"),
         (Kind.RESET, "quiet", 39, "visible again"),
         (Kind.FILTERED, "quiet", 30, "filtered out"),

@@ -1,6 +1,6 @@
 // Draws the time axis with its grid, and the overview of the whole history.
 
-const LABEL = 6.2, SMALL = 5.6; // the mean width of a letter of a label
+const SMALL = 5.6; // pixels: the mean width of a letter of a small label
 const overview = byId("overview");
 
 const paintAxis = (grid, height) => {
@@ -35,7 +35,7 @@ const paintInstant = (part, layer, grid, height) => {
 const paintTicks = (part, before, label) => {
   const from = at(part.left), scale = (at(part.right) - from) / (part.end - part.start);
   if (part.broken && at(part.right) - from < 200) return;
-  const unit = data.ticks.find((tick) => tick * scale >= 82) ?? data.ticks[data.ticks.length - 1];
+  const unit = data.ticks.find((tick) => tick * scale >= TICK) ?? data.ticks[data.ticks.length - 1];
   const time = (x) => part.start + ((x - part.left) / (part.right - part.left)) * (part.end - part.start);
   const first = Math.ceil(time(Math.max(part.left, view.left)) / unit - 1e-6);
   const last = Math.floor(time(Math.min(part.right, view.right)) / unit + 1e-6);

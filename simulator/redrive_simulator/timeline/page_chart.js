@@ -1,7 +1,6 @@
 // Draws the chart: rows and their names; other parts draw the contents of a row.
 
-const STRIP = 18, TRACK = 40, LOW = 26, ROW = 36, FOOT = 18; // heights in pixels: FOOT is for what is only counted
-const LETTER = 6.9; // the mean width of a letter of a name
+const FOOT = 18; // pixels: the height of what is only counted
 const drawing = byId("drawing"), chart = byId("chart");
 let items = []; // what can be pointed at; `data-item` of an element is a place in it
 let tops = []; // of the rows
@@ -27,8 +26,8 @@ const bodyOf = (row) => (isOpen(row) ? Math.max(ROW, STRIP * row.strip + row.den
 const heightOf = (row) => (isOpen(row) ? bodyOf(row) + footOf(row) : 0);
 const yOf = (number, track, slot) => {
   const row = rows[number], top = tops[number];
-  if (slot === AT_STRIP) return top + (row.dense.size ? 12 : bodyOf(row) / 2);
-  return top + STRIP * row.strip + (row.dense.get(track) ?? 0) * trackOf(row) + (slot === ON_LINE ? 16 : 32);
+  if (slot === AT_STRIP) return top + (row.dense.size ? MIDDLES[slot] : bodyOf(row) / 2);
+  return top + STRIP * row.strip + (row.dense.get(track) ?? 0) * trackOf(row) + MIDDLES[slot];
 };
 
 const measure = () => {

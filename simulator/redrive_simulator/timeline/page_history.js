@@ -1,10 +1,12 @@
 // Reads the history from the page's data, and links entries, events and rows.
 
 const data = JSON.parse(byId("data").textContent);
-const [AT_STRIP, ON_LINE, BELOW] = [0, 1, 2]; // the numbers of `Slot` in Python
+const [AT_STRIP, ON_LINE, BELOW] = data.slots;
+// Pixels, from `sizes.py`, which says what they are.
+const { NEAR, FAR, MANY, STRIP, TRACK, LOW, ROW, MIDDLES, MOST_LINKS, TICK, LETTER, LABEL } = data.sizes;
 
-const kinds = data.kinds.map(([value, tone, weight, words, scale, shape, count, trouble, loss]) =>
-  ({ value, tone, weight, words, scale, shape, count, trouble, loss, hidden: false }));
+const kinds = data.kinds.map(([value, tone, weight, words, scale, shape, count, trouble, loss, attempt, wait]) =>
+  ({ value, tone, weight, words, scale, shape, count, trouble, loss, attempt, wait, hidden: false }));
 const rows = data.rows.map(([source, lane, tracks, strip]) => ({
   source, lane, tracks, strip, name: lane ? `${source} ${lane}` : source, hidden: false, empty: false, below: false,
   counted: [], arrivals: [], lines: [],
@@ -15,9 +17,8 @@ const events = data.events.map((event) => event && {
   source: data.strings[event[0]], time: event[1], payload: event[2], group: event[3], cause: event[4],
 });
 
-const ATTEMPTS = new Set(["succeeded", "partly failed", "failed", "timed out", "crashed", "throttled", "refused"]);
-const isAttempt = (entry) => ATTEMPTS.has(entry.kind.value);
-const isRetry = (entry) => entry.kind.value === "retry";
+const isAttempt = (entry) => Boolean(entry.kind.attempt);
+const isRetry = (entry) => Boolean(entry.kind.wait);
 const numbersOf = (runs) => {
   const numbers = [];
   for (let i = 0; i < runs.length; i += 2) for (let k = 0; k < runs[i + 1]; k++) numbers.push(runs[i] + k);

@@ -1,7 +1,5 @@
 // Draws lines: waits, the lines from an attempt to the next, and the arrows from row to row.
 
-const MOST_LINKS = 400;
-
 // Returns the path of a wait and the path of the connection after it, or null for a line too short to see.
 const courseOf = (line, index) => {
   // Places far outside the view are moved to its border, so that paths stay short at any zoom.

@@ -1,8 +1,5 @@
 // Draws marks, the bars of attempts that took time, and the bars of what is only counted.
 
-// Marks nearer than NEAR are drawn as one. If more than MANY of these stand for several entries, FAR replaces NEAR: that
-// leaves room for their numbers.
-const NEAR = 13, FAR = 54, MANY = 8;
 const SLICE = 6; // pixels: what is only counted within them is one bar
 
 const clusters = (list, distance) => {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from redrive_simulator.timeline.history import ATTEMPTS, Entry, Kind, Timeline
+from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Kind
+from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.words import LOSSES, ROUTINE, is_trouble
 
 
@@ -26,7 +27,7 @@ class Counted(NamedTuple):
     number: int
 
 
-def most_telling(timeline: Timeline, most: int) -> Timeline:
+def most_important(timeline: History, most: int) -> History:
     """Select at most `most` entries: losses, other trouble, entries of events in trouble, then normal operation."""
     # Of entries with the same weight, earlier ones come first. Normal operation of other events is kept or left out a
     # kind at a time: a kind that stopped in the middle would look as if it had ended there.
@@ -49,7 +50,7 @@ def most_telling(timeline: Timeline, most: int) -> Timeline:
         room = max(0, room - numbers[weight])
     order = sorted((weight, index) for index, weight in enumerate(weights) if weight in whole)
     kept = sorted(index for _, index in order[:most])
-    return Timeline([timeline.entries[index] for index in kept], timeline.events, timeline.title)
+    return History([timeline.entries[index] for index in kept], timeline.events, timeline.title)
 
 
 _ROUTINE = 4
@@ -67,7 +68,7 @@ def _weight(entry: Entry, troubled: set[str]) -> int:
     return _KINDS.get(entry.kind, _ROUTINE - 1)
 
 
-def counted(timeline: Timeline, shown: Timeline, slices: int = 200) -> list[Counted]:
+def counted(timeline: History, shown: History, slices: int = 200) -> list[Counted]:
     """Count the entries of a timeline that are not in `shown`, by lane, kind and slice of time."""
     if len(shown) == len(timeline):
         return []
@@ -93,7 +94,7 @@ class LaneCut(NamedTuple):
     losses: int
 
 
-def main_lanes(timeline: Timeline, most: int) -> tuple[Timeline, LaneCut]:
+def main_lanes(timeline: History, most: int) -> tuple[History, LaneCut]:
     """Select at most `most` lanes, those with losses and the most trouble first, and count what is left out."""
     lanes = timeline.lanes
     if len(lanes) <= most:

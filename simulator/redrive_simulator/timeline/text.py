@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from redrive_simulator.timeline.history import ATTEMPTS, NOTHING, Entry, Kind, Timeline
-from redrive_simulator.timeline.selection import most_telling
-from redrive_simulator.timeline.words import Ids, clock, count, is_trouble, lane_name, losses_of, one_line, why
+from redrive_simulator.timeline.entries import ATTEMPTS, NOTHING, Entry, Kind
+from redrive_simulator.timeline.history import History
+from redrive_simulator.timeline.selection import most_important
+from redrive_simulator.timeline.words import (
+    Ids,
+    clock,
+    count,
+    is_trouble,
+    lane_name,
+    losses_of,
+    lost_words,
+    one_line,
+    why,
+)
 
 _MOST_IN_COLUMN = 44
 _DEEPEST = 12
 
 
-def text_of(timeline: Timeline, *, most: int | None = 1000, width: int | None = 160) -> str:
+def text_of(timeline: History, *, most: int | None = 1000, width: int | None = 160) -> str:
     """Write a timeline, one line for each entry, sorted by start.
 
     Failed attempts are in capitals, and parts of a split batch are indented below it. Losses have `LOST` at the start
     of their line, and are listed again at the end.
 
     Args:
-        timeline: Timeline to write.
+        timeline: History to write.
         most: Greatest number of entries, at least 1. If there are more, losses come first, then failures, then other
             entries of these events; lines say how many entries are left out. `None` for all entries.
         width: Greatest length of a line in characters, at least 60; longer lines are cut. `None` for no limit.
@@ -41,7 +52,7 @@ def text_of(timeline: Timeline, *, most: int | None = 1000, width: int | None = 
 class _Lines:
     """Writes the lines of one text."""
 
-    def __init__(self, timeline: Timeline, most: int | None) -> None:
+    def __init__(self, timeline: History, most: int | None) -> None:
         self.timeline = timeline
         self.entries: Sequence[Entry] = sorted(timeline.entries, key=lambda entry: (entry.time, entry.number))
         self.losses = losses_of(self.entries)
@@ -55,7 +66,7 @@ class _Lines:
         """Select the indexes in `entries` of the entries to write."""
         if most is None or len(self.entries) <= most:
             return list(range(len(self.entries)))
-        shown = {entry.number for entry in most_telling(self.timeline, most).entries}
+        shown = {entry.number for entry in most_important(self.timeline, most).entries}
         return [place for place, entry in enumerate(self.entries) if entry.number in shown]
 
     def lines(self) -> Iterator[str]:
@@ -88,11 +99,10 @@ class _Lines:
             return f"{one_line(timeline.title)}: nothing happened"
         start = min(entry.time for entry in self.entries)
         ids = {id for entry in self.entries for id in entry.events}
-        lost = {(entry.source, id) for entry in self.losses for id in entry.events}
         said = (
             f"{count(len(self.entries), 'entry')}, {count(len(ids), 'event')}, {clock(start)} to {clock(timeline.end)}"
         )
-        return f"{one_line(timeline.title)}: {said}" + (f"; {count(len(lost), 'event')} LOST" if self.losses else "")
+        return f"{one_line(timeline.title)}: {said}" + (f"; {lost_words(self.losses)}" if self.losses else "")
 
     def _row(self, entry: Entry) -> tuple[str, ...]:
         kind = entry.kind

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
-from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Kind
+from redrive_simulator.timeline.history import History
 
 _LINES = frozenset({Kind.RETRY, Kind.VISIBILITY})
 _ARRIVALS = frozenset({Kind.SENT, Kind.NOTIFIED, Kind.WINDOW})
@@ -54,7 +55,7 @@ class Threads:
         halves: Positions of attempts whose batch was split.
     """
 
-    def __init__(self, timeline: Timeline, rows: Mapping[tuple[str, str], int]) -> None:
+    def __init__(self, timeline: History, rows: Mapping[tuple[str, str], int]) -> None:
         self.entries: Sequence[Entry] = sorted(timeline.entries, key=lambda entry: (entry.time, entry.number))
         entries = self.entries
         size = len(entries)
@@ -121,7 +122,7 @@ class Threads:
         numbers = split | {number for number, batches in parts.items() if len(batches) > 1}
         return frozenset(self.positions[number] for number in numbers if number in self.positions)
 
-    def _take(self, position: int, timeline: Timeline) -> None:
+    def _take(self, position: int, timeline: History) -> None:
         entry = self.entries[position]
         row, ids = self.rows[position], entry.events or ("",)
         if not entry.is_attempt and entry.kind not in _ARRIVALS:
@@ -160,7 +161,7 @@ class Threads:
             return latest  # during the attempt
         return position
 
-    def _place(self, position: int, timeline: Timeline) -> None:
+    def _place(self, position: int, timeline: History) -> None:
         """Choose the step of an entry within its instant: after the entries that it follows."""
         entry, time, row = self.entries[position], self.begins[position], self.rows[position]
         step = 0

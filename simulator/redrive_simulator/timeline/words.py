@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from redrive_simulator.timeline.history import ATTEMPTS, Entry, Kind
+from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Kind, payload_as_text
 
 #: Kinds with which events are lost.
 LOSSES = frozenset({Kind.DROPPED, Kind.EXPIRED, Kind.DESTINATION_FAILED})
@@ -50,12 +49,7 @@ def one_line(text: str, most: int | None = None) -> str:
 
 def payload_text(payload: object, most: int) -> str:
     """Write a payload (text, bytes or a JSON value) as harmless text of at most `most` characters, with its lines."""
-    if isinstance(payload, bytes):
-        text = payload[: 4 * most].decode(errors="replace")
-    elif isinstance(payload, str):
-        text = payload
-    else:
-        text = json.dumps(payload, ensure_ascii=False, default=repr)
+    text = payload_as_text(payload, most)
     return clean(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
@@ -171,3 +165,8 @@ def losses_of(entries: Iterable[Entry]) -> list[Entry]:
         if entry.kind in LOSSES
         and not (entry.kind is Kind.DESTINATION_FAILED and all((entry.time, id) in kept for id in entry.events))
     ]
+
+
+def lost_words(losses: Iterable[Entry]) -> str:
+    """Write how many events are lost: `3 events LOST`."""
+    return f"{count(len({(entry.source, id) for entry in losses for id in entry.events}), 'event')} LOST"

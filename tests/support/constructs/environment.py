@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 
@@ -32,5 +31,5 @@ def small_layer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     package.mkdir()
     (package / "__init__.py").touch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redrive_cdk.helper.layer.redrive", SimpleNamespace(__file__=str(package / "__init__.py")))
+        patch.setattr("redrive_cdk.helper.layer.PACKAGES", (package,))
         yield

@@ -1,4 +1,4 @@
-"""Small templates to simulate, and handlers that fail as they are told."""
+"""Small templates to simulate, and handlers that fail as a test needs it."""
 
 from __future__ import annotations
 

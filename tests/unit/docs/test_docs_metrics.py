@@ -11,8 +11,7 @@ from opentelemetry import metrics as telemetry
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from redrive import CircuitPolicy, MetricName, meters, sqs_handler
-from redrive.metrics import meter
+from redrive import CircuitPolicy, MetricName, meters, metrics_settings, sqs_handler
 from tests.support.runtime.metrics.emf import Told, data_of, told
 from tests.support.runtime.sqs.queue import Context, VirtualTime, record
 from tests.unit.docs.test_docs import ROOT, blocks, event, run
@@ -25,7 +24,7 @@ CONTEXT = Context(VirtualTime())
 def seen() -> Iterator[Told]:
     with told() as found:
         yield found
-    meter.settings.reset()
+    metrics_settings.reset()
 
 
 def test_every_metric_is_on_the_page() -> None:

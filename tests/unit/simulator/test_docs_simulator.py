@@ -50,11 +50,11 @@ def test_every_method_that_the_page_names_is_there() -> None:
 
 def test_the_page_gives_the_defaults_of_what_aws_leaves_open() -> None:
     rows = re.findall(r"^\|[^|]+\| (`[a-z_`, ]+) \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    told = {field: figures for fields, figures in rows for field in re.findall(r"`(\w+)`", fields)}
-    settled = {"start", "region", "account", "keep_history", "deduplication_interval", "dynamodb_retention"}
-    settled |= {"account_concurrency"}  # quotas and documented figures
-    assert set(told) == {field.name for field in fields_of(Parameters)} - settled
-    for field, figures in told.items():
+    documented = {field: figures for fields, figures in rows for field in re.findall(r"`(\w+)`", fields)}
+    specified = {"start", "region", "account", "keep_history", "deduplication_interval", "dynamodb_retention"}
+    specified |= {"account_concurrency"}  # quotas and documented figures
+    assert set(documented) == {field.name for field in fields_of(Parameters)} - specified
+    for field, figures in documented.items():
         default = getattr(Parameters(), field)
         numbers = [float(each.replace(",", "")) for each in re.findall(r"[\d,]*\d(?:\.\d+)?", figures)]
         if isinstance(default, bool):

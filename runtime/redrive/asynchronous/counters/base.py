@@ -1,16 +1,8 @@
-"""`AttemptCounter`: the interface of all attempt counters, the choice of one, and their common expiry."""
+"""`AttemptCounter`: the interface of all attempt counters, and their common expiry."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-else:
-    Protocol = object
-
+from redrive.core.protocol import Protocol
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html: six hours by default.
 _LONGEST_AGE = 21_600
@@ -18,9 +10,6 @@ _LONGEST_AGE = 21_600
 _LONGEST_TIMEOUT = 900
 # Covers clock differences between machines and a queue that Lambda reads late.
 _MARGIN = 300
-
-#: The purpose of the counters' calls, for the error of a call that takes too long.
-COUNTING = "counting the attempt"
 
 
 class AttemptCounter(Protocol):

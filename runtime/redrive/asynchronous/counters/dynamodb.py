@@ -6,16 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from redrive.asynchronous.counters.base import COUNTING, DEFAULT_EXPIRY, checked_expiry
+from redrive.asynchronous.counters.base import DEFAULT_EXPIRY
+from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
-from redrive.core.parallel import within
-from redrive.core.system import new_token, now
+from redrive.aws.errors import item_in_the_way
+from redrive.core.system import now
 
 _MOST_TRIES = 10
 _ALIVE = "attribute_not_exists(#expiration) OR #expiration > :now"
 
 
-class DynamoDBCounter:
+class DynamoDBCounter(RemoteCounter):
     """Counts attempts in a DynamoDB table, for all execution environments together.
 
     The table's partition key is `id`, a string; its TTL attribute should be `expiration`. The table of an
@@ -38,37 +39,10 @@ class DynamoDBCounter:
     def __init__(self, table: str, expiry: float = DEFAULT_EXPIRY) -> None:
         if not table:
             raise ValueError(f"table={table!r}: give the name of the DynamoDB table in which attempts are counted")
+        super().__init__(expiry)
         self._table = table
-        self._expiry = checked_expiry(expiry)
-
-    def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Count an attempt.
-
-        Args:
-            request_id: The request id of the event.
-            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
-
-        Returns:
-            The number of attempts before this one.
-
-        Raises:
-            TimeoutError: The time is up, or the item changed too often.
-            botocore.exceptions.BotoCoreError: The call did not reach DynamoDB, or its reply was lost.
-            botocore.exceptions.ClientError: DynamoDB refused the call.
-        """
-        token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
-
-    def forget(self, request_id: str) -> None:
-        """Do nothing: TTL removes the item at no cost.
-
-        Args:
-            request_id: The request id of the event.
-        """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
-        from botocore.exceptions import ClientError
-
         dynamodb = client("dynamodb", seconds)
         anew = False
         for _ in range(_MOST_TRIES):
@@ -76,10 +50,10 @@ class DynamoDBCounter:
             try:
                 reply = dynamodb.update_item(**self._request(request_id, token, moment, anew=anew))
                 return _tokens(reply["Attributes"]).index(token)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+            except Exception as error:
+                item = item_in_the_way(error)
+                if item is None:
                     raise
-                item: Mapping[str, Any] = error.response.get("Item") or {}  # type: ignore[assignment]
             anew = "expiration" in item and float(item["expiration"]["N"]) <= moment
             if not anew and token in _tokens(item):  # an earlier call counted it, and its reply was lost
                 return _tokens(item).index(token)

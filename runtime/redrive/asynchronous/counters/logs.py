@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
-from redrive.asynchronous.counters.base import COUNTING, DEFAULT_EXPIRY, checked_expiry
+from redrive.asynchronous.counters.base import DEFAULT_EXPIRY
+from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
-from redrive.core.parallel import within
-from redrive.core.stdout import stamps, write_line
-from redrive.core.system import new_token, now
+from redrive.core.log import stamps, write_line
+from redrive.core.system import now
 
 _MARKER = "redrive.attempt"
 # Shared by all counters: of two concurrent attempts, the second must be able to find the line of the first.
 _one_at_a_time = Lock()
 
 
-class LogsCounter:
+class LogsCounter(RemoteCounter):
     """Counts attempts in CloudWatch Logs: each attempt writes a line to the function's log and looks for earlier ones.
 
     It needs no resources of its own. **Permissions:** `logs:FilterLogEvents` on the log group, besides the permissions
@@ -38,7 +38,7 @@ class LogsCounter:
         write: Writes a line to the log. Default: writes to standard output, as `print` does.
 
     Raises:
-        ValueError: `expiry` is not above 0.
+        ValueError: `expiry` is not above 0. `increment` raises it if the log group is not known.
     """
 
     def __init__(
@@ -47,35 +47,9 @@ class LogsCounter:
         expiry: float = DEFAULT_EXPIRY,
         write: Callable[[str], object] | None = None,
     ) -> None:
+        super().__init__(expiry)
         self._log_group = log_group
-        self._expiry = checked_expiry(expiry)
         self._write = write or write_line
-
-    def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Count an attempt.
-
-        Args:
-            request_id: The request id of the event.
-            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
-
-        Returns:
-            The number of other attempts in the log.
-
-        Raises:
-            ValueError: The log group is not known.
-            TimeoutError: The time is up.
-            botocore.exceptions.BotoCoreError: A call did not reach CloudWatch Logs, or its reply was lost.
-            botocore.exceptions.ClientError: CloudWatch Logs refused a call.
-        """
-        token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
-
-    def forget(self, request_id: str) -> None:
-        """Do nothing: the lines expire with the retention of the log group.
-
-        Args:
-            request_id: The request id of the event.
-        """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
         if not _one_at_a_time.acquire(timeout=-1 if seconds is None else seconds):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from redrive.asynchronous.counters.base import COUNTING, DEFAULT_EXPIRY, checked_expiry
+from redrive.asynchronous.counters.base import DEFAULT_EXPIRY
+from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
+from redrive.aws.errors import error_code
 from redrive.core.log import described
-from redrive.core.parallel import within
-from redrive.core.system import draw, new_token, now, pause
+from redrive.core.system import draw, now, pause
 from redrive.failures.backoff import Backoff
 
 _MOST_TRIES = 10
@@ -20,7 +21,7 @@ _BACKOFF = Backoff(base=0.05, cap=1)
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
 
-class Noted(NamedTuple):
+class Attempts(NamedTuple):
     """The content of an event's object.
 
     Attributes:
@@ -34,7 +35,7 @@ class Noted(NamedTuple):
     etag: str | None = None
 
 
-class S3Counter:
+class S3Counter(RemoteCounter):
     """Counts attempts in an S3 bucket, for all execution environments together.
 
     Each event has an object, `<prefix><request id>`. A conditional write replaces it only if it has not changed since
@@ -52,86 +53,57 @@ class S3Counter:
         expiry: Seconds that attempts are kept after the latest one. Default: 22,800, enough for any event.
 
     Raises:
-        ValueError: `bucket` is empty, or `expiry` is not above 0.
+        ValueError: `bucket` is empty, or `expiry` is not above 0. `increment` raises it if the object exists, but does
+            not contain attempts.
     """
 
     def __init__(self, bucket: str, prefix: str = "redrive-attempts/", expiry: float = DEFAULT_EXPIRY) -> None:
         if not bucket:
             raise ValueError(f"bucket={bucket!r}: give the name of the S3 bucket in which attempts are counted")
+        super().__init__(expiry)
         self._bucket = bucket
         self._prefix = prefix
-        self._expiry = checked_expiry(expiry)
-
-    def increment(self, request_id: str, seconds: float | None = None) -> int:
-        """Count an attempt.
-
-        Args:
-            request_id: The request id of the event.
-            seconds: The longest time the call may take, in seconds. Default: `None`, no limit.
-
-        Returns:
-            The number of attempts before this one.
-
-        Raises:
-            ValueError: The object exists, but does not hold attempts.
-            TimeoutError: The time is up, or the object changed too often.
-            botocore.exceptions.BotoCoreError: A call did not reach S3, or its reply was lost.
-            botocore.exceptions.ClientError: S3 refused a call.
-        """
-        token = new_token()
-        return within(seconds, lambda: self._increment(request_id, token, seconds), COUNTING)
-
-    def forget(self, request_id: str) -> None:
-        """Do nothing: a lifecycle rule on the prefix removes the object without a call.
-
-        Args:
-            request_id: The request id of the event.
-        """
 
     def _increment(self, request_id: str, token: str, seconds: float | None) -> int:
         s3 = client("s3", seconds)
         key = f"{self._prefix}{request_id}"
-        noted = Noted()  # the usual case: no object yet; if there is one, the write fails
+        attempts = Attempts()  # the usual case: no object yet; if there is one, the write fails
         for retry in range(_MOST_TRIES):
             moment = now()
-            tokens = noted.tokens if moment < noted.expiration else ()
+            tokens = attempts.tokens if moment < attempts.expiration else ()
             if token in tokens:  # an earlier write succeeded, and its reply was lost
                 return tokens.index(token)
-            if self._is_written(s3, key, Noted((*tokens, token), moment + self._expiry, noted.etag)):
+            if self._is_written(s3, key, Attempts((*tokens, token), moment + self._expiry, attempts.etag)):
                 return len(tokens)
             if retry:  # after the first try, an existing object does not mean a concurrent writer
                 pause(_BACKOFF.wait(retry - 1, draw()))
-            noted = self._read(s3, key)
+            attempts = self._read(s3, key)
         raise TimeoutError(f"s3://{self._bucket}/{key} changed {_MOST_TRIES} times in between")
 
-    def _is_written(self, s3: Any, key: str, noted: Noted) -> bool:
-        from botocore.exceptions import ClientError
-
-        condition = {"IfNoneMatch": "*"} if noted.etag is None else {"IfMatch": noted.etag}
-        body = json.dumps({"tokens": noted.tokens, "expiration": noted.expiration}).encode()
+    def _is_written(self, s3: Any, key: str, attempts: Attempts) -> bool:
+        condition = {"IfNoneMatch": "*"} if attempts.etag is None else {"IfMatch": attempts.etag}
+        body = json.dumps({"tokens": attempts.tokens, "expiration": attempts.expiration}).encode()
         try:
             s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", **condition)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _CHANGED:
+        except Exception as error:
+            if error_code(error) in _CHANGED:
                 return False
             raise
         return True
 
-    def _read(self, s3: Any, key: str) -> Noted:
-        from botocore.exceptions import ClientError
-
+    def _read(self, s3: Any, key: str) -> Attempts:
         try:
             reply = s3.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "NoSuchKey":
-                return Noted()
+        except Exception as error:
+            if error_code(error) == "NoSuchKey":
+                return Attempts()
             raise
         content: bytes = reply["Body"].read()
         try:
             written = json.loads(content)
-            return Noted(tuple(map(str, written["tokens"])), float(written["expiration"]), reply["ETag"])
+            return Attempts(tuple(map(str, written["tokens"])), float(written["expiration"]), reply["ETag"])
         except (ValueError, LookupError, TypeError) as error:
             raise ValueError(
-                f"s3://{self._bucket}/{key} does not hold attempts ({described(error)}): it begins {content[:100]!r}; "
-                "give S3Counter a prefix that nothing else writes to"
+                f"s3://{self._bucket}/{key} does not contain attempts ({described(error)}): it begins "
+                f"{content[:100]!r}; give S3Counter a prefix that nothing else writes to"
             ) from error

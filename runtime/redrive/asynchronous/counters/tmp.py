@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import os  # `pathlib` takes longer to import than this whole module
-from _thread import allocate_lock  # the lock of `threading`, which takes longer to import
 from collections.abc import Iterator, Sequence
+from threading import Lock
 
 from redrive.asynchronous.counters.base import DEFAULT_EXPIRY, checked_expiry
-from redrive.core.system import now
+from redrive.core.system import Seam, now
 
 # Each attempt is eight bytes: its time in milliseconds. Disk blocks are multiples of that, so no record is split.
 _RECORD = 8
@@ -18,6 +18,9 @@ _MOST_TRIES = 10
 _LONGEST_NAME = 64
 # Tidying this often per expiry leaves few expired files in the folder.
 _TIDYINGS = 10
+
+#: The folder of counters that are made without one. The simulator replaces it, so that runs count for themselves.
+default_folder: Seam[str] = Seam("/tmp/redrive-attempts")
 
 
 class TmpCounter:
@@ -33,7 +36,7 @@ class TmpCounter:
     file. Expired files are removed from time to time, and the number of files is limited to `most`.
 
     Args:
-        folder: The folder for the files, one for each event. It is made when needed and must hold nothing else.
+        folder: The folder for the files, one for each event. It is made when needed and must contain nothing else.
             Default: `/tmp/redrive-attempts`.
         expiry: Seconds that an attempt is kept. Default: 22,800, enough for any event.
         most: Largest number of events to keep. The oldest are dropped first, with a log line. Default: 1,000.
@@ -42,15 +45,15 @@ class TmpCounter:
         ValueError: `expiry` is not above 0, or `most` is below 1.
     """
 
-    def __init__(self, folder: str = "/tmp/redrive-attempts", expiry: float = DEFAULT_EXPIRY, most: int = 1000) -> None:
+    def __init__(self, folder: str | None = None, expiry: float = DEFAULT_EXPIRY, most: int = 1000) -> None:
         if most < 1:
             raise ValueError(f"most={most!r}: the event that is being tried must be remembered; give 1 or more")
-        self._folder = folder
+        self._given = folder
         self._expiry = checked_expiry(expiry)
         self._most = most
         self._files = 0  # an estimate: other processes may add and remove files
         self._tidied: float | None = None
-        self._tidying = allocate_lock()
+        self._tidying = Lock()
 
     def increment(self, request_id: str, seconds: float | None = None) -> int:
         """Count an attempt.
@@ -68,16 +71,16 @@ class TmpCounter:
         moment = now()
         path = self._path(request_id)
         for _ in range(_MOST_TRIES):
-            noted = self._noted(path, moment)
-            if noted is not None:
+            attempts = self._add(path, moment)
+            if attempts is not None:
                 break
         else:
-            raise OSError(f"{path}: removed {_MOST_TRIES} times while an attempt was being noted in it")
-        if len(noted) == 1:
+            raise OSError(f"{path}: removed {_MOST_TRIES} times while an attempt was being written to it")
+        if len(attempts) == 1:
             self._files += 1
         self._tidy(moment, path)
         oldest = _milliseconds(moment - self._expiry)
-        return sum(each > oldest for each in noted[:-1])
+        return sum(each > oldest for each in attempts[:-1])
 
     def forget(self, request_id: str) -> None:
         """Remove the event's file.
@@ -94,6 +97,10 @@ class TmpCounter:
             return
         self._files -= 1
 
+    @property
+    def _folder(self) -> str:
+        return default_folder.get() if self._given is None else self._given
+
     def _path(self, request_id: str) -> str:
         name = request_id
         plain = name.isascii() and name.replace("-", "").isalnum() and name.islower()
@@ -103,7 +110,7 @@ class TmpCounter:
             name = "id-" + sha256(name.encode(errors="surrogatepass")).hexdigest()  # longer than any plain name
         return f"{self._folder}/{name}"
 
-    def _noted(self, path: str, moment: float) -> list[int] | None:
+    def _add(self, path: str, moment: float) -> list[int] | None:
         """Write an attempt; return the times of all attempts up to it, or `None` if the file was removed."""
         try:
             file = _opened(path)

@@ -7,6 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from redrive.aws.clients import TimeLimits, client
+from redrive.aws.errors import error_code
 from redrive.circuit.switch.decision import MappingState, SwitchStep
 from redrive.settings.circuit import PAUSED_BY
 
@@ -29,34 +30,34 @@ _LONGEST_TAG_VALUE = 256
 # A tag on the mapping, not the table, records that the switch has paused it. So this is known even if the table cannot
 # be read, and visible to people who look for the reason why the mapping is disabled.
 # https://docs.aws.amazon.com/lambda/latest/dg/tags-esm.html
-class Looked(NamedTuple):
-    """An event source mapping that was read, with its ARN."""
+class EventSourceMapping(NamedTuple):
+    """An event source mapping as it was read."""
 
     uuid: str
     arn: str
-    mapping: MappingState
+    state: MappingState
 
 
-def look(uuid: str) -> Looked:
+def lookup(uuid: str) -> EventSourceMapping:
     """Read a mapping and its tags."""
     lambda_ = client("lambda", limits=_LIMITS)
     found = lambda_.get_event_source_mapping(UUID=uuid)
     arn = found["EventSourceMappingArn"]
     tags: dict[str, str] | None = lambda_.list_tags(Resource=arn).get("Tags")
-    return Looked(uuid, arn, MappingState(found["State"], PAUSED_BY in (tags or ())))
+    return EventSourceMapping(uuid, arn, MappingState(found["State"], PAUSED_BY in (tags or ())))
 
 
-def perform(step: SwitchStep, looked: Looked, circuit: str) -> None:
+def perform(step: SwitchStep, mapping: EventSourceMapping, circuit: str) -> None:
     """Perform a step that changes a mapping; each of its calls may be repeated with the same effect."""
     lambda_ = client("lambda", limits=_LIMITS)
     if step == "pause":
         # The tag first: a mapping that is disabled without it would stay disabled.
-        lambda_.tag_resource(Resource=looked.arn, Tags={PAUSED_BY: _tag_value(circuit)})
-        lambda_.update_event_source_mapping(UUID=looked.uuid, Enabled=False)
+        lambda_.tag_resource(Resource=mapping.arn, Tags={PAUSED_BY: _tag_value(circuit)})
+        lambda_.update_event_source_mapping(UUID=mapping.uuid, Enabled=False)
     elif step == "resume":
-        lambda_.update_event_source_mapping(UUID=looked.uuid, Enabled=True)
+        lambda_.update_event_source_mapping(UUID=mapping.uuid, Enabled=True)
     elif step == "forget":
-        lambda_.untag_resource(Resource=looked.arn, TagKeys=[PAUSED_BY])
+        lambda_.untag_resource(Resource=mapping.arn, TagKeys=[PAUSED_BY])
 
 
 def set_timer(queue_url: str, seconds: int, timers: int) -> None:
@@ -75,18 +76,12 @@ def timers_of(record: dict[str, Any]) -> int:
 
 def is_not_now(error: Exception) -> bool:
     """Return True if Lambda refused a call because it is changing the mapping, or because of throttling."""
-    return _code(error) in _NOT_NOW
+    return error_code(error) in _NOT_NOW
 
 
 def is_gone(error: Exception) -> bool:
     """Return True if the mapping does not exist: a deployment has replaced or removed it."""
-    return _code(error) == _GONE
-
-
-def _code(error: Exception) -> str:
-    from botocore.exceptions import ClientError
-
-    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+    return error_code(error) == _GONE
 
 
 def _tag_value(circuit: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from redrive.circuit.state import CircuitState
 from redrive.circuit.stores import stores
-from redrive.circuit.switch.calls import is_gone, is_not_now, look, perform, set_timer, timers_of
+from redrive.circuit.switch.calls import is_gone, is_not_now, lookup, perform, set_timer, timers_of
 from redrive.circuit.switch.decision import MOST_TIMERS, again_in, decide, due_in
 from redrive.core.log import described, warn
 from redrive.core.system import now, pause
@@ -61,7 +61,7 @@ def run(settings: SwitchSettings, *, is_check: bool, timers: int) -> None:
     seconds = None if state is None else due_in(state, now())
     if seconds is not None and timers < MOST_TIMERS:
         _set_timer(settings, seconds, timers + 1, errors)  # first, because the next steps may fail
-    waiting = [mapping for mapping in settings.mappings if not _settle(settings, mapping, state, errors)]
+    waiting = [mapping for mapping in settings.mappings if not _adjust(settings, mapping, state, errors)]
     if waiting and is_check:
         errors.append(SwitchIncomplete(waiting))
     elif waiting and (wait := again_in(timers)) is not None:
@@ -87,17 +87,17 @@ def _set_timer(settings: SwitchSettings, seconds: int, timers: int, errors: list
         errors.append(error)
 
 
-def _settle(settings: SwitchSettings, uuid: str, state: CircuitState | None, errors: list[Exception]) -> bool:
-    """Bring one mapping into its state and collect errors, so that the others follow; return `False` to wait."""
+def _adjust(settings: SwitchSettings, uuid: str, state: CircuitState | None, errors: list[Exception]) -> bool:
+    """Bring one mapping into its state; return `False` to wait. Errors are collected, so that the others follow."""
     try:
         for _ in range(_MOST_STEPS):
-            looked = look(uuid)
-            step = decide(None if state is None else state.status(now()), looked.mapping)
+            mapping = lookup(uuid)
+            step = decide(None if state is None else state.status(now()), mapping.state)
             if step == "nothing":
                 return True
             if step == "later":
                 return False
-            perform(step, looked, settings.name)
+            perform(step, mapping, settings.name)
             if step != "forget":
                 warn(f"redrive.circuit.{step}d", circuit=settings.name, mapping=uuid)
             # The circuit may have changed in the meantime, and another run may have acted on that before this one.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from redrive.circuit.switch.calls import is_gone, look, perform
+from redrive.circuit.switch.calls import is_gone, lookup, perform
 from redrive.circuit.switch.decision import decide
 from redrive.core.log import described, warn
 from redrive.core.system import now, pause
@@ -50,12 +50,12 @@ def _resume(uuid: str) -> None:
     end = now() + _PATIENCE
     while True:
         try:
-            looked = look(uuid)
-            step = decide("closed", looked.mapping)
+            mapping = lookup(uuid)
+            step = decide("closed", mapping.state)
             if step == "nothing":
                 return
             if step != "later":
-                perform(step, looked, "")
+                perform(step, mapping, "")
                 continue
         except Exception as error:
             if is_gone(error):

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.handlers.clients.base import Client
+from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error
 from redrive_simulator.services.tables import ConditionError
 
@@ -48,16 +50,13 @@ class S3(Client):
 
     def get_object(self, *, Bucket: str, Key: str, **_: Any) -> dict[str, Any]:
         """`GetObject`."""
-        found = self._bucket(Bucket, "GetObject").get(Key)
-        if found is None:
-            raise client_error("NoSuchKey", "The specified key does not exist.", "GetObject", 404)
-        return {"Body": Body(found.content), "ETag": found.etag, "ContentLength": len(found.content)}
+        stored = self._bucket(Bucket, "GetObject").get(Key)
+        stored = found(stored, "NoSuchKey", "The specified key does not exist.", "GetObject", 404)
+        return {"Body": Body(stored.content), "ETag": stored.etag, "ContentLength": len(stored.content)}
 
     def _bucket(self, name: str, operation: str) -> Bucket:
-        bucket = self._now.buckets.get(name)
-        if bucket is None:
-            raise client_error("NoSuchBucket", f"The specified bucket does not exist: {name}", operation, 404)
-        return bucket
+        message = f"The specified bucket does not exist: {name}"
+        return found(self._resources.buckets.get(name), "NoSuchBucket", message, operation, 404)
 
 
 class DynamoDB(Client):
@@ -66,26 +65,22 @@ class DynamoDB(Client):
     def put_item(self, *, TableName: str, Item: dict[str, Any], **more: Any) -> dict[str, Any]:
         """`PutItem`."""
         table = self._table(TableName, "PutItem")
-        try:
+        with _refusing("PutItem", more):
             before = table.put(Item, *_condition(more))
-        except ConditionError as error:
-            raise _refused(error, "PutItem", more) from error
-        return {"Attributes": before} if before and more.get("ReturnValues") == "ALL_OLD" else {}
+        return _old(before, more)
 
     def get_item(self, *, TableName: str, Key: dict[str, Any], **_: Any) -> dict[str, Any]:
         """`GetItem`."""
-        found = self._table(TableName, "GetItem").get(Key)
-        return {} if found is None else {"Item": found}
+        item = self._table(TableName, "GetItem").get(Key)
+        return {} if item is None else {"Item": item}
 
     def update_item(
         self, *, TableName: str, Key: dict[str, Any], UpdateExpression: str | None = None, **more: Any
     ) -> dict[str, Any]:
         """`UpdateItem`."""
         table = self._table(TableName, "UpdateItem")
-        try:
+        with _refusing("UpdateItem", more):
             before, after, touched = table.update(Key, UpdateExpression, *_condition(more))
-        except ConditionError as error:
-            raise _refused(error, "UpdateItem", more) from error
         returned = more.get("ReturnValues", "NONE")
         if returned == "NONE":
             return {}
@@ -96,18 +91,13 @@ class DynamoDB(Client):
     def delete_item(self, *, TableName: str, Key: dict[str, Any], **more: Any) -> dict[str, Any]:
         """`DeleteItem`."""
         table = self._table(TableName, "DeleteItem")
-        try:
+        with _refusing("DeleteItem", more):
             before = table.delete(Key, *_condition(more))
-        except ConditionError as error:
-            raise _refused(error, "DeleteItem", more) from error
-        return {"Attributes": before} if before and more.get("ReturnValues") == "ALL_OLD" else {}
+        return _old(before, more)
 
     def _table(self, name: str, operation: str) -> Table:
-        table = self._now.tables.get(name)
-        if table is None:
-            message = f"Requested resource not found: Table: {name} not found"
-            raise client_error("ResourceNotFoundException", message, operation)
-        return table
+        message = f"Requested resource not found: Table: {name} not found"
+        return found(self._resources.tables.get(name), "ResourceNotFoundException", message, operation)
 
 
 class Logs(Client):
@@ -119,15 +109,15 @@ class Logs(Client):
         """`FilterLogEvents`: lines that contain all terms of the pattern."""
         world = self._now
         terms = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in _TERM.findall(filterPattern)]
-        found: list[dict[str, Any]] = []
-        for function in world.functions.values():
+        lines: list[dict[str, Any]] = []
+        for function in self._resources.functions.values():
             if function.log_group != logGroupName:
                 continue
             for time, line in function.log:
                 moment = round((world.epoch + time) * 1000)
                 if moment >= startTime and all(term in line for term in terms):
-                    found.append({"timestamp": moment, "message": line, "logStreamName": "simulated"})
-        return {"events": found}
+                    lines.append({"timestamp": moment, "message": line, "logStreamName": "simulated"})
+        return {"events": lines}
 
 
 def _condition(more: dict[str, Any]) -> tuple[str | None, dict[str, str], dict[str, Any]]:
@@ -138,7 +128,16 @@ def _condition(more: dict[str, Any]) -> tuple[str | None, dict[str, str], dict[s
     )
 
 
-def _refused(error: ConditionError, operation: str, more: dict[str, Any]) -> Exception:
-    wanted = more.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and error.item
-    item: dict[str, Any] = {"Item": error.item} if wanted else {}
-    return client_error("ConditionalCheckFailedException", str(error), operation, **item)
+@contextmanager
+def _refusing(operation: str, more: dict[str, Any]) -> Generator[None]:
+    """Raise the error of boto3 in place of `ConditionError`."""
+    try:
+        yield
+    except ConditionError as error:
+        wanted = more.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and error.item
+        item: dict[str, Any] = {"Item": error.item} if wanted else {}
+        raise client_error("ConditionalCheckFailedException", str(error), operation, **item) from error
+
+
+def _old(item: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
+    return {"Attributes": item} if item and more.get("ReturnValues") == "ALL_OLD" else {}

@@ -8,15 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.handlers.clients.base import Client
+from redrive_model.limits import LARGEST_NOTIFICATION
+from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.services.messages import lambda_attributes
 
 if TYPE_CHECKING:
     from redrive_simulator.services.streams import Stream
-
-
-_LARGEST_NOTIFICATION = 262_144
 
 
 class Sns(Client):
@@ -25,10 +23,9 @@ class Sns(Client):
     def publish(self, *, TopicArn: str, Message: str, Subject: str | None = None, **more: Any) -> dict[str, Any]:
         """`Publish`."""
         world = self._now
-        topic = world.topics.get(TopicArn)
-        if topic is None:
-            raise client_error("NotFound", f"Topic does not exist: {TopicArn}", "Publish", 404)
-        if len(Message.encode()) > _LARGEST_NOTIFICATION:
+        topic = self._resources.topics.get(TopicArn)
+        topic = found(topic, "NotFound", f"Topic does not exist: {TopicArn}", "Publish", 404)
+        if len(Message.encode()) > LARGEST_NOTIFICATION:
             raise client_error("InvalidParameter", "Invalid parameter: Message too long", "Publish")
         attributes = lambda_attributes(more.get("MessageAttributes")) or None
         return {"MessageId": topic.publish(Message, attributes=attributes, subject=Subject, chain=world.chain)}
@@ -40,9 +37,9 @@ class Events(Client):
     def put_events(self, *, Entries: Sequence[dict[str, Any]], **_: Any) -> dict[str, Any]:
         """`PutEvents`; ignores an entry for a bus that the template does not have."""
         world = self._now
-        told: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
         for entry in Entries:
-            bus = world.buses.get(entry.get("EventBusName", "default"))
+            bus = self._resources.buses.get(entry.get("EventBusName", "default"))
             id = world.new_id()
             if bus is not None:
                 id = bus.put(
@@ -51,8 +48,8 @@ class Events(Client):
                     json.loads(entry.get("Detail", "{}")),
                     list(entry.get("Resources", ())),
                 )
-            told.append({"EventId": id})
-        return {"FailedEntryCount": 0, "Entries": told}
+            results.append({"EventId": id})
+        return {"FailedEntryCount": 0, "Entries": results}
 
 
 class Kinesis(Client):
@@ -64,18 +61,16 @@ class Kinesis(Client):
 
     def put_records(self, *, Records: Sequence[dict[str, Any]], **stream: Any) -> dict[str, Any]:
         """`PutRecords`."""
-        found = self._stream(stream, "PutRecords")
+        target = self._stream(stream, "PutRecords")
         return {
             "FailedRecordCount": 0,
-            "Records": [self._put(found, each["Data"], each["PartitionKey"]) for each in Records],
+            "Records": [self._put(target, each["Data"], each["PartitionKey"]) for each in Records],
         }
 
     def _stream(self, given: dict[str, Any], operation: str) -> Stream:
         name = given.get("StreamARN") or given.get("StreamName") or ""
-        stream = self._now.streams.get(name)
-        if stream is None:
-            raise client_error("ResourceNotFoundException", f"Stream {name} not found", operation)
-        return stream
+        stream = self._resources.streams.get(name)
+        return found(stream, "ResourceNotFoundException", f"Stream {name} not found", operation)
 
     def _put(self, stream: Stream, data: bytes | str, partition_key: str) -> dict[str, Any]:
         content = data.encode() if isinstance(data, str) else bytes(data)

@@ -1,39 +1,19 @@
-"""Factory."""
+"""Picks the simulated client of an AWS service."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from redrive_simulator.errors import NotSimulatedError
-from redrive_simulator.handlers.clients.base import Client
-
-if TYPE_CHECKING:
-    from redrive_simulator.engine.world import World
-    from redrive_simulator.handlers.runtime import Runtime
-    from redrive_simulator.simulation import Simulation
+from redrive_simulator.handlers.clients.base import Client, Shared
 
 
 class Clients:
-    """Makes the clients of one simulation, one per service.
+    """Makes the clients of one simulation, one per service."""
 
-    Attributes:
-        runtime: Checks the calling invocation.
-        simulation: Answers the calls about event source mappings.
-        problems: Errors of calls that are not simulated.
-        tags: Tags of resources by ARN.
-    """
-
-    runtime: Runtime
-    simulation: Simulation
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.problems: list[NotSimulatedError] = []
-        self.tags: dict[str, dict[str, str]] = {}
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._made: dict[str, Client] = {}
 
     def make(self, service: str, limits: object = None) -> Client:
-        """Return the client of a service, with the signature that `redrive.clients.clients` needs.
+        """Return the client of a service, with the signature that `redrive.clients` needs.
 
         Args:
             service: boto3's name of the service.
@@ -47,31 +27,19 @@ class Clients:
             made = self._made[service] = self._new(service)
         return made
 
-    def missing(self, what: str) -> NotSimulatedError:
-        """Record and return an error about `what`, which is not simulated."""
-        error = NotSimulatedError(
-            f"{what} is not answered inside the simulation: put a stand-in of your own in the handler's place for it, "
-            "for the length of the test"
-        )
-        self.problems.append(error)
-        return error
-
     def _new(self, service: str) -> Client:
-        from redrive_simulator.handlers.clients import data as clients_data
-        from redrive_simulator.handlers.clients import events as clients_events
-        from redrive_simulator.handlers.clients import functions as clients_lambda
-        from redrive_simulator.handlers.clients import sqs as clients_sqs
+        from redrive_simulator.handlers.clients import data, events, functions, sqs
 
         kinds: dict[str, type[Client]] = {
-            "dynamodb": clients_data.DynamoDB,
-            "events": clients_events.Events,
-            "kinesis": clients_events.Kinesis,
-            "lambda": clients_lambda.Lambda,
-            "logs": clients_data.Logs,
-            "s3": clients_data.S3,
-            "sns": clients_events.Sns,
-            "sqs": clients_sqs.Sqs,
+            "dynamodb": data.DynamoDB,
+            "events": events.Events,
+            "kinesis": events.Kinesis,
+            "lambda": functions.Lambda,
+            "logs": data.Logs,
+            "s3": data.S3,
+            "sns": events.Sns,
+            "sqs": sqs.Sqs,
         }
         if service not in kinds:
-            raise self.missing(f"the service {service!r}")
-        return kinds[service](service, self)
+            raise self._shared.missing(f"the service {service!r}")
+        return kinds[service](service, self._shared)

@@ -10,16 +10,18 @@ from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.engine.scheduler import Pause
-from redrive_simulator.handlers.clients.base import Client
+from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
+from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
-from redrive_simulator.invocation.synchronous import LARGEST_EVENT, LARGEST_REQUEST, invoke_now
-from redrive_simulator.timeline.history import Kind
+from redrive_simulator.invocation.synchronous import invoke_in_turn, invoke_now
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.invocation.functions import Function
     from redrive_simulator.invocation.result import Result
+    from redrive_simulator.invocation.sqs_mapping import SqsMapping
+    from redrive_simulator.invocation.stream_mapping import StreamMapping
 
 
 class Lambda(Client):
@@ -57,37 +59,46 @@ class Lambda(Client):
 
     def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:
         """`GetEventSourceMapping`."""
-        return self._clients.simulation.mapping_state(UUID, self._missing_mapping(UUID))
+        return self._state(UUID, self._mapping(UUID))
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool | None = None, **more: Any) -> dict[str, Any]:
         """`UpdateEventSourceMapping`, only to enable or disable a mapping."""
         _ = self._now
         if more:
-            raise self._clients.missing(f"lambda.update_event_source_mapping({', '.join(more)})")
-        return self._clients.simulation.switch_mapping(UUID, Enabled, self._missing_mapping(UUID))
+            raise self._shared.missing(f"lambda.update_event_source_mapping({', '.join(more)})")
+        mapping = self._mapping(UUID)
+        if Enabled is not None:
+            mapping.switch(Enabled)
+        return self._state(UUID, mapping)
 
     def list_tags(self, *, Resource: str) -> dict[str, Any]:
         """`ListTags`."""
         _ = self._now
-        return {"Tags": dict(self._clients.tags.get(Resource, {}))}
+        return {"Tags": dict(self._shared.tags.get(Resource, {}))}
 
     def tag_resource(self, *, Resource: str, Tags: Mapping[str, str]) -> dict[str, Any]:
         """`TagResource`."""
         _ = self._now
-        self._clients.tags.setdefault(Resource, {}).update(Tags)
+        self._shared.tags.setdefault(Resource, {}).update(Tags)
         return {}
 
     def untag_resource(self, *, Resource: str, TagKeys: Sequence[str]) -> dict[str, Any]:
         """`UntagResource`."""
         _ = self._now
-        tags = self._clients.tags.get(Resource, {})
+        tags = self._shared.tags.get(Resource, {})
         for key in TagKeys:
             tags.pop(key, None)
         return {}
 
-    def _missing_mapping(self, uuid: str) -> Exception:
+    def _mapping(self, uuid: str) -> SqsMapping | StreamMapping:
+        mapping = self._shared.resources.mappings.get(uuid)
         message = f"The resource you requested does not exist: {uuid}"
-        return client_error("ResourceNotFoundException", message, "GetEventSourceMapping", 404)
+        return found(mapping, "ResourceNotFoundException", message, "GetEventSourceMapping", 404)
+
+    def _state(self, uuid: str, mapping: SqsMapping | StreamMapping) -> dict[str, Any]:
+        parameters = self._world.parameters
+        arn = f"arn:aws:lambda:{parameters.region}:{parameters.account}:event-source-mapping:{uuid}"
+        return {"UUID": uuid, "EventSourceMappingArn": arn, "State": "Enabled" if mapping.enabled else "Disabled"}
 
     def _waited_for(self, function: Function, event: Any, arn: str, request_id: str) -> Result:
         """Run a function while the caller waits, at most until the caller's own deadline or call timeout."""
@@ -96,41 +107,31 @@ class Lambda(Client):
         chain = world.chain
         if invocation is None or get_ident() != scheduler.runner:  # called from a thread that the handler started
             return invoke_now(function, event, arn, request_id, chain)
-        answered = Pause()
         results: list[Result] = []
-
-        def run() -> None:
-            try:
-                results.append(invoke_now(function, event, arn, request_id, chain))
-            finally:
-                scheduler.wake(answered)
-
-        world.at(scheduler.now, run)
+        answered = invoke_in_turn(function, event, arn, request_id, chain, results)
         calls_until = math.inf if invocation.calls_until is None else invocation.calls_until
         world.invocation = None
         came = scheduler.wait(answered, min(invocation.deadline, calls_until))
         if not came and scheduler.now >= invocation.deadline:
             invocation.ended = Kind.TIMED_OUT
-        self._clients.runtime.enter(invocation)
-        self._clients.runtime.check()
+        self._shared.runner.enter(invocation)
+        self._shared.runner.check()
         if not results:
             raise read_timeout()
         return results[0]
 
     def _function(self, name: str, qualifier: str | None) -> tuple[Function, str]:
         """Return the function and the invoked ARN."""
-        functions = self._world.functions
-        found = functions.get(name)
-        if found is None and (":" in name):  # the name ends in a qualifier
+        functions = self._shared.resources.functions
+        function = functions.get(name)
+        if function is None and (":" in name):  # the name ends in a qualifier
             head, _, last = name.rpartition(":")
-            found, qualifier = functions.get(head), qualifier or last
-        elif found is not None and name.startswith("arn:") and name.count(":") > 6:
+            function, qualifier = functions.get(head), qualifier or last
+        elif function is not None and name.startswith("arn:") and name.count(":") > 6:
             qualifier = qualifier or name.split(":")[7]
-        if found is None:
-            message = f"Function not found: {name}"
-            raise client_error("ResourceNotFoundException", message, "Invoke", 404)
-        arn = found.spec.arn
-        return found, arn if qualifier in (None, "$LATEST") else f"{arn}:{qualifier}"
+        function = found(function, "ResourceNotFoundException", f"Function not found: {name}", "Invoke", 404)
+        arn = function.spec.arn
+        return function, arn if qualifier in (None, "$LATEST") else f"{arn}:{qualifier}"
 
 
 def _answer(result: Result, request_id: str) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.handlers.clients.base import Client
+from redrive_model.limits import LARGEST_MESSAGE
+from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import lambda_attributes
-from redrive_simulator.services.queue_rules import LARGEST_MESSAGE
-from redrive_simulator.timeline.history import NEVER, Kind
+from redrive_simulator.timeline.entries import NEVER, Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.services.messages import Message
@@ -102,11 +102,8 @@ class Sqs(Client):
         return {"QueueUrl": self._queue(QueueName, "GetQueueUrl").spec.url}
 
     def _queue(self, name: str, operation: str) -> Queue:
-        queue = self._now.queues.get(name)
-        if queue is None:
-            message = f"The specified queue does not exist: {name}"
-            raise client_error("AWS.SimpleQueueService.NonExistentQueue", message, operation)
-        return queue
+        message = f"The specified queue does not exist: {name}"
+        return found(self._resources.queues.get(name), "AWS.SimpleQueueService.NonExistentQueue", message, operation)
 
     def _sent(self, queue: Queue, entry: dict[str, Any], operation: str) -> Message:
         body: str = entry["MessageBody"]
@@ -133,17 +130,18 @@ class Sqs(Client):
         if refused is not None:
             raise client_error(refused, f"{handle} cannot be made visible in {timeout} s", operation)
         assert message is not None
-        function = "" if world.invocation is None else world.invocation.function.name
         due = message.visible_at if timeout else NEVER
-        world.note(Kind.VISIBILITY, queue.name, "", function, (message.id,), message.receives, until=due)
+        world.add_entry(Kind.VISIBILITY, queue.name, "", world.caller, (message.id,), message.receives, until=due)
 
     def _deleted(self, queue: Queue, handle: str) -> None:
         world = self._world
         message = queue.find(handle)
         if message is not None and queue.delete(message, handle):
-            function = "" if world.invocation is None else world.invocation.function.name
-            world.note(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
-            world.end(message.id, queue.name, Outcome.PROCESSED, function=function, reason="deleted by the function")
+            function = world.caller
+            world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
+            world.set_outcome(
+                message.id, queue.name, Outcome.PROCESSED, function=function, reason="deleted by the function"
+            )
 
     def _each(
         self, entries: Sequence[dict[str, Any]], operation: str, do: Callable[[dict[str, Any]], dict[str, Any]]
@@ -160,10 +158,7 @@ class Sqs(Client):
                 response: Any = getattr(error, "response", None)
                 if response is None:
                     raise
-                told = response["Error"]
-                failed.append(
-                    {"Id": entry["Id"], "SenderFault": True, "Code": told["Code"], "Message": told["Message"]}
-                )
+                failed.append({"Id": entry["Id"], "SenderFault": True, **response["Error"]})
         return {"Successful": done, **({"Failed": failed} if failed else {})}
 
 

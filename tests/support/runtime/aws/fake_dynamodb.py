@@ -52,6 +52,20 @@ def client_error(code: str, status: int = 400, *, item: Item | None = None) -> C
     return ClientError(response, "Operation")
 
 
+def size_of(item: Item) -> int:
+    """The bytes of an item, as DynamoDB counts them.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html: names and texts in
+    UTF-8; a number has one byte for two significant digits, and one more.
+    """
+    size = 0
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        digits = content.replace(".", "").strip("-0")
+        size += len(name.encode()) + (1 + (len(digits) + 1) // 2 if kind == "N" else len(content.encode()))
+    return size
+
+
 @dataclass
 class FakeDynamoDB:
     """A client with a table.
@@ -174,8 +188,7 @@ class FakeDynamoDB:
                 float(content)
         if not 1 <= len(item["id"]["S"].encode()) <= LONGEST_KEY:
             raise Refusal("ValidationError", "Size of hashkey has exceeded the maximum size limit of 2048 bytes")
-        size = sum(len(name.encode()) + len(content.encode()) for name, v in item.items() for content in v.values())
-        if size > LARGEST_ITEM:
+        if size_of(item) > LARGEST_ITEM:
             raise Refusal("ValidationError", _TOO_LARGE)
         self.items[item["id"]["S"]] = dict(item)
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from redrive import FailedBefore, Idempotency, InProgress, LateCompletion, NotRecorded, Permanent
 from redrive.core.system import clock, sleeper
-from redrive.idempotency.call import Held, Known, begin, fail, succeed
+from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored
 from redrive.idempotency.stores import IdempotencyStore
@@ -63,14 +63,14 @@ class Run:
 
     Attributes:
         key: What it is for.
-        held: Its claim.
+        started: Its claim.
         deadline: When it is killed, in true time. It may come late nevertheless, outside of Lambda.
         claims: The machine that it runs on.
         offset: By how much that one's clock is ahead.
     """
 
     key: str
-    held: Held
+    started: Started
     deadline: float
     claims: Claims
     offset: float
@@ -133,7 +133,7 @@ class OwnersMachine(RuleBasedStateMachine):
         alive = [run for run in self.running if run.key == key and run.deadline >= self.time.now]
         with self.on(offset):
             context = Context(clock.get(), seconds, function_name="")
-            begun = self.outcome_of(lambda: begin(claims, (key,), lambda: key, key, context), troubles)
+            begun = self.outcome_of(lambda: claims.begin(Call((key,), lambda: key, key, context)), troubles)
         if isinstance(begun, InProgress):
             stored = self.peek(self.key_of(key))
             assert stored is not None
@@ -147,7 +147,7 @@ class OwnersMachine(RuleBasedStateMachine):
         if isinstance(begun, Exception):
             assert any(troubles)
             return multiple()
-        if isinstance(begun, Known):
+        if isinstance(begun, Answered):
             assert before is not None, "the result of something that was never done"
             assert before.data == str(begun.result)
             return multiple()
@@ -160,13 +160,15 @@ class OwnersMachine(RuleBasedStateMachine):
         return run
 
     def key_of(self, key: str) -> str:
-        return self.machines[0].key((key,), lambda: key, key, None) or ""
+        claim = self.machines[0].claim_of(Call((key,), lambda: key, key, None))
+        assert claim is not None
+        return claim.key
 
     @rule(run=consumes(runs), troubles=st.lists(TROUBLES, max_size=1))
     def finish(self, run: Run, troubles: list[str]) -> None:
         before, result = self.peek(self.key_of(run.key)), next(self.results)
         with self.on(run.offset):
-            outcome = self.outcome_of(lambda: succeed(run.claims, run.held, result), troubles)
+            outcome = self.outcome_of(lambda: run.claims.succeed(run.started, result), troubles)
         self.running.remove(run)
         if isinstance(outcome, LateCompletion):
             assert outcome.result == result
@@ -184,7 +186,7 @@ class OwnersMachine(RuleBasedStateMachine):
         before = self.peek(self.key_of(run.key))
         error = Permanent(f"no lines in {run.key}") if is_permanent else OSError("disk full")
         with self.on(run.offset):
-            assert self.outcome_of(lambda: fail(run.claims, run.held, error), troubles) is None
+            assert self.outcome_of(lambda: run.claims.fail(run.started, error), troubles) is None
         self.running.remove(run)
         if not self.is_owner(run, before):
             assert self.peek(self.key_of(run.key)) == before, "a late failure has changed something"
@@ -198,7 +200,7 @@ class OwnersMachine(RuleBasedStateMachine):
         self.time.advance(seconds)
 
     def is_owner(self, run: Run, stored: Stored | None) -> bool:
-        claim = run.held.claim
+        claim = run.started.claim
         return claim is not None and stored is not None and (stored.owner, stored.status) == (claim.owner, "INPROGRESS")
 
     @invariant()
@@ -219,6 +221,6 @@ class OwnersMachine(RuleBasedStateMachine):
             self.time.advance(EXPIRY + 60 + 2 * SKEW + 2)
             for key in KEYS:
                 context = Context(self.time, 30, function_name="")
-                begun = begin(self.machines[0], (key,), lambda key=key: key, key, context)
-                assert isinstance(begun, Held), "a key that can never be claimed again"
-                succeed(self.machines[0], begun, "at last")
+                begun = self.machines[0].begin(Call((key,), lambda key=key: key, key, context))
+                assert isinstance(begun, Started), "a key that can never be claimed again"
+                self.machines[0].succeed(begun, "at last")

@@ -18,9 +18,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from redrive import Figures
-from redrive.metrics.figures import ErrorTypes, error_types
 from redrive.metrics.meter import meters
-from redrive.metrics.report import output
+from redrive.metrics.report import ErrorTypes, error_types, output
 
 # Lambda cuts a line there, though CloudWatch Logs takes 1 MB today.
 LONGEST_LINE = 262_144

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from redrive_simulator.timeline.history import NEVER, NOTHING, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
+from redrive_simulator.timeline.timeline import Timeline
 
 
-class History:
+class HistoryWriter:
     """Writes a timeline."""
 
     def __init__(self, title: str = "Simulation") -> None:
@@ -46,7 +47,7 @@ class History:
 
 def small() -> Timeline:
     """One message that fails once."""
-    history = History()
+    history = HistoryWriter()
     history.send(0.0, "OrdersQueue", "m-1", {"id": 7})
     failed = history.add(
         0.0, Kind.FAILED, "OrdersQueue", "m-1", function="OrdersFunction", attempt=1, duration=0.2,
@@ -62,7 +63,7 @@ def small() -> Timeline:
 
 def asynchronous(duration: float = 0.3) -> Timeline:
     """The schedule 0, 60, 180 s; then a record to a destination with a reader, and an event without a place to go."""
-    history = History("Invoices")
+    history = HistoryWriter("Invoices")
     more: dict[str, Any] = {"function": "Draw"}
     failures = ((Kind.FAILED, "RuntimeError: no paper"), (Kind.TIMED_OUT, "Task timed out after 3.00 seconds"),
                 (Kind.CRASHED, "Runtime exited with error: signal: killed"))  # fmt: skip
@@ -96,7 +97,7 @@ def asynchronous(duration: float = 0.3) -> Timeline:
 
 def bisect(size: int = 100, bad: tuple[int, ...] = (62,), duration: float = 0.0, retries: int = 1) -> Timeline:
     """A stream's batch that is cut in two until its bad records are alone, and given up then."""
-    history = History("Readings")
+    history = HistoryWriter("Readings")
     lane = "shardId-000000000000"
     for record in range(size):
         history.send(0.01 * record, "Readings", f"{lane}:{record:04}", {"celsius": record}, lane=lane, group="a")
@@ -137,7 +138,7 @@ def bisect(size: int = 100, bad: tuple[int, ...] = (62,), duration: float = 0.0,
 
 def receives(visibility: float = 30.0, most: int = 4) -> Timeline:
     """Messages received until they are moved to the dead-letter queue, one of which is done and one delayed."""
-    history = History("Orders")
+    history = HistoryWriter("Orders")
     queue, more = "OrdersQueue", {"function": "OrdersFunction"}
     ids = ("m-bad", "m-good", "m-worse")
     for id in ids:
@@ -168,7 +169,7 @@ def receives(visibility: float = 30.0, most: int = 4) -> Timeline:
 
 def groups() -> Timeline:
     """A FIFO queue: a failing message holds up its group, another group goes on; what comes twice is left out."""
-    history = History("Parcels")
+    history = HistoryWriter("Parcels")
     queue = "Parcels.fifo"
     for number in range(12):
         group = "abc"[number % 3]
@@ -199,7 +200,7 @@ def groups() -> Timeline:
 
 def shards(shards: int = 3, lanes: int = 2, batches: int = 6) -> Timeline:
     """Shards with lanes; one with a checkpoint in a batch, one with a throttle, one whose records expire."""
-    history = History("Clicks")
+    history = HistoryWriter("Clicks")
     for shard in range(shards):
         for part in range(lanes):
             lane = f"shardId-{shard:012}/{part}"
@@ -254,7 +255,7 @@ def shop() -> Timeline:
 
 def every_kind() -> Timeline:
     """An entry of every kind, alone, one every ten seconds."""
-    history = History("Every kind")
+    history = HistoryWriter("Every kind")
     for number, kind in enumerate(Kind):
         id = f"event-{number}"
         history.events[id] = Event(id, "Queue", 10.0 * number, f"payload {number}")
@@ -267,7 +268,7 @@ def every_kind() -> Timeline:
 
 def hostile() -> Timeline:
     """Text from outside that would break out of a page, a drawing or a terminal."""
-    history = History("</title><script>alert('title')</script>")
+    history = HistoryWriter("</title><script>alert('title')</script>")
     nasty = (
         "</script><script>alert(1)</script><!-- \"quotes' ]]> & \x00\x1b[31m \u202egnp.exe\u202c \ud800 \uffff \u2028"
     )
@@ -280,7 +281,7 @@ def hostile() -> Timeline:
 
 def huge(size: int = 100_000, poison: int = 100) -> Timeline:
     """Four lanes with batches of ten, one in `poison` of which fails and is given up; at least `size` entries."""
-    history = History("A stream of many records")
+    history = HistoryWriter("A stream of many records")
     batch = 0
     while len(history.entries) < size:
         lane = f"shardId-{batch % 4:012}"

@@ -54,14 +54,18 @@ CASES: dict[str, Case] = {
         ("nothing is configured", "Lambda refuses an empty configuration", "leave make_failure_queue unset"),
     ),
     "retries below 0": Case(
-        just(retry_attempts=-1), just(retry_attempts=0), ("retry_attempts -1", "Lambda takes 0, 1 or 2", "give one")
+        just(retry_attempts=-1),
+        just(retry_attempts=0),
+        ("retry_attempts -1", "Lambda takes whole numbers from 0 to 2", "give one"),
     ),
-    "retries above 2": Case(just(retry_attempts=3), just(retry_attempts=2), ("retry_attempts 3", "0, 1 or 2")),
-    "half a retry": Case(just(retry_attempts=1.5), just(retry_attempts=1), ("retry_attempts 1.5", "0, 1 or 2")),
+    "retries above 2": Case(just(retry_attempts=3), just(retry_attempts=2), ("retry_attempts 3", "0 to 2")),
+    "half a retry": Case(
+        just(retry_attempts=1.5), just(retry_attempts=1), ("retry_attempts 1.5", "whole numbers from 0 to 2")
+    ),
     "an age below a minute": Case(
         just(max_event_age=Duration.seconds(59)),
         just(max_event_age=Duration.seconds(60)),
-        ("max_event_age 59 s", "60–21,600 s", "give a duration within"),
+        ("max_event_age 59 s", "60–21,600 s", "give one within"),
     ),
     "an age above six hours": Case(
         just(max_event_age=Duration.seconds(21_601)),

@@ -13,14 +13,10 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from hypothesis import given
-from hypothesis import strategies as st
 
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.settings.circuit import CircuitSettings, read_circuit
 from redrive_cdk import AlarmOptions, Backoff, CircuitBreaker, FailureDashboard, IdempotencyTable
-from redrive_model.rules.circuit import CIRCUIT_CHECKS, CircuitFacts
-from redrive_model.rules.idempotency import TableFacts
 from tests.support.constructs.cdk import (
     Synthesized,
     conditions_of,
@@ -213,32 +209,6 @@ def test_options_of_a_table_that_is_given_are_refused() -> None:
             CircuitBreaker(stack, f"With{next(iter(option))}", table=a_table(stack, str(option)[2:10]), **option)
 
 
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "failure_threshold": st.integers(-2, 9),
-            "failure_rate": st.floats(-0.5, 1.5),
-            "minimum_calls": st.integers(-2, 9),
-            "window": st.floats(-1, 9),
-            "open_time": st.builds(Backoff, st.floats(1, 9), jitter=st.sampled_from(["full", "equal", "none"])),
-            "success_threshold": st.integers(-2, 9),
-            "lease": st.floats(-1, 9),
-        },
-    )
-)
-def test_what_the_construct_takes_the_helper_takes_and_the_other_way_round(chosen: dict[str, Any]) -> None:
-    """But for what would have no effect, which the construct alone refuses."""
-    settings = CircuitSettings(name="Payments", **chosen)
-    refused = list(CIRCUIT_CHECKS.refused(CircuitFacts(settings=settings, table=TableFacts())))
-    try:
-        policy_of(settings)
-    except ValueError:
-        assert refused != []
-    else:
-        assert [each for each in refused if "no effect" not in each] == []
-
-
 def test_what_only_the_deployment_knows_is_passed_over() -> None:
     stack = new_stack()
     function = python_function(stack)
@@ -246,6 +216,15 @@ def test_what_only_the_deployment_knows_is_passed_over() -> None:
     CircuitBreaker(stack, "Payments", failure_threshold=threshold).grant(function)
     written = Synthesized(stack).properties(function)["Environment"]["Variables"]["REDRIVE_CIRCUIT_1"]
     assert {"Ref": "Threshold"} in written["Fn::Join"][1]
+
+
+def test_a_rate_that_only_the_deployment_knows_has_its_minimum_of_calls() -> None:
+    stack = new_stack()
+    CircuitBreaker(stack, "Payments", failure_rate=number_parameter(stack, "Rate"), minimum_calls=5)
+    with pytest.raises(
+        ValueError, match="failure_threshold 5 and failure_rate: with a rate the threshold has no effect"
+    ):
+        CircuitBreaker(stack, "Mails", failure_rate=number_parameter(stack, "OtherRate"), failure_threshold=5)
 
 
 @pytest.mark.parametrize(

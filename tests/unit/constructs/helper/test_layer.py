@@ -1,4 +1,4 @@
-"""The `redrive` package as a layer: made once, the same each time, and importable where Lambda puts it."""
+"""The helpers and the model as a layer: made once, the same each time, and importable where Lambda puts it."""
 
 import shutil
 import subprocess
@@ -13,16 +13,18 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, RootConstruct
 
 import redrive
+import redrive_model
 from redrive_cdk import RuntimeLayer, SqsConsumer
 from tests.support.constructs.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function, warnings_of
 
 PACKAGE = Path(redrive.__file__).parent
+MODEL = Path(redrive_model.__file__).parent
 
 
 @pytest.fixture(autouse=True)
 def whole_layer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here the layer is made of all files of the package."""
-    monkeypatch.setattr("redrive_cdk.helper.layer.redrive", redrive)
+    """Here the layer is made of all files of the packages."""
+    monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", (PACKAGE, MODEL))
 
 
 def layers_of(stack: Stack) -> list[str]:
@@ -127,7 +129,11 @@ def test_it_runs_on_all_pythons_that_the_package_supports_and_lambda_has() -> No
     assert layer["Properties"]["LicenseInfo"] == "Apache-2.0"
 
 
-def test_its_content_is_the_package_where_lambda_looks_for_it() -> None:
+def modules_of(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*.py")}
+
+
+def test_its_content_is_the_packages_where_lambda_looks_for_it() -> None:
     stack = new_stack()
     RuntimeLayer.of(stack)
     found = asset(stack)
@@ -140,15 +146,19 @@ def test_its_content_is_the_package_where_lambda_looks_for_it() -> None:
     assert not list(found.rglob("*.pyc"))
 
 
-def test_the_helper_can_be_imported_from_it() -> None:
+def test_helpers_and_model_can_be_imported_from_it() -> None:
     stack = new_stack()
     RuntimeLayer.of(stack)
     python = asset(stack) / "python"
-    code = f"import sys; sys.path.insert(0, {str(python)!r}); import redrive as r; print(r.sqs_handler, r.__file__)"
+    code = (
+        f"import sys; sys.path.insert(0, {str(python)!r}); import redrive as r; print(r.sqs_handler, r.__file__); "
+        "from redrive_model import findings as f; print(f.__file__)"
+    )
     printed = subprocess.run(
         [sys.executable, "-I", "-B", "-c", code], check=True, capture_output=True, text=True
     ).stdout
-    assert str(python / "redrive") in printed
+    assert str(python / "redrive" / "__init__.py") in printed
+    assert str(python / "redrive_model" / "findings.py") in printed
 
 
 def test_its_hash_is_the_same_in_every_process() -> None:
@@ -157,12 +167,14 @@ def test_its_hash_is_the_same_in_every_process() -> None:
     assert printed.split()[-1] == hash_of_a_layer()
 
 
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package, from which the layer is made."""
-    copy = tmp_path / "redrive"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(redrive, "__file__", str(copy / "__init__.py"))
+@pytest.fixture(params=["redrive", "redrive_model"])
+def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of one of the packages, from which the layer is made."""
+    copy = tmp_path / request.param
+    original = {"redrive": PACKAGE, "redrive_model": MODEL}[request.param]
+    shutil.copytree(original, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    packages = tuple(copy if each == original else each for each in (PACKAGE, MODEL))
+    monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", packages)
     return copy
 
 
@@ -175,7 +187,7 @@ def test_its_hash_does_not_depend_on_what_python_has_compiled(package: Path) -> 
 
 def test_its_hash_changes_with_the_source(package: Path) -> None:
     before = hash_of_a_layer()
-    (package / "_lazy.py").write_text((package / "_lazy.py").read_text() + "\n# changed\n")
+    (package / "__init__.py").write_text((package / "__init__.py").read_text() + "\n# changed\n")
     assert hash_of_a_layer() != before
 
 

@@ -21,7 +21,7 @@ from redrive_cdk import (
     SqsConsumer,
     SyncInvocation,
 )
-from redrive_cdk.idempotency.horizons import Retrying
+from redrive_cdk.idempotency.facts import Retrying
 from tests.support.constructs.asynchronous.destinations import on
 from tests.support.constructs.cdk import (
     Synthesized,

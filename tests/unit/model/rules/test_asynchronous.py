@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_model.rules.asynchronous import ASYNC_CHECKS, AsyncFacts
+from redrive_model.facts.asynchronous import AsyncFacts
+from redrive_model.rules.asynchronous import ASYNC_RULES
 
 RULES: dict[str, Callable[[AsyncFacts], str | None]] = {
-    rule.__name__: rule for rule in (*ASYNC_CHECKS.refusals, *ASYNC_CHECKS.warnings.values())
+    rule.__name__: rule for rule in (*ASYNC_RULES.refusals, *ASYNC_RULES.warnings.values())
 }
 KINDS = ["queue", "topic", "function", "event bus", "bucket"]
 REGIONS = ["eu-west-1", "eu-west-3"]
@@ -100,8 +101,8 @@ RECOMMENDED: dict[str, Callable[[AsyncFacts], bool]] = {
 
 
 def test_every_rule_is_written_down_once_more() -> None:
-    assert {rule.__name__ for rule in ASYNC_CHECKS.refusals} == set(REQUIRED)
-    assert set(ASYNC_CHECKS.warnings) == set(RECOMMENDED)
+    assert {rule.__name__ for rule in ASYNC_RULES.refusals} == set(REQUIRED)
+    assert set(ASYNC_RULES.warnings) == set(RECOMMENDED)
 
 
 @given(FACTS | nearly_good())
@@ -119,16 +120,16 @@ def test_an_age_is_refused_from_its_limits_on(age: float, is_refused: bool) -> N
 
 @given(nearly_good())
 def test_each_rule_warns_of_what_is_doubtful_and_of_nothing_else(facts: AsyncFacts) -> None:
-    if list(ASYNC_CHECKS.refused(facts)):
+    if list(ASYNC_RULES.refused(facts)):
         return
-    warned = {rule_id for rule_id, _ in ASYNC_CHECKS.warned(facts)}
+    warned = {rule_id for rule_id, _ in ASYNC_RULES.warned(facts)}
     assert warned == {rule_id for rule_id, holds in RECOMMENDED.items() if not holds(facts)}
 
 
 @given(facts_of(**GOOD))
 def test_good_values_are_neither_refused_nor_warned_of(facts: AsyncFacts) -> None:
-    assert list(ASYNC_CHECKS.refused(facts)) == []
-    assert list(ASYNC_CHECKS.warned(facts)) == []
+    assert list(ASYNC_RULES.refused(facts)) == []
+    assert list(ASYNC_RULES.warned(facts)) == []
 
 
 #: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
@@ -151,7 +152,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: AsyncFacts) -> None:
-    for complaint in [*ASYNC_CHECKS.refused(facts), *(text for _, text in ASYNC_CHECKS.warned(facts))]:
+    for complaint in [*ASYNC_RULES.refused(facts), *(text for _, text in ASYNC_RULES.warned(facts))]:
         assert ": " in complaint
         remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
         assert remedy.split()[0] in ("give", "leave", "reserve", "make"), complaint
@@ -172,7 +173,7 @@ def test_retries_that_never_come_are_counted(retries: int, age: int, says: tuple
     facts = AsyncFacts(
         retry_attempts=retries, max_event_age=age, last_attempt=last_attempt(retries, age), on_failure="queue"
     )
-    ((rule_id, text),) = ASYNC_CHECKS.warned(facts)
+    ((rule_id, text),) = ASYNC_RULES.warned(facts)
     assert rule_id == "redrive:event-age"
     for part in says:
         assert part in text
@@ -183,20 +184,19 @@ def test_the_remedy_for_retries_that_never_come_is_one() -> None:
         facts = AsyncFacts(
             retry_attempts=retries, max_event_age=age, last_attempt=last_attempt(retries, age), on_failure="queue"
         )
-        assert list(ASYNC_CHECKS.warned(facts)) == []
+        assert list(ASYNC_RULES.warned(facts)) == []
 
 
 def test_all_topics_are_named() -> None:
     facts = AsyncFacts(on_success="topic", on_failure="queue", dead_letter_queue="topic")
     assert (
-        "on_success and dead_letter_queue is an SNS topic"
-        in dict(ASYNC_CHECKS.warned(facts))["redrive:sns-record-size"]
+        "on_success and dead_letter_queue is an SNS topic" in dict(ASYNC_RULES.warned(facts))["redrive:sns-record-size"]
     )
 
 
 def test_the_ids_of_warnings_do_not_change() -> None:
     """Users have acknowledged them by these."""
-    assert set(ASYNC_CHECKS.warnings) == {
+    assert set(ASYNC_RULES.warnings) == {
         "redrive:no-failure-destination",
         "redrive:failures-arrive-twice",
         "redrive:sns-record-size",

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_model.rules.sqs import SQS_CHECKS, SqsFacts
+from redrive_model.facts.sqs import SqsFacts
+from redrive_model.rules.sqs import SQS_RULES
 
 RULES: dict[str, Callable[[SqsFacts], str | None]] = {
-    rule.__name__: rule for rule in (*SQS_CHECKS.refusals, *SQS_CHECKS.warnings.values())
+    rule.__name__: rule for rule in (*SQS_RULES.refusals, *SQS_RULES.warnings.values())
 }
 FLAGS = ("fifo", "dead_letter_fifo")
 
@@ -31,6 +32,7 @@ FACTS = st.builds(
     function_timeout=around(3, 30, 900),
     reserved_concurrency=around(1, 2, 1_000),
     visibility_timeout=around(18, 30, 180, 900, 5_400, 43_200),
+    delivery_delay=around(900),
     retention=around(60, 345_600, 1_209_600),
     dead_letter_retention=around(60, 345_600, 1_209_600),
     max_receive_count=around(1, 5),
@@ -39,10 +41,12 @@ FACTS = st.builds(
     max_concurrency=around(2, 1_000),
     minimum_pollers=around(2, 200),
     maximum_pollers=around(2, 200, 10_000),
+    unsupported=st.just(()) | st.just(("DestinationConfig",)),
 )
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "function_timeout": st.integers(1, 900),
     "visibility_timeout": st.integers(5_700, 43_200),
+    "delivery_delay": st.integers(0, 900),
     "retention": st.integers(300_000, 345_600),
     "dead_letter_retention": st.integers(345_601, 1_209_600),
     "max_receive_count": st.integers(5, 6),
@@ -71,7 +75,7 @@ def test_a_rule_says_no_more_when_it_knows_less(facts: SqsFacts) -> None:
     for rule in RULES.values():
         if rule(facts) is None:
             for field in fields(facts):
-                if field.name not in ("dead_letter_is_source", *FLAGS):
+                if field.name not in ("dead_letter_is_source", "unsupported", *FLAGS):
                     assert rule(replace(facts, **{field.name: None})) is None, (rule.__name__, field.name)
 
 
@@ -85,13 +89,18 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "visibility_within_12_hours": ("visibility_timeout",),
     "visibility_covers_function": ("visibility_timeout", "function_timeout"),
     "fifo_batches": ("fifo",),
-    "large_batches_have_a_window": ("batch_size",),
+    "batch_size_in_range": ("batch_size",),
+    "large_batches_have_a_window": ("batch_size", "batching_window"),
     "window_in_range": ("batching_window",),
     "dead_letter_queue_is_another": (),
     "dead_letter_queue_of_same_kind": ("fifo", "dead_letter_fifo"),
     "dead_letters_kept_as_long": ("retention", "dead_letter_retention"),
     "receives_at_least_once": ("max_receive_count",),
     "concurrency_in_range": ("max_concurrency",),
+    "concurrency_is_reserved": ("max_concurrency", "reserved_concurrency"),
+    "delay_in_range": ("delivery_delay",),
+    "retention_in_range": ("retention",),
+    "settings_are_for_queues": (),
     "pollers_in_range": (),
     "visibility_leaves_room": ("visibility_timeout", "function_timeout", "batching_window"),
     "enough_receives": ("max_receive_count",),
@@ -140,6 +149,9 @@ class Known:
 REQUIRED: dict[str, Callable[[Known], bool]] = {
     "visibility timeout in range": lambda its: 0 <= its.visibility_timeout <= 12 * 60 * 60,
     "visibility timeout covers the function": lambda its: its.visibility_timeout >= its.function_timeout,
+    "delay in range": lambda its: 0 <= its.delivery_delay <= 15 * 60,
+    "retention in range": lambda its: 60 <= its.retention <= 14 * 24 * 60 * 60,
+    "settings of queues": lambda its: not its.unsupported,
     "batch size in range": lambda its: 1 <= its.batch_size <= 10_000,
     "FIFO batches of ten": lambda its: not its.fifo or its.batch_size <= 10,
     "large batches with a window": lambda its: its.batch_size <= 10 or its.batching_window >= 1,
@@ -180,24 +192,24 @@ def broken(facts: SqsFacts, claims: dict[str, Callable[[Known], bool]]) -> set[s
 @given(nearly_good())
 def test_it_refuses_what_aws_does_not_take_and_nothing_else(facts: SqsFacts) -> None:
     """The documentation's inequalities, each of them written down once more."""
-    assert bool(list(SQS_CHECKS.refused(facts))) == bool(broken(facts, REQUIRED))
+    assert bool(list(SQS_RULES.refused(facts))) == bool(broken(facts, REQUIRED))
 
 
 @given(nearly_good())
 def test_it_warns_of_what_aws_recommends_against_and_of_nothing_else(facts: SqsFacts) -> None:
     if not broken(facts, REQUIRED):
-        assert bool(list(SQS_CHECKS.warned(facts))) == bool(broken(facts, RECOMMENDED))
+        assert bool(list(SQS_RULES.warned(facts))) == bool(broken(facts, RECOMMENDED))
 
 
 @given(GOOD_FACTS)
 def test_good_values_are_neither_refused_nor_warned_of(facts: SqsFacts) -> None:
-    assert list(SQS_CHECKS.refused(facts)) == []
-    assert list(SQS_CHECKS.warned(facts)) == []
+    assert list(SQS_RULES.refused(facts)) == []
+    assert list(SQS_RULES.warned(facts)) == []
 
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -> None:
-    for complaint in [*SQS_CHECKS.refused(facts), *(text for _, text in SQS_CHECKS.warned(facts))]:
+    for complaint in [*SQS_RULES.refused(facts), *(text for _, text in SQS_RULES.warned(facts))]:
         assert ": " in complaint
         remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
         assert remedy.split()[0] in ("give", "leave", "lengthen", "reserve"), complaint
@@ -208,7 +220,7 @@ def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -
 
 def test_the_ids_of_warnings_do_not_change() -> None:
     """Users have acknowledged them by these."""
-    assert set(SQS_CHECKS.warnings) == {
+    assert set(SQS_RULES.warnings) == {
         "redrive:visibility-timeout",
         "redrive:max-receive-count",
         "redrive:retries-beyond-retention",

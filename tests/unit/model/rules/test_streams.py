@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_model.rules.stream_values import StreamFacts
-from redrive_model.rules.streams import STREAM_CHECKS
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.rules.streams import STREAM_RULES
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
 RULES: dict[str, Callable[[StreamFacts], str | None]] = {
-    rule.__name__: rule for rule in (*STREAM_CHECKS.refusals, *STREAM_CHECKS.warnings.values())
+    rule.__name__: rule for rule in (*STREAM_RULES.refusals, *STREAM_RULES.warnings.values())
 }
 PLACES = ["queue", "topic", "function", "event bus", "bucket"]
 REGIONS = ["eu-west-1", "eu-west-3"]
@@ -45,6 +45,9 @@ FACTS = st.builds(
     reserved_concurrency=st.none() | st.integers(0, 3),
     region=st.none() | st.sampled_from(REGIONS),
     source_region=st.none() | st.sampled_from(REGIONS),
+    on_success=st.none() | st.sampled_from(PLACES),
+    has_helper=st.booleans(),
+    unsupported=st.just(()) | st.just(("ScalingConfig",)),
 )
 GOOD = st.builds(
     StreamFacts,
@@ -107,6 +110,8 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "destination_is_queue_topic_or_bucket": lambda facts: facts.on_failure not in ("function", "event bus"),
     "set_aside_is_queue_or_bucket": lambda facts: facts.set_aside in (None, "queue", "bucket"),
     "no_fifo": lambda facts: not facts.fifo,
+    "no_destination_on_success": lambda facts: facts.on_success is None,
+    "settings_are_for_streams": lambda facts: not facts.unsupported,
 }
 #: What is recommended.
 RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
@@ -129,15 +134,15 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:parallel-windows": lambda facts: (
         not ((facts.tumbling_window or 0) > 0 and (facts.parallelization_factor or 1) > 1)
     ),
-    "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None,
+    "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None or not facts.has_helper,
     "redrive:filter-quota": lambda facts: facts.filters <= 5,
     "redrive:no-concurrency": lambda facts: facts.reserved_concurrency != 0,
 }
 
 
 def test_every_rule_is_written_down_once_more() -> None:
-    assert {rule.__name__ for rule in STREAM_CHECKS.refusals} == set(REQUIRED)
-    assert set(STREAM_CHECKS.warnings) == set(RECOMMENDED)
+    assert {rule.__name__ for rule in STREAM_RULES.refusals} == set(REQUIRED)
+    assert set(STREAM_RULES.warnings) == set(RECOMMENDED)
 
 
 @given(FACTS | nearly_good())
@@ -148,16 +153,16 @@ def test_each_rule_refuses_what_aws_does_not_take_and_nothing_else(facts: Stream
 
 @given(FACTS | nearly_good())
 def test_each_rule_warns_of_what_is_doubtful_and_of_nothing_else(facts: StreamFacts) -> None:
-    if list(STREAM_CHECKS.refused(facts)):
+    if list(STREAM_RULES.refused(facts)):
         return
-    warned = {rule_id for rule_id, _ in STREAM_CHECKS.warned(facts)}
+    warned = {rule_id for rule_id, _ in STREAM_RULES.warned(facts)}
     assert warned == {rule_id for rule_id, holds in RECOMMENDED.items() if not holds(facts)}
 
 
 @given(GOOD)
 def test_good_values_are_neither_refused_nor_warned_of(facts: StreamFacts) -> None:
-    assert list(STREAM_CHECKS.refused(facts)) == []
-    assert list(STREAM_CHECKS.warned(facts)) == []
+    assert list(STREAM_RULES.refused(facts)) == []
+    assert list(STREAM_RULES.warned(facts)) == []
 
 
 #: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
@@ -192,7 +197,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
 
 @given(FACTS | nearly_good())
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: StreamFacts) -> None:
-    for complaint in [*STREAM_CHECKS.refused(facts), *(text for _, text in STREAM_CHECKS.warned(facts))]:
+    for complaint in [*STREAM_RULES.refused(facts), *(text for _, text in STREAM_RULES.warned(facts))]:
         assert ": " in complaint
         remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
         assert remedy.split()[0] in ("give", "leave", "reserve", "make"), complaint
@@ -216,7 +221,7 @@ def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: StreamFacts
     ],
 )
 def test_the_record_age_and_what_it_is_measured_by_are_named(facts: StreamFacts, says: tuple[str, ...]) -> None:
-    text = dict(STREAM_CHECKS.warned(facts))["redrive:record-age"]
+    text = dict(STREAM_RULES.warned(facts))["redrive:record-age"]
     for part in says:
         assert part in text
 
@@ -224,7 +229,7 @@ def test_the_record_age_and_what_it_is_measured_by_are_named(facts: StreamFacts,
 def test_the_remedy_for_latest_is_one_that_the_stream_has() -> None:
     latest: dict[str, Any] = {"starting_position": "LATEST"}
     kinesis, dynamodb = (
-        dict(STREAM_CHECKS.warned(StreamFacts(kind=kind, **latest)))["redrive:starting-position"]
+        dict(STREAM_RULES.warned(StreamFacts(kind=kind, **latest)))["redrive:starting-position"]
         for kind in ("Kinesis", "DynamoDB")
     )
     assert kinesis.endswith("give TRIM_HORIZON or AT_TIMESTAMP")
@@ -233,7 +238,7 @@ def test_the_remedy_for_latest_is_one_that_the_stream_has() -> None:
 
 def test_the_ids_of_warnings_do_not_change() -> None:
     """Users have acknowledged them by these."""
-    assert set(STREAM_CHECKS.warnings) == {
+    assert set(STREAM_RULES.warnings) == {
         "redrive:infinite-retries",
         "redrive:no-failure-destination",
         "redrive:record-age",

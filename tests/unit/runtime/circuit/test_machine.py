@@ -99,7 +99,7 @@ class Fleet(RuleBasedStateMachine):
     def start(self, who: int) -> None:
         """A member asks whether it may call."""
         member, before, moment = self.members[who], self.state, self.time.now
-        admission = member.known() or member.ask()
+        admission = member.admit_from_cache() or member.admit()
         if admission.wait is not None:
             assert admission.wait > 0
             was_closed = before.open_until is None and moment - self.closed_at >= CACHE_AGE
@@ -157,7 +157,7 @@ class Fleet(RuleBasedStateMachine):
         if admission.probe is not None and before.probe == admission.probe:
             self.good_probes += result == "succeeded"
         error = None if result == "succeeded" else ConnectionError("down")
-        work: Callable[[], None] | None = self.members[who].ended(admission, error, failed=result == "failed")
+        work: Callable[[], None] | None = self.members[who].record_result(admission, error, failed=result == "failed")
         if work is not None:
             work()
         after = self.state

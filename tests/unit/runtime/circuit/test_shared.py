@@ -19,7 +19,7 @@ from redrive import (
 )
 from redrive.aws.clients import clients
 from redrive.circuit.dynamodb import LIMITS
-from redrive.circuit.pending_calls import UntoldCalls
+from redrive.circuit.pending_calls import PendingCalls
 from tests.support.runtime.circuit.circuits import FlakyStore, Table, fleet
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -296,11 +296,11 @@ def test_no_failure_is_forgotten_when_a_reply_is_lost_and_then_a_read_fails(
 
 def test_what_cannot_be_told_for_long_does_not_pile_up() -> None:
     for policy in (CircuitPolicy(), CircuitPolicy(failure_rate=0.5)):
-        calls = UntoldCalls(policy)
+        calls = PendingCalls(policy)
         for number in range(1000):
             calls.failed(number * 5.0)
             calls.put_back(calls.take())
-        seen = calls.seen()
+        seen = calls.peek()
         assert len(seen.failures) + len(seen.stretches) <= 11
         assert max(seen.failures, default=0) + max((each[0] * 6 for each in seen.stretches), default=0) > 4980
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 from redrive.aws.clients import clients
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.circuit.stores import LocalCircuits, stores
-from redrive.circuit.switch.calls import Looked, perform
+from redrive.circuit.switch.calls import EventSourceMapping, perform
 from redrive.circuit.switch.decision import MappingState
 from redrive.circuit.switch.handler import SwitchIncomplete, handler
 from redrive.core.system import clock, sleeper
 from redrive.failures.errors import SettingsError
 from redrive.settings.base import encode, variable
-from redrive.settings.circuit import PAUSED_BY, SwitchSettings
+from redrive.settings.circuit import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from tests.support.runtime.sqs.queue import VirtualTime
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/111111111111/timers"
@@ -30,6 +31,11 @@ CIRCUIT = "Payments"
 CHECK: dict[str, Any] = {"source": "aws.events", "detail-type": "Scheduled Event"}
 CHANGE: dict[str, Any] = {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": {}}]}
 NOT_NOW = ("ResourceInUseException", "ResourceConflictException", "TooManyRequestsException", "ThrottlingException")
+
+
+def test_the_name_that_the_construct_deploys_is_that_of_the_handler() -> None:
+    module, _, name = SWITCH_HANDLER.rpartition(".")
+    assert getattr(import_module(module), name) is handler
 
 
 def refused(code: str) -> ClientError:
@@ -346,9 +352,9 @@ def test_a_circuit_that_changes_while_the_switch_acts_on_it_is_seen(world: World
 
 
 def test_the_circuits_name_is_made_to_fit_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = Looked("a", "arn:a", MappingState("Enabled", is_paused=False))
+    mapping = EventSourceMapping("a", "arn:a", MappingState("Enabled", is_paused=False))
     with a_world(monkeypatch) as world:
-        perform("pause", looked, "Zahlungen für 🦊 & " + 300 * "x")
+        perform("pause", mapping, "Zahlungen für 🦊 & " + 300 * "x")
         value = world.mappings["a"].tags[PAUSED_BY]
     assert value.startswith("Zahlungen f-r - - xxx")
     assert len(value) == 256

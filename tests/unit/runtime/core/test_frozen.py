@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from redrive import Backoff, MessageAttribute, SqsSettings
+from redrive import Attempt, Backoff, InvokerSettings, MessageAttribute, SqsSettings
 from redrive.core.frozen import Frozen
 
 RECORDS = [
@@ -38,3 +38,29 @@ def test_replace_changes_what_it_is_told_to() -> None:
     assert Backoff(2, 3, 40, "equal").replace(cap=50) == Backoff(2, 3, 50, "equal")
     with pytest.raises(ValueError, match="cap"):
         Backoff(2).replace(cap=1)
+
+
+def test_fields_are_given_as_they_are_declared() -> None:
+    assert Attempt(2, True, request_id="r") == Attempt(number=2, is_last=True, request_id="r")
+
+
+REFUSED: list[tuple[type[Frozen], tuple[object, ...], dict[str, object], str]] = [
+    (Attempt, (2, True, "r"), {}, "takes 2 positional arguments but 3 were given"),
+    (Attempt, (2,), {"number": 3}, "multiple values for argument 'number'"),
+    (Attempt, (), {"numbr": 2}, "unexpected keyword argument 'numbr'"),
+    (MessageAttribute, ("String",), {}, "missing the required argument 'value'"),
+    (SqsSettings, ("arn",), {}, "takes 0 positional arguments but 1 were given"),
+    (InvokerSettings, ("Prices",), {}, "takes 0 positional arguments but 1 were given"),
+]
+
+
+@pytest.mark.parametrize(("record", "values", "named", "complaint"), REFUSED)
+def test_other_arguments_are_refused(
+    record: type[Frozen], values: tuple[object, ...], named: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(TypeError, match=complaint):
+        record(*values, **named)
+
+
+def test_fields_of_the_base_come_first() -> None:
+    assert list(InvokerSettings().as_dict()) == ["name", "function", "function_timeout", "backoff"]

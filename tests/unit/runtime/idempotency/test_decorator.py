@@ -655,7 +655,7 @@ def test_where_a_failure_cannot_be_recorded_the_error_is_raised_all_the_same(
     with pytest.raises(OSError, match="disk full"):
         decorated(kind, store, Calls(during=raising(OSError("disk full"))))(7)
     (line,) = log("redrive.idempotency.not_ended")
-    assert (line["error"], line["outcome"]) == ("no route", "the claim holds until it expires")
+    assert (line["error"], line["outcome"]) == ("no route", "the claim stays until it expires")
 
 
 def test_a_completion_whose_reply_is_lost_is_no_error(kind: Kind, time: VirtualTime, calls: Calls) -> None:

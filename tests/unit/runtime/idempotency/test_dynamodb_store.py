@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from redrive import DynamoDBStore, LateCompletion
 from redrive.aws.clients import clients
+from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.record import COMPLETED, FAILED, IN_PROGRESS, Claim, Ending, Stored
-from tests.support.runtime.aws.fake_dynamodb import LARGEST_ITEM, FakeDynamoDB, client_error
+from tests.support.runtime.aws.fake_dynamodb import LARGEST_ITEM, LONGEST_KEY, FakeDynamoDB, client_error, size_of
 from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.idempotency.store_conformance import (
     EXPIRY,
@@ -320,13 +321,36 @@ def test_a_result_that_does_not_fit_is_left_out(
 @pytest.mark.parametrize("key_size", [80, 2048])
 def test_the_largest_result_that_is_sent_fits(store: DynamoDBStore, time: VirtualTime, key_size: int) -> None:
     """With all else that an item may hold."""
-    from redrive.idempotency.dynamodb_items import LARGEST_DATA
-
     key = a_key().ljust(key_size, "k")
     claim = a_claim(time, key, validation="h" * 64)
     claimed(store, claim)
     assert ended(store, a_completion(time, claim, "x" * LARGEST_DATA)) == [None]
     assert len(seen(store, time, key).data) == LARGEST_DATA
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "€", "🦊"])
+def test_the_largest_result_fits_beside_the_longest_key_and_one_byte_more_is_not_sent(
+    store: DynamoDBStore, dynamodb: FakeDynamoDB, time: VirtualTime, letter: str
+) -> None:
+    count, rest = divmod(LARGEST_DATA, len(letter.encode()))
+    largest = letter * count + "x" * rest
+    keys = [a_key().ljust(LONGEST_KEY, "k") for _ in range(2)]
+    # With all attributes that an item has: each call has failed before, and a person has replayed it.
+    failed = [a_claim(time, key, validation="h" * 64) for key in keys]
+    claimed(store, *failed)
+    ended(store, *(Ending(each.key, each.owner, FAILED, each.expiration, None, '{"reason": "no"}') for each in failed))
+    claims = [a_claim(time, key, validation="h" * 64, reruns_failures=True) for key in keys]
+    assert claimed(store, *claims) == [None, None]
+    dynamodb.requests.clear()
+    endings = [a_completion(time, claim, data) for claim, data in zip(claims, (largest, largest + "x"), strict=True)]
+    assert ended(store, *endings) == [None, None]
+    assert methods(dynamodb) == ["batch_execute_statement"], "nothing is sent that DynamoDB would refuse"
+    fits, more = (seen(store, time, key) for key in keys)
+    assert (fits.status, fits.data, fits.error) == (COMPLETED, largest, None)
+    assert (more.status, more.data) == (COMPLETED, None)
+    assert "400 KB" in more.error
+    assert len(dynamodb.items[keys[0]]) == 8
+    assert LARGEST_ITEM - 2048 < size_of(dynamodb.items[keys[0]]) <= LARGEST_ITEM
 
 
 def test_an_item_that_dynamodb_finds_too_large_is_completed_without_its_result(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-import time
+import time as real_time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from redrive.core.parallel import background
+from redrive.idempotency import group_commit
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.record import Ending
 from tests.support.runtime.idempotency.functions import Down
+from tests.support.runtime.sqs.queue import VirtualTime
+
+T = TypeVar("T")
 
 #: Longer than anything here lingers.
 LONG = 30.0
@@ -75,7 +79,7 @@ def test_one_write_is_under_way_at_a_time() -> None:
     def write(endings: Sequence[Ending]) -> dict[str, None]:
         running.append(1)
         most.append(len(running))
-        time.sleep(0.001)
+        real_time.sleep(0.001)
         running.pop()
         return dict.fromkeys(each.key for each in endings)
 
@@ -87,8 +91,6 @@ def test_one_write_is_under_way_at_a_time() -> None:
 
 
 def test_as_much_as_can_be_sent_at_once_does_not_wait(gate: Gate) -> None:
-    from redrive.idempotency import group_commit
-
     most = group_commit._MOST
     commit = GroupCommit(gate.write, LONG)
     commit._linger = LONG
@@ -102,17 +104,17 @@ def test_what_is_less_waits_for_as_long_as_a_write_takes() -> None:
     written: list[tuple[float, int]] = []
 
     def write(endings: Sequence[Ending]) -> dict[str, None]:
-        written.append((time.monotonic(), len(endings)))
+        written.append((real_time.monotonic(), len(endings)))
         return dict.fromkeys(each.key for each in endings)
 
     commit = GroupCommit(write, 0.04)
-    began = time.monotonic()
+    began = real_time.monotonic()
     commit.add(ending("a"))
-    time.sleep(0.01)
+    real_time.sleep(0.01)
     commit.add(ending("b"))
     while not written:
-        time.sleep(0.005)
-        assert time.monotonic() - began < 5
+        real_time.sleep(0.005)
+        assert real_time.monotonic() - began < 5
     ((at, count),) = written
     assert at - began >= 0.04
     assert count == 2
@@ -133,6 +135,73 @@ def test_a_write_that_was_held_up_holds_up_nothing_else() -> None:
     commit.close(5)
 
 
+#: In seconds: as long as the first ending of a write may wait for others.
+LONGEST_LINGER = 0.05
+
+
+@pytest.mark.parametrize(("round_trip", "takes"), [(0.0, 0.02), (0.02, 0.05), (0.05, 0.051), (0.1, 10.0), (60.0, 60.0)])
+def test_nothing_lingers_longer_than_50_milliseconds(
+    time: VirtualTime, monkeypatch: pytest.MonkeyPatch, round_trip: float, takes: float
+) -> None:
+    """In virtual time, however long the first round trip and the writes take."""
+
+    class Waiting(threading.Condition):
+        def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
+            if timeout is None:
+                return super().wait_for(predicate)
+            if not predicate():
+                time.advance(timeout)
+            return predicate()
+
+    monkeypatch.setattr(group_commit, "Condition", Waiting)
+    monkeypatch.setattr(group_commit, "monotonic", time)
+    written = threading.Semaphore(0)
+    lingered: list[float] = []
+
+    def write(endings: Sequence[Ending]) -> dict[str, None]:
+        lingered.append(time.now - added)
+        time.advance(takes)
+        written.release()
+        return dict.fromkeys(each.key for each in endings)
+
+    commit = GroupCommit(write, round_trip)
+    for key in range(3):
+        added = time.now
+        commit.add(ending(key))
+        assert written.acquire(timeout=10)
+    assert len(commit.close(None)) == 3
+    assert lingered == pytest.approx([min(each, LONGEST_LINGER) for each in (round_trip, takes, takes)], abs=1e-6)
+
+
+def test_threads_linger_no_longer_than_50_milliseconds() -> None:
+    """In real time, after a first round trip and a write that took longer; the quickest of some tries."""
+
+    def lingered(slow: float) -> list[float]:
+        moments: list[float] = []
+        written = threading.Semaphore(0)
+
+        def write(endings: Sequence[Ending]) -> dict[str, None]:
+            moments.append(real_time.monotonic())
+            if len(moments) == 1:
+                real_time.sleep(slow)
+            written.release()
+            return dict.fromkeys(each.key for each in endings)
+
+        commit = GroupCommit(write, LONG)
+        found: list[float] = []
+        for key in range(2):
+            added = real_time.monotonic()
+            commit.add(ending(key))
+            assert written.acquire(timeout=10)
+            found.append(moments[-1] - added)
+        commit.close(10)
+        return found
+
+    tries = [lingered(4 * LONGEST_LINGER) for _ in range(3)]
+    quickest = [min(each) for each in zip(*tries, strict=True)]
+    assert all(LONGEST_LINGER <= each < 3 * LONGEST_LINGER for each in quickest), tries
+
+
 def test_at_the_end_nothing_waits() -> None:
     def write(endings: Sequence[Ending]) -> dict[str, None]:
         return dict.fromkeys(each.key for each in endings)
@@ -140,9 +209,9 @@ def test_at_the_end_nothing_waits() -> None:
     commit = GroupCommit(write, LONG)
     commit._linger = LONG
     commit.add(ending("a"))
-    began = time.monotonic()
+    began = real_time.monotonic()
     assert commit.close(None) == {"a": None}
-    assert time.monotonic() - began < LONG / 2
+    assert real_time.monotonic() - began < LONG / 2
 
 
 def test_where_nothing_was_added_nothing_is_begun() -> None:
@@ -157,9 +226,9 @@ def test_what_is_not_answered_in_time_is_not_waited_for(gate: Gate) -> None:
     commit.add(ending("slow"))
     gate.wait()
     commit.add(ending("behind"))
-    began = time.monotonic()
+    began = real_time.monotonic()
     assert commit.close(0.05) == {}
-    assert time.monotonic() - began < 5
+    assert real_time.monotonic() - began < 5
     assert commit.close(0.0) == {}
     gate.go_on.release(2)
     assert commit.close(10) == {"slow": None, "behind": None}  # it goes on nevertheless
@@ -201,9 +270,9 @@ def test_a_write_that_ends_its_thread_keeps_nobody_waiting(error: BaseException)
 
     commit = GroupCommit(write, 0.0)
     commit.add(ending("a"))
-    began = time.monotonic()
+    began = real_time.monotonic()
     outcomes = commit.close(10)
-    assert time.monotonic() - began < 5
+    assert real_time.monotonic() - began < 5
     assert repr(error) in str(outcomes["a"])
 
 
@@ -229,10 +298,10 @@ def test_the_writer_ends_with_the_batch() -> None:
     commit = GroupCommit(lambda endings: dict.fromkeys(each.key for each in endings), 0.0)
     commit.add(ending("a"))
     commit.close(10)
-    end = time.monotonic() + 5
+    end = real_time.monotonic() + 5
     while set(threading.enumerate()) - before:
-        assert time.monotonic() < end
-        time.sleep(0.001)
+        assert real_time.monotonic() < end
+        real_time.sleep(0.001)
 
 
 def test_where_no_thread_can_be_started_it_is_written_at_once() -> None:

@@ -13,7 +13,8 @@ from redrive import Idempotency, MemoryStore, sqs_handler
 from redrive.aws.clients import clients
 from redrive.core.parallel import background
 from redrive.core.system import clock
-from redrive.idempotency.claims import Claims
+from redrive.idempotency.call import Call
+from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.profiles import examples
@@ -88,7 +89,7 @@ def test_a_message_runs_again_only_where_it_could_not_be_recorded(
         stack.enter_context(clock.replaced(time))
         stack.enter_context(background.replaced(background.get() if beside else None))
         for body in bodies:
-            body_of[Claims(idempotency).key((_Body(body),), dict, None, None) or ""] = body
+            body_of[CallKeys(idempotency, "").key(Call((_Body(body),), dict, None, None)) or ""] = body
         store.fails, store.forgets = outcome("refused"), outcome("lost")
         for planned in deliveries:
             trouble = planned

@@ -653,7 +653,7 @@ def test_claims_that_cannot_be_ended_are_logged(make: Make, store: Store, log: L
     (line,) = log("redrive.idempotency.not_ended")
     assert line["claims"] == 2
     assert line["errors"] == ["Down: no route"]
-    assert line["outcome"] == "they hold until they expire"
+    assert line["outcome"] == "they stay until they expire"
 
 
 def test_without_a_table_nothing_is_deleted() -> None:

@@ -437,5 +437,5 @@ def test_one_invoker_serves_many_threads(aws: FakeLambda) -> None:
 
 
 def test_a_cold_start_pays_for_nothing_heavy() -> None:
-    code = "from redrive.invoker import Invoker\nfrom redrive.invoke_errors import FunctionError\nInvoker('Prices')"
+    code = "from redrive import FunctionError, Invoker\nFunctionError, Invoker('Prices')"
     assert loaded_by(code).isdisjoint(HEAVY)

@@ -33,7 +33,7 @@ from redrive import (
     metered,
     sqs_handler,
 )
-from redrive.metrics.meter import Meter, note
+from redrive.metrics.meter import Meter, count
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed, MemoryCounter
 from tests.support.runtime.invoker.fake_lambda import FUNCTION, FakeLambda, function_error, refused, result
 from tests.support.runtime.invoker.fake_lambda import outside as outside_lambda
@@ -278,7 +278,7 @@ def test_a_metered_handler_tells_of_all_that_happens_in_it_in_one_line(
 def test_a_metered_handler_tells_when_it_raises(context: AsyncContext, metrics: Told) -> None:
     @metered
     def handler(event: Any, context: Any) -> None:
-        note("Retried", "Failed", 2)
+        count("Retried", "Failed", 2)
         raise Failed
 
     with pytest.raises(Failed):
@@ -305,7 +305,7 @@ def test_an_invoke_inside_a_batch_joins_it(time: VirtualTime, metrics: Told) -> 
 def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics: Told) -> None:
     def work() -> None:
         for _ in range(1000):
-            note("Duplicates")
+            count("Duplicates")
 
     with Meter(context, "call"):
         copies = [contextvars.copy_context() for _ in range(8)]
@@ -321,6 +321,6 @@ def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics
 def test_what_comes_after_its_invocation_is_told_by_itself(context: AsyncContext, metrics: Told) -> None:
     with Meter(context, "call"):
         late = contextvars.copy_context()
-        note("Duplicates")
-    late.run(note, "InProgress", "InProgress")
+        count("Duplicates")
+    late.run(count, "InProgress", "InProgress")
     assert [dict(each.counts) for each in metrics.figures] == [{"Duplicates": 1}, {"InProgress": 1}]

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import Figures, MetricName, MetricsSettings
-from redrive.core.stdout import write_line
-from redrive.metrics.figures import MOST_ERROR_TYPES, OTHER, ErrorTypes, error_types, figures_of
-from redrive.metrics.report import lines
+from redrive.core.log import write_line
+from redrive.metrics.report import MOST_ERROR_TYPES, OTHER, ErrorTypes, error_types, figures_of, lines
 from tests.support.runtime.metrics.emf import NotTakenError, data_of
 
 NAMES = [value for name, value in vars(MetricName).items() if name.isupper()]

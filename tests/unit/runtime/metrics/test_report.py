@@ -17,10 +17,10 @@ from redrive import (
     MetricsSettings,
     SettingsError,
     meters,
+    metrics_settings,
     sqs_handler,
 )
-from redrive.core.stdout import write_line
-from redrive.metrics import meter as metrics
+from redrive.core.log import write_line
 from redrive.metrics.report import output
 from redrive.settings.base import encode
 from redrive.settings.metrics import read_metrics
@@ -41,7 +41,7 @@ def seen() -> Iterator[Told]:
 def unchanged() -> Iterator[None]:
     yield
     meters.reset()
-    metrics.settings.reset()
+    metrics_settings.reset()
 
 
 class Declined(Exception):
@@ -166,20 +166,20 @@ def test_what_a_construct_has_written_is_used(context: Context, seen: Told, monk
 
 def test_what_is_said_in_code_wins(context: Context, seen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDRIVE_METRICS_1", '{"namespace": "Shop", "dimensions": {"Stage": "prod"}}')
-    metrics.settings.use(MetricsSettings(namespace="Store"))
+    metrics_settings.use(MetricsSettings(namespace="Store"))
     answer(context)
     assert namespaces(seen) == {("Store", frozenset()), ("Store", frozenset({("Stage", "prod")}))}
 
 
 def test_writing_can_be_turned_off_for_the_hook_alone(context: Context, seen: Told) -> None:
-    metrics.settings.use(MetricsSettings(enabled=False))
+    metrics_settings.use(MetricsSettings(enabled=False))
     answer(context)
     assert seen.lines == []
     assert len(seen.figures) == 1
 
 
 def test_writing_can_be_turned_on_outside_of_lambda(seen: Told) -> None:
-    metrics.settings.use(MetricsSettings(enabled=True))
+    metrics_settings.use(MetricsSettings(enabled=True))
     answer(None)
     assert seen.by_error() == {("Retried", "Declined"): 2}
     assert '"FunctionName": "unknown"' in seen.lines[0]
@@ -250,4 +250,4 @@ def test_enabled_is_true_or_false() -> None:
 def test_an_invocation_without_figures_loads_nothing_that_writes_them() -> None:
     loaded = loaded_by(HANDLING)
     assert loaded.isdisjoint(HEAVY)
-    assert {name for name in loaded if name.startswith("redrive.metrics")} == {"redrive.metrics"}
+    assert {name for name in loaded if name.startswith("redrive.metrics.")} == {"redrive.metrics.meter"}

@@ -18,8 +18,7 @@ from redrive import (
     SettingsError,
 )
 from redrive.circuit.policy import OPEN_TIME, policy_of
-from redrive.circuit.state import CircuitStore
-from redrive.circuit.stores import stores
+from redrive.circuit.stores import CircuitStore, stores
 from redrive.settings.base import encode, variable
 from redrive.settings.circuit import read_circuit
 from tests.support.runtime.circuit.circuits import fleet

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive import Backoff, Permanent, SettingsError, SqsMessage, SqsSettings, sqs_handler
+from redrive import Backoff, Permanent, SettingsError, SqsMessage, SqsSettings, settings, sqs_handler
 from redrive.settings.base import encode, variable
 from redrive.settings.sqs import read_sqs
 from tests.support.runtime.sqs.queue import (
@@ -85,6 +85,15 @@ def test_what_is_not_known_is_not_written(settings: SqsSettings) -> None:
 def test_settings_over_others_win_where_they_say_something(mine: SqsSettings, others: SqsSettings) -> None:
     both, theirs = mine.over(others).as_dict(), others.as_dict()
     assert both == {name: theirs[name] if value is None else value for name, value in mine.as_dict().items()}
+
+
+def test_every_field_of_every_kind_has_a_reader() -> None:
+    kinds = [getattr(settings, name) for name in settings.__all__ if name.endswith("Settings") and name != "Settings"]
+    assert len(kinds) == 8
+    for kind in kinds:
+        for name in kind._fields:
+            with pytest.raises(SettingsError, match=name):
+                kind.from_json({name: object()})
 
 
 def test_a_variable_has_a_name_that_no_other_settings_take() -> None:

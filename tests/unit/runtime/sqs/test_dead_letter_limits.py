@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from redrive import MessageAttribute, SqsMessage
 from redrive.aws.sqs_entries import batches
-from redrive.sqs.calls import FailureNote, dead_letter_entry
+from redrive.sqs.calls import DeadLetterReason, dead_letter_entry
 from tests.support.runtime.sqs.queue import DEAD_LETTERS, FIFO_DEAD_LETTERS, MIB, Entry, FakeSqs
 
 # What SQS may have delivered: XML 1.0 characters only, no empty values, ten attributes and 1 MiB at most.
@@ -22,7 +22,7 @@ values = st.builds(MessageAttribute, st.sampled_from(["String", "Number.int"]), 
 )
 names = st.from_regex(r"[A-Za-z0-9_]{1,30}", fullmatch=True) | st.sampled_from(["RedriveReason", "RedriveFunction"])
 anything = st.text(st.characters(), max_size=2000)  # surrogates and control characters, too
-notes = st.builds(FailureNote, anything, anything, anything, anything, anything)
+notes = st.builds(DeadLetterReason, anything, anything, anything, anything, anything)
 
 
 @st.composite
@@ -39,7 +39,7 @@ def messages(draw: st.DrawFn) -> SqsMessage[str]:
 
 
 @given(messages(), notes, st.booleans())
-def test_an_entry_is_one_that_sqs_takes(message: SqsMessage[str], note: FailureNote, fifo: bool) -> None:
+def test_an_entry_is_one_that_sqs_takes(message: SqsMessage[str], note: DeadLetterReason, fifo: bool) -> None:
     """With body and attributes unchanged."""
     entry = dead_letter_entry(message, note, fifo=fifo)
     sqs = FakeSqs()
@@ -56,7 +56,7 @@ def test_an_entry_is_one_that_sqs_takes(message: SqsMessage[str], note: FailureN
 
 @given(messages(), st.text(xml, min_size=1, max_size=1000))
 def test_a_reason_that_fits_is_whole(message: SqsMessage[str], reason: str) -> None:
-    entry = dead_letter_entry(message, FailureNote(reason, "", "", "", ""), fifo=False)
+    entry = dead_letter_entry(message, DeadLetterReason(reason, "", "", "", ""), fifo=False)
     mine = [name for name in message.message_attributes if not name.startswith("Redrive")]
     taken = len(message.body.encode()) + len(reason.encode()) + 3000
     if len(mine) < 10 and taken < MIB:

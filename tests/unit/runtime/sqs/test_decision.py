@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import Backoff, FailureClass, Permanent, Retry, SqsMessage, SqsSettings
+from redrive.failures.diagnosis import diagnose
 from redrive.sqs.decision import Decision, decide
 from tests.support.runtime.sqs.queue import HOUR
 
@@ -38,7 +39,7 @@ def messages(draw: st.DrawFn) -> SqsMessage[str]:
 def decided(
     message: SqsMessage[str], error: Exception, failure: FailureClass, settings: SqsSettings, random: float
 ) -> Decision:
-    return decide(message, error, failure, settings, now=NOW, random=random)
+    return decide(message, diagnose(error)._replace(failure=failure), settings, now=NOW, random=random)
 
 
 every_case = given(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from redrive import FailureClass, MessageAttribute, Permanent, SqsMessage, SqsSettings, sqs_handler
-from redrive.sqs.calls import FailureNote, dead_letter_entry
+from redrive.sqs.calls import DeadLetterReason, dead_letter_entry
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -24,7 +24,7 @@ from tests.support.runtime.sqs.queue import (
 )
 
 Log = Callable[[str], list[dict[str, Any]]]
-NOTE = FailureNote("no lines", "1", "Permanent", "request-1", "orders-function")
+NOTE = DeadLetterReason("no lines", "1", "Permanent", "request-1", "orders-function")
 
 
 def rejecting(reason: str = "an order needs a line", **settings: Any):
@@ -257,7 +257,7 @@ def test_the_function_is_named_even_without_a_context(sqs: FakeSqs, monkeypatch:
 
 def test_what_is_not_known_makes_no_attribute() -> None:
     """SQS refuses an attribute without a value."""
-    entry = dead_letter_entry(SqsMessage("1", "body"), FailureNote("reason", "1", "Permanent", "", ""), fifo=False)
+    entry = dead_letter_entry(SqsMessage("1", "body"), DeadLetterReason("reason", "1", "Permanent", "", ""), fifo=False)
     assert set(entry["MessageAttributes"]) == {"RedriveReason", "RedriveMessageId", "RedriveErrorType"}
 
 

@@ -8,7 +8,13 @@ import pytest
 
 from tests.unit.runtime.test_imports import HEAVY, loaded_by
 
-LATER = ["redrive.settings", "redrive.stream_settle", "redrive.stream_window", "redrive.stream_succeeded", "base64"]
+LATER = [
+    "redrive.settings",
+    "redrive.streams.failures",
+    "redrive.streams.window",
+    "redrive.streams.succeeded",
+    "base64",
+]
 CONTEXT = """
 class Context:
     def get_remaining_time_in_millis(self):
@@ -60,4 +66,4 @@ def test_nothing_outside_of_the_standard_library_is_loaded(code: str) -> None:
 
 
 def test_the_check_sees_what_a_failure_loads() -> None:
-    assert {"redrive.stream_settle", "json", "logging"} <= loaded_by(FAILING)
+    assert {"redrive.streams.failures", "redrive.core.log", "redrive.failures.diagnosis"} <= loaded_by(FAILING)

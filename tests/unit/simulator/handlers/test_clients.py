@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from redrive.aws.clients import client
 from redrive_simulator import NotSimulatedError, Simulation
-from redrive_simulator.services.expressions import Item, holds, updated
+from redrive_simulator.services.expressions import Item, is_met, updated
 from tests.support.simulator.simulations import function, resource, template
 
 STACK = template(
@@ -205,7 +205,7 @@ CONDITIONS = [
 
 @pytest.mark.parametrize(("condition", "expected"), CONDITIONS)
 def test_a_condition_holds_or_not(condition: str, expected: bool) -> None:
-    assert holds(condition, ITEM, NAMES, VALUES) is expected
+    assert is_met(condition, ITEM, NAMES, VALUES) is expected
 
 
 UPDATES: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -229,4 +229,4 @@ def test_an_update_changes_what_it_says(expression: str, changed: dict[str, Any]
 @pytest.mark.parametrize("condition", ["a.b = :a", "unknown(#n)", "#n ! :a", "#unknown = :a", "#n ="])
 def test_an_expression_that_is_not_known_is_an_error(condition: str) -> None:
     with pytest.raises(NotSimulatedError, match="DynamoDB expression"):
-        holds(condition, ITEM, NAMES, VALUES)
+        is_met(condition, ITEM, NAMES, VALUES)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_model.resources.specifications import AsyncSpec, StreamMappingSpec
-from redrive_model.schedules.waits import growing_wait
+from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator import Parameters, TemplateError
 from redrive_simulator.invocation.async_rules import AsyncStep, after_error, throttle_wait
 from redrive_simulator.invocation.filters import compiled
@@ -119,11 +119,6 @@ def test_throttles_wait_from_one_second_to_five_minutes() -> None:
     """F2: exponential, 1 s to 5 min."""
     waits = [throttle_wait(number, Parameters()) for number in range(1, 12)]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-
-
-def test_a_wait_grows_to_its_cap_however_often() -> None:
-    assert growing_wait(1, 1.5, 60, 3) == 3.375
-    assert growing_wait(1, 1.5, 60, 10**6) == 60
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_a_function_that_takes_longer_than_the_visibility_runs_a_message_twice()
 
 
 def test_lambda_refuses_a_visibility_timeout_below_the_functions() -> None:
-    with pytest.raises(TemplateError, match="visibility timeout: 5 seconds is less than Function timeout: 10 seconds"):
+    with pytest.raises(TemplateError, match=r"visibility timeout 5 s is below the function.s timeout of 10 s"):
         Simulation.from_template(sqs_stack(queue={"VisibilityTimeout": 5}))
 
 
@@ -314,7 +314,7 @@ def test_a_fifo_queue_refuses_what_sqs_refuses(arguments: dict[str, Any], compla
 @pytest.mark.parametrize("mapping", [{}, {"MaximumBatchingWindowInSeconds": 5, "BatchSize": 100}])
 @pytest.mark.parametrize("fifo", [False, True])
 def test_a_batch_ends_at_six_megabytes(fifo: bool, mapping: dict[str, Any]) -> None:
-    """DG/with-sqs: 6 MB with what is told of the messages; SQSDG: a message has up to 1 MiB, so six fit at most."""
+    """DG/with-sqs: 6 MB with the metadata of the messages; SQSDG: a message has up to 1 MiB, so six fit at most."""
     if fifo and mapping:
         return  # Lambda refuses it
     sizes: list[int] = []

@@ -22,7 +22,7 @@ def test_changes_of_a_table_reach_the_function_with_images_and_keys() -> None:
         table_stack(), {"Function": lambda event, context: records.extend(event["Records"])}
     )
     simulation.change("Table", {"id": "a", "count": 1})
-    simulation.change("Table", {"id": "a", "count": 1})  # nothing changes, nothing is told
+    simulation.change("Table", {"id": "a", "count": 1})  # nothing changes, so the stream gets no record
     simulation.change("Table", {"id": "a", "count": 2})
     simulation.change("Table", delete={"id": "a"})
     simulation.run()

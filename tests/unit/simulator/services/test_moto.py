@@ -138,12 +138,12 @@ def play(client: Any, number: int, *, fifo: bool) -> None:
         ours, theirs = Ours(**options), Moto(client, traveller, **options)
         now = 0.0
         sent = 0
-        held: list[tuple[float, str, str]] = []
+        in_flight: list[tuple[float, str, str]] = []
         for _ in range(random.randint(5, 25)):
             now += random.uniform(0.5, 45)  # so that no two things are at one instant
             theirs.move_to(now)
             ours.move_to(now)
-            held = [each for each in held if each[0] > now]  # of the others, each queue may say what it likes
+            in_flight = [each for each in in_flight if each[0] > now]  # of the others, each queue may say what it likes
             match random.choice(("send", "send", "receive", "receive", "delete", "change")):
                 case "send" if sent < MOST or fifo:
                     group = random.choice("ab") if fifo else None
@@ -154,19 +154,19 @@ def play(client: Any, number: int, *, fifo: bool) -> None:
                 case "receive":
                     most = 1 if fifo else MOST
                     one, other = sorted(ours.receive(most)), sorted(theirs.receive(most))
-                    told = f"script {number} at {now}: {one} and {other}"
-                    assert [each[:2] for each in one] == [each[:2] for each in other], told
-                    held += [(now + TIMEOUT, mine[2], other[2]) for mine, other in zip(one, other, strict=True)]
-                case "delete" if held:
-                    _, mine, other = held.pop(random.randrange(len(held)))
+                    said = f"script {number} at {now}: {one} and {other}"
+                    assert [each[:2] for each in one] == [each[:2] for each in other], said
+                    in_flight += [(now + TIMEOUT, mine[2], other[2]) for mine, other in zip(one, other, strict=True)]
+                case "delete" if in_flight:
+                    _, mine, other = in_flight.pop(random.randrange(len(in_flight)))
                     ours.delete(mine)
                     theirs.delete(other)
-                case "change" if held:
-                    position = random.randrange(len(held))
-                    _, mine, other = held[position]
+                case "change" if in_flight:
+                    position = random.randrange(len(in_flight))
+                    _, mine, other = in_flight[position]
                     timeout = random.choice((0, 5, 100))
                     assert ours.change(mine, timeout) == theirs.change(other, timeout)
-                    held[position] = (now + timeout, mine, other)
+                    in_flight[position] = (now + timeout, mine, other)
                 case _:
                     pass
         assert sorted(ours.dead()) == sorted(theirs.dead()), f"script {number}: the dead letters differ"

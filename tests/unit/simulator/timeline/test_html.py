@@ -16,8 +16,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from redrive_simulator.timeline.history import NEVER, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NEVER, Entry, Event, Kind
 from redrive_simulator.timeline.html import html_of
+from redrive_simulator.timeline.timeline import Timeline
 from redrive_simulator.timeline.words import clock, span
 from tests.support.simulator.timeline import timelines
 
@@ -214,7 +215,7 @@ def test_the_cause_of_an_event_is_known_though_it_is_in_no_entry() -> None:
 
 
 def test_payloads_in_trouble_have_room_when_there_is_not_enough_for_all() -> None:
-    history = timelines.History()
+    history = timelines.HistoryWriter()
     for number in range(3000):
         history.send(0.0, "Q", f"m-{number}", "x" * 5000)
     history.add(1.0, Kind.FAILED, "Q", "m-2999", attempt=1)

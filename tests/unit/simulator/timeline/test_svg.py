@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive_simulator.timeline.axis import Axis
-from redrive_simulator.timeline.history import NOTHING, Entry, Event, Kind, Timeline
+from redrive_simulator.timeline.entries import NOTHING, Entry, Event, Kind
 from redrive_simulator.timeline.layout import Layout
 from redrive_simulator.timeline.looks import GROUND, LOOKS, TONES, name_of
 from redrive_simulator.timeline.svg import svg_of
 from redrive_simulator.timeline.threads import Slot
+from redrive_simulator.timeline.timeline import Timeline
 from tests.support.simulator.timeline import timelines
 
 SVG = "{http://www.w3.org/2000/svg}"

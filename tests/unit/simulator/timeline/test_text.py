@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_simulator.timeline.history import Entry, Event, Kind, Timeline
-from redrive_simulator.timeline.selection import counted, main_lanes, most_telling
+from redrive_simulator.timeline.entries import Entry, Event, Kind
+from redrive_simulator.timeline.selection import counted, main_lanes, most_important
 from redrive_simulator.timeline.text import text_of
+from redrive_simulator.timeline.timeline import Timeline
 from redrive_simulator.timeline.words import Ids, clean, clock, losses_of, one_line, span
 from tests.support.simulator.timeline import timelines
 
@@ -168,7 +169,7 @@ def test_short_ids_are_still_told_apart(ids: set[str]) -> None:
 
 def test_a_part_of_a_large_timeline_keeps_its_losses_and_counts_the_rest() -> None:
     timeline = timelines.huge(2000, 10)
-    shown = most_telling(timeline, 60)
+    shown = most_important(timeline, 60)
     assert losses_of(shown.entries) == losses_of(timeline.entries)
     assert len(shown) <= 60
     assert sum(each.number for each in counted(timeline, shown)) == len(timeline) - len(shown)
@@ -177,7 +178,7 @@ def test_a_part_of_a_large_timeline_keeps_its_losses_and_counts_the_rest() -> No
 def test_routine_is_kept_as_a_whole_or_not_at_all() -> None:
     """A kind of which only the first were drawn would look as if it had ended there."""
     timeline = timelines.huge(2000, 10)
-    shown = most_telling(timeline, 800)
+    shown = most_important(timeline, 800)
     for kind in (Kind.SUCCEEDED, Kind.CHECKPOINT, Kind.SENT):
         untroubled = [
             {entry.number for entry in part.entries if entry.kind is kind and not _is_troubled(timeline, entry)}

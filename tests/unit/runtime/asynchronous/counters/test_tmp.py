@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import redrive
 from redrive import TmpCounter
-from redrive.asynchronous.counters.tmp import to_remove
+from redrive.asynchronous.counters.tmp import default_folder, to_remove
 from redrive.core.system import clock
 from tests.support.runtime.asynchronous.attempts import OTHER_ID, REQUEST_ID
 from tests.support.runtime.sqs.queue import VirtualTime
@@ -49,6 +49,15 @@ def test_it_counts_up_and_each_event_by_itself(folder: Path) -> None:
 def test_another_counter_on_the_same_folder_goes_on_counting(folder: Path) -> None:
     """The environment is reused, the process may have been started anew."""
     assert [TmpCounter(str(folder)).increment(REQUEST_ID) for _ in range(3)] == [0, 1, 2]
+
+
+def test_the_folder_of_a_counter_without_one_can_be_replaced(tmp_path: Path) -> None:
+    """A simulation counts for itself, also with counters that a module has made before."""
+    counter = TmpCounter()
+    for name in ("one", "other"):
+        with default_folder.replaced(str(tmp_path / name)):
+            assert [counter.increment(REQUEST_ID) for _ in range(2)] == [0, 1]
+            assert files(tmp_path / name) == 1
 
 
 LONG = ["x" * length for length in (64, 65, 5000)]
@@ -103,7 +112,7 @@ print(*(counter.increment("the-same") for _ in range(200)))
 
 
 def test_processes_that_count_at_once_get_each_number_once(folder: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(redrive.__file__).parents[3])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(redrive.__file__).parents[1])}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", COUNT, str(folder)],

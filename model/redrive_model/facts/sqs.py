@@ -1,0 +1,34 @@
+"""Known facts about an event source mapping of an SQS queue, and about its queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsFacts:
+    """Known facts about a mapping and its queues. Times are in seconds; `None` is unknown or unset.
+
+    Attributes:
+        dead_letter_is_source: Whether the queue is its own dead-letter queue.
+        longest_backoff: Longest time for which the helper hides a message after a failure.
+        unsupported: Settings of the mapping that Lambda has for streams only.
+    """
+
+    fifo: bool | None = None
+    dead_letter_fifo: bool | None = None
+    dead_letter_is_source: bool = False
+    function_timeout: float | None = None
+    reserved_concurrency: float | None = None
+    visibility_timeout: float | None = None
+    delivery_delay: float | None = None
+    retention: float | None = None
+    dead_letter_retention: float | None = None
+    max_receive_count: float | None = None
+    batch_size: float | None = None
+    batching_window: float | None = None
+    max_concurrency: float | None = None
+    minimum_pollers: float | None = None
+    maximum_pollers: float | None = None
+    longest_backoff: float | None = None
+    unsupported: tuple[str, ...] = ()

@@ -1,0 +1,110 @@
+"""Rules for an SQS queue and its dead-letter queue, whoever reads them."""
+
+from __future__ import annotations
+
+from redrive_model import limits
+from redrive_model.facts.sqs import SqsFacts
+from redrive_model.rules.rule import Rules
+
+
+def visibility_within_12_hours(facts: SqsFacts) -> str | None:
+    """SQS accepts visibility timeouts of 0 to 43,200 s.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+    """
+    return limits.VISIBILITY_TIMEOUT.refuse("visibility timeout", facts.visibility_timeout)
+
+
+def delay_in_range(facts: SqsFacts) -> str | None:
+    """SQS delays messages by at most 900 s."""
+    return limits.DELIVERY_DELAY.refuse("delivery_delay", facts.delivery_delay)
+
+
+def retention_in_range(facts: SqsFacts) -> str | None:
+    """SQS keeps messages for 60 s to 14 days."""
+    return limits.RETENTION.refuse("retention_period", facts.retention)
+
+
+def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
+    """A queue that is its own dead-letter queue delivers a poison message forever."""
+    if not facts.dead_letter_is_source:
+        return None
+    return "the queue is its own dead-letter queue: its messages would never leave it; give another dead_letter_queue"
+
+
+def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
+    """A FIFO queue needs a FIFO dead-letter queue, and a standard queue a standard one.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    if facts.fifo is None or facts.dead_letter_fifo is None or facts.fifo == facts.dead_letter_fifo:
+        return None
+    kinds = {True: "FIFO", False: "standard"}
+    return (
+        f"the queue is {kinds[facts.fifo]}, its dead-letter queue is {kinds[facts.dead_letter_fifo]}: SQS wants one "
+        "kind; give both one kind, or leave dead_letter_queue unset to have a fitting one made, or set fifo to have a "
+        "fitting queue made"
+    )
+
+
+def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
+    """A standard dead-letter queue with a shorter retention may delete a moved message at once, since it keeps its age.
+
+    In a FIFO dead-letter queue the age starts again, and a shorter retention only leaves people less time.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    kept, source = facts.dead_letter_retention, facts.retention
+    if kept is None or source is None or kept >= source:
+        return None
+    consequence = (
+        "who looks into a failed message would have less time than the function had"
+        if facts.fifo
+        else "a message that SQS moves keeps its age and may expire on arrival"
+    )
+    return (
+        f"the dead-letter queue keeps messages {kept:,} s, the queue {source:,} s: {consequence}; give the dead-letter "
+        "queue the longer retention (14 days is the most)"
+    )
+
+
+def receives_at_least_once(facts: SqsFacts) -> str | None:
+    """SQS receives a message at least once before it moves it."""
+    count = facts.max_receive_count
+    if count is None or count >= 1:
+        return None
+    return f"max_receive_count {count:,} is below 1: give {limits.RECOMMENDED_RECEIVES} or more"
+
+
+def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
+    """With equal retention, days that a message spent in its standard queue are missing in the dead-letter queue.
+
+    A FIFO dead-letter queue starts the count again.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    kept, source = facts.dead_letter_retention, facts.retention
+    if facts.fifo or kept is None or source is None or kept != source:
+        return None
+    remedy = "give the queue less"
+    if kept < limits.RETENTION.most:
+        remedy = "give the dead-letter queue 14 days, or the queue less"
+    return (
+        f"the dead-letter queue keeps messages as long as the queue does, {kept:,} s: a message that SQS moves keeps "
+        f"its age, so there may be little time left to find it; {remedy}"
+    )
+
+
+QUEUE_RULES: Rules[SqsFacts] = Rules(
+    "sqs",
+    undeployable=(
+        visibility_within_12_hours,
+        delay_in_range,
+        retention_in_range,
+        dead_letter_queue_is_another,
+        dead_letter_queue_of_same_kind,
+    ),
+    unsafe=(
+        dead_letters_kept_as_long,
+        receives_at_least_once,
+    ),
+    warnings={"redrive:dead-letter-retention": dead_letters_kept_longer},
+)

@@ -1,0 +1,38 @@
+"""Says when Lambda reads a stream's records again, and for how long."""
+
+from __future__ import annotations
+
+from math import inf
+
+from redrive_model.facts.horizon import Horizon
+from redrive_model.facts.streams import StreamFacts
+from redrive_model.schedules.waits import growing_wait
+
+#: Waits before the retries of a batch: the first, its growth, and the longest. AWS does not publish the curve; these
+#: values give the 8 or 9 attempts in 60 s that were observed.
+RETRY_BASE = 1.0
+RETRY_FACTOR = 1.5
+RETRY_CAP = 60.0
+#: Intervals at which Lambda reads a shard: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and
+#: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+KINESIS_POLL_INTERVAL = 1.0
+DYNAMODB_POLL_INTERVAL = 0.25
+
+
+def retry_wait(retries: int, base: float = RETRY_BASE, factor: float = RETRY_FACTOR, cap: float = RETRY_CAP) -> float:
+    """Return the wait before the next retry of a batch, after `retries` earlier ones."""
+    return growing_wait(base, factor, cap, retries)
+
+
+def horizon_of(facts: StreamFacts) -> Horizon | None:
+    """Return the retry horizon of a stream's records: their maximum age or the stream's retention.
+
+    The number of retries sets no limit, because Lambda does not count retries after it was throttled.
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    age, kept = facts.max_record_age, facts.retention
+    if age is None:
+        return None
+    if kept is not None and kept < age:
+        return Horizon(kept, "the stream's retention", "give the consumer a shorter max_record_age")
+    return None if age == inf else Horizon(age, "max_record_age", "shorten max_record_age")

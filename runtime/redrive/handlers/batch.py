@@ -1,0 +1,180 @@
+"""Checks the options of a batch handler, and runs its function over the lanes of a batch.
+
+A lane is an iterator whose records run one after the other; after each, it decides from the outcome if it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+from redrive.core.callables import is_async as is_async_function
+from redrive.core.callables import is_generator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol, TypeVar
+
+    from redrive.core.callables import EventLoop
+
+    R = TypeVar("R")
+
+    class Guard(Protocol):
+        """Decides which records of a batch run, such as idempotency."""
+
+        def around(
+            self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
+        ) -> Callable[[Any], Any]:
+            """Wrap the user's function so that it runs only for the records that may run."""
+            ...
+
+        def close(self) -> Iterable[tuple[Any, BaseException]]:
+            """End the guard's work, and return the records that have failed in it."""
+            ...
+
+
+def check_options(
+    function: Callable[..., Any],
+    *,
+    concurrency: int,
+    deadline_margin: float | None,
+    callbacks: Mapping[str, Callable[..., Any] | None],
+    records: str,
+    outcome: str,
+) -> None:
+    """Raise `ValueError` or `TypeError` for options with which the handler could not work.
+
+    Args:
+        function: The user's function.
+        concurrency: Number of records that run at a time.
+        deadline_margin: Seconds left to answer in.
+        callbacks: Functions by option name, called without being awaited.
+        records: The word for records in error messages, in the plural.
+        outcome: The consequence of a function that does nothing, for error messages.
+    """
+    if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(
+            f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
+        )
+    if deadline_margin is not None and deadline_margin < 0:
+        raise ValueError(
+            f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
+            "leave it out for one that fits the invocation"
+        )
+    if is_generator(function):
+        raise TypeError(
+            f"{function!r} is a generator function: calling it runs none of it, and {outcome}; take the `yield` out"
+        )
+    for name, callback in callbacks.items():
+        if callback is not None and is_async_function(callback):
+            raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
+
+
+def run_batch(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Any],
+    failed: Callable[[R, BaseException], object],
+    *,
+    workers: int,
+    is_async: bool,
+    loop: EventLoop,
+    guard: Guard | None,
+) -> None:
+    """Run a function of any kind over all lanes, within a guard if there is one."""
+    if guard is not None:
+        function = guard.around(function, is_async=is_async, wait=loop.run)
+    if is_async:
+        loop.run(run_async(lanes, function, failed, workers))
+    else:
+        run(lanes, function, failed, workers, loop.run)
+    if guard is not None:
+        for record, error in guard.close():
+            failed(record, error)
+
+
+def run(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Any],
+    failed: Callable[[R, BaseException], object],
+    workers: int,
+    wait: Callable[[Awaitable[Any]], object],
+) -> None:
+    """Run a plain function; `wait` awaits its result if it wraps an `async def` function.
+
+    Args:
+        lanes: Iterators that are independent of each other.
+        function: Called with each record.
+        failed: Called with each record whose function raised, and the error. Must not raise.
+        workers: Number of lanes that run at a time: 1 in this thread, more in threads.
+        wait: Waits for an awaitable.
+    """
+
+    def drive(lane: Iterator[R]) -> None:
+        for record in lane:
+            try:
+                result = function(record)
+                if result is not None and hasattr(result, "__await__"):
+                    wait(result)  # until awaited, the function has not run
+            except KeyboardInterrupt:  # Ctrl-C stops the whole run
+                raise
+            except BaseException as error:  # also SystemExit and CancelledError: only this record fails
+                failed(record, error)
+
+    if workers == 1:
+        for lane in lanes:
+            drive(lane)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="redrive") as pool:
+        # Each lane runs in a copy of the context, so that tracing and logging context reach the threads.
+        futures = [pool.submit(copy_context().run, drive, lane) for lane in lanes]
+        for future in futures:
+            future.result()
+
+
+async def run_async(
+    lanes: Iterable[Iterator[R]],
+    function: Callable[[R], Awaitable[Any]],
+    failed: Callable[[R, BaseException], object],
+    workers: int,
+) -> None:
+    """Run an `async def` function.
+
+    Args:
+        lanes: Iterators that are independent of each other.
+        function: Called with each record.
+        failed: Called, in a thread, with each record whose function raised, and the error. Must not raise.
+        workers: Number of lanes that run at a time.
+    """
+    import asyncio
+
+    waiting = iter(lanes)
+
+    async def outcome(record: R) -> BaseException | None:
+        try:
+            await function(record)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return error
+        return None
+
+    async def work() -> None:
+        worker = asyncio.current_task()
+        for lane in waiting:
+            for record in lane:
+                try:
+                    # A separate task, so that a record that cancels its task does not cancel the worker.
+                    error = await asyncio.create_task(outcome(record))
+                except asyncio.CancelledError as cancelled:  # in its last step, so there is no outcome
+                    error = cancelled
+                if worker is not None and worker.cancelling():
+                    raise asyncio.CancelledError
+                if error is not None:
+                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not block the loop
+
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(work()) for _ in range(workers)]
+    for worker in running:
+        worker.result()  # a task group ignores a cancelled task, whose record then has no outcome

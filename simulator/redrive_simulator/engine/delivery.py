@@ -1,0 +1,58 @@
+"""Declares how Lambda hands content to a destination: `build` gives the world what does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Chain
+
+
+class Delivery(NamedTuple):
+    """The result of a delivery.
+
+    Attributes:
+        place: Target of the delivery.
+        refused: Reason why the target refused it; `None`: delivered.
+    """
+
+    place: str
+    refused: str | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """True if the target took it."""
+        return self.refused is None
+
+
+class Deliver(Protocol):
+    """Delivers content to a destination; an ARN outside the template counts as delivered."""
+
+    def __call__(
+        self,
+        arn: str,
+        content: Any,
+        *,
+        cause: str,
+        from_arn: str,
+        folder: str = "",
+        succeeded: bool = False,
+        attributes: Mapping[str, tuple[str, str]] | None = None,
+        for_object: Any = None,
+        chain: Chain = None,
+    ) -> Delivery:
+        """Deliver content.
+
+        Args:
+            arn: ARN of the destination.
+            content: A JSON value.
+            cause: Id of the event that the content is about.
+            from_arn: ARN of the function, with its qualifier.
+            folder: Prefix of an S3 object key.
+            succeeded: Whether the content reports a success.
+            attributes: Message attributes: type and text by name.
+            for_object: Content for S3, if it differs.
+            chain: Chain of requests that the delivery belongs to.
+        """
+        ...

@@ -1,0 +1,89 @@
+"""Makes the responses and error objects that Lambda's Python runtime passes on.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+from collections.abc import Mapping
+from types import CodeType
+from typing import Any
+
+from redrive_model.limits import LARGEST_REQUEST
+
+
+class MarshalError(Exception):
+    """The response cannot be written as JSON, or is too large."""
+
+
+def as_json(response: Any) -> Any:
+    """Return a handler's response as Lambda passes it on."""
+    try:
+        text = json.dumps(response)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise MarshalError(f"Unable to marshal response: {error}") from error
+    if len(text) > LARGEST_REQUEST:
+        raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
+    return json.loads(text)
+
+
+def error_object(error: BaseException, request_id: str) -> dict[str, Any]:
+    """Return the error object that the Python runtime makes of an exception."""
+    kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
+    try:
+        message = str(error)
+    except Exception as another:  # in AWS the runtime itself fails here, and the function with it
+        message = f"<{type(another).__name__} in {type(error).__name__}.__str__>"
+    return {
+        "errorMessage": message,
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": _stack_trace(error),
+    }
+
+
+# A cache, as the same few lines fail many times.
+_lines: dict[tuple[CodeType, int], str] = {}
+
+
+def _stack_trace(error: BaseException) -> list[str]:
+    """Return the stack trace as the Python runtime writes it."""
+    found: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        key = (trace.tb_frame.f_code, trace.tb_lineno)
+        line = _lines.get(key)
+        if line is None:
+            code, number = key
+            source = linecache.getline(code.co_filename, number).strip()
+            line = f'  File "{code.co_filename}", line {number}, in {code.co_name}\n'
+            line = _lines[key] = f"{line}    {source}\n" if source else line
+        found.append(line)
+        trace = trace.tb_next
+    return found[1:]  # the first frame is the simulator's own
+
+
+def timeout_error(request_id: str, timeout: float) -> dict[str, Any]:
+    """Return Lambda's error object for a function that ran into its timeout."""
+    return _ended(request_id, "Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds")
+
+
+def exit_error(request_id: str, cause: str) -> dict[str, Any]:
+    """Return Lambda's error object for a process that ended, such as by `signal: killed`."""
+    return _ended(request_id, "Runtime.ExitError", f"Runtime exited with error: {cause}")
+
+
+def _ended(request_id: str, kind: str, message: str) -> dict[str, Any]:
+    return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+
+
+def reason_of(error: Mapping[str, Any] | None) -> str:
+    """Return an error object as a short reason for the history."""
+    if error is None:
+        return ""
+    message = str(error.get("errorMessage", ""))
+    if error.get("errorType") in ("Sandbox.Timedout", "Runtime.ExitError"):
+        return message.partition(" Error: ")[2] or message
+    return f"{error.get('errorType')}: {message}" if message else str(error.get("errorType"))

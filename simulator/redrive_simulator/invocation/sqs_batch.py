@@ -1,0 +1,198 @@
+"""Simulates what Lambda does with a batch of messages: calls the function, deletes messages, leaves others to retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from redrive_model.resources.mapping import SqsMappingSpec
+from redrive_model.schedules.sqs import throttle_wait
+from redrive_simulator.invocation.responses import WholeBatch, reported
+from redrive_simulator.outcomes import Outcome
+from redrive_simulator.timeline.entries import NOTHING, Kind
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Chain
+    from redrive_simulator.invocation.functions import Function
+    from redrive_simulator.invocation.result import Result
+    from redrive_simulator.services.messages import Message
+    from redrive_simulator.services.queues import Queue
+
+
+class SqsBatch:
+    """Messages delivered to a function together.
+
+    Args:
+        messages: The messages.
+        spec: Settings of the event source mapping.
+        queue: Queue of the messages.
+        function: Function that handles them.
+        finish: Called when the mapping is free for another batch.
+    """
+
+    __slots__ = (
+        "_chain",
+        "_finish",
+        "_function",
+        "_ids",
+        "_messages",
+        "_queue",
+        "_spec",
+        "_throttles",
+        "_visible_at",
+        "_world",
+    )
+
+    def __init__(
+        self,
+        messages: list[Message],
+        spec: SqsMappingSpec,
+        queue: Queue,
+        function: Function,
+        finish: Callable[[], None],
+    ) -> None:
+        self._spec = spec
+        self._queue = queue
+        self._function = function
+        self._finish = finish
+        self._world = queue.world
+        self._messages = [(message, message.handle) for message in messages]
+        self._ids = tuple([message.id for message in messages])
+        self._visible_at = min([message.visible_at for message in messages])
+        self._throttles = 0
+        self._chain: Chain = None
+        for message in messages:
+            if message.chain is not None:
+                self._chain = _longer(self._chain, message.chain)
+
+    def attempt(self) -> None:
+        """Call the function once, and carry out what follows."""
+        world, queue, function = self._world, self._queue, self._function
+        if function.is_looping(self._chain):
+            reason = f"a recursive loop of {world.parameters.recursion_limit} invocations"
+            world.add_entry(Kind.STOPPED, queue.name, "", function.name, self._ids, reason=reason)
+            self._leave_for_retry([message for message, _ in self._messages], NOTHING, reason)
+            self._finish()
+            return
+        event = {"Records": [queue.record(message) for message, _ in self._messages]}
+        receives = max([message.receives for message, _ in self._messages])
+        for message, _ in self._messages:
+            message.handled_in = self
+        result = function.call(event, self._ids, self._spec.function, world.new_id(), self._chain)
+        for message, _ in self._messages:
+            if message.handled_in is self:  # not received again meanwhile, in another batch
+                message.handled_in = None
+        if not result.ran:
+            self._after_throttle(result, receives)
+            return
+        failed, kind, reason = self._outcome(result)
+        number = world.add_entry(
+            kind,
+            queue.name,
+            "",
+            function.name,
+            self._ids,
+            receives,
+            time=result.started,
+            duration=world.scheduler.now - result.started,
+            reason=reason,
+        )
+        self._delete_processed(failed, number, reason)
+        self._finish()
+
+    def _outcome(self, result: Result) -> tuple[frozenset[str], Kind, str]:
+        """Return the failed messages, the kind of entry and the reason."""
+        if result.kind is not Kind.SUCCEEDED:
+            return frozenset(self._ids), result.kind, result.reason
+        if not self._spec.partial_responses or result.response is None:
+            return frozenset(), Kind.SUCCEEDED, ""
+        failed = reported(result.response, self._ids)
+        if isinstance(failed, WholeBatch):
+            return frozenset(self._ids), Kind.FAILED, failed.reason
+        if not failed:
+            return failed, Kind.SUCCEEDED, ""
+        return failed, Kind.PARTLY_FAILED, f"{len(failed)} of {len(self._ids)} failed"
+
+    def _delete_processed(self, failed: frozenset[str], number: int, reason: str) -> None:
+        """Delete the processed messages, and leave the failed ones for a retry."""
+        world, queue, function = self._world, self._queue, self._function
+        done: list[str] = []
+        again: list[Message] = []
+        for message, handle in self._messages:
+            if message.id in failed:
+                if not message.deleted:
+                    again.append(message)
+            elif queue.delete(message, handle):
+                done.append(message.id)
+                world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
+            elif message.deleted and world.outcomes[message.id, ""].outcome is Outcome.EXPIRED:
+                # Expired in the queue while the function handled it: it counts as processed.
+                world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
+        if done:
+            world.add_entry(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
+        if again:
+            self._leave_for_retry(again, number, reason)
+
+    def _leave_for_retry(self, messages: list[Message], number: int, reason: str) -> None:
+        """Record when failed messages become visible again, which the function may have changed per message."""
+        world, queue = self._world, self._queue
+        times: dict[float, list[Message]] = {}
+        for message in messages:
+            times.setdefault(message.visible_at, []).append(message)
+        for due, same in times.items():
+            world.add_entry(
+                Kind.RETRY,
+                queue.name,
+                "",
+                self._function.name,
+                tuple([message.id for message in same]),
+                max([message.receives for message in same]),
+                until=max(due, world.scheduler.now),
+                parent=number,
+                reason=reason,
+            )
+
+    def _after_throttle(self, result: Result, receives: int) -> None:
+        """Retry a throttled batch until its first message becomes visible again, then release the batch."""
+        world, queue, function = self._world, self._queue, self._function
+        parameters = world.parameters
+        now = world.scheduler.now
+        number = world.add_entry(
+            result.kind, queue.name, "", function.name, self._ids, receives, time=result.started, reason=result.reason
+        )
+        wait = throttle_wait(self._throttles, parameters.sqs_throttle_base, parameters.sqs_throttle_cap)
+        self._throttles += 1
+        if now + wait >= self._visible_at:
+            self._leave_for_retry(
+                [message for message, _ in self._messages if not message.deleted], number, result.reason
+            )
+            world.at(self._visible_at, self._finish)
+            return
+        world.add_entry(
+            Kind.RETRY,
+            queue.name,
+            "",
+            function.name,
+            self._ids,
+            receives,
+            until=now + wait,
+            parent=number,
+            reason=result.reason,
+        )
+        world.at(now + wait, self._attempt_again)
+
+    def _attempt_again(self) -> None:
+        # Messages may have expired during the wait.
+        self._messages = [(message, handle) for message, handle in self._messages if not message.deleted]
+        self._ids = tuple([message.id for message, _ in self._messages])
+        if self._messages:
+            self.attempt()
+        else:
+            self._finish()
+
+
+def _longer(one: Chain, other: Chain) -> Chain:
+    """Return the chain in which a function was invoked more often."""
+    if one is None or other is None:
+        return one or other
+    return one if max(one.values(), default=0) >= max(other.values(), default=0) else other

@@ -1,0 +1,167 @@
+"""Sends events to a simulation from outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
+from redrive_model.template.errors import UnknownNameError
+from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.invocation.functions import Function
+from redrive_simulator.invocation.result import Result
+from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
+from redrive_simulator.services.messages import string_attributes
+from redrive_simulator.services.tables import stored
+from redrive_simulator.simulation.run import Run
+
+
+class Events(Run):
+    """Sends, invokes, puts and changes, as a part of `Simulation`."""
+
+    def send(
+        self,
+        queue: str,
+        body: Any,
+        *,
+        group_id: str | None = None,
+        deduplication_id: str | None = None,
+        delay: float | None = None,
+        attributes: Mapping[str, str] | None = None,
+        at: float | None = None,
+    ) -> str:
+        """Send a message to a queue.
+
+        Args:
+            queue: Name of the queue.
+            body: Body: text as it is, anything else as JSON.
+            group_id: Message group; for a fair queue, the tenant.
+            deduplication_id: Deduplication id, for a FIFO queue without content-based deduplication.
+            delay: `DelaySeconds`. Default: the delay of the queue.
+            attributes: Message attributes, as text. Default: none.
+            at: Time, in seconds from the simulation's start. Default: now.
+
+        Returns:
+            The id of the message.
+
+        Raises:
+            UnknownNameError: No queue, or more than one, has this name.
+            ValueError: SQS would refuse the message, or `at` is in the past.
+        """
+        found = self._resources.queues.find(queue)
+        text = body if isinstance(body, str) else json.dumps(body)
+        id = self._world.new_id()
+        given = string_attributes({name: ("String", value) for name, value in (attributes or {}).items()}) or None
+
+        def send() -> str:
+            message = found.send(
+                text,
+                attributes=given,
+                group_id=group_id,
+                deduplication_id=deduplication_id,
+                delay=delay,
+                id=id,
+            )
+            return message.id
+
+        self._do(send, at)
+        return id
+
+    def invoke(
+        self, function: str, event: Any = None, *, asynchronous: bool = False, at: float | None = None
+    ) -> Invoked:
+        """Invoke a function.
+
+        Args:
+            function: Name of the function, followed by a colon and a qualifier if one is to be invoked.
+            event: A JSON value. Default: `None`.
+            asynchronous: Whether to put the event into the function's asynchronous queue, for `run` to handle.
+                Otherwise the call waits for the answer, in virtual time. Default: no.
+            at: Time of an asynchronous invocation, in seconds from the simulation's start. Default: now.
+
+        Returns:
+            The request id, and for a synchronous invocation Lambda's answer.
+
+        Raises:
+            NotSimulatedError: A handler used something that is not simulated, or the function has no handler.
+            UnknownNameError: No function, or more than one, has this name.
+            ValueError: The event is larger than Lambda accepts (1 MiB asynchronously, 6 MiB otherwise), `at` is given
+                for a synchronous invocation, or `at` is in the past.
+        """
+        found, arn = self._function_and_arn(function)
+        size, most = len(json.dumps(event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
+        if size > most:
+            raise ValueError(f"an event of {size:,} bytes for {found.name}: Lambda takes up to {most:,} bytes here")
+        id = self._world.new_id()
+        if asynchronous:
+            self._do(lambda: invoke_later(found, event, arn, id=id), at)
+            return Invoked(id, 202)
+        if at is not None:
+            raise ValueError("at= is for asynchronous invocation: use run_until(…) before a call that is waited for")
+        results: list[Result] = []
+        self._run(None, invoke_in_turn(found, event, arn, id, None, results))
+        return invoked(id, results[0])
+
+    def put(self, stream: str, data: Any, *, partition_key: str, at: float | None = None) -> None:
+        """Write a record to a Kinesis stream.
+
+        Args:
+            stream: Name of the stream.
+            data: Data: bytes and text as they are, anything else as JSON.
+            partition_key: Partition key; records with the same key stay in order.
+            at: Time, in seconds from the simulation's start. Default: now.
+
+        Raises:
+            UnknownNameError: No Kinesis stream, or more than one, has this name.
+            ValueError: Kinesis would refuse the record, or `at` is in the past.
+        """
+        found = self._resources.streams.find(stream)
+        if found.spec.kind != "kinesis":
+            raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
+        content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
+        if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or len(content) > LARGEST_RECORD:
+            raise ValueError(
+                f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "
+                f"takes up to 10 MiB, and 1 to {LONGEST_PARTITION_KEY} characters"
+            )
+        self._do(lambda: found.put(content, partition_key), at)
+
+    def change(
+        self,
+        table: str,
+        new: Mapping[str, Any] | None = None,
+        *,
+        delete: Mapping[str, Any] | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Write an item to a table or delete one; the table's stream, if it has one, gets a record of the change.
+
+        Args:
+            table: Name of the table.
+            new: The item, as plain values: text, numbers, booleans, lists, dictionaries.
+            delete: Key of the item to delete, instead of `new`.
+            at: Time, in seconds from the simulation's start. Default: now.
+
+        Raises:
+            TypeError: A value cannot be stored in an item.
+            UnknownNameError: No table, or more than one, has this name.
+            ValueError: Not exactly one of `new` and `delete` is given, the key is incomplete, or `at` is in the past.
+        """
+        if (new is None) == (delete is None):
+            raise ValueError("give change(table, item), or change(table, delete=key)")
+        found = self._resources.tables.find(table)
+        item = {name: stored(value) for name, value in (new or delete or {}).items()}
+        if new is not None:
+            self._do(lambda: found.put(item, None, {}, {}), at)
+        else:
+            self._do(lambda: found.delete(item, None, {}, {}), at)
+
+    def _function_and_arn(self, name: str) -> tuple[Function, str]:
+        function = self._resources.functions.get(name)
+        if function is not None or not name.rpartition(":")[0] or name.startswith("arn:"):
+            function = function or self._resources.functions.find(name)
+            return function, name if name.startswith("arn:") else function.spec.arn
+        head, _, qualifier = name.rpartition(":")
+        function = self._resources.functions.find(head)
+        return function, function.spec.arn if qualifier == "$LATEST" else f"{function.spec.arn}:{qualifier}"

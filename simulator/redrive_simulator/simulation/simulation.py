@@ -1,0 +1,177 @@
+"""Simulates a stack and its handlers in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from redrive_model.resources.stack import stack_of
+from redrive_model.resources.stream import StreamDefaults
+from redrive_model.template.template import Place, TemplateSource, read_template
+from redrive_simulator.build import build
+from redrive_simulator.engine.invocation import Handler
+from redrive_simulator.engine.world import World
+from redrive_simulator.errors import NotModelledError
+from redrive_simulator.faults import FaultRule, PlannedFaults
+from redrive_simulator.handlers.assets import handler_of
+from redrive_simulator.handlers.runtime import Runtime
+from redrive_simulator.parameters import Parameters
+from redrive_simulator.resources import Resources
+from redrive_simulator.simulation.events import Events
+from redrive_simulator.simulation.state import State
+
+
+def minutes(number: float) -> float:
+    """Convert minutes to seconds."""
+    return number * 60
+
+
+def hours(number: float) -> float:
+    """Convert hours to seconds."""
+    return number * 3600
+
+
+def days(number: float) -> float:
+    """Convert days to seconds."""
+    return number * 86_400
+
+
+class Options(NamedTuple):
+    """The options that `from_template` and `from_assembly` share; see there."""
+
+    seed: int | str
+    parameters: Parameters | None
+    template_parameters: Mapping[str, Any] | None
+    strict: bool
+    echo: bool
+
+
+class Simulation(Events, State, PlannedFaults):
+    """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
+
+    Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
+    paths, or an ending that only one of them has. The template, the handlers, the events sent and the seed fully
+    determine the history.
+
+    Attributes:
+        not_modelled: Parts of the template that are not simulated, each with its logical id.
+    """
+
+    def __init__(self, template: TemplateSource, handlers: Mapping[str, Handler], options: Options) -> None:
+        parameters = options.parameters or Parameters()
+        self._template = read_template(
+            template, Place(parameters.region, parameters.account), options.template_parameters or {}
+        )
+        defaults = StreamDefaults(
+            on_demand_shards=parameters.on_demand_shards,
+            dynamodb_shards=parameters.dynamodb_shards,
+            dynamodb_retention=parameters.dynamodb_retention,
+        )
+        stack = stack_of(self._template, defaults)
+        self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
+        serious = [each.text for each in stack.not_modelled if each.matters]
+        if options.strict and serious:
+            raise NotModelledError(serious)
+        world, resources = World(parameters, options.seed), Resources()
+        super().__init__(world, resources, Runtime(world, resources, options.seed, echo=options.echo))
+        build(stack, world, resources, self._runtime)
+        for name, handler in handlers.items():
+            if not callable(handler):
+                raise TypeError(f"handlers[{name!r}] is {handler!r}: give the function itself")
+            resources.functions.find(name).handler = handler
+
+    @classmethod
+    def from_template(
+        cls,
+        template: TemplateSource,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        seed: int | str = 0,
+        parameters: Parameters | None = None,
+        template_parameters: Mapping[str, Any] | None = None,
+        strict: bool = True,
+        echo: bool = True,
+    ) -> Simulation:
+        """Simulate a template.
+
+        Args:
+            template: The template: a dictionary, the path of a JSON file, or `aws_cdk.assertions.Template`.
+            handlers: Handlers by the names of their functions. A function without a handler must not be invoked.
+                Default: none.
+            seed: Seed of all random numbers. The same seed gives the same history. Default: 0.
+            parameters: Values for behavior that AWS leaves open. Default: `Parameters()`.
+            template_parameters: Values for the template's parameters. Default: their own defaults.
+            strict: Whether to raise an error if the template contains parts that are not modelled and may change the
+                outcome. `not_modelled` lists all such parts in any case. Default: yes.
+            echo: Whether to print the output of handlers, in addition to keeping it in `function(name).log`. Default:
+                yes.
+
+        Returns:
+            The simulation, at time 0.
+
+        Raises:
+            NotModelledError: See `strict`.
+            TemplateError: The template cannot be read, or AWS would refuse to deploy it.
+            TypeError: A handler is not callable.
+            UnknownNameError: A handler is for a function that the template does not have.
+        """
+        return cls(template, handlers or {}, Options(seed, parameters, template_parameters, strict, echo))
+
+    @classmethod
+    def from_assembly(
+        cls,
+        folder: str | Path,
+        stack: str | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        *,
+        seed: int | str = 0,
+        parameters: Parameters | None = None,
+        template_parameters: Mapping[str, Any] | None = None,
+        strict: bool = True,
+        echo: bool = True,
+    ) -> Simulation:
+        """Simulate a stack of a cloud assembly (the output of `cdk synth`) with the code of its functions.
+
+        The handlers are imported from the functions' assets, each in its own set of modules: two functions may both
+        have a `handler.py`. Everything else that they import comes from this Python environment.
+
+        Args:
+            folder: Folder of the assembly, such as `cdk.out`.
+            stack: Name of the stack. Default: the only one.
+            handlers: Handlers that replace those of the assets. Default: none.
+            seed: As in `from_template`.
+            parameters: As in `from_template`.
+            template_parameters: As in `from_template`.
+            strict: As in `from_template`.
+            echo: As in `from_template`.
+
+        Returns:
+            The simulation, at time 0.
+
+        Raises:
+            AssemblyError: The assembly or the stack does not exist, or the handler of an asset cannot be imported.
+            NotModelledError: As in `from_template`.
+            TemplateError: As in `from_template`.
+            TypeError: As in `from_template`.
+            UnknownNameError: As in `from_template`.
+        """
+        from redrive_model.template.assembly import Assembly
+
+        assembly = Assembly(Path(folder))
+        options = Options(seed, parameters, template_parameters, strict, echo)
+        simulation = cls(assembly.template_of(stack), handlers or {}, options)
+        for logical_id, function in simulation._resources.functions.items():
+            if function.handler is None:
+                metadata = simulation._template.resources[logical_id].metadata
+                with simulation._runtime.importing(function.environment):
+                    function.handler = handler_of(assembly, function.spec, metadata)
+        return simulation
+
+    def _fault(self, function: str, rule: FaultRule) -> None:
+        self._resources.functions.find(function).faults.append(rule)
+
+    @property
+    def _chance(self) -> Random:
+        return self._world.chance
