@@ -17,8 +17,8 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, unit, integration (each is a target, too)'
-	@echo 'make soak          the random tests at length: ten thousands of scripts, ten minutes and more'
-	@echo 'make benchmarks    import time and time per message, against Powertools'
+	@echo 'make soak          the random tests at length: tens of thousands of scripts'
+	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make format        put the code in form'
 	@echo 'make setup         make what the others need, and do so themselves (PYTHON=python3.13 names a Python)'
 	@echo 'make lock          choose and pin dependencies again (UPGRADE=--upgrade for the newest)'

@@ -1,6 +1,7 @@
 """What all tests share: how much the random ones try, and which begin first."""
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from tests.support import profiles
 
@@ -17,7 +18,8 @@ _LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the random tests, and puts the longest files first."""
     for item in items:
-        if item.get_closest_marker("hypothesis"):
+        # Hypothesis sets its own marker after this.
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker("random")
     order = {stem: number for number, stem in enumerate(_LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
