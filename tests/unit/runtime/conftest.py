@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
 
 
@@ -39,7 +40,7 @@ def context(time: VirtualTime) -> Context:
 
 
 @pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> Callable[[str], list[dict[str, Any]]]:
+def log(caplog: pytest.LogCaptureFixture) -> Log:
     """The log lines of one kind, each read as JSON."""
     caplog.set_level(logging.WARNING, "redrive")
 

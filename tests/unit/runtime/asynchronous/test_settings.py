@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,8 @@ from tests.support.runtime.asynchronous.attempts import (
     MemoryCounter,
     written,
 )
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def attempt_seen(context: Any, count: int = 0, **options: Any) -> Attempt:

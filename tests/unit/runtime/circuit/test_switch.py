@@ -24,6 +24,7 @@ from redrive.core.system import clock, sleeper
 from redrive.failures.errors import SettingsError
 from redrive.settings.base import encode, variable
 from redrive.settings.circuit import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/111111111111/timers"
@@ -278,9 +279,7 @@ def test_one_mapping_that_fails_does_not_keep_the_others_from_it(monkeypatch: py
         assert len(world.timers) == 1
 
 
-def test_a_mapping_that_a_deployment_has_removed_is_no_failure(
-    world: World, log: Callable[[str], list[dict[str, Any]]]
-) -> None:
+def test_a_mapping_that_a_deployment_has_removed_is_no_failure(world: World, log: Log) -> None:
     del world.mappings["a"]
     world.opens()
     handler(CHECK, None)
@@ -314,9 +313,7 @@ def test_a_state_that_cannot_be_read_is_tried_again_before_anything_is_done(worl
     assert world.mappings["a"].state == "Disabled"
 
 
-def test_a_check_that_cannot_read_the_state_resumes_and_fails_so_that_it_is_seen(
-    world: World, log: Callable[[str], list[dict[str, Any]]]
-) -> None:
+def test_a_check_that_cannot_read_the_state_resumes_and_fails_so_that_it_is_seen(world: World, log: Log) -> None:
     world.opens(600)
     handler(CHANGE, None)
     world.fails = unreadable

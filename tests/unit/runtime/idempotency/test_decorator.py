@@ -32,9 +32,9 @@ from redrive import (
 from redrive.idempotency.stores import stores, switch
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import KINDS, Calls, Down, Kind, Store, outside
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
 
-Log = Callable[[str], list[dict[str, Any]]]
 LEASE = 100
 SKEW = 1
 #: With it, any two functions have the same keys.

@@ -27,6 +27,7 @@ from redrive.idempotency.record import COMPLETED, Claim, Ending
 from redrive.idempotency.stores import switch
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import Down, Store, outside
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -41,7 +42,6 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 SETTINGS = SqsSettings(dead_letter_queue_url=DEAD_LETTERS)
 LEASE = 900
 

@@ -28,8 +28,6 @@ from tests.support.runtime.streams.stream import (
 )
 from tests.support.runtime.streams.stream import Store as Succeeded
 
-Log = Callable[[str], list[dict[str, Any]]]
-
 
 @pytest.fixture(autouse=True)
 def aws(time: VirtualTime) -> Iterator[FakeAws]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,10 +37,9 @@ from tests.support.runtime.invoker.fake_lambda import (
     response,
     result,
 )
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, batch, returned
 from tests.unit.runtime.test_imports import HEAVY, loaded_by
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 READ_TIMEOUT = aws_errors.ReadTimeoutError(endpoint_url="https://lambda")
 NO_CONNECTION = aws_errors.EndpointConnectionError(endpoint_url="https://lambda")

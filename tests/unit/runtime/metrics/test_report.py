@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,11 +24,10 @@ from redrive.core.log import write_line
 from redrive.metrics.report import output
 from redrive.settings.base import encode
 from redrive.settings.metrics import read_metrics
+from tests.support.runtime.log import Log
 from tests.support.runtime.metrics.emf import Told, data_of, told
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, batch, returned
 from tests.unit.runtime.test_imports import HANDLING, HEAVY, loaded_by
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from redrive import Permanent, SqsFailure, SqsMessage, SqsSettings, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -22,8 +23,6 @@ from tests.support.runtime.sqs.queue import (
     record,
     returned,
 )
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def taking(time: VirtualTime, seconds: float, **options: Any):

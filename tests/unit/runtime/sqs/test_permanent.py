@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from redrive import FailureClass, MessageAttribute, Permanent, SqsMessage, SqsSettings, sqs_handler
 from redrive.sqs.calls import DeadLetterReason, dead_letter_entry
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -23,7 +23,6 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 NOTE = DeadLetterReason("no lines", "1", "Permanent", "request-1", "orders-function")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.failures import StreamRecordFailure
 from redrive.streams.kinesis import KinesisHandler, KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     QUEUE,
@@ -29,7 +29,6 @@ from tests.support.runtime.streams.stream import (
     outside,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 SETTINGS = StreamSettings(set_aside_queue_url=QUEUE)
 
 

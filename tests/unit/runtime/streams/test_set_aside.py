@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from redrive.streams.set_aside import Request, SetAside, body_of, request_for
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import MIB, Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     BUCKET,
@@ -33,7 +34,6 @@ from tests.support.runtime.streams.stream import (
     outside,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 TO_QUEUE = StreamSettings(set_aside_queue_url=QUEUE)
 TO_BUCKET = StreamSettings(set_aside_bucket=BUCKET, set_aside_prefix="aside/")
 TO_BOTH = TO_BUCKET.replace(set_aside_queue_url=QUEUE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from redrive.failures.errors import Permanent
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     QUEUE,
@@ -28,8 +29,6 @@ from tests.support.runtime.streams.stream import (
     kinesis_record,
     outside,
 )
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def failing(*names: str, store: Any, times: int = 1, **options: Any):

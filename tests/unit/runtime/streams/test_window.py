@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +30,6 @@ from tests.support.runtime.streams.stream import (
     outside,
 )
 from tests.support.runtime.streams.windows import DOCUMENTED, count, ignore
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def test_the_documented_event_is_aggregated() -> None:
