@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,19 +21,10 @@ from redrive import (
 )
 from redrive.idempotency.stores import switch
 from tests.support.runtime.asynchronous.attempts import OTHER_ID, REQUEST_ID, AsyncContext, MemoryCounter
-from tests.support.runtime.idempotency.functions import Calls, Down, Store, outside
+from tests.support.runtime.idempotency.functions import Calls, Down, Store
 from tests.support.runtime.sqs.queue import VirtualTime
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store()
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,21 +20,12 @@ from hypothesis import strategies as st
 
 from redrive import Idempotency, MissingKey, SqsMessage, idempotent
 from redrive.idempotency.keys import compiled, hash_of, is_missing
-from tests.support.runtime.idempotency.functions import Store, outside
+from tests.support.runtime.idempotency.functions import Store
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 
+pytestmark = pytest.mark.usefixtures("seams")
+
 HERE = "tests.unit.runtime.idempotency.test_keys"
-
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store()
 
 
 def sha256(value: object) -> str:

@@ -36,11 +36,6 @@ def aws(time: VirtualTime) -> Iterator[FakeAws]:
         yield aws
 
 
-@pytest.fixture
-def store() -> Store:
-    return Store()
-
-
 class Function:
     """A function of one record, which keeps account of the data it was called with."""
 
