@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -14,6 +15,13 @@ from tests.support.runtime.sqs.queue import VirtualTime
 def seams(time: VirtualTime) -> Iterator[None]:
     with outside(time):
         yield
+
+
+@pytest.fixture
+def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
+    dynamodb = FakeDynamoDB()
+    with outside(time, dynamodb):
+        yield dynamodb
 
 
 @pytest.fixture(params=KINDS)

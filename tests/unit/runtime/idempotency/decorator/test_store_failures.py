@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
 from redrive import DynamoDBStore, NotRecorded, Retry
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.decorated import LEASE, SKEW, decorated, raising
+from tests.support.runtime.idempotency.dynamodb_errors import LOST
 from tests.support.runtime.idempotency.functions import Calls, Down, Kind, Store, outside
 from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
 
 pytestmark = pytest.mark.usefixtures("seams")
-
-
-LOST = ReadTimeoutError(endpoint_url="https://dynamodb.eu-west-1.amazonaws.com/")
 
 
 @pytest.mark.parametrize("how", ["refuses", "fails"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time as real_time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from redrive.core.parallel import background
 from redrive.idempotency.record import COMPLETED
 from redrive.idempotency.stores import switch
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
-from tests.support.runtime.idempotency.functions import Store, outside
+from tests.support.runtime.idempotency.functions import Store
 from tests.support.runtime.idempotency.messages import Function, Make, raises_for, sequential
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, batch, event, record, returned
 
@@ -157,13 +156,6 @@ def test_a_context_and_a_parser_go_with_it(store: Store, context: Context) -> No
     for _ in range(2):
         handler(event(record("1", '{"id": 1}')), context)
     assert seen == [({"id": 1}, context)]
-
-
-@pytest.fixture
-def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
-    dynamodb = FakeDynamoDB()
-    with outside(time, dynamodb):
-        yield dynamodb
 
 
 def test_a_hundred_messages_take_eight_requests_and_known_ones_one(dynamodb: FakeDynamoDB) -> None:
