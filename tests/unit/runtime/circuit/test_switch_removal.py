@@ -12,7 +12,7 @@ import pytest
 
 from redrive.circuit.switch.handler import handler
 from redrive.settings.circuit import PAUSED_BY
-from tests.unit.runtime.circuit.test_switch import Mapping, World, a_world, refused
+from tests.support.runtime.circuit.world import Mapping, World, a_world, refused
 
 
 class CloudFormation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time as real_time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +12,6 @@ from redrive import Invoker, InvokerSettings, NotInvoked, OutcomeUnknown
 from redrive.aws.clients import clients
 from tests.support.runtime.invoker.fake_lambda import FUNCTION, FakeLambda, outside, refused, response, result
 from tests.support.runtime.sqs.queue import Context, VirtualTime
-
-
-@pytest.fixture
-def aws(time: VirtualTime) -> Iterator[FakeLambda]:
-    aws = FakeLambda([result("an answer")])
-    with outside(aws, time):
-        yield aws
 
 
 def invoker(**options: Any) -> Invoker:
