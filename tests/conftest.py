@@ -9,7 +9,7 @@ profiles.load()
 # The files that take longest are begun first, so that no process is left with one at the end.
 _LONGEST = (
     *("test_linters", "test_random_scripts", "test_protects", "test_pauses"),
-    *("test_idempotency_races", "test_idempotency_faults", "test_idempotency_stores", "test_attempt_counters"),
+    *("test_idempotency_races", "test_batches_with_faults", "test_idempotency_stores", "test_attempt_counters"),
     *("test_counter_faults", "test_circuit_faults", "test_stream_failure", "test_invoker_faults", "test_shop"),
 )
 

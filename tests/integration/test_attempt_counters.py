@@ -7,13 +7,12 @@ import time as real_time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from redrive import (
     AsyncHandler,
@@ -27,74 +26,12 @@ from redrive import (
 )
 from redrive.aws.clients import clients
 from redrive.core.system import clock
+from tests.support.integration.attempt_counters import BUCKET, EXPIRY, GROUP, TABLE, Network, Store
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
-
-TABLE = BUCKET = "counter-conformance"
-GROUP = "/aws/lambda/counter-conformance"
-EXPIRY = 100
-
-
-@dataclass
-class Network:
-    """The way to the local AWS, on which replies can be lost.
-
-    Attributes:
-        spare: How many replies arrive before.
-        lose: How many replies are lost then: the request has arrived, and the sender hears nothing.
-        meanwhile: Run once, when a reply is lost.
-        operations: The calls that were made, botocore's own retries not among them.
-    """
-
-    spare: int = 0
-    lose: int = 0
-    meanwhile: Callable[[], object] | None = None
-    operations: list[str] = field(default_factory=list)
-
-    def client(self, aws: LocalAws, service: str) -> Any:
-        made = aws.client(service)
-        made.meta.events.register("before-call", lambda model, **_: self.operations.append(model.name))
-        session = made._endpoint.http_session  # below botocore's retries, which are part of what is shown
-        send = session.send
-
-        def lossy(request: Any) -> Any:
-            response = send(request)
-            if not self.lose:
-                return response
-            if self.spare:
-                self.spare -= 1
-                return response
-            _ = response.content  # read to its end, so that the connection is free again
-            self.lose -= 1
-            meanwhile, self.meanwhile = self.meanwhile, None
-            if meanwhile is not None:
-                meanwhile()
-            raise ReadTimeoutError(endpoint_url=request.url)
-
-        session.send = lossy
-        return made
-
-
-@dataclass
-class Store:
-    """One kind of counter, and where it counts.
-
-    Attributes:
-        kind: Its name in the settings.
-        counter: The counter.
-        broken: The same kind, where there is nothing to count in.
-        network: On its way to AWS.
-        time: The clock.
-    """
-
-    kind: str
-    counter: AttemptCounter
-    broken: AttemptCounter
-    network: Network
-    time: VirtualTime
 
 
 @pytest.fixture(scope="module")
@@ -324,9 +261,6 @@ def test_the_bucket_holds_one_object_under_the_prefix(aws: LocalAws, network: Ne
     assert len(json.loads(s3.get_object(Bucket=BUCKET, Key=found["Key"])["Body"].read())["tokens"]) == 3
 
 
-# In a handler.
-
-
 def attempts_of(
     counter: AttemptCounter,
     event: str,
@@ -347,6 +281,9 @@ def attempts_of(
         with pytest.raises(raises):
             handler({}, AsyncContext(time, aws_request_id=event))
     return seen
+
+
+# In a handler.
 
 
 def test_a_function_sees_each_attempt(store: Store, event: str) -> None:

@@ -17,7 +17,7 @@ from redrive.core.system import clock, sleeper
 from redrive.idempotency.dynamodb_items import stored_of
 from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
-from tests.integration.test_attempt_counters import Network
+from tests.support.integration.attempt_counters import Network
 from tests.support.runtime.idempotency.machine import OwnersMachine
 from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
 from tests.support.runtime.idempotency.store_conformance import (

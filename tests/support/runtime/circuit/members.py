@@ -19,7 +19,7 @@ def member(store: FlakyStore, events: list[CircuitEvent] | None = None, **option
 
 def attempt(breaker: CircuitBreaker, *, works: bool) -> str:
     try:
-        return breaker.call(answer if works else fail) or ""
+        return (breaker.call(answer) if works else breaker.call(fail)) or ""
     except Down:
         return "failed"
     except CircuitOpen:
