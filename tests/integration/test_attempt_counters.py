@@ -27,6 +27,7 @@ from redrive import (
 from redrive.aws.clients import clients
 from redrive.core.system import clock
 from tests.support.integration.attempt_counters import BUCKET, EXPIRY, GROUP, TABLE, Network, Store
+from tests.support.integration.tables import make_table
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
@@ -37,12 +38,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def resources(aws: LocalAws) -> None:
     """What a construct would have made."""
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     aws.client("s3").create_bucket(Bucket=BUCKET)
     logs = aws.client("logs")
     logs.create_log_group(logGroupName=GROUP)

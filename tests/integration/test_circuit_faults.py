@@ -15,6 +15,7 @@ import pytest
 from redrive import Backoff, CircuitBreaker, CircuitEvent, CircuitOpen, CircuitPolicy, CircuitState, DynamoDBCircuits
 from redrive.aws.clients import TimeLimits, clients
 from redrive.core.system import clock
+from tests.support.integration.tables import make_table
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
@@ -35,12 +36,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def proxy(aws: LocalAws) -> Iterator[FaultProxy]:
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     with FaultProxy(aws.endpoint) as proxy:
         client = proxy.client("dynamodb", read_timeout=60, attempts=1)
         client.get_item(TableName=TABLE, Key={"id": {"S": "-"}})  # takes seconds: it reads what it must know

@@ -19,6 +19,7 @@ from redrive.asynchronous.counters.dynamodb import DynamoDBCounter
 from redrive.asynchronous.counters.logs import LogsCounter
 from redrive.asynchronous.counters.s3 import S3Counter
 from redrive.aws.clients import TimeLimits, clients
+from tests.support.integration.tables import make_table
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 
@@ -51,12 +52,7 @@ class Store:
 
 
 def dynamodb(aws: LocalAws) -> Store:
-    aws.client("dynamodb").create_table(
-        TableName="attempts",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, "attempts")
     throttling = "ProvisionedThroughputExceededException"
     return Store("dynamodb", "UpdateItem", throttling, "InternalServerError", DynamoDBCounter("attempts"))
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.runtime.idempotency.workers import Effects, make_table, outcomes
+from tests.support.integration.tables import make_table
+from tests.support.runtime.idempotency.workers import Effects, outcomes
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration

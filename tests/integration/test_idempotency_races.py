@@ -18,6 +18,7 @@ import pytest
 from redrive import Idempotency, InProgress
 from redrive.aws.clients import clients
 from redrive.failures.errors import Retry
+from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency import workers
 from tests.support.runtime.idempotency.workers import Effects, outcome_of, outcomes, started
 from tests.support.runtime.sqs.queue import returned
@@ -41,7 +42,7 @@ def tables(aws: LocalAws) -> Iterator[None]:
 def table(aws: LocalAws, tables: None, request: pytest.FixtureRequest) -> str:
     """A new one."""
     name = f"races-{abs(hash(request.node.name))}"
-    workers.make_table(aws, name)
+    make_table(aws, name)
     return name
 
 

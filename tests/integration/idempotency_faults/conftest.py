@@ -14,7 +14,8 @@ from redrive import Idempotency
 from redrive.aws.clients import TimeLimits, clients
 from redrive.core.system import sleeper
 from tests.support.integration.idempotency_faults import SIZE, Effects, Network, Partial
-from tests.support.runtime.idempotency.workers import charging, consuming, make_table, messages, settings
+from tests.support.integration.tables import make_table
+from tests.support.runtime.idempotency.workers import charging, consuming, messages, settings
 from tests.support.runtime.sqs.queue import Context, returned
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws

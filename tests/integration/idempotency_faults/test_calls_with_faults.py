@@ -86,15 +86,15 @@ def test_a_call_whose_completion_cannot_be_stored_says_so_and_has_its_result(
     aws: LocalAws, network: Network, table: str, charge: Any, effects: Effects, kind: str
 ) -> None:
     network.inject(END, kind)
-    with pytest.raises(NotRecorded) as told:
+    with pytest.raises(NotRecorded) as raised:
         charge("0")
-    assert told.value.result["order"] == "0"
-    assert told.value.after is not None
-    assert 25 < told.value.after <= 31
+    assert raised.value.result["order"] == "0"
+    assert raised.value.after is not None
+    assert 25 < raised.value.after <= 31
     network.proxy.clear()
     assert statuses(aws, table) == {"COMPLETED" if kind == "lost" else "INPROGRESS": 1}
     if kind == "lost":
-        assert charge("0") == told.value.result
+        assert charge("0") == raised.value.result
     else:
         with pytest.raises(InProgress):
             charge("0")
@@ -105,11 +105,11 @@ def test_a_call_whose_completion_was_not_stored_runs_again_when_its_claim_has_ex
     network: Network, charge: Any, effects: Effects
 ) -> None:
     network.inject(END, "throttling")
-    with pytest.raises(NotRecorded) as told:
+    with pytest.raises(NotRecorded) as raised:
         charge("0")
     network.proxy.clear()
-    assert told.value.after is not None
-    later = told.value.after + 0.1
+    assert raised.value.after is not None
+    later = raised.value.after + 0.1
     with clock.replaced(lambda: time.time() + later):
         charge("0")
     assert effects.of == {"0": 2}

@@ -1,4 +1,4 @@
-"""What the tests of the helpers share: an SQS client, a clock, a dice and a log of their own."""
+"""What the tests of the helpers share: an SQS client, a clock, random numbers, a log and metrics of their own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests.support.runtime.log import Log
+from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No construct has told the function anything, unless a test says so."""
+    """No construct has set a variable of the function, unless a test does."""
     for name in [name for name in os.environ if name.startswith(("REDRIVE_", "AWS_"))]:
         monkeypatch.delenv(name)
 
@@ -49,3 +50,10 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
         return [line for line in every if line["event"] == kind]
 
     return lines
+
+
+@pytest.fixture
+def metrics() -> Iterator[Published]:
+    """The metrics that are published while the test runs."""
+    with published() as found:
+        yield found

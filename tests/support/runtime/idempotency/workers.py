@@ -111,16 +111,6 @@ def kind_of(statement: Mapping[str, Any]) -> str:
 # As whoever runs the programs sees them.
 
 
-def make_table(aws: LocalAws, name: str) -> None:
-    """A table as `IdempotencyTable` makes it."""
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 @contextmanager
 def started(aws: LocalAws, name: str, **arguments: Any) -> Iterator[subprocess.Popen[str]]:
     """A program that runs until the end of the block, and may be killed before."""

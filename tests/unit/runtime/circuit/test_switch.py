@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -19,12 +18,6 @@ from tests.support.runtime.circuit.world import CHANGE, CHECK, CIRCUIT, Mapping,
 def test_the_name_that_the_construct_deploys_is_that_of_the_handler() -> None:
     module, _, name = SWITCH_HANDLER.rpartition(".")
     assert getattr(import_module(module), name) is handler
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with a_world(monkeypatch) as made:
-        yield made
 
 
 def test_an_open_circuit_pauses_and_a_timer_for_its_end_is_set(world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,12 +18,6 @@ from redrive.settings.base import variable
 from redrive.settings.circuit import PAUSED_BY, SwitchSettings
 from tests.support.runtime.circuit.world import CHANGE, CHECK, CIRCUIT, NOT_NOW, QUEUE, World, a_world, refused, timer
 from tests.support.runtime.log import Log
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with a_world(monkeypatch) as made:
-        yield made
 
 
 @pytest.mark.parametrize("code", NOT_NOW)

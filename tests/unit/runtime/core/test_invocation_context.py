@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -13,17 +13,11 @@ import pytest
 
 from redrive import async_handler, idempotent, kinesis_handler, sqs_handler
 from redrive.core.invocation import Invocation, current, find
-from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
-from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
+from tests.support.runtime.idempotency.functions import Calls, Kind, Store
 from tests.support.runtime.sqs.queue import Context, VirtualTime, batch
 from tests.support.runtime.streams import stream as streams
 
-
-@pytest.fixture(autouse=True)
-def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
-    dynamodb = FakeDynamoDB()
-    with outside(time, dynamodb):
-        yield dynamodb
+pytestmark = pytest.mark.usefixtures("dynamodb")
 
 
 # Where it is found.
@@ -217,8 +211,3 @@ def test_a_claim_holds_until_the_deadline_of_the_handler_around_it(store_kind: K
     handler(7, Context(time, seconds=30))
     (stored,) = store.records.values()
     assert stored.lease_end == round((time.now + 20 + 5) * 1000)
-
-
-@pytest.fixture(params=KINDS)
-def store_kind(request: pytest.FixtureRequest) -> Kind:
-    return KINDS[request.param]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -12,21 +11,10 @@ import pytest
 from redrive import DynamoDBStore, Idempotency, InProgress, MemoryStore, async_handler, idempotent
 from redrive.core.invocation import seconds_left
 from redrive.idempotency.stores import IdempotencyStore
-from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
-from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
+from tests.support.runtime.idempotency.functions import Calls, Kind, Store
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 
-
-@pytest.fixture(autouse=True)
-def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
-    dynamodb = FakeDynamoDB()
-    with outside(time, dynamodb):
-        yield dynamodb
-
-
-@pytest.fixture(params=KINDS)
-def store_kind(request: pytest.FixtureRequest) -> Kind:
-    return KINDS[request.param]
+pytestmark = pytest.mark.usefixtures("dynamodb")
 
 
 def says(answer: Any) -> Any:

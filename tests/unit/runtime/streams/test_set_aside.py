@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,19 +30,11 @@ from tests.support.runtime.streams.stream import (
     dynamodb_record,
     event,
     kinesis_record,
-    outside,
 )
 
 TO_QUEUE = StreamSettings(set_aside_queue_url=QUEUE)
 TO_BUCKET = StreamSettings(set_aside_bucket=BUCKET, set_aside_prefix="aside/")
 TO_BOTH = TO_BUCKET.replace(set_aside_queue_url=QUEUE)
-
-
-@pytest.fixture
-def aws(time: VirtualTime) -> Iterator[FakeAws]:
-    aws = FakeAws()
-    with outside(aws, time):
-        yield aws
 
 
 def refusing(*names: str, settings: StreamSettings | None = TO_QUEUE):

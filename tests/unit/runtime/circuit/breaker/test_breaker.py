@@ -14,18 +14,11 @@ from redrive import (
     CircuitOpen,
     CircuitPolicy,
     LocalCircuits,
-    MemoryCircuits,
     Retry,
     sqs_handler,
 )
 from tests.support.runtime.circuit.functions import POLICY, WAYS, Down, Way, answer, by_call, fail, open_it
 from tests.support.runtime.sqs.queue import VirtualTime
-
-
-@pytest.fixture(params=["in process", "shared"])
-def breaker(request: pytest.FixtureRequest, time: VirtualTime, events: list[CircuitEvent]) -> CircuitBreaker:
-    store = LocalCircuits() if request.param == "in process" else MemoryCircuits()
-    return CircuitBreaker("payments", policy=POLICY, store=store, on_event=events.append)
 
 
 @pytest.mark.parametrize("way", WAYS)

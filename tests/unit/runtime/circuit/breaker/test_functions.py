@@ -10,15 +10,9 @@ from typing import Any
 
 import pytest
 
-from redrive import CircuitBreaker, CircuitEvent, CircuitOpen, LocalCircuits, MemoryCircuits, Permanent
+from redrive import CircuitBreaker, CircuitOpen, LocalCircuits, Permanent
 from tests.support.runtime.circuit.functions import POLICY, Down, answer, answer_async, fail, open_it
 from tests.support.runtime.sqs.queue import VirtualTime
-
-
-@pytest.fixture(params=["in process", "shared"])
-def breaker(request: pytest.FixtureRequest, time: VirtualTime, events: list[CircuitEvent]) -> CircuitBreaker:
-    store = LocalCircuits() if request.param == "in process" else MemoryCircuits()
-    return CircuitBreaker("payments", policy=POLICY, store=store, on_event=events.append)
 
 
 def test_arguments_results_and_names_pass_through(breaker: CircuitBreaker) -> None:

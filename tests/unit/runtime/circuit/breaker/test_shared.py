@@ -6,19 +6,13 @@ from threading import Barrier, Thread
 
 import pytest
 
-from redrive import CircuitBreaker, CircuitEvent, CircuitPolicy, DynamoDBCircuits, MemoryCircuits
+from redrive import CircuitBreaker, CircuitEvent, CircuitPolicy, DynamoDBCircuits
 from redrive.aws.clients import clients
 from redrive.circuit.dynamodb import LIMITS
 from tests.support.runtime.circuit.circuits import FlakyStore, Table
 from tests.support.runtime.circuit.functions import POLICY, answer
 from tests.support.runtime.circuit.members import attempt, member, open_it, requests
 from tests.support.runtime.sqs.queue import VirtualTime
-
-
-@pytest.fixture
-def store(time: VirtualTime) -> FlakyStore:
-    return FlakyStore(MemoryCircuits())
-
 
 # What the store is asked.
 

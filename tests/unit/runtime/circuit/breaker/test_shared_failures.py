@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from redrive import CircuitEvent, CircuitPolicy, MemoryCircuits, StoredCircuit
+from redrive import CircuitEvent, CircuitPolicy, StoredCircuit
 from redrive.circuit.pending_calls import PendingCalls
 from tests.support.runtime.circuit.circuits import FlakyStore
 from tests.support.runtime.circuit.functions import Down
 from tests.support.runtime.circuit.members import attempt, member, open_it, requests
 from tests.support.runtime.sqs.queue import VirtualTime
-
-
-@pytest.fixture
-def store(time: VirtualTime) -> FlakyStore:
-    return FlakyStore(MemoryCircuits())
 
 
 @pytest.mark.parametrize(("choice", "result"), [("closed", "done"), ("open", "open")])
