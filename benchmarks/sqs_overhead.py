@@ -1,4 +1,4 @@
-"""What handling a message costs besides the user's own function, beside Powertools' batch utility.
+"""Measures the cost of handling a message, apart from the user's own function, beside Powertools' batch utility.
 
     .venv/bin/python benchmarks/sqs_overhead.py
 

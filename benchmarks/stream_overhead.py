@@ -1,4 +1,4 @@
-"""What handling a stream's record costs, beside Powertools' batch utility.
+"""Measures the cost of handling a stream's record, beside Powertools' batch utility.
 
     .venv/bin/python benchmarks/stream_overhead.py
 

@@ -74,7 +74,7 @@ class FaultProxy(LocalServer):
         self._control("DELETE", "fired")
 
     def fired(self) -> list[dict[str, Any]]:
-        """What the rules did since they were cleared, in turn, each with its `service`, `operation` and `action`."""
+        """Returns the faults since the last clearing, in order, each with its `service`, `operation` and `action`."""
         events: list[dict[str, Any]] = self._control("GET", "fired")
         return events
 

@@ -215,7 +215,7 @@ def test_a_refusal_after_a_lost_reply_does_not_hide_that_it_ran(caller: Caller, 
 
 def test_a_reply_cut_short_is_no_result(caller: Caller, proxy: FaultProxy) -> None:
     proxy.inject(once(response={"truncate_frac": 0.5}))
-    with pytest.raises(OutcomeUnknown, match="no JSON"):
+    with pytest.raises(OutcomeUnknown, match="that is not JSON"):
         caller.invoke()
     assert caller.runs == 1
 
