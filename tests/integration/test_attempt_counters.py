@@ -185,7 +185,7 @@ def test_an_attempt_whose_reply_was_lost_does_not_count_the_one_after_it(ordered
     assert other == [2]
 
 
-def test_an_attempt_that_was_noted_without_any_reply_counts_for_the_next_one(remote: Store, event: str) -> None:
+def test_an_attempt_that_was_recorded_without_any_reply_counts_for_the_next_one(remote: Store, event: str) -> None:
     remote.network.lose = 100
     with pytest.raises(BotoCoreError):
         remote.counter.increment(event)

@@ -146,7 +146,7 @@ def test_a_store_that_cannot_be_read_counts_as_chosen(
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_failures_that_cannot_be_told_are_told_when_the_store_is_back(
+def test_failures_that_cannot_be_written_are_written_when_the_store_is_back(
     proxy: FaultProxy, now: VirtualTime, kind: str
 ) -> None:
     fleet = Fleet()
@@ -186,7 +186,7 @@ def test_a_probe_that_cannot_be_announced_does_not_leave_the_circuit_open(
 
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("works", [True, False])
-def test_what_became_of_a_probe_is_told_when_the_store_is_back(
+def test_the_outcome_of_a_probe_is_written_when_the_store_is_back(
     proxy: FaultProxy, now: VirtualTime, kind: str, works: bool
 ) -> None:
     fleet = Fleet("open")
@@ -204,7 +204,7 @@ def test_what_became_of_a_probe_is_told_when_the_store_is_back(
     assert fleet.other.read().status(now.now) == ("closed" if works else "open")
 
 
-def test_a_probe_that_is_never_told_of_is_followed_by_another(proxy: FaultProxy, now: VirtualTime) -> None:
+def test_a_probe_whose_outcome_is_never_written_is_followed_by_another(proxy: FaultProxy, now: VirtualTime) -> None:
     fleet = Fleet("open")
     fleet.open()
     now.advance(30)

@@ -33,7 +33,7 @@ def test_every_metric_is_on_the_page() -> None:
     assert {name for name in names if f"`{name}`" not in page} == set()
 
 
-def test_a_metered_handler_tells_its_rejections_together(seen: Published) -> None:
+def test_a_metered_handler_publishes_its_rejections_together(seen: Published) -> None:
     def fetch(item: str) -> None:
         raise OSError("down")
 

@@ -67,7 +67,7 @@ def test_what_a_deployment_has_enabled_meanwhile_is_paused_again(world: World) -
     assert world.mappings["a"].state == "Disabled"
 
 
-def test_a_slow_lambda_is_looked_at_again_and_the_note_is_kept_until_it_is_done(world: World) -> None:
+def test_a_slow_change_is_looked_at_again_and_the_tag_is_kept_until_it_is_done(world: World) -> None:
     world.opens(600)
     handler(CHANGE, None)
     world.takes = 5

@@ -39,7 +39,7 @@ def test_an_argument_goes_before_all(time: VirtualTime) -> None:
     current.reset(token)
 
 
-def test_what_was_noted_goes_before_the_frames_until_it_is_forgotten(time: VirtualTime) -> None:
+def test_the_current_invocation_goes_before_the_frames_until_it_is_reset(time: VirtualTime) -> None:
     noted, of_frame = Context(time), Context(time)
 
     def handler(context: Any) -> Any:

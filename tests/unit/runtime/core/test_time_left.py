@@ -41,7 +41,7 @@ NOTHING: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", NOTHING)
-def test_a_context_that_says_nothing_tells_no_time(name: str) -> None:
+def test_a_context_that_says_nothing_gives_no_time(name: str) -> None:
     assert seconds_left(NOTHING[name]) is None
 
 
@@ -111,7 +111,7 @@ def test_what_was_done_in_the_last_moment_is_recorded(
     assert calls.made == [7]
 
 
-def test_a_store_is_told_half_of_the_time_to_claim_and_all_of_it_to_end(time: VirtualTime) -> None:
+def test_a_store_gets_half_of_the_time_to_claim_and_all_of_it_to_end(time: VirtualTime) -> None:
     store = Store()
 
     def handler(event: Any, context: Any) -> None:
@@ -123,7 +123,7 @@ def test_a_store_is_told_half_of_the_time_to_claim_and_all_of_it_to_end(time: Vi
     assert end == pytest.approx(20, abs=0.5)
 
 
-def test_a_store_is_told_no_time_where_there_is_no_deadline() -> None:
+def test_a_store_gets_no_time_limit_where_there_is_no_deadline() -> None:
     store = Store()
     idempotent(store=store)(Calls())(7)
     assert store.seconds == [None, None]

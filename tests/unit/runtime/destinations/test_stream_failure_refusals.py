@@ -183,7 +183,7 @@ def test_what_is_no_record(name: str) -> None:
         assert part in text
 
 
-def test_who_takes_it_for_an_invocation_record_is_told_what_reads_it() -> None:
+def test_taken_for_an_invocation_record_the_error_names_what_reads_it() -> None:
     with pytest.raises(InvalidRecord, match=r"read it with StreamFailure\.parse"):
         InvocationRecord.parse(sqs_record(json.dumps(KINESIS)))
 

@@ -68,7 +68,7 @@ def test_an_event_that_was_done_is_answered_with_its_result(
     assert counter.counts == {}  # nothing is to be counted any more
 
 
-def test_events_are_told_apart_by_their_request_ids(make: Make, time: VirtualTime) -> None:
+def test_events_have_keys_by_their_request_ids(make: Make, time: VirtualTime) -> None:
     calls = Calls()
     handler = make(calls)
     handler({"id": 7}, AsyncContext(time, aws_request_id=REQUEST_ID))

@@ -61,7 +61,7 @@ def test_bytes_can_be_a_key() -> None:
 
 
 @pytest.mark.parametrize("value", [object(), [object()], {"a": object()}, {(1, 2): 3}, lambda: None])
-def test_what_nobody_can_compare_is_refused_and_nothing_runs(store: Store, value: Any) -> None:
+def test_values_that_cannot_be_compared_are_refused_and_nothing_runs(store: Store, value: Any) -> None:
     ran: list[object] = []
     decorated = idempotent(store=store)(ran.append)
     with pytest.raises(TypeError):

@@ -72,7 +72,7 @@ def test_nothing_is_read_where_the_function_is_passed_by_hand(aws: FakeLambda, m
     assert invoker().invoke({}) == "an answer"
 
 
-def test_a_function_that_nobody_knows_is_a_clear_error(aws: FakeLambda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_that_is_not_configured_is_a_clear_error(aws: FakeLambda, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="no function to call is known as 'Prices'"):
         Invoker("Prices").invoke({})
     monkeypatch.setenv("REDRIVE_INVOKER_1", '{"name": "Prices"}')

@@ -60,12 +60,14 @@ def sources(metrics: Published) -> list[str]:
 # Asynchronous events.
 
 
-def test_nothing_is_told_of_an_event_done_at_the_first_attempt(context: AsyncContext, metrics: Published) -> None:
+def test_no_metrics_are_published_for_an_event_processed_at_the_first_attempt(
+    context: AsyncContext, metrics: Published
+) -> None:
     async_handler(counter=MemoryCounter())(lambda event, attempt: None)({}, context)
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_each_attempt_is_told_with_its_number(context: AsyncContext, metrics: Published) -> None:
+def test_each_attempt_is_published_with_its_number(context: AsyncContext, metrics: Published) -> None:
     @async_handler(counter=MemoryCounter(), settings=THREE)
     def handler(event: Any, attempt: Any) -> None:
         raise Failed
@@ -84,13 +86,13 @@ def test_each_attempt_is_told_with_its_number(context: AsyncContext, metrics: Pu
     assert metrics.totals() == {"Attempt": 0 + 1 + 2, "Retried": 2}
 
 
-def test_a_retry_that_succeeds_is_told(context: AsyncContext, metrics: Published) -> None:
+def test_a_retry_that_succeeds_is_counted(context: AsyncContext, metrics: Published) -> None:
     counter = MemoryCounter({context.aws_request_id: 1})
     async_handler(counter=counter, settings=THREE)(lambda event, attempt: None)({}, context)
     assert metrics.totals() == {"Attempt": 1}
 
 
-def test_a_permanent_failure_is_told_and_retried_all_the_same(context: AsyncContext, metrics: Published) -> None:
+def test_a_permanent_failure_is_counted_and_retried_all_the_same(context: AsyncContext, metrics: Published) -> None:
     async def handler(event: Any, attempt: Any) -> None:
         raise Permanent("no order")
 
@@ -131,7 +133,7 @@ def invoker(**options: Any) -> Invoker:
     return Invoker(settings=InvokerSettings(function=FUNCTION, function_timeout=1), backoff=Backoff(1), **options)
 
 
-def test_the_retries_of_a_call_are_told_together(time: VirtualTime, metrics: Published) -> None:
+def test_the_retries_of_a_call_are_published_together(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(refused(), refused(), refused("ServiceException", 500), result(7))
     with outside_lambda(aws, time):
@@ -144,7 +146,7 @@ def test_the_retries_of_a_call_are_told_together(time: VirtualTime, metrics: Pub
     }
 
 
-def test_a_call_that_is_given_up_tells_its_retries(time: VirtualTime, metrics: Published) -> None:
+def test_a_call_that_is_given_up_counts_its_retries(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(*[refused()] * 3)
     with outside_lambda(aws, time), pytest.raises(NotInvoked):
@@ -152,7 +154,7 @@ def test_a_call_that_is_given_up_tells_its_retries(time: VirtualTime, metrics: P
     assert metrics.totals() == {"InvokeRetries": 2}
 
 
-def test_a_call_without_a_retry_tells_nothing(time: VirtualTime, metrics: Published) -> None:
+def test_a_call_without_a_retry_publishes_nothing(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(result(7), function_error())
     with outside_lambda(aws, time):
@@ -177,7 +179,7 @@ def test_an_answer_from_before_is_a_duplicate(metrics: Published) -> None:
     assert sources(metrics) == ["idempotency"]
 
 
-def test_a_call_in_progress_elsewhere_is_told(metrics: Published) -> None:
+def test_a_call_in_progress_elsewhere_is_counted(metrics: Published) -> None:
     store = MemoryStore()
 
     @idempotent(store=store)
@@ -190,7 +192,7 @@ def test_a_call_in_progress_elsewhere_is_told(metrics: Published) -> None:
 
 
 @pytest.mark.parametrize(("answer", "error"), [(OSError("down"), NotRecorded), (LateCompletion("key"), LateCompletion)])
-def test_a_call_that_was_done_and_not_recorded_is_told(
+def test_a_call_that_was_done_and_not_recorded_is_counted(
     metrics: Published, answer: Exception, error: type[Exception]
 ) -> None:
     class Forgetful(MemoryStore):
@@ -216,7 +218,7 @@ def fail() -> None:
 POLICY = CircuitPolicy(failure_threshold=2, success_threshold=1, open_time=Backoff(30, jitter="none"))
 
 
-def test_a_circuit_tells_of_opening_rejecting_and_closing(sqs: FakeSqs, time: VirtualTime, metrics: Published) -> None:
+def test_a_circuit_counts_when_it_opens_rejects_and_closes(sqs: FakeSqs, time: VirtualTime, metrics: Published) -> None:
     breaker = CircuitBreaker("Payments", policy=POLICY, store=LocalCircuits())
     for _ in range(2):
         with pytest.raises(Down):
@@ -235,7 +237,7 @@ def test_a_circuit_tells_of_opening_rejecting_and_closing(sqs: FakeSqs, time: Vi
     assert set(sources(metrics)) == {"circuit"}
 
 
-def test_a_store_that_fails_is_told(sqs: FakeSqs, metrics: Published) -> None:
+def test_a_store_that_fails_is_counted(sqs: FakeSqs, metrics: Published) -> None:
     class Away(MemoryCircuits):
         def read(self, circuit: str) -> Any:
             raise ConnectionError
@@ -247,7 +249,7 @@ def test_a_store_that_fails_is_told(sqs: FakeSqs, metrics: Published) -> None:
 # What belongs to an invocation.
 
 
-def test_a_metered_handler_tells_of_all_that_happens_in_it_in_one_line(
+def test_a_metered_handler_publishes_all_that_happens_in_it_in_one_line(
     sqs: FakeSqs, context: AsyncContext, metrics: Published
 ) -> None:
     breaker = CircuitBreaker("Payments", policy=POLICY, store=LocalCircuits())
@@ -268,7 +270,7 @@ def test_a_metered_handler_tells_of_all_that_happens_in_it_in_one_line(
     assert metrics.figures[0].request_id == context.aws_request_id
 
 
-def test_a_metered_handler_tells_when_it_raises(context: AsyncContext, metrics: Published) -> None:
+def test_a_metered_handler_publishes_when_it_raises(context: AsyncContext, metrics: Published) -> None:
     @metered
     def handler(event: Any, context: Any) -> None:
         count("Retried", "Failed", 2)
@@ -311,7 +313,7 @@ def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics
     assert len(metrics.lines) == 1
 
 
-def test_what_comes_after_its_invocation_is_told_by_itself(context: AsyncContext, metrics: Published) -> None:
+def test_what_comes_after_its_invocation_is_published_separately(context: AsyncContext, metrics: Published) -> None:
     with Meter(context, "call"):
         late = contextvars.copy_context()
         count("Duplicates")

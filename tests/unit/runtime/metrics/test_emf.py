@@ -63,7 +63,7 @@ def test_several_types_of_errors_take_one_more_line_each() -> None:
     }
 
 
-def test_a_total_that_is_more_than_its_only_type_of_error_is_told_apart() -> None:
+def test_a_total_that_is_more_than_its_only_type_of_error_has_a_line_besides() -> None:
     told = figures({("CircuitOpened", "OSError"): 1, ("CircuitOpened", None): 1})
     assert data(told) == {("CircuitOpened", ("orders",)): 2, ("CircuitOpened", ("orders", "OSError")): 1}
 
@@ -138,7 +138,7 @@ def test_after_so_many_types_of_errors_the_rest_are_others() -> None:
     assert types.name("Error3") == "Error3"
 
 
-def test_the_frequent_types_are_told_by_name_first() -> None:
+def test_the_frequent_types_keep_their_names() -> None:
     with error_types.replaced(ErrorTypes(1)):
         told = figures_of(
             {("Retried", "Rare"): 1, ("Retried", "Frequent"): 5, ("DeadLettered", "Seldom"): 2},

@@ -62,7 +62,7 @@ def test_it_goes_to_standard_output(context: Context, capsys: pytest.CaptureFixt
     assert {datum.name for datum in data_of(line)} == {"Retried", "ReceiveCount"}
 
 
-def test_outside_of_lambda_nothing_is_written_and_the_hook_is_told(seen: Published) -> None:
+def test_outside_of_lambda_nothing_is_written_and_the_hook_is_called(seen: Published) -> None:
     """A script that uses a helper has a standard output of its own, and nobody there reads metrics out of it."""
     answer(None)
     assert seen.lines == []

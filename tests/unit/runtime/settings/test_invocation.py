@@ -195,7 +195,7 @@ def test_settings_that_cannot_be_read_do_not_stand_in_the_way_of_others() -> Non
         read_invoker(functions, "Stock")
 
 
-def test_a_function_to_call_that_nobody_set_up_is_an_error_that_names_those_that_are() -> None:
+def test_a_function_to_call_that_is_not_configured_is_an_error_that_names_those_that_are() -> None:
     environment = for_invoker(InvokerSettings(name="Prices"), InvokerSettings(name="Stock"))
     with pytest.raises(
         SettingsError, match="no function to call is known as 'Rates'; known are: 'Prices', 'Stock'; give"

@@ -122,7 +122,7 @@ def test_of_a_deep_traceback_the_innermost_frames_are_logged(sqs: FakeSqs, conte
     assert all("in deep" in frame for frame in frames)
 
 
-def test_on_failure_is_told_of_each_failure(sqs: FakeSqs, context: Context) -> None:
+def test_on_failure_is_called_for_each_failure(sqs: FakeSqs, context: Context) -> None:
     told: list[SqsFailure] = []
 
     @sqs_handler(on_failure=told.append, settings=SETTINGS, backoff=Backoff(10, jitter="none"))
@@ -157,7 +157,7 @@ def test_on_failure_hears_the_truth_about_a_message_that_could_not_be_dead_lette
     assert (told[0].outcome, told[0].failure) == ("retried", FailureClass.PERMANENT)
 
 
-def test_on_failure_is_not_told_of_messages_that_were_not_tried(sqs: FakeSqs, context: Context) -> None:
+def test_on_failure_is_not_called_for_messages_that_were_not_tried(sqs: FakeSqs, context: Context) -> None:
     told: list[SqsFailure] = []
     handler = failing(ValueError(), on_failure=told.append)
     records = [record(str(number), arn=FIFO, group="a") for number in range(3)]

@@ -64,19 +64,19 @@ def bodies(*texts: str, **options: Any) -> dict[str, Any]:
     return event(*(record(str(number), text, **options) for number, text in enumerate(texts)))
 
 
-def test_nothing_is_told_where_every_message_is_done_at_its_first_receive(
+def test_no_metrics_are_published_when_every_message_is_processed_at_its_first_receive(
     sqs: FakeSqs, context: Context, metrics: Published
 ) -> None:
     assert returned(sqs_handler(settings=KNOWN)(process)(batch(20), context)) == []
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_nothing_is_told_of_no_messages(context: Context, metrics: Published) -> None:
+def test_no_metrics_are_published_for_no_messages(context: Context, metrics: Published) -> None:
     sqs_handler(process)(event(), context)
     assert metrics.lines == []
 
 
-def test_retried_messages_are_told_by_their_error(sqs: FakeSqs, context: Context, metrics: Published) -> None:
+def test_retried_messages_are_counted_by_their_error(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("fails", "", "fails"), context)
     assert len(metrics.lines) == 1
     assert metrics.totals() == {"Retried": 2, "ReceiveCount": 1}
@@ -115,13 +115,15 @@ def test_what_there_was_no_time_for_is_deferred(
     assert metrics.by_error() == {}
 
 
-def test_what_stands_behind_a_failure_is_held(sqs: FakeSqs, context: Context, metrics: Published) -> None:
+def test_messages_behind_a_failure_of_their_group_are_counted_as_held(
+    sqs: FakeSqs, context: Context, metrics: Published
+) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("fails", "", "", arn=FIFO, group="a"), context)
     assert metrics.totals() == {"Retried": 1, "Held": 2, "ReceiveCount": 1}
 
 
 @pytest.mark.parametrize("text", ["", "fails"])
-def test_the_highest_receive_count_is_told(sqs: FakeSqs, context: Context, metrics: Published, text: str) -> None:
+def test_the_highest_receive_count_is_published(sqs: FakeSqs, context: Context, metrics: Published, text: str) -> None:
     """Also if all of them succeed: then a crash or a timeout has spent the receives before."""
     messages = [record("1", text), record("2", "", receive_count=12), record("3", "", receive_count=3)]
     sqs_handler(settings=KNOWN)(process)(event(*messages), context)
@@ -135,7 +137,7 @@ def test_records_without_a_receive_count_are_no_obstacle(context: Context, metri
     assert metrics.lines == []
 
 
-def test_duplicates_and_what_is_in_progress_are_told(sqs: FakeSqs, context: Context, metrics: Published) -> None:
+def test_duplicates_and_calls_in_progress_are_counted(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     store = MemoryStore()
     handler = sqs_handler(settings=KNOWN, idempotency=Idempotency(store=store))(process)
     handler(bodies("a", "b"), context)
@@ -154,7 +156,9 @@ def test_duplicates_and_what_is_in_progress_are_told(sqs: FakeSqs, context: Cont
     assert metrics.by_error() == {("Retried", "InProgress"): 1, ("InProgress", "InProgress"): 1}
 
 
-def test_what_was_done_and_not_recorded_is_told(sqs: FakeSqs, context: Context, metrics: Published) -> None:
+def test_messages_that_were_processed_and_not_recorded_are_counted(
+    sqs: FakeSqs, context: Context, metrics: Published
+) -> None:
     class Forgetful(MemoryStore):
         def end(self, endings: Any, seconds: Any = None) -> Any:
             return {ending.key: OSError("down") for ending in endings}
@@ -213,7 +217,7 @@ def test_an_invocation_within_another_has_figures_of_its_own(
     ]
 
 
-def test_figures_are_told_of_an_invocation_that_is_interrupted(context: Context, metrics: Published) -> None:
+def test_metrics_are_published_when_an_invocation_is_interrupted(context: Context, metrics: Published) -> None:
     breaker = CircuitBreaker("Payments", policy=CircuitPolicy(failure_threshold=1), store=LocalCircuits())
 
     @sqs_handler

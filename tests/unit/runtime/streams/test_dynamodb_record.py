@@ -42,7 +42,7 @@ def test_a_record_says_when_the_change_was_made() -> None:
     assert record.source_arn == TABLE_STREAM
 
 
-def test_an_item_that_time_to_live_has_deleted_is_told_apart() -> None:
+def test_an_item_that_time_to_live_has_deleted_is_recognized() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html"""
     identity = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
     expired, removed = received(

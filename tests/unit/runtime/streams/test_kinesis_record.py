@@ -48,7 +48,7 @@ def test_what_is_no_json_is_a_permanent_failure(data: bytes) -> None:
         record.json()
 
 
-def test_an_aggregate_of_the_producer_library_is_told_apart() -> None:
+def test_an_aggregate_of_the_producer_library_is_recognized() -> None:
     """https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html"""
     (record,) = received(kinesis_record(data=b"\xf3\x89\x9a\xc2" + b"protobuf and md5"))
     assert record.is_aggregated

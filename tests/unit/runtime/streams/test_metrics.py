@@ -46,12 +46,16 @@ def store(record: Any) -> None:
             pass
 
 
-def test_nothing_is_told_where_every_record_is_done(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_no_metrics_are_published_when_every_record_is_processed(
+    aws: FakeAws, context: Context, metrics: Published
+) -> None:
     assert checkpoint(kinesis_handler(settings=KNOWN)(store)(batch(20), context)) is None
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_what_failed_is_told_with_what_it_holds_up(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_a_failed_record_is_counted_with_those_held_behind_it(
+    aws: FakeAws, context: Context, metrics: Published
+) -> None:
     kinesis_handler(settings=KNOWN)(store)(keyed("a", "f", "b", "c"), context)
     assert len(metrics.lines) == 1
     assert metrics.totals() == {"Retried": 1, "Held": 2}
@@ -64,7 +68,7 @@ def test_what_failed_is_told_with_what_it_holds_up(aws: FakeAws, context: Contex
     )
 
 
-def test_what_was_set_aside_is_told(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_records_set_aside_are_counted(aws: FakeAws, context: Context, metrics: Published) -> None:
     kinesis_handler(settings=KNOWN)(store)(keyed("a", "p", "p"), context)
     assert metrics.totals() == {"SetAside": 2, "PermanentFailures": 2}
     assert metrics.by_error() == {("SetAside", "Permanent"): 2, ("PermanentFailures", "Permanent"): 2}
@@ -82,7 +86,7 @@ def test_what_there_was_no_time_for_is_deferred(
     assert metrics.totals() == {"Deferred": 3}
 
 
-def test_a_tables_stream_tells_the_same(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_the_stream_of_a_table_publishes_the_same(aws: FakeAws, context: Context, metrics: Published) -> None:
     def refuse(record: Any) -> None:
         raise Broken
 
@@ -103,7 +107,7 @@ def test_what_a_delivery_before_has_done_is_a_duplicate(aws: FakeAws, context: C
     assert metrics.totals() == {"Duplicates": 2}
 
 
-def test_with_idempotency_duplicates_are_told(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_with_idempotency_duplicates_are_counted(aws: FakeAws, context: Context, metrics: Published) -> None:
     handler = kinesis_handler(settings=KNOWN, idempotency=Idempotency(store=MemoryStore()))(store)
     handler(keyed("a", "b"), context)
     assert metrics.lines == []
@@ -111,7 +115,7 @@ def test_with_idempotency_duplicates_are_told(aws: FakeAws, context: Context, me
     assert metrics.totals() == {"Duplicates": 2}
 
 
-def test_a_window_tells_of_its_records(aws: FakeAws, context: Context, metrics: Published) -> None:
+def test_a_window_counts_its_records(aws: FakeAws, context: Context, metrics: Published) -> None:
     def add(record: Any, window: Any) -> None:
         store(record)
 

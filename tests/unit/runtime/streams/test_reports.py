@@ -120,7 +120,7 @@ def test_a_dynamodb_failure_is_said_without_a_shard(log: Log) -> None:
     assert "shard_id" not in line
 
 
-def test_on_failure_is_told_of_each_failure(time: VirtualTime, context: Context) -> None:
+def test_on_failure_is_called_for_each_failure(time: VirtualTime, context: Context) -> None:
     told: list[StreamRecordFailure] = []
 
     @kinesis_handler(on_failure=told.append, settings=SETTINGS, ordered_by="partition_key")

@@ -19,7 +19,7 @@ from tests.support.simulator.simulations import async_stack, attempt_times, bodi
 START = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 
 
-def test_a_handler_sees_virtual_time_and_nobody_else_does() -> None:
+def test_a_handler_sees_virtual_time_and_no_other_code_does() -> None:
     seen: list[Any] = []
 
     def handler(event: Any, context: Any) -> None:
@@ -213,7 +213,7 @@ def test_events_are_json_and_a_handler_gets_a_copy_of_its_own() -> None:
     assert seen[0]["Records"][0]["eventSourceARN"] == "arn:aws:sqs:eu-west-1:111111111111:Queue"
 
 
-def test_an_error_that_cannot_be_told_is_a_function_error_all_the_same() -> None:
+def test_an_error_that_cannot_be_described_is_a_function_error_all_the_same() -> None:
     class Untellable(Exception):
         def __str__(self) -> str:
             raise RuntimeError

@@ -121,7 +121,7 @@ def calling(handler: Any, callee: Any, **callee_properties: Any) -> Simulation:
     return Simulation.from_template(stack, {"Function": handler, "Callee": callee})
 
 
-def test_the_invoker_calls_another_function_and_tells_its_errors_apart() -> None:
+def test_the_invoker_calls_another_function_and_distinguishes_its_errors() -> None:
     invoker = Invoker(settings=InvokerSettings(function="Callee", function_timeout=10))
 
     def callee(event: Any, context: Any) -> Any:

@@ -130,7 +130,7 @@ def test_processes_that_count_at_once_get_each_number_once(folder: Path) -> None
     assert sorted(numbers) == list(range(800))
 
 
-def test_threads_that_forget_and_tidy_at_once_disturb_nobody(folder: Path) -> None:
+def test_threads_that_forget_and_tidy_at_once_disturb_no_other(folder: Path) -> None:
     """Each event counts up in spite of what happens to the others."""
     counter = TmpCounter(str(folder), most=40)
 

@@ -60,7 +60,7 @@ def test_a_circuit_that_is_known_to_be_open_is_not_asked_for(store: FlakyStore, 
     assert requests(store) == ["read", "swap", "swap"]  # look, start the probe, end it
 
 
-def test_failures_that_cannot_open_it_are_told_together(store: FlakyStore, time: VirtualTime) -> None:
+def test_failures_that_cannot_open_it_are_written_together(store: FlakyStore, time: VirtualTime) -> None:
     breaker = member(store, policy=CircuitPolicy(failure_rate=0.5, minimum_calls=1000))
     for number in range(400):
         attempt(breaker, works=bool(number % 4))
@@ -71,7 +71,7 @@ def test_failures_that_cannot_open_it_are_told_together(store: FlakyStore, time:
     assert state.status(time.now) == "closed"
 
 
-def test_successes_are_told_together_with_failures(store: FlakyStore) -> None:
+def test_successes_are_written_together_with_failures(store: FlakyStore) -> None:
     policy = CircuitPolicy(failure_rate=0.5, minimum_calls=10)
     one, other = member(store, policy=policy), member(store, policy=policy)
     for _ in range(8):
@@ -145,7 +145,7 @@ def test_threads_that_need_the_state_at_once_ask_for_it_once(store: FlakyStore) 
 # What is told, and by whom.
 
 
-def test_each_change_is_told_by_the_member_that_made_it(store: FlakyStore, time: VirtualTime) -> None:
+def test_each_change_is_reported_by_the_member_that_made_it(store: FlakyStore, time: VirtualTime) -> None:
     told: dict[str, list[CircuitEvent]] = {"one": [], "other": []}
     one, other = (member(store, told[name]) for name in ("one", "other"))
     open_it(one)

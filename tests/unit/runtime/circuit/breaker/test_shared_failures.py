@@ -13,7 +13,7 @@ from tests.support.runtime.sqs.queue import VirtualTime
 
 
 @pytest.mark.parametrize(("choice", "result"), [("closed", "done"), ("open", "open")])
-def test_a_store_that_cannot_be_read_is_told_of_and_left_alone_for_a_while(
+def test_a_store_that_cannot_be_read_is_reported_and_not_asked_again_for_a_while(
     store: FlakyStore, events: list[CircuitEvent], time: VirtualTime, choice: str, result: str
 ) -> None:
     breaker = member(store, events, on_store_failure=choice, cache_age=5)
@@ -37,7 +37,7 @@ def test_an_open_time_that_is_known_is_kept_to_without_the_store(store: FlakySto
     assert attempt(breaker, works=True) == "done"  # without a probe's lease, as chosen
 
 
-def test_failures_that_could_not_be_told_are_told_with_the_next_one(store: FlakyStore, time: VirtualTime) -> None:
+def test_failures_that_could_not_be_written_are_written_with_the_next_one(store: FlakyStore, time: VirtualTime) -> None:
     breaker = member(store)
     attempt(breaker, works=True)
     store.fail = 1
@@ -78,7 +78,7 @@ def test_no_failure_is_forgotten_when_a_reply_is_lost_and_then_a_read_fails(
     assert store.inner.read("payments").state.status(time.now) == "open"
 
 
-def test_what_cannot_be_told_for_long_does_not_pile_up() -> None:
+def test_calls_that_cannot_be_written_for_long_do_not_pile_up() -> None:
     for policy in (CircuitPolicy(), CircuitPolicy(failure_rate=0.5)):
         calls = PendingCalls(policy)
         for number in range(1000):
@@ -106,7 +106,7 @@ def test_a_probe_whose_start_was_written_and_the_reply_lost_is_run_by_its_owner(
 
 @pytest.mark.parametrize("kind", ["fail", "lose"])
 @pytest.mark.parametrize("works", [True, False])
-def test_what_became_of_a_probe_is_told_when_the_store_is_back(
+def test_the_outcome_of_a_probe_is_written_when_the_store_is_back(
     store: FlakyStore, time: VirtualTime, kind: str, works: bool
 ) -> None:
     breaker = member(store, on_store_failure="open")

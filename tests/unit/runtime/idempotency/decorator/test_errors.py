@@ -124,7 +124,7 @@ def test_a_permanent_failure_is_recorded_and_raised_again(
     assert len(calls.made) == 2
 
 
-def test_of_a_permanent_failure_from_another_error_its_type_is_told(kind: Kind, store: Store) -> None:
+def test_a_permanent_failure_from_another_error_is_recorded_with_that_errors_type(kind: Kind, store: Store) -> None:
     def during(argument: Any) -> None:
         raise Permanent("bad order") from KeyError("lines")
 

@@ -76,7 +76,7 @@ def written(*tables: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("name", "table"), [("Orders", "a"), ("Refunds", "b")])
-def test_the_construct_tells_the_table_by_name(
+def test_the_construct_names_the_table(
     monkeypatch: pytest.MonkeyPatch, calls: Calls, time: VirtualTime, name: str, table: str
 ) -> None:
     settings = [{"name": "Orders", "table": "a", "expiry": 500}, {"name": "Refunds", "table": "b", "expiry": 600}]

@@ -28,7 +28,7 @@ def ran_for(store: Store, *records: dict[str, Any], **options: Any) -> list[str]
     return ran
 
 
-def test_a_standard_queues_messages_are_told_apart_by_their_bodies(store: Store) -> None:
+def test_messages_of_a_standard_queue_have_keys_by_their_bodies(store: Store) -> None:
     """Not by what is another at each delivery, nor by the id that a second send gives them."""
     attribute = {"trace": {"dataType": "String", "stringValue": "x"}}
     records = [
@@ -43,13 +43,13 @@ def test_a_standard_queues_messages_are_told_apart_by_their_bodies(store: Store)
     assert ran_for(store, *records) == ["1", "3", "4"]
 
 
-def test_a_fair_queues_tenants_are_told_apart(store: Store) -> None:
+def test_the_tenants_of_a_fair_queue_have_different_keys(store: Store) -> None:
     """In a standard queue the message group says whose message it is."""
     records = [record("1", "a", group="one"), record("2", "a", group="two"), record("3", "a", group="one")]
     assert ran_for(store, *records) == ["1", "2"]
 
 
-def test_a_fifo_queues_messages_are_told_apart_by_their_deduplication_ids(store: Store) -> None:
+def test_messages_of_a_fifo_queue_have_keys_by_their_deduplication_ids(store: Store) -> None:
     records = [
         fifo(1, "g", "a", MessageDeduplicationId="one"),
         fifo(2, "g", "a", MessageDeduplicationId="two"),
@@ -68,11 +68,11 @@ def test_a_body_is_no_deduplication_id(store: Store) -> None:
     assert ran_for(store, record("1", "one"), fifo(2, "g", MessageDeduplicationId="one")) == ["1", "2"]
 
 
-def test_two_queues_are_told_apart(store: Store) -> None:
+def test_two_queues_have_different_keys(store: Store) -> None:
     assert ran_for(store, record("1", "a"), record("2", "a", arn=f"{STANDARD}-other")) == ["1", "2"]
 
 
-def test_two_functions_are_told_apart(store: Store, time: VirtualTime) -> None:
+def test_two_functions_have_different_keys(store: Store, time: VirtualTime) -> None:
     function = Function()
     handler = sequential(function, store)
     handler(batch(1), Context(time))
