@@ -11,7 +11,7 @@ SIZES = (10, 100, 1_000, 10_000)
 
 
 class Context:
-    """Lambda's context, as far as a deadline goes: it tells the time as the Python runtime's does."""
+    """Lambda's context, as far as a deadline goes: it computes the time left as the Python runtime's does."""
 
     def __init__(self) -> None:
         self.deadline = int(time.time() * 1000) + 300_000

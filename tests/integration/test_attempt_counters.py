@@ -97,7 +97,7 @@ def ordered(request: pytest.FixtureRequest, make_store: Callable[[str], Store]) 
 
 @pytest.fixture
 def event() -> str:
-    """A request id that nobody has used before."""
+    """A new request id."""
     return str(uuid4())
 
 

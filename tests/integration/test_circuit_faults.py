@@ -61,7 +61,7 @@ def through_proxy(proxy: FaultProxy, now: VirtualTime) -> Iterator[None]:
 
 
 class Fleet:
-    """Two members of one circuit, and what they tell."""
+    """Two members of one circuit, and the events they report."""
 
     def __init__(self, on_store_failure: Any = "closed") -> None:
         self.events: list[CircuitEvent] = []

@@ -64,7 +64,7 @@ def store(request: pytest.FixtureRequest, time: VirtualTime) -> Iterator[Circuit
 
 @pytest.fixture
 def circuit() -> str:
-    """A name that nobody has used before."""
+    """A new name."""
     return f"Payments {uuid4()}"
 
 

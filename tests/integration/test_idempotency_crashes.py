@@ -54,7 +54,7 @@ class Delivery:
     Attributes:
         killed: Whether its process was killed.
         left: The messages that it has returned, if it was not.
-        lines: What was noted, in order.
+        lines: What was recorded, in order.
         stored: The state of each record of the table afterwards.
     """
 

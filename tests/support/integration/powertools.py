@@ -53,5 +53,5 @@ def in_time(seconds: float = 30) -> Context:
 
 
 def order(**more: Any) -> dict[str, Any]:
-    """An event that nobody has seen before."""
+    """A new event."""
     return {"id": str(uuid4()), "amount": 7} | more

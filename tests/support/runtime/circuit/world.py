@@ -40,7 +40,7 @@ class Mapping:
 
     state: str = "Enabled"
     tags: dict[str, str] = field(default_factory=dict[str, str])
-    settled_at: float = 0.0
+    changed_at: float = 0.0
 
 
 @dataclass
@@ -49,7 +49,7 @@ class World:
 
     Attributes:
         takes: Seconds that Lambda takes to change a mapping.
-        fails: Is told the name of each call before it is made, and raises what is to go wrong; what it answers is
+        fails: Called with the name of each call before it is made; raises the error of the call. What it returns is
             raised when the call has had its effect: its reply is lost.
         calls: The calls that change something.
         timers: When the switch is to run again, and the message.
@@ -75,7 +75,7 @@ class World:
 
     def wait(self, seconds: float) -> None:
         self.time.advance(seconds)
-        self._settle()
+        self._finish_changes()
 
     # The store.
 
@@ -107,8 +107,8 @@ class World:
             if mapping.state not in ("Enabled", "Disabled"):
                 raise refused("ResourceInUseException")
             mapping.state = "Enabling" if Enabled else "Disabling"
-            mapping.settled_at = self.time.now + self.takes
-            self._settle()
+            mapping.changed_at = self.time.now + self.takes
+            self._finish_changes()
             self.calls.append(("update", UUID, Enabled))
 
         self._call("update", update)
@@ -131,9 +131,9 @@ class World:
             raise lost
         return result
 
-    def _settle(self) -> None:
+    def _finish_changes(self) -> None:
         for mapping in self.mappings.values():
-            if mapping.state in ("Enabling", "Disabling") and mapping.settled_at <= self.time.now:
+            if mapping.state in ("Enabling", "Disabling") and mapping.changed_at <= self.time.now:
                 mapping.state = {"Enabling": "Enabled", "Disabling": "Disabled"}[mapping.state]
 
 

@@ -1,4 +1,4 @@
-"""A function is told how often its event was tried, and Lambda is told what became of it."""
+"""A function gets the number of the attempt, and Lambda gets its result or error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a construct tells `@async_handler`: retries and age for `is_last`, and where to count."""
+"""Settings of `@async_handler`: retries and age for `is_last`, and where to count."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.runtime.sqs.queue import VirtualTime
 
 
 def attempt_seen(context: Any, count: int = 0, **options: Any) -> Attempt:
-    """What a function is told of an event that was tried some times before."""
+    """The attempt that a function gets for an event that was tried some times before."""
     seen: list[Attempt] = []
     counter = MemoryCounter({REQUEST_ID: count})
     async_handler(counter=counter, **options)(lambda event, attempt: seen.append(attempt))({}, context)

@@ -82,7 +82,7 @@ def test_a_slow_change_is_looked_at_again_and_the_tag_is_kept_until_it_is_done(w
     assert world.timers[-1] == (world.time.now + 4, '{"timers": 2}')
     world.wait(4)
     handler(timer(2), None)
-    assert world.mappings["a"] == Mapping("Enabled", {}, world.mappings["a"].settled_at)
+    assert world.mappings["a"] == Mapping("Enabled", {}, world.mappings["a"].changed_at)
     assert len(world.timers) == 2
 
 

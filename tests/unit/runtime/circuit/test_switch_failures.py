@@ -116,7 +116,7 @@ def test_a_check_that_can_read_the_state_a_moment_later_changes_nothing(world: W
 
 def test_a_circuit_that_changes_while_the_switch_acts_on_it_is_seen(world: World) -> None:
     def fails(call: str) -> None:
-        if call == "tag":  # another run has been told of this, and finds nothing to do
+        if call == "tag":  # another run has been started for this, and finds nothing to do
             world.circuit(CLOSED)
 
     world.opens()
@@ -129,9 +129,9 @@ def test_a_circuit_that_changes_while_the_switch_acts_on_it_is_seen(world: World
 def test_settings_that_lack_something_are_an_error_that_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    told = {"name": CIRCUIT, "table": "circuits", "queue_url": QUEUE, "mappings": ["a"]}
-    del told[name]
-    monkeypatch.setenv(variable(SwitchSettings, 1), json.dumps(told))
+    written = {"name": CIRCUIT, "table": "circuits", "queue_url": QUEUE, "mappings": ["a"]}
+    del written[name]
+    monkeypatch.setenv(variable(SwitchSettings, 1), json.dumps(written))
     with pytest.raises(SettingsError, match=f"{name} is missing"):
         handler(CHECK, None)
 

@@ -1,4 +1,4 @@
-"""A deployment that takes a mapping from a circuit has it enabled, and is always told what became of that."""
+"""A deployment that takes a mapping from a circuit has it enabled, and always gets an answer."""
 
 from __future__ import annotations
 

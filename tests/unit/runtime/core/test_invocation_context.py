@@ -29,24 +29,24 @@ def test_outside_of_lambda_there_is_none() -> None:
 
 
 def test_an_argument_goes_before_all(time: VirtualTime) -> None:
-    mine, noted, of_frame = Context(time), Context(time), Context(time)
+    mine, current_context, of_frame = Context(time), Context(time), Context(time)
 
     def handler(context: Any) -> Any:
         return find({}, mine)
 
-    token = current.set(Invocation(noted))
+    token = current.set(Invocation(current_context))
     assert handler(of_frame) is mine
     current.reset(token)
 
 
 def test_the_current_invocation_goes_before_the_frames_until_it_is_reset(time: VirtualTime) -> None:
-    noted, of_frame = Context(time), Context(time)
+    current_context, of_frame = Context(time), Context(time)
 
     def handler(context: Any) -> Any:
         return find()
 
-    token = current.set(Invocation(noted))
-    assert handler(of_frame) is noted
+    token = current.set(Invocation(current_context))
+    assert handler(of_frame) is current_context
     current.reset(token)
     assert handler(of_frame) is of_frame
     assert find() is None
@@ -105,11 +105,11 @@ def test_it_is_found_in_the_tasks_of_a_loop_that_the_handler_runs(time: VirtualT
 
 
 def test_a_thread_of_ones_own_does_not_know_it_unless_it_runs_in_a_copy(time: VirtualTime) -> None:
-    noted = Context(time)
-    token = current.set(Invocation(noted))
+    current_context = Context(time)
+    token = current.set(Invocation(current_context))
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(find).result() is None
-        assert pool.submit(copy_context().run, find).result() is noted
+        assert pool.submit(copy_context().run, find).result() is current_context
     current.reset(token)
 
 

@@ -217,6 +217,6 @@ def test_texts_in_statements_cannot_become_more_than_texts(store: DynamoDBStore,
     time.advance(LEASE)
     successor = odd._replace(owner="o''wner", moment=time.now, lease_end=int(time.now * 1000) + 1000)
     assert claimed(store, successor, *others(time, 1))[0] is None
-    told = 'it\'s "told"'
-    assert ended(store, Ending(odd.key, "o''wner", FAILED, odd.expiration, None, told)) == [None]
-    assert seen(store, time, odd.key).error == told
+    text = 'it\'s "told"'
+    assert ended(store, Ending(odd.key, "o''wner", FAILED, odd.expiration, None, text)) == [None]
+    assert seen(store, time, odd.key).error == text

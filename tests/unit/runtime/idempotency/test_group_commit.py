@@ -28,7 +28,7 @@ def ending(key: object) -> Ending:
 
 
 class Gate:
-    """Writes that end when they are told to.
+    """Writes that end when the test lets them.
 
     Attributes:
         writes: The keys of each write that has begun.

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("seams")
 
 
 class Layer(BasePersistenceLayer):
-    """A store of Powertools' that keeps what it is told to put."""
+    """A store of Powertools' that keeps what is put."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -103,7 +103,7 @@ def test_a_late_failure_changes_nothing_either(aws: FakeLambda, time: VirtualTim
 
 
 def test_a_client_that_takes_too_long_to_make_sends_nothing_later(aws: FakeLambda, time: VirtualTime) -> None:
-    """The caller was told that the function did not run, and that stays true."""
+    """The caller got an error that says that the function did not run, and that stays true."""
     made = threading.Event()
 
     def factory(service: str, limits: object) -> FakeLambda:

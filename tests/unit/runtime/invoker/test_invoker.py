@@ -45,7 +45,7 @@ def test_an_empty_answer_is_none(aws: FakeLambda) -> None:
     assert invoker().invoke({}) is None
 
 
-# What is told beforehand.
+# Settings.
 
 
 def test_the_construct_says_which_function_it_is(aws: FakeLambda, monkeypatch: pytest.MonkeyPatch) -> None:

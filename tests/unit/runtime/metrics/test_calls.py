@@ -1,4 +1,4 @@
-"""What single calls tell in figures: asynchronous events, invokes, idempotent functions, circuits."""
+"""The metrics of single calls: asynchronous events, invokes, idempotent functions, circuits."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ THREE = AsyncSettings(retry_attempts=2)
 
 @pytest.fixture(autouse=True)
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls outside of a handler are not given a context; Lambda has told the function's name."""
+    """Calls outside of a handler get no context; Lambda's environment has the function's name."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders-function")
 
 

@@ -1,4 +1,4 @@
-"""Telling figures changes nothing else: where they go, and what happens if they cannot get there."""
+"""Publishing metrics changes nothing else: where they go, and what happens if they cannot get there."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_it_goes_to_standard_output(context: Context, capsys: pytest.CaptureFixt
 
 
 def test_outside_of_lambda_nothing_is_written_and_the_hook_is_called(seen: Published) -> None:
-    """A script that uses a helper has a standard output of its own, and nobody there reads metrics out of it."""
+    """A script that uses a helper has its own standard output, from which no metrics are read."""
     answer(None)
     assert seen.lines == []
     assert seen.figures[0].counts == {"Retried": 2}

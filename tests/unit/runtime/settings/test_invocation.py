@@ -1,4 +1,4 @@
-"""What the constructs tell a function of its asynchronous invocation and of those it calls, written and read again."""
+"""Settings of asynchronous invocation and of the functions that a function calls: written and read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a construct tells the function: written, read again, and not fatal when it cannot be read."""
+"""Settings that a construct gives a function: written, read again, and not fatal when they cannot be read."""
 
 from __future__ import annotations
 

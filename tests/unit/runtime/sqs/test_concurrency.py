@@ -78,14 +78,14 @@ def test_the_messages_of_a_group_never_overlap_and_stay_in_order(
     async def in_task(message: SqsMessage[str]) -> None:
         with gauges[message.id[0]]:
             await asyncio.sleep(0)
-            settle(message)
+            finish(message)
 
     def in_thread(message: SqsMessage[str]) -> None:
         with gauges[message.id[0]]:
             threading.Event().wait(0.0005)
-            settle(message)
+            finish(message)
 
-    def settle(message: SqsMessage[str]) -> None:
+    def finish(message: SqsMessage[str]) -> None:
         seen.append(message.id)
         if message.id == "b1":
             raise Permanent("x")

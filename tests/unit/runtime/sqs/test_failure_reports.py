@@ -123,9 +123,9 @@ def test_of_a_deep_traceback_the_innermost_frames_are_logged(sqs: FakeSqs, conte
 
 
 def test_on_failure_is_called_for_each_failure(sqs: FakeSqs, context: Context) -> None:
-    told: list[SqsFailure] = []
+    failures: list[SqsFailure] = []
 
-    @sqs_handler(on_failure=told.append, settings=SETTINGS, backoff=Backoff(10, jitter="none"))
+    @sqs_handler(on_failure=failures.append, settings=SETTINGS, backoff=Backoff(10, jitter="none"))
     def handler(message: SqsMessage[str]) -> None:
         match message.id:
             case "1":
@@ -138,9 +138,9 @@ def test_on_failure_is_called_for_each_failure(sqs: FakeSqs, context: Context) -
                 pass
 
     assert returned(handler(batch(5), context)) == ["2", "3"]
-    by_id = {failure.message.id: failure for failure in told}
+    by_id = {failure.message.id: failure for failure in failures}
     assert set(by_id) == {"1", "2", "3"}
-    assert len(told) == 3
+    assert len(failures) == 3
     dead, later, timed_out = by_id["1"], by_id["2"], by_id["3"]
     assert (dead.outcome, dead.failure, dead.retry_after) == ("dead_lettered", FailureClass.PERMANENT, None)
     assert (later.outcome, later.retry_after, later.reason) == ("retried", 90, "closed")
@@ -152,17 +152,17 @@ def test_on_failure_is_called_for_each_failure(sqs: FakeSqs, context: Context) -
 def test_on_failure_hears_the_truth_about_a_message_that_could_not_be_dead_lettered(
     sqs: FakeSqs, context: Context
 ) -> None:
-    told: list[SqsFailure] = []
-    failing(Permanent("x"), on_failure=told.append)(batch(1), context)
-    assert (told[0].outcome, told[0].failure) == ("retried", FailureClass.PERMANENT)
+    failures: list[SqsFailure] = []
+    failing(Permanent("x"), on_failure=failures.append)(batch(1), context)
+    assert (failures[0].outcome, failures[0].failure) == ("retried", FailureClass.PERMANENT)
 
 
 def test_on_failure_is_not_called_for_messages_that_were_not_tried(sqs: FakeSqs, context: Context) -> None:
-    told: list[SqsFailure] = []
-    handler = failing(ValueError(), on_failure=told.append)
+    failures: list[SqsFailure] = []
+    handler = failing(ValueError(), on_failure=failures.append)
     records = [record(str(number), arn=FIFO, group="a") for number in range(3)]
     assert returned(handler(event(*records), context)) == ["0", "1", "2"]
-    assert [failure.message.id for failure in told] == ["0"]
+    assert [failure.message.id for failure in failures] == ["0"]
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), SystemExit()], ids=repr)

@@ -1,4 +1,4 @@
-"""What a batch of SQS messages tells in figures."""
+"""The metrics of a batch of SQS messages."""
 
 from __future__ import annotations
 
@@ -327,7 +327,7 @@ def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     for name in (MetricName.RETRIED, MetricName.DEAD_LETTERED, MetricName.PERMANENT_FAILURES, MetricName.NOT_SET_ASIDE):
         assert sum(number for (each, _), number in by_error.items() if each == name) == count[name]
     assert not {name for name, _ in by_error} & {MetricName.DEFERRED, MetricName.HELD, MetricName.DUPLICATES}
-    # Nothing is told where there is nothing to tell.
+    # No metric is published with the value 0.
     receives = max((row[3] for row in case.plan), default=1)
     is_clean = not answer and not aws.sent and receives == 1 and count[MetricName.DUPLICATES] == 0
     assert bool(metrics.lines) == (not is_clean)

@@ -1,4 +1,4 @@
-"""What a batch of a stream's records tells in figures."""
+"""The metrics of a batch of a stream's records."""
 
 from __future__ import annotations
 

@@ -121,9 +121,9 @@ def test_a_dynamodb_failure_is_said_without_a_shard(log: Log) -> None:
 
 
 def test_on_failure_is_called_for_each_failure(time: VirtualTime, context: Context) -> None:
-    told: list[StreamRecordFailure] = []
+    failures: list[StreamRecordFailure] = []
 
-    @kinesis_handler(on_failure=told.append, settings=SETTINGS, ordered_by="partition_key")
+    @kinesis_handler(on_failure=failures.append, settings=SETTINGS, ordered_by="partition_key")
     def handler(record: KinesisRecord[bytes]) -> None:
         match record.data:
             case b"a1":
@@ -137,7 +137,7 @@ def test_on_failure_is_called_for_each_failure(time: VirtualTime, context: Conte
 
     with outside(FakeAws(), time):
         assert checkpoint(handler(keyed("a1", "b1", "c1", "d1", "c2"), context)) == "2"
-    aside, later, timed_out = told
+    aside, later, timed_out = failures
     assert (aside.outcome, aside.failure, aside.record.sequence_number) == ("set_aside", FailureClass.PERMANENT, "1")
     assert (later.outcome, later.reason, later.error_type) == ("retried", "closed", "Retry")
     assert (timed_out.outcome, timed_out.failure) == ("retried", FailureClass.TRANSIENT)
@@ -145,9 +145,9 @@ def test_on_failure_is_called_for_each_failure(time: VirtualTime, context: Conte
 
 
 def test_on_failure_hears_the_truth_about_a_record_that_could_not_be_set_aside(context: Context) -> None:
-    told: list[StreamRecordFailure] = []
-    failing(Permanent("x"), on_failure=told.append)(batch(1), context)
-    assert (told[0].outcome, told[0].failure) == ("retried", FailureClass.PERMANENT)
+    failures: list[StreamRecordFailure] = []
+    failing(Permanent("x"), on_failure=failures.append)(batch(1), context)
+    assert (failures[0].outcome, failures[0].failure) == ("retried", FailureClass.PERMANENT)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), SystemExit()])

@@ -142,16 +142,16 @@ def test_threads_that_need_the_state_at_once_ask_for_it_once(store: FlakyStore) 
     assert requests(store) == ["read"]
 
 
-# What is told, and by whom.
+# Which member reports a change.
 
 
 def test_each_change_is_reported_by_the_member_that_made_it(store: FlakyStore, time: VirtualTime) -> None:
-    told: dict[str, list[CircuitEvent]] = {"one": [], "other": []}
-    one, other = (member(store, told[name]) for name in ("one", "other"))
+    reported: dict[str, list[CircuitEvent]] = {"one": [], "other": []}
+    one, other = (member(store, reported[name]) for name in ("one", "other"))
     open_it(one)
     time.advance(30)
     assert [attempt(other, works=True) for _ in range(2)] == ["done", "done"]
-    assert {name: [event.kind for event in events] for name, events in told.items()} == {
+    assert {name: [event.kind for event in events] for name, events in reported.items()} == {
         "one": ["opened"],
         "other": ["half_opened", "closed"],
     }
