@@ -25,7 +25,7 @@ Rule = Mapping[str, Any]
 
 
 class FaultProxy(LocalServer):
-    """A running proxy, from entering the `with` block to leaving it. It passes everything on until told otherwise.
+    """A running proxy, from entering the `with` block to leaving it. It passes everything on until `inject` is called.
 
     Args:
         upstream: Where it passes requests on to, such as `LocalAws().endpoint`.

@@ -138,7 +138,7 @@ def test_the_synchronous_stack_synthesizes() -> None:
         (ReadTimeoutError(endpoint_url="https://lambda"), OutcomeUnknown),
     ],
 )
-def test_the_caller_tells_errors_apart(monkeypatch: pytest.MonkeyPatch, reply: Reply, error: type[Exception]) -> None:
+def test_the_caller_distinguishes_errors(monkeypatch: pytest.MonkeyPatch, reply: Reply, error: type[Exception]) -> None:
     monkeypatch.setenv("REDRIVE_INVOKER_1", '{"name": "Rates", "function": "rates", "function_timeout": 3}')
     handler, aws = run(CALLER)["handler"], FakeLambda()
     aws.answers(result({"rate": 1.05}), reply)

@@ -163,7 +163,7 @@ class Dependency:
 
 
 class FlakyStore:
-    """A store that fails when told to, before or after a write has taken effect.
+    """A store that fails when a test wants it to, before or after a write has taken effect.
 
     Attributes:
         fail: How many of the next requests fail.

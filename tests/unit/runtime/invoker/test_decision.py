@@ -95,7 +95,7 @@ def test_every_error_that_the_service_model_knows_is_decided_on_purpose() -> Non
         ("ExpiredTokenException", 403, Outcome.NOT_INVOKED, None),
     ],
 )
-def test_a_code_that_nobody_knows_is_judged_by_its_status(
+def test_an_unknown_code_is_judged_by_its_status(
     code: str, status: int, outcome: Outcome, kind: FailureClass | None
 ) -> None:
     assert judge(refused(code, status)) == Failure(outcome, code, kind)

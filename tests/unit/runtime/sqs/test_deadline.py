@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from redrive import Permanent, SqsFailure, SqsMessage, SqsSettings, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -22,8 +23,6 @@ from tests.support.runtime.sqs.queue import (
     record,
     returned,
 )
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def taking(time: VirtualTime, seconds: float, **options: Any):
@@ -223,11 +222,11 @@ def test_no_call_is_begun_right_before_the_deadline(sqs: FakeSqs, time: VirtualT
 
 
 def test_telling_of_failures_does_not_run_into_the_timeout(sqs: FakeSqs, time: VirtualTime, log: Log) -> None:
-    """Permanent failures are told of at the end, and a slow hook is what may be left out."""
-    told: list[str] = []
+    """The hook is called for permanent failures at the end; where it is slow, calls of it may be left out."""
+    reported: list[str] = []
 
     def slow(failure: SqsFailure) -> None:
-        told.append(failure.message.id)
+        reported.append(failure.message.id)
         time.advance(0.1)
 
     @sqs_handler(on_failure=slow, settings=SqsSettings(dead_letter_queue_url=DEAD_LETTERS))
@@ -238,5 +237,5 @@ def test_telling_of_failures_does_not_run_into_the_timeout(sqs: FakeSqs, time: V
     assert returned(handler(batch(100), context)) == []
     assert len(sqs.sent) == 100
     assert context.get_remaining_time_in_millis() > 0
-    assert 0 < len(told) < 100
-    assert log("redrive.sqs.batch")[0]["not_reported"] == 100 - len(told)
+    assert 0 < len(reported) < 100
+    assert log("redrive.sqs.batch")[0]["not_reported"] == 100 - len(reported)

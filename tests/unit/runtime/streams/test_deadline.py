@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,10 +11,9 @@ import pytest
 from redrive.failures.errors import Permanent
 from redrive.settings.streams import StreamSettings
 from redrive.streams.kinesis import KinesisHandler, KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import QUEUE, Delivery, FakeAws, Store, batch, checkpoint, keyed, outside
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
