@@ -45,6 +45,14 @@ class DynamoDBCircuits:
             raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the state of circuits")
         self._table = table
 
+    def __eq__(self, other: object) -> bool:
+        """Return True for a store of the same table, which keeps the same circuits."""
+        return isinstance(other, DynamoDBCircuits) and other._table == self._table
+
+    def __hash__(self) -> int:
+        """Return a hash of the table's name."""
+        return hash(self._table)
+
     def read(self, circuit: str) -> StoredCircuit:
         """Return the latest state; see `CircuitStore`.
 
