@@ -14,7 +14,7 @@ from redrive.settings.values import number, seconds
 @pytest.mark.parametrize("read", [number, seconds])
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "true", '"1"', "null"])
 def test_it_is_refused(read: Any, text: str) -> None:
-    with pytest.raises(SettingsError, match="timeout is .*, expected a number"):
+    with pytest.raises(SettingsError, match=r"timeout is .*, expected a number"):
         read("timeout", json.loads(text))
 
 
