@@ -50,6 +50,9 @@ class CircuitBreaker:
     `cache_age`, and not at all while it knows that the open time lasts. So a member sees a circuit that another member
     opened after `cache_age` at the latest, except for the calls that `unasked` lets through.
 
+    A call inside another call of the same circuit belongs to the outer one: it is let through, and only the result of
+    the outer call counts.
+
     Args:
         name: The circuit's name. With a construct, the id of the construct `CircuitBreaker`. Default: the only circuit
             that constructs have configured for the function.
@@ -60,9 +63,11 @@ class CircuitBreaker:
             event itself is at fault, and `CircuitOpen`.
         store: Keeps the state. Default: the DynamoDB table that the construct or `settings` names. If no construct
             names one for this function, `LocalCircuits()`: the state stays in this process.
-        on_store_failure: The state to assume while the circuit's state cannot be read or written: `"closed"` lets calls
-            through, `"open"` rejects them. The store is asked again after `cache_age`, but not before one second. A
-            known open time is respected in both cases. Default: `"closed"`.
+        on_store_failure: What to do while the circuit's state cannot be read or written. `"closed"`: continue from the
+            last known state, closed if nothing is known, with a state in this process: its own failures open the
+            circuit, and one probe at a time is let through after the open time. `"open"`: reject calls. The store is
+            asked again after `cache_age`, but not before one second. A known open time is respected in both cases.
+            Default: `"closed"`.
         cache_age: Seconds for which a circuit that was found closed is not read again. Default: the construct's value,
             otherwise 5.
         unasked: Share of the calls, from 0 to 1, that do not read the state again after `cache_age`, if the state was

@@ -101,16 +101,18 @@ class Deadline:
 
     Args:
         context: Lambda's context. An object without `get_remaining_time_in_millis` has no deadline.
-        margin: Seconds that must be left to start another record. Default: a tenth of the time at the start (0.5–10 s),
-            for the response, plus the time of the slowest record so far.
+        margin: Seconds that must be left to start another record; the first one always starts. Default: a tenth of the
+            time at the start (0.5–10 s), for the response, plus the time of the slowest record so far.
 
     Attributes:
         total: Seconds left at the start, `None` if there is no deadline.
     """
 
-    __slots__ = ("_needed", "_remaining", "_reserve", "_slowest", "total")
+    __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
+        self._context = context
+        self._started = False
         self._remaining: Callable[[], int] | None = getattr(context, "get_remaining_time_in_millis", None)
         left = 0 if self._remaining is None else self._remaining()
         self.total: float | None = None if self._remaining is None else left / 1000
@@ -133,7 +135,10 @@ class Deadline:
         asked_at, asked = 0.0, 1
         last = remaining()
         if last < self._needed:
-            return
+            if self._started:
+                return
+            self._warn(last)
+        self._started = True
         for record in records:
             yield record
             # The context counts whole milliseconds, and reading it takes four times as long as reading the clock: as
@@ -152,6 +157,20 @@ class Deadline:
             last = left
             if left < self._needed:
                 return
+
+    def _warn(self, left: int) -> None:
+        # An invocation that starts nothing fails in the same way at each delivery, until its records are given up.
+        from redrive.core.log import warn
+
+        shorter = "" if self._reserve is not None else "give a deadline_margin below this time, or "
+        warn(
+            "redrive.deadline",
+            left=left / 1000,
+            needed=self._needed / 1000,
+            remedy="there was less time left at the first record than must be left to start one, so this invocation "
+            f"starts only this record: {shorter}give the function a longer timeout",
+            request_id=request_id(self._context) or None,
+        )
 
     def _met(self, slowest: int) -> None:
         # All lanes share it: the next record of another lane may be as slow.

@@ -37,7 +37,7 @@ def send_dead_letters(
 
     def send(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
         reply: Mapping[str, Any] = sqs.send_message_batch(QueueUrl=url, Entries=batch)
-        sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful", ()))
+        sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful") or ())
         return reply
 
     _run("SendMessageBatch", send, batches(named), source_arn, deadline)
@@ -79,8 +79,11 @@ def _run(
     def guarded(number: int) -> None:
         batch = batches[number]
         try:
-            refused: Sequence[Mapping[str, Any]] = call(client("sqs", deadline.total), batch).get("Failed") or ()
+            reply = call(client("sqs", deadline.total), batch)
+            refused: Sequence[Mapping[str, Any]] = reply.get("Failed") or ()
+            missing = len(batch) - len(refused) - len(reply.get("Successful") or ())
             errors[number] = [f"{entry.get('Code')}: {entry.get('Message')}" for entry in refused]
+            errors[number] += ["the reply does not mention the entry"] * missing
         except Exception as raised:
             errors[number] = [f"{type(raised).__name__}: {described(raised)}"] * len(batch)
 

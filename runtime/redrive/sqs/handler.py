@@ -227,8 +227,9 @@ def sqs_handler(
               `classify`.
             - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The
               messages of one FIFO group still run one after the other. Default: 1.
-            - deadline_margin: Seconds of the invocation that must be left to start a message. Default: a tenth of the
-              invocation's time (0.5 to 10 s) plus the time that the slowest message has taken.
+            - deadline_margin: Seconds of the invocation that must be left to start another message; the first message
+              always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest
+              message has taken.
             - idempotency: An `Idempotency` that keeps messages from being processed twice. The messages of a batch are
               claimed together before they run, and their completion is recorded before the batch is answered. Unless
               the `Idempotency` says otherwise, a message is identified by its message group and its body (in a FIFO

@@ -256,8 +256,9 @@ def dynamodb_stream_handler(
               in the shard, unless `idempotency` defines another one. Records that share a position need a `key` in
               `idempotency`. Not allowed with `window_end` or `succeeded`. Default: `None`; a record that is delivered
               twice is processed twice.
-            - deadline_margin: The time that must be left in the invocation to start a record, in seconds. Default: a
-              tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest record took.
+            - deadline_margin: The time that must be left in the invocation to start another record, in seconds; the
+              first record always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the
+              slowest record took.
             - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
             - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
               those of the construct. Default: the construct's settings.

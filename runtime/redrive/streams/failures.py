@@ -123,7 +123,6 @@ def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRe
 
             remembered = remember(store, batch, _to_remember(batch, checkpoint, behind))
     _count(batch, not_started=len(not_started))
-    started = len(batch.records) - len(waiting) - len(batch.done_before)
     warn(
         "redrive.stream.batch",
         source_arn=batch.records[0].source_arn,
@@ -138,11 +137,6 @@ def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRe
         done_before=len(batch.done_before),
         done_behind_checkpoint=len(behind),
         remembered=remembered,
-        # Lambda counts a checkpoint at the first record as an attempt, and limits the attempts.
-        remedy="no record was started for lack of time, which Lambda counts as an attempt: make the batches smaller, "
-        "the function's timeout longer or deadline_margin shorter"
-        if started == 0 and not_started
-        else None,
         request_id=request_id(batch.context),
     )
     return None if checkpoint is None else batch.records[checkpoint].sequence_number
