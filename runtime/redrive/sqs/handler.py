@@ -61,6 +61,8 @@ class SqsHandler:
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
+        if settings is not None and settings.dead_letter_queue_url is not None:
+            _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -161,6 +163,16 @@ class SqsHandler:
         return function
 
 
+def _check_dead_letter_queue(settings: SqsSettings, url: str) -> None:
+    from redrive.sqs.calls import is_queue
+
+    if url == settings.queue_url or is_queue(url, settings.source_arn or ""):
+        raise ValueError(
+            f"dead_letter_queue_url={url!r} is the source queue: what fails permanently would come back as a new "
+            "message without end; give another queue, or leave it out to have it retried"
+        )
+
+
 if TYPE_CHECKING:
 
     @overload
@@ -245,7 +257,7 @@ def sqs_handler(
         The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is outside of its range.
+        ValueError: An option is outside of its range, or the dead-letter queue of the settings is the source queue.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or `idempotency` is not an `Idempotency`.
     """
