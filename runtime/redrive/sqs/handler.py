@@ -76,6 +76,8 @@ class SqsHandler:
         self._on_failure = on_failure
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
+        # The queues whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
@@ -142,7 +144,9 @@ class SqsHandler:
         from redrive.sqs.failures import finish
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure)]}
+        return {
+            "batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure, self._named)]
+        }
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
