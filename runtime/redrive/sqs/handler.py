@@ -144,9 +144,8 @@ class SqsHandler:
         from redrive.sqs.failures import finish
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        return {
-            "batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure, self._named)]
-        }
+        again = finish(batch, self._on_failure, self._named)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff

@@ -61,7 +61,7 @@ def test_who_gives_settings_knows(sqs: FakeSqs, context: Context, log: Log, sett
 
 
 @pytest.mark.parametrize("kind", STREAMS)
-def test_it_is_said_once_of_a_stream(context: Context, log: Log, kind: str, function: Callable[[object], None]) -> None:
+def test_it_is_said_once_of_a_stream(context: Context, log: Log, kind: str) -> None:
     decorate, event = STREAMS[kind]
     handler = decorate(fail)
     for _ in range(3):
