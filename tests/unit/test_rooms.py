@@ -26,7 +26,7 @@ MOST_LINES = 350
 LAYERS = {
     "redrive": (
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
-        " < sqs | streams | asynchronous | invoker < destinations"
+        " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
     "redrive_model": "limits < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from redrive.sqs.message import MessageAttribute, SqsMessage
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
 _MOST_ENTRIES = 10
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 
 def send_dead_letters(
@@ -29,6 +31,15 @@ def send_dead_letters(
             entries=len(entries),
             remedy="permanent failures are retried like any other: use the SqsConsumer construct, or pass "
             "settings=SqsSettings(dead_letter_queue_url=...)",
+        )
+        return set()
+    if is_queue(url, source_arn):
+        warn(
+            "redrive.sqs.dead_letter_queue_is_source",
+            source_arn=source_arn,
+            entries=len(entries),
+            remedy="permanent failures are retried like any other, because sent to their own queue they would come "
+            "back as new messages without end: give another dead_letter_queue_url",
         )
         return set()
     ids = list(entries)
@@ -106,6 +117,15 @@ def queue_url(arn: str) -> str:
     _, partition, _, region, account, name = arn.split(":", 5)
     domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     return f"https://sqs.{region}.{domain}/{account}/{name}"
+
+
+def is_queue(url: str, arn: str) -> bool:
+    """Return True if a queue's URL and ARN are those of the same queue."""
+    _, _, _, region, account, name = (*arn.split(":", 5), *[""] * 6)[:6]
+    host, _, path = url.rstrip("/").rpartition("://")[2].partition("/")
+    # A host names a Region or none (`queue.amazonaws.com`, `localhost`), the path ends with account and name.
+    regions = [label for label in host.split(".") if _REGION.fullmatch(label)]
+    return bool(name) and path.split("/")[-2:] == [account, name] and regions in ([], [region])
 
 
 class DeadLetterReason(NamedTuple):

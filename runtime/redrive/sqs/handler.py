@@ -61,6 +61,8 @@ class SqsHandler:
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
+        if settings is not None and settings.dead_letter_queue_url is not None:
+            _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -74,6 +76,8 @@ class SqsHandler:
         self._on_failure = on_failure
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
+        # The queues whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
@@ -140,7 +144,8 @@ class SqsHandler:
         from redrive.sqs.failures import finish
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure)]}
+        again = finish(batch, self._on_failure, self._named)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
@@ -159,6 +164,16 @@ class SqsHandler:
         if parse is not None:
             return lambda message: function(parsed(message, message.body, parse, "body"))
         return function
+
+
+def _check_dead_letter_queue(settings: SqsSettings, url: str) -> None:
+    from redrive.sqs.calls import is_queue
+
+    if url == settings.queue_url or is_queue(url, settings.source_arn or ""):
+        raise ValueError(
+            f"dead_letter_queue_url={url!r} is the source queue: what fails permanently would come back as a new "
+            "message without end; give another queue, or leave it out to have it retried"
+        )
 
 
 if TYPE_CHECKING:
@@ -220,7 +235,9 @@ def sqs_handler(
         **options: Any of these:
 
             - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
-              not parse is a permanent failure of that message. Default: `message.parsed` is the body.
+              not parse is a permanent failure of that message. A parser that fails for another reason than the data
+              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of an HTTP
+              client, also behind another error) has the message retried. Default: `message.parsed` is the body.
             - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
               throttling and transient AWS errors the waits are twice as long.
             - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
@@ -244,7 +261,7 @@ def sqs_handler(
         The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is outside of its range.
+        ValueError: An option is outside of its range, or the dead-letter queue of the settings is the source queue.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or `idempotency` is not an `Idempotency`.
     """

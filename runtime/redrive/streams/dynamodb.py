@@ -240,8 +240,10 @@ def dynamodb_stream_handler(
         **options: Any of these:
 
             - parse: Converts the record to `record.parsed`, for instance
-              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent failure of that
-              record. Default: `record.parsed` is `None`.
+              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent
+              failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
+              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              Default: `record.parsed` is `None`.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.
             - ordered_by: `"shard"`: no record is started behind a failed one. `"item_key"`: no record of the same item

@@ -87,6 +87,8 @@ class StreamHandler:
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
         self._settings = settings
+        # The streams whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._succeeded = succeeded
         self._window_end = window_end
         self._is_async = is_async(function)
@@ -195,7 +197,7 @@ class StreamHandler:
             return []
         from redrive.streams.failures import finish
 
-        checkpoint = finish(batch, not_started, self._succeeded)
+        checkpoint = finish(batch, not_started, self._succeeded, self._named)
         return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]
 
     def _settings_of(self, source_arn: str) -> StreamSettings:

@@ -236,7 +236,9 @@ def kinesis_handler(
 
             - parse: Converts the data to `record.parsed`, for instance `Order.model_validate_json`, or a function that
               separates the records that the Kinesis Producer Library aggregated. An error in `parse` is a permanent
-              failure of that record. Default: `record.parsed` is the data.
+              failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
+              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              Default: `record.parsed` is the data.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.
             - ordered_by: `"shard"`: no record is started behind a failed one. `"partition_key"`: no record with the

@@ -66,7 +66,8 @@ class CloudFormation:
 
 
 @pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudFormation]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")  # that of a local AWS
     with CloudFormation() as made:
         yield made
 
