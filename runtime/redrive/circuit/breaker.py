@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial, wraps
+from types import MethodType
 
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
@@ -116,6 +117,8 @@ class CircuitBreaker:
         self._given = settings or CircuitSettings()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None
+        # The function of the last `call`, and the same function protected. One tuple, since threads share it.
+        self._called: tuple[Callable[..., Any], Callable[..., Any]] | None = None
 
     if TYPE_CHECKING:
 
@@ -163,7 +166,10 @@ class CircuitBreaker:
             Exception: The function's own error.
             SettingsError: The construct's environment variable cannot be read, or names other circuits only.
         """
-        return self(function)(*args, **kwargs)
+        called = self._called
+        if called is None or not (called[0] is function or _is_same_method(called[0], function)):
+            called = self._called = (function, self._protected(function))
+        return called[1](*args, **kwargs)
 
     def guard(self) -> CircuitCall:
         """Return a context manager for one call: `with payments.guard(): …`, or `async with`.
@@ -171,7 +177,8 @@ class CircuitBreaker:
         Returns:
             The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
-        return CircuitCall(self._join(), self._counts)
+        member = self._member if self._factory is None else None
+        return CircuitCall(member or self._join(), self._counts)
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through again, as far as known without a request.
@@ -233,8 +240,9 @@ class CircuitBreaker:
         return protected
 
     def _join(self) -> Member:
-        member, factory = self._member, stores.get()
-        if member is None or (self._factory is not None and self._factory is not factory):
+        member = self._member
+        if member is None or (self._factory is not None and self._factory is not stores.get()):
+            factory = stores.get()
             settings = self._settings()
             name = self._name or settings.name
             if not name:
@@ -262,6 +270,10 @@ class CircuitBreaker:
         if self._store is None and settings.table is None and variable(CircuitSettings, 1) in os.environ:
             settings = settings.over(read_circuit(os.environ, self._name or settings.name))
         return settings
+
+
+def _is_same_method(one: object, other: object) -> bool:
+    return type(one) is type(other) is MethodType and one == other  # a method is a new object at each access
 
 
 def _result(function: Callable[..., Any], result: Any) -> Any:

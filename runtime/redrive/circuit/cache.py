@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from redrive.circuit.decision import bounded
 from redrive.circuit.state import CircuitState, StoredCircuit
-from redrive.core.frozen import Frozen
 from redrive.core.system import draw
 
 TYPE_CHECKING = False
@@ -26,8 +25,8 @@ _LEAST_WAIT = 0.001
 LONGEST_UNASKED = 300.0
 
 
-class Admission(Frozen):
-    """The decision whether a call is let through.
+class Admission:
+    """The decision whether a call is let through; never changed.
 
     Attributes:
         probe: The token of the probe that this call is; `None` if it is not a probe.
@@ -35,9 +34,12 @@ class Admission(Frozen):
         local: The member, without a shared store, whose probe this is; `None` for a probe of the shared circuit.
     """
 
-    probe: str | None = None
-    wait: float | None = None
-    local: object = None
+    __slots__ = ("local", "probe", "wait")
+
+    def __init__(self, *, probe: str | None = None, wait: float | None = None, local: object = None) -> None:
+        self.probe = probe
+        self.wait = wait
+        self.local = local
 
 
 PASS = Admission()

@@ -7,12 +7,12 @@ from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, CachedState
 from redrive.circuit.decision import CallsFailed, ProbeEnded, ProbeStarted, decide
-from redrive.circuit.events import CircuitEvent, publish
+from redrive.circuit.events import CircuitEvent, count_event, publish
 from redrive.circuit.pending_calls import PendingCalls, merge_calls
 from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.circuit.stores import CircuitStore, LocalCircuits
-from redrive.core.system import draw, new_token, now
+from redrive.core.system import clock, draw, new_token, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Member:
             unasked=0.0 if store.is_local else unasked,
             on_store_failure=on_store_failure,
         )
+        #: The store, if reading it takes no request and cannot fail.
+        self.local_circuits = store if isinstance(store, LocalCircuits) and store.is_local else None
         self._on_event = on_event
         self._calls = PendingCalls(policy)
         # One request at a time: threads that wait for it then use its answer.
@@ -71,6 +73,13 @@ class Member:
     def is_same_circuit(self, other: Member) -> bool:
         """Return True if both are members of one circuit."""
         return other is self or (other.circuit == self.circuit and other.store == self.store)
+
+    def succeeded(self) -> bool:
+        """Record a success of a call that was no probe, if nothing else needs to know of it."""
+        if self._local is not None:
+            return False
+        self._calls.succeeded(clock.get()())
+        return True
 
     def admit_from_cache(self) -> Admission | None:
         """Return the decision for a call if that takes no request; `None` if `admit` must decide."""
@@ -97,6 +106,9 @@ class Member:
 
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
+        if self._on_event is None:  # the usual case, which may come thousands of times
+            count_event("rejected", None)
+            return
         found = (self._local or self)._cache.stored
         state = None if found is None else found.state
         self._publish([self._event("rejected", state, open_for=wait)])
