@@ -214,6 +214,10 @@ def records_of(event: Any) -> list[Mapping[str, Any]]:
             return records
     except (KeyError, TypeError, AttributeError):
         pass
+    if isinstance(event, list) and event:  # from a pipe of EventBridge: see `as_event`
+        from redrive.handlers.pipes import as_event
+
+        return records_of(as_event(event))  # pyright: ignore[reportUnknownArgumentType]
     from redrive.handlers.invalid_events import invalid_event
 
     raise invalid_event(event, SQS)
