@@ -1,22 +1,24 @@
-"""Reads the batches of EventBridge Pipes. Loaded at the first of them."""
+"""Reads the batches of EventBridge Pipes. Loaded at the first event without `Records`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 # Members that a record of Kinesis has itself in a pipe, and in `kinesis` in a Lambda event.
 _KINESIS = ("kinesisSchemaVersion", "partitionKey", "sequenceNumber", "data", "approximateArrivalTimestamp")
 
 
-def as_event(batch: Sequence[object]) -> dict[str, object]:
-    """Return a pipe's batch as the event of an event source mapping.
+def as_event(batch: object) -> dict[str, object] | None:
+    """Return a pipe's batch as the event of an event source mapping; `None` if it is none.
 
     A pipe delivers the records as a bare list, whose records of Kinesis are flat:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html and
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html
     """
-    return {"Records": [_nested(record) for record in batch]}
+    if not isinstance(batch, list) or not batch:
+        return None
+    return {"Records": [_nested(record) for record in cast("list[object]", batch)]}
 
 
 def _nested(record: object) -> object:

@@ -104,8 +104,8 @@ def test_another_list_is_refused(handler: Any, batch: list[Any]) -> None:
 
 
 def test_records_of_another_source_are_refused() -> None:
+    handler: Any = sqs_handler(lambda message: None)
     with pytest.raises(InvalidEvent, match="aws:kinesis"):
-        handler: Any = sqs_handler(lambda message: None)
         handler([{**sqs_event("a")["Records"][0], "eventSource": "aws:kinesis"}])
 
 
