@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from redrive.failures.errors import Permanent
-from redrive.handlers.record import Unparsed, made, read_json
+from redrive.handlers.record import GZIP, Unparsed, made, read_json
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
@@ -117,6 +117,11 @@ class KinesisRecord(StreamRecord["T_co"]):
         # The first 8 characters of base64 are 6 bytes, enough for the prefix; all of the data may be megabytes.
         return a2b_base64((self[1].get("data") or "")[:8]).startswith(_AGGREGATED)
 
+    @property
+    def is_gzipped(self) -> bool:
+        """`True` if the data is compressed with gzip, as CloudWatch Logs writes it. Decompress it in `parse`."""
+        return a2b_base64((self[1].get("data") or "")[:4]).startswith(GZIP)
+
     def json(self) -> Any:
         """Parse the data as JSON.
 
@@ -124,7 +129,8 @@ class KinesisRecord(StreamRecord["T_co"]):
             The JSON value.
 
         Raises:
-            Permanent: The data is not JSON, which no retry can change, or an aggregate of the Kinesis Producer Library.
+            Permanent: The data is not JSON, which no retry can change; the reason names an aggregate of the Kinesis
+                Producer Library and data that is compressed with gzip.
         """
         if self.is_aggregated:
             raise Permanent(

@@ -57,8 +57,7 @@ WRONG: list[tuple[Record, str, Any, str]] = [
     (SUCCESS, "requestContext.functionArn", "orders", "'orders'; it must be a function's ARN"),
     (SUCCESS, "requestContext.functionArn", f"{FUNCTION}:live:more", "it must be a function's ARN"),
     (SUCCESS, "requestContext.functionArn", "arn:aws:sqs:eu-west-1:111111111111:orders", "it must be a function's ARN"),
-    (SUCCESS, "requestContext.condition", "Failure", "'Failure'; it must be one of Success, RetriesExhausted, Event"),
-    (SUCCESS, "requestContext.condition", "success", "'success'; it must be one of"),
+    (SUCCESS, "requestContext.condition", "", "''; it must be a string, such as Success, RetriesExhausted, Event"),
     (SUCCESS, "requestContext.condition", None, "None; it must be a string"),
     (SUCCESS, "requestContext.approximateInvokeCount", "1", "'1'; it must be a whole number"),
     (SUCCESS, "requestContext.approximateInvokeCount", 1.0, "1.0; it must be a whole number"),
@@ -95,8 +94,8 @@ def test_a_member_that_is_wrong(record: Record, path: str, value: object, says: 
 
 
 def test_an_error_names_the_whole_way_to_the_member() -> None:
-    wrong = changed(SUCCESS, "requestContext.condition", "Failure")
-    assert "body.requestContext.condition is 'Failure'" in complaint(sqs_record(json.dumps(wrong)))
+    wrong = changed(SUCCESS, "requestContext.condition", 7)
+    assert "body.requestContext.condition is 7" in complaint(sqs_record(json.dumps(wrong)))
     assert "record: body.requestContext.condition" in complaint(SqsMessage("1", json.dumps(wrong)))
     assert "Body.Message.requestContext.condition" in complaint(
         received_message(json.dumps(notification(json.dumps(wrong))))
@@ -131,7 +130,7 @@ def test_a_member_that_is_missing(name: str, path: str) -> None:
 
 
 def test_what_is_found_is_cut_short() -> None:
-    assert len(complaint(changed(SUCCESS, "requestContext.condition", "x" * 100_000))) < 500
+    assert len(complaint(changed(SUCCESS, "version", "x" * 100_000))) < 500
     assert len(complaint(changed(SUCCESS, "requestContext.condition", {str(i): "x" * 999 for i in range(999)}))) < 900
     assert len(complaint("{" + "x" * 100_000)) < 700
 
