@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from redrive.asynchronous.attempt import Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
-from redrive.core.callables import EventLoop, is_generator, takes_arguments
+from redrive.core.callables import is_generator, takes_arguments
+from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
@@ -78,7 +79,7 @@ class AsyncHandler:
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -136,10 +137,7 @@ class AsyncHandler:
         """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
-            result = self.function(event, attempt)
-            if result is not None and hasattr(result, "__await__"):
-                return self._loop.run(result)  # calling an `async def` function does not run it yet
-            return result
+            return self._completion.of(self.function(event, attempt))
 
         if self._claims is None:
             return run()
@@ -245,9 +243,10 @@ def async_handler(
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. Lambda does not pass the number
     of the attempt to the function, so a counter counts attempts by the request id, which is the same at each attempt.
 
-    The handler returns the function's return value and raises the function's error, so that Lambda retries. The
-    function may be `async def`. Put work that must happen when an event is given up into the on-failure destination:
-    `attempt.is_last` is a forecast, and an attempt that times out can do nothing more.
+    The handler returns the function's return value and raises the function's error, so that Lambda retries. A result
+    that is lazy, unfinished or a failure raises `TypeError`. The function may be `async def`. Put work that must happen
+    when an event is given up into the on-failure destination: `attempt.is_last` is a forecast, and an attempt that
+    times out can do nothing more.
 
     Args:
         function: The function, if the decorator has no arguments.

@@ -12,6 +12,7 @@ from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
 from redrive.core.callables import is_async, is_generator
+from redrive.core.completion import Completion, EventLoop
 from redrive.settings.base import variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 
@@ -115,6 +116,7 @@ class CircuitBreaker:
         self._unasked = unasked
         self._on_event = on_event
         self._given = settings or CircuitSettings()
+        self._loop = EventLoop()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None
         # The function of the last `call`, and the same function protected. One tuple, since threads share it.
@@ -141,7 +143,9 @@ class CircuitBreaker:
                 result. It must be `async def` if the function is.
 
         Returns:
-            A function of the same signature that raises `CircuitOpen` while the circuit is open.
+            A function of the same signature that raises `CircuitOpen` while the circuit is open. What a plain function
+            returns is awaited, if it can be; a result that is lazy, unfinished or a failure is a `TypeError`, and a
+            failure of the call.
 
         Raises:
             TypeError: The function is a generator function, or only one of function and fallback is `async def`.
@@ -211,20 +215,24 @@ class CircuitBreaker:
             if fallback is not None and not is_async(fallback):
                 raise TypeError(f"fallback={fallback!r} is plain and {function!r} is `async def`: make both the same")
 
+            completion = Completion(function, self._loop)
+
             @wraps(function)
             async def protected_async(*args: Any, **kwargs: Any) -> Any:
                 call = self.guard()
                 rejection = await call.begin_async()
                 if rejection is None:
                     async with call:
-                        return await function(*args, **kwargs)
+                        return await completion.awaited(function(*args, **kwargs))
                 if fallback is None:
                     raise rejection
-                return await fallback(*args, **kwargs)
+                return await Completion(fallback, self._loop).awaited(fallback(*args, **kwargs))
 
             return protected_async
         if fallback is not None and is_async(fallback):
             raise TypeError(f"fallback={fallback!r} is `async def` and {function!r} is plain: make both the same")
+
+        completion = Completion(function, self._loop)
 
         @wraps(function)
         def protected(*args: Any, **kwargs: Any) -> Any:
@@ -232,10 +240,10 @@ class CircuitBreaker:
             rejection = call.begin()
             if rejection is None:
                 with call:
-                    return _result(function, function(*args, **kwargs))
+                    return completion.of(function(*args, **kwargs))
             if fallback is None:
                 raise rejection
-            return fallback(*args, **kwargs)
+            return Completion(fallback, self._loop).of(fallback(*args, **kwargs))
 
         return protected
 
@@ -274,14 +282,3 @@ class CircuitBreaker:
 
 def _is_same_method(one: object, other: object) -> bool:
     return type(one) is type(other) is MethodType and one == other  # a method is a new object at each access
-
-
-def _result(function: Callable[..., Any], result: Any) -> Any:
-    if hasattr(result, "__await__"):
-        if hasattr(result, "close"):
-            result.close()  # it will never be awaited
-        raise TypeError(
-            f"{function!r} is no `async def` function and returned an awaitable, which would count as a success before "
-            "it was awaited: make it `async def`, or use `async with breaker.guard():`"
-        )
-    return result

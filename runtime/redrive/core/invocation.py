@@ -96,6 +96,15 @@ def seconds_left(context: Any) -> float | None:
     return milliseconds / 1000
 
 
+def without_reserve(seconds: float) -> float:
+    """Return how many of the seconds left may pass before the invocation must see to its response."""
+    return max(0.0, seconds - _reserve(seconds * 1000) / 1000)
+
+
+def _reserve(milliseconds: float) -> float:
+    return min(_RESERVE_MOST, max(_RESERVE_LEAST, milliseconds / _RESERVE_SHARE))
+
+
 class Deadline:
     """The end of one invocation.
 
@@ -118,7 +127,7 @@ class Deadline:
         self.total: float | None = None if self._remaining is None else left / 1000
         self._slowest = 0
         # `None` with an explicit margin, which does not grow with the slowest record.
-        self._reserve = None if margin is not None else min(_RESERVE_MOST, max(_RESERVE_LEAST, left / _RESERVE_SHARE))
+        self._reserve = None if margin is not None else _reserve(left)
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
 
     def left_for_calls(self) -> float | None:

@@ -14,17 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
-    from redrive.core.callables import EventLoop
+    from redrive.core.completion import Completion
 
     R = TypeVar("R")
 
     class Guard(Protocol):
         """Decides which records of a batch run, such as idempotency."""
 
-        def around(
-            self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
-        ) -> Callable[[Any], Any]:
-            """Wrap the user's function so that it runs only for the records that may run."""
+        def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
+            """Wrap a call of the user's function so that it happens only for the records that may run."""
             ...
 
         def close(self) -> Iterable[tuple[Any, BaseException]]:
@@ -76,19 +74,27 @@ def run_batch(
     *,
     workers: int,
     is_async: bool,
-    loop: EventLoop,
+    completion: Completion,
     guard: Guard | None,
 ) -> None:
     """Run a function of any kind over all lanes, within a guard if there is one."""
-    if guard is not None:
-        function = guard.around(function, is_async=is_async, wait=loop.run)
     if is_async:
-        loop.run(run_async(lanes, function, failed, workers))
+        function = _completing(function, completion.awaited)
+    elif guard is not None:
+        function = _completing(function, completion.of)
+    if guard is not None:
+        function = guard.around(function, is_async=is_async)
+    if is_async:
+        completion.run(run_async(lanes, function, failed, workers))
     else:
-        run(lanes, function, failed, workers, loop.run)
+        run(lanes, function, failed, workers, completion.of)
     if guard is not None:
         for record, error in guard.close():
             failed(record, error)
+
+
+def _completing(function: Callable[[R], Any], complete: Callable[[Any], Any]) -> Callable[[R], Any]:
+    return lambda record: complete(function(record))
 
 
 def run(
@@ -96,24 +102,24 @@ def run(
     function: Callable[[R], Any],
     failed: Callable[[R, BaseException], object],
     workers: int,
-    wait: Callable[[Awaitable[Any]], object],
+    complete: Callable[[Any], object],
 ) -> None:
-    """Run a plain function; `wait` awaits its result if it wraps an `async def` function.
+    """Run a plain function.
 
     Args:
         lanes: Iterators that are independent of each other.
         function: Called with each record.
         failed: Called with each record whose function raised, and the error. Must not raise.
         workers: Number of lanes that run at a time: 1 in this thread, more in threads.
-        wait: Waits for an awaitable.
+        complete: Called with each result other than `None`; raises if the work of the call is not done.
     """
 
     def drive(lane: Iterator[R]) -> None:
         for record in lane:
             try:
                 result = function(record)
-                if result is not None and hasattr(result, "__await__"):
-                    wait(result)  # until awaited, the function has not run
+                if result is not None:
+                    complete(result)  # until awaited, an `async def` function has not run
             except KeyboardInterrupt:  # Ctrl-C stops the whole run
                 raise
             except BaseException as error:  # also SystemExit and CancelledError: only this record fails

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -86,10 +86,8 @@ class GuardedBatch:
         self._claim()
         self._commit = GroupCommit(self._write, monotonic() - began)
 
-    def around(
-        self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
-    ) -> Callable[[Any], Any]:
-        """Wrap the user's function so that it runs only for claimed records."""
+    def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
+        """Wrap a call of the user's function so that it happens only for claimed records."""
 
         async def in_task(record: Any) -> None:
             entry = self._entries[id(record)]
@@ -101,9 +99,7 @@ class GuardedBatch:
             entry = self._entries[id(record)]
             if self._starts(entry):
                 with self._recording(entry):
-                    result = call(record)
-                    if result is not None and hasattr(result, "__await__"):  # plain, around an `async def` one
-                        wait(result)
+                    call(record)
 
         return in_task if is_async else in_turn
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from redrive.core.callables import EventLoop, is_async, takes_context
+from redrive.core.callables import is_async, takes_context
+from redrive.core.completion import Completion
 from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-    #: Takes the message and, as a second parameter if it has one, the Lambda context. The return value is ignored.
+    #: Takes the message and, as a second parameter if it has one, the Lambda context. The result is not used, but must
+    #: not be lazy, unfinished or a failure.
     MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
@@ -81,7 +83,7 @@ class SqsHandler:
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -132,7 +134,7 @@ class SqsHandler:
             failed,
             workers=self._concurrency,
             is_async=self._is_async,
-            loop=self._loop,
+            completion=self._completion,
             guard=guard,
         )
         batch.defer_rest()
@@ -212,8 +214,9 @@ def sqs_handler(
     """Turn a function that processes one message into a Lambda handler for batches.
 
     The function is called once per message, with an `SqsMessage`, and with the Lambda context if it has a second
-    parameter without a default. It may be `async def`. A message is processed when the function returns. When the
-    function raises
+    parameter without a default. It may be `async def`. A message is processed when the function returns, nothing is
+    left to await, and the result is neither lazy (a generator), unfinished (a future) nor a failure (`return
+    Permanent(…)`); such a result fails the message. When the function raises
 
     - `Permanent(reason)`: the message is dead-lettered at once, with the reason in its message attributes;
     - `Retry(after=seconds)`: the message is received again after that time;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
+from redrive.core.callables import is_async, is_generator, needed_arguments, takes_arguments
+from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
 from redrive.handlers.batch import check_options, run_batch
 from redrive.handlers.record import parsed
@@ -93,7 +94,7 @@ class StreamHandler:
         self._window_end = window_end
         self._is_async = is_async(function)
         self._takes_context = needed_arguments(function) >= (2 if window_end is None else 3)
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -140,9 +141,7 @@ class StreamHandler:
         if records:
             failures = self._run(records, context, self._call_in(window, state, context), window, state)
         if end is not None and not failures and (window.is_final or window.is_terminated_early):
-            result = end(window, context) if needed_arguments(end) >= 2 else end(window)
-            if result is not None and hasattr(result, "__await__"):
-                self._loop.run(result)  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+            Completion(end).of(end(window, context) if needed_arguments(end) >= 2 else end(window))
         return {"batchItemFailures": failures, "state": state.answer()}
 
     def _run(
@@ -189,7 +188,7 @@ class StreamHandler:
             failed,
             workers=self._concurrency,
             is_async=self._is_async,
-            loop=self._loop,
+            completion=self._completion,
             guard=guard,
         )
         not_started = batch.order.rest()
@@ -215,7 +214,7 @@ class StreamHandler:
         return lambda record: function(parsed(record, content(record), parse, name))
 
     def _call_in(self, window: TumblingWindow, state: WindowState, context: Any) -> Callable[[Record], Any]:
-        function, parse, loop = self.function, self._parse, self._loop
+        function, parse, completion = self.function, self._parse, self._completion
         content, name = self.SOURCE.content, self.SOURCE.content_name
         more = (context,) if self._takes_context else ()
 
@@ -223,13 +222,11 @@ class StreamHandler:
             return record if parse is None else parsed(record, content(record), parse, name)
 
         async def in_task(record: Record) -> None:
-            await function(given(record), window, *more)
+            await completion.awaited(function(given(record), window, *more))
             state.keep()
 
         def call(record: Record) -> None:
-            result = function(given(record), window, *more)
-            if result is not None and hasattr(result, "__await__"):
-                loop.run(result)
+            completion.of(function(given(record), window, *more))
             state.keep()
 
         return in_task if self._is_async else call

@@ -170,8 +170,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Order = Literal["shard", "partition_key"]
 
-    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The return
-    #: value is ignored.
+    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The result
+    #: is not used, but must not be lazy, unfinished or a failure.
     RecordFunction: TypeAlias = Callable[[KinesisRecord[T]], object] | Callable[[KinesisRecord[T], Any], object]
     #: Called with the record and its window, and with the Lambda context if it has a third parameter without a default.
     WindowFunction: TypeAlias = (
@@ -220,7 +220,7 @@ def kinesis_handler(
 
     The handler calls the function once for each record, with a `KinesisRecord`. It also passes the Lambda context if
     the function has a second parameter without a default. The function may be `async def`. A record is processed when
-    the function returns. When it raises:
+    the function returns and its result is neither lazy, unfinished nor a failure. When it raises:
 
     - `Permanent(reason)`, or an error that `classify` calls permanent: the record is set aside at once, in full and
       with the reason, in the SQS queue or the S3 bucket of the settings. The records behind it still run. If the write

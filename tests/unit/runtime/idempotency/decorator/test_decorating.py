@@ -90,21 +90,20 @@ def test_whatever_makes_a_coroutine_is_awaited(store: Store, how: str) -> None:
     assert store.statuses == ["COMPLETED"]
 
 
-def test_a_plain_function_that_returns_an_awaitable_is_refused_and_nothing_runs(store: Store) -> None:
-    """What it returned could be stored, but nobody would know at the next call that it is to be awaited."""
+def test_what_a_plain_function_returns_is_awaited_before_the_call_counts_as_done(store: Store) -> None:
     ran: list[int] = []
 
-    async def later(order: int) -> None:
+    async def later(order: int) -> str:
         ran.append(order)
+        return "receipt"
 
     @idempotent(store=store)
     def charge(order: int) -> Any:
         return later(order)
 
-    for _ in range(2):
-        with pytest.raises(TypeError, match=r"returns something to be awaited, and is no `async def` function"):
-            charge(7)
-    assert (ran, store.records) == ([], {})
+    assert [charge(7), charge(7)] == ["receipt", "receipt"]
+    assert ran == [7]
+    assert store.statuses == ["COMPLETED"]
 
 
 INVALID: list[tuple[dict[str, Any], type[Exception], str]] = [
