@@ -40,7 +40,13 @@ _TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
-    """The current invocation, which a handler keeps in `current` until it returns."""
+    """The current invocation, which a handler keeps in `current` until it returns.
+
+    Attributes:
+        describe: The handler's function for the text of errors, if it has one.
+    """
+
+    describe: Callable[[BaseException], str] | None = None
 
     def __init__(self, context: Any) -> None:
         self.context = context
