@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from types import FrameType
 
-from redrive.core.system import clock
+from redrive.core.system import clock, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,14 +39,16 @@ _TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
-    """The current invocation, which a handler keeps in `current` until it returns."""
+    """The current invocation, which a handler keeps in `current` until it returns.
+
+    Attributes:
+        describe: The handler's function for the text of errors, if it has one.
+    """
+
+    describe: Callable[[BaseException], str] | None = None
 
     def __init__(self, context: Any) -> None:
         self.context = context
-
-
-#: The current invocation. Threads and tasks see it if they run in a copy of its context variables.
-current: ContextVar[Invocation | None] = ContextVar("redrive_invocation", default=None)
 
 
 def find(*arguments: object) -> Any:
@@ -59,7 +60,7 @@ def find(*arguments: object) -> Any:
     for argument in arguments:
         if knows_time_left(argument):
             return argument
-    invocation = current.get()
+    invocation: Invocation | None = current.get()
     if invocation is not None and knows_time_left(invocation.context):
         return invocation.context
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]

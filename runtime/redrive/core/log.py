@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Callable
 
+from redrive.core.system import Seam, current
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
@@ -17,19 +19,33 @@ if TYPE_CHECKING:
 #: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
 _FRAMES = 6
+# Fields with these names cannot be attributes of a log record, in which they have another meaning.
+_TAKEN = frozenset({"message", "asctime", *vars(logging.makeLogRecord({}))})
+
+#: Describes an error in text, for log lines, the reasons of dead letters and of records set aside, and the table of
+#: idempotency: `describe.use(lambda error: type(error).__name__)`. The option `describe=` of a handler goes before it.
+#: If the function fails, the error's type is written.
+describe: Seam[Callable[[BaseException], str]] = Seam(str)
 
 
 def warn(event: str, **fields: Any) -> None:
     """Log a JSON object on the logger `redrive`, at WARNING, the lowest level that Lambda shows by default.
 
-    Fields that are `None` are left out.
+    In Lambda's JSON log format, and for other JSON formatters, the members are fields of the log record:
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html. Fields that are `None` are left out.
 
     Args:
         event: The name of the event, such as `redrive.sqs.failure`.
         **fields: Further members of the line.
     """
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
-    logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
+    # Lambda's formatter writes what `json` has made, and cannot write half of a surrogate pair.
+    members = json.loads(json.dumps(line, default=str, ensure_ascii=False).encode(errors="replace"))
+    attributes = {f"{name}_" if name in _TAKEN else name: value for name, value in members.items()}
+    is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    # Text that is JSON would be a string in the JSON line, which no query looks into.
+    text = event if is_json else json.dumps(line, default=str)
+    logging.getLogger("redrive").warning("%s", text, extra=attributes)
 
 
 def shortened(text: str) -> str:
@@ -38,10 +54,16 @@ def shortened(text: str) -> str:
 
 
 def described(error: BaseException) -> str:
-    """Return the message of an error, or its type if the message is empty or its `__str__` fails."""
+    """Return what `describe` makes of an error, cut short; the error's type if that is empty or fails."""
+    invocation = current.get()
+    users = None if invocation is None else invocation.describe
     try:
-        text = str(error)
-    except Exception:
+        text = (users or describe.get())(error)
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            text = ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # the error's own text may be what must not be written
         text = ""
     return shortened(text) or type(error).__name__
 

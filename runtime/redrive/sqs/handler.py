@@ -53,13 +53,14 @@ class SqsHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
         check_options(
             function,
             concurrency=concurrency,
             deadline_margin=deadline_margin,
-            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure, "describe": describe},
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
@@ -76,6 +77,7 @@ class SqsHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
         # The queues whose unknown settings were logged; `None`: settings were given in code.
@@ -105,6 +107,7 @@ class SqsHandler:
             return {"batchItemFailures": []}
         source_arn: str = records[0].get("eventSourceARN") or ""  # a mapping reads one queue only
         with Meter(context, source_arn) as meter:
+            meter.describe = self._describe
             return self._handle(records, source_arn, context, meter)
 
     def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
@@ -192,6 +195,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
     @overload
@@ -204,6 +208,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
 
@@ -258,6 +263,9 @@ def sqs_handler(
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. When no time is left,
               messages for the dead-letter queue are neither passed to it nor logged one by one; the batch's log line
               counts them.
+            - describe: Returns the text of an error that reaches logs, message attributes and the table of idempotency,
+              at most 1 KB, because the error's own text may quote the message. Default: `redrive.describe`, which is
+              `str`.
             - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:

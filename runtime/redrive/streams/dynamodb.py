@@ -262,6 +262,9 @@ def dynamodb_stream_handler(
               first record always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the
               slowest record took.
             - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
+            - describe: Returns the text of an error that reaches logs, the records set aside and the table of
+              idempotency, at most 1 KB, because the error's own text may quote the record. Default: `redrive.describe`,
+              which is `str`.
             - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
               those of the construct. Default: the construct's settings.
             - window_end: Called with the `TumblingWindow` when a tumbling window ends, also if the window ends without

@@ -53,6 +53,7 @@ class StreamHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: StreamSettings | None = None,
         succeeded: SucceededRecords | None = None,
         window_end: Callable[..., object] | None = None,
@@ -65,6 +66,7 @@ class StreamHandler:
                 "parse": parse,
                 "classify": classify,
                 "on_failure": on_failure,
+                "describe": describe,
                 "succeeded.recall": getattr(succeeded, "recall", None),
                 "succeeded.remember": getattr(succeeded, "remember", None),
             },
@@ -87,6 +89,7 @@ class StreamHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._settings = settings
         # The streams whose unknown settings were logged; `None`: settings were given in code.
         self._named: set[str] | None = set() if settings is None else None
@@ -117,6 +120,7 @@ class StreamHandler:
             BaseException: Any error that `window_end` raises. The window ends only after `window_end` returns.
         """
         with Meter(context) as meter:
+            meter.describe = self._describe
             return self._handle(event, context, meter)
 
     def _handle(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:

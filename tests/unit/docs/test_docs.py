@@ -38,7 +38,7 @@ def blocks(name: str) -> list[str]:
 
 
 STACK, HANDLER, SIMULATED = blocks("README.md")
-SUBCLASS, PARSER = blocks("docs/sqs.md")
+SUBCLASS, PARSER, CAREFUL = blocks("docs/sqs.md")
 ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
@@ -93,6 +93,12 @@ def test_the_handler_retries_what_it_cannot_charge() -> None:
 def test_the_handler_with_a_parser_takes_what_parses() -> None:
     good = json.dumps({"id": 1, "lines": []})
     assert run(PARSER)["handle_order"](event(good, "{}")) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_the_careful_handler_writes_no_content(caplog: pytest.LogCaptureFixture) -> None:
+    assert run(CAREFUL)["careful"](event("1", "secret")) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert "secret" not in caplog.text
+    assert "ValueError" in caplog.text
 
 
 def test_the_asynchronous_stack_synthesizes() -> None:
