@@ -44,6 +44,7 @@ from redrive.idempotency.errors import FailedBefore as FailedBefore
 from redrive.idempotency.errors import InProgress as InProgress
 from redrive.idempotency.errors import LateCompletion as LateCompletion
 from redrive.idempotency.errors import MissingKey as MissingKey
+from redrive.idempotency.errors import NotClaimed as NotClaimed
 from redrive.idempotency.errors import NotRecorded as NotRecorded
 from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
 from redrive.idempotency.errors import ResultNotKept as ResultNotKept
@@ -133,6 +134,7 @@ __all__ = [
     "MetricName",
     "MetricsSettings",
     "MissingKey",
+    "NotClaimed",
     "NotInvoked",
     "NotRecorded",
     "OutcomeUnknown",

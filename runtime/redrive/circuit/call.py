@@ -147,14 +147,16 @@ class CircuitCall:
 
 def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:
     if counts is None:
-        from redrive.failures.classification import FailureClass, classify
+        from redrive.failures.classification import FailureClass, classify, is_of
 
-        if isinstance(error, CircuitOpen) or not isinstance(error, Exception):
+        if is_of(error, CircuitOpen) or not is_of(error, Exception):
             return False
         return classify(error) is not FailureClass.PERMANENT
     try:
         return counts(error)
-    except Exception as broken:  # the caller must see the error of the call, not this one
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # the caller must see the error of the call, not this one
         from redrive.core.log import described, warn
 
         warn("redrive.circuit.counts_failed", error=described(broken), error_type=type(broken).__name__)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from redrive.core.completion import Completion
 
     R = TypeVar("R")
+    T = TypeVar("T")
 
     class Guard(Protocol):
         """Decides which records of a batch run, such as idempotency."""
@@ -84,13 +85,15 @@ def run_batch(
         function = _completing(function, completion.of)
     if guard is not None:
         function = guard.around(function, is_async=is_async)
-    if is_async:
-        completion.run(run_async(lanes, function, failed, workers))
-    else:
-        run(lanes, function, failed, workers, completion.of)
-    if guard is not None:
-        for record, error in guard.close():
-            failed(record, error)
+    try:
+        if is_async:
+            completion.run(run_async(lanes, function, failed, workers))
+        else:
+            run(lanes, function, failed, workers, completion.of)
+    finally:
+        undone = () if guard is None else guard.close()  # also if the run is stopped: it has a thread, and claims
+    for record, error in undone:
+        failed(record, error)
 
 
 def _completing(function: Callable[[R], Any], complete: Callable[[Any], Any]) -> Callable[[R], Any]:
@@ -178,9 +181,37 @@ async def run_async(
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
                 if error is not None:
-                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not block the loop
+                    await _in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(work()) for _ in range(workers)]
     for worker in running:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
+
+
+async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
+    import asyncio
+
+    try:
+        await asyncio.to_thread(work, *arguments)
+    except RuntimeError:  # no more threads are allowed; `work` itself does not raise
+        work(*arguments)
+
+
+def guarded(work: Callable[[], T], instead: Callable[[], T]) -> T:
+    """Return the result of work on failures; if it fails itself, log that, and return the result of `instead`."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:
+        from redrive.core.log import described, frames, warn
+
+        warn(
+            "redrive.failure_not_handled",
+            error=described(broken),
+            error_type=type(broken).__name__,
+            frames=frames(broken),
+            outcome="what has failed is retried",
+        )
+        return instead()

@@ -153,7 +153,7 @@ class GuardedBatch:
         for name, answer in answers.items():
             key = self._keys[name]
             if isinstance(answer, Exception):
-                key.error = answer
+                key.error = self._claims.not_claimed(answer)
                 # If it is claimed after all, it is released, so that no call waits until the claim expires.
                 key.is_in_doubt = is_in_doubt(answer)
             else:
@@ -190,7 +190,9 @@ class GuardedBatch:
         if key.error is not None:
             if isinstance(key.error, (Permanent, Retry)) and not is_other:
                 raise key.error
-            raise Retry(reason=f"the record of the same key in this batch has failed: {described(key.error)}")
+            raise Retry(
+                reason=f"the record of the same key in this batch has failed: {described(key.error)}"
+            ) from key.error
         if key.ending is None:  # the record with the same key is in progress, or not started
             raise InProgress(key.claim.key, 0)
         self._completed.append((entry.record, key))

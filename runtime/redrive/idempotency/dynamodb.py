@@ -46,6 +46,9 @@ class DynamoDBStore:
             raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the records")
         self._table = table
 
+    def __repr__(self) -> str:
+        return f"DynamoDBStore({self._table!r})"
+
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
         """Claim keys; see `IdempotencyStore`."""
         until = Until(seconds)

@@ -125,8 +125,7 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None
         request_id=request_id(batch.context),
     )
     _count(batch)
-    ids = dict.fromkeys(message.id for message in batch.messages)
-    return [message_id for message_id in ids if message_id in batch.returned]
+    return batch.not_done()
 
 
 def _decision(batch: SqsBatch, message: Message, diagnosis: Diagnosis) -> Decision:

@@ -7,7 +7,7 @@ from functools import partial
 
 from redrive.core.callables import is_async, takes_context
 from redrive.core.completion import Completion
-from redrive.handlers.batch import check_options, run_batch
+from redrive.handlers.batch import check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written
@@ -127,9 +127,12 @@ class SqsHandler:
             guard = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
 
         def failed(message: SqsMessage[Any], error: BaseException) -> None:
-            from redrive.sqs.failures import handle_failure
+            def handle() -> None:
+                from redrive.sqs.failures import handle_failure
 
-            handle_failure(batch, message, error, self._classify, self._on_failure)
+                handle_failure(batch, message, error, self._classify, self._on_failure)
+
+            guarded(handle, lambda: batch.retry(message))
 
         run_batch(
             lanes,
@@ -146,11 +149,14 @@ class SqsHandler:
             if receive_count > 1:
                 meter.value(MetricName.RECEIVE_COUNT, receive_count)
             return {"batchItemFailures": []}
-        from redrive.sqs.failures import finish
+
+        def finish() -> list[str]:
+            from redrive.sqs.failures import finish
+
+            return finish(batch, self._on_failure, self._named)
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        again = finish(batch, self._on_failure, self._named)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in guarded(finish, batch.not_done)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff

@@ -72,6 +72,25 @@ class StreamBatch:
         self.order = KeyOrder(records, self.source.key) if by_key else ShardOrder(records)
         return self.order.lanes(self.deadline.within, workers)
 
+    def retry(self, record: Record) -> None:
+        """Mark a record as failed whose failure could not be handled, unless it is set aside."""
+        position = self.position_of(record)
+        if position not in self.set_aside:
+            self.failed.add(position)
+            self.order.stop(record)
+
+    def undone(self, not_started: Sequence[Record]) -> set[int]:
+        """Return the records to be delivered again: the failed ones, and those that did not start."""
+        return self.failed | {self.position_of(record) for record in (*self.order.held, *not_started)}
+
+    def checkpoint(self, not_started: Sequence[Record]) -> int | None:
+        """Return the earliest record to be delivered again."""
+        return min(self.undone(not_started), default=None)
+
+    def sequence_number_at(self, position: int | None) -> str | None:
+        """Return the sequence number of the record at a position."""
+        return None if position is None else self.records[position].sequence_number
+
     def position_of(self, record: Record) -> int:
         """Return a record's position in the batch."""
         if not self._positions:  # built late, since only failures need it

@@ -115,9 +115,8 @@ def finish(
     Returns:
         The sequence number from which Lambda must deliver the batch again; `None` if the whole batch is done.
     """
-    waiting = {batch.position_of(record) for record in (*batch.order.held, *not_started)}
-    undone = batch.failed | waiting
-    checkpoint = min(undone, default=None)
+    undone = batch.undone(not_started)
+    checkpoint = batch.checkpoint(not_started)
     behind: set[int] = set()
     remembered = 0
     if checkpoint is not None:
@@ -142,7 +141,7 @@ def finish(
         source_arn=source_arn,
         shard_id=batch.shard_id or None,
         records=len(batch.records),
-        checkpoint=None if checkpoint is None else batch.records[checkpoint].sequence_number,
+        checkpoint=batch.sequence_number_at(checkpoint),
         failed=len(batch.failed),
         held=len(batch.order.held),
         not_started=len(not_started),
@@ -154,7 +153,7 @@ def finish(
         **unknown,
         request_id=request_id(batch.context),
     )
-    return None if checkpoint is None else batch.records[checkpoint].sequence_number
+    return batch.sequence_number_at(checkpoint)
 
 
 def _to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from redrive.core.callables import is_async, is_generator, needed_arguments, takes_arguments
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
-from redrive.handlers.batch import check_options, run_batch
+from redrive.handlers.batch import check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
@@ -171,6 +171,7 @@ class StreamHandler:
 
             batch.done_before = recalled(self._succeeded, batch)
 
+        lanes = batch.lanes(self._by_key, self._concurrency)
         guard: GuardedBatch | None = None
         if self._claims is not None:
             from redrive.idempotency.batch import guarded_batch
@@ -179,13 +180,16 @@ class StreamHandler:
             guard = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
 
         def failed(record: Record, error: BaseException) -> None:
-            from redrive.streams.failures import handle_failure
-
             if state is not None:
                 state.restore()
-            handle_failure(batch, record, error, self._classify, self._on_failure)
 
-        lanes = batch.lanes(self._by_key, self._concurrency)
+            def handle() -> None:
+                from redrive.streams.failures import handle_failure
+
+                handle_failure(batch, record, error, self._classify, self._on_failure)
+
+            guarded(handle, lambda: batch.retry(record))
+
         run_batch(
             lanes,
             call,
@@ -198,9 +202,13 @@ class StreamHandler:
         not_started = batch.order.rest()
         if not not_started and not batch.failed and not batch.set_aside:
             return []
-        from redrive.streams.failures import finish
 
-        checkpoint = finish(batch, not_started, self._succeeded, self._named)
+        def finish() -> str | None:
+            from redrive.streams.failures import finish
+
+            return finish(batch, not_started, self._succeeded, self._named)
+
+        checkpoint = guarded(finish, lambda: batch.sequence_number_at(batch.checkpoint(not_started)))
         return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]
 
     def _settings_of(self, source_arn: str) -> StreamSettings:
