@@ -27,11 +27,12 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# While the integration tests wait for the local AWS there is time for all else. Each target's output comes when it is
-# done, as far as make can do that: 3.81, which macOS has, cannot.
+# The types beside the unit tests, which leave a little of two cores; the integration tests alone, since functions on the
+# local AWS run against their timeouts. Each target's output comes when it is done, as far as make can do that: 3.81, which
+# macOS has, cannot.
 test: setup lint
-	@echo 'integration tests, types and unit tests, side by side'
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration types unit
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types unit
+	@$(MAKE) --no-print-directory integration
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check
