@@ -17,7 +17,7 @@ from redrive_cdk.monitoring.sections import Graph, Line, Section
 
 
 class _Invocation(Protocol):
-    """What the section shows of an `AsyncInvocation`."""
+    """The part of an `AsyncInvocation` that the section shows."""
 
     function: lambda_.IFunction
     on_success: AnyDestination | None

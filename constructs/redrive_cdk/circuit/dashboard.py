@@ -18,7 +18,7 @@ from redrive_cdk.monitoring.sections import Graph, Line, Section
 
 
 class _Breaker(Protocol):
-    """What the section shows of a `CircuitBreaker`."""
+    """The part of a `CircuitBreaker` that the section shows."""
 
     table: dynamodb.ITable
     switch: CircuitSwitch | None

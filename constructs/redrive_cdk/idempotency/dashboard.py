@@ -20,7 +20,7 @@ _OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
 
 
 class _Table(Protocol):
-    """What the section shows of an `IdempotencyTable`."""
+    """The part of an `IdempotencyTable` that the section shows."""
 
     table: dynamodb.ITable
     write_throttle_alarm: cloudwatch.Alarm | None

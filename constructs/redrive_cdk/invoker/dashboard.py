@@ -18,7 +18,7 @@ from redrive_model.rules.invoker import SyncFacts
 
 
 class _Invocation(IConstruct, Protocol):
-    """What the section shows of a `SyncInvocation`."""
+    """The part of a `SyncInvocation` that the section shows."""
 
     caller: lambda_.IFunction
     callee: lambda_.IFunction

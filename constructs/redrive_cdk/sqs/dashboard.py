@@ -18,7 +18,7 @@ from redrive_model.facts.sqs import SqsFacts
 
 
 class _Consumer(Protocol):
-    """What the section shows of an `SqsConsumer`."""
+    """The part of an `SqsConsumer` that the section shows."""
 
     function: lambda_.IFunction
     queue: sqs.IQueue

@@ -22,7 +22,7 @@ from redrive_model.facts.streams import StreamFacts
 
 
 class _Consumer(IConstruct, Protocol):
-    """What the section shows of a `StreamConsumer`."""
+    """The part of a `StreamConsumer` that the section shows."""
 
     function: lambda_.IFunction
     source: StreamSource
