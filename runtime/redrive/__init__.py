@@ -23,6 +23,7 @@ NAMES = {
     "redrive.circuit.policy": "CircuitPolicy",
     "redrive.circuit.state": "CircuitState StoredCircuit",
     "redrive.circuit.stores": "CircuitStore LocalCircuits MemoryCircuits",
+    "redrive.core.log": "describe",
     "redrive.destinations.invocation_record": "InvocationRecord InvokeArguments",
     "redrive.destinations.stream_failure": "StreamFailure",
     "redrive.destinations.stream_range": "GoneRecords StreamReadError StreamRecords",

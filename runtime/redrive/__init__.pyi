@@ -20,6 +20,7 @@ from redrive.circuit.state import StoredCircuit as StoredCircuit
 from redrive.circuit.stores import CircuitStore as CircuitStore
 from redrive.circuit.stores import LocalCircuits as LocalCircuits
 from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
+from redrive.core.log import describe as describe
 from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord
 from redrive.destinations.invocation_record import InvokeArguments as InvokeArguments
 from redrive.destinations.stream_failure import StreamFailure as StreamFailure
@@ -162,6 +163,7 @@ __all__ = [
     "classify",
     "client",
     "clients",
+    "describe",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",

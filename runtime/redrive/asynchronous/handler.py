@@ -9,6 +9,7 @@ from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_function,
     check_type,
+    is_async,
     is_generator,
     make_handler,
     name_like,
@@ -56,6 +57,7 @@ class AsyncHandler:
         counter: AttemptCounter | None = None,
         idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
+        describe: Callable[[BaseException], str] | None = None,
         settings: AsyncSettings | None = None,
     ) -> None:
         check_function(function, "async_handler")
@@ -86,6 +88,9 @@ class AsyncHandler:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
+        if describe is not None and is_async(describe):
+            raise TypeError(f"describe={describe!r} is an `async def` function, and is called without being awaited")
+        self._describe = describe
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
@@ -107,6 +112,7 @@ class AsyncHandler:
                 with `on_counter_failure="fail"`.
         """
         with Meter(context, "async") as meter:
+            meter.describe = self._describe
             return self._handle(event, context, meter)
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
@@ -223,6 +229,7 @@ if TYPE_CHECKING:
         counter: AttemptCounter | None = None,
         idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
+        describe: Callable[[BaseException], str] | None = None,
         settings: AsyncSettings | None = None,
     ) -> Callable[[EventFunction], AsyncHandler]: ...
 
@@ -263,6 +270,9 @@ def async_handler(
             - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
               with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
               the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.
+            - describe: Returns the text of an error that reaches the helper's log lines and the table of idempotency,
+              at most 1 KB, because the error's own text may quote the event. Lambda itself logs the error that the
+              handler raises, and sends it to the on-failure destination. Default: `redrive.describe`, which is `str`.
             - settings: `AsyncSettings` for a function that no construct has configured, or to override single values
               of the construct.
 

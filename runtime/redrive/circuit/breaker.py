@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial, wraps
+from types import MethodType
 
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
@@ -51,6 +52,9 @@ class CircuitBreaker:
     `cache_age`, and not at all while it knows that the open time lasts. So a member sees a circuit that another member
     opened after `cache_age` at the latest, except for the calls that `unasked` lets through.
 
+    A call inside another call of the same circuit belongs to the outer one: it is let through, and only the result of
+    the outer call counts.
+
     Args:
         name: The circuit's name. With a construct, the id of the construct `CircuitBreaker`. Default: the only circuit
             that constructs have configured for the function.
@@ -61,9 +65,11 @@ class CircuitBreaker:
             event itself is at fault, and `CircuitOpen`.
         store: Keeps the state. Default: the DynamoDB table that the construct or `settings` names. If no construct
             names one for this function, `LocalCircuits()`: the state stays in this process.
-        on_store_failure: The state to assume while the circuit's state cannot be read or written: `"closed"` lets calls
-            through, `"open"` rejects them. The store is asked again after `cache_age`, but not before one second. A
-            known open time is respected in both cases. Default: `"closed"`.
+        on_store_failure: What to do while the circuit's state cannot be read or written. `"closed"`: continue from the
+            last known state, closed if nothing is known, with a state in this process: its own failures open the
+            circuit, and one probe at a time is let through after the open time. `"open"`: reject calls. The store is
+            asked again after `cache_age`, but not before one second. A known open time is respected in both cases.
+            Default: `"closed"`.
         cache_age: Seconds for which a circuit that was found closed is not read again. Default: the construct's value,
             otherwise 5.
         unasked: Share of the calls, from 0 to 1, that do not read the state again after `cache_age`, if the state was
@@ -119,6 +125,8 @@ class CircuitBreaker:
         self._loop = EventLoop()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None
+        # The function of the last `call`, and the same function protected. One tuple, since threads share it.
+        self._called: tuple[Callable[..., Any], Callable[..., Any]] | None = None
 
     if TYPE_CHECKING:
 
@@ -168,7 +176,10 @@ class CircuitBreaker:
             Exception: The function's own error.
             SettingsError: The construct's environment variable cannot be read, or names other circuits only.
         """
-        return self(function)(*args, **kwargs)
+        called = self._called
+        if called is None or not (called[0] is function or _is_same_method(called[0], function)):
+            called = self._called = (function, self._protected(function))
+        return called[1](*args, **kwargs)
 
     def guard(self) -> CircuitCall:
         """Return a context manager for one call: `with payments.guard(): …`, or `async with`.
@@ -176,7 +187,8 @@ class CircuitBreaker:
         Returns:
             The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
-        return CircuitCall(self._join(), self._counts)
+        member = self._member if self._factory is None else None
+        return CircuitCall(member or self._join(), self._counts)
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through again, as far as known without a request.
@@ -247,8 +259,9 @@ class CircuitBreaker:
         return protected
 
     def _join(self) -> Member:
-        member, factory = self._member, stores.get()
-        if member is None or (self._factory is not None and self._factory is not factory):
+        member = self._member
+        if member is None or (self._factory is not None and self._factory is not stores.get()):
+            factory = stores.get()
             settings = self._settings()
             name = self._name or settings.name
             if not name:
@@ -276,3 +289,7 @@ class CircuitBreaker:
         if self._store is None and settings.table is None and variable(CircuitSettings, 1) in os.environ:
             settings = settings.over(read_circuit(os.environ, self._name or settings.name))
         return settings
+
+
+def _is_same_method(one: object, other: object) -> bool:
+    return type(one) is type(other) is MethodType and one == other  # a method is a new object at each access

@@ -58,13 +58,19 @@ class CircuitEvent(Frozen):
         return self.kind in TRANSITIONS
 
 
+def count_event(kind: CircuitEventKind, error: BaseException | None) -> None:
+    """Count an event, if it is of a kind with a metric."""
+    if kind in _METRICS:
+        from redrive.core.log import type_name
+
+        count(_METRICS[kind], None if error is None else type_name(error), source="circuit")
+
+
 def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
     from redrive.core.log import call_hook, described, type_name, warn
 
-    if event.kind in _METRICS:
-        error_type = None if event.error is None else type_name(event.error)
-        count(_METRICS[event.kind], error_type, source="circuit")
+    count_event(event.kind, event.error)
     if event.kind != "rejected":  # a log line for each rejected call adds no information
         error = event.error
         warn(

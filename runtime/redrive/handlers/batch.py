@@ -63,7 +63,7 @@ def check_options(
             f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
         )
     check_type("deadline_margin", deadline_margin, (int, float), "a number of seconds")
-    if deadline_margin is not None and deadline_margin < 0:
+    if deadline_margin is not None and not 0 <= deadline_margin < float("inf"):
         raise ValueError(
             f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
             "leave it out for one that fits the invocation"

@@ -152,7 +152,7 @@ class DynamoDBStore:
                         raise
                     retry += 1
                     continue
-                got = [items.stored_of(item) for item in reply.get("Responses", {}).get(self._table, ())]
+                got = [items.stored_of(item) for item in reply["Responses"].get(self._table, ())]
                 found.update({stored.key: stored for stored in got})
                 pending = reply.get("UnprocessedKeys")
                 if pending and not until.waits(retry):

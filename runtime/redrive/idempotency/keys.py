@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from hashlib import md5, sha256
 from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
 from redrive.core.invocation import function_name
+from redrive.failures.errors import Permanent
+from redrive.handlers.record import read_json
 from redrive.idempotency.errors import MissingKey
 
 if TYPE_CHECKING:
@@ -32,7 +35,9 @@ class CallKeys:
 
     def key(self, call: Call) -> str | None:
         """Return the key of a call; `None` if it has none and must run without."""
-        found = call.default if self._key is None else self._key(call)
+        with _nested_too_deeply_is_permanent():
+            found = call.default if self._key is None else self._key(call)
+            hashed = hash_of(found, like_powertools=self._idempotency.like_powertools)
         if is_missing(found):
             if self._idempotency.missing_key == "run":
                 return None
@@ -42,7 +47,6 @@ class CallKeys:
                 "has no value; give it one, or missing_key='run' to have such calls run each time"
             )
         like_powertools, prefix = self._idempotency.like_powertools, self._idempotency.prefix
-        hashed = hash_of(found, like_powertools=like_powertools)
         if like_powertools:  # its prefix replaces the names, and it does not use the context
             names = f"{function_name(None) or 'test-func'}.{self._scope}"
             return f"{prefix or names}#{hashed}"
@@ -53,7 +57,17 @@ class CallKeys:
         """Return the hash of the payload to compare under the same key; `None` if nothing is compared."""
         if self._payload is None:
             return None
-        return hash_of(self._payload(call), like_powertools=self._idempotency.like_powertools)
+        with _nested_too_deeply_is_permanent():
+            return hash_of(self._payload(call), like_powertools=self._idempotency.like_powertools)
+
+
+@contextmanager
+def _nested_too_deeply_is_permanent() -> Generator[None]:
+    """Turn the error about data that Python cannot read or write for its depth into a permanent failure."""
+    try:
+        yield
+    except RecursionError as error:
+        raise Permanent(f"the idempotency key cannot be made: the data is nested too deeply ({error})") from error
 
 
 def _finder(key: object) -> Callable[[Call], object] | None:
@@ -90,7 +104,7 @@ def compiled(path: str) -> Callable[[Any], object]:
     class _Functions(Functions):
         @signature({"types": ["string"]})
         def _func_powertools_json(self, value: str) -> Any:
-            return json.loads(value)
+            return read_json(value, "text of powertools_json")
 
         @signature({"types": ["string"]})
         def _func_powertools_base64(self, value: str) -> str:

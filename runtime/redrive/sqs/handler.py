@@ -52,19 +52,22 @@ class SqsHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
         check_options(
             function,
             concurrency=concurrency,
             deadline_margin=deadline_margin,
-            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure, "describe": describe},
             decorator="sqs_handler",
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
         check_type("backoff", backoff, Backoff, "a Backoff(…)")
         check_type("settings", settings, SqsSettings, "SqsSettings(…)")
+        if settings is not None and settings.dead_letter_queue_url is not None:
+            _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -76,8 +79,11 @@ class SqsHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
+        # The queues whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
@@ -102,6 +108,7 @@ class SqsHandler:
             return {"batchItemFailures": []}
         source_arn: str = records[0].get("eventSourceARN") or ""  # a mapping reads one queue only
         with Meter(context, source_arn) as meter:
+            meter.describe = self._describe
             return self._handle(records, source_arn, context, meter)
 
     def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
@@ -147,7 +154,7 @@ class SqsHandler:
         def finish() -> list[str]:
             from redrive.sqs.failures import finish
 
-            return finish(batch, self._on_failure)
+            return finish(batch, self._on_failure, self._named)
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
         return {"batchItemFailures": [{"itemIdentifier": each} for each in guarded(finish, batch.not_done)]}
@@ -171,6 +178,16 @@ class SqsHandler:
         return function
 
 
+def _check_dead_letter_queue(settings: SqsSettings, url: str) -> None:
+    from redrive.sqs.calls import is_queue
+
+    if url == settings.queue_url or is_queue(url, settings.source_arn or ""):
+        raise ValueError(
+            f"dead_letter_queue_url={url!r} is the source queue: what fails permanently would come back as a new "
+            "message without end; give another queue, or leave it out to have it retried"
+        )
+
+
 if TYPE_CHECKING:
 
     @overload
@@ -185,6 +202,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
     @overload
@@ -197,6 +215,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
 
@@ -231,15 +250,18 @@ def sqs_handler(
         **options: Any of these:
 
             - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
-              not parse is a permanent failure of that message. Default: `message.parsed` is the body.
+              not parse is a permanent failure of that message. A parser that fails for another reason than the data
+              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of an HTTP
+              client, also behind another error) has the message retried. Default: `message.parsed` is the body.
             - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
               throttling and transient AWS errors the waits are twice as long.
             - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
               `classify`.
             - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The
               messages of one FIFO group still run one after the other. Default: 1.
-            - deadline_margin: Seconds of the invocation that must be left to start a message. Default: a tenth of the
-              invocation's time (0.5 to 10 s) plus the time that the slowest message has taken.
+            - deadline_margin: Seconds of the invocation that must be left to start another message; the first message
+              always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest
+              message has taken.
             - idempotency: An `Idempotency` that keeps messages from being processed twice. The messages of a batch are
               claimed together before they run, and their completion is recorded before the batch is answered. Unless
               the `Idempotency` says otherwise, a message is identified by its message group and its body (in a FIFO
@@ -248,6 +270,9 @@ def sqs_handler(
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. When no time is left,
               messages for the dead-letter queue are neither passed to it nor logged one by one; the batch's log line
               counts them.
+            - describe: Returns the text of an error that reaches logs, message attributes and the table of idempotency,
+              at most 1 KB, because the error's own text may quote the message. Default: `redrive.describe`, which is
+              `str`.
             - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:
@@ -255,7 +280,7 @@ def sqs_handler(
         attribute `function` of an `SqsHandler`.
 
     Raises:
-        ValueError: An option is outside of its range.
+        ValueError: An option is outside of its range, or the dead-letter queue of the settings is the source queue.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or one of them does not take its arguments, the function is a method that is not
             bound, or an option has the wrong type.

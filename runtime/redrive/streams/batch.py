@@ -22,7 +22,6 @@ class StreamBatch:
     """State of one invocation's batch; sets and dicts refer to records by their position.
 
     Attributes:
-        settings: Called only when a record must be set aside.
         shard_id: Empty if unknown.
         done_before: Records that an earlier delivery processed.
         failed: Records to retry.
@@ -44,7 +43,8 @@ class StreamBatch:
     ) -> None:
         self.records = records
         self.source = source
-        self.settings = settings
+        self._read_settings = settings
+        self._settings: StreamSettings | None = None
         self.context = context
         self.deadline = deadline
         self.shard_id = shard_id
@@ -55,6 +55,12 @@ class StreamBatch:
         self.not_set_aside: set[int] = set()
         self.failures: dict[int, Diagnosis] = {}
         self._positions: dict[int, int] = {}
+
+    def settings(self) -> StreamSettings:
+        """Return the settings in force, read when first asked for: only failures need them."""
+        if self._settings is None:
+            self._settings = self._read_settings()
+        return self._settings
 
     def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:
         """Return the lanes of the records not processed yet, in order per key if `by_key`, else in order per shard."""

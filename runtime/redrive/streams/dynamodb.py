@@ -240,8 +240,10 @@ def dynamodb_stream_handler(
         **options: Any of these:
 
             - parse: Converts the record to `record.parsed`, for instance
-              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent failure of that
-              record. Default: `record.parsed` is `None`.
+              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent
+              failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
+              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              Default: `record.parsed` is `None`.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.
             - ordered_by: `"shard"`: no record is started behind a failed one. `"item_key"`: no record of the same item
@@ -256,9 +258,13 @@ def dynamodb_stream_handler(
               in the shard, unless `idempotency` defines another one. Records that share a position need a `key` in
               `idempotency`. Not allowed with `window_end` or `succeeded`. Default: `None`; a record that is delivered
               twice is processed twice.
-            - deadline_margin: The time that must be left in the invocation to start a record, in seconds. Default: a
-              tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest record took.
+            - deadline_margin: The time that must be left in the invocation to start another record, in seconds; the
+              first record always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the
+              slowest record took.
             - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
+            - describe: Returns the text of an error that reaches logs, the records set aside and the table of
+              idempotency, at most 1 KB, because the error's own text may quote the record. Default: `redrive.describe`,
+              which is `str`.
             - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
               those of the construct. Default: the construct's settings.
             - window_end: Called with the `TumblingWindow` when a tumbling window ends, also if the window ends without

@@ -61,6 +61,7 @@ class StreamHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: StreamSettings | None = None,
         succeeded: SucceededRecords | None = None,
         window_end: Callable[..., object] | None = None,
@@ -69,7 +70,14 @@ class StreamHandler:
             function,
             concurrency=concurrency,
             deadline_margin=deadline_margin,
-            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            callbacks={
+                "parse": parse,
+                "classify": classify,
+                "on_failure": on_failure,
+                "describe": describe,
+                "succeeded.recall": getattr(succeeded, "recall", None),
+                "succeeded.remember": getattr(succeeded, "remember", None),
+            },
             decorator=self.SOURCE.helper.removeprefix("@"),
             arguments=1 if window_end is None else 2,
             records="records",
@@ -95,7 +103,10 @@ class StreamHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._settings = settings
+        # The streams whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._succeeded = succeeded
         self._window_end = window_end
         self._is_async = is_async(function)
@@ -122,6 +133,7 @@ class StreamHandler:
             BaseException: Any error that `window_end` raises. The window ends only after `window_end` returns.
         """
         with Meter(context) as meter:
+            meter.describe = self._describe
             return self._handle(event, context, meter)
 
     def _handle(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:
@@ -207,7 +219,7 @@ class StreamHandler:
         def finish() -> str | None:
             from redrive.streams.failures import finish
 
-            return finish(batch, not_started, self._succeeded)
+            return finish(batch, not_started, self._succeeded, self._named)
 
         checkpoint = guarded(finish, lambda: batch.sequence_number_at(batch.checkpoint(not_started)))
         return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]

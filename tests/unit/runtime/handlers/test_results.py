@@ -365,7 +365,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("result", "says"), MESSAGES, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("result", "says"), MESSAGES, ids=lambda value: value[:30] if isinstance(value, str) else "")
 def test_the_error_says_what_to_do(result: Function, says: str) -> None:
     with pytest.raises(TypeError, match=says):
         async_handler(lambda event, attempt: result())({})
