@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.middleware_factory import lambda_handler_decorator
 from aws_lambda_powertools.utilities.data_classes import (
     DynamoDBStreamEvent,
@@ -20,6 +20,7 @@ from aws_lambda_powertools.utilities.data_classes import (
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from aws_lambda_powertools.utilities.idempotency.persistence.dynamodb import DynamoDBPersistenceLayer
+from aws_lambda_powertools.utilities.validation import validator
 
 from redrive import async_handler, dynamodb_stream_handler, kinesis_handler, metered, sqs_handler
 from tests.support.runtime.sqs import queue
@@ -84,16 +85,10 @@ def measured(handler: Any, data_class: Any) -> Any:
 
 
 def traced(handler: Any, data_class: Any) -> Any:
-    pytest.importorskip("aws_xray_sdk")
-    from aws_lambda_powertools import Tracer
-
     return Tracer(service="orders", disabled=True).capture_lambda_handler(handler)
 
 
 def validated(handler: Any, data_class: Any) -> Any:
-    pytest.importorskip("fastjsonschema")
-    from aws_lambda_powertools.utilities.validation import validator
-
     decorate: Any = validator
     return decorate(handler, inbound_schema={"type": "object"})
 
