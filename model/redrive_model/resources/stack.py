@@ -72,6 +72,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _add_mapping(each, stack)
     _name_foreign(stack)
+    _name_not_simulated(stack)
     return stack
 
 
@@ -120,3 +121,21 @@ def _name_foreign(stack: Stack) -> None:
             if arn not in here:
                 text = f"{name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
+
+
+def _name_not_simulated(stack: Stack) -> None:
+    """List as not modelled what is read here, but has no effect in a simulation."""
+    texts = [
+        f"{resource.logical_id} ({resource.kind}): TimeToLiveSpecification"
+        for resource, table in stack.tables
+        if table.ttl is not None
+    ]
+    texts += [
+        f"{resource.logical_id} ({resource.kind}): RedrivePolicy of the subscription of {subscription.endpoint}"
+        for resource, topic in stack.topics
+        for subscription in topic.subscriptions
+        if subscription.dead_letter_arn is not None
+    ]
+    # Neither is an error: DynamoDB deletes an item within days of its expiration, which few simulations reach, and no
+    # delivery of a simulated topic fails.
+    stack.not_modelled.extend(NotModelled(text, matters=False) for text in texts)
