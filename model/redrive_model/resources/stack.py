@@ -114,12 +114,10 @@ def _name_foreign(stack: Stack) -> None:
             stack.not_modelled.append(NotModelled(text, matters=False))
     functions |= {f"{arn}:$LATEST" for arn in functions}
     functions |= {alias for alias, arn in stack.aliases.items() if arn in functions}
-    mappings = [(each.name, each.queue, each.function) for each in stack.sqs_mappings]
-    mappings += [(each.name, each.stream, each.function) for each in stack.stream_mappings]
-    for name, source, function in mappings:
-        for what, arn, here in (("source", source, sources), ("function", function, functions)):
+    for each in [*stack.sqs_mappings, *stack.stream_mappings]:
+        for what, arn, here in (("source", each.source, sources), ("function", each.function, functions)):
             if arn not in here:
-                text = f"{name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
+                text = f"{each.name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
 
 

@@ -133,7 +133,7 @@ class Progress:
             "shard_id": self._shard_id,
             "sequence_numbers": [record.number for record in records],
             "arrivals": (world.epoch + records[0].arrived_at, world.epoch + records[-1].arrived_at),
-            "stream_arn": source.spec.stream,
+            "stream_arn": source.spec.source,
             "time": world.time,
         }
         event = {"Records": [source.record(record) for record in records]}
