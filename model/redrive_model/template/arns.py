@@ -34,3 +34,8 @@ def kind_of(arn: str | None) -> str | None:
 def without_qualifier(arn: str) -> str:
     """Return the ARN of a function without the version or alias at its end."""
     return ":".join(arn.split(":")[:7])
+
+
+def with_qualifier(arn: str) -> str:
+    """Return the ARN of a function with a qualifier at its end: its own, or else `$LATEST`."""
+    return arn if arn.count(":") > 6 else f"{arn}:$LATEST"

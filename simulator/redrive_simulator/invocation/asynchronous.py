@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_simulator.engine.delivery import Parcel
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record
@@ -160,7 +161,7 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
         code = 200 if waiting.last is not None else 429
         error: dict[str, Any] = {} if waiting.last is None else waiting.last.payload or {}
         message = reason if waiting.last is None else str(error.get("errorMessage", ""))
-        delivery = world.deliver(
+        parcel = Parcel(
             target,
             json.loads(waiting.payload),
             cause=waiting.id,
@@ -168,6 +169,7 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
             attributes=dead_letter_attributes(waiting.id, code, message),
             chain=waiting.chain,
         )
+        delivery = world.deliver(parcel)
         kind = Kind.DEAD_LETTERED if delivery.arrived else Kind.DESTINATION_FAILED
         _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
         if delivery.arrived:
@@ -201,7 +203,7 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         last=_last_attempt(waiting, condition),
         time=world.time,
     )
-    delivery = world.deliver(
+    parcel = Parcel(
         arn,
         record,
         cause=waiting.id,
@@ -210,6 +212,7 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         succeeded=condition == "Success",
         chain=waiting.chain,
     )
+    delivery = world.deliver(parcel)
     kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED
     _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
     return delivery.place if delivery.arrived else ""
