@@ -14,7 +14,7 @@ from redrive_model.resources.queue import QueueSpec, read_queue
 from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stream
 from redrive_model.resources.table import TableSpec, read_table
 from redrive_model.resources.topic import TopicSpec, read_topic
-from redrive_model.template.arns import service_of, without_qualifier
+from redrive_model.template.arns import invoked_arn, service_of, without_qualifier
 from redrive_model.template.coverage import NotModelled
 from redrive_model.template.template import Resource, Template
 
@@ -67,8 +67,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.aliases[each.arn] = without_qualifier(each.arn)
     for each in template.of_kind("AWS::Lambda::EventInvokeConfig"):
         arn = _function_arn(str(each.properties["FunctionName"]), stack)
-        qualifier = str(each.properties.get("Qualifier", "$LATEST"))
-        stack.asynchronous[arn if qualifier == "$LATEST" else f"{arn}:{qualifier}"] = read_async(each)
+        stack.asynchronous[invoked_arn(arn, each.properties.get("Qualifier"))] = read_async(each)
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _add_mapping(each, stack)
     _name_foreign(stack)

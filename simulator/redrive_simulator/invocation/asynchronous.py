@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.asynchronous import AsyncSpec
@@ -24,37 +25,26 @@ if TYPE_CHECKING:
 _DEFAULT = AsyncSpec()
 
 
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """An event in a function's asynchronous queue."""
 
-    __slots__ = (
-        "arn",
-        "chain",
-        "errors",
-        "expires_at",
-        "function",
-        "id",
-        "last",
-        "payload",
-        "sent_at",
-        "spec",
-        "throttles",
-        "tries",
-    )
+    function: Function
+    id: str
+    payload: str
+    arn: str
+    spec: AsyncSpec
+    chain: Chain
+    sent_at: float
+    errors: int = 0
+    tries: int = 0
+    throttles: int = 0
+    last: Attempted | None = None
 
-    def __init__(self, function: Function, id: str, payload: str, arn: str, spec: AsyncSpec, chain: Chain) -> None:
-        self.function = function
-        self.id = id
-        self.payload = payload
-        self.arn = arn
-        self.spec = spec
-        self.chain = chain
-        self.sent_at = function.world.scheduler.now
-        self.expires_at = self.sent_at + spec.max_age
-        self.errors = 0
-        self.tries = 0
-        self.throttles = 0
-        self.last: Attempted | None = None
+    @property
+    def expires_at(self) -> float:
+        """Time at which it is too old, in seconds from the simulation's start."""
+        return self.sent_at + self.spec.max_age
 
 
 def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = None, chain: Chain = None) -> str:
@@ -70,7 +60,7 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     world = function.world
     request_id = id or world.new_id()
     spec = function.asynchronous.get(arn, _DEFAULT)
-    waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain)
+    waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain, world.scheduler.now)
     world.add_event(request_id, function.name, event)
     world.add_entry(Kind.SENT, function.name, function=function.name, events=(request_id,))
     world.set_outcome(request_id, function.name, Outcome.WAITING, function=function.name)
