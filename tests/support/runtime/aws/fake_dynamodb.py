@@ -7,12 +7,14 @@ tests/integration the same requests are sent to a server.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from tests.support.runtime.aws.conditions import Condition
 
 Item = dict[str, dict[str, str]]
 Request = dict[str, Any]
@@ -34,7 +36,6 @@ _DELETE = re.compile(r'DELETE FROM "([\w.-]+)" WHERE (.+)')
 _VALUE = r"(\?|'[^']*'|-?\d+)"
 _MEMBER = re.compile(rf"'(\w+)': {_VALUE}")
 _EQUAL = re.compile(rf'"(\w+)"={_VALUE}')
-_TOKENS = re.compile(r"\s*(\(|\)|<|=|[#:]\w+|AND\b|OR\b|attribute_exists|attribute_not_exists)")
 
 
 class Refusal(Exception):
@@ -99,7 +100,8 @@ class FakeDynamoDB:
         def done() -> dict[str, Any]:
             item: Item = request["Item"]
             old = self.items.get(item["id"]["S"])
-            holds = _Condition(request, old or {}).holds()
+            names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+            holds = Condition(request["ConditionExpression"], old or {}, names, values).holds()
             if not holds:
                 assert request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
                 raise client_error("ConditionalCheckFailedException", item=old)
@@ -229,62 +231,3 @@ def _read(pattern: re.Pattern[str], terms: Sequence[str], parameters: Iterator[d
         text = match[2]
         found[match[1]] = next(parameters) if text == "?" else {"S": text[1:-1]} if text[0] == "'" else {"N": text}
     return found
-
-
-class _Condition:
-    """A condition expression on an item. `AND` binds closer than `OR`."""
-
-    def __init__(self, request: Request, item: Mapping[str, Any]) -> None:
-        self._names: dict[str, str] = request["ExpressionAttributeNames"]
-        self._values: dict[str, Any] = request["ExpressionAttributeValues"]
-        self._item = item
-        text: str = request["ConditionExpression"]
-        tokens = _TOKENS.findall(text)
-        assert "".join(tokens) == text.replace(" ", ""), "not understood as a whole"
-        assert {token for token in tokens if token[0] == "#"} == set(self._names)
-        assert {token for token in tokens if token[0] == ":"} == set(self._values)
-        self._tokens: Iterator[str] = iter([*tokens, ""])
-        self._next = next(self._tokens)
-
-    def holds(self) -> bool:
-        result = self._either()
-        assert self._next == ""
-        return result
-
-    def _take(self, expected: str | None = None) -> str:
-        taken = self._next
-        assert expected in (None, taken)
-        self._next = next(self._tokens)
-        return taken
-
-    def _either(self) -> bool:
-        result = self._both()
-        while self._next == "OR":
-            self._take()
-            result = self._both() or result
-        return result
-
-    def _both(self) -> bool:
-        result = self._one()
-        while self._next == "AND":
-            self._take()
-            result = self._one() and result
-        return result
-
-    def _one(self) -> bool:
-        if self._next == "(":
-            self._take()
-            result = self._either()
-            self._take(")")
-            return result
-        if self._next.startswith("attribute"):
-            wanted = self._take() == "attribute_exists"
-            self._take("(")
-            exists = self._names[self._take()] in self._item
-            self._take(")")
-            return exists is wanted
-        left, operator, right = self._item.get(self._names[self._take()]), self._take(), self._values[self._take()]
-        if operator == "=":
-            return left == right
-        assert operator == "<"
-        return left is not None and "N" in left and float(left["N"]) < float(right["N"])
