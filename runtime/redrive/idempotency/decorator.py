@@ -129,9 +129,11 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         return claims.begin(Call(given.values, lambda: given.content, given.content, context))
 
     async def begin_async(*arguments: Any) -> Started | Answered:
-        from asyncio import CancelledError, create_task, shield, to_thread, wait
+        from asyncio import CancelledError, create_task, shield, wait
 
-        claiming = create_task(to_thread(begin, *arguments))
+        from redrive.core.parallel import in_thread
+
+        claiming = create_task(in_thread(begin, *arguments))
         try:
             return await shield(claiming)
         except CancelledError as cancelled:
@@ -139,13 +141,13 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
             if isinstance(begun, Started):
-                await to_thread(claims.fail, begun, cancelled)
+                await in_thread(claims.fail, begun, cancelled)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         if is_off():
             return await completion.awaited(function(*args, **kwargs))
-        from asyncio import to_thread  # a call to AWS must not block the event loop
+        from redrive.core.parallel import in_thread  # a call to AWS must not block the event loop
 
         begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
         if isinstance(begun, Answered):
@@ -153,9 +155,9 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         try:
             result = await completion.awaited(function(*args, **kwargs))
         except BaseException as error:
-            await to_thread(claims.fail, begun, error)
+            await in_thread(claims.fail, begun, error)
             raise
-        await to_thread(claims.succeed, begun, result)
+        await in_thread(claims.succeed, begun, result)
         return result
 
     def call(*args: Any, **kwargs: Any) -> Any:
