@@ -10,6 +10,7 @@ from typing import Protocol
 from redrive.core.system import Seam
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored, Verdict, is_ended, judge
+from redrive.idempotency.scope import Known
 from redrive.settings.idempotency import idempotency_is_off
 
 
@@ -62,10 +63,12 @@ class MemoryStore:
 
     Attributes:
         records: The stored records, by key.
+        scopes: The functions that keep their records here. Functions with different stores may have the same keys.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, Stored] = {}
+        self.scopes: Known = {}
         self._lock = Lock()
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:

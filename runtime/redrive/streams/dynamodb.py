@@ -159,6 +159,7 @@ DYNAMODB = StreamSource(
     content=_record,
     content_name="record",
     payload=_change,
+    payload_name="keys and images",
 )
 
 

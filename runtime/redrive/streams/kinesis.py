@@ -157,6 +157,7 @@ KINESIS = StreamSource(
     content=_data,
     content_name="data",
     payload=_json,
+    payload_name="data",
 )
 
 

@@ -127,7 +127,7 @@ def test_the_expiry_counts_from_the_end_of_the_call(kind: Kind, store: Store, ti
 def test_the_expiry_is_that_given_then_the_constructs_then_an_hour(
     store: Store, calls: Calls, time: VirtualTime, options: dict[str, Any], expiry: int
 ) -> None:
-    idempotent(store=store, lease=10, **options)(calls)(7)
+    idempotent(store=store, key=str, lease=10, **options)(calls)(7)
     assert next(iter(store.records.values())).expiration == time.now + expiry
 
 
@@ -382,7 +382,8 @@ def test_a_group_of_permanent_failures_is_one(kind: Kind, store: Store) -> None:
         charge(7)
     with pytest.raises(FailedBefore, match=r"^a; b$"):
         charge(7)
-    mixed = decorated(kind, store, Calls(during=raising(ExceptionGroup("", [Permanent("a"), OSError()]))))
+    group = ExceptionGroup("", [Permanent("a"), OSError()])
+    mixed = decorated(kind, store, Calls(during=raising(group)), prefix="mixed")
     with pytest.raises(ExceptionGroup):
         mixed(8)
     assert store.statuses == ["FAILED"]
@@ -516,7 +517,7 @@ def test_completed_calls_are_remembered_in_the_process(kind: Kind, store: Store,
     charge = decorated(kind, store, calls, cache=2)
     assert [charge(7), charge(7), charge(7)] == [{"done": 7}] * 3
     assert len(store.calls) == 2
-    other = decorated(kind, store, Calls(), cache=2)
+    other = decorated(kind, store, calls, cache=2)
     assert [other(7), other(7)] == [{"done": 7}] * 2
     assert len(store.calls) == 3  # what another has done is remembered once it is known
 
@@ -707,19 +708,19 @@ def test_the_construct_tells_the_table_by_name(
         monkeypatch.setenv(variable, value)
     made: dict[str, MemoryStore] = {}
     with stores.replaced(lambda table: made.setdefault(table, MemoryStore())):
-        idempotent(using=Idempotency(name, lease=10))(calls)(7)
+        idempotent(using=Idempotency(name, key=str, lease=10))(calls)(7)
         (stored,) = made[table].records.values()
         assert stored.expiration == time.now + (500 if table == "a" else 600)
         with pytest.raises(
             SettingsError, match="no idempotency table is known as None; known are: 'Orders', 'Refunds'"
         ):
-            idempotent(calls)(7)
+            idempotent(key=str)(calls)(7)
     assert calls.made == [7]
 
 
 def test_without_a_table_nothing_is_run(calls: Calls) -> None:
     with pytest.raises(SettingsError, match=r"have an IdempotencyTable grant the function, or pass settings="):
-        idempotent(calls)(7)
+        idempotent(key=str)(calls)(7)
     assert calls.made == []
 
 
@@ -727,7 +728,7 @@ def test_without_a_table_nothing_is_run(calls: Calls) -> None:
 
 
 def test_options_go_over_what_is_used(store: Store, calls: Calls, time: VirtualTime) -> None:
-    base = Idempotency(store=store, expiry=500, lease=10)
+    base = Idempotency(store=store, key=str, expiry=500, lease=10)
     idempotent(using=base, expiry=700)(calls)(7)
     idempotent(using=base)(calls)(8)
     assert [stored.expiration - time.now for stored in store.records.values()] == [700, 500]
