@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # DynamoDB counts its errors by operation:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
+_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem")
 
 
 def section_of(done: IdempotencyTable, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
