@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush
 from threading import Lock
 from typing import Protocol
 
@@ -59,16 +60,17 @@ stores: Seam[Callable[[str], IdempotencyStore]] = Seam(_in_dynamodb)
 
 
 class MemoryStore:
-    """Keeps idempotency records in memory, as long as the object exists. For tests: no other process sees the records.
+    """Keeps idempotency records in memory until they expire. For tests: no other process sees the records.
 
     Attributes:
-        records: The stored records, by key.
+        records: The stored records, by key. Expired ones are dropped at the next claim.
         scopes: The functions that keep their records here. Functions with different stores may have the same keys.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, Stored] = {}
         self.scopes: Known = {}
+        self._expirations: list[tuple[int, str]] = []  # of all that was written, as a heap
         self._lock = Lock()
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
@@ -76,6 +78,7 @@ class MemoryStore:
         answers: dict[str, Stored | Exception | None] = {}
         with self._lock:
             for claim in claims:
+                self._drop_expired(claim)
                 stored = self.records.get(claim.key)
                 try:
                     verdict = judge(stored, claim)
@@ -83,7 +86,7 @@ class MemoryStore:
                     answers[claim.key] = error
                     continue
                 if verdict is Verdict.FREE:
-                    self.records[claim.key] = claim.stored
+                    self._write(claim.stored)
                 answers[claim.key] = None if verdict in (Verdict.FREE, Verdict.OURS) else stored
         return answers
 
@@ -99,10 +102,23 @@ class MemoryStore:
                 elif ending.status is None:
                     del self.records[ending.key]
                 else:
-                    self.records[ending.key] = stored._replace(
-                        status=ending.status, expiration=ending.expiration, data=ending.data, error=ending.error
+                    self._write(
+                        stored._replace(
+                            status=ending.status, expiration=ending.expiration, data=ending.data, error=ending.error
+                        )
                     )
         return answers
+
+    def _write(self, stored: Stored) -> None:
+        self.records[stored.key] = stored
+        heappush(self._expirations, (stored.expiration, stored.key))
+
+    def _drop_expired(self, claim: Claim) -> None:
+        while self._expirations and self._expirations[0][0] < int(claim.moment):
+            _, key = heappop(self._expirations)
+            stored = self.records.get(key)
+            if stored is not None and stored.expiration < int(claim.moment):
+                del self.records[key]
 
 
 #: `True` turns idempotency off, `False` on; `None`: the environment variable decides. A test uses
