@@ -251,5 +251,5 @@ def own_scope(idempotency: Idempotency, function: Callable[..., Any]) -> str:
     if idempotency.like_powertools:  # which knows names only
         return name_of(function)
     scope = scope_of(function)
-    reserve(scope, function, idempotency)
+    reserve(idempotency.prefix + scope, function, idempotency.store)
     return scope

@@ -78,8 +78,9 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
         The function, or a decorator if options are given.
 
     Raises:
-        TypeError: The function is a generator function, or an option has the wrong type.
-        ValueError: An option is outside its range.
+        TypeError: The function is a generator function, or an option has the wrong type. Or there is no `key`, and the
+            function belongs to an object that cannot be part of a key.
+        ValueError: An option is outside its range, or another function has the same keys.
     """
     idempotency = (using or Idempotency()).replace(**options) if options else using or Idempotency()
     if function is not None:

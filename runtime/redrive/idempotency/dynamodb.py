@@ -94,9 +94,9 @@ class DynamoDBStore:
         if self._may_end or not writes:
             return execute(writes, until)
         # No item has this key: it is longer than those of all claims. A policy may allow keys by how they begin.
-        probe = max(claims, key=len) + "?"
-        answers = execute({**writes, probe: items.end(self._table, Ending(probe, "nobody", COMPLETED))}, until)
-        ending = answers.pop(probe)
+        absent = max(claims, key=len) + "?"
+        answers = execute({**writes, absent: items.end(self._table, Ending(absent, "nobody", COMPLETED))}, until)
+        ending = answers.pop(absent)
         error = ending.error if isinstance(ending, Refused) else ending
         if error is None or not error_code(error).startswith("AccessDenied"):
             self._may_end = error is None or error_code(error) == "ConditionalCheckFailed"

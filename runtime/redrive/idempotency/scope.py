@@ -7,16 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from gc import collect
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from weakref import ref
 
 from redrive.core.callables import name_of
 from redrive.core.system import Seam
 from redrive.idempotency.hashes import hash_of
-
-if TYPE_CHECKING:
-    from redrive.idempotency.options import Idempotency
-
 
 #: Names of a first parameter that is no argument, but the object or class of a method.
 RECEIVERS = frozenset({"self", "cls"})
@@ -181,10 +177,9 @@ Known = dict[str, dict[str, _Function]]
 known: Seam[Known] = Seam({})
 
 
-def reserve(scope: str, function: Callable[..., Any], idempotency: Idempotency) -> None:
-    """Reserve a scope for a function; raise `ValueError` if another function has it."""
-    registry: Known | None = getattr(idempotency.store, "scopes", None)
-    begins = idempotency.prefix + scope
+def reserve(begins: str, function: Callable[..., Any], store: object) -> None:
+    """Reserve the beginning of keys for a function; raise `ValueError` if another function has it."""
+    registry: Known | None = getattr(store, "scopes", None)
     with_scope = (known.get() if registry is None else registry).setdefault(begins, {})
     decorating = _decorating_module()
     added = _Function(function, decorating, _defining_module(function))

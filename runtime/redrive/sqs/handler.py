@@ -243,7 +243,7 @@ def sqs_handler(
         The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is outside of its range.
+        ValueError: An option is outside of its range, or idempotency gives another function the same keys.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or `idempotency` is not an `Idempotency`.
     """

@@ -273,7 +273,8 @@ def dynamodb_stream_handler(
         The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is out of range, or conflicts with another option.
+        ValueError: An option is out of range or conflicts with another option, or idempotency gives another function
+            the same keys.
         TypeError: The function or `window_end` is a generator function. Or `parse`, `classify`, `on_failure` or a
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.
