@@ -17,8 +17,8 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, unit, integration (each is a target, too)'
-	@echo 'make soak          the random tests at length: ten thousands of scripts, ten minutes and more'
-	@echo 'make benchmarks    import time and time per message, against Powertools'
+	@echo 'make soak          the random tests at length: tens of thousands of scripts'
+	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make format        put the code in form'
 	@echo 'make setup         make what the others need, and do so themselves (PYTHON=python3.13 names a Python)'
 	@echo 'make lock          choose and pin dependencies again (UPGRADE=--upgrade for the newest)'
@@ -27,10 +27,12 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# While the integration tests wait for the local AWS there is time for the types.
-test: setup
-	@$(MAKE) --no-print-directory lint unit
-	@$(MAKE) --no-print-directory --jobs=2 integration types
+# The types beside the unit tests, which leave a little of two cores; the integration tests alone, since functions on the
+# local AWS run against their timeouts. Each target's output comes when it is done, as far as make can do that: 3.81, which
+# macOS has, cannot.
+test: setup lint
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types unit
+	@$(MAKE) --no-print-directory integration
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check

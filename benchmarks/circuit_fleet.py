@@ -42,7 +42,7 @@ class Fleet(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of it; a time is in seconds after the start of the outage or its end, `None` for never."""
+    """The result of a run; a time is in seconds after the start of the outage or its end, `None` for never."""
 
     reached: int
     opened: float | None

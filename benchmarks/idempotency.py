@@ -1,4 +1,4 @@
-"""What idempotency costs for a batch of messages, beside Powertools', on a stand-in for DynamoDB with 5 ms a request.
+"""Measures idempotency for a batch of messages, beside Powertools', on a stand-in for DynamoDB with 5 ms a request.
 
     .venv/bin/python benchmarks/idempotency.py
 

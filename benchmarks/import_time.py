@@ -1,4 +1,4 @@
-"""How long importing each helper takes in Lambda, beside Powertools' batch utility.
+"""Measures the import of each helper in Lambda, beside Powertools' batch utility.
 
     .venv/bin/python benchmarks/import_time.py
 

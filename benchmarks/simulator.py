@@ -1,4 +1,4 @@
-"""How fast a simulation is: deliveries a second, hours of retries, a stream with poison in it, memory.
+"""Measures the speed of a simulation: deliveries a second, hours of retries, a stream with poison in it, memory.
 
 Each figure is of a process of its own. Deliveries a second are those of a second of processor time, so that what else
 the machine does is left out.
@@ -24,7 +24,7 @@ LEAST = 20_000
 
 
 class Figure(NamedTuple):
-    """What was measured.
+    """One measurement.
 
     Attributes:
         name: What.

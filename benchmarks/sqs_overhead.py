@@ -1,4 +1,4 @@
-"""What handling a message costs besides the user's own function, beside Powertools' batch utility.
+"""Measures the cost of handling a message, apart from the user's own function, beside Powertools' batch utility.
 
     .venv/bin/python benchmarks/sqs_overhead.py
 
@@ -6,31 +6,17 @@ The same events and the same context go through both, in turn. The function read
 Redrive checks before each message whether there is time for it; Powertools' batch utility does not have that.
 """
 
-import statistics
-import time
-from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from support.overhead import SIZES, Context, Handler, medians
 
 from redrive import SqsMessage, sqs_handler
 
-SIZES = (10, 100, 1_000, 10_000)
 MESSAGES = 400_000
 ARN = "arn:aws:sqs:us-east-1:111111111111:orders"
 processor = BatchProcessor(EventType.SQS)
-
-
-class Context:
-    """Lambda's context, as far as a deadline goes: it tells the time as the Python runtime's does."""
-
-    def __init__(self) -> None:
-        self.deadline = int(time.time() * 1000) + 300_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        left = self.deadline - int(time.time() * 1000)
-        return max(left, 0)
 
 
 def event(size: int) -> dict[str, Any]:
@@ -75,20 +61,13 @@ def with_redrive(message: SqsMessage[str]) -> None:
 def main() -> None:
     print("time per message besides the function's own, median, microseconds")
     print(f"{'messages in a batch':>20}{'Powertools':>12}{'redrive':>10}   beside Powertools")
-    handlers: dict[str, Callable[[dict[str, Any], Context], object]] = {
+    handlers: dict[str, Handler] = {
         "Powertools": with_powertools,
         "redrive": with_redrive,
     }
     for size in SIZES:
         batch = event(size)
-        times: dict[str, list[float]] = {name: [] for name in handlers}
-        for _ in range(MESSAGES // size // 4 if size < 1_000 else MESSAGES // size):
-            for name, handler in handlers.items():
-                context = Context()
-                started = time.perf_counter()
-                handler(batch, context)
-                times[name].append((time.perf_counter() - started) / size * 1e6)
-        powertools, redrive = (statistics.median(times[name]) for name in handlers)
+        powertools, redrive = medians(batch, size, MESSAGES, handlers)
         print(f"{size:>20,}{powertools:>12.2f}{redrive:>10.2f}   {redrive / powertools:.2f}")
 
 

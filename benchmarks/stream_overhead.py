@@ -1,4 +1,4 @@
-"""What handling a stream's record costs, beside Powertools' batch utility.
+"""Measures the cost of handling a stream's record, beside Powertools' batch utility.
 
     .venv/bin/python benchmarks/stream_overhead.py
 
@@ -7,8 +7,6 @@ nothing with it; that is in the time, since each library reads it in its own way
 checks before each record whether there is time for it; Powertools' batch utility does neither.
 """
 
-import statistics
-import time
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -16,28 +14,17 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+from support.overhead import SIZES, Context, Handler, medians
 
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 
-SIZES = (10, 100, 1_000, 10_000)
 RECORDS = 200_000
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/orders"
 TABLE_STREAM = "arn:aws:dynamodb:us-east-1:111111111111:table/orders/stream/2026-11-21T08:00:00.000"
 DATA = b64encode(b'{"id": 7, "lines": ["chair"]}').decode()
 kinesis_processor = BatchProcessor(EventType.KinesisDataStreams)
 dynamodb_processor = BatchProcessor(EventType.DynamoDBStreams)
-
-
-class Context:
-    """Lambda's context, as far as a deadline goes: it tells the time as the Python runtime's does."""
-
-    def __init__(self) -> None:
-        self.deadline = int(time.time() * 1000) + 300_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        left = self.deadline - int(time.time() * 1000)
-        return max(left, 0)
 
 
 def kinesis_record(number: int) -> dict[str, Any]:
@@ -106,7 +93,7 @@ def dynamodb_with_redrive(record: DynamoDBStreamRecord[None]) -> None:
     _ = record.new_image
 
 
-STREAMS: dict[str, tuple[Callable[[int], dict[str, Any]], dict[str, Callable[[dict[str, Any], Context], object]]]] = {
+STREAMS: dict[str, tuple[Callable[[int], dict[str, Any]], dict[str, Handler]]] = {
     "Kinesis": (kinesis_record, {"Powertools": kinesis_with_powertools, "redrive": kinesis_with_redrive}),
     "DynamoDB": (dynamodb_record, {"Powertools": dynamodb_with_powertools, "redrive": dynamodb_with_redrive}),
 }
@@ -118,14 +105,7 @@ def main() -> None:
     for stream, (make, handlers) in STREAMS.items():
         for size in SIZES:
             batch = {"Records": [make(number) for number in range(size)]}
-            times: dict[str, list[float]] = {name: [] for name in handlers}
-            for _ in range(RECORDS // size // 4 if size < 1_000 else RECORDS // size):
-                for name, handler in handlers.items():
-                    context = Context()
-                    started = time.perf_counter()
-                    handler(batch, context)
-                    times[name].append((time.perf_counter() - started) / size * 1e6)
-            powertools, redrive = (statistics.median(times[name]) for name in handlers)
+            powertools, redrive = medians(batch, size, RECORDS, handlers)
             print(f"{stream:10}{size:>20,}{powertools:>12.2f}{redrive:>10.2f}   {redrive / powertools:.2f}")
 
 

@@ -1,1 +1,1 @@
-"""What the project is built, tested and demonstrated with; no part of what is installed."""
+"""Tools that build, test and demonstrate the project. They are not installed with it."""

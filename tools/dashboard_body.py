@@ -35,7 +35,7 @@ def bodies(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def as_text(expression: Any) -> str:
-    """What an expression of a template would be after the deployment, in a Region of the partition `aws`."""
+    """Evaluates an expression of a template as a deployment would, in a Region of the partition `aws`."""
     match expression:
         case str():
             return expression
@@ -54,7 +54,7 @@ def as_text(expression: Any) -> str:
 
 
 def problems(body: dict[str, Any]) -> list[str]:
-    """What is wrong with the layout of a dashboard.
+    """Returns the faults in the layout of a dashboard.
 
     Args:
         body: Its body.

@@ -50,7 +50,7 @@ class Invocations:
                 time.sleep(_PAUSE)
 
     def progress(self, aws: LocalAws) -> tuple[int, str]:
-        """How many invoices are not where they end yet, and how to say so."""
+        """Returns how many invoices have not ended yet, and a text that says so."""
         drawn, failed = len(self._drawn(aws)), count(aws, self.failure_queue_url)
         left = len(self.invoices) - drawn - failed
         return left, f"Invoices: {left:3} waiting, {failed:2} failed"

@@ -1,4 +1,4 @@
-"""What the demonstration sends: messages of several kinds, in the order in which they are sent."""
+"""Messages of the demonstration: messages of several kinds, in the order in which they are sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sample:
 
     @property
     def key(self) -> str | None:
-        """What `done_key` makes of the line that the function prints of it. Nothing if the body cannot be read."""
+        """The key that `done_key` finds in the line that the function prints. Nothing if the body cannot be read."""
         try:
             fields: dict[str, Any] = json.loads(self.message.body)
         except ValueError:
@@ -35,7 +35,7 @@ class Sample:
 
 
 def done_key(line: Mapping[str, Any]) -> str:
-    """What tells a message apart in the line that its function prints when it is done."""
+    """Finds the text that identifies a message in the line that its function prints when it is done."""
     return f"{line['account']}/{line['done']}" if "account" in line else line["done"]
 
 

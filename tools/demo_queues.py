@@ -30,7 +30,7 @@ class Consumer:
         send(aws, self.queue_url, [sample.message for sample in self.samples])
 
     def progress(self, aws: LocalAws) -> tuple[int, str]:
-        """How many messages are not where they end yet, and how to say so."""
+        """Returns how many messages have not ended yet, and a text that says so."""
         waiting, dead = count(aws, self.queue_url), count(aws, self.dead_letter_queue_url)
         return waiting, f"{self.name}: {waiting:3} waiting, {dead:2} dead-lettered"
 
@@ -79,7 +79,7 @@ def consumers(outputs: Mapping[str, str]) -> list[Consumer]:
 
 
 def disorder_of(aws: LocalAws, ledger: Consumer) -> list[str]:
-    """Where the entries of an account were not booked in their order."""
+    """Returns the accounts whose entries were not booked in order."""
     last: dict[str, int] = {}
     found: list[str] = []
     for _, line in log_events(aws, ledger.function, "account"):

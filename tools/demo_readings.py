@@ -53,7 +53,7 @@ class Readings:
             kinesis.put_record(StreamName=self.stream, Data=reading.data.encode(), PartitionKey=reading.sensor)
 
     def progress(self, aws: LocalAws) -> tuple[int, str]:
-        """How many readings are not where they end yet, and how to say so."""
+        """Returns how many readings have not ended yet, and a text that says so."""
         taken, failed = len(self.taken(aws)), len(self._keys(aws))
         left = len(self.readings) - taken - failed
         return left, f"Readings: {left:2} waiting, {failed:2} set aside"
@@ -89,7 +89,7 @@ class Readings:
         return set_aside_in(s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in self._keys(aws))
 
     def disorder(self, aws: LocalAws) -> list[str]:
-        """Where the readings of a sensor were not taken in their order."""
+        """Returns the sensors whose readings were not taken in order."""
         last: dict[str, int] = {}
         found: list[str] = []
         for sensor, identity in self.taken(aws):

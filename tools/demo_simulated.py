@@ -19,7 +19,7 @@ EndsByKind = Mapping[str, Ends]
 
 
 class Simulated(NamedTuple):
-    """What the simulation has shown.
+    """The result of the simulation.
 
     Attributes:
         ends: For each part of the traffic, where the events of each kind have ended.
@@ -68,7 +68,7 @@ def simulate(
 
 
 def differences(name: str, deployed: EndsByKind, simulated: EndsByKind) -> list[str]:
-    """Where events have ended elsewhere in the simulation than in the deployed stack."""
+    """Returns the events that ended elsewhere in the simulation than in the deployed stack."""
     return [
         f"{name}, {kind}: {_places(deployed[kind])} on the local AWS, {_places(simulated[kind])} simulated"
         for kind in deployed
@@ -105,7 +105,7 @@ def _of_invoices(simulation: Simulation, invoices: Invocations) -> dict[str, End
 
 
 def _printed(simulation: Simulation, function: str, field: str) -> list[dict[str, Any]]:
-    """What a function has printed as JSON objects that have a field."""
+    """Returns the JSON objects with a field that a function has printed."""
     found: list[dict[str, Any]] = []
     for _, line in simulation.function(function).log:
         if line.startswith("{"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Ends:
-    """Where the events of one kind have ended.
+    """The places where the events of one kind have ended.
 
     Attributes:
         sent: How many were sent.

@@ -25,7 +25,7 @@ Rule = Mapping[str, Any]
 
 
 class FaultProxy(LocalServer):
-    """A running proxy, from entering the `with` block to leaving it. It passes everything on until told otherwise.
+    """A running proxy, from entering the `with` block to leaving it. It passes everything on until `inject` is called.
 
     Args:
         upstream: Where it passes requests on to, such as `LocalAws().endpoint`.
@@ -74,7 +74,7 @@ class FaultProxy(LocalServer):
         self._control("DELETE", "fired")
 
     def fired(self) -> list[dict[str, Any]]:
-        """What the rules did since they were cleared, in turn, each with its `service`, `operation` and `action`."""
+        """Returns the faults since the last clearing, in order, each with its `service`, `operation` and `action`."""
         events: list[dict[str, Any]] = self._control("GET", "fired")
         return events
 

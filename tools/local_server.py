@@ -63,7 +63,7 @@ class LocalServer:
 
     @property
     def endpoint(self) -> str:
-        """Where it answers. An address, not `localhost`, which is tried as ::1 first."""
+        """The server's address, with 127.0.0.1 in place of `localhost`, which is tried as ::1 first."""
         return f"http://{HOST}:{self._port}"
 
     def log_tail(self, lines: int = 40) -> str:

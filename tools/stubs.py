@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
     "runtime/redrive",
     "runtime/redrive/settings",
+    "runtime/redrive/testing",
     "constructs/redrive_cdk",
     "simulator/redrive_simulator",
 )

@@ -48,7 +48,7 @@ def send(aws: LocalAws, queue_url: str, messages: Sequence[Outgoing]) -> None:
 
 
 def count(aws: LocalAws, queue_url: str) -> int:
-    """How many messages are in a queue, whether visible, in flight or delayed."""
+    """Counts the messages of a queue: visible, in flight or delayed."""
     reply = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
     counts = {name: value for name, value in reply["Attributes"].items() if name.startswith("ApproximateNumber")}
     return sum(int(value) for value in counts.values())
@@ -73,13 +73,13 @@ def drain(aws: LocalAws, queue_url: str) -> list[MessageTypeDef]:
 
 
 def text_attribute(message: MessageTypeDef, name: str) -> str | None:
-    """What a text attribute of a message says, if it is there."""
+    """Returns a text attribute of a message, if it is there."""
     attribute = message.get("MessageAttributes", {}).get(name)
     return attribute.get("StringValue") if attribute else None
 
 
 def log_events(aws: LocalAws, function: str, field: str) -> Iterator[tuple[float, dict[str, Any]]]:
-    """What a function has printed as JSON objects.
+    """Returns the JSON objects that a function has printed.
 
     Args:
         aws: The local AWS.

@@ -174,7 +174,7 @@ def _units(item: Item | None) -> int:
 
 
 def _condition(arguments: dict[str, Any]) -> Callable[[Item | None], bool]:
-    """What a `ConditionExpression` of comparisons, functions, AND, OR and parentheses says of an item."""
+    """Evaluates a `ConditionExpression` of comparisons, functions, AND, OR and parentheses on an item."""
     expression = arguments.get("ConditionExpression")
     if expression is None:
         return lambda item: True

@@ -23,6 +23,7 @@ NAMES = {
     "redrive.circuit.policy": "CircuitPolicy",
     "redrive.circuit.state": "CircuitState StoredCircuit",
     "redrive.circuit.stores": "CircuitStore LocalCircuits MemoryCircuits",
+    "redrive.core.log": "describe",
     "redrive.destinations.invocation_record": "InvocationRecord InvokeArguments",
     "redrive.destinations.stream_failure": "StreamFailure",
     "redrive.destinations.stream_range": "GoneRecords StreamReadError StreamRecords",
@@ -33,7 +34,7 @@ NAMES = {
     "redrive.idempotency.decorator": "idempotent",
     "redrive.idempotency.dynamodb": "DynamoDBStore",
     "redrive.idempotency.errors": (
-        "FailedBefore InProgress LateCompletion MissingKey NotRecorded PayloadMismatch ResultNotKept"
+        "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded PayloadMismatch ResultNotKept"
     ),
     "redrive.idempotency.options": "Idempotency Serializer",
     "redrive.idempotency.stores": "IdempotencyStore MemoryStore",

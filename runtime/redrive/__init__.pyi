@@ -20,6 +20,7 @@ from redrive.circuit.state import StoredCircuit as StoredCircuit
 from redrive.circuit.stores import CircuitStore as CircuitStore
 from redrive.circuit.stores import LocalCircuits as LocalCircuits
 from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
+from redrive.core.log import describe as describe
 from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord
 from redrive.destinations.invocation_record import InvokeArguments as InvokeArguments
 from redrive.destinations.stream_failure import StreamFailure as StreamFailure
@@ -43,6 +44,7 @@ from redrive.idempotency.errors import FailedBefore as FailedBefore
 from redrive.idempotency.errors import InProgress as InProgress
 from redrive.idempotency.errors import LateCompletion as LateCompletion
 from redrive.idempotency.errors import MissingKey as MissingKey
+from redrive.idempotency.errors import NotClaimed as NotClaimed
 from redrive.idempotency.errors import NotRecorded as NotRecorded
 from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
 from redrive.idempotency.errors import ResultNotKept as ResultNotKept
@@ -132,6 +134,7 @@ __all__ = [
     "MetricName",
     "MetricsSettings",
     "MissingKey",
+    "NotClaimed",
     "NotInvoked",
     "NotRecorded",
     "OutcomeUnknown",
@@ -160,6 +163,7 @@ __all__ = [
     "classify",
     "client",
     "clients",
+    "describe",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",

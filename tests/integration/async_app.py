@@ -1,6 +1,6 @@
 """Asynchronous invocation with destinations that app.py does not show, each function failing until it is corrected."""
 
-from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -8,6 +8,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AsyncInvocation, AttemptCounting
+from tests.support.integration.functions import inline_function
 
 FAILING = """
 import json, os
@@ -32,16 +33,7 @@ stack = Stack(app, "RedriveAsync")
 
 
 def function(name: str, code: str = FAILING) -> lambda_.Function:
-    made = lambda_.Function(
-        stack,
-        name,
-        runtime=lambda_.Runtime.PYTHON_3_14,
-        handler="index.handler",
-        code=lambda_.Code.from_inline(code),
-        timeout=Duration.seconds(10),
-    )
-    CfnOutput(stack, f"{name}Name", value=made.function_name)
-    return made
+    return inline_function(stack, name, code)
 
 
 queue = AsyncInvocation(

@@ -13,23 +13,24 @@ from tools.traffic import count
 
 set_up()
 
-Deploy = Callable[[Path], dict[str, str]]
+Deploy = Callable[..., dict[str, str]]
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
     with LocalAws() as running:
-        cdk.bootstrap(running)
         yield running
 
 
 @pytest.fixture(scope="session")
 def deploy(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
-    """Synthesizes and deploys an app with one stack, and answers the stack's outputs."""
+    """Synthesizes and deploys an app with one stack, with values for its context, and answers the stack's outputs."""
+    cdk.bootstrap(aws)
+    environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
 
-    def deploy(app: Path) -> dict[str, str]:
+    def deploy(app: Path, **context: str) -> dict[str, str]:
         assembly = tmp_path_factory.mktemp("assembly") / "cdk.out"
-        cdk.synth(app, assembly, environment={"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())})
+        cdk.synth(app, assembly, environment=environment, context=context)
         (outputs,) = cdk.deploy(aws, assembly).values()
         return outputs
 

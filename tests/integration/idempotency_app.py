@@ -5,6 +5,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import Backoff, IdempotencyTable, SqsConsumer
+from tests.support.integration.functions import inline_function
 
 CONSUMING = """
 import json
@@ -32,15 +33,7 @@ stack = Stack(app, "RedriveIdempotency")
 
 
 def function(name: str, code: str) -> lambda_.Function:
-    made = lambda_.Function(
-        stack,
-        name,
-        runtime=lambda_.Runtime.PYTHON_3_14,
-        handler="index.handler",
-        code=lambda_.Code.from_inline(code),
-        timeout=Duration.seconds(10),
-    )
-    CfnOutput(stack, f"{name}Name", value=made.function_name)
+    made = inline_function(stack, name, code)
     assert made.role is not None
     CfnOutput(stack, f"{name}Role", value=made.role.role_name)
     return made

@@ -1,11 +1,12 @@
 """Consumers of streams that app.py does not show: a table's stream with a queue, and streams that are there already."""
 
-from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import DynamoDBStreamConsumer, KinesisConsumer
+from tests.support.integration.functions import inline_function
 
 CHANGES = """
 import json
@@ -32,16 +33,7 @@ stack = Stack(app, "RedriveStreams")
 
 
 def function(name: str, code: str) -> lambda_.Function:
-    made = lambda_.Function(
-        stack,
-        name,
-        runtime=lambda_.Runtime.PYTHON_3_14,
-        handler="index.handler",
-        code=lambda_.Code.from_inline(code),
-        timeout=Duration.seconds(10),
-    )
-    CfnOutput(stack, f"{name}Name", value=made.function_name)
-    return made
+    return inline_function(stack, name, code)
 
 
 changes = DynamoDBStreamConsumer(

@@ -7,13 +7,12 @@ import time as real_time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from redrive import (
     AsyncHandler,
@@ -27,85 +26,19 @@ from redrive import (
 )
 from redrive.aws.clients import clients
 from redrive.core.system import clock
+from tests.support.integration.attempt_counters import BUCKET, EXPIRY, GROUP, TABLE, Network, Store
+from tests.support.integration.tables import make_table
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
 
-TABLE = BUCKET = "counter-conformance"
-GROUP = "/aws/lambda/counter-conformance"
-EXPIRY = 100
-
-
-@dataclass
-class Network:
-    """The way to the local AWS, on which replies can be lost.
-
-    Attributes:
-        spare: How many replies arrive before.
-        lose: How many replies are lost then: the request has arrived, and the sender hears nothing.
-        meanwhile: Run once, when a reply is lost.
-        operations: The calls that were made, botocore's own retries not among them.
-    """
-
-    spare: int = 0
-    lose: int = 0
-    meanwhile: Callable[[], object] | None = None
-    operations: list[str] = field(default_factory=list)
-
-    def client(self, aws: LocalAws, service: str) -> Any:
-        made = aws.client(service)
-        made.meta.events.register("before-call", lambda model, **_: self.operations.append(model.name))
-        session = made._endpoint.http_session  # below botocore's retries, which are part of what is shown
-        send = session.send
-
-        def lossy(request: Any) -> Any:
-            response = send(request)
-            if not self.lose:
-                return response
-            if self.spare:
-                self.spare -= 1
-                return response
-            _ = response.content  # read to its end, so that the connection is free again
-            self.lose -= 1
-            meanwhile, self.meanwhile = self.meanwhile, None
-            if meanwhile is not None:
-                meanwhile()
-            raise ReadTimeoutError(endpoint_url=request.url)
-
-        session.send = lossy
-        return made
-
-
-@dataclass
-class Store:
-    """One kind of counter, and where it counts.
-
-    Attributes:
-        kind: Its name in the settings.
-        counter: The counter.
-        broken: The same kind, where there is nothing to count in.
-        network: On its way to AWS.
-        time: The clock.
-    """
-
-    kind: str
-    counter: AttemptCounter
-    broken: AttemptCounter
-    network: Network
-    time: VirtualTime
-
 
 @pytest.fixture(scope="module")
 def resources(aws: LocalAws) -> None:
     """What a construct would have made."""
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     aws.client("s3").create_bucket(Bucket=BUCKET)
     logs = aws.client("logs")
     logs.create_log_group(logGroupName=GROUP)
@@ -164,7 +97,7 @@ def ordered(request: pytest.FixtureRequest, make_store: Callable[[str], Store]) 
 
 @pytest.fixture
 def event() -> str:
-    """A request id that nobody has used before."""
+    """A new request id."""
     return str(uuid4())
 
 
@@ -252,7 +185,7 @@ def test_an_attempt_whose_reply_was_lost_does_not_count_the_one_after_it(ordered
     assert other == [2]
 
 
-def test_an_attempt_that_was_noted_without_any_reply_counts_for_the_next_one(remote: Store, event: str) -> None:
+def test_an_attempt_that_was_recorded_without_any_reply_counts_for_the_next_one(remote: Store, event: str) -> None:
     remote.network.lose = 100
     with pytest.raises(BotoCoreError):
         remote.counter.increment(event)
@@ -324,9 +257,6 @@ def test_the_bucket_holds_one_object_under_the_prefix(aws: LocalAws, network: Ne
     assert len(json.loads(s3.get_object(Bucket=BUCKET, Key=found["Key"])["Body"].read())["tokens"]) == 3
 
 
-# In a handler.
-
-
 def attempts_of(
     counter: AttemptCounter,
     event: str,
@@ -347,6 +277,9 @@ def attempts_of(
         with pytest.raises(raises):
             handler({}, AsyncContext(time, aws_request_id=event))
     return seen
+
+
+# In a handler.
 
 
 def test_a_function_sees_each_attempt(store: Store, event: str) -> None:

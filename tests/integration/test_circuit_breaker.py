@@ -19,7 +19,6 @@ from redrive.circuit.dynamodb import DynamoDBCircuits
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.core.system import new_token
 from tests.integration.conftest import Deploy, wait_until
-from tools import cdk
 from tools.local_aws import LocalAws
 from tools.traffic import Outgoing, count, log_events, send
 
@@ -96,13 +95,6 @@ def without_changes(stack: Deployed) -> Iterator[None]:
     stack.set_mapping("Changes", enabled=True)
 
 
-def deploy_again(aws: LocalAws, folder: Path, **context: str) -> None:
-    """Deploys the stack with something changed."""
-    environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
-    cdk.synth(APP, folder / "cdk.out", environment=environment, context=context)
-    cdk.deploy(aws, folder / "cdk.out")
-
-
 def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
     wait_until(condition, seconds=seconds, what=what)
 
@@ -165,10 +157,10 @@ def test_a_check_finds_what_was_missed(stack: Deployed) -> None:
 
 
 @pytest.mark.usefixtures("without_changes")
-def test_what_a_deployment_has_enabled_is_paused_again(aws: LocalAws, stack: Deployed, tmp_path: Path) -> None:
+def test_what_a_deployment_has_enabled_is_paused_again(stack: Deployed, deploy: Deploy) -> None:
     stack.write(CircuitState(open_until=time.time() + 600, opened_at=time.time(), openings=1))
     stack.check()
-    deploy_again(aws, tmp_path, batch_size="5")
+    deploy(APP, batch_size="5")
     assert stack.mapping() == ("Enabled", "Payments")
     stack.check()
     assert stack.mapping() == ("Disabled", "Payments")
@@ -195,11 +187,9 @@ def test_what_a_person_has_disabled_stays_so(stack: Deployed) -> None:
     stack.set_mapping("Mapping", enabled=True)
 
 
-def test_a_deployment_that_takes_the_consumer_from_the_circuit_resumes_it(
-    aws: LocalAws, stack: Deployed, tmp_path: Path
-) -> None:
+def test_a_deployment_that_takes_the_consumer_from_the_circuit_resumes_it(stack: Deployed, deploy: Deploy) -> None:
     """The last of these tests: there is no switch after it."""
     stack.write(CircuitState(open_until=time.time() + 600, opened_at=time.time(), openings=1))
     until(lambda: stack.mapping() == ("Disabled", "Payments"), "the mapping is paused")
-    deploy_again(aws, tmp_path, rests="no")
+    deploy(APP, rests="no")
     assert stack.mapping() == ("Enabled", None)

@@ -15,6 +15,7 @@ import pytest
 from redrive import Backoff, CircuitBreaker, CircuitEvent, CircuitOpen, CircuitPolicy, CircuitState, DynamoDBCircuits
 from redrive.aws.clients import TimeLimits, clients
 from redrive.core.system import clock
+from tests.support.integration.tables import make_table
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
@@ -35,12 +36,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def proxy(aws: LocalAws) -> Iterator[FaultProxy]:
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     with FaultProxy(aws.endpoint) as proxy:
         client = proxy.client("dynamodb", read_timeout=60, attempts=1)
         client.get_item(TableName=TABLE, Key={"id": {"S": "-"}})  # takes seconds: it reads what it must know
@@ -65,7 +61,7 @@ def through_proxy(proxy: FaultProxy, now: VirtualTime) -> Iterator[None]:
 
 
 class Fleet:
-    """Two members of one circuit, and what they tell."""
+    """Two members of one circuit, and the events they report."""
 
     def __init__(self, on_store_failure: Any = "closed") -> None:
         self.events: list[CircuitEvent] = []
@@ -150,7 +146,7 @@ def test_a_store_that_cannot_be_read_counts_as_chosen(
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_failures_that_cannot_be_told_are_told_when_the_store_is_back(
+def test_failures_that_cannot_be_written_are_written_when_the_store_is_back(
     proxy: FaultProxy, now: VirtualTime, kind: str
 ) -> None:
     fleet = Fleet()
@@ -190,7 +186,7 @@ def test_a_probe_that_cannot_be_announced_does_not_leave_the_circuit_open(
 
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("works", [True, False])
-def test_what_became_of_a_probe_is_told_when_the_store_is_back(
+def test_the_outcome_of_a_probe_is_written_when_the_store_is_back(
     proxy: FaultProxy, now: VirtualTime, kind: str, works: bool
 ) -> None:
     fleet = Fleet("open")
@@ -208,7 +204,7 @@ def test_what_became_of_a_probe_is_told_when_the_store_is_back(
     assert fleet.other.read().status(now.now) == ("closed" if works else "open")
 
 
-def test_a_probe_that_is_never_told_of_is_followed_by_another(proxy: FaultProxy, now: VirtualTime) -> None:
+def test_a_probe_whose_outcome_is_never_written_is_followed_by_another(proxy: FaultProxy, now: VirtualTime) -> None:
     fleet = Fleet("open")
     fleet.open()
     now.advance(30)

@@ -27,6 +27,7 @@ from redrive import (
 )
 from redrive.aws.clients import clients
 from redrive.core.system import clock
+from tests.support.integration.tables import make_table
 from tests.support.runtime.circuit.circuits import Table
 from tests.support.runtime.sqs.queue import VirtualTime
 from tools.local_aws import LocalAws
@@ -40,12 +41,7 @@ POLICY = CircuitPolicy(failure_threshold=4, success_threshold=2)
 @pytest.fixture(scope="module")
 def dynamodb(aws: LocalAws) -> object:
     client = aws.client("dynamodb")
-    client.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     return client
 
 
@@ -68,7 +64,7 @@ def store(request: pytest.FixtureRequest, time: VirtualTime) -> Iterator[Circuit
 
 @pytest.fixture
 def circuit() -> str:
-    """A name that nobody has used before."""
+    """A new name."""
     return f"Payments {uuid4()}"
 
 

@@ -19,6 +19,7 @@ from redrive.asynchronous.counters.dynamodb import DynamoDBCounter
 from redrive.asynchronous.counters.logs import LogsCounter
 from redrive.asynchronous.counters.s3 import S3Counter
 from redrive.aws.clients import TimeLimits, clients
+from tests.support.integration.tables import make_table
 from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 
@@ -39,7 +40,7 @@ class Store:
         throttling: What the service answers when it is called too often.
         internal: What it answers when it fails.
         counter: The counter.
-        notes_first: An attempt is noted before the call, so that it counts whatever becomes of that.
+        writes_first: An attempt is recorded before the call, so that it counts whatever becomes of that.
     """
 
     service: str
@@ -47,16 +48,11 @@ class Store:
     throttling: str
     internal: str
     counter: AttemptCounter
-    notes_first: bool = False
+    writes_first: bool = False
 
 
 def dynamodb(aws: LocalAws) -> Store:
-    aws.client("dynamodb").create_table(
-        TableName="attempts",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, "attempts")
     throttling = "ProvisionedThroughputExceededException"
     return Store("dynamodb", "UpdateItem", throttling, "InternalServerError", DynamoDBCounter("attempts"))
 
@@ -77,7 +73,7 @@ def logs(aws: LocalAws) -> Store:
 
     counter = LogsCounter("attempts", write=write)
     return Store(
-        "logs", "FilterLogEvents", "ThrottlingException", "ServiceUnavailableException", counter, notes_first=True
+        "logs", "FilterLogEvents", "ThrottlingException", "ServiceUnavailableException", counter, writes_first=True
     )
 
 
@@ -158,12 +154,12 @@ def test_a_fault_that_stays_is_an_error_and_no_number(store: Store, event: str, 
     if kind == "late":
         time.sleep(LATE["latency"] / 1000)  # what is held up may still arrive, or not
     first, second = count(store, event, 2)
-    assert first in ({1} if store.notes_first else {0, 1} if kind == "late" else {0})
+    assert first in ({1} if store.writes_first else {0, 1} if kind == "late" else {0})
     assert second == first + 1
 
 
 def test_replies_that_stay_lost_change_no_number(store: Store, event: str, proxy: FaultProxy) -> None:
-    """The attempt was noted. That it is the first, S3 says in the head of its reply, which has no body to be lost."""
+    """The attempt was recorded. S3 says so in the head of its reply, which has no body that could be lost."""
     proxy.inject(fault(store, "lost"))
     if store.service == "s3":
         assert count(store, event, 1) == [0]
@@ -176,7 +172,7 @@ def test_replies_that_stay_lost_change_no_number(store: Store, event: str, proxy
 
 
 def test_a_lost_refusal_of_a_write_is_no_write(aws: LocalAws, event: str, proxy: FaultProxy) -> None:
-    """S3 has an object of the attempt before, so it refuses the first write; nobody hears of that."""
+    """S3 has an object of the attempt before, so it refuses the first write; no caller sees it."""
     counter = S3Counter("refusals")
     aws.client("s3").create_bucket(Bucket="refusals")
     assert counter.increment(event) == 0

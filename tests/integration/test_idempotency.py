@@ -105,14 +105,14 @@ def test_the_helper_makes_these_calls_and_no_others(aws: LocalAws, stack: dict[s
     made: set[str] = set()
     dynamodb = aws.client("dynamodb")
 
-    def note(params: dict[str, Any], model: Any, **_: object) -> None:
+    def record(params: dict[str, Any], model: Any, **_: object) -> None:
         if model.name == "BatchExecuteStatement":
             verbs = {statement["Statement"].split()[0] for statement in params["Statements"]}
             made.update(f"dynamodb:PartiQL{verb.capitalize()}" for verb in verbs)
         else:
             made.add(f"dynamodb:{model.name}")
 
-    dynamodb.meta.events.register("before-parameter-build.dynamodb", note)
+    dynamodb.meta.events.register("before-parameter-build.dynamodb", record)
     using = Idempotency(
         settings=IdempotencySettings(table=stack["TableName"]), prefix=str(uuid4()), after_error="release"
     )

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.runtime.idempotency.workers import Effects, make_table, outcomes
+from tests.support.integration.tables import make_table
+from tests.support.runtime.idempotency.workers import Effects, outcomes
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
@@ -53,7 +54,7 @@ class Delivery:
     Attributes:
         killed: Whether its process was killed.
         left: The messages that it has returned, if it was not.
-        lines: What was noted, in order.
+        lines: What was recorded, in order.
         stored: The state of each record of the table afterwards.
     """
 

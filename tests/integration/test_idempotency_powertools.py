@@ -8,16 +8,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
 from aws_lambda_powertools.utilities.idempotency import idempotent as powertools_idempotent
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
@@ -39,12 +34,11 @@ from redrive import (
 from redrive.aws.clients import clients
 from tests.integration.conftest import Deploy
 from tests.support.integration.idempotency_stack import deployed
+from tests.support.integration.powertools import IN_PROGRESS, Both, Function, Handler, in_time, order
 from tests.support.runtime.sqs.queue import Context, event, record, returned
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
-
-Handler = Callable[[Any, Any], Any]
 
 
 @pytest.fixture(scope="module")
@@ -61,38 +55,9 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", Context.function_name)
 
 
-@dataclass
-class Function:
-    """A Lambda handler, and what came of it.
-
-    Attributes:
-        runs: The events that it ran for.
-        during: Run inside of it.
-    """
-
-    runs: list[Any] = field(default_factory=list)
-    during: Callable[[], object] = lambda: None
-
-    def __call__(self, given: Any) -> dict[str, Any]:
-        self.runs.append(given)
-        self.during()
-        return {"receipt": str(uuid4()), "for": given}
-
-
 @pytest.fixture
 def function() -> Function:
     return Function()
-
-
-@dataclass
-class Both:
-    """One handler, by Powertools and by the helper."""
-
-    powertools: Handler
-    ours: Handler
-
-    def pairs(self) -> list[tuple[Handler, Handler]]:
-        return [(self.powertools, self.ours), (self.ours, self.powertools)]
 
 
 @pytest.fixture
@@ -125,16 +90,6 @@ def either(both: Callable[..., Both], request: pytest.FixtureRequest) -> tuple[H
 
 
 EITHER_FIRST = pytest.mark.parametrize("either", [0, 1], indirect=True, ids=["powertools-first", "ours-first"])
-IN_PROGRESS = (IdempotencyAlreadyInProgressError, InProgress)
-
-
-def in_time(seconds: float = 30) -> Context:
-    return Context(time.time, seconds)
-
-
-def order(**more: Any) -> dict[str, Any]:
-    """An event that nobody has seen before."""
-    return {"id": str(uuid4()), "amount": 7} | more
 
 
 # Powertools alone, unchanged.
@@ -186,9 +141,6 @@ def test_powertools_refuses_a_call_in_progress_and_takes_over_that_of_the_dead(
     assert function.runs == [given] * 2
 
 
-# Both on one table.
-
-
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
     "whole-event": ({}, {}, None),
     "path": ({"event_key_jmespath": "id"}, {"key": "id"}, None),
@@ -206,6 +158,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
     ),
     "prefix": ({"event_key_jmespath": "id"}, {"key": "id"}, "shop"),
 }
+
+
+# Both on one table.
 
 
 @pytest.mark.parametrize("case", CASES)

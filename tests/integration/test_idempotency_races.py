@@ -1,6 +1,6 @@
 """Idempotency on the local AWS between processes: many that race, one that dies, and one that comes too late.
 
-What the processes do is noted in a file, a line each time, and counted when they have ended.
+What the processes do is recorded in a file, a line each time, and counted when they have ended.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 from redrive import Idempotency, InProgress
 from redrive.aws.clients import clients
 from redrive.failures.errors import Retry
+from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency import workers
 from tests.support.runtime.idempotency.workers import Effects, outcome_of, outcomes, started
 from tests.support.runtime.sqs.queue import returned
@@ -41,7 +42,7 @@ def tables(aws: LocalAws) -> Iterator[None]:
 def table(aws: LocalAws, tables: None, request: pytest.FixtureRequest) -> str:
     """A new one."""
     name = f"races-{abs(hash(request.node.name))}"
-    workers.make_table(aws, name)
+    make_table(aws, name)
     return name
 
 
@@ -167,7 +168,7 @@ def test_a_late_owner_leaves_the_claim_of_its_successor_as_it_is(
 
 
 def late(owner: Any) -> Any:
-    """Tells an owner to go on; what has come of it."""
+    """Lets an owner go on, and returns what has come of it."""
     owner.stdin.write("\n")
     owner.stdin.flush()
     return outcome_of(owner)

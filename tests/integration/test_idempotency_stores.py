@@ -17,7 +17,8 @@ from redrive.core.system import clock, sleeper
 from redrive.idempotency.dynamodb_items import stored_of
 from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
-from tests.integration.test_attempt_counters import Network
+from tests.support.integration.attempt_counters import Network
+from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency.machine import OwnersMachine
 from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
 from tests.support.runtime.idempotency.store_conformance import (
@@ -43,12 +44,7 @@ TABLE = "idempotency-conformance"
 @pytest.fixture(scope="module")
 def table(aws: LocalAws) -> str:
     """What a construct would have made."""
-    aws.client("dynamodb").create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(aws, TABLE)
     return TABLE
 
 

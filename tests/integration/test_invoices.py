@@ -44,5 +44,5 @@ def test_what_another_function_says_is_used_and_its_failure_is_the_reason(ends: 
 
 
 def test_the_function_knows_its_last_attempt(aws: LocalAws, sent: Invocations) -> None:
-    told = {(line["attempt"], line["is_last"]) for _, line in log_events(aws, sent.function, "drawn")}
-    assert told == {(0, False), (1, False), (2, True)}
+    attempts = {(line["attempt"], line["is_last"]) for _, line in log_events(aws, sent.function, "drawn")}
+    assert attempts == {(0, False), (1, False), (2, True)}

@@ -178,7 +178,7 @@ def test_a_late_reply_is_of_unknown_outcome_and_the_function_ran_once(caller: Ca
     assert caller.runs == 1
 
 
-def test_a_caller_whose_own_time_ends_is_told_in_time(caller: Caller) -> None:
+def test_a_caller_whose_own_time_ends_gets_the_error_in_time(caller: Caller) -> None:
     began = time.monotonic()
     context = Context(time.monotonic, 0.8)
     with pytest.raises(OutcomeUnknown, match="the caller had left"):
@@ -215,12 +215,12 @@ def test_a_refusal_after_a_lost_reply_does_not_hide_that_it_ran(caller: Caller, 
 
 def test_a_reply_cut_short_is_no_result(caller: Caller, proxy: FaultProxy) -> None:
     proxy.inject(once(response={"truncate_frac": 0.5}))
-    with pytest.raises(OutcomeUnknown, match="no JSON"):
+    with pytest.raises(OutcomeUnknown, match="that is not JSON"):
         caller.invoke()
     assert caller.runs == 1
 
 
-def test_a_function_error_is_told_with_its_log(caller: Caller) -> None:
+def test_a_function_error_comes_with_its_log(caller: Caller) -> None:
     """The local AWS reports no stack trace and an error type of its own; its log has both."""
     with pytest.raises(FunctionError) as caught:
         caller.invoke(event={"fails": True})

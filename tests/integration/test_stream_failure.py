@@ -37,9 +37,9 @@ class Stream:
         self.kinesis = kinesis
         self.arn = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name}"
         kinesis.create_stream(StreamName=name, ShardCount=1)
-        self.settle()
+        self.finish_changes()
 
-    def settle(self) -> None:
+    def finish_changes(self) -> None:
         end = time.monotonic() + 30
         while self._status() != "ACTIVE":
             assert time.monotonic() < end
@@ -57,11 +57,11 @@ class Stream:
 
     def split(self, shard_id: str) -> None:
         self.kinesis.split_shard(StreamARN=self.arn, ShardToSplit=shard_id, NewStartingHashKey=str(HASH_KEYS // 2))
-        self.settle()
+        self.finish_changes()
 
     def merge(self, shard_id: str, other: str) -> None:
         self.kinesis.merge_shards(StreamARN=self.arn, ShardToMerge=shard_id, AdjacentShardToMerge=other)
-        self.settle()
+        self.finish_changes()
 
     def failure(self, shard_id: str, first: str, last: str, size: int) -> StreamFailure:
         position = {"shardId": shard_id, "startSequenceNumber": first, "endSequenceNumber": last, "batchSize": size}

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from redrive import StreamFailure
-from tests.integration.conftest import wait_until
-from tools import cdk
+from tests.integration.conftest import Deploy, wait_until
 from tools.demo_readings import Readings, readings
 from tools.local_aws import LocalAws
 from tools.traffic import count, drain, log_events
@@ -24,19 +23,12 @@ STREAM = "there-before"
 
 
 @pytest.fixture(scope="module")
-def stack(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def stack(aws: LocalAws, deploy: Deploy) -> dict[str, str]:
     """Deployed while its Kinesis stream holds a record, and given another one afterwards."""
     kinesis = aws.client("kinesis")
     kinesis.create_stream(StreamName=STREAM, ShardCount=1)
     kinesis.put_record(StreamName=STREAM, Data=b'"before"', PartitionKey="a")
-    assembly = tmp_path_factory.mktemp("assembly") / "cdk.out"
-    cdk.synth(
-        Path(__file__).parent / "streams_app.py",
-        assembly,
-        environment={"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())},
-        context={"stream": STREAM},
-    )
-    outputs = cdk.deploy(aws, assembly)["RedriveStreams"]
+    outputs = deploy(Path(__file__).parent / "streams_app.py", stream=STREAM)
     kinesis.put_record(StreamName=STREAM, Data=b'"after"', PartitionKey="a")
     return outputs
 

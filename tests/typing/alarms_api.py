@@ -33,17 +33,17 @@ from redrive_cdk.core.types import AlarmAction
 
 
 def in_one_place(app: App, stack: Stack, consumer: SqsConsumer, topic: sns.ITopic) -> None:
-    tell = actions.SnsAction(topic)
-    assert_type(AlarmDefaults.of(app).add(actions=[tell]), AlarmDefaults)
-    AlarmDefaults.of(stack).add(actions=by_meaning(tell), ok_actions=[tell], naming=name)
-    AlarmDefaults.of(consumer).add(naming=lambda alarm: alarm.path).add(ok_actions=lambda alarm: [tell])
-    AlarmDefaults.of(stack).add(actions=tell)  # pyright: ignore[reportArgumentType]
+    notify = actions.SnsAction(topic)
+    assert_type(AlarmDefaults.of(app).add(actions=[notify]), AlarmDefaults)
+    AlarmDefaults.of(stack).add(actions=by_meaning(notify), ok_actions=[notify], naming=name)
+    AlarmDefaults.of(consumer).add(naming=lambda alarm: alarm.path).add(ok_actions=lambda alarm: [notify])
+    AlarmDefaults.of(stack).add(actions=notify)  # pyright: ignore[reportArgumentType]
     AlarmDefaults.of(stack).add(naming="orders")  # pyright: ignore[reportArgumentType]
 
 
-def by_meaning(tell: AlarmAction) -> Callable[[AlarmContext], Sequence[AlarmAction]]:
+def by_meaning(notify: AlarmAction) -> Callable[[AlarmContext], Sequence[AlarmAction]]:
     def choose(alarm: AlarmContext) -> Sequence[AlarmAction]:
-        return [] if alarm.means == "delayed" else [tell]
+        return [] if alarm.means == "delayed" else [notify]
 
     return choose
 

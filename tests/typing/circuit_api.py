@@ -29,7 +29,7 @@ payments = CircuitBreaker("Payments")
 only = CircuitBreaker()
 
 
-def told(event: CircuitEvent) -> None:
+def on_event(event: CircuitEvent) -> None:
     assert_type(event.kind, Literal["opened", "half_opened", "reopened", "closed", "rejected", "store_failed"])
     assert_type(event.open_for, float | None)
     assert_type(event.error, BaseException | None)
@@ -45,7 +45,7 @@ stock = CircuitBreaker(
     on_store_failure="open",
     cache_age=2,
     unasked=0,
-    on_event=told,
+    on_event=on_event,
     settings=CircuitSettings(table="circuits"),
 )
 stores: list[CircuitStore] = [LocalCircuits(), MemoryCircuits(), DynamoDBCircuits("circuits")]

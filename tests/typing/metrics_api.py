@@ -10,7 +10,7 @@ from typing import Any, assert_type
 from redrive import Figures, MetricName, MetricsSettings, metered, meters, metrics_settings
 
 
-def told(figures: Figures) -> None:
+def export(figures: Figures) -> None:
     assert_type(figures.function, str)
     assert_type(figures.at, float)
     assert_type(figures.counts, Mapping[str, int])
@@ -19,10 +19,10 @@ def told(figures: Figures) -> None:
     figures.source = ""  # pyright: ignore[reportAttributeAccessIssue]
 
 
-meters.use(told)
+meters.use(export)
 meters.use(None)
 meters.use(chr)  # pyright: ignore[reportArgumentType]
-with meters.replaced(told):
+with meters.replaced(export):
     pass
 
 metrics_settings.use(MetricsSettings(namespace="Shop", dimensions={"Stage": "prod"}, enabled=True))

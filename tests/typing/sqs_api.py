@@ -140,6 +140,7 @@ def judge(error: BaseException) -> FailureClass:
     concurrency=8,
     deadline_margin=2,
     on_failure=telemetry,
+    describe=str,
     settings=SqsSettings(
         source_arn="arn:aws:sqs:eu-west-1:111122223333:orders",
         queue_url="https://orders",

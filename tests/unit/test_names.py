@@ -37,7 +37,7 @@ PACKAGES = {str(Path(folder)).partition("/")[2].replace("/", "."): stubs.ROOT / 
 
 
 def test_the_packages_with_public_names() -> None:
-    assert set(PACKAGES) == {"redrive", "redrive.settings", "redrive_cdk", "redrive_simulator"}
+    assert set(PACKAGES) == {"redrive", "redrive.settings", "redrive.testing", "redrive_cdk", "redrive_simulator"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

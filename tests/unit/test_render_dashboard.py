@@ -43,7 +43,7 @@ def template_with(*widgets: dict[str, Any]) -> dict[str, Any]:
         ({"Fn::If": ["InChina", "cn", {"Ref": "AWS::Partition"}]}, "aws"),
     ],
 )
-def test_an_expression_is_told_as_it_would_be(expression: Any, text: str) -> None:
+def test_an_expression_is_described_as_it_would_be(expression: Any, text: str) -> None:
     assert as_text(expression) == text
 
 
@@ -64,7 +64,7 @@ def test_a_good_layout_has_no_problems() -> None:
         ([widget(title="x" * 60)], f"the title {'x' * 60!r} does not fit into 6 columns"),
     ],
 )
-def test_a_bad_layout_is_told(widgets: list[dict[str, Any]], problem: str) -> None:
+def test_a_bad_layout_is_reported(widgets: list[dict[str, Any]], problem: str) -> None:
     assert problems({"widgets": widgets}) == [problem]
 
 
@@ -92,14 +92,14 @@ def test_the_program_draws_a_template(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "1 dashboard(s), 1 widgets" in capsys.readouterr().out
 
 
-def test_the_program_tells_of_a_bad_layout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_reports_a_bad_layout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     template = tmp_path / "template.json"
     template.write_text(json.dumps(template_with(graph(), graph(x=1))))
     assert main(str(template), str(tmp_path / "page.html")) == 1
     assert "Board: Age and Age overlap" in capsys.readouterr().out
 
 
-def test_the_program_tells_where_there_is_no_dashboard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_reports_that_there_is_no_dashboard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     template = tmp_path / "template.json"
     template.write_text('{"Resources": {}}')
     assert main(str(template), str(tmp_path / "page.html")) == 1

@@ -12,13 +12,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
-from redrive_cdk.core import known
-from redrive_cdk.core import nag as acknowledgements
+from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.grants import allow, allow_on_table
-from redrive_cdk.core.known import log_group_of
-from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
-from redrive_cdk.core.types import AnyBucket, AnyTable
+from redrive_cdk.core.types import AnyBucket, AnyKey, AnyTable
 
 if TYPE_CHECKING:
     from redrive.settings.asynchronous import CounterKind
@@ -95,35 +95,48 @@ class AttemptCounting:
         return cls("logs")
 
 
-def make_table(scope: Construct, encryption_key: Any) -> dynamodb.Table:
+def count_in(
+    scope: Construct,
+    function: lambda_.IFunction,
+    grantee: iam.IGrantable,
+    counting: AttemptCounting,
+    encryption_key: AnyKey | None,
+) -> dict[str, Any]:
+    """Create or reuse the store for the count of attempts, allow counting, and return the counter's settings."""
+    settings: dict[str, Any] = {"counter": counting.kind}
+    remedy = "make AsyncInvocation in the function's stack, or give count_attempts one of a third"
+    if counting.kind == "dynamodb":
+        table: Any = counting.table or _make_table(scope, encryption_key)
+        refuse_circle_with(scope, function, table, remedy=remedy)
+        grant_table(grantee, table)
+        settings["counter_table"] = table.table_name
+    elif counting.kind == "s3":
+        bucket: Any = counting.bucket or _make_bucket(scope, encryption_key)
+        refuse_circle_with(scope, function, bucket, remedy=remedy)
+        _expire_objects(scope, bucket, counting.prefix)
+        _grant_bucket(grantee, bucket, counting.prefix)
+        settings |= {"counter_bucket": bucket.bucket_name, "counter_prefix": counting.prefix}
+    elif counting.kind == "logs":
+        _grant_logs(grantee, function)
+        # `None` if Lambda names the group: the helper then reads the name from the execution environment. Written
+        # here, the name would make the function's environment refer to the function itself.
+        settings["counter_log_group"] = known.log_group_of(function)
+    return settings
+
+
+def _make_table(scope: Construct, encryption_key: AnyKey | None) -> dynamodb.Table:
     """Create a table for the count; the stack deletes it, because its content is worthless after a day."""
-    table = dynamodb.Table(
-        scope,
-        "AttemptTable",
-        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
-        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        time_to_live_attribute="expiration",
-        encryption=None if encryption_key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,
-        encryption_key=encryption_key,
-        removal_policy=RemovalPolicy.DESTROY,
+    table = encrypted.make_table(
+        scope, "AttemptTable", encryption_key=encryption_key, removal_policy=RemovalPolicy.DESTROY
     )
-    acknowledgements.of_attempt_table(table)
+    nag.of_attempt_table(table)
     return table
 
 
-def make_bucket(scope: Construct, encryption_key: Any) -> s3.Bucket:
+def _make_bucket(scope: Construct, encryption_key: AnyKey | None) -> s3.Bucket:
     """Create a bucket for the count; the stack keeps it, because CloudFormation deletes only empty buckets."""
-    bucket = s3.Bucket(
-        scope,
-        "AttemptBucket",
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        encryption=s3.BucketEncryption.S3_MANAGED if encryption_key is None else s3.BucketEncryption.KMS,
-        encryption_key=encryption_key,
-        bucket_key_enabled=None if encryption_key is None else True,
-        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    )
-    acknowledgements.of_attempt_bucket(bucket)
+    bucket = encrypted.make_bucket(scope, "AttemptBucket", encryption_key=encryption_key, removal_policy=KEPT)
+    nag.of_attempt_bucket(bucket)
     return bucket
 
 
@@ -132,18 +145,18 @@ def grant_table(grantee: iam.IGrantable, table: Any) -> None:
     allow_on_table(grantee, table, "dynamodb:UpdateItem")
 
 
-def grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
+def _grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
     """Allow the calls that count in a bucket, on objects under the prefix only."""
     allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:GetObject", "s3:PutObject")
     if bucket.encryption_key is not None:
         allow(grantee, bucket.encryption_key.key_arn, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
+def _grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
     """Allow a search of the function's own log group."""
     # IAM requires `:*` at the end of a log group's ARN:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-    group = log_group_of(function) or f"/aws/lambda/{qualified(function).name}"
+    group = known.log_group_of(function) or f"/aws/lambda/{qualified(function).name}"
     arn = Stack.of(known.underlying(function) or function).format_arn(
         service="logs",
         resource="log-group",
@@ -153,11 +166,11 @@ def grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
     allow(grantee, arn, "logs:FilterLogEvents")
 
 
-def expire_objects(scope: Construct, bucket: Any, prefix: str) -> None:
+def _expire_objects(scope: Construct, bucket: Any, prefix: str) -> None:
     """Add a lifecycle rule that removes objects under a prefix after a day, or warn if the bucket is imported."""
     if isinstance(bucket, s3.Bucket):
-        if prefix not in notes(bucket, "expiring"):  # one rule suffices for several functions
-            note(bucket, "expiring", prefix)
+        if prefix not in remembered(bucket, "expiring"):  # one rule suffices for several functions
+            remember(bucket, "expiring", prefix)
             # A day is the shortest time in S3. Previous versions expire too, or a bucket with versions would keep every
             # object.
             day = Duration.days(1)

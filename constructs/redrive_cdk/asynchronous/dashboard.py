@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from redrive.settings.metrics import MetricName
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from redrive.settings import MetricName
+from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 from redrive_cdk.monitoring.graphs import lambda_sum, reasons, retries
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 
-if TYPE_CHECKING:
-    from redrive_cdk.asynchronous.invocation import AsyncInvocation
+
+class _Invocation(Protocol):
+    """The part of an `AsyncInvocation` that the section shows."""
+
+    function: lambda_.IFunction
+    on_success: AnyDestination | None
+    on_failure: AnyDestination | None
+    failure_queue: sqs.IQueue | None
+    dead_letter_queue: AnyDeadLetterTarget | None
+    dropped_alarm: cloudwatch.Alarm | None
+    delivery_alarm: cloudwatch.Alarm | None
+    dead_letter_alarm: cloudwatch.Alarm | None
+    age_alarm: cloudwatch.Alarm | None
+    failure_queue_alarm: cloudwatch.Alarm | None
+
+    def metric_events_dropped(self) -> cloudwatch.Metric: ...
+    def metric_event_age(self) -> cloudwatch.Metric: ...
+    def metric_destination_delivery_failures(self) -> cloudwatch.Metric: ...
+    def metric_dead_letter_errors(self) -> cloudwatch.Metric: ...
+    def metric_failures_visible(self) -> cloudwatch.Metric: ...
 
 
-def section_of(invocation: AsyncInvocation, namespace: str) -> Section:
+def section_of(invocation: _Invocation, namespace: str) -> Section:
     """Create the section of a function that is invoked asynchronously."""
     function = invocation.function
     places = (("failed events", invocation.on_failure), ("dead letters", invocation.dead_letter_queue))
@@ -44,7 +67,7 @@ def section_of(invocation: AsyncInvocation, namespace: str) -> Section:
     )
 
 
-def _failed(invocation: AsyncInvocation, namespace: str) -> Graph:
+def _failed(invocation: _Invocation, namespace: str) -> Graph:
     lines = [
         Line(
             metric=invocation.metric_events_dropped(),
@@ -71,7 +94,7 @@ def _failed(invocation: AsyncInvocation, namespace: str) -> Graph:
     return Graph(answers="lost", title="Lost or failed for good", axis="events", lines=lines)
 
 
-def _waiting(invocation: AsyncInvocation) -> Graph:
+def _waiting(invocation: _Invocation) -> Graph:
     return Graph(
         answers="delayed",
         title="Delayed: age of events when tried",

@@ -11,11 +11,10 @@ from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of, grant_delivery
-from redrive_cdk.core.placement import refuse_circle
 from redrive_cdk.core.types import AnyDeadLetterTarget
 
 
@@ -87,11 +86,3 @@ def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bo
     resource = known.resource_of(made)
     if given and isinstance(resource, lambda_.CfnFunction):
         resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=arn_of(target))
-
-
-def refuse_other_stack(invocation: Construct, function: lambda_.IFunction, target: AnyDeadLetterTarget) -> None:
-    """Refuse a dead-letter queue that makes the stacks of the construct and the function depend on each other."""
-    made = known.underlying(function)
-    queue = cast("IConstruct", target)
-    if made is not None and known.resource_of(queue) is not None:
-        refuse_circle(invocation, made, queue, "make AsyncInvocation in the function's stack")

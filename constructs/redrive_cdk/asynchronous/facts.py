@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.destinations import is_fifo, kind_of
+from redrive_cdk.core.destinations import is_fifo, kind_in_role
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.types import AnyDestination
 from redrive_model import limits
@@ -32,7 +32,7 @@ def gather(
         ValueError: A given destination is of no kind that Lambda delivers to.
     """
     given = {role: destination for role, destination in roles.items() if destination is not None}
-    kinds: dict[str, Kind] = {role: _kind(invocation, role, destination) for role, destination in given.items()}
+    kinds: dict[str, Kind] = {role: kind_in_role(invocation, role, destination) for role, destination in given.items()}
     retries = known.number(retry_attempts, limits.ASYNC_RETRIES.most)
     age = limits.EVENT_AGE.most if max_event_age is None else known.seconds(max_event_age)
     return AsyncFacts(
@@ -58,10 +58,3 @@ def gather(
         region=known.text(Stack.of(invocation).region),
         function_region=known.text(function.env.region),
     )
-
-
-def _kind(invocation: Construct, role: str, destination: AnyDestination) -> Kind:
-    try:
-        return kind_of(destination)
-    except ValueError as error:
-        raise ValueError(f"{invocation.node.path}: {role} {error}") from None

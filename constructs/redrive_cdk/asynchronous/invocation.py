@@ -6,44 +6,42 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from redrive.settings.asynchronous import AsyncSettings
-from redrive_cdk.asynchronous import counting as attempt_counting
-from redrive_cdk.asynchronous import dashboard as dashboard_async
-from redrive_cdk.asynchronous import dead_letters as async_dead_letters
-from redrive_cdk.asynchronous import facts as async_facts
-from redrive_cdk.asynchronous.counting import AttemptCounting
-from redrive_cdk.asynchronous.metrics import AsyncMetrics
+from redrive.settings import AsyncSettings
+from redrive_cdk.asynchronous import dead_letters
+from redrive_cdk.asynchronous.alarms import AsyncAlarms
+from redrive_cdk.asynchronous.counting import AttemptCounting, count_in
+from redrive_cdk.asynchronous.dashboard import section_of
+from redrive_cdk.asynchronous.facts import gather
 from redrive_cdk.asynchronous.one_configuration import refuse_second
-from redrive_cdk.asynchronous.unused_options import refuse_idle_options
-from redrive_cdk.core import failure_places as failures
-from redrive_cdk.core import known
+from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.failure_places import make_failure_queue
 from redrive_cdk.core.grants import attach_policy
-from redrive_cdk.core.placement import refuse_circle
+from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
 from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
 
 
-class AsyncInvocation(AsyncMetrics):
+class AsyncInvocation(AsyncAlarms):
     """Sets up asynchronous invocation so that every event is processed or kept where a person can see and replay it.
 
     It configures one function, version or alias. Lambda keeps a separate configuration for each of them:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         function: The function, version or alias.
@@ -129,30 +127,25 @@ class AsyncInvocation(AsyncMetrics):
         super().__init__(scope, id)
         self.function = cast("lambda_.IFunction", function)
         self.on_success = on_success
-        self._retry_attempts = retry_attempts
-        self._max_event_age = max_event_age
-        self._retention_period = failure_queue_retention_period
-        self._removal_policy = failure_queue_removal_policy
-        self._encryption_key = encryption_key
-        self._counting = count_attempts or AttemptCounting.tmp()
+        self._options = AsyncOptions(
+            retry_attempts=retry_attempts,
+            max_event_age=max_event_age,
+            on_failure=on_failure,
+            make_failure_queue=make_failure_queue,
+            failure_queue_retention_period=failure_queue_retention_period,
+            failure_queue_removal_policy=failure_queue_removal_policy,
+            encryption_key=encryption_key,
+            count_attempts=count_attempts or AttemptCounting.tmp(),
+        )
         set_alarm_actions(self, alarm_actions)
         self._qualified = qualified(self.function)
 
-        self.dead_letter_queue = async_dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
+        self.dead_letter_queue = dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
         wants_queue = self.dead_letter_queue is None if make_failure_queue is None else make_failure_queue
         makes_queue = wants_queue and on_failure is None
-        refuse_idle_options(
-            self.node.path,
-            makes_queue=makes_queue,
-            make_failure_queue=make_failure_queue,
-            has_on_failure=on_failure is not None,
-            counting=self._counting,
-            encryption_key=encryption_key,
-            failure_queue_retention_period=failure_queue_retention_period,
-            failure_queue_removal_policy=failure_queue_removal_policy,
-        )
-        self.failure_queue: sqs.IQueue | None = self._create_failure_queue() if makes_queue else None
-        self.on_failure: AnyDestination | None = self.failure_queue if makes_queue else on_failure
+        refuse_unused_options(self.node.path, self._options, makes_queue=makes_queue)
+        self.failure_queue = self._create_failure_queue() if makes_queue else None
+        self.on_failure = self.failure_queue if makes_queue else on_failure
         self.facts = self._gather_facts()
         self._check()
 
@@ -184,11 +177,11 @@ class AsyncInvocation(AsyncMetrics):
 
     def _create_failure_queue(self) -> sqs.IQueue:
         """Create the queue for records of failed events."""
-        return failures.make_queue(
+        return make_failure_queue(
             self,
-            retention_period=self._retention_period,
-            removal_policy=self._removal_policy,
-            encryption_key=self._encryption_key,
+            retention_period=self._options.failure_queue_retention_period,
+            removal_policy=self._options.failure_queue_removal_policy,
+            encryption_key=self._options.encryption_key,
         )
 
     def _create_delivery_policy(self) -> iam.Policy:
@@ -213,7 +206,7 @@ class AsyncInvocation(AsyncMetrics):
             if destination is not None:
                 grant_delivery(cast("iam.IGrantable", self.delivery_policy), destination)
         if self.dead_letter_queue is not None:
-            async_dead_letters.grant(self.function, self.dead_letter_queue, given=given_dead_letter_queue)
+            dead_letters.grant(self.function, self.dead_letter_queue, given=given_dead_letter_queue)
 
     def _create_counting(self) -> dict[str, Any]:
         """Create or reuse the store for the count of attempts, and allow counting.
@@ -221,26 +214,9 @@ class AsyncInvocation(AsyncMetrics):
         Returns:
             The counter's fields of `AsyncSettings`, such as `{"counter": "dynamodb", "counter_table": …}`.
         """
-        kind, prefix = self._counting.kind, self._counting.prefix
         grantee = cast("iam.IGrantable", self.delivery_policy)
-        told: dict[str, Any] = {"counter": kind}
-        if kind == "dynamodb":
-            table: Any = self._counting.table or attempt_counting.make_table(self, self._encryption_key)
-            self._refuse_circle_with(table, "count_attempts")
-            attempt_counting.grant_table(grantee, table)
-            told["counter_table"] = table.table_name
-        elif kind == "s3":
-            bucket: Any = self._counting.bucket or attempt_counting.make_bucket(self, self._encryption_key)
-            self._refuse_circle_with(bucket, "count_attempts")
-            attempt_counting.expire_objects(self, bucket, prefix)
-            attempt_counting.grant_bucket(grantee, bucket, prefix)
-            told |= {"counter_bucket": bucket.bucket_name, "counter_prefix": prefix}
-        elif kind == "logs":
-            attempt_counting.grant_logs(grantee, self.function)
-            # `None` if Lambda names the group: the helper then reads the name from the execution environment. Written
-            # here, the name would make the function's environment refer to the function itself.
-            told["counter_log_group"] = known.log_group_of(self.function)
-        return told
+        options = self._options
+        return count_in(self, self.function, grantee, options.count_attempts, options.encryption_key)
 
     def _create_event_invoke_config(self) -> lambda_.CfnEventInvokeConfig:
         """Create the configuration. It writes all values, so that the template shows defaults too."""
@@ -249,15 +225,14 @@ class AsyncInvocation(AsyncMetrics):
             for name, destination in (("onSuccess", self.on_success), ("onFailure", self.on_failure))
             if destination is not None
         }
+        retries, age = self._options.retry_attempts, self._options.max_event_age
         config = lambda_.CfnEventInvokeConfig(
             self,
             "EventInvokeConfig",
             function_name=self._qualified.name,
             qualifier=self._qualified.qualifier,
-            maximum_retry_attempts=limits.ASYNC_RETRIES.most if self._retry_attempts is None else self._retry_attempts,
-            maximum_event_age_in_seconds=(
-                limits.EVENT_AGE.most if self._max_event_age is None else self._max_event_age.to_seconds()
-            ),
+            maximum_retry_attempts=limits.ASYNC_RETRIES.most if retries is None else retries,
+            maximum_event_age_in_seconds=limits.EVENT_AGE.most if age is None else age.to_seconds(),
             destination_config=destinations or None,
         )
         # Lambda checks the permission to deliver when a destination is configured.
@@ -285,97 +260,6 @@ class AsyncInvocation(AsyncMetrics):
             **counting,
         )
 
-    def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for events that Lambda gave up; return `None` if it is disabled."""
-        return make_alarm(
-            self,
-            "DroppedAlarm",
-            options,
-            means="lost" if self.on_failure is None and self.dead_letter_queue is None else "failed",
-            metric=self.metric_events_dropped(),
-            description=(
-                f"Lambda has given up an event of {self.node.path}, after all its retries or because of its age. It is "
-                "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
-                "invoke the function with it again."
-            ),
-        )
-
-    def _create_delivery_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for undelivered records; return `None` without a destination or if it is disabled."""
-        if self.on_success is None and self.on_failure is None:
-            return None
-        return make_alarm(
-            self,
-            "DeliveryAlarm",
-            options,
-            means="lost",
-            metric=self.metric_destination_delivery_failures(),
-            description=(
-                f"Lambda could not deliver a record of {self.node.path} to its destination, and it is lost: look at "
-                "the role's permissions, at the destination and its key, and at the size of the events."
-            ),
-        )
-
-    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for events that Lambda could not deliver to the dead-letter queue.
-
-        Returns:
-            The alarm; `None` without a dead-letter queue or if the alarm is disabled.
-        """
-        if self.dead_letter_queue is None:
-            return None
-        return make_alarm(
-            self,
-            "DeadLetterAlarm",
-            options,
-            means="lost",
-            metric=self.metric_dead_letter_errors(),
-            description=(
-                f"Lambda could not deliver an event of {self.node.path} to the dead-letter queue, and it is lost: look "
-                "at the role's permissions, at the queue and its key, and at the size of the events."
-            ),
-        )
-
-    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for the age of events.
-
-        Returns:
-            The alarm; `None` if it is disabled, or if the maximum age is not known and the options set no threshold.
-        """
-        age = self.facts.max_event_age
-        return make_alarm(
-            self,
-            "AgeAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_event_age(),
-            threshold=None if age is None else 800 * age,
-            description=(
-                f"Events of {self.node.path} have waited for four fifths of the time that Lambda keeps them: the "
-                "function is throttled, or does not keep up. They are given up when that time is over."
-            ),
-        )
-
-    def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for records in the failure queue.
-
-        Returns:
-            The alarm; `None` if the construct created no failure queue or the alarm is disabled.
-        """
-        if self.failure_queue is None:
-            return None
-        return make_alarm(
-            self,
-            "FailureQueueAlarm",
-            options,
-            means="failed",
-            metric=self.metric_failures_visible(),
-            description=(
-                f"Events of {self.node.path} have failed for good and wait in the failure queue: look at why, correct "
-                "it, and invoke the function with them again."
-            ),
-        )
-
     def dashboard_section(self, namespace: str) -> Section:
         """Create the section of a `FailureDashboard` for this construct.
 
@@ -385,14 +269,14 @@ class AsyncInvocation(AsyncMetrics):
         Returns:
             The section.
         """
-        return dashboard_async.section_of(self, namespace)
+        return section_of(self, namespace)
 
     def _gather_facts(self) -> AsyncFacts:
-        return async_facts.gather(
+        return gather(
             self,
             self.function,
-            retry_attempts=self._retry_attempts,
-            max_event_age=self._max_event_age,
+            retry_attempts=self._options.retry_attempts,
+            max_event_age=self._options.max_event_age,
             on_success=self.on_success,
             on_failure=self.on_failure,
             dead_letter_queue=self.dead_letter_queue,
@@ -400,13 +284,6 @@ class AsyncInvocation(AsyncMetrics):
 
     def _check(self) -> None:
         apply(self, ASYNC_RULES, self.facts)
-        if self.dead_letter_queue is not None:
-            async_dead_letters.refuse_other_stack(self, self.function, self.dead_letter_queue)
+        target = cast("IConstruct | None", self.dead_letter_queue)
+        refuse_circle_with(self, self.function, target, remedy="make AsyncInvocation in the function's stack")
         refuse_second(self, self.function, self._qualified)
-
-    def _refuse_circle_with(self, needed: IConstruct, option: str) -> None:
-        function = known.underlying(self.function)
-        if function is not None and known.resource_of(needed) is not None:
-            refuse_circle(
-                self, function, needed, f"make AsyncInvocation in the function's stack, or give {option} one of a third"
-            )

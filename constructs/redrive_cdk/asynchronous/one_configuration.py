@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.qualifiers import LATEST, Qualified
 
 _KIND = "event-invoke-config"
@@ -31,8 +31,8 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
     whole = known.underlying(function) if target.qualifier == LATEST else None
     configured: IConstruct = whole or function
     stack = Stack.of(configured)
-    # Noted on the stack, because one imported function may be in it several times, under several ids.
-    names = notes(stack, _KIND)
+    # Remembered on the stack, because one imported function may be in it several times, under several ids.
+    names = remembered(stack, _KIND)
     name = json.dumps([stack.resolve(target.name), target.qualifier])
     if name in names or configured.node.try_find_child(_CDKS_ID) is not None:
         qualifier = known.text(target.qualifier)
@@ -41,6 +41,6 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
             f"{invocation.node.path}: {function.node.path} has a configuration for asynchronous invocation already, "
             f"and Lambda keeps one for {which}: set all of it in one place"
         )
-    note(stack, _KIND, name)
+    remember(stack, _KIND, name)
     if isinstance(configured, Construct):  # an imported object may take no children and no configuration
         Construct(configured, _CDKS_ID)

@@ -8,54 +8,40 @@ from typing import cast
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive.settings import Backoff
-from redrive.settings.circuit import CircuitSettings
-from redrive.settings.metrics import METRIC_NAMESPACE, MetricName
-from redrive_cdk.circuit import dashboard as circuit_dashboard
-from redrive_cdk.circuit import facts as circuit_facts
+from redrive.settings import METRIC_NAMESPACE, Backoff, CircuitSettings
+from redrive_cdk.circuit import nag
+from redrive_cdk.circuit.alarms import CircuitAlarms
+from redrive_cdk.circuit.dashboard import section_of
+from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_facts
 from redrive_cdk.circuit.grants import grant_using
-from redrive_cdk.circuit.nag import of_circuit_table
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.notes import note, notes
-from redrive_cdk.core.placement import is_elsewhere, refuse_circle
+from redrive_cdk.core.encrypted import make_table
+from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
+from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
-from redrive_cdk.idempotency import facts as idempotency_facts
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
-from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.idempotency.facts import complete
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 from redrive_cdk.streams.kinesis import KinesisConsumer
-from redrive_cdk.streams.options import refuse_idle_options
-from redrive_model.rules.circuit import (
-    CIRCUIT_RULES,
-    CIRCUIT_USER_RULES,
-    PAUSE_RULES,
-    CircuitUserFacts,
-    PauseFacts,
-)
-from redrive_model.rules.idempotency import EXPIRATION, KEY
+from redrive_model.rules.circuit import CIRCUIT_RULES, CIRCUIT_USER_RULES, PAUSE_RULES
 
 #: The consumers that a circuit breaker can pause.
 Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
 
-# The helper lets an item expire a day after its last use.
-_KEPT = Duration.days(1)
 # A single failed request is repeated, or the next one succeeds: only minutes of failures matter.
 _FAILING_MINUTES = 3
-# The note on a mapping that names the circuit breaker which pauses it.
-_PAUSED = "paused-by"
 
 
-class CircuitBreaker(Construct):
+class CircuitBreaker(CircuitAlarms):
     """Sets up the shared state of the helper `CircuitBreaker` for several functions or execution environments.
 
     The state is one item in a table; functions get access to that item alone. `grant` it to the functions that call the
@@ -68,7 +54,8 @@ class CircuitBreaker(Construct):
     A mapping that somebody else disabled, or that was deployed with `enabled=False`, stays as it is. While the
     circuit's state cannot be read, nothing is paused, and paused mappings are resumed.
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         table: The table.
@@ -180,27 +167,19 @@ class CircuitBreaker(Construct):
         self._dead_letter_options = dead_letter_alarm
         self._granted: list[lambda_.IFunction] = []
         set_alarm_actions(self, alarm_actions)
-        refuse_idle_options(
+        # The switch's queues use the key, too.
+        of_table = {"removal_policy": removal_policy, "encryption_key": None if pauses else encryption_key}
+        of_switch = {"switch_alarm": switch_alarm, "dead_letter_alarm": dead_letter_alarm}
+        refuse_unused(
             self.node.path,
-            applies=table is None,
-            what="a table",
-            who="CircuitBreaker",
-            removal_policy=removal_policy,
-            # The switch's queues use the key, too.
-            encryption_key=None if pauses else encryption_key,
-        )
-        refuse_idle_options(
-            self.node.path,
-            applies=bool(pauses),
-            what="a switch",
-            who="CircuitBreaker",
-            switch_alarm=switch_alarm,
-            dead_letter_alarm=dead_letter_alarm,
+            "CircuitBreaker",
+            Part("a table", table is None, of_table),
+            Part("a switch", bool(pauses), of_switch),
         )
 
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
-        idempotency_facts.complete(self.table)
-        self.facts = circuit_facts.gather(self._thresholds, idempotency_facts.gather(self.table, _KEPT))
+        complete(self.table)
+        self.facts = gather(self._thresholds, self.table)
         apply(self, CIRCUIT_RULES, self.facts)
         mappings = [mapping for consumer in pauses if (mapping := self._take(consumer)) is not None]
         self.switch = self._create_switch(mappings) if mappings else None
@@ -223,13 +202,7 @@ class CircuitBreaker(Construct):
         given = cast("lambda_.IFunction", function)
         if any(is_same_function(given, each) for each in self._granted):
             return
-        facts = CircuitUserFacts(
-            function=given.node.path,
-            table=self.facts.table,
-            account=known.text(given.env.account),
-            region=known.text(given.env.region),
-        )
-        apply(self, CIRCUIT_USER_RULES, facts)
+        apply(self, CIRCUIT_USER_RULES, user_facts(given, self.facts.table))
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
@@ -252,56 +225,12 @@ class CircuitBreaker(Construct):
         Returns:
             The section.
         """
-        return circuit_dashboard.section_of(self, namespace, self._granted)
-
-    def metric_opened(self, function: AnyFunction) -> cloudwatch.Metric:
-        """Count how often a function opened a circuit or found that it must stay open, for all its circuits.
-
-        Args:
-            function: The function, or a version or alias of it.
-
-        Returns:
-            The metric: the sum of each minute.
-        """
-        return self._metric(function, MetricName.CIRCUIT_OPENED)
-
-    def metric_rejections(self, function: AnyFunction) -> cloudwatch.Metric:
-        """Count the calls that a function did not make because a circuit was open, for all its circuits.
-
-        Args:
-            function: The function, or a version or alias of it.
-
-        Returns:
-            The metric: the sum of each minute.
-        """
-        return self._metric(function, MetricName.CIRCUIT_REJECTIONS)
-
-    def metric_store_failures(self, function: AnyFunction) -> cloudwatch.Metric:
-        """Count the calls for which a function could not read or write the state, for all its circuits.
-
-        Args:
-            function: The function, or a version or alias of it.
-
-        Returns:
-            The metric: the sum of each minute.
-        """
-        return self._metric(function, MetricName.CIRCUIT_STORE_FAILURES)
+        return section_of(self, namespace, self._granted)
 
     def _create_table(self) -> dynamodb.ITable:
         """Create the table. The construct adds a stream later if `pauses` needs one."""
-        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
-        own_key = self._encryption_key is not None
-        table = dynamodb.Table(
-            self,
-            "Table",
-            partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            time_to_live_attribute=EXPIRATION,
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
-            encryption_key=cast("kms.IKey | None", self._encryption_key),
-            removal_policy=self._removal_policy,
-        )
-        of_circuit_table(table)
+        table = make_table(self, "Table", encryption_key=self._encryption_key, removal_policy=self._removal_policy)
+        nag.of_circuit_table(table)
         return table
 
     def _create_grants(self, function: lambda_.IFunction) -> None:
@@ -343,71 +272,13 @@ class CircuitBreaker(Construct):
             dead_letter_alarm=self._dead_letter_options,
         )
 
-    def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a circuit that a function opened.
-
-        Args:
-            function: The granted function, version or alias.
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
-        return make_alarm(
-            self,
-            f"OpenedAlarm{len(self._granted)}",
-            options,
-            means="delayed",
-            metric=self.metric_opened(function),
-            description=(
-                f"A circuit of {function.node.path} is open: what it calls fails, and is not called any more until "
-                f"probes succeed. If it is the circuit {self.name}, look at what that is in front of."
-            ),
-        )
-
-    def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a state that a function cannot read or write.
-
-        Args:
-            function: The granted function, version or alias.
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
-        return make_alarm(
-            self,
-            f"StoreAlarm{len(self._granted)}",
-            options,
-            means="delayed",
-            metric=self.metric_store_failures(function),
-            description=(
-                f"{function.node.path} cannot read or write the state of its circuits: unless it was told otherwise, "
-                f"it calls what is behind them without protection. Look at the table of {self.node.path} and its key."
-            ),
-        )
-
-    def _metric(self, function: AnyFunction, name: str) -> cloudwatch.Metric:
-        return helper_metric(self._namespace, cast("lambda_.IFunction", function), name)
-
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:
         """Register a consumer to be paused; return its mapping, or `None` if it is deployed disabled."""
         mapping = consumer.event_source_mapping
-        apply(
-            self,
-            PAUSE_RULES,
-            PauseFacts(
-                consumer=consumer.node.path,
-                elsewhere=is_elsewhere(self, mapping),
-                paused_by=next(iter(notes(mapping, _PAUSED)), None),
-            ),
-        )
-        function = known.underlying(consumer.function)
-        if function is not None and known.resource_of(self.table) is not None:
-            refuse_circle(
-                self, function, self.table, "make CircuitBreaker in the stack of the consumer and its function"
-            )
-        note(mapping, _PAUSED, self.node.path)
+        apply(self, PAUSE_RULES, pause_facts(self, consumer, mapping))
+        remedy = "make CircuitBreaker in the stack of the consumer and its function"
+        refuse_circle_with(self, consumer.function, self.table, remedy=remedy)
+        remember_pause(self, mapping)
         self.grant(consumer.function)
         self.paused.append(consumer)
         resource = known.resource_of(mapping)

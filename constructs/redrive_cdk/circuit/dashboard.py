@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.settings.metrics import MetricName
+from redrive.settings import MetricName
+from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link, table_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 
-if TYPE_CHECKING:
-    from redrive_cdk.circuit.breaker import CircuitBreaker
+
+class _Breaker(Protocol):
+    """The part of a `CircuitBreaker` that the section shows."""
+
+    table: dynamodb.ITable
+    switch: CircuitSwitch | None
+    opened_alarms: list[cloudwatch.Alarm | None]
+    store_alarms: list[cloudwatch.Alarm | None]
 
 
-def section_of(breaker: CircuitBreaker, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
+def section_of(breaker: _Breaker, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
     """Create the section of a circuit breaker and of the functions that use it."""
 
     def counted(

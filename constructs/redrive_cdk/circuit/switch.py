@@ -15,9 +15,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from redrive.settings.circuit import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
+from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
+from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import grant_reading_state
-from redrive_cdk.circuit.nag import of_check, of_switch
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -128,7 +128,7 @@ class CircuitSwitch(Construct):
             retry_attempts=0,
             max_event_age=CHECK_EVERY,
         )
-        of_switch(function)
+        nag.of_switch(function)
         return cast("lambda_.IFunction", function)
 
     def _create_timers(self, dead_letter_alarm: AlarmOptions) -> SqsConsumer:
@@ -192,7 +192,7 @@ class CircuitSwitch(Construct):
             schedule=events.Schedule.rate(CHECK_EVERY),
             targets=[cast("events.IRuleTarget", target)],
         )
-        of_check(rule)
+        nag.of_check(rule)
         return rule
 
     def _create_grants(self) -> None:
@@ -243,14 +243,7 @@ class CircuitSwitch(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs of the function.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for failed runs of the function."""
         return make_alarm(
             self,
             "ErrorAlarm",

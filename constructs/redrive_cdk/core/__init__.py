@@ -1,1 +1,1 @@
-"""What all constructs share."""
+"""Code that all constructs share."""

@@ -10,11 +10,16 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.types import AnyDestination
 from redrive_model.template.arns import Kind
+
+#: Calls of sending to a queue, and those on its KMS key.
+SENDING = ("sqs:SendMessage",)
+SENDING_WITH_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 # Each kind has an attribute of its own; an imported destination has no class that `isinstance` could test.
 _ARNS: Mapping[str, Kind] = {
@@ -40,6 +45,14 @@ def arn_of(destination: AnyDestination) -> str:
     """Return a destination's ARN."""
     (arn,) = (getattr(destination, name) for name, kind in _ARNS.items() if kind == kind_of(destination))
     return str(arn)
+
+
+def kind_in_role(construct: Construct, role: str, destination: AnyDestination) -> Kind:
+    """Return the kind of a destination that is an option (`role`) of a construct, or raise ValueError naming both."""
+    try:
+        return kind_of(destination)
+    except ValueError as error:
+        raise ValueError(f"{construct.node.path}: {role} {error}") from None
 
 
 def is_fifo(destination: AnyDestination) -> bool:
@@ -68,8 +81,8 @@ def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None
 
 
 def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
-    allow(grantee, queue.queue_arn, "sqs:SendMessage")
-    _allow_key(grantee, queue.encryption_master_key, "kms:Decrypt", "kms:GenerateDataKey")
+    allow(grantee, queue.queue_arn, *SENDING)
+    _allow_key(grantee, queue.encryption_master_key, *SENDING_WITH_KEY)
 
 
 def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Annotations, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import nag as acknowledgements
+from redrive_cdk.core import nag
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
 # lists them; the calls that only the creation of a table needs are left out.
@@ -33,13 +34,21 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
     if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
     """
     if isinstance(grantee, iam.Policy) and arn.endswith("*"):
-        acknowledgements.of_wildcard(grantee, arn)
+        nag.of_wildcard(grantee, arn)
     iam.Grant.add_to_principal(
         grantee=grantee,
         actions=list(actions),
         resource_arns=[arn],
         conditions=None if conditions is None else dict(conditions),
     )
+
+
+def grant(
+    grantee: iam.IGrantable, arn: str, actions: Sequence[str], key: kms.IKey | None, key_actions: Sequence[str]
+) -> iam.Grant:
+    """Allow calls on one resource and on its KMS key, for which the key's own policy may be changed."""
+    granted = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[arn])
+    return granted if key is None else granted.combine(key.grant(grantee, *key_actions))
 
 
 def allow_on_table(

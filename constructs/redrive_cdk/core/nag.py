@@ -16,13 +16,17 @@ from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 
+def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
+    """Acknowledge one finding on a construct."""
+    Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
+
+
 def of_dead_letter_queue(queue: sqs.IQueue) -> None:
     """Acknowledge that a dead-letter queue has no dead-letter queue."""
-    Validations.of(queue).acknowledge(
-        Acknowledgment(
-            id="Serverless-SQSRedrivePolicy",
-            reason="This is a dead-letter queue: only people, and tools that replay its messages, receive from it.",
-        )
+    acknowledge(
+        queue,
+        "Serverless-SQSRedrivePolicy",
+        "This is a dead-letter queue: only people, and tools that replay its messages, receive from it.",
     )
 
 
@@ -31,42 +35,38 @@ def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
-    Validations.of(mapping).acknowledge(
-        Acknowledgment(
-            id="Serverless-LambdaEventSourceMappingDestination",
-            reason="Lambda takes no destination for a queue: the queue's redrive policy says where failed messages go.",
-        )
+    acknowledge(
+        mapping,
+        "Serverless-LambdaEventSourceMappingDestination",
+        "Lambda takes no destination for a queue: the queue's redrive policy says where failed messages go.",
     )
 
 
 def of_attempt_table(table: IConstruct) -> None:
     """Acknowledge that a table of attempt counts has no point-in-time recovery."""
-    Validations.of(table).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-DDB3",
-            reason="It holds how often events were tried, for as long as Lambda tries them: nothing to recover.",
-        )
+    acknowledge(
+        table,
+        "AwsSolutions-DDB3",
+        "It holds how often events were tried, for as long as Lambda tries them: nothing to recover.",
     )
 
 
 def of_attempt_bucket(bucket: IConstruct) -> None:
     """Acknowledge that a bucket of attempt counts has no access logs."""
-    Validations.of(bucket).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-S1",
-            reason="It holds how often events were tried, for a day: nobody's data.",
-        )
+    acknowledge(
+        bucket,
+        "AwsSolutions-S1",
+        "It holds how often events were tried, for a day: nobody's data.",
     )
 
 
 def of_failure_queue(queue: sqs.IQueue) -> None:
     """Acknowledge that a queue for failed events is a dead-letter queue, although no queue names it as its own."""
     of_dead_letter_queue(queue)
-    Validations.of(queue).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-SQS3",
-            reason="Lambda sends failed events here: only people, and tools that replay them, receive from it.",
-        )
+    acknowledge(
+        queue,
+        "AwsSolutions-SQS3",
+        "Lambda sends failed events here: only people, and tools that replay them, receive from it.",
     )
 
 
@@ -76,11 +76,10 @@ def of_wildcard(policy: iam.Policy, arn: str) -> None:
     cdk-nag reports each such resource under its name in the template. The name of a resource in another stack is an
     export that is not known yet, so that the user has to acknowledge that finding.
     """
-    Validations.of(policy).acknowledge(
-        Acknowledgment(
-            id=f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(Stack.of(policy).resolve(arn))}]",
-            reason="The wildcard ends the ARN of one bucket, one prefix in it or one log group: no other is in reach.",
-        )
+    acknowledge(
+        policy,
+        f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(Stack.of(policy).resolve(arn))}]",
+        "The wildcard ends the ARN of one bucket, one prefix in it or one log group: no other is in reach.",
     )
 
 
@@ -100,10 +99,9 @@ def _as_cdk_nag_writes(expression: Any) -> str:
 
 def of_failure_bucket(bucket: IConstruct) -> None:
     """Acknowledge a failure bucket without access logs, because the user chooses where these go."""
-    Validations.of(bucket).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-S1",
-            reason="Access logs need a bucket of the user's choosing: give on_failure a bucket that has one, where "
-            "CloudTrail's data events are not enough.",
-        )
+    acknowledge(
+        bucket,
+        "AwsSolutions-S1",
+        "Access logs need a bucket of the user's choosing: give on_failure a bucket that has one, where "
+        "CloudTrail's data events are not enough.",
     )

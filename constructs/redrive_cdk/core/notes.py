@@ -9,11 +9,11 @@ from __future__ import annotations
 from constructs import IConstruct
 
 
-def note(construct: IConstruct, kind: str, text: str) -> None:
+def remember(construct: IConstruct, kind: str, text: str) -> None:
     """Record a text of one kind about a construct."""
     construct.node.add_metadata(f"redrive:{kind}", text)
 
 
-def notes(construct: IConstruct, kind: str) -> list[str]:
+def remembered(construct: IConstruct, kind: str) -> list[str]:
     """Return the recorded texts of one kind, oldest first."""
     return [str(entry.data) for entry in construct.node.metadata if entry.type == f"redrive:{kind}"]

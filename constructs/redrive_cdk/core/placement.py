@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aws_cdk import IResource, Stack
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
@@ -25,6 +26,16 @@ def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, re
             f"{needs.node.path} belongs to another stack than {consumer.node.path}, and would need {needed.node.path} "
             f"of that one: the two stacks would depend on each other; {remedy}"
         )
+
+
+def refuse_circle_with(
+    consumer: Construct, function: lambda_.IFunction, *needed: IConstruct | None, remedy: str
+) -> None:
+    """Call `refuse_circle` for a function and each resource that it must depend on, if this app creates both."""
+    made = known.underlying(function)
+    for each in needed:
+        if made is not None and each is not None and known.resource_of(each) is not None:
+            refuse_circle(consumer, made, each, remedy)
 
 
 def _stacks_around(construct: IConstruct) -> Iterator[str]:
@@ -61,7 +72,7 @@ def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queu
             )
 
 
-def is_elsewhere(construct: Construct, resource: IResource) -> bool:
+def is_elsewhere(construct: IConstruct, resource: IResource) -> bool:
     """Return whether a resource is known to be in another account or Region than a construct."""
     stack = Stack.of(construct)
     return _differ(resource.env.region, stack.region) or _differ(resource.env.account, stack.account)

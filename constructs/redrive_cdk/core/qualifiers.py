@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
-from redrive.settings.asynchronous import NUMBERED_VERSION
+from redrive.settings import NUMBERED_VERSION
 from redrive_cdk.core import known
 
 LATEST = "$LATEST"

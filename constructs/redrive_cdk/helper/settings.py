@@ -6,9 +6,9 @@ from aws_cdk import Annotations, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive.settings.base import Settings, encode, variable
+from redrive.settings import Settings, encode, variable
 from redrive_cdk.core.known import underlying
-from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.helper.layer import RuntimeLayer
 
 
@@ -24,8 +24,8 @@ def write_settings(scope: Construct, function: lambda_.IFunction, settings: Sett
         )
         return
     kind = f"settings-{settings.KIND}"
-    name = variable(type(settings), 1 + len(notes(made, kind)))  # the helpers expect numbers without a gap
-    note(made, kind, name)
+    name = variable(type(settings), 1 + len(remembered(made, kind)))  # the helpers expect numbers without a gap
+    remember(made, kind, name)
     made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
 
 
@@ -50,9 +50,9 @@ def refuse_same_name(scope: Construct, function: lambda_.IFunction, name: str, *
     if made is None:
         return
     kind = f"{what}-name"
-    if name in notes(made, kind):
+    if name in remembered(made, kind):
         raise ValueError(
             f"{scope.node.path}: {made.node.path} knows another {what} by the name {name!r} already: its code could "
             f"not tell which {helper}({name!r}) is meant; give name=…"
         )
-    note(made, kind, name)
+    remember(made, kind, name)

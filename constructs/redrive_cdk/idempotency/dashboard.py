@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.settings.metrics import MetricName
+from redrive.settings import MetricName
 from redrive_cdk.monitoring.links import table_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
-
-if TYPE_CHECKING:
-    from redrive_cdk.idempotency.table import IdempotencyTable
-
 
 # DynamoDB counts its errors by operation:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 _OPERATIONS = ("BatchExecuteStatement", "BatchGetItem")
 
 
-def section_of(done: IdempotencyTable, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
+class _Table(Protocol):
+    """The part of an `IdempotencyTable` that the section shows."""
+
+    table: dynamodb.ITable
+    write_throttle_alarm: cloudwatch.Alarm | None
+    read_throttle_alarm: cloudwatch.Alarm | None
+
+    def metric_write_throttled(self) -> cloudwatch.Metric: ...
+    def metric_read_throttled(self) -> cloudwatch.Metric: ...
+    def metric_system_errors(self, operation: str) -> cloudwatch.Metric: ...
+
+
+def section_of(done: _Table, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
     """Create the section of an idempotency table and of the functions that use it."""
 
     def counted(name: str, label: str, summary: str | None = None) -> list[Line]:

@@ -5,32 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive.settings.idempotency import IdempotencySettings
-from redrive_cdk.core import failure_places as failures
+from redrive.settings import IdempotencySettings
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.placement import refuse_circle
+from redrive_cdk.core.encrypted import make_table
+from redrive_cdk.core.failure_places import KEPT
+from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
+from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
-from redrive_cdk.idempotency import dashboard as dashboard_idempotency
-from redrive_cdk.idempotency import facts as idempotency_facts
-from redrive_cdk.idempotency.facts import Retrying
+from redrive_cdk.idempotency.alarms import IdempotencyAlarms
+from redrive_cdk.idempotency.dashboard import section_of
+from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
-from redrive_cdk.idempotency.metrics import IdempotencyMetrics
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
-from redrive_cdk.streams.options import refuse_idle_options
 from redrive_model.rules.idempotency import (
-    EXPIRATION,
-    KEY,
     PROTECTION_RULES,
     TABLE_RULES,
     USER_RULES,
@@ -46,7 +42,7 @@ _DEFAULT_EXPIRY = Duration.days(1)
 _THROTTLED_MINUTES = 5
 
 
-class IdempotencyTable(IdempotencyMetrics):
+class IdempotencyTable(IdempotencyAlarms):
     """Remembers completed work for the functions' helpers `Idempotency` and `@idempotent`.
 
     Create it in the stack of its functions. It `protects` a consumer; `grant` it to a function that is invoked in other
@@ -56,7 +52,8 @@ class IdempotencyTable(IdempotencyMetrics):
     DynamoDB's internal errors have a metric but no alarm: DynamoDB counts them for each operation separately, and the
     alarms of the protected constructs fire when messages fail.
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         table: The table.
@@ -124,25 +121,22 @@ class IdempotencyTable(IdempotencyMetrics):
         self._encryption_key = encryption_key
         self._point_in_time_recovery = point_in_time_recovery is not False
         self._deletion_protection = deletion_protection
-        self._removal_policy = removal_policy or failures.KEPT
+        self._removal_policy = removal_policy or KEPT
         self._attach_layer = attach_layer
         set_alarm_actions(self, alarm_actions)
         self._granted: list[lambda_.IFunction] = []
         self._granted_powertools: list[lambda_.IFunction] = []
-        refuse_idle_options(
-            self.node.path,
-            applies=table is None,
-            what="a table",
-            who="IdempotencyTable",
-            encryption_key=encryption_key,
-            point_in_time_recovery=point_in_time_recovery,
-            deletion_protection=deletion_protection,
-            removal_policy=removal_policy,
-        )
+        of_table = {
+            "encryption_key": encryption_key,
+            "point_in_time_recovery": point_in_time_recovery,
+            "deletion_protection": deletion_protection,
+            "removal_policy": removal_policy,
+        }
+        refuse_unused(self.node.path, "IdempotencyTable", Part("a table", table is None, of_table))
 
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
-        idempotency_facts.complete(self.table)
-        self.facts = idempotency_facts.gather(self.table, self.expiry)
+        complete(self.table)
+        self.facts = gather(self.table, self.expiry)
         apply(self, TABLE_RULES, self.facts)
         minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
         self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
@@ -163,12 +157,9 @@ class IdempotencyTable(IdempotencyMetrics):
         """
         if any(each is retrying for each in self.protected):
             return
-        horizon = idempotency_facts.horizon_of(retrying)
-        function = known.underlying(retrying.function)
-        if function is not None and known.resource_of(self.table) is not None:
-            refuse_circle(
-                retrying, function, self.table, "make IdempotencyTable in the function's stack, or in a third"
-            )
+        horizon = horizon_of(retrying)
+        remedy = "make IdempotencyTable in the function's stack, or in a third"
+        refuse_circle_with(retrying, retrying.function, self.table, remedy=remedy)
         self.grant(retrying.function)
         self.protected.append(retrying)
         facts = ProtectionFacts(table=self.node.path, expiry=self.facts.expiry, horizon=horizon)
@@ -228,23 +219,17 @@ class IdempotencyTable(IdempotencyMetrics):
         Returns:
             The section.
         """
-        return dashboard_idempotency.section_of(self, namespace, self._granted)
+        return section_of(self, namespace, self._granted)
 
     def _create_table(self) -> dynamodb.ITable:
         """Create the table."""
-        # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
-        own_key = self._encryption_key is not None
-        return dynamodb.Table(
+        return make_table(
             self,
             "Table",
-            partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            time_to_live_attribute=EXPIRATION,
+            encryption_key=self._encryption_key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self._point_in_time_recovery
             ),
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # None: a key that AWS owns
-            encryption_key=cast("kms.IKey | None", self._encryption_key),
             deletion_protection=self._deletion_protection,
             removal_policy=self._removal_policy,
         )
@@ -267,57 +252,6 @@ class IdempotencyTable(IdempotencyMetrics):
             The settings that the construct writes into the function's environment.
         """
         return IdempotencySettings(name=self.name, table=self.table.table_name, expiry=self.expiry.to_seconds())
-
-    def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled writes.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled, or if the table is in another account or Region.
-        """
-        return self._alarm(
-            "WriteThrottleAlarm",
-            options,
-            self.metric_write_throttled(),
-            "Claims and completions are throttled: what they are for fails and is retried, and may be done again.",
-        )
-
-    def _create_read_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled reads.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled, or if the table is in another account or Region.
-        """
-        return self._alarm(
-            "ReadThrottleAlarm",
-            options,
-            self.metric_read_throttled(),
-            "Reads of what may have been done already are throttled: what they are for fails and is retried.",
-        )
-
-    def _alarm(
-        self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, consequence: str
-    ) -> cloudwatch.Alarm | None:
-        stack = Stack.of(self)
-        here = (known.text(stack.account), known.text(stack.region))
-        there = (self.facts.account, self.facts.region)
-        if any(None not in pair and len(set(pair)) > 1 for pair in zip(here, there, strict=True)):
-            return None  # CloudWatch has a table's metrics only in the table's account and Region
-        return make_alarm(
-            self,
-            id,
-            options,
-            means="delayed",
-            metric=metric,
-            description=(
-                f"{consequence} Look at the capacity of the table of {self.node.path}, and at the account's limits."
-            ),
-        )
 
     def _user_facts(self, function: lambda_.IFunction) -> UserFacts:
         return UserFacts(

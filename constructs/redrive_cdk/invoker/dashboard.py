@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import IConstruct
 
-from redrive.settings.metrics import MetricName
+from redrive.settings import MetricName
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.links import function_link, log_link
 from redrive_cdk.monitoring.metrics import by_error_type, function_metric, helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
-
-if TYPE_CHECKING:
-    from redrive_cdk.invoker.invocation import SyncInvocation
+from redrive_model.rules.invoker import SyncFacts
 
 
-def section_of(invocation: SyncInvocation, namespace: str) -> Section:
+class _Invocation(IConstruct, Protocol):
+    """The part of a `SyncInvocation` that the section shows."""
+
+    caller: lambda_.IFunction
+    callee: lambda_.IFunction
+    facts: SyncFacts
+    throttle_alarm: cloudwatch.Alarm | None
+    error_alarm: cloudwatch.Alarm | None
+
+    def metric_throttles(self, **options: Any) -> cloudwatch.Metric: ...
+    def metric_errors(self, **options: Any) -> cloudwatch.Metric: ...
+
+
+def section_of(invocation: _Invocation, namespace: str) -> Section:
     """Create the section of a function that another one calls."""
     caller, callee = invocation.caller, invocation.callee
     tried_again = helper_metric(namespace, caller, MetricName.INVOKE_RETRIES)
@@ -54,7 +68,7 @@ def section_of(invocation: SyncInvocation, namespace: str) -> Section:
     )
 
 
-def _waiting(invocation: SyncInvocation) -> Graph:
+def _waiting(invocation: _Invocation) -> Graph:
     timeout = invocation.facts.callee_timeout
     place = _place(invocation)
     duration = function_metric(invocation.callee, "Duration", **each_minute("Maximum", place))
@@ -72,7 +86,7 @@ def _waiting(invocation: SyncInvocation) -> Graph:
     )
 
 
-def _place(invocation: SyncInvocation) -> dict[str, str | None]:
+def _place(invocation: _Invocation) -> dict[str, str | None]:
     """Return the metric options with the callee's account and Region; both are `None` if they are the stack's own."""
     stack, there = Stack.of(invocation), invocation.callee.env
     is_here = stack.resolve([there.account, there.region]) == stack.resolve([stack.account, stack.region])

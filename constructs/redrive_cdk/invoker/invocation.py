@@ -7,24 +7,19 @@ from typing import Any, cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from redrive.settings import Backoff
-from redrive.settings.invoker import InvokerSettings
-from redrive_cdk.core import known
+from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.grants import allow
-from redrive_cdk.core.notes import note, notes
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.invoker import dashboard as dashboard_sync
+from redrive_cdk.invoker.dashboard import section_of
+from redrive_cdk.invoker.facts import gather, remember_call
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import function_metric
 from redrive_cdk.monitoring.sections import Section
-from redrive_model.rules.invoker import SYNC_RULES, SyncFacts
-
-# The notes on a caller: the names that it uses for its callees, and the paths of the callees that this app creates.
-_NAME, _CALLEE = "callee-name", "callee"
+from redrive_model.rules.invoker import SYNC_RULES
 
 
 class SyncInvocation(Construct):
@@ -33,7 +28,8 @@ class SyncInvocation(Construct):
     Lambda does not retry such a call. The helper does, within the time that the caller has left:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
 
-    To change a part, subclass the construct and override one of the `_create_*` steps.
+    To change a part, subclass the construct and override one of the `_create_*` steps. A step for an alarm takes the
+    user's overrides, and returns the alarm or `None` for none.
 
     Attributes:
         caller: The function, version or alias that calls.
@@ -89,20 +85,11 @@ class SyncInvocation(Construct):
         self.name = id if name is None else name
         self._backoff = backoff
         set_alarm_actions(self, alarm_actions)
-        self.facts = SyncFacts(
-            caller_timeout=known.function_timeout(self.caller),
-            callee_timeout=known.function_timeout(self.callee),
-            caller_may_be_shorter=caller_may_be_shorter,
-            caller_region=known.text(self.caller.env.region),
-            callee_region=known.text(self.callee.env.region),
-            callee_concurrency=known.reserved_concurrency(self.callee),
-            imported_callee=self.callee.node.path if known.underlying(self.callee) is None else None,
-            circle=_circle(self.caller, self.callee),
-        )
+        self.facts = gather(self.caller, self.callee, caller_may_be_shorter=caller_may_be_shorter)
         apply(self, SYNC_RULES, self.facts)
 
         settings = self._create_settings()
-        self._note_callee(settings)
+        remember_call(self, self.caller, self.callee, str(settings.name))
         self._create_grants()
         write_settings(
             self,
@@ -136,14 +123,7 @@ class SyncInvocation(Construct):
         )
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for throttled calls.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for throttled calls."""
         return make_alarm(
             self,
             "ThrottleAlarm",
@@ -157,14 +137,7 @@ class SyncInvocation(Construct):
         )
 
     def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs.
-
-        Args:
-            options: The user's overrides, or the defaults.
-
-        Returns:
-            The alarm; `None` if it is disabled.
-        """
+        """Create the alarm for failed runs."""
         return make_alarm(
             self,
             "ErrorAlarm",
@@ -177,22 +150,6 @@ class SyncInvocation(Construct):
             ),
         )
 
-    def _note_callee(self, settings: InvokerSettings) -> None:
-        """Refuse a name that the caller's code uses already, and record the call for the check for circles."""
-        made = known.underlying(self.caller)
-        if made is None:
-            return
-        name = str(settings.name)
-        if name in notes(made, _NAME):
-            raise ValueError(
-                f"{self.node.path}: {made.node.path} calls another function by the name {settings.name!r} already: its "
-                f"code could not tell which Invoker({settings.name!r}) is meant; give name=…"
-            )
-        note(made, _NAME, name)
-        callee = known.underlying(self.callee)
-        if callee is not None:
-            note(made, _CALLEE, callee.node.path)
-
     def dashboard_section(self, namespace: str) -> Section:
         """Create the section of a `FailureDashboard` for this construct.
 
@@ -202,7 +159,7 @@ class SyncInvocation(Construct):
         Returns:
             The section.
         """
-        return dashboard_sync.section_of(self, namespace)
+        return section_of(self, namespace)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
         """Count the throttled calls of the callee, including those of other callers.
@@ -230,36 +187,3 @@ class SyncInvocation(Construct):
         # Without its place, an alarm on a callee in another account or Region would never get data.
         place = {"account": self.callee.env.account, "region": self.callee.env.region}
         return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))
-
-
-def _circle(caller: lambda_.IFunction, callee: lambda_.IFunction) -> tuple[str, ...]:
-    """Return the path from the caller over the callee back to the caller, if this app's constructs create one."""
-    first, second = known.underlying(caller), known.underlying(callee)
-    if _unqualified(caller) == _unqualified(callee) is not None:
-        return (caller.node.path, callee.node.path)
-    if first is None or second is None:
-        return ()
-    return _way(second, first.node.path, (first.node.path,))
-
-
-def _way(start: IConstruct, end: str, before: tuple[str, ...]) -> tuple[str, ...]:
-    so_far = (*before, start.node.path)
-    if start.node.path == end:
-        return so_far
-    for path in notes(start, _CALLEE):
-        # The recursion ends, because each earlier circle was refused.
-        if found := _way(_at(start.node.root, path), end, so_far):
-            return found
-    return ()
-
-
-def _at(root: IConstruct, path: str) -> IConstruct:
-    for part in path.split("/"):
-        root = root.node.find_child(part)
-    return root
-
-
-def _unqualified(function: lambda_.IFunction) -> str | None:
-    # arn:aws:lambda:region:account:function:name:qualifier
-    arn = known.text(function.function_arn)
-    return None if arn is None else ":".join(arn.split(":")[:7])

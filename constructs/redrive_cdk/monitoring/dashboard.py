@@ -10,7 +10,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
-from redrive.settings.metrics import METRIC_NAMESPACE
+from redrive.settings import METRIC_NAMESPACE
 from redrive_cdk.core import known
 from redrive_cdk.monitoring import layout
 from redrive_cdk.monitoring.links import console_domain

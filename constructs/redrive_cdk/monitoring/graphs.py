@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.settings.metrics import MetricName
+from redrive.settings import MetricName
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.metrics import by_error_type, function_metric, helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line

@@ -1,4 +1,4 @@
-"""Lambda's own metrics of a function, version or alias."""
+"""Metrics of a function: those of Lambda, and those that its helpers write into its log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.settings.metrics import ERROR_DIMENSION, FUNCTION_DIMENSION
+from redrive.settings import ERROR_DIMENSION, FUNCTION_DIMENSION
 from redrive_cdk.core.qualifiers import LATEST, qualified
 from redrive_cdk.monitoring.alarms import each_minute
 
@@ -54,4 +54,9 @@ def by_error_type(namespace: str, function: lambda_.IFunction, name: str, *, lab
     )
 
 
-# MERGED-DOC redrive_cdk.helper_metrics: CloudWatch metrics that the helpers write into the function's log.
+def event_count() -> lambda_.MetricsConfig:
+    """Return the configuration by which Lambda counts the events of an event source mapping.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    """
+    return lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT])

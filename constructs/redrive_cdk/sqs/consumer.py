@@ -5,40 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from aws_cdk import Annotations, Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import Backoff
-from redrive.settings.sqs import SqsSettings
+from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known
-from redrive_cdk.core import nag as acknowledgements
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.names import queue_name
-from redrive_cdk.core.placement import refuse_circle, refuse_other_places
+from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
-from redrive_cdk.sqs import dashboard as dashboard_sqs
-from redrive_cdk.sqs import queues as sqs_queues
-from redrive_cdk.sqs import queues as sqs_redrive
-from redrive_cdk.sqs import unused_options as sqs_options
+from redrive_cdk.sqs import queues
+from redrive_cdk.sqs.alarms import SqsAlarms
+from redrive_cdk.sqs.dashboard import section_of
+from redrive_cdk.sqs.facts import gather
 from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.mapping import make_mapping
+from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
 from redrive_cdk.sqs.pollers import ProvisionedPollers
-from redrive_model import limits
-from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules.sqs import SQS_RULES
-from redrive_model.schedules.sqs import time_of_all_receives
 
 
-class SqsConsumer(Construct):
+class SqsConsumer(SqsAlarms):
     """Connects a function to a queue so that every message is processed or dead-lettered.
 
-    Subclass it to change a part: override one of the `_create_*` steps.
+    Subclass it to change a part: override one of the `_create_*` steps. A step for an alarm takes the user's overrides,
+    and returns the alarm or `None` for none.
 
     Attributes:
         function: The function, version or alias.
@@ -135,32 +131,10 @@ class SqsConsumer(Construct):
         """
         super().__init__(scope, id)
         self.function = cast("lambda_.IFunction", function)
-        self._given_queue = queue
-        self._fifo = fifo
-        self._content_based_deduplication = content_based_deduplication
-        self._high_throughput = high_throughput
-        self._delivery_delay = delivery_delay
-        self._retention_period = retention_period
-        self._dead_letter_retention_period = dead_letter_retention_period or Duration.days(14)
-        self._dead_letter_removal_policy = dead_letter_removal_policy or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        self._encryption_key = encryption_key
-        self._batch_size = batch_size
-        self._max_batching_window = max_batching_window
-        self._max_concurrency = max_concurrency
-        self._provisioned_pollers = provisioned_pollers
-        self._filters = filters
-        self._mapping_metrics = mapping_metrics
-        self._enabled = enabled
-        self._backoff = backoff
-        set_alarm_actions(self, alarm_actions)
-
-        own = None if queue is None else sqs_redrive.dead_letter_queue_of(queue, dead_letter_queue)
-        is_imported = queue is not None and known.made_queue(queue) is None
-        makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
-        sqs_options.refuse_idle_options(
-            self.node.path,
-            makes_queue=queue is None,
-            makes_dead_letter_queue=makes_dead_letter_queue,
+        self._options = SqsOptions(
+            queue=queue,
+            max_receive_count=max_receive_count,
+            visibility_timeout=visibility_timeout,
             fifo=fifo,
             content_based_deduplication=content_based_deduplication,
             high_throughput=high_throughput,
@@ -169,22 +143,30 @@ class SqsConsumer(Construct):
             dead_letter_retention_period=dead_letter_retention_period,
             dead_letter_removal_policy=dead_letter_removal_policy,
             encryption_key=encryption_key,
+            batch_size=batch_size,
+            max_batching_window=max_batching_window,
+            max_concurrency=max_concurrency,
+            provisioned_pollers=provisioned_pollers,
+            filters=filters,
+            mapping_metrics=mapping_metrics,
+            enabled=enabled,
+            backoff=backoff,
         )
-        self.dead_letter_queue: sqs.IQueue | None = (
+        set_alarm_actions(self, alarm_actions)
+
+        own = None if queue is None else queues.dead_letter_queue_of(queue, dead_letter_queue)
+        is_imported = queue is not None and known.made_queue(queue) is None
+        makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
+        refuse_unused_options(self.node.path, self._options, makes_dead_letter_queue=makes_dead_letter_queue)
+        self.dead_letter_queue = (
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
         )
-        self.queue: sqs.IQueue = self._create_queue() if queue is None else queue
-        sqs_redrive.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # refuses another on a subclass's queue
-        sqs_redrive.complete(
-            self,
-            self.queue,
-            self.dead_letter_queue,
-            max_receive_count=max_receive_count,
-            visibility_timeout=visibility_timeout or self._default_visibility_timeout(),
-        )
-        self.facts = self._gather_facts(max_receive_count, visibility_timeout)
+        self.queue = self._create_queue() if queue is None else queue
+        queues.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # refuses another on a subclass's queue
+        queues.complete(self, self.function, self.queue, self.dead_letter_queue, self._options)
+        self.facts = gather(self.function, self.queue, self.dead_letter_queue, self._options)
         self._check()
-        sqs_redrive.allow_source(self.dead_letter_queue, self.queue, alone=makes_dead_letter_queue)
+        queues.allow_source(self.dead_letter_queue, self.queue, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
         self._create_grants()
@@ -202,20 +184,8 @@ class SqsConsumer(Construct):
         self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
-        """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists.
-
-        Returns:
-            The dead-letter queue.
-        """
-        queue = sqs.Queue(
-            self,
-            "DeadLetterQueue",
-            retention_period=self._dead_letter_retention_period,
-            removal_policy=self._dead_letter_removal_policy,
-            **self._common_queue_options(),
-        )
-        acknowledgements.of_dead_letter_queue(queue)
-        return queue
+        """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists."""
+        return queues.make_dead_letter_queue(self, self._options)
 
     def _create_queue(self) -> sqs.IQueue:
         """Create the source queue, if the user passed none.
@@ -223,67 +193,22 @@ class SqsConsumer(Construct):
         Returns:
             The queue. It gets a redrive policy and a visibility timeout afterwards if it has none.
         """
-        return sqs.Queue(
-            self,
-            "Queue",
-            queue_name=queue_name(self, fifo=bool(self._fifo)),
-            retention_period=self._retention_period,
-            delivery_delay=self._delivery_delay,
-            content_based_deduplication=self._content_based_deduplication,
-            deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if self._high_throughput else None,
-            fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if self._high_throughput else None,
-            **self._common_queue_options(),
-        )
-
-    def _common_queue_options(self) -> dict[str, Any]:
-        own_key = self._encryption_key is not None
-        return {
-            "fifo": self._makes_fifo() or None,
-            "enforce_ssl": True,
-            "encryption": sqs.QueueEncryption.KMS if own_key else sqs.QueueEncryption.SQS_MANAGED,
-            "encryption_master_key": self._encryption_key,
-        }
+        return queues.make_queue(self, self._options)
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
-        """Create the event source mapping from the queue to the function.
-
-        Returns:
-            The mapping.
-        """
-        mapping = lambda_.EventSourceMapping(
-            self,
-            "EventSourceMapping",
-            target=self.function,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=self._batch_size,
-            max_batching_window=self._max_batching_window,
-            max_concurrency=self._max_concurrency,
-            report_batch_item_failures=True,
-            filters=self._filters,
-            enabled=self._enabled,
-            metrics_config=(
-                lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]) if self._mapping_metrics else None
-            ),
-        )
-        if self._provisioned_pollers is not None:
-            self._provisioned_pollers.put_on(mapping)
-        acknowledgements.of_sqs_mapping(mapping)
-        return mapping
+        """Create the event source mapping from the queue to the function."""
+        return make_mapping(self, self.function, self.queue, self._options)
 
     def _create_grants(self) -> None:
         """Allow the function exactly the calls of the mapping and the helper."""
-        grants = grant_consuming(self.function, self.queue)
+        grants = [grant_consuming(self.function, self.queue)]
         if self.dead_letter_queue is not None:
             grants.append(grant_sending(self.function, self.dead_letter_queue))
         for grant in grants:
             grant.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
-        """Create the settings for the helper.
-
-        Returns:
-            The settings, which go into the function's environment.
-        """
+        """Create the settings for the helper, which go into the function's environment."""
         return SqsSettings(
             source_arn=self.queue.queue_arn,
             queue_url=self.queue.queue_url,
@@ -291,113 +216,20 @@ class SqsConsumer(Construct):
             max_receive_count=None if self.facts.max_receive_count is None else int(self.facts.max_receive_count),
             function_timeout=self.facts.function_timeout,
             retention_period=self.facts.retention,
-            backoff=self._backoff,
-        )
-
-    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on messages in the dead-letter queue.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
-        if self.dead_letter_queue is None:
-            return None
-        return make_alarm(
-            self,
-            "DeadLetterAlarm",
-            options,
-            means="failed",
-            metric=self.metric_dead_letters(),
-            description=(
-                f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
-                "correct it, and move them back to their queue."
-            ),
-        )
-
-    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm on the age of the oldest message.
-
-        Args:
-            options: Overrides by the user.
-
-        Returns:
-            The alarm, or `None` for none.
-        """
-        return make_alarm(
-            self,
-            "AgeAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_oldest_message_age(),
-            threshold=self._longest_normal_age(),
-            description=(
-                f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
-                "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
-            ),
-        )
-
-    def _longest_normal_age(self) -> float | None:
-        receives, retention = time_of_all_receives(self.facts), self.facts.retention
-        if receives is None:
-            return None
-        retries = receives + sqs_queues.delivery_delay_of(self.queue)
-        return retries if retention is None else min(retries, 0.8 * retention)
-
-    def _gather_facts(self, max_receive_count: int | None, visibility_timeout: Duration | None) -> SqsFacts:
-        window, pollers = self._max_batching_window, self._provisioned_pollers
-        return SqsFacts(
-            fifo=sqs_queues.is_fifo(self.queue),
-            dead_letter_fifo=sqs_queues.is_fifo(self.dead_letter_queue),
-            dead_letter_is_source=sqs_queues.is_same(self.queue, self.dead_letter_queue),
-            function_timeout=known.function_timeout(self.function),
-            reserved_concurrency=known.reserved_concurrency(self.function),
-            visibility_timeout=sqs_queues.visibility_timeout_of(self.queue, visibility_timeout),
-            delivery_delay=sqs_queues.delivery_delay_of(self.queue),
-            retention=sqs_queues.retention_of(self.queue),
-            dead_letter_retention=sqs_queues.retention_of(self.dead_letter_queue),
-            max_receive_count=sqs_queues.max_receive_count_of(self.queue, max_receive_count),
-            batch_size=known.number(self._batch_size),
-            batching_window=0 if window is None else known.seconds(window),
-            max_concurrency=known.number(self._max_concurrency),
-            minimum_pollers=None if pollers is None else known.number(pollers.minimum),
-            maximum_pollers=None if pollers is None else known.number(pollers.maximum),
-            longest_backoff=(self._backoff or Backoff()).longer().cap,
+            backoff=self._options.backoff,
         )
 
     def _check(self) -> None:
-        function = known.underlying(self.function)
-        for queue in (self.queue, self.dead_letter_queue):
-            if function is not None and queue is not None and known.made_queue(queue) is not None:
-                refuse_circle(
-                    self,
-                    function,
-                    queue,
-                    "make SqsConsumer in the function's stack, where queue may be one of another stack",
-                )
+        refuse_circle_with(
+            self,
+            self.function,
+            self.queue,
+            self.dead_letter_queue,
+            remedy="make SqsConsumer in the function's stack, where queue may be one of another stack",
+        )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
         apply(self, SQS_RULES, self.facts)
-        if known.made_queue(self.queue) is None:
-            Annotations.of(self).add_warning_v2(
-                "redrive:imported-queue",
-                f"{self.queue.node.path} is imported: its redrive policy, visibility timeout, retention and key cannot "
-                "be seen or set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the "
-                "function's timeout; pass dead_letter_queue, max_receive_count and visibility_timeout as it has them, "
-                "and import it with key_arn if it has a KMS key of its own.",
-            )
-
-    def _default_visibility_timeout(self) -> Duration:
-        timeout, window = known.function_timeout(self.function), known.seconds(self._max_batching_window)
-        longest_window = 0 if self._max_batching_window is None else limits.BATCHING_WINDOW.most
-        return Duration.seconds(
-            6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout)
-            + (longest_window if window is None else window)
-        )
-
-    def _makes_fifo(self) -> bool:
-        return bool(self._fifo) if self._given_queue is None else bool(sqs_queues.is_fifo(self._given_queue))
+        queues.warn_if_imported(self, self.queue)
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.
@@ -419,35 +251,4 @@ class SqsConsumer(Construct):
         Returns:
             The section.
         """
-        return dashboard_sqs.section_of(self, namespace)
-
-    def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of visible messages in the dead-letter queue.
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
-
-        Returns:
-            The metric.
-
-        Raises:
-            ValueError: The dead-letter queue is unknown.
-        """
-        if self.dead_letter_queue is None:
-            raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
-        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
-
-    def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
-        """Return the age of the oldest message in seconds.
-
-        In a standard queue with a maximum receive count above three, the metric ignores messages that were received
-        three times or more.
-        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
-
-        Returns:
-            The metric.
-        """
-        return self.queue.metric_approximate_age_of_oldest_message(**each_minute("Maximum", options))
+        return section_of(self, namespace)

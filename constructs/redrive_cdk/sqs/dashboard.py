@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from redrive.settings.metrics import MetricName
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from redrive.settings import MetricName
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.graphs import reasons, retries
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
-
-if TYPE_CHECKING:
-    from redrive_cdk.sqs.consumer import SqsConsumer
+from redrive_model.facts.sqs import SqsFacts
 
 
-def section_of(consumer: SqsConsumer, namespace: str) -> Section:
+class _Consumer(Protocol):
+    """The part of an `SqsConsumer` that the section shows."""
+
+    function: lambda_.IFunction
+    queue: sqs.IQueue
+    dead_letter_queue: sqs.IQueue | None
+    facts: SqsFacts
+    dead_letter_alarm: cloudwatch.Alarm | None
+    age_alarm: cloudwatch.Alarm | None
+
+    def metric_dead_letters(self) -> cloudwatch.Metric: ...
+    def metric_oldest_message_age(self) -> cloudwatch.Metric: ...
+
+
+def section_of(consumer: _Consumer, namespace: str) -> Section:
     """Create the section of an `SqsConsumer`."""
     function, most = consumer.function, consumer.facts.max_receive_count
     links = [queue_link("queue", consumer.queue)]
@@ -50,7 +66,7 @@ def section_of(consumer: SqsConsumer, namespace: str) -> Section:
     )
 
 
-def _failed(consumer: SqsConsumer, namespace: str) -> Graph:
+def _failed(consumer: _Consumer, namespace: str) -> Graph:
     lines: list[Line] = []
     if consumer.dead_letter_queue is not None:
         lines.append(
@@ -69,7 +85,7 @@ def _failed(consumer: SqsConsumer, namespace: str) -> Graph:
     return Graph(answers="lost", title="Failed for good: dead-letter queue", axis="messages", lines=lines)
 
 
-def _waiting(consumer: SqsConsumer) -> Graph:
+def _waiting(consumer: _Consumer) -> Graph:
     queue, options = consumer.queue, each_minute("Maximum", {})
     visible = queue.metric_approximate_number_of_messages_visible(**options)
     in_flight = queue.metric_approximate_number_of_messages_not_visible(**options)

@@ -1,14 +1,52 @@
-"""Reads the properties of a consumer's queues, created or passed by the user."""
+"""Creates a consumer's queues, reads those that the user passed, and connects both by their redrive policies."""
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Duration, Stack, Token
+from aws_cdk import Annotations, ArnFormat, Duration, Stack, Token
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core import known
+from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
+from redrive_cdk.core.names import queue_name
 from redrive_cdk.core.placement import refuse_circle
+from redrive_cdk.sqs.options import SqsOptions
 from redrive_model import limits
+
+DEFAULT_MAX_RECEIVE_COUNT = 5
+_MOST_SOURCES = 10
+
+
+def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
+    """Create the dead-letter queue, of the same type as the source queue."""
+    fifo = options.fifo if options.queue is None else is_fifo(options.queue)
+    queue = encrypted.make_queue(
+        scope,
+        "DeadLetterQueue",
+        fifo=fifo or None,
+        retention_period=options.dead_letter_retention_period or LONGEST_RETENTION,
+        removal_policy=options.dead_letter_removal_policy or KEPT,
+        encryption_key=options.encryption_key,
+    )
+    nag.of_dead_letter_queue(queue)
+    return queue
+
+
+def make_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
+    """Create the source queue."""
+    return encrypted.make_queue(
+        scope,
+        "Queue",
+        queue_name=queue_name(scope, fifo=bool(options.fifo)),
+        fifo=options.fifo or None,
+        retention_period=options.retention_period,
+        delivery_delay=options.delivery_delay,
+        content_based_deduplication=options.content_based_deduplication,
+        deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if options.high_throughput else None,
+        fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if options.high_throughput else None,
+        encryption_key=options.encryption_key,
+    )
 
 
 def max_receive_count_of(queue: sqs.IQueue, given: int | None) -> float | None:
@@ -73,10 +111,6 @@ def is_same(queue: sqs.IQueue, other: sqs.IQueue | None) -> bool:
     return queue.node.path == other.node.path or queue.queue_arn == other.queue_arn
 
 
-DEFAULT_MAX_RECEIVE_COUNT = 5
-_MOST_SOURCES = 10
-
-
 def dead_letter_queue_of(queue: sqs.IQueue, given: sqs.IQueue | None) -> sqs.IQueue | None:
     """Return a queue's existing dead-letter queue, or `None` if it has none or it is unknown.
 
@@ -114,11 +148,10 @@ def _refuse_other_target(queue: sqs.IQueue, resource: sqs.CfnQueue, given: sqs.I
 
 def complete(
     consumer: Construct,
+    function: lambda_.IFunction,
     queue: sqs.IQueue,
     dead_letter_queue: sqs.IQueue | None,
-    *,
-    max_receive_count: int | None,
-    visibility_timeout: Duration,
+    options: SqsOptions,
 ) -> None:
     """Set redrive policy and visibility timeout of a queue that this app creates, if they are unset.
 
@@ -137,10 +170,39 @@ def complete(
             )
         resource.redrive_policy = {
             "deadLetterTargetArn": dead_letter_queue.queue_arn,
-            "maxReceiveCount": DEFAULT_MAX_RECEIVE_COUNT if max_receive_count is None else max_receive_count,
+            "maxReceiveCount": (
+                DEFAULT_MAX_RECEIVE_COUNT if options.max_receive_count is None else options.max_receive_count
+            ),
         }
     if resource.visibility_timeout is None:
-        resource.visibility_timeout = visibility_timeout.to_seconds()
+        given = options.visibility_timeout
+        resource.visibility_timeout = (
+            _default_visibility_timeout(function, options.max_batching_window) if given is None else given.to_seconds()
+        )
+
+
+def _default_visibility_timeout(function: lambda_.IFunction, window: Duration | None) -> float:
+    """Return 6 × the function's timeout + the batching window in seconds, and the longest of each if unknown.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    timeout, gathering = known.function_timeout(function), known.seconds(window)
+    longest_window = 0 if window is None else limits.BATCHING_WINDOW.most
+    return 6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout) + (
+        longest_window if gathering is None else gathering
+    )
+
+
+def warn_if_imported(consumer: Construct, queue: sqs.IQueue) -> None:
+    """Warn that the properties of an imported queue are not checked."""
+    if known.made_queue(queue) is None:
+        Annotations.of(consumer).add_warning_v2(
+            "redrive:imported-queue",
+            f"{queue.node.path} is imported: its redrive policy, visibility timeout, retention and key cannot "
+            "be seen or set here. See to it that it has a redrive policy, and a visibility timeout of 6 × the "
+            "function's timeout; pass dead_letter_queue, max_receive_count and visibility_timeout as it has them, "
+            "and import it with key_arn if it has a KMS key of its own.",
+        )
 
 
 def allow_source(dead_letter_queue: sqs.IQueue | None, source: sqs.IQueue, *, alone: bool) -> None:
@@ -183,6 +245,3 @@ def _arn_known_now(dead_letter_queue: sqs.IQueue, source: sqs.IQueue) -> str | N
     if name is None:
         return None
     return Stack.of(dead_letter_queue).format_arn(service="sqs", resource=name, arn_format=ArnFormat.NO_RESOURCE_NAME)
-
-
-# MERGED-DOC redrive_cdk.sqs_redrive: Sets a queue's redrive policy and the redrive-allow policy of its dead-letter queue.

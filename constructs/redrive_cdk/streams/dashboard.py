@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from redrive.settings.metrics import MetricName
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import IConstruct
+
+from redrive.settings import MetricName
 from redrive_cdk.core.placement import is_elsewhere
+from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.graphs import reasons, retries
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link, stream_link, table_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
+from redrive_cdk.streams.facts import StreamSource
+from redrive_cdk.streams.options import AnySetAside
+from redrive_model.facts.streams import StreamFacts
 
-if TYPE_CHECKING:
-    from redrive_cdk.streams.consumer import StreamConsumer
+
+class _Consumer(IConstruct, Protocol):
+    """The part of a `StreamConsumer` that the section shows."""
+
+    function: lambda_.IFunction
+    source: StreamSource
+    facts: StreamFacts
+    on_failure: AnyDeadLetterTarget | AnyBucket | None
+    set_aside: AnySetAside | None
+    failure_queue: sqs.IQueue | None
+    set_aside_queue: sqs.IQueue | None
+    iterator_age_alarm: cloudwatch.Alarm | None
+    failed_alarm: cloudwatch.Alarm | None
+    failure_queue_alarm: cloudwatch.Alarm | None
+    set_aside_alarm: cloudwatch.Alarm | None
+    dropped_alarm: cloudwatch.Alarm | None
+    delivery_alarm: cloudwatch.Alarm | None
+    throttle_alarm: cloudwatch.Alarm | None
+
+    def metric_iterator_age(self) -> cloudwatch.Metric: ...
+    def metric_destination_delivery_failures(self) -> cloudwatch.Metric: ...
+    def metric_events_failed(self) -> cloudwatch.Metric: ...
+    def metric_events_dropped(self) -> cloudwatch.Metric: ...
+    def metric_read_throttled(self) -> cloudwatch.Metric: ...
+    def metric_failures_visible(self) -> cloudwatch.Metric: ...
+    def metric_set_aside_visible(self) -> cloudwatch.Metric: ...
 
 
-def section_of(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) -> Section:
+def section_of(consumer: _Consumer, namespace: str, *, mapping_metrics: bool) -> Section:
     """Create the section of a stream's consumer; `mapping_metrics` says whether Lambda counts given-up records."""
     function, source = consumer.function, consumer.source
     construct: Any = source.construct
@@ -38,7 +71,7 @@ def section_of(consumer: StreamConsumer, namespace: str, *, mapping_metrics: boo
     )
 
 
-def _advice(consumer: StreamConsumer) -> str:
+def _advice(consumer: _Consumer) -> str:
     match consumer.facts.on_failure:
         case None:
             return "What is given up is nowhere: read it from the stream again before its retention ends."
@@ -53,7 +86,7 @@ def _advice(consumer: StreamConsumer) -> str:
             )
 
 
-def _failed(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) -> Graph:
+def _failed(consumer: _Consumer, namespace: str, *, mapping_metrics: bool) -> Graph:
     lines: list[Line] = []
     if mapping_metrics:
         dropped = consumer.metric_events_dropped()
@@ -83,7 +116,7 @@ def _failed(consumer: StreamConsumer, namespace: str, *, mapping_metrics: bool) 
     return Graph(answers="lost", title="Lost or failed for good", axis="records", lines=lines)
 
 
-def _waiting(consumer: StreamConsumer) -> Graph:
+def _waiting(consumer: _Consumer) -> Graph:
     return Graph(
         answers="delayed",
         title="Delayed: age of records when read",

@@ -12,12 +12,14 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.grants import allow
-from redrive_cdk.core.notes import note, notes
+from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.types import AnyFunction, AnyTable
+from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.alarms import each_minute
-from redrive_cdk.streams.consumer import StreamConsumer, StreamSource
-from redrive_cdk.streams.options import StreamOptions, refuse_idle_options
+from redrive_cdk.streams.consumer import StreamConsumer
+from redrive_cdk.streams.facts import StreamSource
+from redrive_cdk.streams.grants import grant_reading_dynamodb
+from redrive_cdk.streams.options import StreamKeywords
 from redrive_model.limits import DYNAMODB_RETENTION
 
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-simultaneous-readers
@@ -47,7 +49,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         partition_key: dynamodb.Attribute | None = None,
         sort_key: dynamodb.Attribute | None = None,
         table_removal_policy: RemovalPolicy | None = None,
-        **options: Unpack[StreamOptions],
+        **options: Unpack[StreamKeywords],
     ) -> None:
         """Create table, destination, event source mapping, grants and alarms.
 
@@ -72,14 +74,12 @@ class DynamoDBStreamConsumer(StreamConsumer):
         self._partition_key = partition_key
         self._sort_key = sort_key
         self._table_removal_policy = table_removal_policy
-        refuse_idle_options(
-            self.node.path,
-            applies=table is None,
-            what="a table",
-            partition_key=partition_key,
-            sort_key=sort_key,
-            table_removal_policy=table_removal_policy,
-        )
+        of_table = {
+            "partition_key": partition_key,
+            "sort_key": sort_key,
+            "table_removal_policy": table_removal_policy,
+        }
+        refuse_unused(self.node.path, "the consumer", Part("a table", table is None, of_table))
         self.table = cast("dynamodb.ITable", self._create_table() if table is None else table)
         self.stream_arn = self._take_stream()
         self._connect(
@@ -109,7 +109,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 f"{self.node.path}: neither a table nor a partition_key to make one with: give table, or "
                 'partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)'
             )
-        own_key = self._encryption_key is not None
+        key = self._options.encryption_key
         return dynamodb.Table(
             self,
             "Table",
@@ -119,8 +119,8 @@ class DynamoDBStreamConsumer(StreamConsumer):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if own_key else None,  # unset: a key that AWS owns
-            encryption_key=cast("kms.IKey | None", self._encryption_key),
+            encryption=None if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,  # None: a key that AWS owns
+            encryption_key=cast("kms.IKey | None", key),
             removal_policy=self._table_removal_policy,
         )
 
@@ -150,18 +150,14 @@ class DynamoDBStreamConsumer(StreamConsumer):
         Args:
             grantee: The policy of the function's role.
         """
-        calls = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-        allow(grantee, self.stream_arn, *calls)
-        allow(grantee, f"{self.table.table_arn}/stream/*", "dynamodb:ListStreams")
-        if self.table.encryption_key is not None:
-            allow(grantee, self.table.encryption_key.key_arn, "kms:Decrypt", "kms:DescribeKey")
+        grant_reading_dynamodb(grantee, self.table, self.stream_arn)
 
     def _count_readers(self) -> None:
         made = known.made_table(self.table)
         if made is None:
             return
-        note(made, _READER, self.node.path)
-        count = len(notes(made, _READER))
+        remember(made, _READER, self.node.path)
+        count = len(remembered(made, _READER))
         is_global = len(known.resolved(made, "replicas") or ()) > 1
         most = _MOST_READERS_OF_A_GLOBAL_TABLE if is_global else _MOST_READERS
         if count > most:

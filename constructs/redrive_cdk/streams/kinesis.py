@@ -12,25 +12,18 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.grants import allow
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.types import AnyFunction
+from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.alarms import each_minute
-from redrive_cdk.streams.consumer import StreamConsumer, StreamSource
-from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamOptions, refuse_idle_options
+from redrive_cdk.streams.consumer import StreamConsumer
+from redrive_cdk.streams.facts import StreamSource
+from redrive_cdk.streams.grants import grant_putting, grant_reading_kinesis
+from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamKeywords
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules.stream_ranges import retention_in_range
 
 _DEFAULT_RETENTION_HOURS = 24
-# Calls that Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
-_READING = (
-    "kinesis:DescribeStream",
-    "kinesis:DescribeStreamSummary",
-    "kinesis:GetRecords",
-    "kinesis:GetShardIterator",
-    "kinesis:ListShards",
-    "kinesis:SubscribeToShard",
-)
 
 
 class KinesisConsumer(StreamConsumer):
@@ -58,7 +51,7 @@ class KinesisConsumer(StreamConsumer):
         starting_position_timestamp: float | None = None,
         retention_period: Duration | None = None,
         stream_removal_policy: RemovalPolicy | None = None,
-        **options: Unpack[StreamOptions],
+        **options: Unpack[StreamKeywords],
     ) -> None:
         """Create stream, destination, event source mapping, grants and alarms.
 
@@ -91,13 +84,8 @@ class KinesisConsumer(StreamConsumer):
         given = self._given_consumer(enhanced_fan_out)
         self._refuse_other_stream(stream, given)
         makes_stream = stream is None and given is None
-        refuse_idle_options(
-            self.node.path,
-            applies=makes_stream,
-            what="a stream",
-            retention_period=retention_period,
-            stream_removal_policy=stream_removal_policy,
-        )
+        of_stream = {"retention_period": retention_period, "stream_removal_policy": stream_removal_policy}
+        refuse_unused(self.node.path, "the consumer", Part("a stream", makes_stream, of_stream))
         complaint = retention_in_range(StreamFacts(retention=known.seconds(retention_period)))
         if complaint is not None:  # earlier than the CDK, whose message says less
             raise ValueError(f"{self.node.path}: {complaint}")
@@ -123,39 +111,26 @@ class KinesisConsumer(StreamConsumer):
         )
 
     def _create_stream(self) -> kinesis.IStream:
-        """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out.
-
-        Returns:
-            The stream.
-        """
-        own_key = self._encryption_key is not None
+        """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out."""
+        key = self._options.encryption_key
         return kinesis.Stream(
             self,
             "Stream",
             stream_mode=kinesis.StreamMode.ON_DEMAND,
             retention_period=self._retention_period,
-            encryption=kinesis.StreamEncryption.KMS if own_key else kinesis.StreamEncryption.MANAGED,
-            encryption_key=cast("kms.IKey | None", self._encryption_key),
+            encryption=kinesis.StreamEncryption.MANAGED if key is None else kinesis.StreamEncryption.KMS,
+            encryption_key=cast("kms.IKey | None", key),
             removal_policy=self._stream_removal_policy,
         )
 
     def _create_stream_consumer(self) -> kinesis.IStreamConsumer:
-        """Register a consumer for enhanced fan-out with `self.stream`, if `enhanced_fan_out` is `True`.
-
-        Returns:
-            The consumer.
-        """
+        """Register a consumer for enhanced fan-out with `self.stream`, if `enhanced_fan_out` is `True`."""
         return kinesis.StreamConsumer(
             self, "StreamConsumer", stream=self.stream, stream_consumer_name=unique_name(self)
         )
 
     def _grant_reading(self, grantee: iam.IGrantable) -> None:
-        allow(grantee, self.stream.stream_arn, *_READING)
-        if self.stream_consumer is not None:
-            calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
-            allow(grantee, self.stream_consumer.stream_consumer_arn, *calls)
-        if self.stream.encryption_key is not None:
-            allow(grantee, self.stream.encryption_key.key_arn, "kms:Decrypt")
+        grant_reading_kinesis(grantee, self.stream, self.stream_consumer)
 
     def _given_consumer(self, enhanced_fan_out: bool | AnyStreamConsumer) -> kinesis.IStreamConsumer | None:
         if isinstance(enhanced_fan_out, bool):
@@ -191,13 +166,7 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The grant.
         """
-        grant = iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["kinesis:PutRecord", "kinesis:PutRecords"],
-            resource_arns=[self.stream.stream_arn],
-        )
-        key = self.stream.encryption_key
-        return grant if key is None else grant.combine(key.grant(grantee, "kms:GenerateDataKey"))
+        return grant_putting(grantee, self.stream)
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads.

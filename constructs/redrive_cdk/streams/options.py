@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from aws_cdk import Duration, RemovalPolicy
@@ -11,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core.types import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyKey
+from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.alarms import AlarmOptions
 
 #: Unlimited, except by the stream's retention: -1 in Lambda's API.
@@ -25,7 +27,7 @@ AnySetAside = sqs.IQueue | sqs.QueueBase | AnyBucket
 OnFailure = AnyDeadLetterTarget | AnyBucket | Literal["bucket", "queue", "none"]
 
 
-class StreamOptions(TypedDict, total=False):
+class StreamKeywords(TypedDict, total=False):
     """Options of all consumers of streams. `StreamConsumer` documents each of them with its default."""
 
     batch_size: int
@@ -55,11 +57,48 @@ class StreamOptions(TypedDict, total=False):
     alarm_actions: Sequence[AlarmAction]
 
 
-def refuse_idle_options(path: str, *, applies: bool, what: str, who: str = "the consumer", **options: object) -> None:
-    """Raise ValueError for an option of a part (`what`) that a construct (`who`) does not create."""
-    for name, value in options.items():
-        if value is not None and not applies:
-            raise ValueError(
-                f"{path}: {name} is for {what} that {who} makes, and here it makes none: set it on what is "
-                f"given, or leave {name} unset"
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOptions:
+    """The options of `StreamConsumer`, which documents each of them."""
+
+    batch_size: int
+    max_batching_window: Duration | None
+    parallelization_factor: int
+    tumbling_window: Duration | None
+    starting_position: lambda_.StartingPosition
+    starting_position_timestamp: float | None
+    retry_attempts: int | Infinite
+    max_record_age: Duration | Infinite | None
+    bisect_batch: bool
+    on_failure: OnFailure
+    set_aside: AnySetAside | None
+    failure_queue_retention_period: Duration | None
+    failure_removal_policy: RemovalPolicy | None
+    encryption_key: AnyKey | None
+    filters: Sequence[Mapping[str, Any]] | None
+    mapping_metrics: bool
+    enabled: bool
+    attach_layer: bool
+    iterator_age_alarm: AlarmOptions | None
+    failed_alarm: AlarmOptions | None
+    failure_queue_alarm: AlarmOptions | None
+    set_aside_alarm: AlarmOptions | None
+    dropped_alarm: AlarmOptions | None
+    delivery_alarm: AlarmOptions | None
+    throttle_alarm: AlarmOptions | None
+
+
+def refuse_unused_options(path: str, options: StreamOptions, *, makes_source: bool) -> None:
+    """Raise ValueError for an option of a queue, bucket or stream that is not created here."""
+    makes_queue, makes_place = options.on_failure == "queue", options.on_failure in ("bucket", "queue")
+    refuse_unused(
+        path,
+        "the consumer",
+        Part("a queue", makes_queue, {"failure_queue_retention_period": options.failure_queue_retention_period}),
+        Part("a bucket or queue", makes_place, {"failure_removal_policy": options.failure_removal_policy}),
+        Part(
+            "streams, tables, buckets and queues",
+            makes_place or makes_source,
+            {"encryption_key": options.encryption_key},
+        ),
+    )

@@ -37,7 +37,7 @@ class StreamSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamDefaults:
-    """What no template says about streams.
+    """Facts about streams that no template contains.
 
     Attributes:
         on_demand_shards: Shards of a Kinesis stream whose template does not set their number.

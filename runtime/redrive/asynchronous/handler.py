@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from redrive.asynchronous.attempt import Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
-from redrive.core.callables import EventLoop, is_generator, takes_arguments
+from redrive.core.callables import is_async, is_generator, takes_arguments
+from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
@@ -47,6 +48,7 @@ class AsyncHandler:
         counter: AttemptCounter | None = None,
         idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
+        describe: Callable[[BaseException], str] | None = None,
         settings: AsyncSettings | None = None,
     ) -> None:
         if is_generator(function):
@@ -75,10 +77,13 @@ class AsyncHandler:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
+        if describe is not None and is_async(describe):
+            raise TypeError(f"describe={describe!r} is an `async def` function, and is called without being awaited")
+        self._describe = describe
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -97,6 +102,7 @@ class AsyncHandler:
                 with `on_counter_failure="fail"`.
         """
         with Meter(context, "async") as meter:
+            meter.describe = self._describe
             return self._handle(event, context, meter)
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
@@ -136,10 +142,7 @@ class AsyncHandler:
         """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
-            result = self.function(event, attempt)
-            if result is not None and hasattr(result, "__await__"):
-                return self._loop.run(result)  # calling an `async def` function does not run it yet
-            return result
+            return self._completion.of(self.function(event, attempt))
 
         if self._claims is None:
             return run()
@@ -223,6 +226,7 @@ if TYPE_CHECKING:
         counter: AttemptCounter | None = None,
         idempotency: Idempotency | None = None,
         on_counter_failure: OnCounterFailure = "first_attempt",
+        describe: Callable[[BaseException], str] | None = None,
         settings: AsyncSettings | None = None,
     ) -> Callable[[EventFunction], AsyncHandler]: ...
 
@@ -245,9 +249,10 @@ def async_handler(
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. Lambda does not pass the number
     of the attempt to the function, so a counter counts attempts by the request id, which is the same at each attempt.
 
-    The handler returns the function's return value and raises the function's error, so that Lambda retries. The
-    function may be `async def`. Put work that must happen when an event is given up into the on-failure destination:
-    `attempt.is_last` is a forecast, and an attempt that times out can do nothing more.
+    The handler returns the function's return value and raises the function's error, so that Lambda retries. A result
+    that is lazy, unfinished or a failure raises `TypeError`. The function may be `async def`. Put work that must happen
+    when an event is given up into the on-failure destination: `attempt.is_last` is a forecast, and an attempt that
+    times out can do nothing more.
 
     Args:
         function: The function, if the decorator has no arguments.
@@ -262,6 +267,9 @@ def async_handler(
             - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
               with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
               the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.
+            - describe: Returns the text of an error that reaches the helper's log lines and the table of idempotency,
+              at most 1 KB, because the error's own text may quote the event. Lambda itself logs the error that the
+              handler raises, and sends it to the on-failure destination. Default: `redrive.describe`, which is `str`.
             - settings: `AsyncSettings` for a function that no construct has configured, or to override single values
               of the construct.
 

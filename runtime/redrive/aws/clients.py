@@ -63,6 +63,8 @@ def _from_boto3(service: str, limits: TimeLimits) -> Any:
 
 
 #: The factory of all clients. To use your own session: `clients.use(lambda service, limits: session.client(service))`.
+#: For `Invoker`, give the client a `Config` with `read_timeout=limits.read` and `retries={"total_max_attempts":
+#: limits.attempts}`: the SDK's own retries repeat calls that may have run.
 clients: Seam[ClientFactory] = Seam(_from_boto3)
 
 # Each client is kept with its factory, so that a replaced factory makes a new one. Clients whose limits come from the

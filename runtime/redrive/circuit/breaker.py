@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial, wraps
+from types import MethodType
 
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
 from redrive.core.callables import is_async, is_generator
+from redrive.core.completion import Completion, EventLoop
 from redrive.settings.base import variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 
@@ -50,6 +52,9 @@ class CircuitBreaker:
     `cache_age`, and not at all while it knows that the open time lasts. So a member sees a circuit that another member
     opened after `cache_age` at the latest, except for the calls that `unasked` lets through.
 
+    A call inside another call of the same circuit belongs to the outer one: it is let through, and only the result of
+    the outer call counts.
+
     Args:
         name: The circuit's name. With a construct, the id of the construct `CircuitBreaker`. Default: the only circuit
             that constructs have configured for the function.
@@ -60,9 +65,11 @@ class CircuitBreaker:
             event itself is at fault, and `CircuitOpen`.
         store: Keeps the state. Default: the DynamoDB table that the construct or `settings` names. If no construct
             names one for this function, `LocalCircuits()`: the state stays in this process.
-        on_store_failure: The state to assume while the circuit's state cannot be read or written: `"closed"` lets calls
-            through, `"open"` rejects them. The store is asked again after `cache_age`, but not before one second. A
-            known open time is respected in both cases. Default: `"closed"`.
+        on_store_failure: What to do while the circuit's state cannot be read or written. `"closed"`: continue from the
+            last known state, closed if nothing is known, with a state in this process: its own failures open the
+            circuit, and one probe at a time is let through after the open time. `"open"`: reject calls. The store is
+            asked again after `cache_age`, but not before one second. A known open time is respected in both cases.
+            Default: `"closed"`.
         cache_age: Seconds for which a circuit that was found closed is not read again. Default: the construct's value,
             otherwise 5.
         unasked: Share of the calls, from 0 to 1, that do not read the state again after `cache_age`, if the state was
@@ -109,8 +116,11 @@ class CircuitBreaker:
         self._unasked = unasked
         self._on_event = on_event
         self._given = settings or CircuitSettings()
+        self._loop = EventLoop()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None
+        # The function of the last `call`, and the same function protected. One tuple, since threads share it.
+        self._called: tuple[Callable[..., Any], Callable[..., Any]] | None = None
 
     if TYPE_CHECKING:
 
@@ -133,7 +143,9 @@ class CircuitBreaker:
                 result. It must be `async def` if the function is.
 
         Returns:
-            A function of the same signature that raises `CircuitOpen` while the circuit is open.
+            A function of the same signature that raises `CircuitOpen` while the circuit is open. What a plain function
+            returns is awaited, if it can be; a result that is lazy, unfinished or a failure is a `TypeError`, and a
+            failure of the call.
 
         Raises:
             TypeError: The function is a generator function, or only one of function and fallback is `async def`.
@@ -158,7 +170,10 @@ class CircuitBreaker:
             Exception: The function's own error.
             SettingsError: The construct's environment variable cannot be read, or names other circuits only.
         """
-        return self(function)(*args, **kwargs)
+        called = self._called
+        if called is None or not (called[0] is function or _is_same_method(called[0], function)):
+            called = self._called = (function, self._protected(function))
+        return called[1](*args, **kwargs)
 
     def guard(self) -> CircuitCall:
         """Return a context manager for one call: `with payments.guard(): …`, or `async with`.
@@ -166,7 +181,8 @@ class CircuitBreaker:
         Returns:
             The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
-        return CircuitCall(self._join(), self._counts)
+        member = self._member if self._factory is None else None
+        return CircuitCall(member or self._join(), self._counts)
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through again, as far as known without a request.
@@ -199,20 +215,24 @@ class CircuitBreaker:
             if fallback is not None and not is_async(fallback):
                 raise TypeError(f"fallback={fallback!r} is plain and {function!r} is `async def`: make both the same")
 
+            completion = Completion(function, self._loop)
+
             @wraps(function)
             async def protected_async(*args: Any, **kwargs: Any) -> Any:
                 call = self.guard()
                 rejection = await call.begin_async()
                 if rejection is None:
                     async with call:
-                        return await function(*args, **kwargs)
+                        return await completion.awaited(function(*args, **kwargs))
                 if fallback is None:
                     raise rejection
-                return await fallback(*args, **kwargs)
+                return await Completion(fallback, self._loop).awaited(fallback(*args, **kwargs))
 
             return protected_async
         if fallback is not None and is_async(fallback):
             raise TypeError(f"fallback={fallback!r} is `async def` and {function!r} is plain: make both the same")
+
+        completion = Completion(function, self._loop)
 
         @wraps(function)
         def protected(*args: Any, **kwargs: Any) -> Any:
@@ -220,16 +240,17 @@ class CircuitBreaker:
             rejection = call.begin()
             if rejection is None:
                 with call:
-                    return _result(function, function(*args, **kwargs))
+                    return completion.of(function(*args, **kwargs))
             if fallback is None:
                 raise rejection
-            return fallback(*args, **kwargs)
+            return Completion(fallback, self._loop).of(fallback(*args, **kwargs))
 
         return protected
 
     def _join(self) -> Member:
-        member, factory = self._member, stores.get()
-        if member is None or (self._factory is not None and self._factory is not factory):
+        member = self._member
+        if member is None or (self._factory is not None and self._factory is not stores.get()):
+            factory = stores.get()
             settings = self._settings()
             name = self._name or settings.name
             if not name:
@@ -259,12 +280,5 @@ class CircuitBreaker:
         return settings
 
 
-def _result(function: Callable[..., Any], result: Any) -> Any:
-    if hasattr(result, "__await__"):
-        if hasattr(result, "close"):
-            result.close()  # it will never be awaited
-        raise TypeError(
-            f"{function!r} is no `async def` function and returned an awaitable, which would count as a success before "
-            "it was awaited: make it `async def`, or use `async with breaker.guard():`"
-        )
-    return result
+def _is_same_method(one: object, other: object) -> bool:
+    return type(one) is type(other) is MethodType and one == other  # a method is a new object at each access

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 
-from redrive.circuit.cache import Admission
+from redrive.circuit.cache import PASS, Admission
 from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
 
@@ -17,18 +18,28 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+# The call that was entered last in this thread or task, or in the code that started it. It stays after its end, when it
+# has no admission any more: a task that it started may go on, and a generator may end in another context.
+_latest: ContextVar[CircuitCall | None] = ContextVar("redrive_circuit_call", default=None)
+# The admission of a call inside another call of the same circuit.
+_INNER = Admission()
+
+
 class CircuitCall:
     """Runs one call through a circuit breaker, as a context manager. `CircuitBreaker.guard` returns it; use it once.
+
+    A call inside another call of the same circuit belongs to the outer one: it is let through, and only the result of
+    the outer call counts.
 
     In `async with`, requests to a store are made in a thread, so they do not block the event loop.
     """
 
-    __slots__ = ("_admission", "_counts", "_member")
+    _admission: Admission | None = None
+    _outer: CircuitCall | None = None
 
     def __init__(self, member: Member, counts: Callable[[BaseException], bool] | None) -> None:
         self._member = member
         self._counts = counts
-        self._admission: Admission | None = None
 
     def begin(self) -> CircuitOpen | None:
         """Check whether the circuit lets the call through, without raising.
@@ -36,10 +47,14 @@ class CircuitCall:
         Returns:
             `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
         """
+        if self._is_free():
+            return None
         return self._accept(self._member.admit_from_cache() or self._member.admit())
 
     async def begin_async(self) -> CircuitOpen | None:
         """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
+        if self._is_free():
+            return None
         return self._accept(self._member.admit_from_cache() or await self._in_thread(self._member.admit))
 
     def __enter__(self) -> Self:
@@ -51,10 +66,14 @@ class CircuitCall:
         rejection = None if self._admission is not None else self.begin()
         if rejection is not None:
             raise rejection
+        _latest.set(self)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Record the result of the call: a success, or a failure if the error counts as one."""
+        if error is None and self._admission is PASS and self._member.succeeded():
+            self._admission = None
+            return
         work = self._leave(error)
         if work is not None:
             work()
@@ -68,6 +87,7 @@ class CircuitCall:
         rejection = None if self._admission is not None else await self.begin_async()
         if rejection is not None:
             raise rejection
+        _latest.set(self)
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -75,6 +95,32 @@ class CircuitCall:
         work = self._leave(error)
         if work is not None:
             await self._in_thread(work)
+
+    def _is_free(self) -> bool:
+        """Return True if the call is let through without asking a store."""
+        outer = _latest.get()
+        if outer is not None and outer._admission is None:
+            outer = outer._outer
+        if outer is not None and self._is_inner(outer):
+            return True
+        local = self._member.local_circuits
+        if local is not None and local.read(self._member.circuit).state.open_until is None:
+            self._admission = PASS
+            return True
+        return False
+
+    def _is_inner(self, outer: CircuitCall | None) -> bool:
+        """Return True if a call of the same circuit is running around this one, and remember the calls around it."""
+        while outer is not None and outer._admission is None:
+            outer = outer._outer
+        self._outer = outer
+        while outer is not None:
+            admission = outer._admission
+            if admission is not None and admission is not _INNER and outer._member.is_same_circuit(self._member):
+                self._admission = _INNER
+                return True
+            outer = outer._outer
+        return False
 
     def _accept(self, admission: Admission) -> CircuitOpen | None:
         if admission.wait is None:
@@ -85,7 +131,7 @@ class CircuitCall:
 
     def _leave(self, error: BaseException | None) -> Callable[[], None] | None:
         admission, self._admission = self._admission, None
-        if admission is None:  # the block was not entered
+        if admission is None or admission is _INNER:  # the block was not entered, or the outer call counts
             return None
         return self._member.record_result(
             admission, error, failed=error is not None and _is_failure(error, self._counts)
@@ -101,14 +147,16 @@ class CircuitCall:
 
 def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:
     if counts is None:
-        from redrive.failures.classification import FailureClass, classify
+        from redrive.failures.classification import FailureClass, classify, is_of
 
-        if isinstance(error, CircuitOpen) or not isinstance(error, Exception):
+        if is_of(error, CircuitOpen) or not is_of(error, Exception):
             return False
         return classify(error) is not FailureClass.PERMANENT
     try:
         return counts(error)
-    except Exception as broken:  # the caller must see the error of the call, not this one
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # the caller must see the error of the call, not this one
         from redrive.core.log import described, warn
 
         warn("redrive.circuit.counts_failed", error=described(broken), error_type=type(broken).__name__)

@@ -8,6 +8,7 @@ from redrive.core.frozen import Frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal, TypeAlias
 
     from redrive.circuit.state import Stretch
@@ -78,12 +79,23 @@ def decide(state: CircuitState, event: Happening, now: float, policy: CircuitPol
     return _open(state, until=now, successes=state.successes + 1)
 
 
+def bounded(state: CircuitState, now: float, policy: CircuitPolicy) -> CircuitState:
+    """Return the state with its end moved to the latest time that the policy allows, or the very same object.
+
+    Only a clock that shows another time than this member's can have written a later one.
+    """
+    if state.open_until is None:
+        return state
+    latest = now + (policy.open_time.cap if state.probe is None else policy.lease)
+    return state if state.open_until <= latest else state.replace(open_until=latest)
+
+
 def stretch_of(moment: float, policy: CircuitPolicy) -> int:
     """Return the number of the sliding window's stretch that contains a moment."""
     return int(moment // (policy.window / STRETCHES))
 
 
-def merged(*several: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+def merged(*several: Iterable[Stretch]) -> tuple[Stretch, ...]:
     """Add up the stretches of the same number, sorted by number."""
     sums: dict[int, tuple[int, int]] = {}
     for stretches in several:
@@ -96,14 +108,16 @@ def merged(*several: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
 def _after_failures(
     state: CircuitState, event: CallsFailed, now: float, policy: CircuitPolicy, random: float
 ) -> CircuitState:
+    # A time in the future comes from a clock that is ahead. It counts as now, so that it leaves the window in time.
     if policy.failure_rate is not None:
-        oldest = stretch_of(now, policy) - STRETCHES
-        stretches = tuple(each for each in merged(state.stretches, event.stretches) if each[0] > oldest)
+        newest = stretch_of(now, policy)
+        known = [(min(each[0], newest), each[1], each[2]) for each in (*state.stretches, *event.stretches)]
+        stretches = tuple(each for each in merged(known) if each[0] > newest - STRETCHES)
         calls, failed = sum(each[1] for each in stretches), sum(each[2] for each in stretches)
         if failed and calls >= policy.minimum_calls and failed >= policy.failure_rate * calls:
             return _opened(state, now, policy, random)
         return CircuitState(stretches=stretches)
-    failures = sorted(each for each in (*state.failures, *event.failures) if each > now - policy.window)
+    failures = sorted(min(each, now) for each in (*state.failures, *event.failures) if each > now - policy.window)
     if policy.consecutive and event.last_success is not None:
         # A clock may show the same time twice. Failures at that time count, so that an outage is not missed.
         failures = [each for each in failures if each >= event.last_success]

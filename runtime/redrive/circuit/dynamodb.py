@@ -45,16 +45,31 @@ class DynamoDBCircuits:
             raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the state of circuits")
         self._table = table
 
+    def __eq__(self, other: object) -> bool:
+        """Return True for a store of the same table, which keeps the same circuits."""
+        return isinstance(other, DynamoDBCircuits) and other._table == self._table
+
+    def __hash__(self) -> int:
+        """Return a hash of the table's name."""
+        return hash(self._table)
+
     def read(self, circuit: str) -> StoredCircuit:
         """Return the latest state; see `CircuitStore`.
 
         Raises:
             botocore.exceptions.BotoCoreError: The call failed on its way.
             botocore.exceptions.ClientError: DynamoDB refused the call.
+            LookupError: The reply has neither an item nor the capacity that the read consumed.
         """
         dynamodb = client("dynamodb", limits=LIMITS)
-        reply = dynamodb.get_item(TableName=self._table, Key=_key(circuit), ConsistentRead=True)
-        return _stored(reply.get("Item"))
+        # A reply without an item means a closed circuit. The capacity tells it from a reply that was cut off.
+        reply = dynamodb.get_item(
+            TableName=self._table, Key=_key(circuit), ConsistentRead=True, ReturnConsumedCapacity="TOTAL"
+        )
+        item = reply.get("Item")
+        if item is None and not reply.get("ConsumedCapacity"):
+            raise LookupError(f"DynamoDB's reply to GetItem on {self._table} has no Item and no ConsumedCapacity")
+        return _stored(item)
 
     def swap(self, circuit: str, before: str | None, after: StoredCircuit) -> StoredCircuit:
         """Write a state unless someone else wrote one since it was read; see `CircuitStore`.
@@ -79,9 +94,9 @@ class DynamoDBCircuits:
             )
         except Exception as error:
             item = item_in_the_way(error)
-            if item is None:
+            if item is None or (before is None and not item):  # what exists already must be in the error
                 raise
-            return _stored(item)
+            return _stored(item or None)
         return after
 
 
@@ -110,7 +125,7 @@ def _item(circuit: str, stored: StoredCircuit, moment: float) -> dict[str, Any]:
 
 
 def _stored(item: Mapping[str, Any] | None) -> StoredCircuit:
-    if not item:
+    if item is None:
         return StoredCircuit()
     version: str = item["version"]["S"]
     if float(item["expiration"]["N"]) <= now():  # TTL deletes late

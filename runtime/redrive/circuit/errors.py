@@ -38,4 +38,6 @@ class CircuitOpen(Retry):
 
 def is_circuit_open(diagnosis: Diagnosis) -> bool:
     """Return True if a record failed because of an open circuit, alone or in a group of errors."""
-    return any(isinstance(part, CircuitOpen) for part in diagnosis.parts)
+    from redrive.failures.classification import is_of
+
+    return any(is_of(part, CircuitOpen) for part in diagnosis.parts)

@@ -58,14 +58,20 @@ class CircuitEvent(Frozen):
         return self.kind in TRANSITIONS
 
 
+def count_event(kind: CircuitEventKind, error: BaseException | None) -> None:
+    """Count an event, if it is of a kind with a metric."""
+    if kind in _METRICS:
+        from redrive.core.log import type_name
+
+        count(_METRICS[kind], None if error is None else type_name(error), source="circuit")
+
+
 def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | None) -> None:
     """Count an event, log it unless it is a rejected call, and call the user's hook."""
-    if event.kind in _METRICS:
-        error_type = None if event.error is None else type(event.error).__name__
-        count(_METRICS[event.kind], error_type, source="circuit")
-    if event.kind != "rejected":  # a log line for each rejected call adds no information
-        from redrive.core.log import described, warn
+    from redrive.core.log import call_hook, described, type_name, warn
 
+    count_event(event.kind, event.error)
+    if event.kind != "rejected":  # a log line for each rejected call adds no information
         error = event.error
         warn(
             f"redrive.circuit.{event.kind}",
@@ -73,9 +79,7 @@ def publish(event: CircuitEvent, on_event: Callable[[CircuitEvent], object] | No
             openings=event.openings or None,
             open_for=None if event.open_for is None else round(event.open_for, 3),
             error=None if error is None else described(error),
-            error_type=None if error is None else type(error).__name__,
+            error_type=None if error is None else type_name(error),
         )
     if on_event is not None:
-        from redrive.core.log import call_hook
-
         call_hook(on_event, event)

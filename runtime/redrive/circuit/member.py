@@ -7,12 +7,12 @@ from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, CachedState
 from redrive.circuit.decision import CallsFailed, ProbeEnded, ProbeStarted, decide
-from redrive.circuit.events import CircuitEvent, publish
+from redrive.circuit.events import CircuitEvent, count_event, publish
 from redrive.circuit.pending_calls import PendingCalls, merge_calls
 from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
-from redrive.circuit.stores import CircuitStore
-from redrive.core.system import draw, new_token, now
+from redrive.circuit.stores import CircuitStore, LocalCircuits
+from redrive.core.system import clock, draw, new_token, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +27,15 @@ _MOST_TRIES = 5
 # In seconds. Failures that cannot open the circuit, as far as known, are written together. Otherwise a dependency that
 # fails often, but not often enough, would cost a write for each failure.
 _WRITE_EVERY = 1.0
+# In seconds. Clocks that differ by less cost no correction of the shared state.
+_CLOCKS_DIFFER = 1.0
 
 
 class Member:
-    """Takes part in a circuit for one execution environment; threads may share it."""
+    """Takes part in a circuit for one execution environment; threads may share it.
+
+    While the shared store fails and calls are to be let through, a second member with a local store takes its place.
+    """
 
     def __init__(
         self,
@@ -47,10 +52,13 @@ class Member:
         self.store = store
         self._policy = policy
         self._cache = CachedState(
+            policy,
             cache_age=0.0 if store.is_local else cache_age,
             unasked=0.0 if store.is_local else unasked,
             on_store_failure=on_store_failure,
         )
+        #: The store, if reading it takes no request and cannot fail.
+        self.local_circuits = store if isinstance(store, LocalCircuits) and store.is_local else None
         self._on_event = on_event
         self._calls = PendingCalls(policy)
         # One request at a time: threads that wait for it then use its answer.
@@ -59,9 +67,24 @@ class Member:
         # Writes with an unknown result: the start (its token) or the end of a probe, and calls.
         self._probe_in_doubt: str | ProbeEnded | None = None
         self._calls_in_doubt: tuple[str, CallsFailed] | None = None
+        self._local: Member | None = None
+        self._local_since: str | None = None  # the version that was known last when the local circuit began
+
+    def is_same_circuit(self, other: Member) -> bool:
+        """Return True if both are members of one circuit."""
+        return other is self or (other.circuit == self.circuit and other.store == self.store)
+
+    def succeeded(self) -> bool:
+        """Record a success of a call that was no probe, if nothing else needs to know of it."""
+        if self._local is not None:
+            return False
+        self._calls.succeeded(clock.get()())
+        return True
 
     def admit_from_cache(self) -> Admission | None:
         """Return the decision for a call if that takes no request; `None` if `admit` must decide."""
+        if self._local is not None:
+            return self._local.admit_from_cache()
         moment = now()
         return self._cache.admission(moment) or (PASS if self._cache.may_skip_reading(moment) else None)
 
@@ -69,18 +92,24 @@ class Member:
         """Return the decision for a call; reads the store if needed, and starts a probe that is due."""
         events: list[CircuitEvent] = []
         with self._store_lock:
-            admission = self._cache.admission(now())  # another thread may have asked in the meantime
-            if admission is None:
+            admission = None
+            if self._local is None:
+                admission = self._cache.admission(now())  # another thread may have asked in the meantime
+            if admission is None and not self._cache.is_store_avoided(now()):
                 try:
                     admission = self._admit(events)
                 except Exception as error:
                     admission = self._on_failure(error, events)
+            local = self._local
         self._publish(events)
-        return admission
+        return admission or self._admit_locally(local)
 
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
-        found = self._cache.stored
+        if self._on_event is None:  # the usual case, which may come thousands of times
+            count_event("rejected", None)
+            return
+        found = (self._local or self)._cache.stored
         state = None if found is None else found.state
         self._publish([self._event("rejected", state, open_for=wait)])
 
@@ -89,23 +118,25 @@ class Member:
     ) -> Callable[[], None] | None:
         """Record the result of a call, and return the work that is left to do with the store, if any."""
         moment = now()
-        token = admission.probe
+        token, local = admission.probe, self._local
         if error is None:
             self._calls.succeeded(moment)
         if token is not None:
+            if local is not None and admission.local is local:
+                return local.record_result(Admission(probe=token), error, failed=failed)
             result: ProbeResult = "succeeded" if error is None else "failed" if failed else "abandoned"
             return lambda: self._locked(lambda events: self._end_probe(ProbeEnded(token, result), error, events))
         if error is None or not failed:
-            return None
+            return local.record_result(PASS, error, failed=failed) if local is not None else None
         self._calls.failed(moment)
-        return (
-            (lambda: self._locked(lambda events: self._write_calls(error, events)))
-            if self._must_write(moment)
-            else None
-        )
+        if self._must_write(moment):
+            return lambda: self._locked(lambda events: self._write_calls(error, events))
+        return local.record_result(PASS, error, failed=True) if local is not None else None
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through, as far as known; `None` if it may be now."""
+        if self._local is not None:
+            return self._local.open_for()
         admission = self._cache.admission(now())
         return None if admission is None else admission.wait
 
@@ -122,8 +153,10 @@ class Member:
 
     # Requests to the store. All of these methods run with the lock.
 
-    def _admit(self, events: list[CircuitEvent]) -> Admission:
-        found = self._cache.fresh(now()) or self._read()
+    def _admit(self, events: list[CircuitEvent]) -> Admission | None:
+        found = self._cache.fresh(now()) or self._read_corrected()
+        if self._local is not None:
+            found = self._rejoin(self._local, found)
         for _ in range(_MOST_TRIES):
             state, moment = found.state, now()
             if state.open_until is None:
@@ -133,7 +166,7 @@ class Member:
                 self._end_probe(in_doubt, None, events)
                 ended = self._cache.stored
                 if ended is None:  # the probe's end could not be written again
-                    return self._cache.store_failed(now())
+                    return self._cache.store_failed(now())  # `_local` is set, if calls are let through
                 found = ended
                 continue
             if moment < state.open_until:
@@ -168,8 +201,11 @@ class Member:
                         events.append(self._event("reopened", after, error=error))
                     return
         except Exception as failure:
-            self._probe_in_doubt = event
+            self._probe_in_doubt, local = event, self._local
             self._on_failure(failure, events)
+            if local is not None:
+                with local._store_lock:
+                    local._end_probe(event, error, events)
 
     def _must_write(self, moment: float) -> bool:
         if self.store.is_local:
@@ -207,20 +243,83 @@ class Member:
                 self._calls_in_doubt = (token, calls)
             else:
                 self._calls.put_back(calls)
-            self._on_failure(failure, events)
+            local = self._local
+            self._on_failure(failure, events, error)
+            if local is not None:
+                local._calls.failed(now())
+                with local._store_lock:
+                    local._write_calls(error, events)
 
-    def _on_failure(self, error: Exception, events: list[CircuitEvent]) -> Admission:
-        events.append(self._event("store_failed", None, error=error))
-        return self._cache.store_failed(now())
+    def _on_failure(
+        self, failure: Exception, events: list[CircuitEvent], error: BaseException | None = None
+    ) -> Admission | None:
+        """Return the rejection of calls, or `None` if the local circuit decides; `error` is that of the last call."""
+        events.append(self._event("store_failed", None, error=failure))
+        rejection = self._cache.store_failed(now())
+        if rejection is None and self._local is None:
+            self._local = self._make_local(error, events)
+        return rejection
 
     def _read(self) -> StoredCircuit:
         return self._cache.keep(self.store.read(self.circuit), now())
+
+    def _read_corrected(self) -> StoredCircuit:
+        """Read the state, and write it again if a clock that is ahead has made it end too late for all members."""
+        raw = self.store.read(self.circuit)
+        found = self._cache.keep(raw, now())
+        until, corrected = raw.state.open_until, found.state.open_until
+        if until is None or corrected is None or until - corrected <= _CLOCKS_DIFFER or self.store.is_local:
+            return found
+        return self._swap(found, found.state, new_token())[0]
 
     def _swap(self, before: StoredCircuit, after: CircuitState, token: str) -> tuple[StoredCircuit, bool]:
         self._cache.invalidate()  # until the result of the write is known
         stored = self.store.swap(self.circuit, before.version, StoredCircuit(token, after))
         self._cache.keep(stored, now())
         return stored, stored.version == token
+
+    # Without the store: a local circuit that continues from the last known state.
+
+    def _admit_locally(self, local: Member | None) -> Admission:
+        if local is None:  # another thread has reached the store again
+            return PASS
+        admission = local.admit_from_cache() or local.admit()
+        return admission if admission.probe is None else Admission(probe=admission.probe, local=local)
+
+    def _make_local(self, error: BaseException | None, events: list[CircuitEvent]) -> Member:
+        self._local_since = self._cache.known.version
+        state, moment = self._cache.known.state, now()
+        in_doubt, calls = self._probe_in_doubt, self._calls.peek()
+        if isinstance(in_doubt, ProbeEnded):
+            state = self._decide(state, in_doubt, moment)
+        if self._calls_in_doubt is not None:
+            calls = merge_calls(self._calls_in_doubt[1], calls, self._policy)
+        after = self._decide(state, calls, moment)
+        if after.open_until is not None and state.open_until is None:
+            events.append(self._event("opened", after, error=error))
+        store = LocalCircuits()
+        store.swap(self.circuit, None, StoredCircuit(new_token(), after))
+        return Member(
+            self.circuit,
+            store,
+            self._policy,
+            cache_age=0.0,
+            unasked=0.0,
+            on_store_failure="closed",
+            on_event=self._on_event,
+        )
+
+    def _rejoin(self, local: Member, found: StoredCircuit) -> StoredCircuit:
+        """Return to the shared circuit, and share an open local state unless others have written in the meantime."""
+        state = local.read()
+        versions = [self._local_since, *(self._calls_in_doubt or ())[:1]]
+        if state.open_until is not None and found.state.open_until is None and found.version in versions:
+            found, is_ours = self._swap(found, state, new_token())
+            if is_ours:
+                self._calls.take()
+                self._calls_in_doubt = None
+        self._local = None
+        return found
 
     def _decide(self, state: CircuitState, event: Happening, moment: float) -> CircuitState:
         jitters = self._policy.open_time.jitter != "none"

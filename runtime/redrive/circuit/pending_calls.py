@@ -11,10 +11,11 @@ from redrive.circuit.policy import CircuitPolicy
 class PendingCalls:
     """Collects the results of calls until they are written to the store; threads may share it."""
 
-    __slots__ = ("_failures", "_last_success", "_lock", "_policy", "_stretches")
+    __slots__ = ("_failures", "_is_rate", "_last_success", "_lock", "_policy", "_stretches")
 
     def __init__(self, policy: CircuitPolicy) -> None:
         self._policy = policy
+        self._is_rate = policy.failure_rate is not None  # then `_failures` stays empty
         self._lock = Lock()
         self._failures: list[float] = []
         self._last_success: float | None = None
@@ -24,12 +25,13 @@ class PendingCalls:
     def succeeded(self, moment: float) -> None:
         """Record a successful call."""
         self._last_success = moment
-        if self._policy.failure_rate is not None:
+        if self._failures:
+            if self._policy.consecutive:  # failures before a success do not count
+                with self._lock:
+                    self._failures.clear()
+        elif self._is_rate:
             with self._lock:
                 self._add(moment, failed=0)
-        elif self._failures and self._policy.consecutive:  # failures before a success do not count
-            with self._lock:
-                self._failures.clear()
 
     def failed(self, moment: float) -> None:
         """Record a failed call."""

@@ -1,1 +1,1 @@
-"""What every helper stands on: frozen values, seams to the outside, the log, the running invocation."""
+"""The base of every helper: frozen values, seams to the outside, the log, the running invocation."""

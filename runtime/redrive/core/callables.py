@@ -1,24 +1,22 @@
-"""Inspects the functions that users pass, and runs coroutines in one event loop."""
+"""Inspects the functions that users pass."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
-from threading import Lock
-from types import CoroutineType, FunctionType, MethodType
+from types import FunctionType, MethodType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-
-if TYPE_CHECKING:
-    T = TypeVar("T")
+    from typing import Any
 
 # https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
 _COROUTINE = 0x80
 _GENERATOR = 0x20 | 0x200  # plain and asynchronous
 _VARARGS = 0x04
+
+#: Types of results that need no look: nothing can be left to do for them, and they are no failures.
+PLAIN = frozenset({type(None), bool, int, float, str, bytes})
 
 
 def takes_context(function: Callable[..., Any]) -> bool:
@@ -92,59 +90,3 @@ def _code_flags(function: object) -> int:
             if not isinstance(function, FunctionType):
                 return 0
     return function.__code__.co_flags
-
-
-def _is_in_loop() -> bool:
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-class EventLoop:
-    """The event loop of one execution environment.
-
-    It is kept between invocations, so that clients that belong to a loop (HTTP sessions, aioboto3) can be made once and
-    reused; `asyncio.run` would close the loop each time.
-    """
-
-    def __init__(self) -> None:
-        self._runner: Any = None
-        self._running = Lock()
-
-    def run(self, awaitable: Awaitable[T]) -> T:
-        """Wait for an awaitable in this thread, one at a time; `RuntimeError` if it already runs an event loop."""
-        import asyncio
-        from weakref import finalize
-
-        async def wait() -> T:
-            return await awaitable
-
-        if _is_in_loop():
-            if isinstance(awaitable, CoroutineType):
-                awaitable.close()  # prevents the warning about a coroutine that was never awaited
-            raise RuntimeError(
-                "an event loop is running in this thread already, and the handler has to wait for its own: call it "
-                "from another thread, as in await asyncio.to_thread(handler, event, context)"
-            )
-        with self._running:
-            if self._runner is None:
-                self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-                finalize(self, self._runner.get_loop().close)
-            loop = self._runner.get_loop()
-            task = loop.create_task(wait())
-            while True:
-                try:
-                    return loop.run_until_complete(task)
-                except SystemExit:
-                    # Raised in another task, it stops the loop too. Continue: the code that awaits that task gets it.
-                    if task.done():
-                        raise
-                except BaseException:
-                    if not task.done():  # interrupted: no task may continue in the next invocation
-                        self._runner.close()
-                        self._runner = None
-                    raise

@@ -51,9 +51,11 @@ class Frozen:
                 if name in named:
                     raise TypeError(f"{type(self).__name__}() got multiple values for argument {name!r}")
                 named[name] = value
-        for name in named.keys() - self._fields:
+        if not named.keys() <= self._fields.keys():
+            name = min(named.keys() - self._fields)
             raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
-        for name in sorted(self._required - named.keys()):
+        if not self._required <= named.keys():
+            name = min(self._required - named.keys())
             raise TypeError(f"{type(self).__name__}() missing the required argument {name!r}")
         self.__dict__.update(named)
         self._check()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from types import FrameType
 
-from redrive.core.system import clock
+from redrive.core.system import clock, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,14 +39,16 @@ _TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
-    """The current invocation, which a handler keeps in `current` until it returns."""
+    """The current invocation, which a handler keeps in `current` until it returns.
+
+    Attributes:
+        describe: The handler's function for the text of errors, if it has one.
+    """
+
+    describe: Callable[[BaseException], str] | None = None
 
     def __init__(self, context: Any) -> None:
         self.context = context
-
-
-#: The current invocation. Threads and tasks see it if they run in a copy of its context variables.
-current: ContextVar[Invocation | None] = ContextVar("redrive_invocation", default=None)
 
 
 def find(*arguments: object) -> Any:
@@ -59,7 +60,7 @@ def find(*arguments: object) -> Any:
     for argument in arguments:
         if knows_time_left(argument):
             return argument
-    invocation = current.get()
+    invocation: Invocation | None = current.get()
     if invocation is not None and knows_time_left(invocation.context):
         return invocation.context
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
@@ -96,27 +97,38 @@ def seconds_left(context: Any) -> float | None:
     return milliseconds / 1000
 
 
+def without_reserve(seconds: float) -> float:
+    """Return how many of the seconds left may pass before the invocation must see to its response."""
+    return max(0.0, seconds - _reserve(seconds * 1000) / 1000)
+
+
+def _reserve(milliseconds: float) -> float:
+    return min(_RESERVE_MOST, max(_RESERVE_LEAST, milliseconds / _RESERVE_SHARE))
+
+
 class Deadline:
     """The end of one invocation.
 
     Args:
         context: Lambda's context. An object without `get_remaining_time_in_millis` has no deadline.
-        margin: Seconds that must be left to start another record. Default: a tenth of the time at the start (0.5–10 s),
-            for the response, plus the time of the slowest record so far.
+        margin: Seconds that must be left to start another record; the first one always starts. Default: a tenth of the
+            time at the start (0.5–10 s), for the response, plus the time of the slowest record so far.
 
     Attributes:
         total: Seconds left at the start, `None` if there is no deadline.
     """
 
-    __slots__ = ("_needed", "_remaining", "_reserve", "_slowest", "total")
+    __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
+        self._context = context
+        self._started = False
         self._remaining: Callable[[], int] | None = getattr(context, "get_remaining_time_in_millis", None)
         left = 0 if self._remaining is None else self._remaining()
         self.total: float | None = None if self._remaining is None else left / 1000
         self._slowest = 0
         # `None` with an explicit margin, which does not grow with the slowest record.
-        self._reserve = None if margin is not None else min(_RESERVE_MOST, max(_RESERVE_LEAST, left / _RESERVE_SHARE))
+        self._reserve = None if margin is not None else _reserve(left)
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
 
     def left_for_calls(self) -> float | None:
@@ -133,7 +145,10 @@ class Deadline:
         asked_at, asked = 0.0, 1
         last = remaining()
         if last < self._needed:
-            return
+            if self._started:
+                return
+            self._warn(last)
+        self._started = True
         for record in records:
             yield record
             # The context counts whole milliseconds, and reading it takes four times as long as reading the clock: as
@@ -152,6 +167,20 @@ class Deadline:
             last = left
             if left < self._needed:
                 return
+
+    def _warn(self, left: int) -> None:
+        # An invocation that starts nothing fails in the same way at each delivery, until its records are given up.
+        from redrive.core.log import warn
+
+        shorter = "" if self._reserve is not None else "give a deadline_margin below this time, or "
+        warn(
+            "redrive.deadline",
+            left=left / 1000,
+            needed=self._needed / 1000,
+            remedy="there was less time left at the first record than must be left to start one, so this invocation "
+            f"starts only this record: {shorter}give the function a longer timeout",
+            request_id=request_id(self._context) or None,
+        )
 
     def _met(self, slowest: int) -> None:
         # All lanes share it: the next record of another lane may be as slow.

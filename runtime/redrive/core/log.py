@@ -8,8 +8,11 @@ import os
 import sys
 from collections.abc import Callable
 
+from redrive.core.system import Seam, current
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any, TypeVar
 
     F = TypeVar("F")
@@ -17,19 +20,48 @@ if TYPE_CHECKING:
 #: Longest text in characters; a longer one (such as an error that quotes its whole input) is cut.
 LONGEST = 1024
 _FRAMES = 6
+# Fields with these names cannot be attributes of a log record, in which they have another meaning.
+_TAKEN = frozenset({"message", "asctime", *vars(logging.makeLogRecord({}))})
+
+#: Describes an error in text, for log lines, the reasons of dead letters and of records set aside, and the table of
+#: idempotency: `describe.use(lambda error: type(error).__name__)`. The option `describe=` of a handler goes before it.
+#: If the function fails, the error's type is written.
+describe: Seam[Callable[[BaseException], str]] = Seam(str)
+# Python's own attributes: a class of errors, or its metaclass, may define others of these names.
+_NAME: Any = type.__dict__["__name__"]
+_TRACE: Any = BaseException.__dict__["__traceback__"]
 
 
 def warn(event: str, **fields: Any) -> None:
     """Log a JSON object on the logger `redrive`, at WARNING, the lowest level that Lambda shows by default.
 
-    Fields that are `None` are left out.
+    In Lambda's JSON log format, and for other JSON formatters, the members are fields of the log record:
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html. Fields that are `None` are left out.
 
     Args:
         event: The name of the event, such as `redrive.sqs.failure`.
         **fields: Further members of the line.
     """
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
-    logging.getLogger("redrive").warning("%s", json.dumps(line, default=str))
+    try:
+        # Lambda's formatter writes what `json` has made, and cannot write half of a surrogate pair.
+        members = json.loads(json.dumps(line, default=str, ensure_ascii=False).encode(errors="replace"))
+        attributes = {f"{name}_" if name in _TAKEN else name: value for name, value in members.items()}
+        is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+        # Text that is JSON would be a string in the JSON line, which no query looks into.
+        text = event if is_json else json.dumps(line, default=str)
+        logging.getLogger("redrive").warning("%s", text, extra=attributes)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # such as a log handler that raises: it must not fail the batch
+        _write_without_logging(event, broken)
+
+
+def _write_without_logging(event: str, broken: BaseException) -> None:
+    from contextlib import suppress
+
+    with suppress(Exception):
+        write_line(json.dumps({"event": event, "not_logged": f"{type_name(broken)}: {described(broken)}"}))
 
 
 def shortened(text: str) -> str:
@@ -38,18 +70,29 @@ def shortened(text: str) -> str:
 
 
 def described(error: BaseException) -> str:
-    """Return the message of an error, or its type if the message is empty or its `__str__` fails."""
+    """Return what `describe` makes of an error, cut short; the error's type if that is empty or fails."""
+    invocation = current.get()
+    users = None if invocation is None else invocation.describe
     try:
-        text = str(error)
-    except Exception:
+        text = (users or describe.get())(error)
+        # A subclass of `str` may behave in any way.
+        text = shortened(str.__str__(text)) if isinstance(text, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # the error's own text may be what must not be written
         text = ""
-    return shortened(text) or type(error).__name__
+    return text or type_name(error)
+
+
+def type_name(error: BaseException) -> str:
+    """Return the name of an error's class."""
+    return _NAME.__get__(type(error))
 
 
 def frames(error: BaseException) -> list[str]:
     """Return the innermost frames of an error, each as `file:line in function`."""
     found: list[str] = []
-    trace = error.__traceback__
+    trace: TracebackType | None = _TRACE.__get__(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         found.append(f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}")
@@ -72,7 +115,7 @@ def call_hook(hook: Callable[[F], object] | None, argument: F, name: str = "on_f
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # even a SystemExit in a hook must not fail the whole batch
-        warn(f"redrive.{name}_failed", error=described(broken), error_type=type(broken).__name__)
+        warn(f"redrive.{name}_failed", error=described(broken), error_type=type_name(broken))
 
 
 def write_line(line: str) -> None:

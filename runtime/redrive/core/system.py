@@ -1,4 +1,4 @@
-"""Replaceable defaults for what the helpers take from outside: time, randomness, AWS clients.
+"""Replaceable defaults for what the helpers take from outside (time, chance, AWS clients), and the current invocation.
 
 A seam has one default. Tests, the simulator and a user's own session can replace it for a while. It has one value for
 the whole process, not one for each thread: a helper's worker threads must see the same virtual clock as the thread that
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from itertools import count
 from types import GenericAlias
 
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from typing import Generic, TypeVar
+    from typing import Any, Generic, TypeVar
 
     T = TypeVar("T")
 
@@ -29,6 +30,11 @@ else:
     class _Of:
         __slots__ = ()
         __class_getitem__ = classmethod(GenericAlias)
+
+
+#: The current invocation, an `Invocation` or `None`: here, since the log asks it how to describe an error. Threads and
+#: tasks see it if they run in a copy of its context variables.
+current: ContextVar[Any] = ContextVar("redrive_invocation", default=None)
 
 
 class Seam(_Of["T"]):
@@ -101,10 +107,10 @@ def pause(seconds: float) -> None:
 
 
 def _system_random() -> float:
-    # Importing `random` takes several milliseconds, and only a failed message needs it.
-    from random import random
-
-    return random()
+    # From the operating system: with SnapStart, all execution environments are restored from one snapshot, and the
+    # generators of Python's `random` have one state in all of them:
+    # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / 2**53  # 53 bits, as many as a float has
 
 
 #: Returns a number in [0, 1). Replace it with `randomness.replaced(lambda: 0.5)` or a seeded `Random(7).random`.

@@ -41,7 +41,7 @@ class InvocationRecord:
             JSON.
         condition: Why Lambda sent the record: `"Success"`, `"RetriesExhausted"` (the function failed at every attempt),
             `"EventAgeExceeded"` (the event was too old for another attempt) or `"ZeroReservedConcurrency"` (the
-            function may not run at all).
+            function may not run at all). A condition that is not known here is kept as it is.
         version: The version of the record format, such as `"1.0"`.
         timestamp: The time when the record was sent, in UTC.
         function_arn: The ARN of the function, with `:$LATEST`, the version or the alias that was invoked.
@@ -59,7 +59,7 @@ class InvocationRecord:
     source: Literal["destination", "dead_letter_queue"]
     request_id: str
     payload: Any
-    condition: Condition | None = None
+    condition: Condition | str | None = None
     version: str | None = None
     timestamp: datetime | None = None
     function_arn: str | None = None

@@ -121,6 +121,8 @@ def _unknown(value: JsonObject, text: str | None, path: str) -> Arrived:
 Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
 
 _CONDITIONS: tuple[str, ...] = get_args(Condition)
+#: The conditions of events with which the function was certainly called.
+_RAN = ("Success", "RetriesExhausted")
 _STATUS = re.compile(r"[1-5][0-9][0-9]", re.ASCII)
 
 
@@ -164,7 +166,7 @@ def _of_destination(arrived: Arrived) -> dict[str, Any]:
     if "requestContext" not in record and "requestPayload" not in record:
         FORM.refuse(path, f"an object with the keys {shown([*record])}", f"{_MEMBERS_RULE}; {FORM.hint}")
     payload = FORM.given(record, "requestPayload", path, "the event, any JSON value")
-    request = FORM.request(record, path, _CONDITIONS, _OTHER_CONDITIONS)
+    request = FORM.request(record, path, _CONDITIONS)
     condition = request.condition
     if arrived.detail_type is not None and (arrived.detail_type == SUCCESS) != (condition == "Success"):
         right = DETAIL_TYPES[condition != "Success"]
@@ -183,13 +185,12 @@ def _of_destination(arrived: Arrived) -> dict[str, Any]:
 
 
 _MEMBERS_RULE = "it must have version, timestamp, requestContext and requestPayload"
-_OTHER_CONDITIONS = " (records of streams and of Kafka have others, and hold no event)"
 
 
 def _invoke_count(context: JsonObject, condition: str, path: str) -> int:
     count = FORM.whole(context, "approximateInvokeCount", path)
-    # An event can become too old before its first attempt.
-    least, most = {"ZeroReservedConcurrency": (0, 0), "EventAgeExceeded": (0, None)}.get(condition, (1, None))
+    # An event can become too old before its first attempt, and nothing is known about unknown conditions.
+    least, most = {"ZeroReservedConcurrency": (0, 0)}.get(condition, (1 if condition in _RAN else 0, None))
     if count < least or (most is not None and count > most):
         rule = f"it must be {least}" + (" or more" if most is None else "")
         FORM.refuse(inside(path, "approximateInvokeCount"), str(count), f"{rule} where the condition is {condition}")
@@ -207,7 +208,7 @@ def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
                 )
         return {}
     # AWS does not document the response members for an event that became too old before the function ran.
-    is_certain = condition != "EventAgeExceeded"
+    is_certain = condition in _RAN
     if is_certain:
         FORM.given(record, "responsePayload", path, "what the function returned, or its error; any JSON value")
     has_context = is_certain or record.get("responseContext") is not None

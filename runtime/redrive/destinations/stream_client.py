@@ -221,7 +221,9 @@ class DynamoDBShard(Shard):
     def page(self, iterator: str, limit: int) -> Page:
         """Return a page of records; DynamoDB does not report the tip."""
         reply = self._calls.call("get_records", ShardIterator=iterator, Limit=limit)
-        found = [Found(each["dynamodb"]["SequenceNumber"], self._record(each)) for each in reply.get("Records", ())]
+        # A reply with neither would look like the end of the shard.
+        records = reply.get("Records", ()) if "NextShardIterator" in reply else reply["Records"]
+        found = [Found(each["dynamodb"]["SequenceNumber"], self._record(each)) for each in records]
         return Page(found, reply.get("NextShardIterator"), is_tip=False)
 
     def check_stream(self) -> None:

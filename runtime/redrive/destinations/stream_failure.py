@@ -15,11 +15,12 @@ from redrive.destinations.stream_rules import Condition, fields_of, unwrapped
 class StreamFailure(FailedRange):
     """Records of a Kinesis or DynamoDB stream that a function did not process.
 
-    This is one of two kinds:
+    This is one of three kinds:
 
     - A batch that Lambda gave up and reported to the on-failure destination of the event source mapping. `condition`
       says why. See https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
       https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
+    - The same from a pipe of EventBridge that gave a batch up, in the pipe's dead-letter queue. `pipe_arn` says which.
     - One record that a Redrive handler set aside because its failure was permanent, such as a raised `Permanent`.
       `reason` says why, and `condition` is `None`.
 
@@ -32,13 +33,15 @@ class StreamFailure(FailedRange):
         batch_size: The number of records in the batch; 1 for a record that was set aside.
         timestamp: The time of the report, in UTC.
         version: The version of the report's format.
-        request_id: The ID of the last request. Empty if the record was set aside outside of Lambda.
-        function: The function's ARN. For a record that was set aside, the function's name.
+        request_id: The ID of the last request. Empty if the record was set aside outside of Lambda, and for a pipe.
+        function: The function's ARN. For a record that was set aside, the function's name. Empty for a pipe.
+        pipe_arn: The ARN of the pipe that gave the batch up. `None` if it was no pipe.
         first_arrived_at: The approximate time at which the first record was written to the stream, in UTC. `None` if
             a record that was set aside does not contain it.
         last_arrived_at: The same for the last record.
         condition: The reason why Lambda gave the batch up. `"RetryAttemptsExhausted"`: the function failed at every
-            attempt. `"RecordAgeExceeded"`: the records were too old for another attempt.
+            attempt. `"RecordAgeExceeded"`: the records were too old for another attempt. A condition that is not known
+            here is kept as it is.
         approximate_invoke_count: The approximate number of times that Lambda called the function with the batch.
         status_code: The HTTP status of the last call. It is 200 even if the function failed.
         executed_version: The version of the function that ran.
@@ -56,7 +59,7 @@ class StreamFailure(FailedRange):
     function: str
     first_arrived_at: datetime | None = None
     last_arrived_at: datetime | None = None
-    condition: Condition | None = None
+    condition: Condition | str | None = None
     approximate_invoke_count: int | None = None
     status_code: int | None = None
     executed_version: str | None = None
@@ -64,6 +67,7 @@ class StreamFailure(FailedRange):
     reason: str | None = None
     error_type: str | None = None
     payload: Mapping[str, Any] | None = None
+    pipe_arn: str | None = None
 
     @classmethod
     def parse(cls, received: object) -> StreamFailure:

@@ -129,20 +129,14 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
         FORM.refuse(path, f"an object with {' and '.join(infos)}", f"it must have one of {' and '.join(_KINDS)}")
     kind = _KINDS[infos[0]]
     info, info_path = FORM.object(record, kind.info, path), inside(path, kind.info)
-    request = FORM.request(record, path, _CONDITIONS)
     first = _number(info, "startSequenceNumber", info_path)
     last = _number(info, "endSequenceNumber", info_path)
     if int(first) > int(last):
         rule = f"the batch begins with {first} (startSequenceNumber), which must not be above it"
         FORM.refuse(inside(info_path, "endSequenceNumber"), last, rule)
     return {
+        **(_of_pipe if _is_pipes(record) else _of_function)(record, path),
         "source": kind.source,
-        "version": request.version,
-        "timestamp": request.timestamp,
-        "condition": request.condition,
-        "request_id": request.id,
-        "function": request.function_arn,
-        "approximate_invoke_count": _at_least_one(request.context, "approximateInvokeCount", request.path),
         "stream_arn": _arn(info, "streamArn", info_path, kind),
         "shard_id": FORM.text(info, "shardId", info_path, "the id of the shard"),
         "start_sequence_number": first,
@@ -151,13 +145,51 @@ def _of_lambda(record: JsonObject, path: str) -> dict[str, Any]:
         "last_arrived_at": FORM.time(info, "approximateArrivalOfLastRecord", info_path),
         "batch_size": _at_least_one(info, "batchSize", info_path),
         "payload": _payload(record, path),
+    }
+
+
+def _of_function(record: JsonObject, path: str) -> dict[str, Any]:
+    request = FORM.request(record, path, _CONDITIONS)
+    context = request.context
+    is_counted = request.condition in _CONDITIONS or "approximateInvokeCount" in context
+    return {
+        "version": request.version,
+        "timestamp": request.timestamp,
+        "condition": request.condition,
+        "request_id": request.id,
+        "function": request.function_arn,
+        "approximate_invoke_count": _at_least_one(context, "approximateInvokeCount", request.path)
+        if is_counted
+        else None,
         **_response(record, request.condition, path),
     }
 
 
+# AWS does not document the dead letters of a pipe. In those that users have published, `context` stands in place of
+# `requestContext` and `responseContext`.
+_PIPE = "partnerResourceArn"
+
+
+def _is_pipes(record: JsonObject) -> bool:
+    context = record.get("context")
+    return "requestContext" not in record and isinstance(context, Mapping) and _PIPE in context
+
+
+def _of_pipe(record: JsonObject, path: str) -> dict[str, Any]:
+    context, at = FORM.object(record, "context", path), inside(path, "context")
+    return {
+        "version": FORM.version(record, path),
+        "timestamp": FORM.time(record, "timestamp", path),
+        "condition": FORM.text(context, "condition", at, f"such as {', '.join(_CONDITIONS)}"),
+        "request_id": "",
+        "function": "",
+        "pipe_arn": FORM.text(context, _PIPE, at, "the pipe's ARN"),
+    }
+
+
 def _response(record: JsonObject, condition: str, path: str) -> dict[str, Any]:
-    # The function may never have been called with records that became too old.
-    if condition == "RecordAgeExceeded" and record.get("responseContext") is None:
+    # The function may never have been called with records that became too old, or given up for an unknown reason.
+    if condition != "RetryAttemptsExhausted" and record.get("responseContext") is None:
         return {}
     context, at = FORM.object(record, "responseContext", path), inside(path, "responseContext")
     # `null` if the function reported the failure in its response.

@@ -1,1 +1,1 @@
-"""What an error means: classification and backoff."""
+"""The meaning of errors: classification and backoff."""

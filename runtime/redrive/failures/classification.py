@@ -10,6 +10,8 @@ from redrive.failures.errors import Permanent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from redrive.failures.backoff import Backoff
 
 
@@ -54,6 +56,10 @@ THROTTLING_CODES = frozenset(
 TRANSIENT_CODES = frozenset({"IDPCommunicationError", "InternalError", "RequestTimeout", "RequestTimeoutException"})
 TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
 
+# Python's own attributes: a class of errors may define others of these names.
+_CAUSE: Any = BaseException.__dict__["__cause__"]
+_PARTS: Any = BaseExceptionGroup.__dict__["exceptions"]
+
 
 def classify(error: BaseException) -> FailureClass:
     """Classify an error as permanent, throttling, transient or other.
@@ -76,7 +82,7 @@ def classify(error: BaseException) -> FailureClass:
 
 def class_of(parts: list[BaseException]) -> FailureClass:
     """Return the class of errors that were raised together, as `leaves` returns them."""
-    classes = {_class_of_one(part) for part in parts}
+    classes = set(map(_class_of_one, parts))
     for wins in (FailureClass.THROTTLING, FailureClass.TRANSIENT, FailureClass.OTHER):
         if wins in classes:
             return wins
@@ -84,7 +90,7 @@ def class_of(parts: list[BaseException]) -> FailureClass:
 
 
 def _class_of_one(error: BaseException) -> FailureClass:
-    if isinstance(error, Permanent):
+    if is_of(error, Permanent):
         return FailureClass.PERMANENT
     for link in _causes(error):
         found = _aws_class(link)
@@ -100,11 +106,22 @@ def schedule(backoff: Backoff, failure: FailureClass) -> Backoff:
 
 def leaves(error: BaseException) -> list[BaseException]:
     """Return the errors in an exception group, such as an `asyncio.TaskGroup` raises, or the error itself."""
-    if not isinstance(error, BaseExceptionGroup):
-        return [error]
-    # Pyright does not know the types of the errors in a group.
-    parts: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return [leaf for part in parts for leaf in leaves(part)]
+    found: list[BaseException] = []
+    groups: set[int] = set()
+    waiting = [error]
+    while waiting:  # no recursion: groups may be nested deeply, and share parts
+        each = waiting.pop()
+        if not is_of(each, BaseExceptionGroup):  # pyright: ignore[reportUnknownArgumentType]
+            found.append(each)
+        elif id(each) not in groups:
+            groups.add(id(each))
+            waiting += reversed(_PARTS.__get__(each))
+    return found
+
+
+def is_of(error: BaseException, kinds: type[BaseException] | tuple[type[BaseException], ...]) -> bool:
+    """Return True if an error is of a class; `isinstance` also reads `__class__`, which an object can define."""
+    return issubclass(type(error), kinds)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -114,11 +131,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while link is not None and id(link) not in seen:  # a chain of causes can be circular
         seen.add(id(link))
         yield link
-        link = link.__cause__
+        link = cause_of(link)
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    """Return the error from which an error was raised."""
+    return _CAUSE.__get__(error)
 
 
 def _aws_class(error: BaseException) -> FailureClass | None:
-    if isinstance(error, (ConnectionError, TimeoutError)):
+    if is_of(error, (ConnectionError, TimeoutError)):
         return FailureClass.TRANSIENT
     # Without a botocore import, the error cannot be one of botocore's.
     if "botocore.exceptions" not in sys.modules:
@@ -127,12 +149,23 @@ def _aws_class(error: BaseException) -> FailureClass | None:
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as NotConnected
 
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if is_of(error, ClientError):
+        code, status = _code_and_status(error)
         if code in THROTTLING_CODES or status == 429:
             return FailureClass.THROTTLING
         if code in TRANSIENT_CODES or status in TRANSIENT_STATUS:
             return FailureClass.TRANSIENT
         return None
-    return FailureClass.TRANSIENT if isinstance(error, (NotConnected, HTTPClientError)) else None
+    return FailureClass.TRANSIENT if is_of(error, (NotConnected, HTTPClientError)) else None
+
+
+def _code_and_status(error: BaseException) -> tuple[object, object]:
+    """Return the code and HTTP status of an error of AWS, empty if it was made by hand without them."""
+    empty: dict[str, Any] = {}
+    try:
+        response: Any = getattr(error, "response")  # noqa: B009
+        code: Any = (response.get("Error") or empty).get("Code")
+        status: Any = (response.get("ResponseMetadata") or empty).get("HTTPStatusCode")
+        return (code if isinstance(code, str) else ""), (status if isinstance(status, int) else None)
+    except Exception:
+        return "", None

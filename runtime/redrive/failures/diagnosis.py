@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from redrive.core.log import described, shortened, warn
-from redrive.failures.classification import Classify, FailureClass, class_of, leaves
+from redrive.core.log import described, shortened, type_name, warn
+from redrive.failures.classification import Classify, FailureClass, cause_of, class_of, is_of, leaves
 from redrive.failures.errors import Permanent, Retry
+
+# A group may have any number of errors, and the reason has room for few.
+_MOST_PARTS = 100
 
 
 class Diagnosis(NamedTuple):
@@ -27,25 +30,34 @@ class Diagnosis(NamedTuple):
     @property
     def retry_after(self) -> float | None:
         """The longest wait in seconds that a `Retry` asks for; `None` if none does."""
-        waits = [part.after for part in self.parts if isinstance(part, Retry) and part.after is not None]
-        return max(waits, default=None)
+        waits = [_wait_of(part) for part in self.parts if is_of(part, Retry)]
+        return max((wait for wait in waits if wait is not None), default=None)
 
 
 def diagnose(error: BaseException, users: Classify | None = None) -> Diagnosis:
     """Classify an error, by `Permanent` and `Retry`, else by the user's function, else by `classify`, and describe it.
 
+    Never raises, whatever the error's class does.
+
     Args:
         error: The error that the function raised.
         users: The user's own classification, if any. If it fails, that is logged and `classify` decides.
     """
-    parts = leaves(error)
-    return Diagnosis(error, parts, _class(error, parts, users), *_description(error, parts))
+    try:
+        parts = leaves(error)
+        return Diagnosis(error, parts, _class(error, parts, users), *_description(error, parts))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:
+        name = type_name(error)
+        warn("redrive.diagnosis_failed", error=described(broken), error_type=type_name(broken), of=name)
+        return Diagnosis(error, [error], FailureClass.OTHER, described(error), name)
 
 
 def _class(error: BaseException, parts: list[BaseException], users: Classify | None) -> FailureClass:
-    if all(isinstance(part, Permanent) for part in parts):
+    if all(is_of(part, Permanent) for part in parts):
         return FailureClass.PERMANENT
-    if any(isinstance(part, Retry) for part in parts):
+    if any(is_of(part, Retry) for part in parts):
         return FailureClass.OTHER
     if users is not None:
         try:
@@ -53,15 +65,39 @@ def _class(error: BaseException, parts: list[BaseException], users: Classify | N
         except KeyboardInterrupt:
             raise
         except BaseException as broken:  # a broken classification must not fail the whole batch
-            warn("redrive.classify_failed", error=described(broken), error_type=type(broken).__name__)
+            warn("redrive.classify_failed", error=described(broken), error_type=type_name(broken))
     return class_of(parts)
+
+
+def _wait_of(error: BaseException) -> float | None:
+    """Return the wait of a `Retry`; a subclass may have made anything of it, or nothing."""
+    try:
+        return Retry(getattr(error, "after", None)).after
+    except Exception:
+        return None
 
 
 def _description(error: BaseException, parts: list[BaseException]) -> tuple[str, str]:
     if len(parts) > 1:
-        return shortened("; ".join(map(described, parts))), type(error).__name__
+        return shortened("; ".join(map(_with_cause, parts[:_MOST_PARTS]))), type_name(error)
     (error,) = parts
-    cause = error.__cause__ if type(error) in (Permanent, Retry) else None
-    if cause is not None and isinstance(error, Retry):  # `Retry` says when to try again, its cause says why
-        return shortened(f"{described(error)}: {described(cause)}"), type(cause).__name__
-    return described(error), type(cause or error).__name__
+    cause = cause_of(error) if type(error) in (Permanent, Retry) else None
+    return _with_cause(error), type_name(error if cause is None else cause)
+
+
+def _with_cause(error: BaseException) -> str:
+    """Describe an error; a `Retry` says when to try again, and a subclass is the same each time: the cause says why."""
+    text = described(error)
+    link, seen = error, {id(error)}
+    while type(link) is not Permanent and is_of(link, (Permanent, Retry)):  # `Permanent` has the user's own reason
+        cause = cause_of(link)
+        if cause is None or id(cause) in seen:
+            break
+        why = described(cause)
+        if not text.endswith(f": {why}"):  # the error may quote its cause
+            # The type of the cause is the error's type if the error has none of its own.
+            named = type(link) is Retry or why == type_name(cause)
+            text += f": {why}" if named else f": {type_name(cause)}: {why}"
+        link = cause
+        seen.add(id(link))
+    return shortened(text)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from typing import Any
+
 
 class Permanent(Exception):
     """This event will never succeed: do not retry it.
@@ -30,24 +35,36 @@ class Retry(Exception):
     the wait of the backoff policy.
 
     Args:
-        after: Seconds until the next attempt. Default: the wait of the backoff policy.
+        after: Time until the next attempt, in seconds or as a `timedelta`. Default: the wait of the backoff policy.
         reason: The text for the log line. Default: a text that gives the wait, such as `retry after 30 s`.
 
     Attributes:
-        after: The argument.
+        after: The argument in seconds.
 
     Raises:
         ValueError: `after` is negative or not a finite number.
+        TypeError: `after` is neither a number nor a `timedelta`.
     """
 
-    def __init__(self, after: float | None = None, reason: str = "") -> None:
-        if after is not None and not 0 <= after < float("inf"):
-            raise ValueError(
-                f"Retry(after={after!r}): the wait is a number of seconds, 0 or more; "
-                "leave it out to let the backoff policy decide"
-            )
-        super().__init__(reason or (f"retry after {after:g} s" if after is not None else "retry"))
-        self.after = after
+    def __init__(self, after: float | timedelta | None = None, reason: str = "") -> None:
+        seconds = None if after is None else _seconds(after)
+        super().__init__(reason or (f"retry after {seconds:g} s" if seconds is not None else "retry"))
+        self.after = seconds
+
+
+def _seconds(after: Any) -> float:
+    rule = "the wait is a timedelta or a number of seconds, 0 or more; leave it out to let the backoff policy decide"
+    # A timedelta is recognized by its method: a cold start does not load `datetime` for this.
+    seconds: Any = after.total_seconds() if hasattr(after, "total_seconds") else after
+    if isinstance(seconds, str) or not hasattr(seconds, "__float__"):
+        raise TypeError(f"Retry(after={after!r}): {rule}; give a text as reason=")
+    try:
+        is_wait = 0 <= float(seconds) < float("inf")
+    except OverflowError:
+        is_wait = False
+    if not is_wait:
+        raise ValueError(f"Retry(after={after!r}): {rule}")
+    return seconds if isinstance(seconds, int) else float(seconds)
 
 
 class InvalidEvent(ValueError):

@@ -1,1 +1,1 @@
-"""What the decorators for batches share."""
+"""Code that the decorators for batches share."""

@@ -14,17 +14,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
-    from redrive.core.callables import EventLoop
+    from redrive.core.completion import Completion
 
     R = TypeVar("R")
+    T = TypeVar("T")
 
     class Guard(Protocol):
         """Decides which records of a batch run, such as idempotency."""
 
-        def around(
-            self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
-        ) -> Callable[[Any], Any]:
-            """Wrap the user's function so that it runs only for the records that may run."""
+        def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
+            """Wrap a call of the user's function so that it happens only for the records that may run."""
             ...
 
         def close(self) -> Iterable[tuple[Any, BaseException]]:
@@ -55,7 +54,7 @@ def check_options(
         raise ValueError(
             f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
         )
-    if deadline_margin is not None and deadline_margin < 0:
+    if deadline_margin is not None and not 0 <= deadline_margin < float("inf"):
         raise ValueError(
             f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
             "leave it out for one that fits the invocation"
@@ -76,19 +75,29 @@ def run_batch(
     *,
     workers: int,
     is_async: bool,
-    loop: EventLoop,
+    completion: Completion,
     guard: Guard | None,
 ) -> None:
     """Run a function of any kind over all lanes, within a guard if there is one."""
-    if guard is not None:
-        function = guard.around(function, is_async=is_async, wait=loop.run)
     if is_async:
-        loop.run(run_async(lanes, function, failed, workers))
-    else:
-        run(lanes, function, failed, workers, loop.run)
+        function = _completing(function, completion.awaited)
+    elif guard is not None:
+        function = _completing(function, completion.of)
     if guard is not None:
-        for record, error in guard.close():
-            failed(record, error)
+        function = guard.around(function, is_async=is_async)
+    try:
+        if is_async:
+            completion.run(run_async(lanes, function, failed, workers))
+        else:
+            run(lanes, function, failed, workers, completion.of)
+    finally:
+        undone = () if guard is None else guard.close()  # also if the run is stopped: it has a thread, and claims
+    for record, error in undone:
+        failed(record, error)
+
+
+def _completing(function: Callable[[R], Any], complete: Callable[[Any], Any]) -> Callable[[R], Any]:
+    return lambda record: complete(function(record))
 
 
 def run(
@@ -96,24 +105,24 @@ def run(
     function: Callable[[R], Any],
     failed: Callable[[R, BaseException], object],
     workers: int,
-    wait: Callable[[Awaitable[Any]], object],
+    complete: Callable[[Any], object],
 ) -> None:
-    """Run a plain function; `wait` awaits its result if it wraps an `async def` function.
+    """Run a plain function.
 
     Args:
         lanes: Iterators that are independent of each other.
         function: Called with each record.
         failed: Called with each record whose function raised, and the error. Must not raise.
         workers: Number of lanes that run at a time: 1 in this thread, more in threads.
-        wait: Waits for an awaitable.
+        complete: Called with each result other than `None`; raises if the work of the call is not done.
     """
 
     def drive(lane: Iterator[R]) -> None:
         for record in lane:
             try:
                 result = function(record)
-                if result is not None and hasattr(result, "__await__"):
-                    wait(result)  # until awaited, the function has not run
+                if result is not None:
+                    complete(result)  # until awaited, an `async def` function has not run
             except KeyboardInterrupt:  # Ctrl-C stops the whole run
                 raise
             except BaseException as error:  # also SystemExit and CancelledError: only this record fails
@@ -172,9 +181,37 @@ async def run_async(
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
                 if error is not None:
-                    await asyncio.to_thread(failed, record, error)  # may call AWS, which must not block the loop
+                    await _in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(work()) for _ in range(workers)]
     for worker in running:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
+
+
+async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
+    import asyncio
+
+    try:
+        await asyncio.to_thread(work, *arguments)
+    except RuntimeError:  # no more threads are allowed; `work` itself does not raise
+        work(*arguments)
+
+
+def guarded(work: Callable[[], T], instead: Callable[[], T]) -> T:
+    """Return the result of work on failures; if it fails itself, log that, and return the result of `instead`."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:
+        from redrive.core.log import described, frames, warn
+
+        warn(
+            "redrive.failure_not_handled",
+            error=described(broken),
+            error_type=type(broken).__name__,
+            frames=frames(broken),
+            outcome="what has failed is retried",
+        )
+        return instead()

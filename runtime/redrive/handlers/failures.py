@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
         @property
         def outcome(self) -> str:
-            """What becomes of the record."""
+            """The record's outcome."""
             ...
 
         @property

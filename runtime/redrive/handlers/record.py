@@ -46,6 +46,11 @@ class EventSource(Frozen, kw_only=True):
     without_id: str
 
 
+#: The first bytes of compressed data, as CloudWatch Logs writes it to streams: https://www.rfc-editor.org/rfc/rfc1952
+GZIP = b"\x1f\x8b"
+_GZIP_TEXT = b"H4sI"  # the same and the method and flags that follow, in base64
+
+
 class Unparsed:
     """Marks a record that no parser has read."""
 
@@ -78,17 +83,17 @@ if TYPE_CHECKING:
 
 
 def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -> D:
-    """Return the record with its `what` (such as the body) parsed; raise `Permanent` if it does not parse."""
+    """Return the record with its `what` (such as the body) parsed; raise `Permanent` if its data is at fault."""
     try:
         return record.with_parsed(parse(content))
     except (Permanent, Retry):
         raise
     except Exception as error:
         from redrive.core.log import described
-        from redrive.failures.classification import FailureClass, classify
+        from redrive.failures.data_faults import is_data_fault
 
-        # A parser may fetch something (a schema, a large payload). A transient error there is not the record's fault.
-        if classify(error) is FailureClass.OTHER:
+        # A parser may fetch something (a schema, a large payload), which fails through no fault of the record.
+        if is_data_fault(error):
             raise Permanent(f"the {what} does not parse: {described(error)}") from error
         raise
 
@@ -97,5 +102,10 @@ def read_json(content: str | bytes, what: str) -> Any:
     """Decode JSON from text or from bytes in UTF-8, UTF-16 or UTF-32; raise `Permanent` if it is not JSON."""
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # not JSON, or nested too deeply to be read
+        start = content[:4].encode(errors="replace") if isinstance(content, str) else content
+        if start.startswith((GZIP, _GZIP_TEXT)):
+            raise Permanent(
+                f"the {what} is compressed with gzip, not JSON: give a parse= that decompresses it"
+            ) from error
         raise Permanent(f"the {what} is not JSON: {error}") from error

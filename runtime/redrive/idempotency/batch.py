@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -86,10 +86,8 @@ class GuardedBatch:
         self._claim()
         self._commit = GroupCommit(self._write, monotonic() - began)
 
-    def around(
-        self, call: Callable[[Any], Any], *, is_async: bool, wait: Callable[[Awaitable[Any]], object]
-    ) -> Callable[[Any], Any]:
-        """Wrap the user's function so that it runs only for claimed records."""
+    def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
+        """Wrap a call of the user's function so that it happens only for claimed records."""
 
         async def in_task(record: Any) -> None:
             entry = self._entries[id(record)]
@@ -101,9 +99,7 @@ class GuardedBatch:
             entry = self._entries[id(record)]
             if self._starts(entry):
                 with self._recording(entry):
-                    result = call(record)
-                    if result is not None and hasattr(result, "__await__"):  # plain, around an `async def` one
-                        wait(result)
+                    call(record)
 
         return in_task if is_async else in_turn
 
@@ -157,7 +153,7 @@ class GuardedBatch:
         for name, answer in answers.items():
             key = self._keys[name]
             if isinstance(answer, Exception):
-                key.error = answer
+                key.error = self._claims.not_claimed(answer)
                 # If it is claimed after all, it is released, so that no call waits until the claim expires.
                 key.is_in_doubt = is_in_doubt(answer)
             else:
@@ -194,7 +190,9 @@ class GuardedBatch:
         if key.error is not None:
             if isinstance(key.error, (Permanent, Retry)) and not is_other:
                 raise key.error
-            raise Retry(reason=f"the record of the same key in this batch has failed: {described(key.error)}")
+            raise Retry(
+                reason=f"the record of the same key in this batch has failed: {described(key.error)}"
+            ) from key.error
         if key.ending is None:  # the record with the same key is in progress, or not started
             raise InProgress(key.claim.key, 0)
         self._completed.append((entry.record, key))

@@ -13,7 +13,7 @@ from redrive.core.callables import name_of
 from redrive.core.invocation import seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.errors import SettingsError
+from redrive.failures.errors import Permanent, Retry, SettingsError
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.decision import (
     check_completed,
@@ -24,7 +24,7 @@ from redrive.idempotency.decision import (
     release,
     result_of,
 )
-from redrive.idempotency.errors import InProgress, LateCompletion, NotRecorded
+from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, NotRecorded
 from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
@@ -176,6 +176,10 @@ class Claims:
     def failure(self, claim: Claim, error: BaseException) -> Ending | None:
         """Return the ending of a call that has raised; `None` if its claim stays until it expires."""
         return failure(self._idempotency, claim, self.expiry, error)
+
+    def not_claimed(self, error: Exception) -> Exception:
+        """Return the error of a record that did not run, because the store could not claim it."""
+        return error if isinstance(error, (Permanent, Retry)) else NotClaimed(self.store, error)
 
     def not_recorded(self, claim: Claim, error: Exception, result: Any = None) -> LateCompletion | NotRecorded:
         """Return the error of a call that has run, and whose completion could not be recorded."""

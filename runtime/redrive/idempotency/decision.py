@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive.core.log import described, warn
 from redrive.core.system import now
-from redrive.failures.classification import FailureClass, classify
+from redrive.failures.classification import FailureClass, classify, is_of
 from redrive.idempotency.errors import FailedBefore, InProgress, PayloadMismatch, ResultNotKept
 from redrive.idempotency.record import COMPLETED, FAILED, Claim, Ending, Stored, Verdict, judge, seconds_left
 
@@ -81,7 +81,7 @@ def failure(idempotency: Idempotency, claim: Claim, expiry: float, error: BaseEx
     from redrive.failures.diagnosis import diagnose  # only a failure needs it
 
     diagnosis = diagnose(error)
-    if all(isinstance(part, idempotency.replay) for part in diagnosis.parts):
+    if all(is_of(part, idempotency.replay) for part in diagnosis.parts):
         reason = json.dumps({"type": diagnosis.error_type, "reason": diagnosis.reason})
         return Ending(claim.key, claim.owner, FAILED, math.ceil(now() + expiry), None, reason)
     return release(claim) if idempotency.after_error == "release" else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import update_wrapper
 from inspect import Parameter, signature
-from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from redrive.core.callables import is_async, is_generator
+from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
@@ -62,10 +62,10 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
         def handler(event, context): ...
 
     Use it for a Lambda handler, or for any function that a handler calls; plain, `async def`, or a method. A call
-    claims its key, runs, and stores its result. If the key is claimed already, the call raises `InProgress`. If the key
-    is completed, the call returns the stored result, as JSON returns it. A call that raises releases its key, so that
-    the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A claim is valid until the
-    invocation's deadline, which is read from Lambda's context.
+    claims its key, runs, and stores its result, awaited if it can be. If the key is claimed already, the call raises
+    `InProgress`. If the key is completed, the call returns the stored result, as JSON returns it. A call that raises
+    releases its key, so that the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A
+    claim is valid until the invocation's deadline, which is read from Lambda's context.
 
     Args:
         function: The function, if the decorator is used without arguments.
@@ -114,6 +114,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
     if needs_values and (unknown := unknown_in(function)) is not None:
         raise _no_value(function, unknown)
     claims = Claims(idempotency, own_scope(idempotency, function))
+    completion = Completion(function)
     parameters = signature(function)
 
     def arguments_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Arguments:
@@ -169,14 +170,14 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         if is_off():
-            return await function(*args, **kwargs)
+            return await completion.awaited(function(*args, **kwargs))
         from asyncio import to_thread  # a call to AWS must not block the event loop
 
         begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
         if isinstance(begun, Answered):
             return begun.result
         try:
-            result = await function(*args, **kwargs)
+            result = await completion.awaited(function(*args, **kwargs))
         except BaseException as error:
             await to_thread(claims.fail, begun, error)
             raise
@@ -185,19 +186,12 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if is_off():
-            return function(*args, **kwargs)
+            return completion.of(function(*args, **kwargs))
         begun = begin(args, kwargs, find(*args, *kwargs.values()))
         if isinstance(begun, Answered):
             return begun.result
         try:
-            result = function(*args, **kwargs)
-            if result is not None and hasattr(result, "__await__"):
-                if isinstance(result, CoroutineType):
-                    result.close()  # it will never be awaited
-                raise TypeError(
-                    f"{function!r} returns something to be awaited, and is no `async def` function: at the next call "
-                    "its stored result could not be awaited; make it `async def`"
-                )
+            result = completion.of(function(*args, **kwargs))
         except BaseException as error:
             claims.fail(begun, error)
             raise

@@ -48,6 +48,9 @@ class DynamoDBStore:
         self._table = table
         self._may_end = False
 
+    def __repr__(self) -> str:
+        return f"DynamoDBStore({self._table!r})"
+
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
         """Claim keys; see `IdempotencyStore`."""
         return self._claim_all({claim.key: claim for claim in claims}, Until(seconds))
@@ -148,7 +151,7 @@ class DynamoDBStore:
                         raise
                     retry += 1
                     continue
-                got = [items.stored_of(item) for item in reply.get("Responses", {}).get(self._table, ())]
+                got = [items.stored_of(item) for item in reply["Responses"].get(self._table, ())]
                 found.update({stored.key: stored for stored in got})
                 pending = reply.get("UnprocessedKeys")
                 if pending and not until.waits(retry):

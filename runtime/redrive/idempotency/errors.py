@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redrive.core.log import described, type_name
 from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
@@ -27,6 +28,19 @@ class InProgress(Retry):
         self.key = key
 
 
+class NotClaimed(Exception):
+    """The store could not claim a record of a batch, so the record did not run. `__cause__` is the store's error.
+
+    It is classified as its cause: after throttling, the record is retried later than after other errors.
+    """
+
+    def __init__(self, store: object, cause: BaseException) -> None:
+        super().__init__(
+            f"nothing ran, because {store!r:.200} could not claim the record: {type_name(cause)}: {described(cause)}"
+        )
+        self.__cause__ = cause
+
+
 class NotRecorded(Retry):
     """The function has run, but its completion could not be recorded. It is unknown whether it will run again.
 
@@ -40,7 +54,10 @@ class NotRecorded(Retry):
     """
 
     def __init__(self, key: str, after: float, cause: BaseException, result: Any = None) -> None:
-        super().__init__(max(0.0, after), f"{key} was done, but could not be recorded as done")
+        super().__init__(
+            max(0.0, after),
+            f"{key} was done, but could not be recorded as done: {type_name(cause)}: {described(cause)}",
+        )
         self.key = key
         self.result = result
         self.__cause__ = cause

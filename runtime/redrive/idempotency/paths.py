@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
+
+from redrive.failures.errors import Permanent
+from redrive.handlers.record import read_json
 
 #: In bytes. An event has at most 6 MB, but a few kilobytes of it can be decompressed to gigabytes.
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -44,7 +46,7 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
     class _Functions(Functions):
         @signature({"types": ["string"]})
         def _func_powertools_json(self, value: str) -> Any:
-            return json.loads(value)
+            return read_json(value, "text of powertools_json")
 
         @signature({"types": ["string"]})
         def _func_powertools_base64(self, value: str) -> str:
@@ -129,8 +131,9 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
                 f"{type(error).__name__}: {error.function_name}() takes {' or '.join(error.expected_types)}, and got "
                 f"{error.actual_type}"
             ) from error
-        # Each says something of the content: an argument of another type, a text that is no JSON, no base64 or no
-        # gzip, or a nesting deeper than Python goes.
+        except Permanent as error:  # a text that is no JSON
+            raise NoValue(str(error)) from error.__cause__
+        # Each says something of the content: a text that is no base64 or no gzip, or a nesting deeper than Python goes.
         except (ValueError, RecursionError) as error:
             raise NoValue(f"{type(error).__name__}: {error}") from error
 

@@ -74,7 +74,8 @@ NOT_RETRIED = frozenset(
     }
 )
 _REQUEST_TIMEOUT = 408
-_GATEWAY_TIMEOUT = 504
+_SERVER_ERROR = 500  # and above
+_OPERATION = "Invoke"
 
 
 class Outcome(Enum):
@@ -135,10 +136,19 @@ def _refused(error: BaseException, response: Mapping[str, Any]) -> Failure:
         return Failure(Outcome.NOT_INVOKED, code, RETRIED[code], hint)
     if code in NOT_RETRIED:
         return Failure(Outcome.NOT_INVOKED, code, None, hint)
-    if status == _GATEWAY_TIMEOUT:  # a gateway forwarded the request, so the function may have run
-        return Failure(Outcome.UNKNOWN, code, FailureClass.TRANSIENT, hint)
     kind = FailureClass.TRANSIENT if status == _REQUEST_TIMEOUT else classify(error)
-    return Failure(Outcome.NOT_INVOKED, code, None if kind is FailureClass.OTHER else kind, hint)
+    return Failure(_outcome(error, status), code, None if kind is FailureClass.OTHER else kind, hint)
+
+
+def _outcome(error: BaseException, status: object) -> Outcome:
+    """Return whether the function ran, for an error without one of Lambda's own codes.
+
+    Only those codes are reserved for errors that prevent a function from running. A server on the way, such as a proxy
+    or a gateway, answers with a 5xx status also after it has forwarded the request.
+    """
+    if getattr(error, "operation_name", _OPERATION) != _OPERATION:  # credentials, which botocore asks for before
+        return Outcome.NOT_INVOKED
+    return Outcome.UNKNOWN if isinstance(status, int) and status >= _SERVER_ERROR else Outcome.NOT_INVOKED
 
 
 def _broken(error: BaseException, name: str) -> Failure:

@@ -32,8 +32,9 @@ class Invoker:
         settings: Settings for a caller that no construct has configured, such as
             `InvokerSettings(function="prices", function_timeout=10)`. They override the settings of the construct.
         backoff: The waits between attempts. Default: the construct's setting, else `Backoff()`.
-        idempotent: True if the function may run twice with one payload: a call with an unknown outcome is retried.
-            Default: `False`.
+        idempotent: True if the function may run twice with one payload: a call with an unknown outcome is retried, such
+            as one without an answer, or with a 5xx status but without one of Lambda's own error codes. Default:
+            `False`.
         retry_function_errors: True to retry a function that ran and failed. Use it, too, only for a function that may
             run twice. Default: `False`.
         also_retry: AWS error codes to retry although these errors are not temporary, such as

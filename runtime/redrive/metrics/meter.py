@@ -11,8 +11,8 @@ from functools import wraps
 from threading import Lock
 
 from redrive.core.callables import is_async
-from redrive.core.invocation import Invocation, current
-from redrive.core.system import Seam
+from redrive.core.invocation import Invocation
+from redrive.core.system import Seam, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Meter(Invocation):
                 self._publish(counts, values)
 
     def _publish(self, counts: dict[tuple[str, str | None], int], values: dict[str, int]) -> None:
-        token = current.set(_DISCARDING)
+        discarding = _Discarding(None)
+        discarding.describe = self.describe
+        token = current.set(discarding)
         try:
             from redrive.metrics.report import publish
 
@@ -110,9 +112,6 @@ class _Discarding(Meter):
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         return True
-
-
-_DISCARDING = _Discarding(None)
 
 
 def count(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:

@@ -40,9 +40,7 @@ def whole_number(name: str, value: object) -> int:
 
 def number(name: str, value: object) -> float:
     """Read a number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SettingsError(f"{name} is {value!r}, expected a number")
-    return float(value)
+    return _finite(name, value, "a number")
 
 
 def flag(name: str, value: object) -> bool:
@@ -96,8 +94,13 @@ def _printable(name: str, value: object, longest: int) -> str:
 
 def seconds(name: str, value: object) -> float:
     """Read a number of seconds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SettingsError(f"{name} is {value!r}, expected a number of seconds")
+    return _finite(name, value, "a number of seconds")
+
+
+def _finite(name: str, value: object, expected: str) -> float:
+    # JSON as Python reads it has NaN and Infinity, with which every comparison of times would fail.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < float("inf"):
+        raise SettingsError(f"{name} is {value!r}, expected {expected}")
     return float(value)
 
 

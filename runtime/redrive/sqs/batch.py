@@ -89,6 +89,16 @@ class SqsBatch:
                 # The group waits as a whole: SQS delivers none of it until all of it is visible again.
                 self._return(group, failed.wait, "held")
 
+    def retry(self, message: Message) -> None:
+        """Mark a message as returned whose failure could not be handled, unless it is dead-lettered."""
+        if message.id not in self.dead_lettered and message.id not in self.dead_letters:
+            self.returned.setdefault(message.id, Returned(message, None, "retried"))
+
+    def not_done(self) -> list[str]:
+        """Return the ids of the messages to be received again, in batch order."""
+        undone = self.returned.keys() | (self.dead_letters.keys() - self.dead_lettered)
+        return [each for each in dict.fromkeys(message.id for message in self.messages) if each in undone]
+
     def halt(self, wait: int | None) -> None:
         """Mark all unstarted messages as returned for `wait` seconds: they would meet the same open circuit."""
         for messages in self._waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from redrive.sqs.message import MessageAttribute, SqsMessage
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
 _MOST_ENTRIES = 10
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 
 
 def send_dead_letters(
@@ -31,13 +33,22 @@ def send_dead_letters(
             "settings=SqsSettings(dead_letter_queue_url=...)",
         )
         return set()
+    if is_queue(url, source_arn):
+        warn(
+            "redrive.sqs.dead_letter_queue_is_source",
+            source_arn=source_arn,
+            entries=len(entries),
+            remedy="permanent failures are retried like any other, because sent to their own queue they would come "
+            "back as new messages without end: give another dead_letter_queue_url",
+        )
+        return set()
     ids = list(entries)
     named = [{"Id": str(number), **entry} for number, entry in enumerate(entries.values())]
     sent: set[str] = set()
 
     def send(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
         reply: Mapping[str, Any] = sqs.send_message_batch(QueueUrl=url, Entries=batch)
-        sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful", ()))
+        sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful") or ())
         return reply
 
     _run("SendMessageBatch", send, batches(named), source_arn, deadline)
@@ -79,8 +90,11 @@ def _run(
     def guarded(number: int) -> None:
         batch = batches[number]
         try:
-            refused: Sequence[Mapping[str, Any]] = call(client("sqs", deadline.total), batch).get("Failed") or ()
+            reply = call(client("sqs", deadline.total), batch)
+            refused: Sequence[Mapping[str, Any]] = reply.get("Failed") or ()
+            missing = len(batch) - len(refused) - len(reply.get("Successful") or ())
             errors[number] = [f"{entry.get('Code')}: {entry.get('Message')}" for entry in refused]
+            errors[number] += ["the reply does not mention the entry"] * missing
         except Exception as raised:
             errors[number] = [f"{type(raised).__name__}: {described(raised)}"] * len(batch)
 
@@ -103,6 +117,15 @@ def queue_url(arn: str) -> str:
     _, partition, _, region, account, name = arn.split(":", 5)
     domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     return f"https://sqs.{region}.{domain}/{account}/{name}"
+
+
+def is_queue(url: str, arn: str) -> bool:
+    """Return True if a queue's URL and ARN are those of the same queue."""
+    _, _, _, region, account, name = (*arn.split(":", 5), *[""] * 6)[:6]
+    host, _, path = url.rstrip("/").rpartition("://")[2].partition("/")
+    # A host names a Region or none (`queue.amazonaws.com`, `localhost`), the path ends with account and name.
+    regions = [label for label in host.split(".") if _REGION.fullmatch(label)]
+    return bool(name) and path.split("/")[-2:] == [account, name] and regions in ([], [region])
 
 
 class DeadLetterReason(NamedTuple):

@@ -6,7 +6,7 @@ Loaded at the first failure only, because a batch without failures needs none of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from redrive.core.invocation import function_name, request_id
@@ -81,8 +81,14 @@ def handle_failure(
     _report(batch, failed, on_failure)
 
 
-def finish(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
-    """Make the remaining SQS calls and return the ids of the messages to be received again, in batch order."""
+def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None) -> list[str]:
+    """Make the remaining SQS calls and return the ids of the messages to be received again, in batch order.
+
+    Args:
+        batch: The batch.
+        on_failure: The user's hook.
+        named: The queues whose unknown settings were logged; `None`: none need be logged.
+    """
     dead_letters = list(batch.dead_letters.values())
     if dead_letters:
         sent = _dead_letter(batch, dead_letters)
@@ -99,6 +105,11 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
             _report(batch, failed, on_failure)
         else:  # logging and the hook take time too, and the response matters more
             unreported += 1
+    unknown: Mapping[str, object] = {}
+    if named is not None:
+        from redrive.handlers.unknown_settings import QUEUE_UNKNOWN, unknown_fields
+
+        unknown = unknown_fields(QUEUE_UNKNOWN, batch.source_arn, batch.settings.as_dict(), named)
     warn(
         "redrive.sqs.batch",
         source_arn=batch.source_arn,
@@ -110,11 +121,11 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None) -> list[str]:
         untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
         visibility_not_changed=unchanged,
         not_reported=unreported,
+        **unknown,
         request_id=request_id(batch.context),
     )
     _count(batch)
-    ids = dict.fromkeys(message.id for message in batch.messages)
-    return [message_id for message_id in ids if message_id in batch.returned]
+    return batch.not_done()
 
 
 def _decision(batch: SqsBatch, message: Message, diagnosis: Diagnosis) -> Decision:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from redrive.core.callables import EventLoop, is_async, takes_context
-from redrive.handlers.batch import check_options, run_batch
+from redrive.core.callables import is_async, takes_context
+from redrive.core.completion import Completion
+from redrive.handlers.batch import check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-    #: Takes the message and, as a second parameter if it has one, the Lambda context. The return value is ignored.
+    #: Takes the message and, as a second parameter if it has one, the Lambda context. The result is not used, but must
+    #: not be lazy, unfinished or a failure.
     MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
@@ -51,16 +53,19 @@ class SqsHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> None:
         check_options(
             function,
             concurrency=concurrency,
             deadline_margin=deadline_margin,
-            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure},
+            callbacks={"parse": parse, "classify": classify, "on_failure": on_failure, "describe": describe},
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
+        if settings is not None and settings.dead_letter_queue_url is not None:
+            _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -72,12 +77,15 @@ class SqsHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
+        # The queues whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -99,6 +107,7 @@ class SqsHandler:
             return {"batchItemFailures": []}
         source_arn: str = records[0].get("eventSourceARN") or ""  # a mapping reads one queue only
         with Meter(context, source_arn) as meter:
+            meter.describe = self._describe
             return self._handle(records, source_arn, context, meter)
 
     def _handle(self, records: list[Mapping[str, Any]], source_arn: str, context: Any, meter: Meter) -> BatchResponse:
@@ -118,9 +127,12 @@ class SqsHandler:
             guard = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
 
         def failed(message: SqsMessage[Any], error: BaseException) -> None:
-            from redrive.sqs.failures import handle_failure
+            def handle() -> None:
+                from redrive.sqs.failures import handle_failure
 
-            handle_failure(batch, message, error, self._classify, self._on_failure)
+                handle_failure(batch, message, error, self._classify, self._on_failure)
+
+            guarded(handle, lambda: batch.retry(message))
 
         run_batch(
             lanes,
@@ -128,7 +140,7 @@ class SqsHandler:
             failed,
             workers=self._concurrency,
             is_async=self._is_async,
-            loop=self._loop,
+            completion=self._completion,
             guard=guard,
         )
         batch.defer_rest()
@@ -137,10 +149,14 @@ class SqsHandler:
             if receive_count > 1:
                 meter.value(MetricName.RECEIVE_COUNT, receive_count)
             return {"batchItemFailures": []}
-        from redrive.sqs.failures import finish
+
+        def finish() -> list[str]:
+            from redrive.sqs.failures import finish
+
+            return finish(batch, self._on_failure, self._named)
 
         meter.value(MetricName.RECEIVE_COUNT, receive_count)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in finish(batch, self._on_failure)]}
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in guarded(finish, batch.not_done)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
         given = self._settings if self._settings.source_arn in (None, source_arn) else self._backoff
@@ -161,6 +177,16 @@ class SqsHandler:
         return function
 
 
+def _check_dead_letter_queue(settings: SqsSettings, url: str) -> None:
+    from redrive.sqs.calls import is_queue
+
+    if url == settings.queue_url or is_queue(url, settings.source_arn or ""):
+        raise ValueError(
+            f"dead_letter_queue_url={url!r} is the source queue: what fails permanently would come back as a new "
+            "message without end; give another queue, or leave it out to have it retried"
+        )
+
+
 if TYPE_CHECKING:
 
     @overload
@@ -175,6 +201,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[T]], SqsHandler]: ...
     @overload
@@ -187,6 +214,7 @@ if TYPE_CHECKING:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: SqsSettings | None = None,
     ) -> Callable[[MessageFunction[str]], SqsHandler]: ...
 
@@ -197,8 +225,9 @@ def sqs_handler(
     """Turn a function that processes one message into a Lambda handler for batches.
 
     The function is called once per message, with an `SqsMessage`, and with the Lambda context if it has a second
-    parameter without a default. It may be `async def`. A message is processed when the function returns. When the
-    function raises
+    parameter without a default. It may be `async def`. A message is processed when the function returns, nothing is
+    left to await, and the result is neither lazy (a generator), unfinished (a future) nor a failure (`return
+    Permanent(…)`); such a result fails the message. When the function raises
 
     - `Permanent(reason)`: the message is dead-lettered at once, with the reason in its message attributes;
     - `Retry(after=seconds)`: the message is received again after that time;
@@ -220,15 +249,18 @@ def sqs_handler(
         **options: Any of these:
 
             - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
-              not parse is a permanent failure of that message. Default: `message.parsed` is the body.
+              not parse is a permanent failure of that message. A parser that fails for another reason than the data
+              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of an HTTP
+              client, also behind another error) has the message retried. Default: `message.parsed` is the body.
             - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
               throttling and transient AWS errors the waits are twice as long.
             - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
               `classify`.
             - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The
               messages of one FIFO group still run one after the other. Default: 1.
-            - deadline_margin: Seconds of the invocation that must be left to start a message. Default: a tenth of the
-              invocation's time (0.5 to 10 s) plus the time that the slowest message has taken.
+            - deadline_margin: Seconds of the invocation that must be left to start another message; the first message
+              always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest
+              message has taken.
             - idempotency: An `Idempotency` that keeps messages from being processed twice. The messages of a batch are
               claimed together before they run, and their completion is recorded before the batch is answered. Unless
               the `Idempotency` says otherwise, a message is identified by its message group and its body (in a FIFO
@@ -237,13 +269,17 @@ def sqs_handler(
             - on_failure: Called with an `SqsFailure` for each message that failed, for telemetry. When no time is left,
               messages for the dead-letter queue are neither passed to it nor logged one by one; the batch's log line
               counts them.
+            - describe: Returns the text of an error that reaches logs, message attributes and the table of idempotency,
+              at most 1 KB, because the error's own text may quote the message. Default: `redrive.describe`, which is
+              `str`.
             - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:
         The handler, or a decorator if options are given.
 
     Raises:
-        ValueError: An option is outside of its range, or idempotency gives another function the same keys.
+        ValueError: An option is outside of its range, the dead-letter queue of the settings is the source queue, or
+            idempotency gives another function the same keys.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or `idempotency` is not an `Idempotency`.
     """

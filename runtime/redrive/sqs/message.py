@@ -214,6 +214,11 @@ def records_of(event: Any) -> list[Mapping[str, Any]]:
             return records
     except (KeyError, TypeError, AttributeError):
         pass
+    from redrive.handlers.pipes import as_event
+
+    from_pipe = as_event(event)
+    if from_pipe is not None:
+        return records_of(from_pipe)
     from redrive.handlers.invalid_events import invalid_event
 
     raise invalid_event(event, SQS)

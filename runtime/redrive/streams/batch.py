@@ -22,7 +22,6 @@ class StreamBatch:
     """State of one invocation's batch; sets and dicts refer to records by their position.
 
     Attributes:
-        settings: Called only when a record must be set aside.
         shard_id: Empty if unknown.
         done_before: Records that an earlier delivery processed.
         failed: Records to retry.
@@ -44,7 +43,8 @@ class StreamBatch:
     ) -> None:
         self.records = records
         self.source = source
-        self.settings = settings
+        self._read_settings = settings
+        self._settings: StreamSettings | None = None
         self.context = context
         self.deadline = deadline
         self.shard_id = shard_id
@@ -56,6 +56,12 @@ class StreamBatch:
         self.failures: dict[int, Diagnosis] = {}
         self._positions: dict[int, int] = {}
 
+    def settings(self) -> StreamSettings:
+        """Return the settings in force, read when first asked for: only failures need them."""
+        if self._settings is None:
+            self._settings = self._read_settings()
+        return self._settings
+
     def lanes(self, by_key: bool, workers: int) -> list[Iterator[Record]]:
         """Return the lanes of the records not processed yet, in order per key if `by_key`, else in order per shard."""
         records = self.records
@@ -65,6 +71,25 @@ class StreamBatch:
 
         self.order = KeyOrder(records, self.source.key) if by_key else ShardOrder(records)
         return self.order.lanes(self.deadline.within, workers)
+
+    def retry(self, record: Record) -> None:
+        """Mark a record as failed whose failure could not be handled, unless it is set aside."""
+        position = self.position_of(record)
+        if position not in self.set_aside:
+            self.failed.add(position)
+            self.order.stop(record)
+
+    def undone(self, not_started: Sequence[Record]) -> set[int]:
+        """Return the records to be delivered again: the failed ones, and those that did not start."""
+        return self.failed | {self.position_of(record) for record in (*self.order.held, *not_started)}
+
+    def checkpoint(self, not_started: Sequence[Record]) -> int | None:
+        """Return the earliest record to be delivered again."""
+        return min(self.undone(not_started), default=None)
+
+    def sequence_number_at(self, position: int | None) -> str | None:
+        """Return the sequence number of the record at a position."""
+        return None if position is None else self.records[position].sequence_number
 
     def position_of(self, record: Record) -> int:
         """Return a record's position in the batch."""

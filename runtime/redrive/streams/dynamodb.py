@@ -167,8 +167,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Order = Literal["shard", "item_key"]
 
-    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The return
-    #: value is ignored.
+    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The result
+    #: is not used, but must not be lazy, unfinished or a failure.
     RecordFunction: TypeAlias = (
         Callable[[DynamoDBStreamRecord[T]], object] | Callable[[DynamoDBStreamRecord[T], Any], object]
     )
@@ -220,7 +220,7 @@ def dynamodb_stream_handler(
 
     The handler calls the function once for each record, with a `DynamoDBStreamRecord`. It also passes the Lambda
     context if the function has a second parameter without a default. The function may be `async def`. A record is
-    processed when the function returns. When it raises:
+    processed when the function returns and its result is neither lazy, unfinished nor a failure. When it raises:
 
     - `Permanent(reason)`, or an error that `classify` calls permanent: the record is set aside at once, in full and
       with the reason, in the SQS queue or the S3 bucket of the settings. The records behind it still run. If the write
@@ -241,8 +241,10 @@ def dynamodb_stream_handler(
         **options: Any of these:
 
             - parse: Converts the record to `record.parsed`, for instance
-              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent failure of that
-              record. Default: `record.parsed` is `None`.
+              `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent
+              failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
+              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              Default: `record.parsed` is `None`.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.
             - ordered_by: `"shard"`: no record is started behind a failed one. `"item_key"`: no record of the same item
@@ -257,9 +259,13 @@ def dynamodb_stream_handler(
               in the shard, unless `idempotency` defines another one. Records that share a position need a `key` in
               `idempotency`. Not allowed with `window_end` or `succeeded`. Default: `None`; a record that is delivered
               twice is processed twice.
-            - deadline_margin: The time that must be left in the invocation to start a record, in seconds. Default: a
-              tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest record took.
+            - deadline_margin: The time that must be left in the invocation to start another record, in seconds; the
+              first record always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the
+              slowest record took.
             - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
+            - describe: Returns the text of an error that reaches logs, the records set aside and the table of
+              idempotency, at most 1 KB, because the error's own text may quote the record. Default: `redrive.describe`,
+              which is `str`.
             - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
               those of the construct. Default: the construct's settings.
             - window_end: Called with the `TumblingWindow` when a tumbling window ends, also if the window ends without

@@ -5,7 +5,7 @@ Loaded at the first failure, since a batch without one does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from redrive.core.invocation import function_name, request_id
@@ -101,15 +101,22 @@ def _set_aside(batch: StreamBatch, position: int, diagnosis: Diagnosis) -> str |
     return place
 
 
-def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None) -> str | None:
+def finish(
+    batch: StreamBatch, not_started: Sequence[Record], store: SucceededRecords | None, named: set[str] | None
+) -> str | None:
     """Find the checkpoint, remember the records done behind it, and log the batch.
+
+    Args:
+        batch: The batch.
+        not_started: The deferred records.
+        store: Remembers records, if there is one.
+        named: The streams whose unknown settings were logged; `None`: none need be logged.
 
     Returns:
         The sequence number from which Lambda must deliver the batch again; `None` if the whole batch is done.
     """
-    waiting = {batch.position_of(record) for record in (*batch.order.held, *not_started)}
-    undone = batch.failed | waiting
-    checkpoint = min(undone, default=None)
+    undone = batch.undone(not_started)
+    checkpoint = batch.checkpoint(not_started)
     behind: set[int] = set()
     remembered = 0
     if checkpoint is not None:
@@ -123,13 +130,18 @@ def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRe
 
             remembered = remember(store, batch, _to_remember(batch, checkpoint, behind))
     _count(batch, not_started=len(not_started))
-    started = len(batch.records) - len(waiting) - len(batch.done_before)
+    source_arn = batch.records[0].source_arn
+    unknown: Mapping[str, object] = {}
+    if named is not None:
+        from redrive.handlers.unknown_settings import STREAM_UNKNOWN, unknown_fields
+
+        unknown = unknown_fields(STREAM_UNKNOWN, source_arn, batch.settings().as_dict(), named)
     warn(
         "redrive.stream.batch",
-        source_arn=batch.records[0].source_arn,
+        source_arn=source_arn,
         shard_id=batch.shard_id or None,
         records=len(batch.records),
-        checkpoint=None if checkpoint is None else batch.records[checkpoint].sequence_number,
+        checkpoint=batch.sequence_number_at(checkpoint),
         failed=len(batch.failed),
         held=len(batch.order.held),
         not_started=len(not_started),
@@ -138,14 +150,10 @@ def finish(batch: StreamBatch, not_started: Sequence[Record], store: SucceededRe
         done_before=len(batch.done_before),
         done_behind_checkpoint=len(behind),
         remembered=remembered,
-        # Lambda counts a checkpoint at the first record as an attempt, and limits the attempts.
-        remedy="no record was started for lack of time, which Lambda counts as an attempt: make the batches smaller, "
-        "the function's timeout longer or deadline_margin shorter"
-        if started == 0 and not_started
-        else None,
+        **unknown,
         request_id=request_id(batch.context),
     )
-    return None if checkpoint is None else batch.records[checkpoint].sequence_number
+    return batch.sequence_number_at(checkpoint)
 
 
 def _to_remember(batch: StreamBatch, checkpoint: int, behind: set[int]) -> set[int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import EventLoop, is_async, is_generator, needed_arguments, takes_arguments
+from redrive.core.callables import is_async, is_generator, needed_arguments, takes_arguments
+from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
-from redrive.handlers.batch import check_options, run_batch
+from redrive.handlers.batch import check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
@@ -52,6 +53,7 @@ class StreamHandler:
         deadline_margin: float | None = None,
         idempotency: Idempotency | None = None,
         on_failure: OnFailure | None = None,
+        describe: Callable[[BaseException], str] | None = None,
         settings: StreamSettings | None = None,
         succeeded: SucceededRecords | None = None,
         window_end: Callable[..., object] | None = None,
@@ -64,6 +66,7 @@ class StreamHandler:
                 "parse": parse,
                 "classify": classify,
                 "on_failure": on_failure,
+                "describe": describe,
                 "succeeded.recall": getattr(succeeded, "recall", None),
                 "succeeded.remember": getattr(succeeded, "remember", None),
             },
@@ -86,12 +89,15 @@ class StreamHandler:
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
+        self._describe = describe
         self._settings = settings
+        # The streams whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = set() if settings is None else None
         self._succeeded = succeeded
         self._window_end = window_end
         self._is_async = is_async(function)
         self._takes_context = needed_arguments(function) >= (2 if window_end is None else 3)
-        self._loop = EventLoop()
+        self._completion = Completion(function)
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
 
@@ -114,6 +120,7 @@ class StreamHandler:
             BaseException: Any error that `window_end` raises. The window ends only after `window_end` returns.
         """
         with Meter(context) as meter:
+            meter.describe = self._describe
             return self._handle(event, context, meter)
 
     def _handle(self, event: Mapping[str, Any], context: Any, meter: Meter) -> StreamResponse:
@@ -138,9 +145,7 @@ class StreamHandler:
         if records:
             failures = self._run(records, context, self._call_in(window, state, context), window, state)
         if end is not None and not failures and (window.is_final or window.is_terminated_early):
-            result = end(window, context) if needed_arguments(end) >= 2 else end(window)
-            if result is not None and hasattr(result, "__await__"):
-                self._loop.run(result)  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+            Completion(end).of(end(window, context) if needed_arguments(end) >= 2 else end(window))
         return {"batchItemFailures": failures, "state": state.answer()}
 
     def _run(
@@ -166,6 +171,7 @@ class StreamHandler:
 
             batch.done_before = recalled(self._succeeded, batch)
 
+        lanes = batch.lanes(self._by_key, self._concurrency)
         guard: GuardedBatch | None = None
         if self._claims is not None:
             from redrive.idempotency.batch import guarded_batch
@@ -174,28 +180,35 @@ class StreamHandler:
             guard = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
 
         def failed(record: Record, error: BaseException) -> None:
-            from redrive.streams.failures import handle_failure
-
             if state is not None:
                 state.restore()
-            handle_failure(batch, record, error, self._classify, self._on_failure)
 
-        lanes = batch.lanes(self._by_key, self._concurrency)
+            def handle() -> None:
+                from redrive.streams.failures import handle_failure
+
+                handle_failure(batch, record, error, self._classify, self._on_failure)
+
+            guarded(handle, lambda: batch.retry(record))
+
         run_batch(
             lanes,
             call,
             failed,
             workers=self._concurrency,
             is_async=self._is_async,
-            loop=self._loop,
+            completion=self._completion,
             guard=guard,
         )
         not_started = batch.order.rest()
         if not not_started and not batch.failed and not batch.set_aside:
             return []
-        from redrive.streams.failures import finish
 
-        checkpoint = finish(batch, not_started, self._succeeded)
+        def finish() -> str | None:
+            from redrive.streams.failures import finish
+
+            return finish(batch, not_started, self._succeeded, self._named)
+
+        checkpoint = guarded(finish, lambda: batch.sequence_number_at(batch.checkpoint(not_started)))
         return [] if checkpoint is None else [{"itemIdentifier": checkpoint}]
 
     def _settings_of(self, source_arn: str) -> StreamSettings:
@@ -213,7 +226,7 @@ class StreamHandler:
         return lambda record: function(parsed(record, content(record), parse, name))
 
     def _call_in(self, window: TumblingWindow, state: WindowState, context: Any) -> Callable[[Record], Any]:
-        function, parse, loop = self.function, self._parse, self._loop
+        function, parse, completion = self.function, self._parse, self._completion
         content, name = self.SOURCE.content, self.SOURCE.content_name
         more = (context,) if self._takes_context else ()
 
@@ -221,13 +234,11 @@ class StreamHandler:
             return record if parse is None else parsed(record, content(record), parse, name)
 
         async def in_task(record: Record) -> None:
-            await function(given(record), window, *more)
+            await completion.awaited(function(given(record), window, *more))
             state.keep()
 
         def call(record: Record) -> None:
-            result = function(given(record), window, *more)
-            if result is not None and hasattr(result, "__await__"):
-                loop.run(result)
+            completion.of(function(given(record), window, *more))
             state.keep()
 
         return in_task if self._is_async else call

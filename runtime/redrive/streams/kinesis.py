@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from redrive.failures.errors import Permanent
-from redrive.handlers.record import Unparsed, made, read_json
+from redrive.handlers.record import GZIP, Unparsed, made, read_json
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
@@ -117,6 +117,11 @@ class KinesisRecord(StreamRecord["T_co"]):
         # The first 8 characters of base64 are 6 bytes, enough for the prefix; all of the data may be megabytes.
         return a2b_base64((self[1].get("data") or "")[:8]).startswith(_AGGREGATED)
 
+    @property
+    def is_gzipped(self) -> bool:
+        """`True` if the data is compressed with gzip, as CloudWatch Logs writes it. Decompress it in `parse`."""
+        return a2b_base64((self[1].get("data") or "")[:4]).startswith(GZIP)
+
     def json(self) -> Any:
         """Parse the data as JSON.
 
@@ -124,7 +129,8 @@ class KinesisRecord(StreamRecord["T_co"]):
             The JSON value.
 
         Raises:
-            Permanent: The data is not JSON, which no retry can change, or an aggregate of the Kinesis Producer Library.
+            Permanent: The data is not JSON, which no retry can change; the reason names an aggregate of the Kinesis
+                Producer Library and data that is compressed with gzip.
         """
         if self.is_aggregated:
             raise Permanent(
@@ -165,8 +171,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Order = Literal["shard", "partition_key"]
 
-    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The return
-    #: value is ignored.
+    #: Called with the record, and with the Lambda context if it has a second parameter without a default. The result
+    #: is not used, but must not be lazy, unfinished or a failure.
     RecordFunction: TypeAlias = Callable[[KinesisRecord[T]], object] | Callable[[KinesisRecord[T], Any], object]
     #: Called with the record and its window, and with the Lambda context if it has a third parameter without a default.
     WindowFunction: TypeAlias = (
@@ -215,7 +221,7 @@ def kinesis_handler(
 
     The handler calls the function once for each record, with a `KinesisRecord`. It also passes the Lambda context if
     the function has a second parameter without a default. The function may be `async def`. A record is processed when
-    the function returns. When it raises:
+    the function returns and its result is neither lazy, unfinished nor a failure. When it raises:
 
     - `Permanent(reason)`, or an error that `classify` calls permanent: the record is set aside at once, in full and
       with the reason, in the SQS queue or the S3 bucket of the settings. The records behind it still run. If the write
@@ -237,7 +243,9 @@ def kinesis_handler(
 
             - parse: Converts the data to `record.parsed`, for instance `Order.model_validate_json`, or a function that
               separates the records that the Kinesis Producer Library aggregated. An error in `parse` is a permanent
-              failure of that record. Default: `record.parsed` is the data.
+              failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
+              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              Default: `record.parsed` is the data.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.
             - ordered_by: `"shard"`: no record is started behind a failed one. `"partition_key"`: no record with the
@@ -253,9 +261,13 @@ def kinesis_handler(
               in the shard, unless `idempotency` defines another one. Records that share a position, such as the parts
               of an aggregate, need a `key` in `idempotency`. Not allowed with `window_end` or `succeeded`. Default:
               `None`; a record that is delivered twice is processed twice.
-            - deadline_margin: The time that must be left in the invocation to start a record, in seconds. Default: a
-              tenth of the invocation's time (0.5 to 10 s) plus the time that the slowest record took.
+            - deadline_margin: The time that must be left in the invocation to start another record, in seconds; the
+              first record always starts. Default: a tenth of the invocation's time (0.5 to 10 s) plus the time that the
+              slowest record took.
             - on_failure: Called with a `StreamRecordFailure` for each failed record, for telemetry. Default: `None`.
+            - describe: Returns the text of an error that reaches logs, the records set aside and the table of
+              idempotency, at most 1 KB, because the error's own text may quote the record. Default: `redrive.describe`,
+              which is `str`.
             - settings: A `StreamSettings` with the settings that a construct would have configured. Its values override
               those of the construct. Default: the construct's settings.
             - window_end: Called with the `TumblingWindow` when a tumbling window ends, also if the window ends without

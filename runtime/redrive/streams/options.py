@@ -18,6 +18,7 @@ class StreamOptions(TypedDict, total=False):
 
     classify: Classify | None
     deadline_margin: float | None
+    describe: Callable[[BaseException], str] | None
     on_failure: OnFailure | None
     settings: StreamSettings | None
 

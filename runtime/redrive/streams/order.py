@@ -33,7 +33,7 @@ class ShardOrder:
 
     def stop(self, record: Record) -> None:
         """Start no record after the failed one."""
-        self.held = list(self._waiting)
+        self.held += self._waiting
 
     def halt(self) -> None:
         """Start no further record, since it would meet the same open circuit."""

@@ -113,6 +113,11 @@ def records_of(event: Any, source: StreamSource) -> list[Record]:
             return []
     except (KeyError, TypeError, AttributeError):
         pass
+    from redrive.handlers.pipes import as_event
+
+    from_pipe = as_event(event)
+    if from_pipe is not None:
+        return records_of(from_pipe, source)
     from redrive.handlers.invalid_events import invalid_event
 
     raise invalid_event(event, source)

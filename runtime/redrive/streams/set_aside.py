@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from redrive.streams.record import StreamRecord
 
 #: Version of the format of records that are set aside.
 VERSION = "redrive-1"
+# The member of the reply that confirms a write.
+_CONFIRMED_BY = {"send_message": "MessageId", "put_object": "ETag"}
 
 
 class SetAside(NamedTuple):
@@ -160,7 +163,11 @@ def _call(request: Request, deadline: Deadline, confirmed: list[str]) -> list[st
 
     def guarded(_: object) -> None:
         try:
-            getattr(client(request.service, deadline.total), request.method)(**request.arguments)
+            reply: Mapping[str, Any] = getattr(client(request.service, deadline.total), request.method)(
+                **request.arguments
+            )
+            if _CONFIRMED_BY[request.method] not in reply:
+                raise LookupError(f"the reply to {request.method} has no {_CONFIRMED_BY[request.method]}")
             confirmed.append(request.place)
         except Exception as raised:
             errors.append(f"{type(raised).__name__}: {described(raised)}")

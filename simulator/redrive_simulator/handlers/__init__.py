@@ -1,1 +1,1 @@
-"""What a handler's code sees."""
+"""The surroundings of a handler's code: clock, environment, clients."""

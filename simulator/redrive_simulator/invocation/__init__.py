@@ -1,1 +1,1 @@
-"""What Lambda does between a source and a handler."""
+"""Lambda's work between a source and a handler."""

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class LaneSource(Protocol):
-    """What a lane needs of its event source mapping."""
+    """The part of an event source mapping that a lane needs."""
 
     @property
     def enabled(self) -> bool:
-        """Whether the mapping reads the stream."""
+        """True while the mapping reads the stream."""
         ...
 
     @property

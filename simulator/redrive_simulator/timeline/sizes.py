@@ -26,7 +26,7 @@ TICK: Final = 82.0
 LETTER: Final = 6.9
 LABEL: Final = 6.2
 
-#: What the page's script needs of this, by the names that it uses.
+#: The sizes that the page's script needs, by its own names for them.
 FOR_THE_PAGE: Final = {
     "NEAR": NEAR,
     "FAR": FAR,

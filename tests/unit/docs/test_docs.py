@@ -38,7 +38,7 @@ def blocks(name: str) -> list[str]:
 
 
 STACK, HANDLER, SIMULATED = blocks("README.md")
-SUBCLASS, PARSER = blocks("docs/sqs.md")
+SUBCLASS, PARSER, CAREFUL = blocks("docs/sqs.md")
 ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
@@ -95,6 +95,12 @@ def test_the_handler_with_a_parser_takes_what_parses() -> None:
     assert run(PARSER)["handle_order"](event(good, "{}")) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
+def test_the_careful_handler_writes_no_content(caplog: pytest.LogCaptureFixture) -> None:
+    assert run(CAREFUL)["careful"](event("1", "secret")) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert "secret" not in caplog.text
+    assert "ValueError" in caplog.text
+
+
 def test_the_asynchronous_stack_synthesizes() -> None:
     template = assertions.Template.from_stack(run(ASYNC_STACK)["stack"])
     template.has_resource_properties(
@@ -138,7 +144,7 @@ def test_the_synchronous_stack_synthesizes() -> None:
         (ReadTimeoutError(endpoint_url="https://lambda"), OutcomeUnknown),
     ],
 )
-def test_the_caller_tells_errors_apart(monkeypatch: pytest.MonkeyPatch, reply: Reply, error: type[Exception]) -> None:
+def test_the_caller_distinguishes_errors(monkeypatch: pytest.MonkeyPatch, reply: Reply, error: type[Exception]) -> None:
     monkeypatch.setenv("REDRIVE_INVOKER_1", '{"name": "Rates", "function": "rates", "function_timeout": 3}')
     handler, aws = run(CALLER)["handler"], FakeLambda()
     aws.answers(result({"rate": 1.05}), reply)

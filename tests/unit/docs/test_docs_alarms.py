@@ -42,7 +42,7 @@ def topics(found: list[dict[str, str]]) -> list[str]:
     return [re.sub(r"[0-9A-F]{8}$", "", each["Ref"]) for each in found]
 
 
-def test_all_alarms_tell_the_topic_and_one_has_a_threshold_of_its_own() -> None:
+def test_all_alarms_notify_the_topic_and_one_has_a_threshold_of_its_own() -> None:
     alarms = alarms_of(template_of(STACK))
     assert [topics(each["AlarmActions"]) for each in alarms.values()] == [["OnCall"], ["OnCall"]]
     age = alarms["ApproximateAgeOfOldestMessage"]

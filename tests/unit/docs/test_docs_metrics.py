@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from redrive import CircuitPolicy, MetricName, meters, metrics_settings, sqs_handler
-from tests.support.runtime.metrics.emf import Told, data_of, told
+from tests.support.runtime.metrics.emf import Published, data_of, published
 from tests.support.runtime.sqs.queue import Context, VirtualTime, record
 from tests.unit.docs.test_docs import ROOT, blocks, event, run
 
@@ -21,8 +21,8 @@ CONTEXT = Context(VirtualTime())
 
 
 @pytest.fixture(autouse=True)
-def seen() -> Iterator[Told]:
-    with told() as found:
+def seen() -> Iterator[Published]:
+    with published() as found:
         yield found
     metrics_settings.reset()
 
@@ -33,7 +33,7 @@ def test_every_metric_is_on_the_page() -> None:
     assert {name for name in names if f"`{name}`" not in page} == set()
 
 
-def test_a_metered_handler_tells_its_rejections_together(seen: Told) -> None:
+def test_a_metered_handler_publishes_its_rejections_together(seen: Published) -> None:
     def fetch(item: str) -> None:
         raise OSError("down")
 
@@ -50,14 +50,14 @@ def fail(message: Any) -> None:
     raise ValueError
 
 
-def test_the_settings_hold(seen: Told) -> None:
+def test_the_settings_hold(seen: Published) -> None:
     run(SETTINGS)
     sqs_handler(fail)(event("{}"), CONTEXT)
     assert {datum.namespace for datum in data_of(seen.lines[0])} == {"Shop"}
     assert any(("Stage", "prod") in datum.dimensions for datum in data_of(seen.lines[0]))
 
 
-def test_powertools_writes_them_in_its_own_line(seen: Told, capsys: pytest.CaptureFixture[str]) -> None:
+def test_powertools_writes_them_in_its_own_line(seen: Published, capsys: pytest.CaptureFixture[str]) -> None:
     def charge(order: Any) -> None:
         raise ValueError
 
@@ -66,12 +66,12 @@ def test_powertools_writes_them_in_its_own_line(seen: Told, capsys: pytest.Captu
     assert len(handler(incoming, CONTEXT)["batchItemFailures"]) == 2
     assert seen.lines == []
     (line,) = capsys.readouterr().out.splitlines()
-    told = json.loads(line)
-    assert (told["Retried"], told["ReceiveCount"], told["service"]) == ([2], [3], "orders")
-    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Shop"
+    written = json.loads(line)
+    assert (written["Retried"], written["ReceiveCount"], written["service"]) == ([2], [3], "orders")
+    assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Shop"
 
 
-def test_opentelemetry_counts_them(seen: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opentelemetry_counts_them(seen: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], shutdown_on_exit=False)
     monkeypatch.setattr(telemetry, "get_meter", provider.get_meter)

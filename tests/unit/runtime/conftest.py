@@ -1,21 +1,23 @@
-"""What the tests of the helpers share: an SQS client, a clock, a dice and a log of their own."""
+"""What the tests of the helpers share: an SQS client, a clock, random numbers, a log and metrics of their own."""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.support.runtime.log import Log
+from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No construct has told the function anything, unless a test says so."""
+    """No construct has set a variable of the function, unless a test does."""
     for name in [name for name in os.environ if name.startswith(("REDRIVE_", "AWS_"))]:
         monkeypatch.delenv(name)
 
@@ -39,7 +41,7 @@ def context(time: VirtualTime) -> Context:
 
 
 @pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> Callable[[str], list[dict[str, Any]]]:
+def log(caplog: pytest.LogCaptureFixture) -> Log:
     """The log lines of one kind, each read as JSON."""
     caplog.set_level(logging.WARNING, "redrive")
 
@@ -48,3 +50,10 @@ def log(caplog: pytest.LogCaptureFixture) -> Callable[[str], list[dict[str, Any]
         return [line for line in every if line["event"] == kind]
 
     return lines
+
+
+@pytest.fixture
+def metrics() -> Iterator[Published]:
+    """The metrics that are published while the test runs."""
+    with published() as found:
+        yield found

@@ -1,6 +1,6 @@
 """`TmpCounter`: counts attempts in files of the execution environment."""
 
-# ruff: noqa: PTH103, PTH108
+# ruff: noqa: PTH103, PTH108, PTH114
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class TmpCounter:
     file. Expired files are removed from time to time, and the number of files is limited to `most`.
 
     Args:
-        folder: The folder for the files, one for each event. It is made when needed and must contain nothing else.
+        folder: The folder for the files, one for each event. It is made when needed and must contain nothing else. It
+            must not be a symbolic link; links in it are not followed either.
             Default: `/tmp/redrive-attempts`.
         expiry: Seconds that an attempt is kept. Default: 22,800, enough for any event.
         most: Largest number of events to keep. The oldest are dropped first, with a log line. Default: 1,000.
@@ -66,7 +67,8 @@ class TmpCounter:
             The number of attempts before this one in this execution environment.
 
         Raises:
-            OSError: The file cannot be written, for instance because `/tmp` is full.
+            OSError: The file cannot be written, for instance because `/tmp` is full, or it or the folder is a symbolic
+                link.
         """
         moment = now()
         path = self._path(request_id)
@@ -91,15 +93,21 @@ class TmpCounter:
         Raises:
             OSError: The file cannot be removed.
         """
+        folder, _, name = self._path(request_id).rpartition("/")
         try:
-            os.unlink(self._path(request_id))
+            with_folder = _open_folder(folder)
+            try:
+                os.unlink(name, dir_fd=with_folder)
+            finally:
+                os.close(with_folder)
         except FileNotFoundError:
             return
         self._files -= 1
 
     @property
     def _folder(self) -> str:
-        return default_folder.get() if self._given is None else self._given
+        # With a slash at the end, the system would follow a link.
+        return (default_folder.get() if self._given is None else self._given).rstrip("/") or "/"
 
     def _path(self, request_id: str) -> str:
         name = request_id
@@ -115,17 +123,14 @@ class TmpCounter:
         try:
             file = _opened(path)
         except FileNotFoundError:
-            os.makedirs(self._folder, exist_ok=True)
+            os.makedirs(self._folder, 0o700, exist_ok=True)
             file = _opened(path)
         try:
             if os.write(file, _milliseconds(moment).to_bytes(_RECORD, "big", signed=True)) != _RECORD:
                 raise OSError(f"{path}: the attempt was not written whole; is the disk full?")
             # Appending moves the position of this descriptor to the end of its own record, whatever others append.
             end = os.lseek(file, 0, os.SEEK_CUR)
-            try:
-                os.utime(path, (moment, moment))
-            except FileNotFoundError:
-                return None
+            os.utime(file, (moment, moment))
             if os.fstat(file).st_nlink == 0:
                 return None
             os.lseek(file, 0, os.SEEK_SET)
@@ -179,15 +184,39 @@ def _milliseconds(moment: float) -> int:
     return round(moment * 1000)
 
 
+# Neither the folder nor a file may be a symbolic link: what it leads to is not ours to write to, or to tidy up.
 def _opened(path: str) -> int:
-    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    folder, _, name = path.rpartition("/")
+    with_folder = _open_folder(folder)
+    try:
+        return os.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=with_folder)
+    except OSError as error:
+        _refuse_link(path, error)
+        raise
+    finally:
+        os.close(with_folder)
+
+
+def _open_folder(folder: str) -> int:
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        _refuse_link(folder, error)
+        raise
+
+
+def _refuse_link(path: str, error: OSError) -> None:
+    """Raise an error with the reason if a path was not opened because it is a link."""
+    if os.path.islink(path):
+        what = "a symbolic link, which TmpCounter does not follow: remove it, or give another folder"
+        raise OSError(error.errno, what, path) from error
 
 
 def _files(folder: str) -> Iterator[tuple[float, str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
-                yield entry.stat().st_mtime, entry.path
+                yield os.lstat(entry.path).st_mtime, entry.path
             except FileNotFoundError:  # removed by another thread
                 continue
 

@@ -70,7 +70,7 @@ def timers_of(record: dict[str, Any]) -> int:
     """Return the number of timers that followed from each other, from a message of the queue of timers."""
     try:
         return int(json.loads(record["body"])["timers"])
-    except (KeyError, TypeError, ValueError):  # a message that a person has sent
+    except (KeyError, TypeError, ValueError, RecursionError):  # a message that a person has sent
         return 1
 
 

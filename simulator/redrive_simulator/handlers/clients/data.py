@@ -69,10 +69,13 @@ class DynamoDB(Client):
             before = table.put(Item, *_condition(more))
         return _old(before, more)
 
-    def get_item(self, *, TableName: str, Key: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def get_item(self, *, TableName: str, Key: dict[str, Any], **more: Any) -> dict[str, Any]:
         """`GetItem`."""
         item = self._table(TableName, "GetItem").get(Key)
-        return {} if item is None else {"Item": item}
+        reply: dict[str, Any] = {} if item is None else {"Item": item}
+        if more.get("ReturnConsumedCapacity", "NONE") != "NONE":
+            reply["ConsumedCapacity"] = {"TableName": TableName, "CapacityUnits": 1.0}
+        return reply
 
     def update_item(
         self, *, TableName: str, Key: dict[str, Any], UpdateExpression: str | None = None, **more: Any

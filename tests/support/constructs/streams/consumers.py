@@ -9,12 +9,14 @@ from typing import Any
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from redrive.settings import StreamSettings, read_stream
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 from redrive_cdk.streams.kinesis import KinesisConsumer
-from tests.support.constructs.cdk import Synthesized, deployed, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_stack, python_function
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 STREAM_ARN = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders"
@@ -75,3 +77,19 @@ def reading(stack: Stack, consumer: StreamConsumer) -> set[tuple[str, str]]:
     calls = "DescribeStream GetRecords GetShardIterator"
     pairs = {(f"dynamodb:{call}", deployed(stack.resolve(consumer.stream_arn))) for call in calls.split()}
     return pairs | {("dynamodb:ListStreams", f"{deployed(stack.resolve(consumer.table.table_arn))}/stream/*")}
+
+
+def made(name: str, **options: Any) -> tuple[Synthesized, StreamConsumer]:
+    stack = new_stack()
+    consumer = CONSUMERS[name](stack, **options)
+    return Synthesized(stack), consumer
+
+
+def function_of(consumer: StreamConsumer) -> lambda_.Function:
+    assert isinstance(consumer.function, lambda_.Function)
+    return consumer.function
+
+
+def settings_of(synthesized: Synthesized, consumer: StreamConsumer) -> StreamSettings:
+    source = deployed(synthesized.stack.resolve(consumer.source.arn))
+    return read_stream(synthesized.environment(function_of(consumer)), source)

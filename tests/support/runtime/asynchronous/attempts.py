@@ -39,7 +39,7 @@ class MemoryCounter:
     Attributes:
         counts: How often each event was tried.
         forgotten: The events that were forgotten, in order.
-        seconds: How long each increment was told it may take.
+        seconds: How long each increment may take.
         failing: Raised by each increment, where set.
         forgets: Whether forgetting works.
     """

@@ -41,10 +41,19 @@ class Table:
         self.items: dict[str, Item] = {}
         self.requests: Counter[str] = Counter()
 
-    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803
+    def get_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Key: Item,  # noqa: N803
+        ConsistentRead: bool = False,  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: N803
+    ) -> dict[str, Any]:
         self.requests["GetItem"] += 1
         item = self.items.get(Key["id"]["S"])
-        return {} if item is None else {"Item": deepcopy(item)}
+        consumed = {"ConsumedCapacity": {"TableName": TableName, "CapacityUnits": 1.0}}
+        reply: dict[str, Any] = {} if ReturnConsumedCapacity == "NONE" else consumed
+        return reply if item is None else {"Item": deepcopy(item), **reply}
 
     def put_item(
         self,
@@ -163,7 +172,7 @@ class Dependency:
 
 
 class FlakyStore:
-    """A store that fails when told to, before or after a write has taken effect.
+    """A store that fails when a test wants it to, before or after a write has taken effect.
 
     Attributes:
         fail: How many of the next requests fail.

@@ -19,6 +19,7 @@ from tests.support.runtime.asynchronous.attempts import aws_error, stores
 from tests.support.runtime.destinations.invocation_records import WRAPPINGS as EVERY_WRAPPING
 from tests.support.runtime.destinations.invocation_records import changed, without
 from tests.support.runtime.sqs.queue import VirtualTime
+from tests.support.runtime.streams import documented_events
 
 Record = dict[str, Any]
 
@@ -26,47 +27,9 @@ STREAM = "arn:aws:kinesis:eu-west-1:111111111111:stream/orders"
 TABLE_STREAM = "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/stream/2026-11-21T08:00:00.123"
 SHARD = "shardId-000000000001"
 
-#: DG/with-kinesis.html, "Example event".
-KINESIS_EVENT: Record = {
-    "Records": [
-        {
-            "kinesis": {
-                "kinesisSchemaVersion": "1.0",
-                "partitionKey": "1",
-                "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
-                "data": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
-                "approximateArrivalTimestamp": 1545084650.987,
-            },
-            "eventSource": "aws:kinesis",
-            "eventVersion": "1.0",
-            "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
-            "eventName": "aws:kinesis:record",
-            "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
-            "awsRegion": "us-east-2",
-            "eventSourceARN": "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream",
-        }
-    ]
-}
-#: DG/with-ddb.html, "Example event".
-DYNAMODB_EVENT: Record = {
-    "Records": [
-        {
-            "eventID": "1",
-            "eventVersion": "1.0",
-            "dynamodb": {
-                "Keys": {"Id": {"N": "101"}},
-                "NewImage": {"Message": {"S": "New item!"}, "Id": {"N": "101"}},
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-                "SequenceNumber": "111",
-                "SizeBytes": 26,
-            },
-            "awsRegion": "us-west-2",
-            "eventName": "INSERT",
-            "eventSourceARN": "arn:aws:dynamodb:us-east-2:123456789012:table/my-table/stream/2024-06-10T19:26:16.525",
-            "eventSource": "aws:dynamodb",
-        }
-    ]
-}
+#: The first record of each documented event.
+KINESIS_EVENT: Record = {"Records": documented_events.KINESIS_EVENT["Records"][:1]}
+DYNAMODB_EVENT: Record = {"Records": documented_events.DYNAMODB_EVENT["Records"][:1]}
 
 #: DG/kinesis-on-failure-destination.html, "Example Amazon SNS and Amazon SQS invocation record".
 KINESIS: Record = {

@@ -107,7 +107,7 @@ _watching: list[Watch] = []
 
 
 class _Watched:
-    """A DynamoDB client that tells of each batch of statements when it is sent and when it is replied to."""
+    """A DynamoDB client that reports each batch of statements when it is sent and when it is replied to."""
 
     def __init__(self, made: Any) -> None:
         self._made = made
@@ -135,10 +135,10 @@ def watch_statements() -> None:
 
 
 class _Batch:
-    """One batch of messages, what is noted of it, and where its process ends."""
+    """One batch of messages, what is recorded of it, and where its process ends."""
 
-    def __init__(self, noted: Effects, kill: Kill, size: int) -> None:
-        self._noted = noted
+    def __init__(self, recorded: Effects, kill: Kill, size: int) -> None:
+        self._recorded = recorded
         self._kill = kill
         self._size = size
         self._writes = 0
@@ -166,9 +166,9 @@ class _Batch:
         if at == "replied":
             for statement in statements:
                 (key,) = (each["S"] for each in statement["Parameters"] if "#" in each.get("S", ""))
-                self._noted.add("confirmed", time.monotonic(), self._message_of[key.rpartition("#")[2]])
+                self._recorded.add("confirmed", time.monotonic(), self._message_of[key.rpartition("#")[2]])
             self._writes += 1
-        self._noted.add(at, time.monotonic())
+        self._recorded.add(at, time.monotonic())
 
     def _effect(self, body: str) -> None:
         self._kill.reached("started")
@@ -178,5 +178,5 @@ class _Batch:
             before, end = self._writes, time.monotonic() + 2
             while self._writes == before and time.monotonic() < end:
                 time.sleep(0.002)
-        self._noted.add("done", time.monotonic(), body)
+        self._recorded.add("done", time.monotonic(), body)
         self._kill.reached("done")

@@ -25,7 +25,7 @@ def no_trouble(name: str, keys: Sequence[str]) -> None:
 
 
 class Down(Exception):
-    """What a store raises in a test, of which nobody can say whether it passes."""
+    """An error of a store that may pass or not."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Store:
         fails: Asked of each key of a call; an error is the answer for it, and nothing is done.
         forgets: Asked of each key of a call; an error is the answer for it, though it is done.
         calls: The name and the keys of each call.
-        seconds: How long each call was told it may take.
+        seconds: How long each call may take.
         memory: What it has taken.
     """
 

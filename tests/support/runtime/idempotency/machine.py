@@ -82,7 +82,7 @@ class OwnersMachine(RuleBasedStateMachine):
     runs = Bundle("runs")
 
     def make_store(self) -> IdempotencyStore:
-        """A store of which nobody else knows."""
+        """A new store."""
         raise NotImplementedError
 
     def peek(self, key: str) -> Stored | None:

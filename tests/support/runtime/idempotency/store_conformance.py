@@ -170,11 +170,11 @@ def test_a_failure_is_found_by_the_next_claim_and_rerun_only_on_demand(
 ) -> None:
     claim = a_claim(time, a_key())
     claimed(store, claim)
-    told = '{"type": "Permanent", "reason": "no lines"}'
-    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, told)
+    text = '{"type": "Permanent", "reason": "no lines"}'
+    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, text)
     assert ended(store, failure) == [None]
     found = claimed(store, a_claim(time, claim.key), *company)[0]
-    assert (found.status, found.data, found.error) == (FAILED, None, told)
+    assert (found.status, found.data, found.error) == (FAILED, None, text)
     again = a_claim(time, claim.key, reruns_failures=True)
     assert claimed(store, again, *others(time, len(company)))[0] is None
     assert seen(store, time, claim.key) == again.stored

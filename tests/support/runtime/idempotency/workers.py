@@ -43,7 +43,7 @@ class Effects:
         self.path = path
 
     def add(self, *words: object) -> None:
-        """Note something. A line is written in one piece, and stays when its writer is killed."""
+        """Records something. A line is written in one piece, and stays when its writer is killed."""
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
             os.write(file, (" ".join(map(str, words)) + "\n").encode())
@@ -51,7 +51,7 @@ class Effects:
             os.close(file)
 
     def lines(self) -> list[list[str]]:
-        """All that was noted, in words."""
+        """All that was recorded, in words."""
         file = Path(self.path)
         return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -109,16 +109,6 @@ def kind_of(statement: Mapping[str, Any]) -> str:
 
 
 # As whoever runs the programs sees them.
-
-
-def make_table(aws: LocalAws, name: str) -> None:
-    """A table as `IdempotencyTable` makes it."""
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 @contextmanager
@@ -206,10 +196,10 @@ def in_processes(works: Sequence[Callable[[], object]]) -> list[int]:
 
 def race(table: str, effects: str, processes: int, orders: int, kind: str) -> None:
     """Each process calls until it has a result for each order, and says them and how often it was to wait."""
-    noted = Effects(effects)
+    recorded = Effects(effects)
 
     def effect(order: object) -> None:
-        noted.add(order, os.getpid())
+        recorded.add(order, os.getpid())
         time.sleep(0.2 / orders)
 
     using = Idempotency(settings=settings(table))
@@ -250,11 +240,11 @@ def race(table: str, effects: str, processes: int, orders: int, kind: str) -> No
 
 
 def own(table: str, effects: str, kind: str, lease: float, ending: str) -> None:
-    """Say when an effect has begun, go on when told to, and say what has come of it."""
-    noted = Effects(effects)
+    """Says when an effect has begun, goes on when the test says so, and says what has come of it."""
+    recorded = Effects(effects)
 
     def effect(order: object) -> None:
-        noted.add(order, os.getpid())
+        recorded.add(order, os.getpid())
         say("running")
         sys.stdin.readline()
         if ending == "raise":

@@ -93,7 +93,7 @@ def refused(
 
 @dataclass
 class FakeLambda:
-    """A Lambda client that answers as it is told, in turn; the last answer holds for all further calls.
+    """A Lambda client with prepared answers: it gives them in turn, and repeats the last one.
 
     Attributes:
         replies: The answers.

@@ -86,7 +86,7 @@ class Datum:
 
 
 class NotTakenError(AssertionError):
-    """What CloudWatch would make no metrics of."""
+    """A line from which CloudWatch would take no metrics."""
 
 
 def data_of(line: str) -> list[Datum]:
@@ -127,12 +127,12 @@ def _dimension(name: str, value: object) -> str:
 
 
 @dataclass
-class Told:
-    """What was told while a test ran.
+class Published:
+    """The metrics that were published while a test ran.
 
     Attributes:
         lines: The lines written.
-        figures: What the hook was handed.
+        figures: What the hook was called with.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -160,13 +160,13 @@ def _sums(lines: Iterable[str], *, with_error: bool) -> Any:
 
 
 @contextmanager
-def told(types: int = 10) -> Iterator[Told]:
-    """Takes what is told, with an execution environment that has seen no error yet.
+def published(types: int = 10) -> Iterator[Published]:
+    """Collects the metrics that are published, in an execution environment that has seen no error yet.
 
     Args:
-        types: How many types of errors it tells by name.
+        types: How many types of errors have their own name in the metrics.
     """
-    found = Told()
+    found = Published()
     with ExitStack() as stack:
         stack.enter_context(output.replaced(found.lines.append))
         stack.enter_context(meters.replaced(found.figures.append))

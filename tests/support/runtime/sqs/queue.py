@@ -29,7 +29,7 @@ Entry = dict[str, Any]
 
 @dataclass
 class VirtualTime:
-    """A clock that stands still until it is told to move."""
+    """A clock that stands still until a test moves it."""
 
     now: float = 1_700_000_000.0
 

@@ -212,7 +212,7 @@ class Delivery:
 
     Attributes:
         handler: The Lambda handler.
-        sequence_number: Tells a record's.
+        sequence_number: Makes the sequence number of a record.
         bisect: Whether a batch that has made no progress is split in two.
         attempts: How often a batch is tried without progress, `None` for as often as it takes.
         context: Makes the context of each invocation.

@@ -1,20 +1,28 @@
 """What `SqsConsumer` refuses: each with a neighbour that is allowed, and a message with values, rule and remedy."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_kms as kms
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import ProvisionedPollers, SqsConsumer
 from tests.support.constructs.cdk import Synthesized, new_stack, number_parameter, python_function, warnings_of
-
-QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
-Options = Callable[[Stack], dict[str, Any]]
+from tests.support.constructs.sqs.options import (
+    QUEUE_ARN,
+    Options,
+    both,
+    dead_letters,
+    encryption_key,
+    function,
+    imported,
+    imported_as_its_own_dead_letter_queue,
+    its_own_dead_letter_queue,
+    just,
+    queue,
+    queue_with_own_dead_letters,
+)
 
 
 @dataclass(frozen=True)
@@ -26,58 +34,12 @@ class Case:
     says: tuple[str, ...]
 
 
-def just(**options: Any) -> Options:
-    return lambda stack: options
-
-
-def function(timeout: int = 10, **options: Any) -> Options:
-    return lambda stack: {"function": python_function(stack, timeout=Duration.seconds(timeout), **options)}
-
-
-def both(*parts: Options) -> Options:
-    return lambda stack: {name: value for part in parts for name, value in part(stack).items()}
-
-
-def dead_letters(**options: Any) -> Options:
-    return lambda stack: {"dead_letter_queue": sqs.Queue(stack, "Given", retention_period=Duration.days(14), **options)}
-
-
-def queue(**options: Any) -> Options:
-    return lambda stack: {"queue": sqs.Queue(stack, "Taken", **options)}
-
-
-def queue_with_own_dead_letters(**options: Any) -> Options:
-    def make(stack: Stack) -> dict[str, Any]:
-        own = sqs.DeadLetterQueue(
-            queue=sqs.Queue(stack, "Own", retention_period=Duration.days(14)), max_receive_count=6
-        )
-        return {"queue": sqs.Queue(stack, "Taken", dead_letter_queue=own, **options)}
-
-    return make
-
-
-def its_own_dead_letter_queue(stack: Stack) -> dict[str, Any]:
-    taken = sqs.Queue(stack, "Taken")
-    return {"queue": taken, "dead_letter_queue": taken}
-
-
-def imported_as_its_own_dead_letter_queue(stack: Stack) -> dict[str, Any]:
-    """The same queue under two ids."""
-    return {
-        "queue": sqs.Queue.from_queue_arn(stack, "Imported", QUEUE_ARN),
-        "dead_letter_queue": sqs.Queue.from_queue_arn(stack, "Again", QUEUE_ARN),
-    }
-
-
-def imported(dead_letter_queue: str) -> Options:
-    return lambda stack: {
-        "queue": sqs.Queue.from_queue_arn(stack, "Imported", QUEUE_ARN),
-        "dead_letter_queue": sqs.Queue.from_queue_arn(stack, "ImportedDeadLetters", dead_letter_queue),
-    }
-
-
-def encryption_key(stack: Stack) -> dict[str, Any]:
-    return {"encryption_key": kms.Key(stack, "Key")}
+def unused(option: str, what: str) -> str:
+    """The whole sentence about an option of what is not made."""
+    return (
+        f"Stack/Orders: {option} is for {what} that SqsConsumer makes, and here it makes none: set it on what is "
+        f"given, or leave {option} unset"
+    )
 
 
 CASES: dict[str, Case] = {
@@ -215,32 +177,34 @@ CASES: dict[str, Case] = {
         ("Stack/Taken has visibility_timeout 120, and 180 was given", "leave visibility_timeout unset"),
     ),
     "fifo for a queue that there is": Case(
-        both(queue(), just(fifo=True)), queue(fifo=True), ("fifo is for a queue that SqsConsumer makes", "unset")
+        both(queue(), just(fifo=True)),
+        queue(fifo=True),
+        (unused("fifo", "a queue"),),
     ),
     "a retention for a queue that there is": Case(
         both(queue(), just(retention_period=Duration.days(2))),
         queue(retention_period=Duration.days(2)),
-        ("retention_period is for a queue that SqsConsumer makes",),
+        (unused("retention_period", "a queue"),),
     ),
     "a delay for a queue that there is": Case(
         both(queue(), just(delivery_delay=Duration.seconds(2))),
         queue(delivery_delay=Duration.seconds(2)),
-        ("delivery_delay is for a queue that SqsConsumer makes",),
+        (unused("delivery_delay", "a queue"),),
     ),
     "a key where no queue is made": Case(
         both(queue_with_own_dead_letters(), encryption_key),
         both(queue(), encryption_key),
-        ("encryption_key is for queues that SqsConsumer makes",),
+        (unused("encryption_key", "queues"),),
     ),
     "a retention for a dead-letter queue that there is": Case(
         both(dead_letters(), just(dead_letter_retention_period=Duration.days(9))),
         just(dead_letter_retention_period=Duration.days(9)),
-        ("dead_letter_retention_period is for a dead-letter queue that SqsConsumer makes",),
+        (unused("dead_letter_retention_period", "a dead-letter queue"),),
     ),
     "a removal policy for a dead-letter queue that there is": Case(
         both(queue_with_own_dead_letters(), just(dead_letter_removal_policy=RemovalPolicy.DESTROY)),
         just(dead_letter_removal_policy=RemovalPolicy.DESTROY),
-        ("dead_letter_removal_policy is for a dead-letter queue that SqsConsumer makes",),
+        (unused("dead_letter_removal_policy", "a dead-letter queue"),),
     ),
     "high throughput of a standard queue": Case(
         just(high_throughput=True),

@@ -1,10 +1,9 @@
-"""A function is told how often its event was tried, and Lambda is told what became of it."""
+"""A function gets the number of the attempt, and Lambda gets its result or error."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock
 
@@ -12,9 +11,9 @@ import pytest
 
 from redrive import AsyncHandler, AsyncSettings, Attempt, async_handler
 from tests.support.runtime.asynchronous.attempts import OTHER_ID, REQUEST_ID, AsyncContext, Failed, MemoryCounter
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
 
-Log = Callable[[str], list[dict[str, Any]]]
 EVENT = {"order": 7}
 THREE = AsyncSettings(retry_attempts=2)
 

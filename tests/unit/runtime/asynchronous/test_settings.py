@@ -1,8 +1,7 @@
-"""What a construct tells `@async_handler`: retries and age for `is_last`, and where to count."""
+"""Settings of `@async_handler`: retries and age for `is_last`, and where to count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +30,12 @@ from tests.support.runtime.asynchronous.attempts import (
     MemoryCounter,
     written,
 )
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def attempt_seen(context: Any, count: int = 0, **options: Any) -> Attempt:
-    """What a function is told of an event that was tried some times before."""
+    """The attempt that a function gets for an event that was tried some times before."""
     seen: list[Attempt] = []
     counter = MemoryCounter({REQUEST_ID: count})
     async_handler(counter=counter, **options)(lambda event, attempt: seen.append(attempt))({}, context)

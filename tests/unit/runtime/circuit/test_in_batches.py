@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from redrive import (
     sqs_handler,
 )
 from tests.support.runtime.asynchronous.attempts import AsyncContext
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import FIFO, Context, FakeSqs, VirtualTime, batch, event, record, returned
 from tests.support.runtime.streams import stream as streams
 
@@ -95,9 +95,7 @@ def test_the_other_groups_of_a_fifo_queue_wait_too_each_in_order(sqs: FakeSqs, c
     assert {sqs.visibility[f"handle-{id}"] for id in ("2", "3", "4")} == {OPEN_FOR}
 
 
-def test_the_log_says_how_many_were_returned_for_it(
-    sqs: FakeSqs, context: Context, bank: Bank, log: Callable[[str], list[dict[str, Any]]]
-) -> None:
+def test_the_log_says_how_many_were_returned_for_it(sqs: FakeSqs, context: Context, bank: Bank, log: Log) -> None:
     @sqs_handler
     def handler(message: SqsMessage[str]) -> None:
         bank.charge()

@@ -1,4 +1,4 @@
-"""A deployment that takes a mapping from a circuit has it enabled, and is always told what became of that."""
+"""A deployment that takes a mapping from a circuit has it enabled, and always gets an answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from redrive.circuit.switch.handler import handler
 from redrive.settings.circuit import PAUSED_BY
-from tests.unit.runtime.circuit.test_switch import Mapping, World, a_world, refused
+from tests.support.runtime.circuit.world import Mapping, World, a_world, refused
 
 
 class CloudFormation:
@@ -66,7 +66,8 @@ class CloudFormation:
 
 
 @pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudFormation]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")  # that of a local AWS
     with CloudFormation() as made:
         yield made
 
@@ -121,7 +122,7 @@ def test_a_mapping_that_is_gone_is_no_failure(world: World, cloudformation: Clou
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceInUseException"])
-def test_what_fails_is_tried_for_as_long_as_there_is_time_and_then_told_with_its_reason(
+def test_a_failed_removal_is_retried_while_there_is_time_and_then_answered_with_its_reason(
     world: World, cloudformation: CloudFormation, code: str
 ) -> None:
     def fails(call: str) -> None:
@@ -138,7 +139,9 @@ def test_what_fails_is_tried_for_as_long_as_there_is_time_and_then_told_with_its
     assert code in cloudformation.answers[1]["Reason"]
 
 
-def test_a_mapping_that_lambda_does_not_finish_with_is_told_of(world: World, cloudformation: CloudFormation) -> None:
+def test_a_mapping_that_lambda_does_not_finish_with_is_named_in_the_answer(
+    world: World, cloudformation: CloudFormation
+) -> None:
     world.mappings["a"] = Mapping("Updating", {PAUSED_BY: "Payments"})
     handler(cloudformation.request("Delete"), None)
     (answer,) = cloudformation.answers

@@ -34,7 +34,7 @@ def test_a_record_equals_its_copies(record: Frozen) -> None:
     assert record != record.as_dict()
 
 
-def test_replace_changes_what_it_is_told_to() -> None:
+def test_replace_changes_the_given_fields() -> None:
     assert Backoff(2, 3, 40, "equal").replace(cap=50) == Backoff(2, 3, 50, "equal")
     with pytest.raises(ValueError, match="cap"):
         Backoff(2).replace(cap=1)

@@ -105,7 +105,7 @@ def test_a_topic_with_raw_delivery_leaves_nothing_of_itself() -> None:
 
 
 @pytest.mark.parametrize("wrapping", DEAD_LETTER_WRAPPINGS)
-def test_a_dead_letter_is_told_by_its_attributes(wrapping: str) -> None:
+def test_a_dead_letter_is_recognized_by_its_attributes(wrapping: str) -> None:
     assert parse(DEAD_LETTER_WRAPPINGS[wrapping]('{"raise_error": 1}', DEAD_LETTER_ATTRIBUTES)) == InvocationRecord(
         source="dead_letter_queue",
         request_id=REQUEST_ID,
@@ -245,7 +245,7 @@ def test_a_single_record_is_an_event_of_one(wrapping: str) -> None:
     assert InvocationRecord.parse_event(WRAPPINGS[wrapping](RETRIES_EXHAUSTED)) == [parse(RETRIES_EXHAUSTED)]
 
 
-def test_dead_letters_of_an_event_are_told_by_their_attributes() -> None:
+def test_dead_letters_of_an_event_are_recognized_by_their_attributes() -> None:
     event = {"Records": [sqs_record("{}", DEAD_LETTER_ATTRIBUTES), sqs_record(json.dumps(SUCCESS))]}
     assert [record.source for record in InvocationRecord.parse_event(event)] == ["dead_letter_queue", "destination"]
 

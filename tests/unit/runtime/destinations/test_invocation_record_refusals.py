@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from redrive import InvalidRecord, InvocationRecord, MessageAttribute, SqsMessage
+from tests.support.runtime.destinations.anything import anything, with_a_member_replaced
 from tests.support.runtime.destinations.invocation_records import (
     DEAD_LETTER_ATTRIBUTES,
     EVENT_AGE_EXCEEDED,
@@ -57,8 +57,7 @@ WRONG: list[tuple[Record, str, Any, str]] = [
     (SUCCESS, "requestContext.functionArn", "orders", "'orders'; it must be a function's ARN"),
     (SUCCESS, "requestContext.functionArn", f"{FUNCTION}:live:more", "it must be a function's ARN"),
     (SUCCESS, "requestContext.functionArn", "arn:aws:sqs:eu-west-1:111111111111:orders", "it must be a function's ARN"),
-    (SUCCESS, "requestContext.condition", "Failure", "'Failure'; it must be one of Success, RetriesExhausted, Event"),
-    (SUCCESS, "requestContext.condition", "success", "'success'; it must be one of"),
+    (SUCCESS, "requestContext.condition", "", "''; it must be a string, such as Success, RetriesExhausted, Event"),
     (SUCCESS, "requestContext.condition", None, "None; it must be a string"),
     (SUCCESS, "requestContext.approximateInvokeCount", "1", "'1'; it must be a whole number"),
     (SUCCESS, "requestContext.approximateInvokeCount", 1.0, "1.0; it must be a whole number"),
@@ -95,8 +94,8 @@ def test_a_member_that_is_wrong(record: Record, path: str, value: object, says: 
 
 
 def test_an_error_names_the_whole_way_to_the_member() -> None:
-    wrong = changed(SUCCESS, "requestContext.condition", "Failure")
-    assert "body.requestContext.condition is 'Failure'" in complaint(sqs_record(json.dumps(wrong)))
+    wrong = changed(SUCCESS, "requestContext.condition", 7)
+    assert "body.requestContext.condition is 7" in complaint(sqs_record(json.dumps(wrong)))
     assert "record: body.requestContext.condition" in complaint(SqsMessage("1", json.dumps(wrong)))
     assert "Body.Message.requestContext.condition" in complaint(
         received_message(json.dumps(notification(json.dumps(wrong))))
@@ -131,7 +130,7 @@ def test_a_member_that_is_missing(name: str, path: str) -> None:
 
 
 def test_what_is_found_is_cut_short() -> None:
-    assert len(complaint(changed(SUCCESS, "requestContext.condition", "x" * 100_000))) < 500
+    assert len(complaint(changed(SUCCESS, "version", "x" * 100_000))) < 500
     assert len(complaint(changed(SUCCESS, "requestContext.condition", {str(i): "x" * 999 for i in range(999)}))) < 900
     assert len(complaint("{" + "x" * 100_000)) < 700
 
@@ -279,13 +278,7 @@ def test_an_attribute_that_is_no_string(value: Any) -> None:
 
 # Anything at all.
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3),
-    max_leaves=8,
-)
 EVERY = (*RECORDS.values(), sqs_record(""), received_message(""), sns_record(""), notification(""), bus_event(SUCCESS))
-NAMES = sorted({name for record in EVERY for name in record})
 
 
 def read_or_refused(received: object) -> bool:
@@ -299,16 +292,11 @@ def read_or_refused(received: object) -> bool:
     return all(text.startswith("not an invocation record: ") for text in said)
 
 
-@given(JSON | st.dictionaries(st.sampled_from(NAMES), JSON))
+@given(anything(EVERY))
 def test_whatever_is_given_is_read_or_refused_with_a_reason(received: object) -> None:
     assert read_or_refused(received)
 
 
-@given(st.data())
-def test_with_any_member_replaced_it_is_read_or_refused_with_a_reason(data: st.DataObject) -> None:
-    received = data.draw(st.sampled_from(EVERY))
-    path = data.draw(st.sampled_from(sorted(received)))
-    inner = received[path]
-    if isinstance(inner, dict) and inner:
-        path = f"{path}.{data.draw(st.sampled_from(sorted(inner)))}"
-    assert read_or_refused(changed(received, path, data.draw(JSON)))
+@given(with_a_member_replaced(EVERY))
+def test_with_any_member_replaced_it_is_read_or_refused_with_a_reason(received: object) -> None:
+    assert read_or_refused(received)

@@ -151,7 +151,7 @@ def test_a_record_that_was_set_aside_is_read_whatever_its_time_is(arrived_at: An
     assert failure.payload is not None
 
 
-def test_only_lambda_tells_the_arn_of_the_function() -> None:
+def test_only_records_of_lambda_have_the_arn_of_the_function() -> None:
     assert parse(KINESIS).function_arn == "arn:aws:lambda:us-east-2:123456789012:function:myfunction"
     assert parse(KINESIS_SET_ASIDE).function_arn is None
 

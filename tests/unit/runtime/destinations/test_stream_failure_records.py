@@ -1,4 +1,4 @@
-"""`StreamFailure.records` brings back the records of a batch, and tells which of them the stream has lost."""
+"""`StreamFailure.records` reads the records of a batch again, and says which of them the stream no longer has."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from redrive import InvalidRecord, InvocationRecord
 from redrive.destinations.stream_failure import StreamFailure
+from tests.support.runtime.destinations.anything import anything, with_a_member_replaced
 from tests.support.runtime.destinations.invocation_records import SUCCESS as INVOCATION
 from tests.support.runtime.destinations.invocation_records import (
     bus_event,
@@ -51,8 +51,7 @@ WRONG: list[tuple[Record, str, Any, str]] = [
     (KINESIS, "requestContext", None, "None; it must be an object"),
     (KINESIS, "requestContext.requestId", "", "''; it must be a string"),
     (KINESIS, "requestContext.functionArn", "orders", "'orders'; it must be a function's ARN"),
-    (KINESIS, "requestContext.condition", "RetriesExhausted", "one of RetryAttemptsExhausted, RecordAgeExceeded"),
-    (KINESIS, "requestContext.condition", "MaximumPayloadSizeExceeded", "one of RetryAttemptsExhausted"),
+    (KINESIS, "requestContext.condition", "", "such as RetryAttemptsExhausted, RecordAgeExceeded"),
     (KINESIS, "requestContext.approximateInvokeCount", 0, "0; it must be 1 or more"),
     (KINESIS, "requestContext.approximateInvokeCount", True, "True; it must be a whole number"),
     (AGE_EXCEEDED, "requestContext.approximateInvokeCount", 0, "0; it must be 1 or more"),
@@ -183,18 +182,12 @@ def test_what_is_no_record(name: str) -> None:
         assert part in text
 
 
-def test_who_takes_it_for_an_invocation_record_is_told_what_reads_it() -> None:
+def test_taken_for_an_invocation_record_the_error_names_what_reads_it() -> None:
     with pytest.raises(InvalidRecord, match=r"read it with StreamFailure\.parse"):
         InvocationRecord.parse(sqs_record(json.dumps(KINESIS)))
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3),
-    max_leaves=8,
-)
 EVERY = (*RECORDS.values(), sqs_record(""), received_message(""), sns_record(""), notification(""))
-NAMES = sorted({name for record in EVERY for name in record})
 
 
 def read_or_refused(received: object) -> bool:
@@ -205,16 +198,11 @@ def read_or_refused(received: object) -> bool:
         return str(error).startswith("not a record of a stream's failure: ")
 
 
-@given(JSON | st.dictionaries(st.sampled_from(NAMES), JSON))
+@given(anything(EVERY))
 def test_whatever_is_given_is_read_or_refused_with_a_reason(received: object) -> None:
     assert read_or_refused(received)
 
 
-@given(st.data())
-def test_with_any_member_replaced_it_is_read_or_refused_with_a_reason(data: st.DataObject) -> None:
-    received = data.draw(st.sampled_from(EVERY))
-    path = data.draw(st.sampled_from(sorted(received)))
-    inner = received[path]
-    if isinstance(inner, dict) and inner:
-        path = f"{path}.{data.draw(st.sampled_from(sorted(inner)))}"
-    assert read_or_refused(changed(received, path, data.draw(JSON)))
+@given(with_a_member_replaced(EVERY))
+def test_with_any_member_replaced_it_is_read_or_refused_with_a_reason(received: object) -> None:
+    assert read_or_refused(received)

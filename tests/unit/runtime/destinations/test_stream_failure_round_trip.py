@@ -48,11 +48,11 @@ def test_records_that_were_read_again_are_what_the_handler_takes(
 ) -> None:
     seen: list[str] = []
 
-    def note(record: Any) -> None:
+    def append(record: Any) -> None:
         seen.append(record.sequence_number)
 
     decorate: Any = dynamodb_stream_handler if dynamodb else kinesis_handler
     with behind(FakeShard(time, [5, 7, 11], dynamodb=dynamodb), time):
         result = StreamFailure.parse(failure(5, 7, 2, dynamodb=dynamodb)).records()
-    assert decorate(note)({"Records": result.records}, context) == {"batchItemFailures": []}
+    assert decorate(append)({"Records": result.records}, context) == {"batchItemFailures": []}
     assert seen == ["5", "7"]

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import Backoff, FailureClass, Permanent, Retry, SqsMessage, SqsSettings, classify, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import DEAD_LETTERS, Context, FakeSqs, batch, returned
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 THROTTLING = [

@@ -17,8 +17,8 @@ def test_a_batch_without_failures_returns_no_message() -> None:
     assert seen == ["0", "1", "2"]
 
 
-def test_what_the_function_returns_is_ignored() -> None:
-    handler = sqs_handler(lambda message: {"batchItemFailures": [{"itemIdentifier": message.id}]})
+def test_the_result_of_the_function_is_not_the_response() -> None:
+    handler = sqs_handler(lambda message: {"batchItemFailures": [], "id": message.id})
     assert returned(handler(batch(2))) == []
 
 

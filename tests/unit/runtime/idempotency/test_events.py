@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,19 +21,10 @@ from redrive import (
 )
 from redrive.idempotency.stores import switch
 from tests.support.runtime.asynchronous.attempts import OTHER_ID, REQUEST_ID, AsyncContext, MemoryCounter
-from tests.support.runtime.idempotency.functions import Calls, Down, Store, outside
+from tests.support.runtime.idempotency.functions import Calls, Down, Store
 from tests.support.runtime.sqs.queue import VirtualTime
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store()
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture
@@ -77,7 +68,7 @@ def test_an_event_that_was_done_is_answered_with_its_result(
     assert counter.counts == {}  # nothing is to be counted any more
 
 
-def test_events_are_told_apart_by_their_request_ids(make: Make, time: VirtualTime) -> None:
+def test_events_have_keys_by_their_request_ids(make: Make, time: VirtualTime) -> None:
     calls = Calls()
     handler = make(calls)
     handler({"id": 7}, AsyncContext(time, aws_request_id=REQUEST_ID))

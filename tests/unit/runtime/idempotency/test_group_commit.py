@@ -28,7 +28,7 @@ def ending(key: object) -> Ending:
 
 
 class Gate:
-    """Writes that end when they are told to.
+    """Writes that end when the test lets them.
 
     Attributes:
         writes: The keys of each write that has begun.
@@ -121,7 +121,7 @@ def test_what_is_less_waits_for_as_long_as_a_write_takes() -> None:
     assert commit.close(10) == {"a": None, "b": None}
 
 
-def test_a_write_that_was_held_up_holds_up_nothing_else() -> None:
+def test_a_write_that_was_delayed_delays_nothing_else() -> None:
     """However long the first round trip took, with the making of a client say."""
     written = threading.Event()
 
@@ -264,7 +264,7 @@ def test_a_write_that_raises_is_the_outcome_of_all_in_it_and_of_none_after_it(ga
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), GeneratorExit()])
-def test_a_write_that_ends_its_thread_keeps_nobody_waiting(error: BaseException) -> None:
+def test_a_write_that_ends_its_thread_keeps_no_other_waiting(error: BaseException) -> None:
     def write(endings: Sequence[Ending]) -> dict[str, None]:
         raise error
 

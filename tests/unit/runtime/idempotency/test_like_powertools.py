@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,9 +25,11 @@ from redrive import idempotent
 from tests.support.runtime.idempotency.functions import Store, outside
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 
+pytestmark = pytest.mark.usefixtures("seams")
+
 
 class Layer(BasePersistenceLayer):
-    """A store of Powertools' that keeps what it is told to put."""
+    """A store of Powertools' that keeps what is put."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,12 +44,6 @@ class Layer(BasePersistenceLayer):
     def _update_record(self, data_record: DataRecord) -> None: ...
 
     def _delete_record(self, data_record: DataRecord) -> None: ...
-
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
 
 
 def handler(event: Any, context: Any) -> None: ...

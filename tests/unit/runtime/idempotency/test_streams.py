@@ -28,19 +28,12 @@ from tests.support.runtime.streams.stream import (
 )
 from tests.support.runtime.streams.stream import Store as Succeeded
 
-Log = Callable[[str], list[dict[str, Any]]]
-
 
 @pytest.fixture(autouse=True)
 def aws(time: VirtualTime) -> Iterator[FakeAws]:
     aws = FakeAws()
     with outside(aws, time):
         yield aws
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store()
 
 
 class Function:
@@ -208,10 +201,10 @@ def test_whatever_fails_each_record_succeeds_once_and_in_order(
         assert [each for each in succeeded if each.startswith(name)] == [each for each in data if each.startswith(name)]
 
 
-# What tells records apart.
+# Which records have the same key.
 
 
-def test_records_are_told_apart_by_their_place_not_their_data(store: Store) -> None:
+def test_records_have_keys_by_their_place_not_their_data(store: Store) -> None:
     function = Function()
     handler = kinesis_handler(idempotency=Idempotency(store=store))(function.plain)
     for each in (
@@ -264,7 +257,7 @@ def image(id: str, version: int) -> dict[str, Any]:
     return {"id": {"S": id}, "version": {"N": str(version)}}
 
 
-def test_changes_of_a_table_are_told_apart_by_their_place(store: Store) -> None:
+def test_changes_of_a_table_have_keys_by_their_place(store: Store) -> None:
     ran, handler = dynamodb(store)
     changes = event(*(dynamodb_record(number, NewImage=image("a", 1)) for number in (1, 2, 3)))
     assert [checkpoint(handler(changes)) for _ in range(2)] == [None, None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time as real_time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +12,6 @@ from redrive import Invoker, InvokerSettings, NotInvoked, OutcomeUnknown
 from redrive.aws.clients import clients
 from tests.support.runtime.invoker.fake_lambda import FUNCTION, FakeLambda, outside, refused, response, result
 from tests.support.runtime.sqs.queue import Context, VirtualTime
-
-
-@pytest.fixture
-def aws(time: VirtualTime) -> Iterator[FakeLambda]:
-    aws = FakeLambda([result("an answer")])
-    with outside(aws, time):
-        yield aws
 
 
 def invoker(**options: Any) -> Invoker:
@@ -111,7 +103,7 @@ def test_a_late_failure_changes_nothing_either(aws: FakeLambda, time: VirtualTim
 
 
 def test_a_client_that_takes_too_long_to_make_sends_nothing_later(aws: FakeLambda, time: VirtualTime) -> None:
-    """The caller was told that the function did not run, and that stays true."""
+    """The caller got an error that says that the function did not run, and that stays true."""
     made = threading.Event()
 
     def factory(service: str, limits: object) -> FakeLambda:

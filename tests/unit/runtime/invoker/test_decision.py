@@ -86,16 +86,17 @@ def test_every_error_that_the_service_model_knows_is_decided_on_purpose() -> Non
         ("SomethingNew", 429, Outcome.NOT_INVOKED, THROTTLING),
         ("RequestTimeout", 400, Outcome.NOT_INVOKED, TRANSIENT),
         ("SomethingNew", 408, Outcome.NOT_INVOKED, TRANSIENT),
-        ("SomethingNew", 500, Outcome.NOT_INVOKED, TRANSIENT),
-        ("502", 502, Outcome.NOT_INVOKED, TRANSIENT),
-        ("ServiceUnavailable", 503, Outcome.NOT_INVOKED, TRANSIENT),
+        ("SomethingNew", 500, Outcome.UNKNOWN, TRANSIENT),
+        ("502", 502, Outcome.UNKNOWN, TRANSIENT),
+        ("ServiceUnavailable", 503, Outcome.UNKNOWN, TRANSIENT),
         ("504", 504, Outcome.UNKNOWN, TRANSIENT),
-        *(("SomethingNew", status, Outcome.NOT_INVOKED, None) for status in (400, 403, 404, 409, 410, 413, 501)),
+        ("501", 501, Outcome.UNKNOWN, None),
+        *(("SomethingNew", status, Outcome.NOT_INVOKED, None) for status in (400, 403, 404, 409, 410, 413)),
         ("AccessDeniedException", 403, Outcome.NOT_INVOKED, None),
         ("ExpiredTokenException", 403, Outcome.NOT_INVOKED, None),
     ],
 )
-def test_a_code_that_nobody_knows_is_judged_by_its_status(
+def test_an_unknown_code_is_judged_by_its_status(
     code: str, status: int, outcome: Outcome, kind: FailureClass | None
 ) -> None:
     assert judge(refused(code, status)) == Failure(outcome, code, kind)

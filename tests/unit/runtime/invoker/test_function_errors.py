@@ -1,4 +1,4 @@
-"""A function that ran and failed, told from a service that refused."""
+"""A function that ran and failed is distinguished from a service that refused."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""What single calls tell in figures: asynchronous events, invokes, idempotent functions, circuits."""
+"""The metrics of single calls: asynchronous events, invokes, idempotent functions, circuits."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,7 +36,7 @@ from redrive.metrics.meter import Meter, count
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed, MemoryCounter
 from tests.support.runtime.invoker.fake_lambda import FUNCTION, FakeLambda, function_error, refused, result
 from tests.support.runtime.invoker.fake_lambda import outside as outside_lambda
-from tests.support.runtime.metrics.emf import Told, told
+from tests.support.runtime.metrics.emf import Published
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, batch
 
 THREE = AsyncSettings(retry_attempts=2)
@@ -45,14 +44,8 @@ THREE = AsyncSettings(retry_attempts=2)
 
 @pytest.fixture(autouse=True)
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls outside of a handler are not given a context; Lambda has told the function's name."""
+    """Calls outside of a handler get no context; Lambda's environment has the function's name."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "orders-function")
-
-
-@pytest.fixture
-def metrics() -> Iterator[Told]:
-    with told() as found:
-        yield found
 
 
 @pytest.fixture
@@ -60,19 +53,21 @@ def context(time: VirtualTime) -> AsyncContext:
     return AsyncContext(time)
 
 
-def sources(metrics: Told) -> list[str]:
+def sources(metrics: Published) -> list[str]:
     return [figures.source for figures in metrics.figures]
 
 
 # Asynchronous events.
 
 
-def test_nothing_is_told_of_an_event_done_at_the_first_attempt(context: AsyncContext, metrics: Told) -> None:
+def test_no_metrics_are_published_for_an_event_processed_at_the_first_attempt(
+    context: AsyncContext, metrics: Published
+) -> None:
     async_handler(counter=MemoryCounter())(lambda event, attempt: None)({}, context)
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_each_attempt_is_told_with_its_number(context: AsyncContext, metrics: Told) -> None:
+def test_each_attempt_is_published_with_its_number(context: AsyncContext, metrics: Published) -> None:
     @async_handler(counter=MemoryCounter(), settings=THREE)
     def handler(event: Any, attempt: Any) -> None:
         raise Failed
@@ -91,13 +86,13 @@ def test_each_attempt_is_told_with_its_number(context: AsyncContext, metrics: To
     assert metrics.totals() == {"Attempt": 0 + 1 + 2, "Retried": 2}
 
 
-def test_a_retry_that_succeeds_is_told(context: AsyncContext, metrics: Told) -> None:
+def test_a_retry_that_succeeds_is_counted(context: AsyncContext, metrics: Published) -> None:
     counter = MemoryCounter({context.aws_request_id: 1})
     async_handler(counter=counter, settings=THREE)(lambda event, attempt: None)({}, context)
     assert metrics.totals() == {"Attempt": 1}
 
 
-def test_a_permanent_failure_is_told_and_retried_all_the_same(context: AsyncContext, metrics: Told) -> None:
+def test_a_permanent_failure_is_counted_and_retried_all_the_same(context: AsyncContext, metrics: Published) -> None:
     async def handler(event: Any, attempt: Any) -> None:
         raise Permanent("no order")
 
@@ -108,7 +103,7 @@ def test_a_permanent_failure_is_told_and_retried_all_the_same(context: AsyncCont
 
 @pytest.mark.parametrize("on_counter_failure", ["fail", "first_attempt"])
 def test_an_attempt_that_is_not_counted_has_no_number(
-    context: AsyncContext, metrics: Told, on_counter_failure: Any
+    context: AsyncContext, metrics: Published, on_counter_failure: Any
 ) -> None:
     @async_handler(counter=MemoryCounter(failing=OSError("down")), on_counter_failure=on_counter_failure)
     def handler(event: Any, attempt: Any) -> None:
@@ -121,7 +116,7 @@ def test_an_attempt_that_is_not_counted_has_no_number(
     assert metrics.by_error() == {("Retried", error): 1}
 
 
-def test_an_event_that_was_done_before_is_a_duplicate(context: AsyncContext, metrics: Told) -> None:
+def test_an_event_that_was_done_before_is_a_duplicate(context: AsyncContext, metrics: Published) -> None:
     handler = async_handler(counter=MemoryCounter(), idempotency=Idempotency(store=MemoryStore()))(
         lambda event, attempt: "done"
     )
@@ -138,7 +133,7 @@ def invoker(**options: Any) -> Invoker:
     return Invoker(settings=InvokerSettings(function=FUNCTION, function_timeout=1), backoff=Backoff(1), **options)
 
 
-def test_the_retries_of_a_call_are_told_together(time: VirtualTime, metrics: Told) -> None:
+def test_the_retries_of_a_call_are_published_together(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(refused(), refused(), refused("ServiceException", 500), result(7))
     with outside_lambda(aws, time):
@@ -151,7 +146,7 @@ def test_the_retries_of_a_call_are_told_together(time: VirtualTime, metrics: Tol
     }
 
 
-def test_a_call_that_is_given_up_tells_its_retries(time: VirtualTime, metrics: Told) -> None:
+def test_a_call_that_is_given_up_counts_its_retries(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(*[refused()] * 3)
     with outside_lambda(aws, time), pytest.raises(NotInvoked):
@@ -159,7 +154,7 @@ def test_a_call_that_is_given_up_tells_its_retries(time: VirtualTime, metrics: T
     assert metrics.totals() == {"InvokeRetries": 2}
 
 
-def test_a_call_without_a_retry_tells_nothing(time: VirtualTime, metrics: Told) -> None:
+def test_a_call_without_a_retry_publishes_nothing(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(result(7), function_error())
     with outside_lambda(aws, time):
@@ -172,7 +167,7 @@ def test_a_call_without_a_retry_tells_nothing(time: VirtualTime, metrics: Told) 
 # Idempotent functions.
 
 
-def test_an_answer_from_before_is_a_duplicate(metrics: Told) -> None:
+def test_an_answer_from_before_is_a_duplicate(metrics: Published) -> None:
     @idempotent(store=MemoryStore())
     def charge(order: int) -> int:
         return order
@@ -184,7 +179,7 @@ def test_an_answer_from_before_is_a_duplicate(metrics: Told) -> None:
     assert sources(metrics) == ["idempotency"]
 
 
-def test_a_call_in_progress_elsewhere_is_told(metrics: Told) -> None:
+def test_a_call_in_progress_elsewhere_is_counted(metrics: Published) -> None:
     store = MemoryStore()
 
     @idempotent(store=store)
@@ -197,8 +192,8 @@ def test_a_call_in_progress_elsewhere_is_told(metrics: Told) -> None:
 
 
 @pytest.mark.parametrize(("answer", "error"), [(OSError("down"), NotRecorded), (LateCompletion("key"), LateCompletion)])
-def test_a_call_that_was_done_and_not_recorded_is_told(
-    metrics: Told, answer: Exception, error: type[Exception]
+def test_a_call_that_was_done_and_not_recorded_is_counted(
+    metrics: Published, answer: Exception, error: type[Exception]
 ) -> None:
     class Forgetful(MemoryStore):
         def end(self, endings: Any, seconds: Any = None) -> Any:
@@ -223,7 +218,7 @@ def fail() -> None:
 POLICY = CircuitPolicy(failure_threshold=2, success_threshold=1, open_time=Backoff(30, jitter="none"))
 
 
-def test_a_circuit_tells_of_opening_rejecting_and_closing(sqs: FakeSqs, time: VirtualTime, metrics: Told) -> None:
+def test_a_circuit_counts_when_it_opens_rejects_and_closes(sqs: FakeSqs, time: VirtualTime, metrics: Published) -> None:
     breaker = CircuitBreaker("Payments", policy=POLICY, store=LocalCircuits())
     for _ in range(2):
         with pytest.raises(Down):
@@ -242,7 +237,7 @@ def test_a_circuit_tells_of_opening_rejecting_and_closing(sqs: FakeSqs, time: Vi
     assert set(sources(metrics)) == {"circuit"}
 
 
-def test_a_store_that_fails_is_told(sqs: FakeSqs, metrics: Told) -> None:
+def test_a_store_that_fails_is_counted(sqs: FakeSqs, metrics: Published) -> None:
     class Away(MemoryCircuits):
         def read(self, circuit: str) -> Any:
             raise ConnectionError
@@ -254,8 +249,8 @@ def test_a_store_that_fails_is_told(sqs: FakeSqs, metrics: Told) -> None:
 # What belongs to an invocation.
 
 
-def test_a_metered_handler_tells_of_all_that_happens_in_it_in_one_line(
-    sqs: FakeSqs, context: AsyncContext, metrics: Told
+def test_a_metered_handler_publishes_all_that_happens_in_it_in_one_line(
+    sqs: FakeSqs, context: AsyncContext, metrics: Published
 ) -> None:
     breaker = CircuitBreaker("Payments", policy=POLICY, store=LocalCircuits())
 
@@ -275,7 +270,7 @@ def test_a_metered_handler_tells_of_all_that_happens_in_it_in_one_line(
     assert metrics.figures[0].request_id == context.aws_request_id
 
 
-def test_a_metered_handler_tells_when_it_raises(context: AsyncContext, metrics: Told) -> None:
+def test_a_metered_handler_publishes_when_it_raises(context: AsyncContext, metrics: Published) -> None:
     @metered
     def handler(event: Any, context: Any) -> None:
         count("Retried", "Failed", 2)
@@ -293,7 +288,7 @@ def test_an_async_function_is_no_metered_handler() -> None:
         metered(handler)
 
 
-def test_an_invoke_inside_a_batch_joins_it(time: VirtualTime, metrics: Told) -> None:
+def test_an_invoke_inside_a_batch_joins_it(time: VirtualTime, metrics: Published) -> None:
     aws = FakeLambda()
     aws.answers(refused(), result(7), refused(), result(8))
     with outside_lambda(aws, time):
@@ -302,7 +297,7 @@ def test_an_invoke_inside_a_batch_joins_it(time: VirtualTime, metrics: Told) -> 
     assert len(metrics.lines) == 1
 
 
-def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics: Told) -> None:
+def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics: Published) -> None:
     def work() -> None:
         for _ in range(1000):
             count("Duplicates")
@@ -318,7 +313,7 @@ def test_threads_of_one_invocation_count_together(context: AsyncContext, metrics
     assert len(metrics.lines) == 1
 
 
-def test_what_comes_after_its_invocation_is_told_by_itself(context: AsyncContext, metrics: Told) -> None:
+def test_what_comes_after_its_invocation_is_published_separately(context: AsyncContext, metrics: Published) -> None:
     with Meter(context, "call"):
         late = contextvars.copy_context()
         count("Duplicates")

@@ -26,22 +26,22 @@ def figures(counted: dict[tuple[str, str | None], int], values: dict[str, int] |
         return figures_of(counted, values or {}, **given)
 
 
-def data(told: Figures, settings: MetricsSettings | None = None) -> dict[tuple[str, tuple[str, ...]], float]:
+def data(published: Figures, settings: MetricsSettings | None = None) -> dict[tuple[str, tuple[str, ...]], float]:
     """Each value by its metric and the values of its dimensions."""
     found: dict[tuple[str, tuple[str, ...]], float] = {}
-    for line in lines(told, settings or MetricsSettings()):
+    for line in lines(published, settings or MetricsSettings()):
         for datum in data_of(line):
             key = datum.name, tuple(value for _, value in sorted(datum.dimensions, reverse=True))
-            assert key not in found, "each is told once"
+            assert key not in found, "each is published once"
             found[key] = datum.value
     return found
 
 
 def test_one_type_of_error_takes_one_line_with_both_dimension_sets() -> None:
-    told = figures({("Retried", "KeyError"): 2, ("Deferred", None): 3}, {"ReceiveCount": 4})
-    (line,) = lines(told, MetricsSettings())
+    published = figures({("Retried", "KeyError"): 2, ("Deferred", None): 3}, {"ReceiveCount": 4})
+    (line,) = lines(published, MetricsSettings())
     assert {(datum.namespace, datum.at) for datum in data_of(line)} == {("Lambda/Retry", 1_700_000_000_250)}
-    assert data(told) == {
+    assert data(published) == {
         ("Retried", ("orders",)): 2,
         ("Retried", ("orders", "KeyError")): 2,
         ("Deferred", ("orders",)): 3,
@@ -53,9 +53,9 @@ def test_one_type_of_error_takes_one_line_with_both_dimension_sets() -> None:
 
 
 def test_several_types_of_errors_take_one_more_line_each() -> None:
-    told = figures({("Retried", "KeyError"): 2, ("Retried", "OSError"): 1, ("Held", None): 5})
-    assert len(lines(told, MetricsSettings())) == 3
-    assert data(told) == {
+    published = figures({("Retried", "KeyError"): 2, ("Retried", "OSError"): 1, ("Held", None): 5})
+    assert len(lines(published, MetricsSettings())) == 3
+    assert data(published) == {
         ("Retried", ("orders",)): 3,
         ("Held", ("orders",)): 5,
         ("Retried", ("orders", "KeyError")): 2,
@@ -63,9 +63,9 @@ def test_several_types_of_errors_take_one_more_line_each() -> None:
     }
 
 
-def test_a_total_that_is_more_than_its_only_type_of_error_is_told_apart() -> None:
-    told = figures({("CircuitOpened", "OSError"): 1, ("CircuitOpened", None): 1})
-    assert data(told) == {("CircuitOpened", ("orders",)): 2, ("CircuitOpened", ("orders", "OSError")): 1}
+def test_a_total_that_is_more_than_its_only_type_of_error_has_a_line_besides() -> None:
+    published = figures({("CircuitOpened", "OSError"): 1, ("CircuitOpened", None): 1})
+    assert data(published) == {("CircuitOpened", ("orders",)): 2, ("CircuitOpened", ("orders", "OSError")): 1}
 
 
 def test_namespace_and_dimensions_are_as_they_were_set() -> None:
@@ -89,8 +89,8 @@ def test_everything_at_once_is_within_the_limits() -> None:
     )
     counted: dict[tuple[str, str | None], int] = {(name, None): 1 for name in COUNTS}
     counted |= {(name, f"{'E' * 300}{number}"): 10**9 for name in COUNTS for number in range(20)}
-    told = figures(counted, dict.fromkeys(VALUES, 7))
-    for line in lines(told, settings):
+    published = figures(counted, dict.fromkeys(VALUES, 7))
+    for line in lines(published, settings):
         assert data_of(line)
 
 
@@ -138,9 +138,9 @@ def test_after_so_many_types_of_errors_the_rest_are_others() -> None:
     assert types.name("Error3") == "Error3"
 
 
-def test_the_frequent_types_are_told_by_name_first() -> None:
+def test_the_frequent_types_keep_their_names() -> None:
     with error_types.replaced(ErrorTypes(1)):
-        told = figures_of(
+        published = figures_of(
             {("Retried", "Rare"): 1, ("Retried", "Frequent"): 5, ("DeadLettered", "Seldom"): 2},
             {},
             function="f",
@@ -148,8 +148,8 @@ def test_the_frequent_types_are_told_by_name_first() -> None:
             request_id="",
             at=0,
         )
-    assert told.counts_by_error == {("Retried", "Frequent"): 5, ("Retried", OTHER): 1, ("DeadLettered", OTHER): 2}
-    assert told.counts == {"Retried": 6, "DeadLettered": 2}
+    assert published.counts_by_error == {("Retried", "Frequent"): 5, ("Retried", OTHER): 1, ("DeadLettered", OTHER): 2}
+    assert published.counts == {"Retried": 6, "DeadLettered": 2}
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_a_name_is_made_one_that_cloudwatch_takes(error_type: str, name: str) ->
 
 
 def test_figures_cannot_be_changed() -> None:
-    told = figures({("Retried", "KeyError"): 1})
+    published = figures({("Retried", "KeyError"): 1})
     with pytest.raises(TypeError):
-        told.counts["Retried"] = 2  # pyright: ignore[reportIndexIssue]
+        published.counts["Retried"] = 2  # pyright: ignore[reportIndexIssue]
     with pytest.raises(AttributeError):
-        told.source = ""  # pyright: ignore[reportAttributeAccessIssue]
+        published.source = ""  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @given(
@@ -180,25 +180,25 @@ def test_whatever_was_counted_cloudwatch_reads_the_same(
 ) -> None:
     if not counted and not values:
         return
-    told = figures(counted, values)
-    found = data(told, settings)
-    assert len({error for _, error in told.counts_by_error}) <= MOST_ERROR_TYPES + 1
+    published = figures(counted, values)
+    found = data(published, settings)
+    assert len({error for _, error in published.counts_by_error}) <= MOST_ERROR_TYPES + 1
     more = {} if settings is None else dict(settings.dimensions or {})
 
     def key(name: str, **error: str) -> tuple[str, tuple[str, ...]]:
         dimensions = {"FunctionName": "orders", **error}
         return name, tuple(value for _, value in sorted(dimensions.items(), reverse=True))
 
-    expected = {key(name): number for name, number in {**told.counts, **told.values}.items()}
-    expected |= {key(name, ErrorType=error): number for (name, error), number in told.counts_by_error.items()}
+    expected = {key(name): number for name, number in {**published.counts, **published.values}.items()}
+    expected |= {key(name, ErrorType=error): number for (name, error), number in published.counts_by_error.items()}
     if more:
-        with_more = {key(name, **more): number for name, number in {**told.counts, **told.values}.items()}
+        with_more = {key(name, **more): number for name, number in {**published.counts, **published.values}.items()}
         with_more |= {
-            key(name, ErrorType=error, **more): number for (name, error), number in told.counts_by_error.items()
+            key(name, ErrorType=error, **more): number for (name, error), number in published.counts_by_error.items()
         }
         expected |= with_more
     assert found == expected
     sums: Counter[str] = Counter()
     for (name, _), number in counted.items():
         sums[name] += number
-    assert told.counts == sums
+    assert published.counts == sums

@@ -1,4 +1,4 @@
-"""What the constructs tell a function of its asynchronous invocation and of those it calls, written and read again."""
+"""Settings of asynchronous invocation and of the functions that a function calls: written and read again."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_settings_that_cannot_be_read_do_not_stand_in_the_way_of_others() -> Non
         read_invoker(functions, "Stock")
 
 
-def test_a_function_to_call_that_nobody_set_up_is_an_error_that_names_those_that_are() -> None:
+def test_a_function_to_call_that_is_not_configured_is_an_error_that_names_those_that_are() -> None:
     environment = for_invoker(InvokerSettings(name="Prices"), InvokerSettings(name="Stock"))
     with pytest.raises(
         SettingsError, match="no function to call is known as 'Rates'; known are: 'Prices', 'Stock'; give"

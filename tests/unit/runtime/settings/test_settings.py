@@ -1,10 +1,8 @@
-"""What a construct tells the function: written, read again, and not fatal when it cannot be read."""
+"""Settings that a construct gives a function: written, read again, and not fatal when they cannot be read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from redrive import Backoff, Permanent, SettingsError, SqsMessage, SqsSettings, settings, sqs_handler
 from redrive.settings.base import encode, variable
 from redrive.settings.sqs import read_sqs
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -26,7 +25,6 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 OTHER = "arn:aws:sqs:eu-west-1:111122223333:others"
 WRITTEN = SqsSettings(
     source_arn=STANDARD,

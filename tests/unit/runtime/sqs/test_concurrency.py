@@ -78,14 +78,14 @@ def test_the_messages_of_a_group_never_overlap_and_stay_in_order(
     async def in_task(message: SqsMessage[str]) -> None:
         with gauges[message.id[0]]:
             await asyncio.sleep(0)
-            settle(message)
+            finish(message)
 
     def in_thread(message: SqsMessage[str]) -> None:
         with gauges[message.id[0]]:
             threading.Event().wait(0.0005)
-            settle(message)
+            finish(message)
 
-    def settle(message: SqsMessage[str]) -> None:
+    def finish(message: SqsMessage[str]) -> None:
         seen.append(message.id)
         if message.id == "b1":
             raise Permanent("x")
@@ -103,7 +103,7 @@ def test_the_messages_of_a_group_never_overlap_and_stay_in_order(
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_failures_of_many_workers_are_all_noted(sqs: FakeSqs, context: Context, is_async: bool) -> None:
+def test_failures_of_many_workers_are_all_recorded(sqs: FakeSqs, context: Context, is_async: bool) -> None:
     def decide(message: SqsMessage[str]) -> None:
         if int(message.id) % 3:
             raise ValueError

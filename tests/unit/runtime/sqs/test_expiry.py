@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from redrive import Retry, SqsMessage, SqsSettings, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import DEAD_LETTERS, HOUR, Context, FakeSqs, VirtualTime, event, record, returned
 
 DAY = 24 * HOUR
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def retrying(after: float, retention: float, **settings: Any):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from redrive import Backoff, FailureClass, Permanent, Retry, SqsFailure, SqsMessage, SqsSettings, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -21,7 +21,6 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 SETTINGS = SqsSettings(dead_letter_queue_url=DEAD_LETTERS)
 
 
@@ -123,10 +122,10 @@ def test_of_a_deep_traceback_the_innermost_frames_are_logged(sqs: FakeSqs, conte
     assert all("in deep" in frame for frame in frames)
 
 
-def test_on_failure_is_told_of_each_failure(sqs: FakeSqs, context: Context) -> None:
-    told: list[SqsFailure] = []
+def test_on_failure_is_called_for_each_failure(sqs: FakeSqs, context: Context) -> None:
+    failures: list[SqsFailure] = []
 
-    @sqs_handler(on_failure=told.append, settings=SETTINGS, backoff=Backoff(10, jitter="none"))
+    @sqs_handler(on_failure=failures.append, settings=SETTINGS, backoff=Backoff(10, jitter="none"))
     def handler(message: SqsMessage[str]) -> None:
         match message.id:
             case "1":
@@ -139,9 +138,9 @@ def test_on_failure_is_told_of_each_failure(sqs: FakeSqs, context: Context) -> N
                 pass
 
     assert returned(handler(batch(5), context)) == ["2", "3"]
-    by_id = {failure.message.id: failure for failure in told}
+    by_id = {failure.message.id: failure for failure in failures}
     assert set(by_id) == {"1", "2", "3"}
-    assert len(told) == 3
+    assert len(failures) == 3
     dead, later, timed_out = by_id["1"], by_id["2"], by_id["3"]
     assert (dead.outcome, dead.failure, dead.retry_after) == ("dead_lettered", FailureClass.PERMANENT, None)
     assert (later.outcome, later.retry_after, later.reason) == ("retried", 90, "closed")
@@ -153,17 +152,17 @@ def test_on_failure_is_told_of_each_failure(sqs: FakeSqs, context: Context) -> N
 def test_on_failure_hears_the_truth_about_a_message_that_could_not_be_dead_lettered(
     sqs: FakeSqs, context: Context
 ) -> None:
-    told: list[SqsFailure] = []
-    failing(Permanent("x"), on_failure=told.append)(batch(1), context)
-    assert (told[0].outcome, told[0].failure) == ("retried", FailureClass.PERMANENT)
+    failures: list[SqsFailure] = []
+    failing(Permanent("x"), on_failure=failures.append)(batch(1), context)
+    assert (failures[0].outcome, failures[0].failure) == ("retried", FailureClass.PERMANENT)
 
 
-def test_on_failure_is_not_told_of_messages_that_were_not_tried(sqs: FakeSqs, context: Context) -> None:
-    told: list[SqsFailure] = []
-    handler = failing(ValueError(), on_failure=told.append)
+def test_on_failure_is_not_called_for_messages_that_were_not_tried(sqs: FakeSqs, context: Context) -> None:
+    failures: list[SqsFailure] = []
+    handler = failing(ValueError(), on_failure=failures.append)
     records = [record(str(number), arn=FIFO, group="a") for number in range(3)]
     assert returned(handler(event(*records), context)) == ["0", "1", "2"]
-    assert [failure.message.id for failure in told] == ["0"]
+    assert [failure.message.id for failure in failures] == ["0"]
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), SystemExit()], ids=repr)

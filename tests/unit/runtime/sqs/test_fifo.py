@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from redrive import Backoff, Permanent, Retry, SqsMessage, SqsSettings, sqs_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     FIFO,
     FIFO_DEAD_LETTERS,
@@ -20,7 +20,6 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 SETTINGS = SqsSettings(dead_letter_queue_url=FIFO_DEAD_LETTERS)
 
 

@@ -1,9 +1,9 @@
-"""What a batch of SQS messages tells in figures."""
+"""The metrics of a batch of SQS messages."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from redrive import (
 )
 from redrive.idempotency.errors import InProgress
 from tests.support.profiles import examples
-from tests.support.runtime.metrics.emf import Told, told
+from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -60,29 +60,23 @@ def process(message: Any) -> None:
             pass
 
 
-@pytest.fixture
-def metrics() -> Iterator[Told]:
-    with told() as found:
-        yield found
-
-
 def bodies(*texts: str, **options: Any) -> dict[str, Any]:
     return event(*(record(str(number), text, **options) for number, text in enumerate(texts)))
 
 
-def test_nothing_is_told_where_every_message_is_done_at_its_first_receive(
-    sqs: FakeSqs, context: Context, metrics: Told
+def test_no_metrics_are_published_when_every_message_is_processed_at_its_first_receive(
+    sqs: FakeSqs, context: Context, metrics: Published
 ) -> None:
     assert returned(sqs_handler(settings=KNOWN)(process)(batch(20), context)) == []
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_nothing_is_told_of_no_messages(context: Context, metrics: Told) -> None:
+def test_no_metrics_are_published_for_no_messages(context: Context, metrics: Published) -> None:
     sqs_handler(process)(event(), context)
     assert metrics.lines == []
 
 
-def test_retried_messages_are_told_by_their_error(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_retried_messages_are_counted_by_their_error(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("fails", "", "fails"), context)
     assert len(metrics.lines) == 1
     assert metrics.totals() == {"Retried": 2, "ReceiveCount": 1}
@@ -92,54 +86,58 @@ def test_retried_messages_are_told_by_their_error(sqs: FakeSqs, context: Context
     assert (figures.request_id, figures.at) == (context.aws_request_id, 1_700_000_000)
 
 
-def test_several_errors_take_a_line_each_besides(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_several_errors_take_a_line_each_besides(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("fails", "is missing", "fails"), context)
     assert len(metrics.lines) == 3
     assert metrics.totals() == {"Retried": 3, "ReceiveCount": 1}
     assert metrics.by_error() == {("Retried", "Declined"): 2, ("Retried", "KeyError"): 1}
 
 
-def test_a_permanent_failure_is_dead_lettered(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_a_permanent_failure_is_dead_lettered(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("is none"), context)
     assert metrics.totals() == {"DeadLettered": 1, "PermanentFailures": 1, "ReceiveCount": 1}
     assert metrics.by_error() == {("DeadLettered", "Permanent"): 1, ("PermanentFailures", "Permanent"): 1}
 
 
-def test_one_that_could_not_be_dead_lettered_is_retried(context: Context, metrics: Told, time: VirtualTime) -> None:
+def test_one_that_could_not_be_dead_lettered_is_retried(
+    context: Context, metrics: Published, time: VirtualTime
+) -> None:
     with outside(FakeSqs(refuse=lambda entry: "InternalError" if "MessageBody" in entry else None), time):
         sqs_handler(settings=KNOWN)(process)(bodies("is none"), context)
     assert metrics.totals() == {"Retried": 1, "PermanentFailures": 1, "NotSetAside": 1, "ReceiveCount": 1}
 
 
 def test_what_there_was_no_time_for_is_deferred(
-    sqs: FakeSqs, context: Context, metrics: Told, time: VirtualTime
+    sqs: FakeSqs, context: Context, metrics: Published, time: VirtualTime
 ) -> None:
     sqs_handler(settings=KNOWN)(lambda message: time.advance(25))(batch(6), context)
     assert metrics.totals() == {"Deferred": 4, "ReceiveCount": 1}
     assert metrics.by_error() == {}
 
 
-def test_what_stands_behind_a_failure_is_held(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_messages_behind_a_failure_of_their_group_are_counted_as_held(
+    sqs: FakeSqs, context: Context, metrics: Published
+) -> None:
     sqs_handler(settings=KNOWN)(process)(bodies("fails", "", "", arn=FIFO, group="a"), context)
     assert metrics.totals() == {"Retried": 1, "Held": 2, "ReceiveCount": 1}
 
 
 @pytest.mark.parametrize("text", ["", "fails"])
-def test_the_highest_receive_count_is_told(sqs: FakeSqs, context: Context, metrics: Told, text: str) -> None:
+def test_the_highest_receive_count_is_published(sqs: FakeSqs, context: Context, metrics: Published, text: str) -> None:
     """Also if all of them succeed: then a crash or a timeout has spent the receives before."""
     messages = [record("1", text), record("2", "", receive_count=12), record("3", "", receive_count=3)]
     sqs_handler(settings=KNOWN)(process)(event(*messages), context)
     assert metrics.totals()["ReceiveCount"] == 12
 
 
-def test_records_without_a_receive_count_are_no_obstacle(context: Context, metrics: Told) -> None:
+def test_records_without_a_receive_count_are_no_obstacle(context: Context, metrics: Published) -> None:
     strange: list[Any] = [{}, {"attributes": None}, {"attributes": {"ApproximateReceiveCount": "often"}}]
     records = [{"messageId": str(number), "body": "", **each} for number, each in enumerate(strange)]
     assert returned(sqs_handler(process)({"Records": records}, context)) == []
     assert metrics.lines == []
 
 
-def test_duplicates_and_what_is_in_progress_are_told(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_duplicates_and_calls_in_progress_are_counted(sqs: FakeSqs, context: Context, metrics: Published) -> None:
     store = MemoryStore()
     handler = sqs_handler(settings=KNOWN, idempotency=Idempotency(store=store))(process)
     handler(bodies("a", "b"), context)
@@ -158,7 +156,9 @@ def test_duplicates_and_what_is_in_progress_are_told(sqs: FakeSqs, context: Cont
     assert metrics.by_error() == {("Retried", "InProgress"): 1, ("InProgress", "InProgress"): 1}
 
 
-def test_what_was_done_and_not_recorded_is_told(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_messages_that_were_processed_and_not_recorded_are_counted(
+    sqs: FakeSqs, context: Context, metrics: Published
+) -> None:
     class Forgetful(MemoryStore):
         def end(self, endings: Any, seconds: Any = None) -> Any:
             return {ending.key: OSError("down") for ending in endings}
@@ -170,7 +170,7 @@ def test_what_was_done_and_not_recorded_is_told(sqs: FakeSqs, context: Context, 
 
 @pytest.mark.parametrize("kind", ["plain", "threads", "async"])
 def test_what_helpers_count_inside_the_function_joins_the_batch(
-    sqs: FakeSqs, context: Context, metrics: Told, kind: str
+    sqs: FakeSqs, context: Context, metrics: Published, kind: str
 ) -> None:
     """In this thread, in threads, and in tasks."""
     breaker = CircuitBreaker("Payments", policy=CircuitPolicy(failure_threshold=1), store=LocalCircuits())
@@ -200,7 +200,9 @@ def test_what_helpers_count_inside_the_function_joins_the_batch(
     assert metrics.by_error() == {("Retried", "CircuitOpen"): tried}
 
 
-def test_an_invocation_within_another_has_figures_of_its_own(sqs: FakeSqs, context: Context, metrics: Told) -> None:
+def test_an_invocation_within_another_has_figures_of_its_own(
+    sqs: FakeSqs, context: Context, metrics: Published
+) -> None:
     inner = sqs_handler(settings=KNOWN)(process)
 
     @sqs_handler(settings=KNOWN)
@@ -215,7 +217,7 @@ def test_an_invocation_within_another_has_figures_of_its_own(sqs: FakeSqs, conte
     ]
 
 
-def test_figures_are_told_of_an_invocation_that_is_interrupted(context: Context, metrics: Told) -> None:
+def test_metrics_are_published_when_an_invocation_is_interrupted(context: Context, metrics: Published) -> None:
     breaker = CircuitBreaker("Payments", policy=CircuitPolicy(failure_threshold=1), store=LocalCircuits())
 
     @sqs_handler
@@ -306,7 +308,7 @@ def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     ]
     aws = FakeSqs(before=before)
     context = Context(time, 1e9 if case.seconds is None else case.seconds)
-    with told() as metrics, outside(aws, time):
+    with published() as metrics, outside(aws, time):
         answer = returned(handler(event(*records), context))
 
     totals, by_error = metrics.totals(), metrics.by_error()
@@ -325,7 +327,7 @@ def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     for name in (MetricName.RETRIED, MetricName.DEAD_LETTERED, MetricName.PERMANENT_FAILURES, MetricName.NOT_SET_ASIDE):
         assert sum(number for (each, _), number in by_error.items() if each == name) == count[name]
     assert not {name for name, _ in by_error} & {MetricName.DEFERRED, MetricName.HELD, MetricName.DUPLICATES}
-    # Nothing is told where there is nothing to tell.
+    # No metric is published with the value 0.
     receives = max((row[3] for row in case.plan), default=1)
     is_clean = not answer and not aws.sent and receives == 1 and count[MetricName.DUPLICATES] == 0
     assert bool(metrics.lines) == (not is_clean)

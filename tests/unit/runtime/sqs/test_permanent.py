@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from redrive import FailureClass, MessageAttribute, Permanent, SqsMessage, SqsSettings, sqs_handler
 from redrive.sqs.calls import DeadLetterReason, dead_letter_entry
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
@@ -23,8 +23,7 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
-NOTE = DeadLetterReason("no lines", "1", "Permanent", "request-1", "orders-function")
+REASON = DeadLetterReason("no lines", "1", "Permanent", "request-1", "orders-function")
 
 
 def rejecting(reason: str = "an order needs a line", **settings: Any):
@@ -263,7 +262,7 @@ def test_what_is_not_known_makes_no_attribute() -> None:
 
 def test_a_binary_attribute_made_by_hand_is_sent_as_bytes() -> None:
     message = SqsMessage("1", "body", message_attributes={"raw": MessageAttribute("Binary", b"\x00\xff")})
-    entry = dead_letter_entry(message, NOTE, fifo=False)
+    entry = dead_letter_entry(message, REASON, fifo=False)
     assert entry["MessageAttributes"]["raw"] == {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
 
 

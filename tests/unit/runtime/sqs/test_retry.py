@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from redrive import Backoff, Permanent, Retry, SqsMessage, SqsSettings, sqs_handler
 from redrive.aws.clients import clients
 from redrive.core.system import randomness
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     HOUR,
@@ -22,8 +22,6 @@ from tests.support.runtime.sqs.queue import (
     record,
     returned,
 )
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def failing(error: BaseException, **options: Any):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,10 +11,9 @@ import pytest
 from redrive.failures.errors import Permanent
 from redrive.settings.streams import StreamSettings
 from redrive.streams.kinesis import KinesisHandler, KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import QUEUE, Delivery, FakeAws, Store, batch, checkpoint, keyed, outside
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -57,12 +56,14 @@ def test_the_margin_can_be_given(time: VirtualTime, margin: float) -> None:
     assert len(seen) == pytest.approx(60 - margin, abs=1)
 
 
-def test_where_nothing_can_be_started_the_log_says_that_it_counts_as_an_attempt(time: VirtualTime, log: Log) -> None:
-    handler, seen = taking(time, 1)
-    assert checkpoint(handler(batch(2), Context(time, 0.4))) == "1"
-    assert seen == []
-    (line,) = log("redrive.stream.batch")
-    assert line["remedy"].startswith("no record was started for lack of time, which Lambda counts as an attempt: make")
+def test_where_there_is_no_time_for_the_first_record_it_starts_and_the_log_has_the_remedy(
+    time: VirtualTime, log: Log
+) -> None:
+    handler, seen = taking(time, 0.1)
+    assert checkpoint(handler(batch(2), Context(time, 0.4))) == "2"
+    assert seen == ["1"]
+    (line,) = log("redrive.deadline")
+    assert line["remedy"].endswith("give the function a longer timeout")
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

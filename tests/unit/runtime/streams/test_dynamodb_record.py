@@ -10,61 +10,8 @@ from typing import Any
 import pytest
 
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
+from tests.support.runtime.streams.documented_events import DOCUMENTED_TABLE_STREAM, DYNAMODB_EVENT
 from tests.support.runtime.streams.stream import TABLE_STREAM, dynamodb_record
-
-ARN = "arn:aws:dynamodb:us-east-2:123456789012:table/my-table/stream/2024-06-10T19:26:16.525"
-# https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb, and the third record of
-# https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-example.html
-DOCUMENTED: dict[str, Any] = {
-    "Records": [
-        {
-            "eventID": "1",
-            "eventVersion": "1.0",
-            "dynamodb": {
-                "Keys": {"Id": {"N": "101"}},
-                "NewImage": {"Message": {"S": "New item!"}, "Id": {"N": "101"}},
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-                "SequenceNumber": "111",
-                "SizeBytes": 26,
-            },
-            "awsRegion": "us-west-2",
-            "eventName": "INSERT",
-            "eventSourceARN": ARN,
-            "eventSource": "aws:dynamodb",
-        },
-        {
-            "eventID": "2",
-            "eventVersion": "1.0",
-            "dynamodb": {
-                "OldImage": {"Message": {"S": "New item!"}, "Id": {"N": "101"}},
-                "SequenceNumber": "222",
-                "Keys": {"Id": {"N": "101"}},
-                "SizeBytes": 59,
-                "NewImage": {"Message": {"S": "This item has changed"}, "Id": {"N": "101"}},
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-            },
-            "awsRegion": "us-west-2",
-            "eventName": "MODIFY",
-            "eventSourceARN": ARN,
-            "eventSource": "aws:dynamodb",
-        },
-        {
-            "eventID": "3",
-            "eventName": "REMOVE",
-            "eventVersion": "1.0",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": "us-east-1",
-            "dynamodb": {
-                "Keys": {"Id": {"N": "101"}},
-                "OldImage": {"Message": {"S": "This item has changed"}, "Id": {"N": "101"}},
-                "SequenceNumber": "333",
-                "SizeBytes": 38,
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-            },
-            "eventSourceARN": "stream-ARN",
-        },
-    ]
-}
 
 
 def received(*records: dict[str, Any]) -> list[DynamoDBStreamRecord[None]]:
@@ -75,7 +22,7 @@ def received(*records: dict[str, Any]) -> list[DynamoDBStreamRecord[None]]:
 
 
 def test_the_documented_event_is_read_record_by_record() -> None:
-    insert, modify, remove = received(*DOCUMENTED["Records"])
+    insert, modify, remove = received(*DYNAMODB_EVENT["Records"])
     assert [each.event_name for each in (insert, modify, remove)] == ["INSERT", "MODIFY", "REMOVE"]
     assert [each.sequence_number for each in (insert, modify, remove)] == ["111", "222", "333"]
     assert insert.keys == {"Id": 101}
@@ -83,7 +30,7 @@ def test_the_documented_event_is_read_record_by_record() -> None:
     assert modify.old_image == insert.new_image
     assert modify.new_image == {"Id": 101, "Message": "This item has changed"}
     assert (remove.new_image, remove.old_image) == (None, modify.new_image)
-    assert insert.source_arn == ARN
+    assert insert.source_arn == DOCUMENTED_TABLE_STREAM
     assert insert.event_id == "1"
     assert insert.parsed is None
     assert insert.arrived_at is None
@@ -95,7 +42,7 @@ def test_a_record_says_when_the_change_was_made() -> None:
     assert record.source_arn == TABLE_STREAM
 
 
-def test_an_item_that_time_to_live_has_deleted_is_told_apart() -> None:
+def test_an_item_that_time_to_live_has_deleted_is_recognized() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html"""
     identity = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
     expired, removed = received(

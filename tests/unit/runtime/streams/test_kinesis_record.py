@@ -13,45 +13,8 @@ from hypothesis import strategies as st
 
 from redrive.failures.errors import Permanent
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
+from tests.support.runtime.streams.documented_events import KINESIS_EVENT
 from tests.support.runtime.streams.stream import kinesis_record
-
-# https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html#services-kinesis-event-example
-DOCUMENTED: dict[str, Any] = {
-    "Records": [
-        {
-            "kinesis": {
-                "kinesisSchemaVersion": "1.0",
-                "partitionKey": "1",
-                "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
-                "data": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
-                "approximateArrivalTimestamp": 1545084650.987,
-            },
-            "eventSource": "aws:kinesis",
-            "eventVersion": "1.0",
-            "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
-            "eventName": "aws:kinesis:record",
-            "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
-            "awsRegion": "us-east-2",
-            "eventSourceARN": "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream",
-        },
-        {
-            "kinesis": {
-                "kinesisSchemaVersion": "1.0",
-                "partitionKey": "1",
-                "sequenceNumber": "49590338271490256608559692540925702759324208523137515618",
-                "data": "VGhpcyBpcyBvbmx5IGEgdGVzdC4=",
-                "approximateArrivalTimestamp": 1545084711.166,
-            },
-            "eventSource": "aws:kinesis",
-            "eventVersion": "1.0",
-            "eventID": "shardId-000000000006:49590338271490256608559692540925702759324208523137515618",
-            "eventName": "aws:kinesis:record",
-            "invokeIdentityArn": "arn:aws:iam::123456789012:role/lambda-role",
-            "awsRegion": "us-east-2",
-            "eventSourceARN": "arn:aws:kinesis:us-east-2:123456789012:stream/lambda-stream",
-        },
-    ]
-}
 
 
 def received(*records: dict[str, Any]) -> list[KinesisRecord[bytes]]:
@@ -62,7 +25,7 @@ def received(*records: dict[str, Any]) -> list[KinesisRecord[bytes]]:
 
 
 def test_the_documented_event_is_read_record_by_record() -> None:
-    first, second = received(*DOCUMENTED["Records"])
+    first, second = received(*KINESIS_EVENT["Records"])
     assert (first.data, second.data) == (b"Hello, this is a test.", b"This is only a test.")
     assert first.partition_key == "1"
     assert first.sequence_number == "49590338271490256608559692538361571095921575989136588898"
@@ -85,7 +48,7 @@ def test_what_is_no_json_is_a_permanent_failure(data: bytes) -> None:
         record.json()
 
 
-def test_an_aggregate_of_the_producer_library_is_told_apart() -> None:
+def test_an_aggregate_of_the_producer_library_is_recognized() -> None:
     """https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html"""
     (record,) = received(kinesis_record(data=b"\xf3\x89\x9a\xc2" + b"protobuf and md5"))
     assert record.is_aggregated

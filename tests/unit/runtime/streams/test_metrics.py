@@ -1,19 +1,17 @@
-"""What a batch of a stream's records tells in figures."""
+"""The metrics of a batch of a stream's records."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redrive import Idempotency, MemoryStore, MetricName, Permanent, StreamSettings, dynamodb_stream_handler
 from redrive.streams.kinesis import kinesis_handler
 from tests.support.profiles import examples
-from tests.support.runtime.metrics.emf import Told, told
+from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     QUEUE,
@@ -38,19 +36,6 @@ class Broken(Exception):
     pass
 
 
-@pytest.fixture
-def aws(time: VirtualTime) -> Iterator[FakeAws]:
-    aws = FakeAws()
-    with outside(aws, time):
-        yield aws
-
-
-@pytest.fixture
-def metrics() -> Iterator[Told]:
-    with told() as found:
-        yield found
-
-
 def store(record: Any) -> None:
     match record.data[:1]:
         case b"f":
@@ -61,12 +46,16 @@ def store(record: Any) -> None:
             pass
 
 
-def test_nothing_is_told_where_every_record_is_done(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_no_metrics_are_published_when_every_record_is_processed(
+    aws: FakeAws, context: Context, metrics: Published
+) -> None:
     assert checkpoint(kinesis_handler(settings=KNOWN)(store)(batch(20), context)) is None
     assert (metrics.lines, metrics.figures) == ([], [])
 
 
-def test_what_failed_is_told_with_what_it_holds_up(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_a_failed_record_is_counted_with_those_held_behind_it(
+    aws: FakeAws, context: Context, metrics: Published
+) -> None:
     kinesis_handler(settings=KNOWN)(store)(keyed("a", "f", "b", "c"), context)
     assert len(metrics.lines) == 1
     assert metrics.totals() == {"Retried": 1, "Held": 2}
@@ -79,25 +68,25 @@ def test_what_failed_is_told_with_what_it_holds_up(aws: FakeAws, context: Contex
     )
 
 
-def test_what_was_set_aside_is_told(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_records_set_aside_are_counted(aws: FakeAws, context: Context, metrics: Published) -> None:
     kinesis_handler(settings=KNOWN)(store)(keyed("a", "p", "p"), context)
     assert metrics.totals() == {"SetAside": 2, "PermanentFailures": 2}
     assert metrics.by_error() == {("SetAside", "Permanent"): 2, ("PermanentFailures", "Permanent"): 2}
 
 
-def test_what_could_not_be_set_aside_is_retried(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_what_could_not_be_set_aside_is_retried(aws: FakeAws, context: Context, metrics: Published) -> None:
     kinesis_handler(settings=StreamSettings())(store)(keyed("p", "a"), context)
     assert metrics.totals() == {"Retried": 1, "NotSetAside": 1, "PermanentFailures": 1, "Held": 1}
 
 
 def test_what_there_was_no_time_for_is_deferred(
-    aws: FakeAws, context: Context, metrics: Told, time: VirtualTime
+    aws: FakeAws, context: Context, metrics: Published, time: VirtualTime
 ) -> None:
     kinesis_handler(settings=KNOWN)(lambda record: time.advance(25))(batch(5), context)
     assert metrics.totals() == {"Deferred": 3}
 
 
-def test_a_tables_stream_tells_the_same(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_the_stream_of_a_table_publishes_the_same(aws: FakeAws, context: Context, metrics: Published) -> None:
     def refuse(record: Any) -> None:
         raise Broken
 
@@ -106,7 +95,7 @@ def test_a_tables_stream_tells_the_same(aws: FakeAws, context: Context, metrics:
     assert metrics.figures[0].source == TABLE_STREAM
 
 
-def test_what_a_delivery_before_has_done_is_a_duplicate(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_what_a_delivery_before_has_done_is_a_duplicate(aws: FakeAws, context: Context, metrics: Published) -> None:
     """Also where the rest of the batch is done without a failure."""
     remembers = Store()
     handler = kinesis_handler(settings=KNOWN, ordered_by="partition_key", succeeded=remembers)
@@ -118,7 +107,7 @@ def test_what_a_delivery_before_has_done_is_a_duplicate(aws: FakeAws, context: C
     assert metrics.totals() == {"Duplicates": 2}
 
 
-def test_with_idempotency_duplicates_are_told(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_with_idempotency_duplicates_are_counted(aws: FakeAws, context: Context, metrics: Published) -> None:
     handler = kinesis_handler(settings=KNOWN, idempotency=Idempotency(store=MemoryStore()))(store)
     handler(keyed("a", "b"), context)
     assert metrics.lines == []
@@ -126,7 +115,7 @@ def test_with_idempotency_duplicates_are_told(aws: FakeAws, context: Context, me
     assert metrics.totals() == {"Duplicates": 2}
 
 
-def test_a_window_tells_of_its_records(aws: FakeAws, context: Context, metrics: Told) -> None:
+def test_a_window_counts_its_records(aws: FakeAws, context: Context, metrics: Published) -> None:
     def add(record: Any, window: Any) -> None:
         store(record)
 
@@ -184,7 +173,7 @@ def test_the_figures_add_up_to_the_records_of_the_batch(
         options |= {"ordered_by": "partition_key", "concurrency": concurrency, "succeeded": remembers}
     records = [kinesis_record(number, outcome.encode(), key=key) for number, (key, outcome, _) in enumerate(rows)]
     aws = FakeAws(before=before)
-    with told() as metrics, outside(aws, time):
+    with published() as metrics, outside(aws, time):
         kinesis_handler(**options)(act_in_task if is_async else act)(event(*records), Context(time, seconds))
 
     totals, by_error = metrics.totals(), metrics.by_error()

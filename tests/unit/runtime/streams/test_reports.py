@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.failures import StreamRecordFailure
 from redrive.streams.kinesis import KinesisHandler, KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     QUEUE,
@@ -29,7 +29,6 @@ from tests.support.runtime.streams.stream import (
     outside,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 SETTINGS = StreamSettings(set_aside_queue_url=QUEUE)
 
 
@@ -121,10 +120,10 @@ def test_a_dynamodb_failure_is_said_without_a_shard(log: Log) -> None:
     assert "shard_id" not in line
 
 
-def test_on_failure_is_told_of_each_failure(time: VirtualTime, context: Context) -> None:
-    told: list[StreamRecordFailure] = []
+def test_on_failure_is_called_for_each_failure(time: VirtualTime, context: Context) -> None:
+    failures: list[StreamRecordFailure] = []
 
-    @kinesis_handler(on_failure=told.append, settings=SETTINGS, ordered_by="partition_key")
+    @kinesis_handler(on_failure=failures.append, settings=SETTINGS, ordered_by="partition_key")
     def handler(record: KinesisRecord[bytes]) -> None:
         match record.data:
             case b"a1":
@@ -138,7 +137,7 @@ def test_on_failure_is_told_of_each_failure(time: VirtualTime, context: Context)
 
     with outside(FakeAws(), time):
         assert checkpoint(handler(keyed("a1", "b1", "c1", "d1", "c2"), context)) == "2"
-    aside, later, timed_out = told
+    aside, later, timed_out = failures
     assert (aside.outcome, aside.failure, aside.record.sequence_number) == ("set_aside", FailureClass.PERMANENT, "1")
     assert (later.outcome, later.reason, later.error_type) == ("retried", "closed", "Retry")
     assert (timed_out.outcome, timed_out.failure) == ("retried", FailureClass.TRANSIENT)
@@ -146,9 +145,9 @@ def test_on_failure_is_told_of_each_failure(time: VirtualTime, context: Context)
 
 
 def test_on_failure_hears_the_truth_about_a_record_that_could_not_be_set_aside(context: Context) -> None:
-    told: list[StreamRecordFailure] = []
-    failing(Permanent("x"), on_failure=told.append)(batch(1), context)
-    assert (told[0].outcome, told[0].failure) == ("retried", FailureClass.PERMANENT)
+    failures: list[StreamRecordFailure] = []
+    failing(Permanent("x"), on_failure=failures.append)(batch(1), context)
+    assert (failures[0].outcome, failures[0].failure) == ("retried", FailureClass.PERMANENT)
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), SystemExit()])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from redrive.streams.set_aside import Request, SetAside, body_of, request_for
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import MIB, Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     BUCKET,
@@ -30,20 +30,11 @@ from tests.support.runtime.streams.stream import (
     dynamodb_record,
     event,
     kinesis_record,
-    outside,
 )
 
-Log = Callable[[str], list[dict[str, Any]]]
 TO_QUEUE = StreamSettings(set_aside_queue_url=QUEUE)
 TO_BUCKET = StreamSettings(set_aside_bucket=BUCKET, set_aside_prefix="aside/")
 TO_BOTH = TO_BUCKET.replace(set_aside_queue_url=QUEUE)
-
-
-@pytest.fixture
-def aws(time: VirtualTime) -> Iterator[FakeAws]:
-    aws = FakeAws()
-    with outside(aws, time):
-        yield aws
 
 
 def refusing(*names: str, settings: StreamSettings | None = TO_QUEUE):

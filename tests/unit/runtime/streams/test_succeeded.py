@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from redrive.failures.errors import Permanent
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import Context, VirtualTime
 from tests.support.runtime.streams.stream import (
     QUEUE,
@@ -28,8 +29,6 @@ from tests.support.runtime.streams.stream import (
     kinesis_record,
     outside,
 )
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def failing(*names: str, store: Any, times: int = 1, **options: Any):
@@ -64,7 +63,7 @@ def test_without_a_store_it_runs_again() -> None:
     assert seen == ["a1", "b1", "c1", "b1", "c1", "b2"]
 
 
-def test_the_store_is_asked_once_a_batch_and_told_once_if_something_is_left(context: Context) -> None:
+def test_the_store_is_read_once_a_batch_and_written_once_if_something_is_left(context: Context) -> None:
     store = Store()
     handler, _ = failing("b1", store=store)
     assert checkpoint(handler(keyed("a1", "b1", "c1"), context)) == "2"
@@ -74,7 +73,7 @@ def test_the_store_is_asked_once_a_batch_and_told_once_if_something_is_left(cont
     assert [name for name, _ in store.calls] == ["recall"]
 
 
-def test_what_is_remembered_already_is_not_told_again(context: Context) -> None:
+def test_what_is_remembered_already_is_not_written_again(context: Context) -> None:
     store = Store(known={identifier(3)})
     handler, seen = failing("b1", store=store)
     assert checkpoint(handler(keyed("a1", "b1", "c1", "d1"), context)) == "2"
@@ -82,7 +81,7 @@ def test_what_is_remembered_already_is_not_told_again(context: Context) -> None:
     assert store.calls[-1] == ("remember", [identifier(4)])
 
 
-def test_what_is_remembered_before_the_checkpoint_is_not_told_again_either(context: Context) -> None:
+def test_what_is_remembered_before_the_checkpoint_is_not_written_again_either(context: Context) -> None:
     store = Store(known={identifier(1)})
     handler, _ = failing("b1", store=store)
     assert checkpoint(handler(keyed("a1", "b1", "a2"), context)) == "2"
@@ -175,7 +174,7 @@ def test_a_dynamodb_record_is_known_by_the_id_of_its_event(context: Context) -> 
     assert store.known == {f"orders-function/{TABLE_STREAM}/event-2/2"}
 
 
-def test_records_that_cannot_be_told_apart_are_neither_remembered_nor_skipped(context: Context) -> None:
+def test_records_with_the_same_id_are_neither_remembered_nor_skipped(context: Context) -> None:
     """Those that share a sequence number: one of them may have failed."""
     store = Store(known={identifier(2)})
     seen: list[bytes] = []

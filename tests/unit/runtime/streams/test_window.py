@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +31,6 @@ from tests.support.runtime.streams.stream import (
 )
 from tests.support.runtime.streams.windows import DOCUMENTED, count, ignore
 
-Log = Callable[[str], list[dict[str, Any]]]
-
 
 def test_the_documented_event_is_aggregated() -> None:
     seen: list[TumblingWindow] = []
@@ -57,7 +54,7 @@ def test_a_window_begins_with_an_empty_state(state: Any) -> None:
     assert handler({**in_window(batch(2)), "state": state})["state"] == {"1": 2}  # pyright: ignore[reportTypedDictNotRequiredAccess]
 
 
-def test_the_end_is_told_the_state_with_the_last_records() -> None:
+def test_the_function_at_the_end_gets_the_state_with_the_last_records() -> None:
     ended: list[Any] = []
 
     @kinesis_handler(window_end=lambda window: ended.append((dict(window.state), window.is_final)))

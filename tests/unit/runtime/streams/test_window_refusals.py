@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +10,13 @@ import pytest
 from redrive.failures.errors import InvalidEvent
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from redrive.streams.window import LARGEST_STATE, TumblingWindow
+from tests.support.runtime.log import Log
 from tests.support.runtime.streams.stream import (
     batch,
     checkpoint,
     in_window,
 )
 from tests.support.runtime.streams.windows import DOCUMENTED, count, ignore
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 def test_another_state_may_be_put_in_place() -> None:

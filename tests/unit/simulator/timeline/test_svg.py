@@ -74,7 +74,7 @@ def test_every_lane_and_every_place_has_a_name() -> None:
         assert name in words
 
 
-def test_kinds_are_told_apart_by_shape_alone() -> None:
+def test_kinds_differ_by_shape_alone() -> None:
     assert set(LOOKS) == set(Kind)
     assert len({look.shape for look in LOOKS.values()}) == len(Kind)
 
@@ -192,7 +192,7 @@ def test_a_wait_that_nothing_ends_goes_on_to_the_edge() -> None:
     assert (line.end[0], line.is_open) == (90.0, True)
 
 
-def test_what_is_ready_and_not_yet_taken_is_told_from_waiting() -> None:
+def test_what_is_ready_and_not_yet_taken_differs_from_waiting() -> None:
     timeline = Timeline(
         [
             Entry(0, 0.0, Kind.RETRY, "Q", events=("m",), until=40.0),
@@ -247,7 +247,7 @@ def test_a_move_to_the_dead_letter_queue_arrives_there() -> None:
     assert [link.cause for link in layout.links] == moves
 
 
-def test_a_record_is_linked_with_the_invocation_that_it_tells_of() -> None:
+def test_a_record_is_linked_with_the_invocation_it_is_about() -> None:
     layout = Layout(timelines.asynchronous())
     (link,) = layout.links
     assert layout.entries[link.cause].kind is Kind.DESTINATION

@@ -105,7 +105,7 @@ def test_text_from_outside_cannot_move_the_cursor_nor_begin_a_line() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 2, 17, 300, 2999])
-def test_of_many_entries_those_are_written_that_tell_the_most(most: int) -> None:
+def test_of_many_entries_the_most_important_are_written(most: int) -> None:
     timeline = timelines.huge(3000, 10)
     text = timeline.text(most=most)
     left_out = [int(number.replace(",", "")) for number in re.findall(r"… ([\d,]+) entr", text)]
@@ -128,7 +128,7 @@ def test_what_leaves_nothing_to_read_is_an_error(option: str, value: int) -> Non
         text_of(timelines.small(), **{option: value})
 
 
-def test_the_group_and_the_cause_of_an_event_are_told() -> None:
+def test_the_group_and_the_cause_of_an_event_are_written() -> None:
     events = {"b": Event("b", "Q.fifo", 1.0, "hello", "g-1", "a")}
     text = Timeline([Entry(0, 1.0, Kind.SENT, "Q.fifo", events=("b",))], events).text()
     assert text.splitlines()[-1].endswith("hello; group g-1; from a")
@@ -162,7 +162,7 @@ def test_cleaned_text_is_harmless(text: str) -> None:
 
 
 @given(st.sets(st.text("0123456789abcdef-", min_size=1, max_size=40), max_size=20))
-def test_short_ids_are_still_told_apart(ids: set[str]) -> None:
+def test_short_ids_are_still_unique(ids: set[str]) -> None:
     names = Ids(ids)
     assert len({names.short(id) for id in ids}) == len(ids)
 

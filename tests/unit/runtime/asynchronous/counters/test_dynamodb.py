@@ -94,7 +94,7 @@ def test_an_item_that_ttl_removed_in_between_is_begun_anew(time: VirtualTime) ->
 
 @pytest.mark.parametrize("fraction", [0.0, 0.0004, 0.0006, 0.9999])
 def test_the_table_and_the_counter_agree_on_what_has_expired(time: VirtualTime, fraction: float) -> None:
-    """DynamoDB is told the time in milliseconds."""
+    """DynamoDB gets the time in milliseconds."""
     time.now += fraction
     expiration = round(time.now)
 

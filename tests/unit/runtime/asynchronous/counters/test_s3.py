@@ -20,7 +20,7 @@ Answer = dict[str, Any] | ClientError
 
 @dataclass
 class FakeBucket:
-    """A client that answers what it is told to, in turn, and the last of it ever after."""
+    """A client with prepared answers: it gives them in turn, and repeats the last one."""
 
     puts: list[ClientError | None]
     gets: list[bytes | ClientError] = field(default_factory=list)

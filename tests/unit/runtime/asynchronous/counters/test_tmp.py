@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -20,9 +20,8 @@ from redrive import TmpCounter
 from redrive.asynchronous.counters.tmp import default_folder, to_remove
 from redrive.core.system import clock
 from tests.support.runtime.asynchronous.attempts import OTHER_ID, REQUEST_ID
+from tests.support.runtime.log import Log
 from tests.support.runtime.sqs.queue import VirtualTime
-
-Log = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +130,7 @@ def test_processes_that_count_at_once_get_each_number_once(folder: Path) -> None
     assert sorted(numbers) == list(range(800))
 
 
-def test_threads_that_forget_and_tidy_at_once_disturb_nobody(folder: Path) -> None:
+def test_threads_that_forget_and_tidy_at_once_disturb_no_other(folder: Path) -> None:
     """Each event counts up in spite of what happens to the others."""
     counter = TmpCounter(str(folder), most=40)
 

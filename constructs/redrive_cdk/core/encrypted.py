@@ -1,0 +1,61 @@
+"""Creates encrypted queues, buckets and tables: with the user's KMS key, or else with one that AWS owns or manages."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from redrive_cdk.core.types import AnyKey
+from redrive_model.rules.idempotency import EXPIRATION, KEY
+
+
+def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **options: Any) -> sqs.Queue:
+    """Create a queue that accepts calls over TLS only; `options` are `sqs.QueueProps`."""
+    return sqs.Queue(
+        scope,
+        id,
+        enforce_ssl=True,
+        encryption=sqs.QueueEncryption.SQS_MANAGED if encryption_key is None else sqs.QueueEncryption.KMS,
+        encryption_master_key=cast("kms.IKey | None", encryption_key),
+        **options,
+    )
+
+
+def make_bucket(
+    scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy
+) -> s3.Bucket:
+    """Create a bucket that is not public and accepts calls over TLS only."""
+    return s3.Bucket(
+        scope,
+        id,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        encryption=s3.BucketEncryption.S3_MANAGED if encryption_key is None else s3.BucketEncryption.KMS,
+        encryption_key=cast("kms.IKey | None", encryption_key),
+        bucket_key_enabled=None if encryption_key is None else True,
+        removal_policy=removal_policy,
+    )
+
+
+def make_table(
+    scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy, **options: Any
+) -> dynamodb.Table:
+    """Create an on-demand table for the helpers' items, which expire; `options` are `dynamodb.TableProps`."""
+    # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
+    return dynamodb.Table(
+        scope,
+        id,
+        partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        time_to_live_attribute=EXPIRATION,
+        encryption=None if encryption_key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,
+        encryption_key=cast("kms.IKey | None", encryption_key),
+        removal_policy=removal_policy,
+        **options,
+    )

@@ -1,0 +1,58 @@
+"""Creates the alarms of `IdempotencyTable`."""
+
+from __future__ import annotations
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from redrive_cdk.core import known
+from redrive_cdk.idempotency.metrics import IdempotencyMetrics
+from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
+from redrive_model.rules.idempotency import TableFacts
+
+
+class IdempotencyAlarms(IdempotencyMetrics):
+    """Base class of `IdempotencyTable` with its alarms.
+
+    Attributes:
+        facts: The facts about the table known at synthesis; times in seconds.
+    """
+
+    facts: TableFacts
+
+    def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for throttled writes."""
+        return self._alarm(
+            "WriteThrottleAlarm",
+            options,
+            self.metric_write_throttled(),
+            "Claims and completions are throttled: what they are for fails and is retried, and may be done again.",
+        )
+
+    def _create_read_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for throttled reads."""
+        return self._alarm(
+            "ReadThrottleAlarm",
+            options,
+            self.metric_read_throttled(),
+            "Reads of what may have been done already are throttled: what they are for fails and is retried.",
+        )
+
+    def _alarm(
+        self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, consequence: str
+    ) -> cloudwatch.Alarm | None:
+        stack = Stack.of(self)
+        here = (known.text(stack.account), known.text(stack.region))
+        there = (self.facts.account, self.facts.region)
+        if any(None not in pair and len(set(pair)) > 1 for pair in zip(here, there, strict=True)):
+            return None  # CloudWatch has a table's metrics only in the table's account and Region
+        return make_alarm(
+            self,
+            id,
+            options,
+            means="delayed",
+            metric=metric,
+            description=(
+                f"{consequence} Look at the capacity of the table of {self.node.path}, and at the account's limits."
+            ),
+        )

@@ -1,0 +1,97 @@
+"""Metrics and alarms of `SqsConsumer`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, make_alarm
+from redrive_cdk.sqs.queues import delivery_delay_of
+from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules.sqs import time_of_all_receives
+
+
+class SqsAlarms(Construct):
+    """Base class of `SqsConsumer` with its metrics and alarms.
+
+    Attributes:
+        queue: The source queue.
+        dead_letter_queue: The dead-letter queue; `None` if it is unknown.
+        facts: Facts that are known at synthesis; times in seconds.
+    """
+
+    queue: sqs.IQueue
+    dead_letter_queue: sqs.IQueue | None
+    facts: SqsFacts
+
+    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm on messages in the dead-letter queue."""
+        if self.dead_letter_queue is None:
+            return None
+        return make_alarm(
+            self,
+            "DeadLetterAlarm",
+            options,
+            means="failed",
+            metric=self.metric_dead_letters(),
+            description=(
+                f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
+                "correct it, and move them back to their queue."
+            ),
+        )
+
+    def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm on the age of the oldest message."""
+        return make_alarm(
+            self,
+            "AgeAlarm",
+            options,
+            means="delayed",
+            metric=self.metric_oldest_message_age(),
+            threshold=self._longest_normal_age(),
+            description=(
+                f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
+                "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
+            ),
+        )
+
+    def _longest_normal_age(self) -> float | None:
+        receives, retention = time_of_all_receives(self.facts), self.facts.retention
+        if receives is None:
+            return None
+        retries = receives + delivery_delay_of(self.queue)
+        return retries if retention is None else min(retries, 0.8 * retention)
+
+    def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of visible messages in the dead-letter queue.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+
+        Raises:
+            ValueError: The dead-letter queue is unknown.
+        """
+        if self.dead_letter_queue is None:
+            raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
+        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
+
+    def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
+        """Return the age of the oldest message in seconds.
+
+        In a standard queue with a maximum receive count above three, the metric ignores messages that were received
+        three times or more.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return self.queue.metric_approximate_age_of_oldest_message(**each_minute("Maximum", options))

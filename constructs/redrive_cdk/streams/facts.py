@@ -1,0 +1,100 @@
+"""Collects the facts about a stream's consumer that are known at synthesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import cast
+
+from aws_cdk import Duration, IResource, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct, IConstruct
+
+from redrive_cdk.core import known
+from redrive_cdk.core.destinations import is_fifo, kind_in_role
+from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
+from redrive_cdk.streams.options import AnySetAside, StreamOptions
+from redrive_model.facts.streams import StreamFacts, StreamKind
+from redrive_model.limits import DAY
+from redrive_model.template.arns import Kind
+
+# Keeps a bad record from blocking its shard for a week in a stream with a long retention.
+_LONGEST_DEFAULT_AGE = 3 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSource:
+    """The stream that a consumer reads.
+
+    Attributes:
+        kind: Service of the stream.
+        construct: The stream or the table.
+        is_made: Whether the consumer created it.
+        arn: ARN of the stream, as its records contain it.
+        mapped_arn: ARN in the mapping: that of the stream, or of a consumer registered with it.
+        retention: Retention of the stream in seconds; `None` if it is unknown.
+    """
+
+    kind: StreamKind
+    construct: IConstruct
+    is_made: bool
+    arn: str
+    mapped_arn: str
+    retention: float | None
+
+    @property
+    def default_record_age(self) -> int:
+        """Half of the retention in seconds, or of the shortest possible retention, at most 3 days."""
+        return int(min((self.retention or DAY) / 2, _LONGEST_DEFAULT_AGE))
+
+
+def gather(
+    consumer: Construct,
+    function: lambda_.IFunction,
+    source: StreamSource,
+    options: StreamOptions,
+    *,
+    on_failure: AnyDeadLetterTarget | AnyBucket | None,
+    set_aside: AnySetAside | None,
+) -> StreamFacts:
+    """Collect the facts about a configuration."""
+    window, tumbling = options.max_batching_window, options.tumbling_window
+    places = {"on_failure": on_failure, "set_aside": set_aside}
+    given = {role: place for role, place in places.items() if place is not None}
+    kinds: dict[str, Kind] = {role: kind_in_role(consumer, role, place) for role, place in given.items()}
+    patterns = [known.text(each.get("pattern")) for each in options.filters or ()]
+    return StreamFacts(
+        kind=source.kind,
+        retention=source.retention,
+        batch_size=known.number(options.batch_size),
+        batching_window=0 if window is None else known.seconds(window),
+        parallelization_factor=known.number(options.parallelization_factor),
+        tumbling_window=0 if tumbling is None else known.seconds(tumbling),
+        starting_position=getattr(options.starting_position, "value", None),
+        has_timestamp=options.starting_position_timestamp is not None,
+        retry_attempts=inf if options.retry_attempts == "infinite" else known.number(options.retry_attempts),
+        max_record_age=_max_record_age(source, options),
+        bisects=options.bisect_batch,
+        filters=len(patterns),
+        longest_pattern=max((len(pattern) for pattern in patterns if pattern is not None), default=0),
+        on_failure=kinds.get("on_failure"),
+        set_aside=kinds.get("set_aside"),
+        fifo=tuple((role, cast("IConstruct", place).node.path) for role, place in given.items() if is_fifo(place)),
+        function_timeout=known.function_timeout(function),
+        reserved_concurrency=known.reserved_concurrency(function),
+        region=known.text(Stack.of(consumer).region),
+        source_region=_region_of(source),
+    )
+
+
+def _max_record_age(source: StreamSource, options: StreamOptions) -> float | None:
+    age = options.max_record_age
+    if isinstance(age, Duration):
+        return known.seconds(age)
+    return inf if age == "infinite" else source.default_record_age
+
+
+def _region_of(source: StreamSource) -> str | None:
+    # The ARN comes first: for an imported table, the CDK only knows the Region of the importing stack.
+    arn = known.text(source.arn)
+    return known.text(cast("IResource", source.construct).env.region) if arn is None else arn.split(":")[3]

@@ -1,0 +1,72 @@
+"""IAM grants for streams, the tables that have them, and their KMS keys, nothing broader."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+
+from redrive_cdk.core.destinations import grant_delivery, grant_writing, kind_of
+from redrive_cdk.core.grants import allow, grant
+from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
+from redrive_cdk.streams.options import AnySetAside
+
+# Calls that Lambda needs: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+_READING_KINESIS = (
+    "kinesis:DescribeStream",
+    "kinesis:DescribeStreamSummary",
+    "kinesis:GetRecords",
+    "kinesis:GetShardIterator",
+    "kinesis:ListShards",
+    "kinesis:SubscribeToShard",
+)
+_READING_DYNAMODB = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+
+
+def grant_failure_places(
+    grantee: iam.IGrantable,
+    on_failure: AnyDeadLetterTarget | AnyBucket | None,
+    set_aside: AnySetAside | None,
+    prefix: str,
+) -> None:
+    """Allow delivery to the on-failure destination, and setting records aside, in a bucket under the prefix only."""
+    if on_failure is not None:
+        grant_delivery(grantee, on_failure)
+    if set_aside is None or set_aside is on_failure:
+        return
+    if kind_of(set_aside) == "bucket":
+        grant_writing(grantee, set_aside, prefix)
+    else:
+        grant_delivery(grantee, set_aside)
+
+
+def grant_reading_kinesis(
+    grantee: iam.IGrantable, stream: kinesis.IStream, consumer: kinesis.IStreamConsumer | None
+) -> None:
+    """Allow reading a Kinesis stream, also with enhanced fan-out by its consumer."""
+    allow(grantee, stream.stream_arn, *_READING_KINESIS)
+    if consumer is not None:
+        calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
+        allow(grantee, consumer.stream_consumer_arn, *calls)
+    if stream.encryption_key is not None:
+        allow(grantee, stream.encryption_key.key_arn, "kms:Decrypt")
+
+
+def grant_putting(grantee: iam.IGrantable, stream: kinesis.IStream) -> iam.Grant:
+    """Allow putting records into a Kinesis stream.
+
+    https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
+    """
+    actions = ("kinesis:PutRecord", "kinesis:PutRecords")
+    return grant(grantee, stream.stream_arn, actions, stream.encryption_key, ["kms:GenerateDataKey"])
+
+
+def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stream_arn: str) -> None:
+    """Allow reading a table's stream.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
+    """
+    allow(grantee, stream_arn, *_READING_DYNAMODB)
+    allow(grantee, f"{table.table_arn}/stream/*", "dynamodb:ListStreams")
+    if table.encryption_key is not None:
+        allow(grantee, table.encryption_key.key_arn, "kms:Decrypt", "kms:DescribeKey")

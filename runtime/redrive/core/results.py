@@ -1,0 +1,163 @@
+"""Examines what a function has returned: whether its work is done, or still to do, or has failed.
+
+Loaded only for results that are not plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from functools import partial
+from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
+
+from redrive.core.callables import PLAIN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# https://docs.python.org/3/library/inspect.html#code-objects-bit-flags
+_ITERABLE_COROUTINE = 0x100
+_DONE = "it would count as done"
+_FUTURE = ("done", "result", "cancel")
+_CONTAINERS = (list, tuple, set, frozenset)
+_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, partial)
+
+
+def is_awaitable(result: object) -> bool:
+    """Return True if a result can be awaited."""
+    if isinstance(result, GeneratorType):  # of a function under `types.coroutine`
+        return bool(result.gi_code.co_flags & _ITERABLE_COROUTINE)
+    return hasattr(result, "__await__")
+
+
+def check(result: Any, function: Callable[..., Any]) -> Any:
+    """Return a result; raise `TypeError` if it shows that the function's work is not done or has failed."""
+    problem = _problem(result) or _problem_of_members(result)
+    if problem is None:
+        return result
+    abandon(result)
+    error = TypeError(f"{function!r} has returned {problem}")
+    if isinstance(result, BaseException):
+        raise error from result
+    raise error
+
+
+def unfinished(result: object, function: Callable[..., Any]) -> TypeError:
+    """Return the error for a result that is ready at some later time."""
+    return TypeError(f"{function!r} has returned {_unfinished(result)}")
+
+
+def _problem(result: Any) -> str | None:
+    """Say why a result means that the work is not done or has failed; `None` if it does not."""
+    kind = _class_of(result)
+    raised = result if isinstance(result, type) else kind
+    if issubclass(raised, BaseException):
+        return f"the error {raised.__name__} instead of raising it, and {_DONE}; write `raise` in the place of `return`"
+    if _has_failures(result):
+        return (
+            f"batchItemFailures, which Lambda reads in the response of a whole batch only, and {_DONE}; raise an error "
+            "for what has failed"
+        )
+    lazy = _lazy(result, kind)
+    if lazy is not None:
+        return f"{lazy}: calling it runs none of it, and {_DONE}; {_REMEDIES.get(lazy, 'do the work before returning')}"
+    if _is_running(result, kind):
+        return _unfinished(result)
+    return None
+
+
+_REMEDIES = {
+    "a generator": "take the `yield` out, or iterate over it before returning",
+    "a context manager": "take @contextmanager off, or enter it in a `with` block",
+    "a function": "call it",
+}
+
+
+def _has_failures(result: Any) -> bool:
+    try:
+        return issubclass(_class_of(result), Mapping) and bool(result.get("batchItemFailures"))
+    except Exception:  # a mapping of the user's own, which is no response to Lambda
+        return False
+
+
+def _lazy(result: Any, kind: type[Any]) -> str | None:
+    """Name the kind of a result whose code has not run; `None` if it is of no such kind."""
+    if issubclass(kind, (Generator, AsyncGenerator)):
+        return "a generator"
+    # https://docs.python.org/3/library/contextlib.html#contextlib.contextmanager: it holds the function's generator.
+    members: object = getattr(result, "__dict__", None)
+    if isinstance(members, dict) and type(members.get("gen")) in (GeneratorType, AsyncGeneratorType):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        return "a context manager"
+    if issubclass(kind, _FUNCTIONS):
+        return "a function"
+    # Files, and cursors of databases, are iterators too. They have been made by work that is done, and can be closed.
+    if (hasattr(kind, "__next__") or hasattr(kind, "__anext__")) and not hasattr(result, "close"):
+        return f"an iterator ({kind.__name__})"
+    return None
+
+
+def _is_running(result: Any, kind: type[Any]) -> bool:
+    """Return True for what stands for work in another thread, process or event loop."""
+    if _has(kind, _FUTURE):
+        return True
+    if _has(kind, ("ready", "get", "wait")) and kind.__module__.startswith("multiprocessing."):
+        return True
+    if _has(kind, ("is_alive", "join")):
+        return result.is_alive()
+    return _has(kind, ("poll", "communicate")) and result.poll() is None
+
+
+def _class_of(value: object) -> type[Any]:
+    return type(value)
+
+
+def _has(kind: type[Any], methods: Iterable[str]) -> bool:
+    # Looked up in the class: a mock has every method.
+    return all(callable(getattr(kind, method, None)) for method in methods)
+
+
+def _unfinished(result: object) -> str:
+    return (
+        f"{type(result).__name__}, whose work may not be done when the function returns, and {_DONE}; wait for it, for "
+        "instance with `.result()`, before returning"
+    )
+
+
+def _problem_of_members(result: Any) -> str | None:
+    """Say what is wrong with a member of a list, tuple, set or dict."""
+    members = _members(result)
+    if PLAIN.issuperset(map(type, members)):
+        return None
+    for member in members:
+        of_member = _class_of(member)
+        if _has(of_member, _FUTURE):
+            problem = None if _has_succeeded(member) else _unfinished(member)
+        elif is_awaitable(member):
+            problem = f"{of_member.__name__}, which nothing awaits, and {_DONE}; await asyncio.gather(*…)"
+        else:
+            problem = _problem(member)
+        if problem is not None:
+            return f"{_class_of(result).__name__} with {problem}"
+    return None
+
+
+def _members(result: Any) -> Iterable[Any]:
+    if isinstance(result, dict):
+        return result.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return result if isinstance(result, _CONTAINERS) else ()  # pyright: ignore[reportUnknownVariableType]
+
+
+def _has_succeeded(future: Any) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def abandon(result: Any) -> None:
+    """Close coroutines that have not run, and cancel work that has been started: its record fails."""
+    for each in (result, *_members(result)):
+        try:
+            if isinstance(each, CoroutineType):
+                each.close()  # prevents the warning about a coroutine that was never awaited
+            elif _has(_class_of(each), _FUTURE):
+                each.cancel()
+        except Exception:
+            pass

@@ -1,0 +1,109 @@
+"""Awaits a call of a function, and the tasks that it has started. Loaded only where something is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, ContextVar
+from typing import Any
+
+from redrive.core.callables import PLAIN
+from redrive.core.invocation import find, seconds_left, without_reserve
+from redrive.core.results import abandon, check, is_awaitable, unfinished
+
+#: The tasks that the current call has started; tasks that these start belong to it too.
+_started: ContextVar[list[asyncio.Future[Any]] | None] = ContextVar("redrive_started", default=None)
+
+_MOST_AWAITS = 100
+# In seconds. The wait for tasks where no deadline is known, and for tasks that were cancelled.
+_LONGEST_WAIT = 10.0
+_TO_CANCEL = 0.1
+
+
+async def complete(awaitable: Awaitable[Any], function: Callable[..., Any]) -> Any:
+    """Return the result of a call, once nothing is left to await; raise `TypeError` if its work is not done."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop.get_task_factory(), _Recording):
+        loop.set_task_factory(_Recording(loop.get_task_factory()))
+    started: list[asyncio.Future[Any]] = []
+    outer = _started.get()
+    _started.set(started)
+    try:
+        result = await _last_result(awaitable, function, loop)
+    except Exception:
+        await _wait(started)  # a retry must not meet what this call has started
+        raise
+    finally:
+        _started.set(outer)
+    if started:
+        _check_tasks(started, await _wait(started), function)
+    return result
+
+
+class _Recording:
+    """Makes the tasks of an event loop, and records them with the call that starts them."""
+
+    def __init__(self, factory: Callable[..., asyncio.Future[Any]] | None) -> None:
+        self._factory = factory
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> Any:
+        task: asyncio.Future[Any]
+        if self._factory is None:
+            task = asyncio.Task(coroutine, loop=loop, **options)
+        else:
+            task = self._factory(loop, coroutine, **options)
+        context: Context | None = options.get("context")
+        started = _started.get() if context is None else context.get(_started)
+        if started is not None:
+            started.append(task)
+        return task
+
+
+async def _last_result(result: Any, function: Callable[..., Any], loop: asyncio.AbstractEventLoop) -> Any:
+    """Await a result, and what it comes to, until that is a value."""
+    for _ in range(_MOST_AWAITS):
+        if asyncio.isfuture(result) and result.get_loop() is not loop:
+            raise unfinished(result, function)
+        awaited, result = result, await result
+        if type(result) in PLAIN:
+            return result
+        if result is awaited or not is_awaitable(result):  # a connection pool may come to itself
+            return check(result, function)
+    abandon(result)
+    raise TypeError(f"{function!r} has returned awaitables that come to awaitables, {_MOST_AWAITS} times")
+
+
+async def _wait(started: list[asyncio.Future[Any]]) -> Sequence[asyncio.Future[Any]]:
+    """Wait for tasks and those that they start; cancel and return the tasks that are not done in time."""
+    ends: float | None = None
+    now = asyncio.get_running_loop().time
+    while pending := [task for task in started if not task.done()]:
+        if ends is None:
+            left = seconds_left(find())
+            ends = now() + (_LONGEST_WAIT if left is None else without_reserve(left))
+        if now() >= ends:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=_TO_CANCEL)
+            return pending
+        await asyncio.wait(pending, timeout=ends - now())
+    return ()
+
+
+def _check_tasks(
+    started: Sequence[asyncio.Future[Any]], late: Sequence[asyncio.Future[Any]], function: Callable[..., Any]
+) -> None:
+    """Raise the errors of tasks that nothing has awaited, or that a task was not done in time."""
+    if late:
+        raise RuntimeError(
+            f"{function!r} has started {late[0]!r:.200} without awaiting it, and it was not done in time: await it, "
+            "or use an asyncio.TaskGroup; a task that is to outlive the call needs a context of its own, as in "
+            "asyncio.create_task(…, context=contextvars.Context())"
+        )
+    # asyncio keeps for its log whether anything has seen the error of a task.
+    unseen = [task for task in started if not task.cancelled() and getattr(task, "_log_traceback", False)]
+    errors = [error for task in unseen if (error := task.exception()) is not None]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup(f"tasks that {function!r} has started have failed", errors)

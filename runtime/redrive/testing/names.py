@@ -1,0 +1,25 @@
+"""Makes the ids and ARNs of events: always the same for the same event, and of the form that AWS gives them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from uuid import UUID
+
+# AWS's own example account: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+
+
+def arn_of(service: str, name: str) -> str:
+    """Return an ARN, unless the name is one: `table/orders` of `dynamodb`, for instance."""
+    return name if name.startswith("arn:") else f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
+
+
+def region_of(arn: str) -> str:
+    """Return the Region in an ARN."""
+    return arn.split(":")[3]
+
+
+def uuid_of(*parts: object) -> str:
+    """Return the same UUID for the same parts."""
+    return str(UUID(bytes=sha256(repr(parts).encode()).digest()[:16], version=4))

@@ -1,0 +1,40 @@
+"""What the tests of idempotency share: a store, a function, and a clock of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
+from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
+from tests.support.runtime.sqs.queue import VirtualTime
+
+
+@pytest.fixture
+def seams(time: VirtualTime) -> Iterator[None]:
+    with outside(time):
+        yield
+
+
+@pytest.fixture
+def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
+    dynamodb = FakeDynamoDB()
+    with outside(time, dynamodb):
+        yield dynamodb
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Plain functions, and `async def` ones: all that is shown here is the same for both."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def calls() -> Calls:
+    return Calls()
