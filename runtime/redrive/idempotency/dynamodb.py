@@ -17,6 +17,10 @@ from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, Verdict
 _MOST_KEYS = 100
 # Each round sees the writes of other owners in the meantime.
 _ROUNDS = 4
+_NEEDS = (
+    "idempotency needs dynamodb:PartiQLInsert, PartiQLUpdate, PartiQLDelete and BatchGetItem on the table, which are "
+    "not the permissions of Powertools: have an IdempotencyTable grant the function"
+)
 _TOO_LARGE = "the result does not fit into an item of DynamoDB, which has 400 KB"
 
 Answers = dict[str, "Stored | Exception | None"]
@@ -53,7 +57,8 @@ class DynamoDBStore:
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
         """Claim keys; see `IdempotencyStore`."""
-        return self._claim_all({claim.key: claim for claim in claims}, Until(seconds))
+        answers = self._claim_all({claim.key: claim for claim in claims}, Until(seconds))
+        return {key: _explained(each) if isinstance(each, Exception) else each for key, each in answers.items()}
 
     def end(self, endings: Sequence[Ending], seconds: float | None = None) -> Mapping[str, Exception | None]:
         """End claims; see `IdempotencyStore`."""
@@ -162,6 +167,19 @@ class DynamoDBStore:
         groups = [list(keys[start : start + _MOST_KEYS]) for start in range(0, len(keys), _MOST_KEYS)]
         errors = {key: error for key, error in each_group(groups, send, until).items() if isinstance(error, Exception)}
         return {key: found.get(key, errors.get(key)) for key in keys}
+
+
+def _explained(error: Exception) -> Exception:
+    """Return the error of a missing permission with what is needed; any other error as it is."""
+    code = error_code(error)
+    if not code.startswith("AccessDenied"):
+        return error
+    from botocore.exceptions import ClientError
+
+    given: Any = error
+    message = f"{given.response['Error'].get('Message') or code}; {_NEEDS}"
+    response: Any = {**given.response, "Error": {**given.response["Error"], "Message": message}}
+    return ClientError(response, given.operation_name).with_traceback(error.__traceback__)
 
 
 def _that_fits(ending: Ending) -> Ending:

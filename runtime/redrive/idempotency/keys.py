@@ -7,9 +7,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
 from redrive.core.invocation import function_name
+from redrive.failures.errors import Permanent
 from redrive.idempotency.errors import MissingKey
 from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
-from redrive.idempotency.paths import NoValue, compiled, is_missing
+from redrive.idempotency.missing import NoValue, is_missing, lacks_a_part
 from redrive.idempotency.scope import RECEIVERS, scope_with
 
 if TYPE_CHECKING:
@@ -82,8 +83,18 @@ def _finder(key: object, *, needs_all: bool = False) -> Callable[[Call], object]
         return None
     if callable(key):
         return _found_by(key, needs_all=needs_all)
+    from redrive.idempotency.paths import compiled  # only a path needs it
+
     search = compiled(str(key), needs_all=needs_all)
-    return lambda call: search(call.content())
+
+    def find(call: Call) -> object:
+        try:
+            content = call.content()
+        except Permanent as error:  # it is not JSON
+            raise NoValue(str(error)) from error.__cause__
+        return search(content)
+
+    return find
 
 
 def _found_by(key: Callable[..., object], *, needs_all: bool) -> Callable[[Call], object]:
@@ -94,54 +105,27 @@ def _found_by(key: Callable[..., object], *, needs_all: bool) -> Callable[[Call]
         if takes_receiver and call.receiver is not None:
             arguments = (call.receiver, *arguments)
         found = key(*arguments)
-        if needs_all and _lacks_a_part(found) and not _is_part_of_call(found, call):
+        if needs_all and lacks_a_part(found, call):
             raise NoValue("one of the values that the function selects is missing")
         return found
 
     return find
 
 
-def _lacks_a_part(found: object) -> bool:
-    if isinstance(found, Mapping):
-        parts = list(cast("Mapping[object, object]", found).values())
-    elif isinstance(found, (list, tuple)):
-        parts = list(cast("list[object]", found))
-    else:
-        return False
-    return any(is_missing(part) or _lacks_a_part(part) for part in parts)
-
-
-def _is_part_of_call(found: object, call: Call) -> bool:
-    """Return True if a value is in the call as it is: what it lacks, it does not lack for being selected."""
-    try:
-        content = call.content()
-    except Exception:  # it is not JSON, and the key is made of something else
-        content = None
-    return _holds(content, found) or _holds(call.arguments, found)
-
-
-def _holds(content: object, found: object) -> bool:
-    if type(content) is type(found) and content == found:
-        return True
-    if isinstance(content, Mapping):
-        return any(_holds(each, found) for each in cast("Mapping[object, object]", content).values())
-    return isinstance(content, (list, tuple)) and any(_holds(each, found) for each in cast("list[object]", content))
-
-
 def _looked_up(call: Call, error: BaseException) -> str:
     """Say where a value was looked up, what there is, and why it does not do; names only, no values."""
     if isinstance(error, RecursionError):
         return f"; {call.where} is nested too deeply"
+    why = f": {error}" if str(error) else ""
     try:
         content = call.content()
-    except Exception:
-        content = None
+    except Exception:  # which is then the reason
+        return f"; it was looked up in {call.where}{why}"
     if isinstance(content, Mapping):
         names = ", ".join(sorted(str(name) for name in cast("Mapping[object, object]", content))[:20])
         kind = f"an object with {names}" if names else "an empty object"
     else:
         kind = "nothing" if content is None else f"of the type {type(content).__name__}"
-    why = f": {error}" if str(error) else ""
     return f"; it was looked up in {call.where}, which is {kind}{why}"
 
 

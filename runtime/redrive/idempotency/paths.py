@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any, cast
 
 from redrive.failures.errors import Permanent
 from redrive.handlers.record import read_json
+from redrive.idempotency.missing import NoValue, is_missing
 
 #: In bytes. An event has at most 6 MB, but a few kilobytes of it can be decompressed to gigabytes.
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_DECOMPRESSED = 10 * 1024 * 1024
-
-
-class NoValue(Exception):
-    """A path has no usable value in this content, and will have none at the next delivery either."""
+# The node of an element of a list itself.
+_ELEMENT: dict[str, Any] = {"type": "identity", "children": []}
 
 
 def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
@@ -23,7 +23,8 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
 
     Args:
         path: The expression.
-        needs_all: Whether a selection of several values, such as `[user, order]`, must have all of them.
+        needs_all: Whether a selection of several values, such as `[user, order]` or `lines[*].id`, must have all of
+            them.
 
     Returns:
         A function of the content. It raises `NoValue` if the expression does not fit the content, or a value is
@@ -74,32 +75,46 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
 
             def visit_multi_select_list(self, node: Any, value: Any) -> Any:
                 found = super().visit_multi_select_list(node, value)
-                return self._checked(node, found, found)
+                self._check(node["children"], found or ())
+                return found
 
             def visit_multi_select_dict(self, node: Any, value: Any) -> Any:
-                found = super().visit_multi_select_dict(node, value)
-                return self._checked(node, found, None if found is None else list(found.values()))
+                found: dict[str, Any] | None = super().visit_multi_select_dict(node, value)
+                self._check(node["children"], found.values() if found else ())
+                return found
 
             def visit_function_expression(self, node: Any, value: Any) -> Any:
                 # `to_string` makes the text "null" of a missing value.
                 if node["value"] == "to_string" and self.visit(node["children"][0], value) is None:
                     return None
-                return super().visit_function_expression(node, value)
+                found = super().visit_function_expression(node, value)
+                if node["value"] == "map":
+                    self._check(repeat(node["children"][0]), found)
+                return found
 
-            def visit_pipe(self, node: Any, value: Any) -> Any:
-                return self._last_of(node["children"], value)
+            def visit_projection(self, node: Any, value: Any) -> Any:
+                base, each = node["children"]
+                return self._projected(self.visit(base, value), each)
 
-            visit_subexpression = visit_index_expression = visit_pipe
+            def visit_value_projection(self, node: Any, value: Any) -> Any:
+                base, each = node["children"]
+                found: Any = self.visit(base, value)
+                return self._projected([*found.values()] if hasattr(found, "values") else None, each)
 
             def visit_filter_projection(self, node: Any, value: Any) -> Any:
+                base, each, condition = node["children"]
+                chosen: Any = {**node, "children": [base, _ELEMENT, condition]}
                 with self._on_the_way():
-                    return super().visit_filter_projection(node, value)
+                    found = super().visit_filter_projection(chosen, value)
+                return self._projected(found, each)
 
-            def _last_of(self, nodes: list[Any], value: Any) -> Any:
+            def visit_pipe(self, node: Any, value: Any) -> Any:
                 with self._on_the_way():
-                    for node in nodes[:-1]:
-                        value = self.visit(node, value)
-                return self.visit(nodes[-1], value)
+                    for child in node["children"][:-1]:
+                        value = self.visit(child, value)
+                return self.visit(node["children"][-1], value)
+
+            visit_subexpression = visit_index_expression = visit_pipe
 
             @contextmanager
             def _on_the_way(self) -> Generator[None]:
@@ -109,11 +124,18 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
                 finally:
                     self._is_on_the_way = before
 
-            def _checked(self, node: Any, found: Any, parts: list[Any] | None) -> Any:
-                for child, part in zip(node["children"], parts or (), strict=False):
+            def _projected(self, base: Any, node: Any) -> Any:
+                """Return the value of each element; JMESPath leaves missing ones out, as if nothing were there."""
+                if not isinstance(base, list):
+                    return None
+                found = [self.visit(node, element) for element in cast("list[Any]", base)]
+                self._check(repeat(node), found)
+                return [each for each in found if each is not None]
+
+            def _check(self, nodes: Iterable[Any], parts: Iterable[Any]) -> None:
+                for node, part in zip(nodes, parts, strict=False):
                     if is_missing(part) and not self._is_on_the_way:
-                        raise NoValue(f"its part {_text_of(child)} has no value")
-                return found
+                        raise NoValue(f"its part {_text_of(node)} has no value")
 
     try:
         tree: Any = jmespath.compile(path).parsed
@@ -138,17 +160,6 @@ def compiled(path: str, *, needs_all: bool = False) -> Callable[[Any], Any]:
             raise NoValue(f"{type(error).__name__}: {error}") from error
 
     return search
-
-
-def is_missing(value: object) -> bool:
-    """Return True if a value cannot identify a call: it is missing, empty, or a selection of missing values."""
-    if isinstance(value, Mapping):
-        members = list(cast("Mapping[object, object]", value).values())
-    elif isinstance(value, (list, tuple)):
-        members = cast("list[object]", value)
-    else:
-        return value is None or value == "" or value == b""
-    return all(member is None for member in members)
 
 
 def has_model(value: object) -> bool:
@@ -184,6 +195,8 @@ def _text_of(node: dict[str, Any]) -> str:
     children = [_text_of(child) for child in _children(node)]
     if node["type"] in ("field", "key_val_pair"):
         return str(node["value"])
+    if node["type"] in ("identity", "current"):
+        return "@"
     return ".".join(children) if node["type"] == "subexpression" else node["type"].replace("_", " ")
 
 

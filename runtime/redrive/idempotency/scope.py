@@ -19,6 +19,12 @@ RECEIVERS = frozenset({"self", "cls"})
 
 _FUNCTIONS = (partial, MethodType, FunctionType, BuiltinFunctionType)
 
+
+def _is_a(thing: object, *kinds: type) -> bool:
+    """Return True if an object is of one of the kinds; `isinstance` asks the object itself, which may raise."""
+    return issubclass(type(thing), kinds)
+
+
 # The scope of a function.
 
 
@@ -58,7 +64,7 @@ def _of_receiver(receiver: object, name: str) -> list[object]:
 
 def is_value(thing: object) -> bool:
     """Return True if an object equals others by what it says, and cannot change, such as a frozen dataclass."""
-    if isinstance(thing, type) or type(thing).__hash__ in (None, object.__hash__):
+    if _is_a(thing, type) or type(thing).__hash__ in (None, object.__hash__):
         return False
     return _hash(thing) is not None
 
@@ -77,7 +83,7 @@ def unknown_in(function: Callable[..., Any]) -> object:
     while isinstance(function, partial):
         bound += [*function.args, *function.keywords.values()]
         function = cast("Callable[..., Any]", function.func)
-    unknown = [each for each in bound if not isinstance(each, (type, *_FUNCTIONS)) and _hash(each) is None]
+    unknown = [each for each in bound if not _is_a(each, type, *_FUNCTIONS) and _hash(each) is None]
     receiver = function.__self__ if isinstance(function, MethodType) else function
     if not isinstance(receiver, _FUNCTIONS) and has_state(receiver) and not is_value(receiver):
         unknown.append(receiver)
@@ -86,10 +92,10 @@ def unknown_in(function: Callable[..., Any]) -> object:
 
 def _described(bound: object) -> object:
     """Describe a bound value in the same way in each process."""
-    if isinstance(bound, _FUNCTIONS):
+    if _is_a(bound, *_FUNCTIONS):
         return scope_of(cast("Callable[..., Any]", bound))
-    if isinstance(bound, type):
-        return name_of(bound)
+    if _is_a(bound, type):
+        return name_of(cast("type", bound))
     return name_of(type(bound)) if _hash(bound) is None else bound
 
 
@@ -140,11 +146,14 @@ class _Function:
             return True
         if self._objects == other._objects:
             return False
+        if self._root() is None:
+            return False
         collect()  # the function may be gone but for a cycle
         return self._root() is not None
 
     def _describe(self, thing: Any, seen: set[int]) -> None:
-        if isinstance(thing, FunctionType):
+        parts: list[object]
+        if _is_a(thing, FunctionType):
             if id(thing) in seen:  # it has captured itself
                 return
             seen.add(id(thing))
@@ -154,14 +163,13 @@ class _Function:
                 *(thing.__kwdefaults__ or {}).values(),
             ]
             self._values.append(thing.__code__)
-        elif isinstance(thing, partial):
-            given = cast("partial[Any]", thing)
-            parts = [given.func, *given.args, *given.keywords.values()]
-            self._values.append(list(given.keywords))
-        elif isinstance(thing, MethodType):
+        elif _is_a(thing, partial):
+            parts = [thing.func, *thing.args, *thing.keywords.values()]
+            self._values.append(list(thing.keywords))
+        elif _is_a(thing, MethodType):
             parts = [thing.__func__, thing.__self__]
         elif thing is None or is_value(thing):
-            self._values.append((thing.__class__, _hash(thing)))
+            self._values.append((cast("type", type(thing)), _hash(thing)))
             return
         else:
             self._objects.append(id(thing))
@@ -191,7 +199,7 @@ def reserve(begins: str, function: Callable[..., Any], store: object) -> None:
             raise ValueError(
                 f"{function!r} would have the same idempotency keys as another function, which begin with {begins!r}: "
                 "one of them would be answered with what the other has done; give each its own prefix=, or decorate a "
-                "function of its own name"
+                "function of its own name in the module"
             )
     with_scope[name] = added
 

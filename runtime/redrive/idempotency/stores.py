@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from heapq import heappop, heappush
 from threading import Lock
 from typing import Protocol
 
@@ -110,10 +109,14 @@ class MemoryStore:
         return answers
 
     def _write(self, stored: Stored) -> None:
+        from heapq import heappush  # not needed in Lambda
+
         self.records[stored.key] = stored
         heappush(self._expirations, (stored.expiration, stored.key))
 
     def _drop_expired(self, claim: Claim) -> None:
+        from heapq import heappop
+
         while self._expirations and self._expirations[0][0] < int(claim.moment):
             _, key = heappop(self._expirations)
             stored = self.records.get(key)

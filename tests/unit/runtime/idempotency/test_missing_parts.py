@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -24,7 +23,6 @@ from redrive import (
     sqs_handler,
 )
 from redrive.aws.clients import clients
-from redrive.idempotency import paths
 from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.sqs.queue import FakeSqs, VirtualTime, event, record, returned
 
@@ -55,6 +53,13 @@ def decorated(store: MemoryStore, key: Any, **options: Any) -> tuple[Any, list[A
 
 # Composite keys.
 
+
+@dataclass(frozen=True)
+class Key:
+    user: Any
+    order: Any
+
+
 COMPOSITES: list[Any] = [
     "[user, order]",
     "{a: user, b: order}",
@@ -72,7 +77,21 @@ COMPOSITES: list[Any] = [
     "to_string(order)",
     "to_string([user, order])",
     "[user, to_string(order)]",
+    "lines[*].order",
+    "lines[].order",
+    "lines[:1].order",
+    "by_name.*.order",
+    "lines[?sku].order",
+    "lines[?sku].[sku, order]",
+    "map(&order, lines)",
+    "map(&[sku, order], lines)",
+    "[user, sort(lines[*].order)]",
+    "merge({user: user}, {order: order})",
+    "orders[*].lines[*].order",
     lambda event: [event["user"], event.get("order")],
+    lambda event: Key(event["user"], event.get("order")),
+    lambda event: [Key(event["user"], event.get("order"))],
+    lambda event: {event["user"], event.get("order")},
     lambda event: (event["user"], event.get("order")),
     lambda event: {"user": event["user"], "order": event.get("order")},
     lambda event: [event["user"], [event.get("order")]],
@@ -85,7 +104,9 @@ COMPOSITES: list[Any] = [
 def test_a_composite_key_without_a_part_is_missing(store: MemoryStore, key: Any, missing: Any) -> None:
     if missing == {"order": ""} and isinstance(key, str) and ("join" in key or "to_string" in key):
         return  # a text made of texts
-    given = {"user": "u", "body": json.dumps(missing), "lines": [{"sku": "a", **missing}], **missing}
+    lines = [{"sku": "a", **missing}, {"sku": "b", "order": "o"}]
+    given: Any = {"user": "u", "body": json.dumps(missing), "lines": lines, **missing}
+    given |= {"orders": [{"lines": lines}], "by_name": dict(zip("ab", lines, strict=True))}
     given["payload"] = {**given}
     charge, ran = decorated(store, key)
     with pytest.raises(MissingKey, match="has no value"):
@@ -99,7 +120,9 @@ def test_a_composite_key_without_a_part_is_missing(store: MemoryStore, key: Any,
 @pytest.mark.parametrize("key", COMPOSITES, ids=str)
 def test_a_composite_key_with_all_its_parts_is_a_key(store: MemoryStore, key: Any) -> None:
     order = {"order": "o"} if key != "[user, order.id]" else {"order": {"id": 0}}
-    given: Any = {"user": "u", "body": json.dumps(order), "lines": [{"sku": "a", **order}], **order}
+    lines = [{"sku": "a", **order}]
+    given: Any = {"user": "u", "body": json.dumps(order), "lines": lines, **order}
+    given |= {"orders": [{"lines": lines}], "by_name": {"a": lines[0]}}
     given["payload"] = {**given}
     charge, ran = decorated(store, key)
     charge(given)
@@ -119,6 +142,9 @@ def test_a_composite_key_with_all_its_parts_is_a_key(store: MemoryStore, key: An
         "{a: missing, b: order.id}.b",
         "order.id || [missing, order]",
         "not_null(missing, order.id)",
+        "orders[?@].id",
+        "orders[*].id | [0]",
+        "orders[?[id, note]].id",
         lambda event: event,
         lambda event: event["order"],
         lambda event: event["orders"],
@@ -132,6 +158,34 @@ def test_what_is_in_the_payload_as_it_is_may_lack_what_it_likes(store: MemorySto
     charge({"order": order, "orders": [order, None]})
     charge({"order": order, "orders": [order, None]})
     assert len(ran) == 1
+
+
+@pytest.mark.parametrize("key", [lambda work: work, lambda work: work.customer, lambda work: [work.customer][0]])
+def test_so_may_what_is_in_a_dataclass(store: MemoryStore, key: Any) -> None:
+    @dataclass
+    class Work:
+        customer: Key
+
+    charge, ran = decorated(store, key)
+    charge(Work(Key("u", None)))
+    charge(Work(Key("u", None)))
+    assert len(ran) == 1
+
+
+def test_a_record_that_is_not_json_has_no_value_at_a_path(store: MemoryStore) -> None:
+    reasons: list[str] = []
+    ran: list[str] = []
+
+    def handle(message: Any) -> None:
+        ran.append(message.body)
+
+    for missing_key in ("fail", "run"):
+        options: Any = {"idempotency": Idempotency(store=store, key="id").replace(missing_key=missing_key)}
+        handler = sqs_handler(**options, on_failure=lambda failure: reasons.append(failure.reason))(handle)
+        handler(event(record("1", "no JSON")))
+    (reason,) = reasons
+    assert "it was looked up in the message's body: the body is not JSON" in reason
+    assert ran == ["no JSON"]
 
 
 def test_default_arguments_are_no_missing_parts(store: MemoryStore) -> None:
@@ -195,98 +249,3 @@ def test_of_records_it_says_their_content(store: MemoryStore) -> None:
     dynamodb_stream_handler(**options)(handle)({"Records": [{"dynamodb": change, "eventName": "INSERT"}]})
     assert "looked up in the record's data, which is an object with number" in errors[0]
     assert "looked up in the record's keys and images, which is an object with event_name, keys" in errors[1]
-
-
-# Content that a path does not fit.
-
-
-def packed(content: bytes) -> str:
-    return b64encode(content).decode()
-
-
-UNFIT = [
-    ("join('-', parts)", {"parts": [1, 2]}),
-    ("length(number)", {"number": 7}),
-    ("sort_by(lines, &n)", {"lines": [{"n": 1}, {"n": "a"}]}),
-    ("powertools_json(body).id", {"body": {"id": 7}}),
-    ("powertools_json(body).id", {"body": "no json"}),
-    ("powertools_json(body).id", {}),
-    ("powertools_json(body).id", {"body": "[" * 100_000}),
-    ("powertools_base64(body)", {"body": "a"}),
-    ("powertools_base64(body)", {"body": packed(b"\xff")}),
-    ("powertools_base64_gzip(body)", {"body": packed(b"no gzip")}),
-    ("powertools_base64_gzip(body)", {"body": packed(gzip.compress(b"cut off")[:-9])}),
-    ("powertools_base64_gzip(body)", {"body": packed(zlib.compress(b"not gzip but zlib"))}),
-]
-
-
-@pytest.mark.parametrize(("path", "given"), UNFIT, ids=[f"{path} {given!r:.30}" for path, given in UNFIT])
-@pytest.mark.parametrize("like_powertools", [False, True])
-def test_content_that_a_path_does_not_fit_is_as_permanent_as_none(
-    store: MemoryStore, path: str, given: Any, like_powertools: bool
-) -> None:
-    charge, ran = decorated(store, path, like_powertools=like_powertools)
-    with pytest.raises(MissingKey, match=r"looked up in the only argument, which is .*: (\w*Error|the text of powertools_json is not JSON): "):
-        charge(given)
-    compared, _ = decorated(store, lambda order: 1, payload=path)
-    with pytest.raises(MissingKey, match=r"the payload .* cannot be compared"):
-        compared(given)
-    each_time, ran_each_time = decorated(store, path, missing_key="run")
-    each_time(given)
-    assert (ran, len(ran_each_time)) == ([], 1)
-
-
-def test_what_is_nested_too_deeply_is_permanent(store: MemoryStore) -> None:
-    deep: Any = []
-    for _ in range(100_000):
-        deep = [deep]
-    for key in (None, "@", lambda order: order):
-        charge, ran = decorated(store, key)
-        with pytest.raises(MissingKey, match=r"the only argument is nested too deeply"):
-            charge(deep)
-        assert ran == []
-
-
-@pytest.mark.parametrize(
-    ("path", "says"),
-    [
-        ("nothing(id)", r"there is no function nothing\(\)"),
-        ("[user, lower(id)]", "there is no function"),
-        ("a || length(b, c)", "takes 1 arguments, not 2"),
-        ("sort_by(lines, &nothing(n))", "there is no function"),
-        ("not_null()", "takes 1 arguments, not 0"),
-    ],
-)
-def test_a_call_that_can_never_work_is_refused_at_once(store: MemoryStore, path: str, says: str) -> None:
-    for option in ("key", "payload"):
-        options: Any = {option: path}
-        with pytest.raises(ValueError, match=says):
-            idempotent(store=store, **options)(print)
-
-
-# Compressed content.
-
-
-def test_compressed_content_is_bounded(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "LARGEST_DECOMPRESSED", 1000)
-    charge, ran = decorated(store, "powertools_base64_gzip(body)")
-    charge({"body": packed(gzip.compress(b"a" * 1000))})
-    charge({"body": packed(gzip.compress(b"a" * 500) + gzip.compress(b"b" * 500))})
-    charge({"body": packed(gzip.compress(b"padded") + b"\0" * 5)})
-    for content in (gzip.compress(b"a" * 1001), gzip.compress(b"a" * 500) + gzip.compress(b"b" * 501)):
-        with pytest.raises(MissingKey, match="more than 1,000 bytes when it is decompressed"):
-            charge({"body": packed(content)})
-    assert len(ran) == 3
-
-
-def test_a_bomb_takes_no_memory(store: MemoryStore) -> None:
-    import tracemalloc
-
-    compressor = zlib.compressobj(wbits=31)
-    bomb = b"".join(compressor.compress(b"\0" * 10_000_000) for _ in range(50)) + compressor.flush()
-    charge, _ = decorated(store, "powertools_base64_gzip(body)")
-    tracemalloc.start()
-    with pytest.raises(MissingKey, match="more than 10,485,760 bytes"):
-        charge({"body": packed(bomb)})
-    assert tracemalloc.get_traced_memory()[1] < 50_000_000
-    tracemalloc.stop()

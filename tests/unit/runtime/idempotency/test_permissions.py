@@ -13,7 +13,7 @@ from redrive import DynamoDBStore, Idempotency, async_handler, idempotent, sqs_h
 from redrive.idempotency.record import COMPLETED
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB, Refusal, client_error
 from tests.support.runtime.idempotency.functions import outside
-from tests.support.runtime.sqs.queue import VirtualTime, batch, returned
+from tests.support.runtime.sqs.queue import VirtualTime, batch, event, record, returned
 
 HELPER = {"BatchGetItem", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"}
 POWERTOOLS = {"GetItem", "PutItem", "UpdateItem", "DeleteItem"}
@@ -33,26 +33,30 @@ class Guarded(FakeDynamoDB):
     refuses_whole: bool = False
 
     def batch_execute_statement(self, **request: Any) -> dict[str, Any]:
-        if self.refuses_whole and any(_action(each["Statement"]) not in self.allowed for each in request["Statements"]):
-            raise client_error("AccessDeniedException")
+        for each in request["Statements"]:
+            if self.refuses_whole and _action(each["Statement"]) not in self.allowed:
+                raise denied(_action(each["Statement"]))
         return super().batch_execute_statement(**request)
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
-        self._check("BatchGetItem")
+        if "BatchGetItem" not in self.allowed:
+            raise denied("BatchGetItem")
         return super().batch_get_item(**request)
-
-    def put_item(self, **request: Any) -> dict[str, Any]:
-        self._check("PutItem")
-        return super().put_item(**request)
-
-    def _check(self, action: str) -> None:
-        if action not in self.allowed:
-            raise client_error("AccessDeniedException")
 
     def _execute(self, statement: Any) -> None:
         if _action(statement.kind) not in self.allowed:
             raise Refusal("AccessDenied")
         super()._execute(statement)
+
+
+def denied(action: str) -> ClientError:
+    """What IAM says: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    error = client_error("AccessDeniedException")
+    error.response["Error"] = {
+        "Code": "AccessDeniedException",
+        "Message": f"User: arn:aws:sts::1:role/f is not authorized to perform: dynamodb:{action} on resource: t",
+    }
+    return ClientError(error.response, "BatchExecuteStatement")
 
 
 def _action(text: str) -> str:
@@ -108,6 +112,46 @@ def test_with_the_permissions_of_the_construct_all_runs(dynamodb: Guarded, size:
     assert attempts(ran, size) == [False, False, False]
     assert len(ran) == size + 2
     assert [item["status"]["S"] for item in dynamodb.items.values()] == [COMPLETED] * (size + 2)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "missing", "receive_count"),
+    [
+        (POWERTOOLS, "PartiQLInsert", 1),
+        (POWERTOOLS, "BatchGetItem", 2),  # to look up what was probably claimed before
+        (HELPER - {"PartiQLInsert"}, "PartiQLInsert", 1),
+        (HELPER - {"PartiQLUpdate"}, "PartiQLUpdate", 1),
+        (HELPER - {"BatchGetItem"}, "BatchGetItem", 2),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 30])
+def test_the_error_names_the_missing_action_and_the_remedy(
+    dynamodb: Guarded, allowed: set[str], missing: str, receive_count: int, size: int
+) -> None:
+    dynamodb.allowed = set(allowed)
+    using = Idempotency(store=DynamoDBStore("done"))
+    ran: list[Any] = []
+    reasons: list[str] = []
+
+    @sqs_handler(idempotency=using, on_failure=lambda failure: reasons.append(failure.reason))
+    def handler(message: Any) -> None:
+        ran.append(message)
+
+    @idempotent(using=using)
+    def charge(order: Any) -> None:
+        ran.append(order)
+
+    records = [record(str(number), str(number), receive_count=receive_count) for number in range(size)]
+    assert len(returned(handler(event(*records)))) == size
+    if receive_count == 1:
+        with pytest.raises(ClientError) as raised:
+            charge(7)
+        reasons.append(str(raised.value))
+    assert ran == []
+    assert reasons
+    for reason in reasons:
+        assert f"dynamodb:{missing}" in reason
+        assert "have an IdempotencyTable grant the function" in reason
 
 
 def test_once_it_is_permitted_no_more_is_asked(dynamodb: Guarded) -> None:
