@@ -6,9 +6,18 @@ from collections.abc import Callable
 
 from redrive.asynchronous.attempt import Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
-from redrive.core.callables import is_async, is_generator, takes_arguments
+from redrive.core.callables import (
+    check_function,
+    check_type,
+    is_async,
+    is_generator,
+    make_handler,
+    name_like,
+    takes_arguments,
+)
 from redrive.core.completion import Completion
-from redrive.core.invocation import Deadline
+from redrive.core.invocation import Deadline, qualifier
+from redrive.core.invocation import request_id as id_of
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written
@@ -51,6 +60,8 @@ class AsyncHandler:
         describe: Callable[[BaseException], str] | None = None,
         settings: AsyncSettings | None = None,
     ) -> None:
+        check_function(function, "async_handler")
+        check_type("settings", settings, AsyncSettings, "AsyncSettings(…)")
         if is_generator(function):
             raise TypeError(
                 f"{function!r} is a generator function: calling it runs none of it, and every event would count as "
@@ -84,8 +95,7 @@ class AsyncHandler:
         self._settings = settings or AsyncSettings()
         self._counters: dict[AsyncSettings, AttemptCounter] = {}
         self._completion = Completion(function)
-        self.__wrapped__ = function
-        self.__doc__ = function.__doc__
+        name_like(self, function)
 
     def __call__(self, event: Any, context: Any = None) -> Any:
         """Handle one event.
@@ -107,7 +117,7 @@ class AsyncHandler:
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)
-        request_id: str = getattr(context, "aws_request_id", None) or ""
+        request_id = id_of(context)
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -151,11 +161,11 @@ class AsyncHandler:
         return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
-        qualifier = _qualifier(context)
+        name = qualifier(context)
         mine = self._settings
-        if not mine.is_for(qualifier):
+        if not mine.is_for(name):
             mine = AsyncSettings()
-        found = written(read_async, qualifier)
+        found = written(read_async, name)
         return mine if found is None else mine.over(found)
 
     def _counted(
@@ -185,13 +195,6 @@ class AsyncHandler:
                 _count_failure(error, is_last=False)
                 raise
             return counter, None
-
-
-def _qualifier(context: Any) -> str:
-    """Return the qualifier in `arn:aws:lambda:<Region>:<account>:function:<name>[:<qualifier>]`, or `$LATEST`."""
-    arn: str = getattr(context, "invoked_function_arn", None) or ""
-    parts = arn.split(":")
-    return parts[7] if len(parts) > 7 else "$LATEST"
 
 
 def _count_failure(error: BaseException, *, is_last: bool) -> None:
@@ -274,20 +277,14 @@ def async_handler(
               of the construct.
 
     Returns:
-        The handler, or a decorator if only options are given.
+        The handler, or a decorator if only options are given. It is a function of an event and Lambda's context.
 
     Raises:
         ValueError: An option is outside of its range, or idempotency gives another function the same keys.
         TypeError: The function is a generator function or does not take two arguments, or `counter` has no `increment`
             and `forget`.
     """
-    if function is not None:
-        return AsyncHandler(function, **options)
-
-    def decorate(function: EventFunction) -> AsyncHandler:
-        return AsyncHandler(function, **options)
-
-    return decorate
+    return make_handler(AsyncHandler, function, options)
 
 
 def counter_for(settings: AsyncSettings) -> AttemptCounter:

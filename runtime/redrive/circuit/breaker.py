@@ -11,7 +11,7 @@ from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
-from redrive.core.callables import is_async, is_generator
+from redrive.core.callables import check_callbacks, check_type, decorated, is_async, is_generator
 from redrive.core.completion import Completion, EventLoop
 from redrive.settings.base import variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
@@ -107,6 +107,12 @@ class CircuitBreaker:
         for argument, callback in (("counts", counts), ("on_event", on_event)):
             if callback is not None and is_async(callback):
                 raise TypeError(f"{argument}={callback!r} is an `async def` function, and is called without await")
+        check_callbacks({"counts": counts, "on_event": on_event})
+        check_type("name", name, str, "the circuit's name")
+        check_type("policy", policy, CircuitPolicy, "a CircuitPolicy(…)")
+        check_type("settings", settings, CircuitSettings, "CircuitSettings(…)")
+        if store is not None and not (hasattr(store, "read") and hasattr(store, "swap")):
+            raise TypeError(f"store={store!r} has no `read` and `swap`: give LocalCircuits() or a CircuitStore")
         self._name = name
         self._policy = policy
         self._counts = counts
@@ -151,8 +157,8 @@ class CircuitBreaker:
             TypeError: The function is a generator function, or only one of function and fallback is `async def`.
         """
         if function is None:
-            return partial(self._protected, fallback=fallback)
-        return self._protected(function)
+            return partial(self._decorated, fallback=fallback)
+        return self._decorated(function)
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function if the circuit lets the call through. With an `async def` function, await the result.
@@ -203,6 +209,9 @@ class CircuitBreaker:
         """
         return self._join().read()
 
+    def _decorated(self, function: Any, fallback: Callable[..., Any] | None = None) -> Any:
+        return decorated(function, lambda inner: self._protected(inner, fallback))
+
     def _protected(
         self, function: Callable[..., Any], fallback: Callable[..., Any] | None = None
     ) -> Callable[..., Any]:
@@ -211,6 +220,8 @@ class CircuitBreaker:
                 f"{function!r} is a generator function: calling it runs none of it, and each call would count as a "
                 "success; use `with breaker.guard():` inside of it"
             )
+        if fallback is not None and not callable(fallback):  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError(f"fallback={fallback!r} is not a function: give one with the arguments of {function!r}")
         if is_async(function):
             if fallback is not None and not is_async(fallback):
                 raise TypeError(f"fallback={fallback!r} is plain and {function!r} is `async def`: make both the same")

@@ -27,12 +27,23 @@ _MILLISECOND = 0.001  # in seconds
 
 def request_id(context: Any) -> str:
     """Return the invocation's request id, empty without a Lambda context."""
-    return getattr(context, "aws_request_id", None) or ""
+    return _text_of(context, "aws_request_id")
 
 
 def function_name(context: Any) -> str:
     """Return the function's name, empty without a Lambda context and outside Lambda's environment."""
-    return getattr(context, "function_name", None) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return _text_of(context, "function_name") or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+
+
+def qualifier(context: Any) -> str:
+    """Return the qualifier in `arn:aws:lambda:<Region>:<account>:function:<name>[:<qualifier>]`, or `$LATEST`."""
+    parts = _text_of(context, "invoked_function_arn").split(":")
+    return parts[7] if len(parts) > 7 else "$LATEST"
+
+
+def _text_of(context: Any, name: str) -> str:
+    value: Any = getattr(context, name, None)
+    return value if issubclass(type(value), str) else ""  # a mock may even pass `isinstance`
 
 
 _TIME_LEFT = "get_remaining_time_in_millis"
@@ -88,13 +99,19 @@ def seconds_left(context: Any) -> float | None:
     """
     if not knows_time_left(context):
         return None
+    milliseconds = _milliseconds_left(context)
+    return milliseconds / 1000 if milliseconds is not None and milliseconds > 0 else None
+
+
+def _milliseconds_left(context: Any) -> float | None:
+    """Return the time left that a context gives; `None` if it gives none, as `None` or a mock."""
     try:
-        milliseconds: object = context.get_remaining_time_in_millis()
-    except Exception:  # such as a proxy of a context that no longer exists
+        milliseconds: Any = context.get_remaining_time_in_millis()
+    except Exception:  # also a proxy of a context that no longer exists
         return None
-    if not isinstance(milliseconds, (int, float)) or not 0 < milliseconds < float("inf"):
+    if not issubclass(type(milliseconds), (int, float)) or not abs(milliseconds) < float("inf"):
         return None
-    return milliseconds / 1000
+    return milliseconds
 
 
 def without_reserve(seconds: float) -> float:
@@ -110,7 +127,7 @@ class Deadline:
     """The end of one invocation.
 
     Args:
-        context: Lambda's context. An object without `get_remaining_time_in_millis` has no deadline.
+        context: Lambda's context. An object that gives no time left, such as `None` or a mock, has no deadline.
         margin: Seconds that must be left to start another record; the first one always starts. Default: a tenth of the
             time at the start (0.5–10 s), for the response, plus the time of the slowest record so far.
 
@@ -121,11 +138,12 @@ class Deadline:
     __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
+        known = _milliseconds_left(context)
+        left = known or 0
         self._context = context
         self._started = False
-        self._remaining: Callable[[], int] | None = getattr(context, "get_remaining_time_in_millis", None)
-        left = 0 if self._remaining is None else self._remaining()
-        self.total: float | None = None if self._remaining is None else left / 1000
+        self._remaining: Callable[[], int] | None = None if known is None else context.get_remaining_time_in_millis
+        self.total: float | None = None if known is None else left / 1000
         self._slowest = 0
         # `None` with an explicit margin, which does not grow with the slowest record.
         self._reserve = None if margin is not None else _reserve(left)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
-from redrive.core.callables import is_async as is_async_function
-from redrive.core.callables import is_generator
+from redrive.core.callables import check_callbacks, check_function, check_type, is_generator, takes_arguments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,12 +30,18 @@ if TYPE_CHECKING:
             ...
 
 
+_ARGUMENTS = {1: "a record", 2: "a record and its tumbling window"}
+_PRONOUNS = {1: "that", 2: "both"}
+
+
 def check_options(
     function: Callable[..., Any],
     *,
     concurrency: int,
     deadline_margin: float | None,
     callbacks: Mapping[str, Callable[..., Any] | None],
+    decorator: str,
+    arguments: int = 1,
     records: str,
     outcome: str,
 ) -> None:
@@ -47,13 +52,17 @@ def check_options(
         concurrency: Number of records that run at a time.
         deadline_margin: Seconds left to answer in.
         callbacks: Functions by option name, called without being awaited.
+        decorator: The name of the decorator, for error messages.
+        arguments: The number of arguments for the function, Lambda's context not counted.
         records: The word for records in error messages, in the plural.
         outcome: The consequence of a function that does nothing, for error messages.
     """
+    check_function(function, decorator)
     if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(
             f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
         )
+    check_type("deadline_margin", deadline_margin, (int, float), "a number of seconds")
     if deadline_margin is not None and not 0 <= deadline_margin < float("inf"):
         raise ValueError(
             f"deadline_margin={deadline_margin}: the margin is the seconds left to answer in, 0 or more; "
@@ -63,9 +72,12 @@ def check_options(
         raise TypeError(
             f"{function!r} is a generator function: calling it runs none of it, and {outcome}; take the `yield` out"
         )
-    for name, callback in callbacks.items():
-        if callback is not None and is_async_function(callback):
-            raise TypeError(f"{name}={callback!r} is an `async def` function, and is called without being awaited")
+    if not takes_arguments(function, arguments) and not takes_arguments(function, arguments + 1):
+        raise TypeError(
+            f"{function!r} does not take {_ARGUMENTS[arguments]}: it is called with {_PRONOUNS[arguments]}, and with "
+            "Lambda's context if it has one more parameter without a default"
+        )
+    check_callbacks(callbacks)
 
 
 def run_batch(

@@ -18,6 +18,8 @@ def _complaint(event: object, source: EventSource) -> str:
     if not isinstance(records, list):
         keys = list(cast("dict[str, object]", event)) if isinstance(event, dict) else []
         shown = f"an object with the keys {keys[:5]!r}" if keys else type(cast(object, event)).__name__
+        if hasattr(cast(object, event), "model_dump"):
+            return f"no {source.name} event: got the model {shown}; use parse= of the helper in place of @event_parser"
         return (
             f"no {source.name} event: expected an object with a list 'Records', got {shown}; "
             f"connect this handler to a {source.origin} through an event source mapping"

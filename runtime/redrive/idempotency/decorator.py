@@ -7,7 +7,7 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from redrive.core.callables import is_async, is_generator
+from redrive.core.callables import check_type, decorated, is_async, is_generator
 from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
@@ -82,14 +82,13 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
             function belongs to an object that cannot be part of a key.
         ValueError: An option is outside its range, or another function has the same keys.
     """
+    check_type("using", using, Idempotency, "an Idempotency(…)")
     idempotency = (using or Idempotency()).replace(**options) if options else using or Idempotency()
-    if function is not None:
-        return _decorated(function, idempotency)
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        return _decorated(function, idempotency)
+    def decorate(function: Any) -> Any:
+        return decorated(function, lambda inner: _decorated(inner, idempotency))
 
-    return decorate
+    return decorate if function is None else decorate(function)
 
 
 def _is_context(name: str, value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.callables import is_async
+from redrive.core.callables import check_type, is_async
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent
 from redrive.settings.idempotency import IdempotencySettings
@@ -121,6 +121,10 @@ class Idempotency(Frozen):
     store: IdempotencyStore | None = None
 
     def _check(self) -> None:
+        check_type("name", self.name, str, "the id of the IdempotencyTable")
+        check_type("prefix", self.prefix, str, "a text")
+        for what, number in (("expiry", self.expiry), ("lease", self.lease), ("clock_skew", self.clock_skew)):
+            check_type(what, number, (int, float), "a number of seconds")
         if self.missing_key not in ("fail", "run"):
             raise ValueError(f"missing_key={self.missing_key!r}: give 'fail' or 'run'")
         if self.after_error not in ("release", "keep"):

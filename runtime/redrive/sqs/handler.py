@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
-from redrive.core.callables import is_async, takes_context
+from redrive.core.callables import check_type, is_async, make_handler, name_like, takes_context
 from redrive.core.completion import Completion
+from redrive.failures.backoff import Backoff
 from redrive.handlers.batch import check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeVar, overload
 
-    from redrive.failures.backoff import Backoff
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import BatchResponse
     from redrive.idempotency.batch import GuardedBatch
@@ -61,9 +60,12 @@ class SqsHandler:
             concurrency=concurrency,
             deadline_margin=deadline_margin,
             callbacks={"parse": parse, "classify": classify, "on_failure": on_failure, "describe": describe},
+            decorator="sqs_handler",
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
+        check_type("backoff", backoff, Backoff, "a Backoff(…)")
+        check_type("settings", settings, SqsSettings, "SqsSettings(…)")
         if settings is not None and settings.dead_letter_queue_url is not None:
             _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         self.function: Callable[..., Any] = function
@@ -86,8 +88,7 @@ class SqsHandler:
         self._is_async = is_async(function)
         self._takes_context = takes_context(function)
         self._completion = Completion(function)
-        self.__wrapped__ = function
-        self.__doc__ = function.__doc__
+        name_like(self, function)
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
         """Process one batch.
@@ -275,12 +276,14 @@ def sqs_handler(
             - settings: Settings in code. They take precedence over those that a construct wrote.
 
     Returns:
-        The handler, or a decorator if options are given.
+        The handler, or a decorator if options are given. It is a function of an event and Lambda's context, with the
+        attribute `function` of an `SqsHandler`.
 
     Raises:
         ValueError: An option is outside of its range, the dead-letter queue of the settings is the source queue, or
             idempotency gives another function the same keys.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
-            these would do nothing. Or `idempotency` is not an `Idempotency`.
+            these would do nothing. Or one of them does not take its arguments, the function is a method that is not
+            bound, or an option has the wrong type.
     """
-    return partial(SqsHandler, **options) if function is None else SqsHandler(function, **options)
+    return make_handler(SqsHandler, function, options)

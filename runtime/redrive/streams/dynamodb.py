@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from redrive.aws.attribute_values import plain_item, stored_item
+from redrive.core.callables import make_handler
 from redrive.handlers.record import Unparsed, made
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
@@ -276,7 +276,7 @@ def dynamodb_stream_handler(
               Default: `None`; the mapping must have no tumbling window.
 
     Returns:
-        The handler, or a decorator if options are given.
+        The handler, or a decorator if options are given. It is a function of an event and Lambda's context.
 
     Raises:
         ValueError: An option is out of range or conflicts with another option, or idempotency gives another function
@@ -285,4 +285,4 @@ def dynamodb_stream_handler(
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.
     """
-    return partial(DynamoDBStreamHandler, **options) if function is None else DynamoDBStreamHandler(function, **options)
+    return make_handler(DynamoDBStreamHandler, function, options)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import is_async, is_generator, needed_arguments, takes_arguments
+from redrive.core.callables import (
+    check_not_async,
+    check_type,
+    is_async,
+    is_generator,
+    name_like,
+    needed_arguments,
+    takes_arguments,
+)
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
 from redrive.handlers.batch import check_options, guarded, run_batch
@@ -70,13 +78,19 @@ class StreamHandler:
                 "succeeded.recall": getattr(succeeded, "recall", None),
                 "succeeded.remember": getattr(succeeded, "remember", None),
             },
+            decorator=self.SOURCE.helper.removeprefix("@"),
+            arguments=1 if window_end is None else 2,
             records="records",
             outcome="every record would pass for processed",
         )
         _check_order(self.SOURCE, ordered_by, concurrency, succeeded, window_end)
         _check_idempotency(idempotency, succeeded, window_end)
+        if settings is not None:
+            from redrive.settings.streams import StreamSettings
+
+            check_type("settings", settings, StreamSettings, "StreamSettings(…)")
         if window_end is not None:
-            _check_window_functions(function, window_end)
+            _check_window_end(window_end)
         self.function: Callable[..., Any] = function
         self._parse = parse
         self._classify = classify
@@ -98,8 +112,7 @@ class StreamHandler:
         self._is_async = is_async(function)
         self._takes_context = needed_arguments(function) >= (2 if window_end is None else 3)
         self._completion = Completion(function)
-        self.__wrapped__ = function
-        self.__doc__ = function.__doc__
+        name_like(self, function)
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> StreamResponse:
         """Handle one batch.
@@ -274,6 +287,8 @@ def _check_order(
     for name in ("recall", "remember"):
         if succeeded is not None and not callable(getattr(succeeded, name, None)):
             raise TypeError(f"succeeded={succeeded!r} has no method {name}: see SucceededRecords for what it needs")
+        if succeeded is not None:
+            check_not_async(f"succeeded.{name}", getattr(succeeded, name))
 
 
 def _check_idempotency(
@@ -294,11 +309,9 @@ def _check_idempotency(
         )
 
 
-def _check_window_functions(function: Callable[..., Any], window_end: Callable[..., object]) -> None:
-    if not takes_arguments(function, 2) and not takes_arguments(function, 3):
-        raise TypeError(
-            f"{function!r} does not take a record and its tumbling window: with window_end= it is called with both"
-        )
+def _check_window_end(window_end: Callable[..., object]) -> None:
+    if not callable(window_end):  # pyright: ignore[reportUnnecessaryComparison]
+        raise TypeError(f"window_end={window_end!r} is not a function: give one that takes the window")
     if not takes_arguments(window_end, 1) and not takes_arguments(window_end, 2):
         raise TypeError(f"window_end={window_end!r} does not take the window: it is called with that")
     if is_generator(window_end):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Callable
-from functools import partial
 
+from redrive.core.callables import make_handler
 from redrive.failures.errors import Permanent
 from redrive.handlers.record import GZIP, Unparsed, made, read_json
 from redrive.streams.handler import StreamHandler
@@ -278,7 +278,7 @@ def kinesis_handler(
               Default: `None`; the mapping must have no tumbling window.
 
     Returns:
-        The handler, or a decorator if options are given.
+        The handler, or a decorator if options are given. It is a function of an event and Lambda's context.
 
     Raises:
         ValueError: An option is out of range or conflicts with another option, or idempotency gives another function
@@ -287,4 +287,4 @@ def kinesis_handler(
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.
     """
-    return partial(KinesisHandler, **options) if function is None else KinesisHandler(function, **options)
+    return make_handler(KinesisHandler, function, options)

@@ -82,7 +82,6 @@ def test_the_function_gets_the_event_and_its_result_is_returned(context: AsyncCo
         return {"seen": event}
 
     assert handler.function(EVENT, Attempt(2, is_last=True)) == {"seen": EVENT}
-    assert handler.__wrapped__ is handler.function
     assert handler.__doc__ == "Keeps its documentation."
     handler = AsyncHandler(handler.function, counter=MemoryCounter())
     assert handler(EVENT, context) == {"seen": EVENT}

@@ -141,7 +141,8 @@ def test_a_closed_standard_output_changes_nothing(context: Context, monkeypatch:
 def test_a_function_name_that_is_none_changes_nothing(seen: Published, time: VirtualTime, log: Log) -> None:
     context = Context(time, function_name=object())  # pyright: ignore[reportArgumentType]
     assert answer(context) == ["0", "1"]
-    assert log("redrive.metrics_failed")
+    assert not log("redrive.metrics_failed")
+    assert [figures.function for figures in seen.figures] == [""]
 
 
 # Settings.
