@@ -14,8 +14,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.runtime.aws.conditions import Condition
-
 Item = dict[str, dict[str, str]]
 Request = dict[str, Any]
 
@@ -95,23 +93,6 @@ class FakeDynamoDB:
     def named(self, name: str) -> list[Request]:
         """The arguments of each request of one name."""
         return [arguments for method, arguments in self.requests if method == name]
-
-    def put_item(self, **request: Any) -> dict[str, Any]:
-        def done() -> dict[str, Any]:
-            item: Item = request["Item"]
-            old = self.items.get(item["id"]["S"])
-            names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-            holds = Condition(request["ConditionExpression"], old or {}, names, values).holds()
-            if not holds:
-                assert request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
-                raise client_error("ConditionalCheckFailedException", item=old)
-            try:
-                self._write(item)
-            except Refusal as refusal:
-                raise client_error("ValidationException") from refusal
-            return {}
-
-        return self._request("put_item", request, done)
 
     def batch_execute_statement(self, **request: Any) -> dict[str, Any]:
         def done() -> dict[str, Any]:
