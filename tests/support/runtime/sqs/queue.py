@@ -207,7 +207,10 @@ def _wrong_message(entry: Entry, *, fifo: bool) -> str | None:
     attributes: dict[str, Entry] = entry.get("MessageAttributes", {})
     texts = [entry["MessageBody"], *(each["StringValue"] for each in attributes.values() if "StringValue" in each)]
     known = {"Id", "MessageBody", "MessageAttributes", "MessageSystemAttributes"}
-    known |= {"MessageGroupId", "MessageDeduplicationId"} if fifo else {"MessageGroupId"}
+    known |= {"MessageGroupId", "MessageDeduplicationId"} if fifo else {"MessageGroupId", "DelaySeconds"}
+    delay = entry.get("DelaySeconds", 0)
+    if type(delay) is not int or not 0 <= delay <= 900:
+        return "InvalidParameterValue"
     if not set(entry) <= known or (fifo and not {"MessageGroupId", "MessageDeduplicationId"} <= set(entry)):
         return "InvalidParameterValue"
     if not entry["MessageBody"] or _size(entry) > MIB or len(attributes) > 10:
