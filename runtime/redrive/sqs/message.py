@@ -9,6 +9,7 @@ from operator import itemgetter
 from types import MappingProxyType
 
 from redrive.core.frozen import Frozen
+from redrive.failures.errors import Permanent
 from redrive.handlers.record import Delivered, EventSource, Unparsed, made, read_json
 
 TYPE_CHECKING = False
@@ -115,11 +116,7 @@ class SqsMessage(Delivered["T_co"]):
         It differs from `id` if the helper has sent the message back to its queue, because there was no time for it at
         its last receive.
         """
-        if SENT_BACK not in (self[0].get("messageAttributes") or ()):
-            return self.id
-        from redrive.sqs.origin import origin_of
-
-        return origin_of(self).message_id
+        return said_when_sent_back(self).get("messageId", self.id)
 
     @property
     def body(self) -> str:
@@ -219,6 +216,18 @@ def highest_receive_count(records: Sequence[Mapping[str, Any]]) -> int:
         return max(map(int, counts))
     except (KeyError, TypeError, ValueError):  # SQS writes no such records
         return 1
+
+
+def said_when_sent_back(message: SqsMessage[Any]) -> Mapping[str, Any]:
+    """Return what the helper wrote when it sent a message back, empty if it did not."""
+    attribute = (message[0].get("messageAttributes") or _NOTHING).get(SENT_BACK)
+    if attribute is None:
+        return _NOTHING
+    try:
+        found = read_json(attribute["stringValue"], SENT_BACK)
+        return found if isinstance(found["messageId"], str) else _NOTHING
+    except (Permanent, LookupError, TypeError):  # not written by the helper
+        return _NOTHING
 
 
 def any_sent_back(records: Sequence[Mapping[str, Any]]) -> bool:
