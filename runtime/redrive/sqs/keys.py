@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive.idempotency.call import RecordKeys
-from redrive.sqs.message import REPLAYED, SENT_BACK
+from redrive.sqs.message import REPLAYED, was_sent_back
 
 if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
@@ -21,12 +20,11 @@ def _message(message: SqsMessage[Any]) -> object:
 
 
 def _was_replayed(message: SqsMessage[Any]) -> bool:
-    attributes: Mapping[str, object] = message[0].get("messageAttributes") or {}
-    if SENT_BACK in attributes:
+    if was_sent_back(message):
         from redrive.sqs.origin import origin_of
 
         return origin_of(message).replayed_id is not None
-    return REPLAYED in attributes
+    return REPLAYED in (message[0].get("messageAttributes") or {})
 
 
 def _json(message: SqsMessage[Any]) -> object:
@@ -34,9 +32,7 @@ def _json(message: SqsMessage[Any]) -> object:
 
 
 def _was_received(message: SqsMessage[Any]) -> bool:
-    if SENT_BACK in (message[0].get("messageAttributes") or ()):
-        return True
-    return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
+    return was_sent_back(message) or message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 
 SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received)

@@ -218,6 +218,11 @@ def highest_receive_count(records: Sequence[Mapping[str, Any]]) -> int:
         return 1
 
 
+def was_sent_back(message: SqsMessage[Any]) -> bool:
+    """Return True if the helper has sent a message back to its queue, or something else says so."""
+    return SENT_BACK in (message[0].get("messageAttributes") or ())
+
+
 def said_when_sent_back(message: SqsMessage[Any]) -> Mapping[str, Any]:
     """Return what the helper wrote when it sent a message back, empty if it did not."""
     attribute = (message[0].get("messageAttributes") or _NOTHING).get(SENT_BACK)
@@ -230,14 +235,12 @@ def said_when_sent_back(message: SqsMessage[Any]) -> Mapping[str, Any]:
         return _NOTHING
 
 
-def any_sent_back(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Return True if the helper has sent back any of the messages."""
+def have_attributes(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Return True if any sender gave attributes to its message, also if the records do not say."""
     try:
-        if not any(map(_MESSAGE_ATTRIBUTES, records)):  # often, so it must be fast
-            return False
+        return any(map(_MESSAGE_ATTRIBUTES, records))  # often none has, so it must be fast
     except KeyError:  # SQS writes no such records
-        pass
-    return any(SENT_BACK in (record.get("messageAttributes") or ()) for record in records)
+        return True
 
 
 def records_of(event: Any) -> list[Mapping[str, Any]]:

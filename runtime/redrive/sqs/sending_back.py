@@ -60,7 +60,7 @@ def settle(batch: SqsBatch) -> list[FailedMessage]:
                 given_up.append(FailedMessage(message, NotStarted(reason), decision))
     if entries:
         for id in send_back(entries, batch.settings, batch.source_arn, batch.deadline):
-            batch.sent_back.add(id)
+            batch.sent_back += 1
             del batch.returned[id]
     return given_up
 
