@@ -1,7 +1,7 @@
 """Checks that the installed boto3 knows the parameters on which the helpers rely.
 
-Without validation, which the clients of the helpers leave out, botocore answers a parameter that its model does not know
-with a bare `KeyError`. `S3Counter` would fail at each attempt, and the handler take each for the first.
+Without validation, which the clients of the helpers leave out, botocore answers a parameter that its model does not
+know with a bare `KeyError`. `S3Counter` would fail at each attempt, and the handler take each for the first.
 """
 
 from __future__ import annotations
