@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 #: The first boto3 and botocore with all of them; `IfMatch` of `PutObject` is the youngest.
-MINIMUM = "1.35.68"
+MINIMUM = "1.35.69"
 
 # Per service and operation: the members of the request that are younger than boto3 1.26 (2022). A dot leads to a member
 # of a member.

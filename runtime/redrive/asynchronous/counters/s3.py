@@ -56,7 +56,7 @@ class S3Counter(RemoteCounter):
     Raises:
         ValueError: `bucket` is empty, or `expiry` is not above 0. `increment` raises it if the object exists, but does
             not contain attempts.
-        ImportError: botocore is older than 1.35.68, and has no conditional writes.
+        ImportError: botocore is older than 1.35.69, and has no conditional writes.
     """
 
     def __init__(self, bucket: str, prefix: str = "redrive-attempts/", expiry: float = DEFAULT_EXPIRY) -> None:

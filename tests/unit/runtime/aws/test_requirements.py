@@ -94,7 +94,7 @@ def test_a_stand_in_is_not_checked(stand_in: object) -> None:
     check_client("s3", stand_in)
 
 
-@pytest.mark.parametrize("version", ["1.34.0", "1.35.2", "1.35.67", "0.99.999"])
+@pytest.mark.parametrize("version", ["1.34.0", "1.35.2", "1.35.68", "0.99.999"])
 def test_the_counter_is_refused_when_it_is_made(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     monkeypatch.setattr(botocore, "__version__", version)
     with pytest.raises(ImportError, match=f"botocore {re.escape(version)} .* boto3 {re.escape(MINIMUM)} or newer"):
