@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redrive.idempotency.call import RecordKeys
+from redrive.sqs.message import REPLAYED, was_sent_back
 
 if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
-
-
-# The attribute of a message that the helper has dead-lettered and a person has replayed.
-_REPLAYED = "RedriveMessageId"
 
 
 def _message(message: SqsMessage[Any]) -> object:
@@ -23,7 +20,11 @@ def _message(message: SqsMessage[Any]) -> object:
 
 
 def _was_replayed(message: SqsMessage[Any]) -> bool:
-    return _REPLAYED in (message[0].get("messageAttributes") or {})
+    if was_sent_back(message):
+        from redrive.sqs.origin import origin_of
+
+        return origin_of(message).replayed_id is not None
+    return REPLAYED in (message[0].get("messageAttributes") or {})
 
 
 def _json(message: SqsMessage[Any]) -> object:
@@ -31,7 +32,7 @@ def _json(message: SqsMessage[Any]) -> object:
 
 
 def _was_received(message: SqsMessage[Any]) -> bool:
-    return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
+    return was_sent_back(message) or message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 
 SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received, "the message's body")
