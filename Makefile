@@ -11,6 +11,9 @@ UV := uv==0.13.9
 PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
 
+# Hundreds of processes would each compile what they import, and pytest would rewrite all tests in each of its own.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint types unit integration soak demo benchmarks format lock clean
 
@@ -42,19 +45,19 @@ lint: setup
 types: setup
 	$(VENV)/python -m tools.node pyright
 
-# Each process has a jsii of its own, or a local AWS, so that a file's tests stay together: they share what it makes.
-# tests/conftest.py says which files are begun first.
+# Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
+# tests/conftest.py says which those are, and which files are begun first.
 PYTEST = $(WITH_NODE) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 unit: setup
-	$(PYTEST) -m 'not integration' -n 2
+	$(PYTEST) tests/unit -n 2
 
 # Most of the time they wait.
 integration: setup
-	$(PYTEST) -m integration -n 3
+	$(PYTEST) tests/integration -n 3
 
 soak: setup
-	HYPOTHESIS_PROFILE=soak $(PYTEST) -m 'random and not integration' -n 2
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit -m random -n 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo
