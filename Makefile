@@ -30,12 +30,12 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# The types beside the unit tests, which leave a little of two cores; the integration tests alone, since functions on the
-# local AWS run against their timeouts. Each target's output comes when it is done, as far as make can do that: 3.81, which
-# macOS has, cannot.
+# The types beside the integration tests, which wait much of the time; the unit tests by themselves, since they keep two
+# cores busy, and functions on the local AWS run against their timeouts. Each target's output comes when it is done, as far
+# as make can do that: 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types unit
-	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types integration
+	@$(MAKE) --no-print-directory unit
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check

@@ -37,7 +37,7 @@ function = lambda_.Function(
     runtime=lambda_.Runtime.PYTHON_3_14,
     handler="index.handler",
     code=lambda_.Code.from_inline(CONSUMING),
-    timeout=Duration.seconds(60),  # the machine may be busy
+    timeout=Duration.seconds(10),
     environment={"DOWN": down.table_name},
 )
 down.grant_read_data(function)

@@ -14,7 +14,7 @@ def inline_function(stack: Stack, name: str, code: str) -> lambda_.Function:
         runtime=lambda_.Runtime.PYTHON_3_14,
         handler="index.handler",
         code=lambda_.Code.from_inline(code),
-        timeout=Duration.seconds(60),  # the machine may be busy
+        timeout=Duration.seconds(10),
     )
     CfnOutput(stack, f"{name}Name", value=made.function_name)
     return made
