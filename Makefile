@@ -11,6 +11,9 @@ UV := uv==0.13.9
 PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url
 
+# Hundreds of processes would each compile what they import, and pytest would rewrite all tests in each of its own.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test lint types unit integration soak demo benchmarks format lock clean
 
@@ -27,12 +30,12 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# The types beside the unit tests, which leave a little of two cores; the integration tests alone, since functions on the
-# local AWS run against their timeouts. Each target's output comes when it is done, as far as make can do that: 3.81, which
-# macOS has, cannot.
+# The types beside the integration tests, which wait much of the time; the unit tests by themselves, since they keep two
+# cores busy, and functions on the local AWS run against their timeouts. Each target's output comes when it is done, as far
+# as make can do that: 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types unit
-	@$(MAKE) --no-print-directory integration
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types integration
+	@$(MAKE) --no-print-directory unit
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check
@@ -42,19 +45,19 @@ lint: setup
 types: setup
 	$(VENV)/python -m tools.node pyright
 
-# Each process has a jsii of its own, or a local AWS, so that a file's tests stay together: they share what it makes.
-# tests/conftest.py says which files are begun first.
+# Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
+# tests/conftest.py says which those are, and which files are begun first.
 PYTEST = $(WITH_NODE) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 unit: setup
-	$(PYTEST) -m 'not integration' -n 2
+	$(PYTEST) tests/unit -n 2
 
 # Most of the time they wait.
 integration: setup
-	$(PYTEST) -m integration -n 3
+	$(PYTEST) tests/integration -n 3
 
 soak: setup
-	HYPOTHESIS_PROFILE=soak $(PYTEST) -m 'random and not integration' -n 2
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit -m random -n 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo

@@ -43,13 +43,9 @@ def synth(
     Raises:
         CdkError: The app failed, or what it made is not valid.
     """
-    # With `exec` in front, since the command line takes a pair of quotes off what begins and ends with one.
-    command = f"exec {shlex.join([sys.executable, str(app.resolve())])}"
-    arguments = ["synth", "--app", command, "--output", str(output.resolve()), "--quiet", "--no-lookups"]
-    for name, value in (context or {}).items():
-        arguments += ["--context", f"{name}={value}"]
     # One from an earlier run would be judged again, where this run validates nothing.
     (output / "validation-report.json").unlink(missing_ok=True)
+    arguments = ["synth", *_app(app, output, context), "--quiet"]
     _run(arguments, folder=node.ROOT, environment=environment_without_aws() | dict(environment or {}))
     return output
 
@@ -65,13 +61,54 @@ def deploy(aws: LocalAws, assembly: Path, *stacks: str) -> dict[str, dict[str, s
     Returns:
         The stacks' outputs, by stack and name.
     """
-    with tempfile.TemporaryDirectory(prefix="redrive-cdk-") as folder:
-        outputs = Path(folder) / "outputs.json"
-        arguments = ["deploy", "--app", str(assembly.resolve()), "--require-approval", "never"]
-        arguments += ["--outputs-file", str(outputs), *(stacks or ["--all"])]
-        _run(arguments, environment=aws.environment())
+    return _deploy(["--app", str(assembly.resolve()), *(stacks or ["--all"])], environment=aws.environment())
+
+
+def deploy_app(
+    aws: LocalAws,
+    app: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    context: Mapping[str, str] | None = None,
+) -> dict[str, dict[str, str]]:
+    """Synthesizes and deploys an app in one command, which takes less time than two.
+
+    Args:
+        aws: Where to.
+        app: As for `synth`.
+        environment: As for `synth`.
+        context: As for `synth`.
+
+    Returns:
+        The stacks' outputs, by stack and name.
+
+    Raises:
+        CdkError: The app failed, or was not deployed.
+    """
+    with tempfile.TemporaryDirectory(prefix="redrive-cdk-") as output:
+        arguments = [*_app(app, Path(output), context), "--all"]
+        return _deploy(arguments, folder=node.ROOT, environment=aws.environment() | dict(environment or {}))
+
+
+def _deploy(
+    arguments: list[str], *, environment: Mapping[str, str], folder: Path | None = None
+) -> dict[str, dict[str, str]]:
+    with tempfile.TemporaryDirectory(prefix="redrive-cdk-") as made:
+        outputs = Path(made) / "outputs.json"
+        options = ["--require-approval", "never", "--outputs-file", str(outputs)]
+        _run(["deploy", *arguments, *options], environment=environment, folder=folder)
         found: dict[str, dict[str, str]] = json.loads(outputs.read_text()) if outputs.exists() else {}
         return found
+
+
+def _app(app: Path, output: Path, context: Mapping[str, str] | None) -> list[str]:
+    """The arguments that name an app, with its context and the folder for its assembly."""
+    # With `exec` in front, since the command line takes a pair of quotes off what begins and ends with one.
+    command = f"exec {shlex.join([sys.executable, str(app.resolve())])}"
+    arguments = ["--app", command, "--output", str(output.resolve()), "--no-lookups"]
+    for name, value in (context or {}).items():
+        arguments += ["--context", f"{name}={value}"]
+    return arguments
 
 
 def _run(arguments: list[str], *, environment: Mapping[str, str], folder: Path | None = None) -> None:

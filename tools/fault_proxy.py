@@ -31,7 +31,14 @@ class FaultProxy(LocalServer):
 
     NAME = "the fault proxy"
     PYTHON = VENV / "bin" / "python"
-    PROGRAM = "import sys; from microburst.cli import main; sys.exit(main())"
+    # It would read the models of all services, seconds of work, to find one by the host's name, which is an address.
+    PROGRAM = """
+import sys
+from microburst.cli import main
+from microburst.detection import host
+host._endpoint_prefix_map = dict
+sys.exit(main())
+"""
     HEALTH = "/_microburst/health"
 
     def __init__(self, upstream: str, *, start_timeout: float = 30) -> None:

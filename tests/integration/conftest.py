@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.constructs.environment import set_up
 from tools import cdk
 from tools.local_aws import LocalAws
 from tools.traffic import count
-
-set_up()
 
 Deploy = Callable[..., dict[str, str]]
 
@@ -23,24 +20,16 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="session")
-def deploy(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
+def deploy(aws: LocalAws) -> Deploy:
     """Synthesizes and deploys an app with one stack, with values for its context, and answers the stack's outputs."""
     cdk.bootstrap(aws)
     environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
 
     def deploy(app: Path, **context: str) -> dict[str, str]:
-        assembly = tmp_path_factory.mktemp("assembly") / "cdk.out"
-        cdk.synth(app, assembly, environment=environment, context=context)
-        (outputs,) = cdk.deploy(aws, assembly).values()
+        (outputs,) = cdk.deploy_app(aws, app, environment=environment, context=context).values()
         return outputs
 
     return deploy
-
-
-@pytest.fixture(scope="session")
-def shop(deploy: Deploy) -> dict[str, str]:
-    """app.py, deployed: the stack's outputs."""
-    return deploy(Path("app.py"))
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:

@@ -61,7 +61,7 @@ def records(aws: LocalAws, stack: dict[str, str]) -> dict[str, InvocationRecord]
         found.update({name: arrival() for name, arrival in arrivals.items() if not found.get(name)})
         return all(found.values())
 
-    wait_until(all_there, seconds=30, what="a record at each destination")
+    wait_until(all_there, seconds=60, what="a record at each destination")
     return {name: completed(body) for name, body in found.items()}
 
 
@@ -104,6 +104,6 @@ def test_once_mended_the_function_does_what_is_replayed(
     assert reply["StatusCode"] == 202
     wait_until(
         lambda: EVENT["id"] in [line["done"] for _, line in log_events(aws, function, "done")],
-        seconds=20,
+        seconds=60,
         what="the event done",
     )

@@ -95,7 +95,7 @@ def without_changes(stack: Deployed) -> Iterator[None]:
     stack.set_mapping("Changes", enabled=True)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     wait_until(condition, seconds=seconds, what=what)
 
 

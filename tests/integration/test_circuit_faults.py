@@ -39,7 +39,7 @@ def proxy(aws: LocalAws) -> Iterator[FaultProxy]:
     make_table(aws, TABLE)
     with FaultProxy(aws.endpoint) as proxy:
         client = proxy.client("dynamodb", read_timeout=60, attempts=1)
-        client.get_item(TableName=TABLE, Key={"id": {"S": "-"}})  # takes seconds: it reads what it must know
+        client.get_item(TableName=TABLE, Key={"id": {"S": "-"}})  # the first one takes longer
         yield proxy
 
 

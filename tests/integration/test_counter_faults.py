@@ -88,7 +88,7 @@ def store(request: pytest.FixtureRequest, aws: LocalAws, proxy: FaultProxy) -> S
     make: Callable[[LocalAws], Store] = request.param
     store = make(aws)
     with clients.replaced(lambda service, limits: proxy.client(service, read_timeout=60, attempts=1)):
-        store.counter.increment("first")  # takes seconds: the proxy reads what it has to know of the service
+        store.counter.increment("first")  # the first one takes longer
     return store
 
 

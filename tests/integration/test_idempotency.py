@@ -13,8 +13,8 @@ import pytest
 from redrive import FailedBefore, Idempotency, IdempotencySettings, Permanent
 from redrive.aws.clients import clients
 from redrive.core.system import clock
-from redrive_cdk.idempotency.grants import HELPER_CALLS
 from tests.integration.conftest import Deploy, wait_until, wait_until_empty
+from tests.support.constructs.environment import set_up
 from tests.support.integration.idempotency_stack import deployed
 from tests.support.runtime.idempotency.workers import charging, consuming, messages
 from tests.support.runtime.sqs.queue import Context, returned
@@ -37,9 +37,9 @@ def seen(aws: LocalAws, stack: dict[str, str]) -> dict[str, Counter[str]]:
     queue = stack["QueueUrl"]
     once = Outgoing(str(uuid4()))
     send(aws, queue, [once, Outgoing("twice at once"), Outgoing("twice at once"), Outgoing("fails once, sent twice")])
-    wait_until_empty(aws, queue, seconds=30)
+    wait_until_empty(aws, queue)
     send(aws, queue, [once, Outgoing("fails once, sent twice"), Outgoing("the last")])
-    wait_until_empty(aws, queue, seconds=30)
+    wait_until_empty(aws, queue)
 
     def counted(what: str) -> Counter[str]:
         lines = log_events(aws, stack["ConsumingName"], what)
@@ -86,8 +86,19 @@ def test_a_call_that_is_made_twice_answers_the_same(aws: LocalAws, stack: dict[s
     assert "was used before with another payload" in error["errorMessage"]
 
 
+@pytest.fixture(scope="module")
+def helper_calls() -> set[str]:
+    """Imported here, since it starts a Node.js, which the processes that run other tests have no need of."""
+    set_up()
+    from redrive_cdk.idempotency.grants import HELPER_CALLS
+
+    return set(HELPER_CALLS)
+
+
 @pytest.mark.parametrize("name", ["Consuming", "Charging"])
-def test_a_function_may_make_these_calls_on_this_table_alone(aws: LocalAws, stack: dict[str, str], name: str) -> None:
+def test_a_function_may_make_these_calls_on_this_table_alone(
+    aws: LocalAws, stack: dict[str, str], helper_calls: set[str], name: str
+) -> None:
     iam = aws.client("iam")
     role = stack[f"{name}Role"]
     statements: list[Any] = []
@@ -96,11 +107,13 @@ def test_a_function_may_make_these_calls_on_this_table_alone(aws: LocalAws, stac
         statements += (json.loads(document) if isinstance(document, str) else document)["Statement"]
     allowed = [each for each in statements if "dynamodb:" in json.dumps(each["Action"])]
     assert len(allowed) == 1
-    assert sorted(allowed[0]["Action"]) == sorted(HELPER_CALLS)
+    assert sorted(allowed[0]["Action"]) == sorted(helper_calls)
     assert allowed[0]["Resource"] == stack["TableArn"]
 
 
-def test_the_helper_makes_these_calls_and_no_others(aws: LocalAws, stack: dict[str, str]) -> None:
+def test_the_helper_makes_these_calls_and_no_others(
+    aws: LocalAws, stack: dict[str, str], helper_calls: set[str]
+) -> None:
     """All there is to do with a table: claims, takeovers, ends, releases and look-ups, of one and of many."""
     made: set[str] = set()
     dynamodb = aws.client("dynamodb")
@@ -144,4 +157,4 @@ def test_the_helper_makes_these_calls_and_no_others(aws: LocalAws, stack: dict[s
         with clock.replaced(lambda: time.time() + 100_000):  # all of it has expired
             charge("done")
             assert consume() == consume(2) == []
-    assert made == set(HELPER_CALLS)
+    assert made == helper_calls

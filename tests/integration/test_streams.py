@@ -13,7 +13,6 @@ import pytest
 
 from redrive import StreamFailure
 from tests.integration.conftest import Deploy, wait_until
-from tools.demo_readings import Readings, readings
 from tools.local_aws import LocalAws
 from tools.traffic import count, drain, log_events
 
@@ -41,7 +40,7 @@ def test_from_the_trim_horizon_no_record_is_missed(aws: LocalAws, stack: dict[st
     def received() -> list[str]:
         return [line["received"] for line in lines(aws, stack, "FromTheStartFunction", "received")]
 
-    wait_until(lambda: len(received()) >= 2, seconds=30, what="both records")
+    wait_until(lambda: len(received()) >= 2, seconds=60, what="both records")
     assert received()[:2] == ["before", "after"]
 
 
@@ -52,7 +51,7 @@ def test_from_latest_a_record_that_was_there_before_is(aws: LocalAws, stack: dic
         aws.client("kinesis").put_record(StreamName=STREAM, Data=b'"later"', PartitionKey="a")
         return [line["received"] for line in lines(aws, stack, "FromNowFunction", "received")]
 
-    wait_until(lambda: bool(received()), seconds=30, what="a later record")
+    wait_until(lambda: bool(received()), seconds=60, what="a later record")
     assert "before" not in received()
 
 
@@ -66,7 +65,7 @@ def test_changes_of_a_table_arrive_in_order_as_plain_values(aws: LocalAws, stack
         found = lines(aws, stack, "ChangesFunction", "change")
         return [line for line in found if line["keys"] == {"id": "a"}]
 
-    wait_until(lambda: len(changes()) == 3, seconds=30, what="three changes")
+    wait_until(lambda: len(changes()) == 3, seconds=60, what="three changes")
     one, two = {"id": "a", "amount": 1}, {"id": "a", "amount": 2}
     assert [(line["change"], line["old"], line["new"]) for line in changes()] == [
         ("INSERT", None, one),
@@ -78,7 +77,7 @@ def test_changes_of_a_table_arrive_in_order_as_plain_values(aws: LocalAws, stack
 def test_a_change_that_is_set_aside_is_in_the_queue_and_can_be_replayed(aws: LocalAws, stack: dict[str, str]) -> None:
     aws.client("dynamodb").put_item(TableName=stack["TableName"], Item={"id": {"S": "b"}, "amount": {"N": "-1"}})
     queue = stack["ChangesFailureQueueUrl"]
-    wait_until(lambda: count(aws, queue) > 0, seconds=30, what="a record set aside")
+    wait_until(lambda: count(aws, queue) > 0, seconds=60, what="a record set aside")
     (message,) = drain(aws, queue)
     failure = StreamFailure.parse(message)
     assert failure.reason == "a negative amount"
@@ -90,21 +89,3 @@ def test_a_change_that_is_set_aside_is_in_the_queue_and_can_be_replayed(aws: Loc
     )
     assert json.loads(reply["Payload"].read()) == {"batchItemFailures": []}
     assert len(drain(aws, queue)) == 1  # still wrong, and set aside again
-
-
-@pytest.fixture(scope="module")
-def put(aws: LocalAws, shop: dict[str, str]) -> Readings:
-    put = readings(shop)
-    put.send(aws)
-    wait_until(lambda: not put.progress(aws)[0], seconds=60, what="all readings taken, or set aside")
-    return put
-
-
-def test_every_reading_of_app_py_is_taken_or_in_the_bucket(aws: LocalAws, put: Readings) -> None:
-    ends = put.ends(aws)
-    assert [problem for end in ends.values() for problem in end.problems] == []
-    assert set(ends["permanently wrong: too cold"].reasons) == {"colder than anything can be"}
-
-
-def test_the_readings_of_a_sensor_are_taken_in_order(aws: LocalAws, put: Readings) -> None:
-    assert put.disorder(aws) == []

@@ -24,7 +24,7 @@ def stack(aws: LocalAws, deploy: Deploy) -> dict[str, str]:
     outputs = deploy(Path(__file__).parent / "variants_app.py")
     for name in VARIANTS:
         send(aws, outputs[f"{name}Source"], [Outgoing(GOOD), Outgoing(SLOW), Outgoing(WRONG)])
-    wait_until_empty(aws, *(outputs[f"{name}Source"] for name in VARIANTS), seconds=30)
+    wait_until_empty(aws, *(outputs[f"{name}Source"] for name in VARIANTS))
     return outputs
 
 

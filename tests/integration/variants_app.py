@@ -30,7 +30,7 @@ def function(name: str) -> lambda_.Function:
         runtime=lambda_.Runtime.PYTHON_3_14,
         handler="handler.handler",
         code=lambda_.Code.from_asset(str(ORDERS), exclude=["__pycache__"]),
-        timeout=Duration.seconds(5),
+        timeout=Duration.seconds(10),
     )
 
 

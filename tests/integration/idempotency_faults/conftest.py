@@ -21,10 +21,10 @@ from tools.fault_proxy import FaultProxy
 from tools.local_aws import LocalAws
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def one_network(aws: LocalAws) -> Iterator[Network]:
     with FaultProxy(aws.endpoint) as proxy:
-        # Takes seconds: the proxy reads what it has to know of the service.
+        # The first one takes longer.
         proxy.client("dynamodb", read_timeout=60, attempts=1).list_tables()
         yield Network(proxy)
 

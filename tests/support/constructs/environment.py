@@ -6,7 +6,8 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,27 @@ def set_up() -> None:
         folder = tempfile.mkdtemp(prefix="redrive-assemblies-")
         os.environ["REDRIVE_TEST_ASSEMBLIES"] = os.environ["TMPDIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _check_each_type_once()
+
+
+def _check_each_type_once() -> None:
+    """Remembers which types of arguments jsii has found to be right: it looks at each argument of each call."""
+    from jsii import _type_checking as checking
+
+    check = checking._resolve_check()
+    right: set[tuple[type, Any]] = set()
+
+    def check_once(argname: str, value: object, expected_type: Any) -> Any:
+        # What is in a collection is looked at each time.
+        pair = (type(value), expected_type)
+        if isinstance(value, Collection) and not isinstance(value, str):
+            return check(argname=argname, value=value, expected_type=expected_type)
+        if pair not in right:
+            check(argname=argname, value=value, expected_type=expected_type)
+            right.add(pair)
+        return None
+
+    checking._resolved_check = check_once
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 def sent(aws: LocalAws, shop: dict[str, str]) -> Invocations:
     sent = invocations(shop)
     sent.send(aws)
-    wait_until(lambda: not sent.progress(aws)[0], seconds=60, what="all invoices drawn, or failed for good")
+    wait_until(lambda: not sent.progress(aws)[0], seconds=90, what="all invoices drawn, or failed for good")
     return sent
 
 
