@@ -15,6 +15,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.core.types import AnyDeadLetterTarget
 
 
@@ -27,7 +28,7 @@ def dead_letter_target_of(
         ValueError: A queue was given, and the function is imported or has another one.
     """
     made = known.underlying(function)
-    resource = None if made is None else known.resource_of(made)
+    resource = None if made is None else resource_of(made)
     if not isinstance(resource, lambda_.CfnFunction) or made is None:
         if given is not None:
             raise ValueError(
@@ -83,6 +84,6 @@ def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bo
         return
     # The role's own policy: the function depends on it, and Lambda checks the permission when it creates the function.
     grant_delivery(made, target)
-    resource = known.resource_of(made)
+    resource = resource_of(made)
     if given and isinstance(resource, lambda_.CfnFunction):
         resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=arn_of(target))

@@ -10,6 +10,7 @@ from constructs import IConstruct
 
 from redrive.settings import NUMBERED_VERSION
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import resource_of
 
 LATEST = "$LATEST"
 
@@ -71,5 +72,5 @@ def _resource_behind(function: lambda_.IFunction) -> IConstruct | None:
     if isinstance(around, (lambda_.Alias, lambda_.Version)):
         made = known.underlying(around)  # pyright: ignore[reportArgumentType]  # https://github.com/aws/jsii/issues/4541
     if made is not None:
-        return known.resource_of(made)
+        return resource_of(made)
     return named if isinstance(named, lambda_.CfnFunction) else None

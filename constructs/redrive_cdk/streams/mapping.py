@@ -6,8 +6,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
-from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.streams.facts import StreamSource
@@ -48,7 +48,7 @@ def make_mapping(
         enabled=options.enabled,
         metrics_config=event_count() if options.mapping_metrics else None,
     )
-    resource = known.resource_of(mapping)
+    resource = resource_of(mapping)
     assert isinstance(resource, lambda_.CfnEventSourceMapping)
     # Set on the resource: the L2 construct supports neither an infinite age nor one that only the deployment knows,
     # and its destinations grant more than delivery needs.
