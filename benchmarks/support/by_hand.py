@@ -214,9 +214,9 @@ class Wiring:
         )
 
 
-def layer_folder(folder: str) -> str:
+def layer_folder(folder: Path) -> str:
     """Copy what the layer contains into a folder, and return the folder."""
     ignored = shutil.ignore_patterns("__pycache__")
     for package in PACKAGES:
-        shutil.copytree(package, Path(folder) / "python" / package.name, ignore=ignored)
-    return folder
+        shutil.copytree(package, folder / "python" / package.name, ignore=ignored)
+    return str(folder)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -15,7 +14,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of, grant_delivery
-from redrive_cdk.core.tree import resource_of
+from redrive_cdk.core.tree import node_of, path_of, resource_of, stack_of
 from redrive_cdk.core.types import AnyDeadLetterTarget
 
 
@@ -32,7 +31,7 @@ def dead_letter_target_of(
     if not isinstance(resource, lambda_.CfnFunction) or made is None:
         if given is not None:
             raise ValueError(
-                f"{invocation.node.path}: {function.node.path} is imported, and its dead-letter queue cannot be set "
+                f"{path_of(invocation)}: {path_of(function)} is imported, and its dead-letter queue cannot be set "
                 "here: set it where the function is made, or give an on_failure destination"
             )
         return None
@@ -42,7 +41,7 @@ def dead_letter_target_of(
         return own or _known_target(invocation, target)
     if isinstance(target, str) and not _is_same(made, target, arn_of(given)):
         raise ValueError(
-            f"{invocation.node.path}: {made.node.path} has another dead-letter queue already: a function has one, for "
+            f"{path_of(invocation)}: {path_of(made)} has another dead-letter queue already: a function has one, for "
             "all its versions and aliases; give the same one, or leave dead_letter_queue unset"
         )
     return given
@@ -53,7 +52,7 @@ def _is_same(function: lambda_.Function, arn: str, other: str) -> bool:
     named, other_named = known.named_by(arn), known.named_by(other)
     if named is not None or other_named is not None:
         return known.is_one(named, other_named)
-    stack = Stack.of(function)
+    stack = stack_of(function)
     return stack.resolve(arn) == stack.resolve(other)
 
 
@@ -62,7 +61,7 @@ def _known_target(invocation: Construct, arn: object) -> AnyDeadLetterTarget | N
     if not isinstance(arn, str):
         return None
     named = known.named_by(arn)
-    around: object = None if named is None else named.node.scope
+    around: object = None if named is None else node_of(named).scope
     if isinstance(around, (sqs.Queue, sns.Topic)):
         return around
     service = arn.split(":")[2:3]

@@ -22,7 +22,7 @@ from redrive_cdk.core.apply import apply
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
-from redrive_cdk.core.tree import resource_of
+from redrive_cdk.core.tree import path_of, resource_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
@@ -171,7 +171,7 @@ class CircuitBreaker(CircuitAlarms):
         of_table = {"removal_policy": removal_policy, "encryption_key": None if pauses else encryption_key}
         of_switch = {"switch_alarm": switch_alarm, "dead_letter_alarm": dead_letter_alarm}
         refuse_unused(
-            self.node.path,
+            path_of(self),
             "CircuitBreaker",
             Part("a table", table is None, of_table),
             Part("a switch", bool(pauses), of_switch),

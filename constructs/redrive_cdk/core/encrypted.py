@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core.tree import made_in
+from redrive_cdk.core.tree import note_place
 from redrive_cdk.core.types import AnyKey
 from redrive_model.rules.idempotency import EXPIRATION, KEY
 
@@ -27,7 +27,8 @@ def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **op
         encryption_master_key=cast("kms.IKey | None", encryption_key),
         **options,
     )
-    return made_in(scope, queue)
+    note_place(queue, scope, id)
+    return queue
 
 
 def make_bucket(
@@ -44,7 +45,8 @@ def make_bucket(
         bucket_key_enabled=None if encryption_key is None else True,
         removal_policy=removal_policy,
     )
-    return made_in(scope, bucket)
+    note_place(bucket, scope, id)
+    return bucket
 
 
 @cache
@@ -68,4 +70,5 @@ def make_table(
         removal_policy=removal_policy,
         **options,
     )
-    return made_in(scope, table)
+    note_place(table, scope, id)
+    return table

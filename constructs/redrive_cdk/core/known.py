@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from aws_cdk import CfnResource, Duration, Reference, Token, Tokenization
 from aws_cdk import aws_dynamodb as dynamodb
@@ -15,7 +15,7 @@ from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
-from redrive_cdk.core.tree import node_of, resource_of, stack_of
+from redrive_cdk.core.tree import node_of, once, resource_of, stack_of
 from redrive_model.limits import DEFAULT_FUNCTION_TIMEOUT
 
 # A text or a number that stands for another value has these: https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
@@ -65,19 +65,34 @@ def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
     return found if isinstance(found, lambda_.Function) else None
 
 
+class FunctionFacts(NamedTuple):
+    """What is known about a function; `None` for each value that is not.
+
+    Attributes:
+        timeout: Timeout in seconds.
+        reserved_concurrency: Reserved concurrency; `None` also if it is unset.
+    """
+
+    timeout: float | None
+    reserved_concurrency: float | None
+
+
+def function_facts(function: lambda_.IFunction) -> FunctionFacts:
+    """Read what is known about a function."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    if not isinstance(resource, lambda_.CfnFunction):
+        return FunctionFacts(None, None)
+    # Reads the resource, because an escape hatch may have changed the value.
+    return FunctionFacts(
+        timeout=number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT),
+        reserved_concurrency=number(resource.reserved_concurrent_executions),
+    )
+
+
 def function_timeout(function: lambda_.IFunction) -> float | None:
     """Return a function's timeout in seconds."""
-    made = underlying(function)
-    resource = None if made is None else resource_of(made)
-    # Reads the resource, because an escape hatch may have changed the value.
-    return number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else None
-
-
-def reserved_concurrency(function: lambda_.IFunction) -> float | None:
-    """Return a function's reserved concurrency, or `None` if it is unset or unknown."""
-    made = underlying(function)
-    resource = None if made is None else resource_of(made)
-    return number(resource.reserved_concurrent_executions) if isinstance(resource, lambda_.CfnFunction) else None
+    return function_facts(function).timeout
 
 
 def made_stream(stream: kinesis.IStream) -> kinesis.CfnStream | None:
@@ -119,6 +134,7 @@ def resolved(resource: CfnResource, name: str) -> Any:
     return None if value is None else stack_of(resource).resolve(value)
 
 
+@once
 def runtime_of(function: lambda_.Function) -> str | None:
     """Return the name of a function's runtime, such as `"python3.14"` or a token; `None` for a container image."""
     resource = resource_of(function)

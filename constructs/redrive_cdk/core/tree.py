@@ -7,8 +7,8 @@ from many places.
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from functools import wraps
-from typing import NamedTuple, TypeVar, cast
+from functools import update_wrapper
+from typing import Generic, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from aws_cdk import IResource, Stack
@@ -18,25 +18,33 @@ C = TypeVar("C")
 T = TypeVar("T")
 
 
-def once(look_up: Callable[[C], T]) -> Callable[[C], T]:
+class once(Generic[C, T]):  # noqa: N801  # a decorator
     """Remember what a function answers for an object, unless that is `None`, which may change.
 
     A construct that the CDK created inside another one has a new Python object at each access: its answers are looked
     up again. Nothing stays in memory because of this that would leave it otherwise: jsii keeps every object.
     """
-    found: MutableMapping[C, T] = WeakKeyDictionary()
 
-    @wraps(look_up)
-    def answer(object_: C) -> T:
-        known = found.get(object_)
-        if known is not None:
-            return known
-        answered = look_up(object_)
-        if answered is not None:
-            found[object_] = answered
-        return answered
+    def __init__(self, look_up: Callable[[C], T]) -> None:
+        self._look_up = look_up
+        self._found: MutableMapping[C, T] = WeakKeyDictionary()
+        update_wrapper(self, look_up)
 
-    return answer
+    def __call__(self, asked: C) -> T:
+        """Return the answer for an object."""
+        try:
+            found = self._found.get(asked)
+        except TypeError:  # an argument of another type, which will be refused
+            return self._look_up(asked)
+        if found is None:
+            found = self._look_up(asked)
+            self.note(asked, found)
+        return found
+
+    def note(self, asked: C, found: T) -> None:
+        """Note the answer for an object."""
+        if found is not None:
+            self._found[asked] = found
 
 
 @once
@@ -63,21 +71,17 @@ def resource_of(construct: IConstruct) -> IConstruct | None:
     return node_of(construct).default_child
 
 
-_STACKS: MutableMapping[IConstruct, Stack] = WeakKeyDictionary()
-
-
+@once
 def stack_of(construct: IConstruct) -> Stack:
     """Return a construct's stack."""
-    found = _STACKS.get(construct)
-    if found is None:
-        found = _STACKS[construct] = Stack.of(construct)
-    return found
+    return Stack.of(construct)
 
 
-def made_in(scope: IConstruct, construct: C) -> C:
-    """Note that a new construct is in the stack of its scope, and return the construct."""
-    _STACKS[cast("IConstruct", construct)] = stack_of(scope)
-    return construct
+def note_place(construct: IConstruct, scope: IConstruct, id: str) -> None:
+    """Note the path and the stack of a construct that was created in a scope, so that nobody looks them up."""
+    # The CDK replaces slashes in ids: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
+    path_of.note(construct, "/".join(filter(None, (path_of(scope), id.replace("/", "--")))))
+    stack_of.note(construct, stack_of(scope))
 
 
 class Place(NamedTuple):

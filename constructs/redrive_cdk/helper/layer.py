@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from pathlib import Path
 
@@ -97,9 +98,20 @@ def _staged(scope: Construct) -> Path:
     """
     stage = Stage.of(scope)
     if stage is None:
-        raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
+        raise ValueError(f"RuntimeLayer at {path_of(scope)!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
-    shutil.rmtree(folder, ignore_errors=True)
-    for package in PACKAGES:
-        shutil.copytree(package, folder / "python" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    wanted = {
+        folder / "python" / package.name / source.relative_to(package): source
+        for package in PACKAGES
+        for source in package.rglob("*")
+        if source.is_file() and "__pycache__" not in source.parts
+    }
+    for there in folder.rglob("*"):
+        if there.is_file() and there not in wanted:
+            there.unlink()
+    for target, source in wanted.items():
+        # The CDK remembers the hash of a file that stays as it was since the last synthesis.
+        if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
     return folder

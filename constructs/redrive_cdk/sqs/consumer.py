@@ -12,9 +12,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
+from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
-from redrive_cdk.core.tree import made_in, path_of
+from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
@@ -131,7 +132,7 @@ class SqsConsumer(SqsAlarms):
                 reason and the remedy.
         """
         super().__init__(scope, id)
-        made_in(scope, self)
+        note_place(self, scope, id)
         self.function = cast("lambda_.IFunction", function)
         self._options = SqsOptions(
             queue=queue,
@@ -169,8 +170,9 @@ class SqsConsumer(SqsAlarms):
         self._source = KnownQueue(self.queue)
         self._dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
-        queues.complete(self, self.function, self._source, self._dead_letters, self._options)
-        self.facts = gather(self.function, self._source, self._dead_letters, self._options)
+        of_function = known.function_facts(self.function)
+        queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
+        self.facts = gather(of_function, self._source, self._dead_letters, self._options)
         self._check()
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 

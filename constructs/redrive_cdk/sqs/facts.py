@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_lambda as lambda_
-
 from redrive.settings import Backoff
 from redrive_cdk.core import known
+from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.facts.sqs import SqsFacts
 
 
 def gather(
-    function: lambda_.IFunction, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions
+    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions
 ) -> SqsFacts:
     """Collect the facts; call `queues.complete` first.
 
@@ -24,8 +23,8 @@ def gather(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
         dead_letter_is_source=source.is_same(dead_letters),
-        function_timeout=known.function_timeout(function),
-        reserved_concurrency=known.reserved_concurrency(function),
+        function_timeout=function.timeout,
+        reserved_concurrency=function.reserved_concurrency,
         visibility_timeout=source.visibility_timeout(options.visibility_timeout),
         delivery_delay=source.delivery_delay,
         retention=source.retention,

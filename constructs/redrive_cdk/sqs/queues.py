@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Annotations, ArnFormat, Duration
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -11,7 +10,7 @@ from redrive_cdk.core import encrypted, known, nag
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
 from redrive_cdk.core.names import queue_name
 from redrive_cdk.core.placement import refuse_circle
-from redrive_cdk.core.tree import path_of, stack_of
+from redrive_cdk.core.tree import once, path_of, stack_of
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model import limits
@@ -88,7 +87,7 @@ def _refuse_other_target(source: KnownQueue, given: KnownQueue) -> None:
 
 def complete(
     consumer: Construct,
-    function: lambda_.IFunction,
+    function_timeout: float | None,
     source: KnownQueue,
     dead_letters: KnownQueue | None,
     options: SqsOptions,
@@ -118,16 +117,18 @@ def complete(
     if source.properties.get("visibilityTimeout") is None:
         given = options.visibility_timeout
         source.set_visibility_timeout(
-            _default_visibility_timeout(function, options.max_batching_window) if given is None else given.to_seconds()
+            _default_visibility_timeout(function_timeout, options.max_batching_window)
+            if given is None
+            else given.to_seconds()
         )
 
 
-def _default_visibility_timeout(function: lambda_.IFunction, window: Duration | None) -> float:
+def _default_visibility_timeout(timeout: float | None, window: Duration | None) -> float:
     """Return 6 × the function's timeout + the batching window in seconds, and the longest of each if unknown.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
-    timeout, gathering = known.function_timeout(function), known.seconds(window)
+    gathering = known.seconds(window)
     longest_window = 0 if window is None else limits.BATCHING_WINDOW.most
     return 6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout) + (
         longest_window if gathering is None else gathering
@@ -182,5 +183,9 @@ def _arn_known_now(dead_letters: KnownQueue, source: KnownQueue) -> str | None:
     # The dead-letter queue's stack is right, because SQS requires both queues in one account and Region.
     if source.name is None:
         return None
-    stack = stack_of(dead_letters.queue)
-    return stack.format_arn(service="sqs", resource=source.name, arn_format=ArnFormat.NO_RESOURCE_NAME)
+    return _arn_prefix(stack_of(dead_letters.queue)) + source.name
+
+
+@once
+def _arn_prefix(stack: Stack) -> str:
+    return stack.format_arn(service="sqs", resource="", arn_format=ArnFormat.NO_RESOURCE_NAME)
