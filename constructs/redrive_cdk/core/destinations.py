@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.tree import once, path_of, place_of
 from redrive_cdk.core.types import AnyDestination
@@ -113,7 +114,7 @@ def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
 def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
     """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
     allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
-    _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
+    _allow_key(grantee, key_of(bucket), "kms:GenerateDataKey")
 
 
 def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:

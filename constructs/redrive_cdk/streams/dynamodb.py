@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
@@ -125,6 +126,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
             removal_policy=self._table_removal_policy,
         )
         note_place(table, self, "Table")
+        note_key(table, key)
         return table
 
     def _take_stream(self) -> str:

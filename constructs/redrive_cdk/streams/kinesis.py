@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction
@@ -124,6 +125,7 @@ class KinesisConsumer(StreamConsumer):
             removal_policy=self._stream_removal_policy,
         )
         note_place(stream, self, "Stream")
+        note_key(stream, key)
         return stream
 
     def _create_stream_consumer(self) -> kinesis.IStreamConsumer:
