@@ -30,6 +30,7 @@ def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **op
         **options,
     )
     note_place(queue, scope, id)
+    note_key(queue, encryption_key)
     return queue
 
 
@@ -86,6 +87,6 @@ def note_key(resource: object, key: AnyKey | None) -> None:
         _WITHOUT_KEY.add(resource)
 
 
-def key_of(resource: Any) -> kms.IKey | None:
-    """Return the KMS key of a bucket, stream or table, or `None` if it has none of its own."""
-    return None if resource in _WITHOUT_KEY else resource.encryption_key
+def key_of(resource: Any, attribute: str = "encryption_key") -> kms.IKey | None:
+    """Return a resource's own KMS key, or `None` if it has none."""
+    return None if resource in _WITHOUT_KEY else getattr(resource, attribute)

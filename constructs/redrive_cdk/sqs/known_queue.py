@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_model import limits
 
@@ -76,8 +77,7 @@ class KnownQueue:
     @cached_property
     def key(self) -> kms.IKey | None:
         """The queue's own KMS key."""
-        has_none = self.is_made and "kmsMasterKeyId" not in self.properties
-        return None if has_none else self.queue.encryption_master_key
+        return key_of(self.queue, "encryption_master_key")
 
     @cached_property
     def fifo(self) -> bool | None:

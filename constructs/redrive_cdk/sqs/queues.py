@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Annotations, ArnFormat, Duration, Stack
@@ -35,7 +36,7 @@ def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
         encryption_key=options.encryption_key,
     )
     nag.of_dead_letter_queue(queue)
-    return _made(queue, options, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
+    return _created(queue, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
 
 
 def make_queue(
@@ -73,12 +74,10 @@ def make_queue(
         encryption_key=options.encryption_key,
         **given,
     )
-    return _made(queue, options, properties)
+    return _created(queue, properties)
 
 
-def _made(queue: sqs.IQueue, options: SqsOptions, properties: dict[str, Any]) -> KnownQueue:
-    if options.encryption_key is not None:
-        properties["kmsMasterKeyId"] = options.encryption_key
+def _created(queue: sqs.IQueue, properties: Mapping[str, Any]) -> KnownQueue:
     return KnownQueue(queue, {name: value for name, value in properties.items() if value is not None})
 
 
