@@ -15,7 +15,7 @@ class Calls:
     """The calls so far.
 
     Attributes:
-        names: The kind of each call and what is called, with the object if there is one: `"GetRequest node Queue@10007"`.
+        names: The kind of each call, what is called, and the object if there is one: `"GetRequest node Queue@10007"`.
     """
 
     def __init__(self) -> None:

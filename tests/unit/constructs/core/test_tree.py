@@ -15,10 +15,11 @@ from tests.support.constructs.cdk import CONTEXT, new_stack, python_function
 
 
 @pytest.mark.parametrize("id", ["Orders", "a/b", "Default", "x y"])
-@pytest.mark.parametrize("around", ["app", "stack", "construct"])
+@pytest.mark.parametrize("around", ["stack", "stack in a stack", "construct"])
 def test_a_noted_path_is_the_path_that_the_cdk_gives(id: str, around: str) -> None:
     stack = new_stack("Shop")
-    scope = {"app": stack, "stack": Stack(stack, "Inner"), "construct": Construct(stack, "Part")}[around]
+    inner, part = Stack(stack, "Inner"), Construct(stack, "Part")
+    scope: Construct = {"stack": stack, "stack in a stack": inner, "construct": part}[around]
     construct = Construct(scope, id)
     note_place(construct, scope, id)
     assert path_of(construct) == construct.node.path
@@ -38,7 +39,7 @@ def test_what_is_not_there_yet_is_looked_up_again() -> None:
 
 
 def test_an_argument_that_is_no_construct_is_looked_up_each_time() -> None:
-    look_up = once(lambda text: text.upper())
+    look_up = once(str.upper)
     assert [look_up("text"), look_up("text")] == ["TEXT", "TEXT"]
 
 

@@ -42,7 +42,9 @@ def test_facts_of_a_new_queue_are_those_that_its_resource_has() -> None:
     for options in _options(new_stack()):
         stack = new_stack()
         consumer = SqsConsumer(stack, "Orders", function=python_function(stack), **options)
-        found = SqsConsumer(stack, "Read", function=python_function(stack, "Reader"), queue=consumer.queue)
+        window = options.get("max_batching_window")
+        reader = python_function(stack, "Reader")
+        found = SqsConsumer(stack, "Read", function=reader, queue=consumer.queue, max_batching_window=window)
         assert consumer.facts == found.facts, options
 
 
