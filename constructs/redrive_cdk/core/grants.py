@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSet, Sequence
 from typing import Any
+from weakref import WeakSet
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive_cdk.core import nag
+from redrive_cdk.core.tree import note_place, path_of, stack_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
 # lists them; the calls that only the creation of a table needs are left out.
@@ -27,14 +29,20 @@ _TABLE_KEY = (
 )
 
 
+#: Policies with statements.
+_FILLED: MutableSet[iam.Policy] = WeakSet()
+
+
 def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
     """Allow calls on one resource, in the grantee's policy only.
 
     This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
     if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
     """
-    if isinstance(grantee, iam.Policy) and arn.endswith("*"):
-        nag.of_wildcard(grantee, arn)
+    if isinstance(grantee, iam.Policy):
+        _FILLED.add(grantee)
+        if arn.endswith("*"):
+            nag.of_wildcard(grantee, arn)
     iam.Grant.add_to_principal(
         grantee=grantee,
         actions=list(actions),
@@ -56,21 +64,35 @@ def allow_on_table(
 ) -> None:
     """Allow calls on a table, under the conditions, and the calls on its KMS key that DynamoDB makes for the caller."""
     allow(grantee, table.table_arn, *actions, conditions=conditions)
-    if table.encryption_key is not None:
-        allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
+    key = table.encryption_key
+    if key is not None:
+        allow(grantee, key.key_arn, *_TABLE_KEY)
+
+
+def make_policy(scope: Construct, id: str) -> iam.Policy:
+    """Create a construct's own policy, still empty."""
+    policy = iam.Policy(scope, id)
+    note_place(policy, scope, id)
+    return policy
+
+
+def is_empty(policy: iam.Policy) -> bool:
+    """Return whether a policy has no statements."""
+    return policy not in _FILLED and policy.document.is_empty
 
 
 def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
     """Attach a construct's own policy to the function's role; remove it if empty, and warn if the role is unknown."""
-    if policy.document.is_empty:  # the CDK can report an empty policy as an error, and cdk-nag always does
+    if is_empty(policy):  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
-    if function.role is not None:
-        function.role.attach_inline_policy(policy)
+    role = function.role
+    if role is not None:
+        role.attach_inline_policy(policy)
         return
-    statements = json.dumps(Stack.of(scope).resolve(policy.document)["Statement"])
+    statements = json.dumps(stack_of(scope).resolve(policy.document)["Statement"])
     Annotations.of(scope).add_warning_v2(
         "redrive:unknown-role",
-        f"the role of {function.node.path} is not known: allow it {statements} by hand, or import the function with "
+        f"the role of {path_of(function)} is not known: allow it {statements} by hand, or import the function with "
         "its role",
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, FailureAlarm, Meaning, complete_at_synthesis
 
@@ -78,7 +78,7 @@ def make_alarm(
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description=description,
     )
-    complete_at_synthesis(alarm)
+    complete_at_synthesis(alarm, scope)
     return alarm
 
 
@@ -97,10 +97,10 @@ def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
     there = [alarm for alarm in alarms if alarm is not None]
     for alarm in there:
         if not isinstance(alarm, FailureAlarm):
-            complete_at_synthesis(alarm)
+            complete_at_synthesis(alarm, alarm)
     return there
 
 
 def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return a metric's options: those of the user, on top of a period of one minute and the given statistic."""
-    return {"period": Duration.minutes(1), "statistic": statistic, **options}
+    return {"period": of_seconds(60), "statistic": statistic, **options}

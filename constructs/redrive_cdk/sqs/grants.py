@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core.destinations import SENDING, SENDING_WITH_KEY
 from redrive_cdk.core.grants import grant
+from redrive_cdk.sqs.known_queue import KnownQueue
 
 _CONSUMING = (
     "sqs:ReceiveMessage",
@@ -16,7 +16,7 @@ _CONSUMING = (
 )
 
 
-def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue, *, sends_back: bool) -> iam.Grant:
+def grant_consuming(grantee: iam.IGrantable, queue: KnownQueue, *, sends_back: bool) -> iam.Grant:
     """Allow receiving and deleting messages, changing their visibility and, for the helper, sending them back.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
@@ -24,9 +24,9 @@ def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue, *, sends_back: b
     """
     actions = (*_CONSUMING, *SENDING) if sends_back else _CONSUMING
     key_actions = SENDING_WITH_KEY if sends_back else ["kms:Decrypt"]
-    return grant(grantee, queue.queue_arn, actions, queue.encryption_master_key, key_actions)
+    return grant(grantee, queue.arn, actions, queue.key, key_actions)
 
 
-def grant_sending(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:
+def grant_sending(grantee: iam.IGrantable, queue: KnownQueue) -> iam.Grant:
     """Allow sending messages."""
-    return grant(grantee, queue.queue_arn, SENDING, queue.encryption_master_key, SENDING_WITH_KEY)
+    return grant(grantee, queue.arn, SENDING, queue.key, SENDING_WITH_KEY)

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 
 from redrive_cdk.core.destinations import grant_delivery, grant_writing, kind_of
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.grants import allow, grant
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside
@@ -41,15 +42,16 @@ def grant_failure_places(
 
 
 def grant_reading_kinesis(
-    grantee: iam.IGrantable, stream: kinesis.IStream, consumer: kinesis.IStreamConsumer | None
+    grantee: iam.IGrantable, stream: kinesis.IStream, stream_arn: str, consumer: kinesis.IStreamConsumer | None
 ) -> None:
     """Allow reading a Kinesis stream, also with enhanced fan-out by its consumer."""
-    allow(grantee, stream.stream_arn, *_READING_KINESIS)
+    allow(grantee, stream_arn, *_READING_KINESIS)
     if consumer is not None:
         calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
         allow(grantee, consumer.stream_consumer_arn, *calls)
-    if stream.encryption_key is not None:
-        allow(grantee, stream.encryption_key.key_arn, "kms:Decrypt")
+    key = key_of(stream)
+    if key is not None:
+        allow(grantee, key.key_arn, "kms:Decrypt")
 
 
 def grant_putting(grantee: iam.IGrantable, stream: kinesis.IStream) -> iam.Grant:
@@ -68,5 +70,6 @@ def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stre
     """
     allow(grantee, stream_arn, *_READING_DYNAMODB)
     allow(grantee, f"{table.table_arn}/stream/*", "dynamodb:ListStreams")
-    if table.encryption_key is not None:
-        allow(grantee, table.encryption_key.key_arn, "kms:Decrypt", "kms:DescribeKey")
+    key = key_of(table)
+    if key is not None:
+        allow(grantee, key.key_arn, "kms:Decrypt", "kms:DescribeKey")
