@@ -68,6 +68,8 @@ DEFAULT_MAX_RECEIVE_COUNT = 10
 RECOMMENDED_RECEIVES = 5
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LARGEST_MESSAGE = MEBIBYTE
+#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MOST_MESSAGE_ATTRIBUTES = 10
 #: Time for which a FIFO queue remembers a deduplication id:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 DEDUPLICATION_INTERVAL = 300

@@ -30,6 +30,11 @@ def with_texts(body: str, attributes: Mapping[str, dict[str, Any]], texts: Mappi
     return extended
 
 
+def fits(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return True if SQS takes a message with these attributes."""
+    return len(attributes) <= MOST_ATTRIBUTES and size_of(body, attributes) <= LARGEST
+
+
 def size_of(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
     """Return the size of a message in bytes, as SQS counts it."""
     size = len(_bytes(body))

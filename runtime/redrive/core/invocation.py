@@ -21,6 +21,7 @@ _RESERVE_SHARE = 10
 _RESERVE_LEAST = 500
 _RESERVE_MOST = 10_000
 _ANSWERING = 300
+_MOST_RESERVED = 4
 _ALWAYS = 32  # records after which the context is read less often
 _MILLISECOND = 0.001  # in seconds
 
@@ -148,6 +149,13 @@ class Deadline:
         # `None` with an explicit margin, which does not grow with the slowest record.
         self._reserve = None if margin is not None else _reserve(left)
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
+
+    def reserve(self, seconds: float) -> None:
+        """Keep more time for the calls at the end, at most a quarter of it; an explicit margin stays as it is."""
+        if self._reserve is not None and self.total is not None:
+            milliseconds = min(seconds, self.total / _MOST_RESERVED) * 1000
+            self._reserve += milliseconds
+            self._needed += milliseconds
 
     def left_for_calls(self) -> float | None:
         """Return the seconds that AWS calls may take before the response: 0 or less for none, `None` for no limit."""

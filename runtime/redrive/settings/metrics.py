@@ -29,6 +29,11 @@ class MetricName:
     NOT_SET_ASIDE = "NotSetAside"
     #: Records that were deferred: not started for lack of time.
     DEFERRED = "Deferred"
+    #: Messages that were not started at their last receive, and were sent back to their queue as new messages.
+    SENT_BACK = "SentBack"
+    #: Messages that were not started at their last receive, and neither sent back nor dead-lettered by the helper: SQS
+    #: moves them to the dead-letter queue.
+    UNTRIED = "Untried"
     #: Records that were not started because one before them in order failed, or because a circuit is open.
     HELD = "Held"
     #: Calls and records that had been processed before, and were answered without running.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from redrive.core.frozen import Frozen
 from redrive.core.invocation import Deadline
-from redrive.sqs.message import messages_of
+from redrive.sqs.message import any_sent_back, highest_receive_count, messages_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
 
     Message = SqsMessage[Any]
-    Why = Literal["retried", "deferred", "held", "circuit_open"]
+    NotTried = Literal["deferred", "circuit_open"]
+    Why = Literal["retried", "held"] | NotTried
+
+
+_SENDING_BACK = 0.001  # seconds for each message, in several threads
 
 
 class Returned(Frozen):
     """A message that will be received again.
 
     Attributes:
-        wait: Seconds until then. `None`: until the queue's own visibility timeout ends.
+        wait: Seconds until then. `None`: until the queue's own visibility timeout ends; not decided yet if deferred.
         why: `retried`: it failed. `deferred`: it was not started for lack of time. `held`: a message before it in its
             group failed. `circuit_open`: it was not started because a circuit is open.
     """
@@ -38,10 +42,13 @@ class SqsBatch:
     """The state of one invocation.
 
     Attributes:
+        receive_count: The highest receive count of the messages.
+        messages: The messages, those delivered most often first; of a FIFO queue, the groups of those.
         returned: The messages to be received again, by message id.
         dead_letters: The messages to dead-letter at the end of the batch, by message id.
         dead_lettered: The ids of the messages that were dead-lettered.
         not_dead_lettered: The ids of the messages that could not be dead-lettered.
+        sent_back: The ids of the messages that were sent back to their queue as new messages.
         failures: The decision for each failed message, by message id.
     """
 
@@ -61,12 +68,40 @@ class SqsBatch:
         self.context = context
         self.deadline = Deadline(context, margin)
         self.messages: list[Message] = messages_of(records, settings.max_receive_count)
+        self.receive_count = highest_receive_count(records)
+        if len(records) > 1:
+            self._order(records)
+        most = settings.max_receive_count
+        if most is not None and self.receive_count >= most and not self.fifo:
+            # What is not started then is sent back, ten messages at a time, or SQS moves it to the dead-letter queue.
+            self.deadline.reserve(len(records) * _SENDING_BACK)
         self.returned: dict[str, Returned] = {}
         self.dead_letters: dict[str, FailedMessage] = {}
         self.dead_lettered: set[str] = set()
         self.not_dead_lettered: set[str] = set()
+        self.sent_back: set[str] = set()
         self.failures: dict[str, Decision] = {}
         self._waiting: list[Iterator[Message]] = []
+
+    def _order(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Put those first that were delivered most often: they have the fewest receives left."""
+        key: Callable[[Message], int]
+        if self.fifo:
+            if self.receive_count == 1:
+                return
+            groups: dict[str | None, int] = {}
+            for message in self.messages:
+                groups[message.group_id] = max(message.receive_count, groups.get(message.group_id, 0))
+            key = lambda message: groups[message.group_id]  # noqa: E731
+        elif any_sent_back(records):
+            from redrive.sqs.origin import deliveries
+
+            key = deliveries
+        elif self.receive_count > 1:
+            key = _receive_count
+        else:
+            return
+        self.messages.sort(key=key, reverse=True)  # keeps the order of equal ones
 
     def lanes(self, workers: int) -> list[Iterator[Message]]:
         """Return one lane per message group of a FIFO queue, else one per worker over all messages."""
@@ -95,7 +130,7 @@ class SqsBatch:
             self.returned.setdefault(message.id, Returned(message, None, "retried"))
 
     def not_done(self) -> list[str]:
-        """Return the ids of the messages to be received again, in batch order."""
+        """Return the ids of the messages to be received again, in their order here."""
         undone = self.returned.keys() | (self.dead_letters.keys() - self.dead_lettered)
         return [each for each in dict.fromkeys(message.id for message in self.messages) if each in undone]
 
@@ -105,10 +140,14 @@ class SqsBatch:
             self._return(messages, wait, "circuit_open")
 
     def defer_rest(self) -> None:
-        """Mark all unstarted messages as deferred, visible at once for an invocation that has time."""
+        """Mark all unstarted messages as deferred."""
         for messages in self._waiting:
-            self._return(messages, 0, "deferred")
+            self._return(messages, None, "deferred")
 
     def _return(self, messages: Iterator[Message], wait: int | None, why: Why) -> None:
         for message in messages:
             self.returned[message.id] = Returned(message, wait, why)
+
+
+def _receive_count(message: Message) -> int:
+    return message.receive_count

@@ -11,7 +11,7 @@ from redrive.core.invocation import Deadline
 from redrive.core.log import described, shortened, warn
 from redrive.core.parallel import run_all
 from redrive.settings.sqs import SqsSettings
-from redrive.sqs.message import MessageAttribute, SqsMessage
+from redrive.sqs.message import REPLAYED, SENT_BACK, MessageAttribute, SqsMessage
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
 _MOST_ENTRIES = 10
@@ -22,8 +22,6 @@ def send_dead_letters(
     entries: Mapping[str, dict[str, Any]], url: str | None, source_arn: str, deadline: Deadline
 ) -> set[str]:
     """Send entries (by message id) to the dead-letter queue and return the ids that SQS confirmed in time."""
-    from redrive.aws.sqs_entries import batches  # a message that is retried needs none
-
     if url is None:
         warn(
             "redrive.sqs.no_dead_letter_queue",
@@ -42,18 +40,33 @@ def send_dead_letters(
             "back as new messages without end: give another dead_letter_queue_url",
         )
         return set()
+    return _send(lambda: url, entries, source_arn, deadline)
+
+
+def send_back(
+    entries: Mapping[str, dict[str, Any]], settings: SqsSettings, source_arn: str, deadline: Deadline
+) -> set[str]:
+    """Send entries (by message id) to their source queue and return the ids that SQS confirmed in time."""
+    return _send(lambda: settings.queue_url or queue_url(source_arn), entries, source_arn, deadline)
+
+
+def _send(
+    url: Callable[[], str], entries: Mapping[str, dict[str, Any]], source_arn: str, deadline: Deadline
+) -> set[str]:
+    from redrive.aws.sqs_entries import batches  # a message that is retried needs none
+
     ids = list(entries)
     named = [{"Id": str(number), **entry} for number, entry in enumerate(entries.values())]
     sent: set[str] = set()
 
     def send(sqs: Any, batch: list[dict[str, Any]]) -> Mapping[str, Any]:
-        reply: Mapping[str, Any] = sqs.send_message_batch(QueueUrl=url, Entries=batch)
+        reply: Mapping[str, Any] = sqs.send_message_batch(QueueUrl=url(), Entries=batch)
         sent.update(ids[int(entry["Id"])] for entry in reply.get("Successful") or ())
         return reply
 
     _run("SendMessageBatch", send, batches(named), source_arn, deadline)
     # A copy, because replies may still arrive after the deadline. If SQS took a message and the reply was lost, the
-    # dead-letter queue has it twice, which is better than not at all.
+    # queue has it twice, which is better than not at all.
     return set(sent)
 
 
@@ -132,7 +145,7 @@ class DeadLetterReason(NamedTuple):
     """Why a message is dead-lettered, written as message attributes, most important first.
 
     Attributes:
-        message_id: Its id in the source queue.
+        message_id: Its id in the source queue, at its first send.
         request_id: The invocation that failed.
     """
 
@@ -144,33 +157,68 @@ class DeadLetterReason(NamedTuple):
 
 
 _ATTRIBUTE_NAMES = DeadLetterReason(
-    "RedriveReason", "RedriveMessageId", "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
+    "RedriveReason", REPLAYED, "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
 )
+
+
+# What is written anew, or says what the message was before it was sent back.
+_OWN = frozenset((*_ATTRIBUTE_NAMES, SENT_BACK))
 
 
 def dead_letter_entry(message: SqsMessage[Any], reason: DeadLetterReason, *, fifo: bool) -> dict[str, Any]:
     """Return the `SendMessageBatch` entry, without `Id`: the message, plus the reason as attributes where they fit."""
     from redrive.aws.sqs_entries import with_texts
 
-    # The sender's attributes stay. A replayed message still has ours from its last failure: replace them.
-    attributes = {
-        name: _sqs_attribute(value)
-        for name, value in message.message_attributes.items()
-        if name not in _ATTRIBUTE_NAMES
-    }
-    entry: dict[str, Any] = {
-        "MessageBody": message.body,
-        "MessageAttributes": with_texts(message.body, attributes, dict(zip(_ATTRIBUTE_NAMES, reason, strict=True))),
-    }
-    if message.group_id is not None:
-        entry["MessageGroupId"] = message.group_id
+    texts = dict(zip(_ATTRIBUTE_NAMES, reason, strict=True))
+    entry = _entry(message, with_texts(message.body, _senders_attributes(message), texts))
     if fifo:
         # Its own id: a send repeated after a lost reply makes one message, and two messages never count as one.
         entry["MessageDeduplicationId"] = message.id
     trace = message.attributes.get("AWSTraceHeader")
     if trace:
-        entry["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+        entry["MessageSystemAttributes"] = _traced(trace)
     return entry
+
+
+def sent_back_entry(message: SqsMessage[Any], origin: str, delay: int, new_trace: str) -> dict[str, Any] | None:
+    """Return the `SendMessageBatch` entry, without `Id`, of a message to its own queue; `None` if it has no room.
+
+    Args:
+        message: The message, of a standard queue.
+        origin: The value of the attribute that says what it was before.
+        delay: Seconds until it can be received.
+        new_trace: The trace header if the message has none.
+    """
+    from redrive.aws.sqs_entries import fits
+
+    attributes = _senders_attributes(message)
+    attributes[SENT_BACK] = {"DataType": "String", "StringValue": origin}
+    if not fits(message.body, attributes):
+        return None
+    entry = _entry(message, attributes)
+    entry["DelaySeconds"] = delay
+    # With the trace header of this invocation, Lambda would count each time as a round of a recursive loop, and stop
+    # after about 16: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html. The retention ends it
+    # here. The attribute overrides the header of the request:
+    # https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+    entry["MessageSystemAttributes"] = _traced(message.attributes.get("AWSTraceHeader") or new_trace)
+    return entry
+
+
+def _entry(message: SqsMessage[Any], attributes: dict[str, Any]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"MessageBody": message.body, "MessageAttributes": attributes}
+    if message.group_id is not None:
+        entry["MessageGroupId"] = message.group_id
+    return entry
+
+
+def _senders_attributes(message: SqsMessage[Any]) -> dict[str, Any]:
+    # A replayed message still has our attributes from its last failure.
+    return {name: _sqs_attribute(value) for name, value in message.message_attributes.items() if name not in _OWN}
+
+
+def _traced(trace: str) -> dict[str, Any]:
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
 
 
 def _sqs_attribute(attribute: MessageAttribute) -> dict[str, Any]:

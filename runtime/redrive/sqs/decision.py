@@ -70,7 +70,7 @@ def decide(
     if settings.retention_period is not None and sent_at is not None:
         left = sent_at.timestamp() + settings.retention_period - now
         seconds = math.ceil(wait) if retry_after is None else retry_after
-        if seconds + min(_EXPIRY_MARGIN, settings.retention_period / _EXPIRY_SHARE) >= left:
+        if seconds + expiry_margin(settings.retention_period) >= left:
             reason = f"expires in {max(0, int(left))} s, before a retry in {seconds} s: {reason}"
             return Decision(failure, True, 0, reason, error_type)
     return Decision(failure, False, retry_after, reason, error_type)
@@ -81,6 +81,11 @@ def _wait(message: SqsMessage[Any], diagnosis: Diagnosis, backoff: Backoff, rand
         return min(LONGEST_VISIBILITY, diagnosis.retry_after)
     wait = schedule(backoff, diagnosis.failure).wait(max(0, message.receive_count - 1), random)
     return min(LONGEST_VISIBILITY, wait)
+
+
+def expiry_margin(retention: float) -> float:
+    """Return the seconds before the end of a retention within which a message may expire before it is received."""
+    return min(_EXPIRY_MARGIN, retention / _EXPIRY_SHARE)
 
 
 def within_limit(message: SqsMessage[Any], wait: float, now: float) -> int | None:

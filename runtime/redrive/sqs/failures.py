@@ -89,7 +89,7 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None
         on_failure: The user's hook.
         named: The queues whose unknown settings were logged; `None`: none need be logged.
     """
-    dead_letters = list(batch.dead_letters.values())
+    dead_letters = [*batch.dead_letters.values(), *_settle_not_started(batch)]
     if dead_letters:
         sent = _dead_letter(batch, dead_letters)
         for failed in dead_letters:
@@ -100,11 +100,14 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None
     unchanged = change_visibility(known, batch.settings, batch.source_arn, batch.deadline)
     unreported = 0
     for failed in dead_letters:
+        if failed.message.id not in batch.failures:  # not started, and not sent: no failure
+            continue
         left = batch.deadline.left_for_calls()
         if left is None or left > 0:
             _report(batch, failed, on_failure)
         else:  # logging and the hook take time too, and the response matters more
             unreported += 1
+    untried = sum(_is_untried_for_good(returned) for returned in batch.returned.values())
     unknown: Mapping[str, object] = {}
     if named is not None:
         from redrive.handlers.unknown_settings import QUEUE_UNKNOWN, unknown_fields
@@ -115,17 +118,28 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None
         source_arn=batch.source_arn,
         messages=len(batch.messages),
         **Counter(returned.why for returned in batch.returned.values()),
+        sent_back=len(batch.sent_back),
         dead_lettered=len(batch.dead_lettered),
         dead_letters_not_sent=len(batch.not_dead_lettered),
         # Not started at their last receive: SQS moves them to the dead-letter queue untried.
-        untried_at_last_receive=sum(_is_untried_for_good(returned) for returned in batch.returned.values()),
+        untried_at_last_receive=untried,
         visibility_not_changed=unchanged,
         not_reported=unreported,
         **unknown,
         request_id=request_id(batch.context),
     )
+    count(MetricName.UNTRIED, number=untried)
     _count(batch)
     return batch.not_done()
+
+
+def _settle_not_started(batch: SqsBatch) -> list[FailedMessage]:
+    """Settle the messages that were not started and may be, and return those to be dead-lettered."""
+    if all(returned.why in ("retried", "held") for returned in batch.returned.values()):
+        return []
+    from redrive.sqs.sending_back import settle
+
+    return settle(batch)
 
 
 def _decision(batch: SqsBatch, message: Message, diagnosis: Diagnosis) -> Decision:
@@ -148,14 +162,14 @@ def _dead_letter(batch: SqsBatch, messages: Sequence[FailedMessage]) -> set[str]
     """Send messages to the dead-letter queue and return the ids of those that arrived there."""
     entries: dict[str, dict[str, Any]] = {}
     for message, _, decision in messages:
-        reason = DeadLetterReason(
-            decision.reason,
-            message.id,
-            decision.error_type,
-            request_id(batch.context),
-            function_name(batch.context),
-        )
         try:
+            reason = DeadLetterReason(
+                decision.reason,
+                message.original_id,
+                decision.error_type,
+                request_id(batch.context),
+                function_name(batch.context),
+            )
             entries[message.id] = dead_letter_entry(message, reason, fifo=batch.fifo)
         except Exception as broken:  # for example unreadable attributes: the message is retried instead
             warn("redrive.sqs.unreadable_record", message_id=message.id, error=described(broken))
@@ -164,10 +178,13 @@ def _dead_letter(batch: SqsBatch, messages: Sequence[FailedMessage]) -> set[str]
 
 def _record_outcome(batch: SqsBatch, failed: FailedMessage, *, sent: bool) -> None:
     message, _, decision = failed
+    returned = batch.returned.pop(message.id, None)
     if sent:
         batch.dead_lettered.add(message.id)
+        batch.failures[message.id] = decision
         return
-    batch.returned[message.id] = Returned(message, decision.retry_after, "retried")
+    why = "retried" if returned is None else returned.why
+    batch.returned[message.id] = Returned(message, decision.retry_after, why)
     if decision.dead_letter:
         batch.not_dead_lettered.add(message.id)
 
@@ -190,6 +207,7 @@ def _report(batch: SqsBatch, failed: FailedMessage, on_failure: OnFailure | None
         on_failure,
         request_id=request_id(batch.context),
         message_id=message.id,
+        original_id=_original_id(message),
         group_id=message.group_id,
         receive_count=_receive_count(message),
         source_arn=message.source_arn,
@@ -198,7 +216,8 @@ def _report(batch: SqsBatch, failed: FailedMessage, on_failure: OnFailure | None
 
 
 def _count(batch: SqsBatch) -> None:
-    """Count what became of each message that was not processed: retried, dead-lettered, deferred or held."""
+    """Count what became of each message that was not processed: retried, dead-lettered, sent back, deferred or held."""
+    count(MetricName.SENT_BACK, number=len(batch.sent_back))
     for returned in batch.returned.values():
         if returned.why != "retried":
             count(_NOT_STARTED[returned.why])
@@ -209,6 +228,14 @@ def _count(batch: SqsBatch) -> None:
             decision.error_type,
             was_refused=message_id in batch.not_dead_lettered,
         )
+
+
+def _original_id(message: SqsMessage[Any]) -> str | None:
+    try:
+        original = message.original_id
+    except ValueError:  # a time that is not a number
+        return None
+    return None if original == message.id else original
 
 
 def _receive_count(message: SqsMessage[Any]) -> int | None:

@@ -14,7 +14,7 @@ from redrive.settings.base import written
 from redrive.settings.metrics import MetricName
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.sqs.batch import SqsBatch
-from redrive.sqs.message import SqsMessage, highest_receive_count, records_of
+from redrive.sqs.message import SqsMessage, records_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class SqsHandler:
             guard=guard,
         )
         batch.defer_rest()
-        receive_count = highest_receive_count(records)
+        receive_count = batch.receive_count
         if not batch.returned and not batch.dead_letters and not batch.dead_lettered:
             if receive_count > 1:
                 meter.value(MetricName.RECEIVE_COUNT, receive_count)

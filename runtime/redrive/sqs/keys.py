@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive.idempotency.call import RecordKeys
+from redrive.sqs.message import REPLAYED, SENT_BACK
 
 if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
-
-
-# The attribute of a message that the helper has dead-lettered and a person has replayed.
-_REPLAYED = "RedriveMessageId"
 
 
 def _message(message: SqsMessage[Any]) -> object:
@@ -23,7 +21,12 @@ def _message(message: SqsMessage[Any]) -> object:
 
 
 def _was_replayed(message: SqsMessage[Any]) -> bool:
-    return _REPLAYED in (message[0].get("messageAttributes") or {})
+    attributes: Mapping[str, object] = message[0].get("messageAttributes") or {}
+    if SENT_BACK in attributes:
+        from redrive.sqs.origin import origin_of
+
+        return origin_of(message).replayed_id is not None
+    return REPLAYED in attributes
 
 
 def _json(message: SqsMessage[Any]) -> object:
@@ -31,6 +34,8 @@ def _json(message: SqsMessage[Any]) -> object:
 
 
 def _was_received(message: SqsMessage[Any]) -> bool:
+    if SENT_BACK in (message[0].get("messageAttributes") or ()):
+        return True
     return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 

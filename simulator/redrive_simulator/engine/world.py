@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 from redrive_simulator.engine.scheduler import Scheduler, Timer
 from redrive_simulator.outcomes import Ended, Outcome
@@ -50,6 +51,7 @@ class World:
         self.running = 0
         self.unreserved = parameters.account_concurrency
         self._entries = self.timeline.entries
+        self._chains: dict[str, Chain] = {}
         self._keep = parameters.keep_history
 
     @property
@@ -159,3 +161,22 @@ class World:
         """Chain of requests of the code that runs now."""
         invocation = self.invocation
         return None if invocation is None else invocation.chain
+
+    def traced(self, chain: Chain, trace: str | None) -> tuple[Chain, str | None]:
+        """Return the chain of a message that is sent, and its trace header, which carries the chain.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html and, for a header of the sender's own
+        (which overrides that of the request), https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html.
+
+        Args:
+            chain: Chain of the code that sends it.
+            trace: `AWSTraceHeader` from the sender, if any.
+        """
+        if trace is not None:
+            return self._chains.get(trace), trace
+        if chain is None:
+            return None, None
+        lineage = "|".join(f"{crc32(name.encode()):08x}:{count}" for name, count in sorted(chain.items()))
+        trace = f"Root=1-00000000-{crc32(lineage.encode()):024x};Lineage={lineage}"
+        self._chains[trace] = chain
+        return chain, trace

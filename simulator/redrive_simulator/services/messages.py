@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +21,7 @@ class Message:
     Attributes:
         id: Message id, kept when the message is dead-lettered.
         body: Body as text.
-        size: Size of the body in bytes.
+        size: Size of the body and the message attributes in bytes.
         size_in_event: Approximate size in a Lambda event, in bytes.
         attributes: Message attributes in Lambda's format.
         number: Position among all messages of its queue.
@@ -81,7 +81,7 @@ class Message:
         self.id = id
         self.body = body
         data = body.encode(errors="surrogatepass")
-        self.size = len(data)
+        self.size = size_of(body, attributes)
         self.size_in_event = self.size + _METADATA
         self.md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         self.sent_at = sent_at
@@ -170,6 +170,17 @@ def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str
             attribute["stringValue"] = value.get("StringValue", "")
         made[name] = attribute
     return made
+
+
+def size_of(body: str, attributes: Attributes | None) -> int:
+    """Return the size of a message as SQS counts it, with the names, types and values of its attributes."""
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+    size = len(body.encode(errors="surrogatepass"))
+    for name, value in (attributes or {}).items():
+        binary = value.get("binaryValue")
+        content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
+        size += len(name.encode()) + len(value["dataType"]) + len(content)
+    return size
 
 
 def string_attributes(values: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.limits import DELIVERY_DELAY, LARGEST_MESSAGE
+from redrive_model.limits import DELIVERY_DELAY, LARGEST_MESSAGE, MOST_MESSAGE_ATTRIBUTES
 from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Attributes, Message
@@ -73,7 +73,7 @@ class Queue(QueueContents):
             deduplication_id: Deduplication id, for a FIFO queue.
             delay: Seconds until the message can be received. Default: the delay of the queue.
             id: Message id. Default: a new one.
-            chain: Chain of requests that the message belongs to.
+            chain: Chain of requests that the message belongs to, unless it has a trace header of its own.
             trace: `AWSTraceHeader`.
 
         Returns:
@@ -88,8 +88,9 @@ class Queue(QueueContents):
         message = Message(id or world.new_id(), body, now, attributes, group_id, None)
         if message.size > LARGEST_MESSAGE:
             raise ValueError(f"a message of {message.size:,} bytes for {spec.name}: SQS takes up to 1 MiB")
-        message.chain = chain
-        message.trace = trace
+        if attributes is not None and len(attributes) > MOST_MESSAGE_ATTRIBUTES:
+            raise ValueError(f"{len(attributes)} attributes for {spec.name}: SQS takes up to {MOST_MESSAGE_ATTRIBUTES}")
+        message.chain, message.trace = world.traced(chain, trace)
         known = self._earlier(message, deduplication_id)
         if known is not None:
             reason = f"the same as {known.id}"

@@ -47,10 +47,13 @@ class Timetable:
     def due(self) -> Iterator[Message]:
         """Remove the messages that are due, and return them one by one."""
         entries, now = self._entries, self._world.scheduler.now
+        last: Message | None = None
         while entries and (entries[0][0] <= now or entries[0][2].deleted):
             time, _, message = heappop(entries)
-            if self._is_current(time, message):
+            # A visibility timeout may be changed to the time at which it would have ended anyway.
+            if message is not last and self._is_current(time, message):
                 yield message
+            last = message
 
     def plan(self, *, background: bool) -> None:
         """Set the timer to the time at which the next message is due.

@@ -11,7 +11,7 @@ from redrive_model.limits import LARGEST_MESSAGE
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.messages import lambda_attributes
+from redrive_simulator.services.messages import lambda_attributes, size_of
 from redrive_simulator.timeline.entries import NEVER, Kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Sqs(Client):
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`SendMessageBatch`."""
         queue = self._queue(QueueUrl, "SendMessageBatch")
-        size = sum(len(str(entry["MessageBody"]).encode()) for entry in Entries)
+        size = sum(
+            size_of(entry["MessageBody"], lambda_attributes(entry.get("MessageAttributes"))) for entry in Entries
+        )
         if size > LARGEST_MESSAGE:
             message = f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes; you have sent {size} bytes"
             raise client_error("AWS.SimpleQueueService.BatchRequestTooLong", message, "SendMessageBatch")

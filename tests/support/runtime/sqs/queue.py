@@ -126,6 +126,7 @@ class FakeSqs:
         before: Called before each request, with its name; may raise.
         after: Called once a request is done, with its name; may raise, and then its answer is lost.
         sent: The entries that were sent and confirmed.
+        sent_to: The same entries, by queue URL.
         lost: The entries that were sent, and whose confirmation was lost.
         visibility: The visibility timeouts that were set, by receipt handle.
         requests: The name, the queue URL and the entries of each request.
@@ -135,6 +136,7 @@ class FakeSqs:
     before: Callable[[str], None] = lambda name: None
     after: Callable[[str], None] = lambda name: None
     sent: list[Entry] = field(default_factory=list)
+    sent_to: dict[str, list[Entry]] = field(default_factory=dict)
     lost: list[Entry] = field(default_factory=list)
     visibility: dict[str, int] = field(default_factory=dict)
     requests: list[tuple[str, str, list[Entry]]] = field(default_factory=list)
@@ -149,6 +151,7 @@ class FakeSqs:
 
         def keep(entries: list[Entry]) -> None:
             self.sent.extend(entries)
+            self.sent_to.setdefault(request["QueueUrl"], []).extend(entries)
 
         if sum(map(_size, request["Entries"])) > MIB:
             raise SqsError("AWS.SimpleQueueService.BatchRequestTooLong")
@@ -207,7 +210,10 @@ def _wrong_message(entry: Entry, *, fifo: bool) -> str | None:
     attributes: dict[str, Entry] = entry.get("MessageAttributes", {})
     texts = [entry["MessageBody"], *(each["StringValue"] for each in attributes.values() if "StringValue" in each)]
     known = {"Id", "MessageBody", "MessageAttributes", "MessageSystemAttributes"}
-    known |= {"MessageGroupId", "MessageDeduplicationId"} if fifo else {"MessageGroupId"}
+    known |= {"MessageGroupId", "MessageDeduplicationId"} if fifo else {"MessageGroupId", "DelaySeconds"}
+    delay = entry.get("DelaySeconds", 0)
+    if type(delay) is not int or not 0 <= delay <= 900:
+        return "InvalidParameterValue"
     if not set(entry) <= known or (fifo and not {"MessageGroupId", "MessageDeduplicationId"} <= set(entry)):
         return "InvalidParameterValue"
     if not entry["MessageBody"] or _size(entry) > MIB or len(attributes) > 10:

@@ -37,11 +37,11 @@ def taking(time: VirtualTime, seconds: float, **options: Any):
     return handler, seen
 
 
-def test_what_there_is_no_time_for_is_returned_and_visible_at_once(sqs: FakeSqs, time: VirtualTime, log: Log) -> None:
+def test_what_there_is_no_time_for_is_returned_and_visible_soon(sqs: FakeSqs, time: VirtualTime, log: Log) -> None:
     handler, seen = taking(time, 10)
     assert returned(handler(batch(9), Context(time, 60))) == ["5", "6", "7", "8"]
     assert seen == ["0", "1", "2", "3", "4"]  # and then 10 seconds are left: 6 to answer in, too few for a sixth
-    assert sqs.visibility == {f"handle-{number}": 0 for number in range(5, 9)}
+    assert sqs.visibility == {f"handle-{number}": 1 for number in range(5, 9)}
     assert log("redrive.sqs.batch")[0]["deferred"] == 4
 
 
@@ -83,13 +83,13 @@ def test_with_too_little_time_at_the_start_one_message_is_started(sqs: FakeSqs, 
 
 
 @pytest.mark.parametrize("received", ["noon", "9" * 30])
-def test_a_message_with_an_odd_time_of_receipt_is_visible_at_once_too(
+def test_a_message_with_an_odd_time_of_receipt_is_visible_soon_too(
     sqs: FakeSqs, time: VirtualTime, received: str
 ) -> None:
     handler, _ = taking(time, 0.01)
     odd = record("1", ApproximateFirstReceiveTimestamp=received)
     assert returned(handler(event(record("0"), odd), Context(time, 0.4))) == ["1"]
-    assert sqs.visibility == {"handle-1": 0}
+    assert sqs.visibility == {"handle-1": 1}
 
 
 def test_without_a_context_there_is_no_deadline(sqs: FakeSqs, time: VirtualTime) -> None:
@@ -154,7 +154,7 @@ def test_the_deadline_holds_for_tasks(sqs: FakeSqs, time: VirtualTime, concurren
     assert sorted([*seen, *left], key=int) == [str(number) for number in range(20)]
     assert len(seen) >= concurrency
     assert time.now < end
-    assert sqs.visibility == {f"handle-{id}": 0 for id in left}
+    assert sqs.visibility == {f"handle-{id}": 1 for id in left}
 
 
 def test_the_deadline_holds_within_and_between_the_groups_of_a_fifo_queue(sqs: FakeSqs, time: VirtualTime) -> None:
@@ -162,7 +162,7 @@ def test_the_deadline_holds_within_and_between_the_groups_of_a_fifo_queue(sqs: F
     records = [record(id, arn=FIFO, group=id[0]) for id in ("a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1")]
     assert returned(handler(event(*records), Context(time, 60))) == ["b2", "b3", "c1"]
     assert seen == ["a1", "a2", "a3", "a4", "b1"]
-    assert sqs.visibility == {"handle-b2": 0, "handle-b3": 0, "handle-c1": 0}
+    assert sqs.visibility == {"handle-b2": 0, "handle-b3": 0, "handle-c1": 1}
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from tests.support.runtime.sqs.queue import (
     DEAD_LETTERS,
     FIFO,
     FIFO_DEAD_LETTERS,
+    QUEUE_URL,
     STANDARD,
     Context,
     FakeSqs,
@@ -316,7 +317,10 @@ def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     count = {name: int(totals.get(name, 0)) for name in vars(MetricName).values() if isinstance(name, str)}
     not_done = [MetricName.RETRIED, MetricName.DEFERRED, MetricName.HELD]
     assert sum(count[name] for name in not_done) == len(answer)
-    assert count[MetricName.DEAD_LETTERED] == len(aws.sent)
+    sent_back = sum(len(sent) for url, sent in aws.sent_to.items() if url == QUEUE_URL)
+    assert count[MetricName.SENT_BACK] == sent_back
+    assert count[MetricName.DEAD_LETTERED] == len(aws.sent) - sent_back
+    assert count[MetricName.UNTRIED] <= count[MetricName.DEFERRED] + count[MetricName.HELD]
     assert count[MetricName.DUPLICATES] + len(done) - count[MetricName.NOT_RECORDED] + len(answer) + len(
         aws.sent
     ) == len(records)
@@ -326,7 +330,8 @@ def test_the_figures_add_up_to_the_messages_of_the_batch(case: Case) -> None:
     # Every failure has an error behind it, and what was not started has none.
     for name in (MetricName.RETRIED, MetricName.DEAD_LETTERED, MetricName.PERMANENT_FAILURES, MetricName.NOT_SET_ASIDE):
         assert sum(number for (each, _), number in by_error.items() if each == name) == count[name]
-    assert not {name for name, _ in by_error} & {MetricName.DEFERRED, MetricName.HELD, MetricName.DUPLICATES}
+    without_error = {MetricName.DEFERRED, MetricName.SENT_BACK, MetricName.UNTRIED, MetricName.HELD}
+    assert not {name for name, _ in by_error} & {*without_error, MetricName.DUPLICATES}
     # No metric is published with the value 0.
     receives = max((row[3] for row in case.plan), default=1)
     is_clean = not answer and not aws.sent and receives == 1 and count[MetricName.DUPLICATES] == 0

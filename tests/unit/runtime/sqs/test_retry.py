@@ -104,7 +104,7 @@ def test_a_transient_error_waits_twice_as_long(sqs: FakeSqs, context: Context, e
     failing(error, backoff=Backoff(10, cap=60, jitter="none"))(
         event(*(record(str(count), receive_count=count) for count in range(1, 6))), context
     )
-    assert list(sqs.visibility.values()) == [20, 40, 80, 120, 120]
+    assert [sqs.visibility[f"handle-{count}"] for count in range(1, 6)] == [20, 40, 80, 120, 120]
 
 
 @pytest.mark.parametrize("after", [12 * HOUR, 100 * HOUR, 1e300])
