@@ -32,3 +32,8 @@ class Attempt(Frozen):
     request_id: str = ""
     context: Any = None
     is_counted: bool = True
+
+    @property
+    def delivery(self) -> str | None:
+        """Identifies this delivery for idempotency: the request id; `None` outside Lambda."""
+        return self.request_id or None

@@ -18,6 +18,7 @@ from redrive.core.callables import (
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
+from redrive.core.system import running
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written
@@ -152,13 +153,18 @@ class AsyncHandler:
         """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
-            return self._completion.of(self.function(event, attempt))
+            before = running.set(attempt)
+            try:
+                return self._completion.of(self.function(event, attempt))
+            finally:
+                running.reset(before)
 
         if self._claims is None:
             return run()
         from redrive.idempotency.call import Call
 
-        return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
+        call = Call((event,), lambda: event, attempt.request_id, attempt.context, attempt.delivery)
+        return self._claims.once(call, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         name = qualifier(context)

@@ -73,6 +73,11 @@ class Delivered(_Parsed["T_co"]):
     def __reduce__(self) -> tuple[Any, ...]:
         return made, (type(self), tuple(self))  # not `__new__`, which takes other arguments
 
+    @property
+    def delivery(self) -> str:
+        """Identifies this delivery: the same when the source delivers the record again, new once it is brought back."""
+        raise NotImplementedError
+
     def with_parsed(self, parsed: Any) -> Self:
         """Return the same record with a parser's result as its parsed value."""
         return made(type(self), (self[0], self[1], parsed))

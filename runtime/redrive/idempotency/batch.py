@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from redrive.idempotency.claims import Claims
 
 
+# Marks the delivery of several records with one key, which is none of theirs.
+_AND_OTHERS = "-and-others"
 # Share of the remaining time that claiming may take; the records need the rest.
 _SHARE_TO_CLAIM = 0.5
 # Share of the time left at the end that recording may take; handling failures needs the rest.
@@ -141,8 +143,10 @@ class GuardedBatch:
             entry.is_first = claim.key not in self._keys
             entry.validation = claim.validation
             entry.key = self._keys.setdefault(claim.key, _Key(claim))
-            if claim.reruns_failures:
-                entry.key.claim = entry.key.claim._replace(reruns_failures=True)
+            first = entry.key.claim
+            if first.delivery is not None and claim.delivery != first.delivery:
+                # One of them is not the delivery that has failed, so the key runs.
+                entry.key.claim = first._replace(delivery=first.delivery.removesuffix(_AND_OTHERS) + _AND_OTHERS)
         return entry
 
     def _claim(self) -> None:

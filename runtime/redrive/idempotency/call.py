@@ -17,7 +17,7 @@ class Call(NamedTuple):
         content: Returns the value in which paths are looked up.
         default: Identifies the call if no key is configured. `None`: nothing does.
         context: Lambda's context.
-        reruns_failures: Whether a person has replayed a call that failed permanently, so that it must run.
+        delivery: Identifies the delivery of the event, as in `Claim`. `None`: not known.
         was_delivered: Whether the call is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
         receiver: The object or class of a method that is called. `None`: there is none.
@@ -28,7 +28,7 @@ class Call(NamedTuple):
     content: Callable[[], object]
     default: object
     context: Any
-    reruns_failures: bool = False
+    delivery: str | None = None
     was_delivered: bool = False
     where: str = "the event"
     receiver: object = None
@@ -42,14 +42,12 @@ class RecordKeys(NamedTuple):
         default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
             there is none.
         content: Returns the value in which paths are looked up.
-        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
         was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
     """
 
     default: Callable[[Any], object]
     content: Callable[[Any], object]
-    reruns_failures: Callable[[Any], bool]
     was_delivered: Callable[[Any], bool]
     where: str = "the record"
 
@@ -60,7 +58,7 @@ class RecordKeys(NamedTuple):
             lambda: self.content(record),
             self.default(record),
             context,
-            self.reruns_failures(record),
+            record.delivery,
             self.was_delivered(record),
             self.where,
         )

@@ -147,7 +147,7 @@ class Claims:
         return (like or self.new_claim(call.context))._replace(
             key=key,
             validation=self._keys.validation(call),
-            reruns_failures=call.reruns_failures,
+            delivery=call.delivery,
             is_expected=call.was_delivered,
         )
 

@@ -20,23 +20,15 @@ def _message(message: SqsMessage[Any]) -> object:
     return [message.source_arn, message.group_id, message.body]
 
 
-def _was_replayed(message: SqsMessage[Any]) -> bool:
-    attributes: Mapping[str, object] = message[0].get("messageAttributes") or {}
-    if SENT_BACK in attributes:
-        from redrive.sqs.origin import origin_of
-
-        return origin_of(message).replayed_id is not None
-    return REPLAYED in attributes
-
-
 def _json(message: SqsMessage[Any]) -> object:
     return message.json()
 
 
 def _was_received(message: SqsMessage[Any]) -> bool:
-    if SENT_BACK in (message[0].get("messageAttributes") or ()):
+    attributes: Mapping[str, object] = message[0].get("messageAttributes") or {}
+    if SENT_BACK in attributes or REPLAYED in attributes:
         return True
     return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 
-SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received, "the message's body")
+SQS_KEYS = RecordKeys(_message, _json, _was_received, "the message's body")

@@ -109,6 +109,11 @@ class SqsMessage(Delivered["T_co"]):
         return self[0]["messageId"]
 
     @property
+    def delivery(self) -> str:
+        """Identifies this delivery for idempotency: the message id, a new one once the message is brought back."""
+        return self.id
+
+    @property
     def original_id(self) -> str:
         """The message id at its first send.
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     T_co = TypeVar("T_co", covariant=True)
 
+#: The member of a record that says that it was brought back; AWS never writes it.
+REPLAY = "redriveReplay"
+
 
 class StreamRecord(Delivered["T_co"]):
     """One record of a stream: a tuple of the event's record, the part of it from the stream, and the parsed value."""
@@ -30,6 +33,16 @@ class StreamRecord(Delivered["T_co"]):
     def sequence_number(self) -> str:
         """The sequence number: the record's position in its shard."""
         return self[1][self._SEQUENCE_NUMBER]
+
+    @property
+    def delivery(self) -> str:
+        """Identifies this delivery for idempotency: the sequence number, or what marks a record that is replayed."""
+        if REPLAY not in self[0]:
+            return self.sequence_number
+        from redrive.streams.replay import replay_of
+
+        replayed = replay_of(self[0]).id
+        return self.sequence_number if replayed is None else f"{self.sequence_number}-{replayed}"
 
     @property
     def event_id(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from redrive.core.invocation import function_name
@@ -11,6 +11,7 @@ from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
+from redrive.streams.record import REPLAY
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
@@ -59,7 +60,13 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
 
     There are none if the store does not answer.
     """
-    known = identifiers_of(batch)
+    known = {
+        position: identifier
+        for position, identifier in identifiers_of(batch).items()
+        if not _was_set_aside(batch.records[position][0])  # it is remembered, too, as no concern of later deliveries
+    }
+    if not known:
+        return set()
     left = batch.deadline.left_for_calls()
 
     def recall() -> set[str]:
@@ -69,6 +76,14 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
     positions = {position for position, identifier in known.items() if identifier in found}
     count(MetricName.DUPLICATES, number=len(positions))
     return positions
+
+
+def _was_set_aside(record: Mapping[str, Any]) -> bool:
+    if REPLAY not in record:
+        return False
+    from redrive.streams.replay import replay_of
+
+    return replay_of(record).was_set_aside
 
 
 def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[int]) -> int:
