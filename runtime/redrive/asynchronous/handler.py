@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.asynchronous.attempt import Attempt
+from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_function,
@@ -118,7 +118,13 @@ class AsyncHandler:
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)
-        request_id = id_of(context)
+        request_id = original = id_of(context)
+        if isinstance(event, dict) and REPLAYED_EVENT in event:
+            from redrive.asynchronous.identity import replayed_event  # only an event that is brought back has one
+
+            replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
+            if replayed is not None:
+                original, event = replayed
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -130,6 +136,7 @@ class AsyncHandler:
             number or 0,
             None if last is None else (number or 0) >= last,
             request_id=request_id,
+            original_request_id=original,
             context=context,
             is_counted=number is not None,
         )
@@ -163,7 +170,7 @@ class AsyncHandler:
             return run()
         from redrive.idempotency.call import Call
 
-        call = Call((event,), lambda: event, attempt.request_id, attempt.context, attempt.delivery)
+        call = Call((event,), lambda: event, attempt.original_request_id, attempt.context, attempt.delivery)
         return self._claims.once(call, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
@@ -271,8 +278,9 @@ def async_handler(
               `TmpCounter`, which is right only while Lambda reuses the same execution environment. If the construct
               has configured no retries, nothing is counted. Counting may take half of the invocation's time.
             - idempotency: An `Idempotency` that prevents an event from being processed twice: a duplicate returns the
-              stored result and the function does not run. The idempotency key is the request id, unless the
-              `Idempotency` configures another key. Default: an event that is delivered twice is processed twice.
+              stored result and the function does not run. The idempotency key is the request id (of the first
+              invocation, if the event was brought back with its identity), unless the `Idempotency` configures another
+              key. Default: an event that is delivered twice is processed twice.
             - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
               with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
               the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.

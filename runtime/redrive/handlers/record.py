@@ -46,6 +46,8 @@ class EventSource(Frozen, kw_only=True):
     without_id: str
 
 
+#: The member of a stream's record that says that it was brought back; AWS never writes it.
+REPLAY = "redriveReplay"
 #: The first bytes of compressed data, as CloudWatch Logs writes it to streams: https://www.rfc-editor.org/rfc/rfc1952
 GZIP = b"\x1f\x8b"
 _GZIP_TEXT = b"H4sI"  # the same and the method and flags that follow, in base64

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from itertools import repeat
 
-from redrive.handlers.record import Delivered, EventSource, Unparsed, made
+from redrive.handlers.record import REPLAY, Delivered, EventSource, Unparsed, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, TypeVar
 
     T_co = TypeVar("T_co", covariant=True)
-
-#: The member of a record that says that it was brought back; AWS never writes it.
-REPLAY = "redriveReplay"
 
 
 class StreamRecord(Delivered["T_co"]):

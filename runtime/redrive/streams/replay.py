@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from redrive.core.system import new_token
-from redrive.streams.record import REPLAY
+from redrive.handlers.record import REPLAY
 
 
 class Replay(NamedTuple):

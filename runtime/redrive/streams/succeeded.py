@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from redrive.core.invocation import function_name
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
+from redrive.handlers.record import REPLAY
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
-from redrive.streams.record import REPLAY
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
