@@ -1,8 +1,11 @@
-"""What all tests share: how much the random ones try, and which begin first."""
+"""What all tests share: how much the random ones try, which begin first, and what no test leaves to another."""
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import is_hypothesis_test
 
+from redrive.idempotency.scope import known
 from tests.support import profiles
 
 profiles.load()
@@ -24,3 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("random")
     order = {stem: number for number, stem in enumerate(_LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.fixture(autouse=True)
+def own_functions() -> Iterator[None]:
+    """Each test may decorate what it likes: idempotency refuses only a second function of the same test."""
+    with known.replaced({}):
+        yield

@@ -14,10 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from tools.local_aws import REGION
+from tools.local_aws import client_of
 from tools.local_server import HOST, LocalServer, LocalServerError
 from tools.node import VENV
 
@@ -49,20 +46,8 @@ class FaultProxy(LocalServer):
             read_timeout: Seconds that it waits for a reply.
             attempts: How often it tries, the first included.
         """
-        config = Config(
-            proxies={},
-            connect_timeout=5,
-            read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-        )
-        return boto3.client(  # pyright: ignore[reportCallIssue, reportUnknownMemberType, reportUnknownVariableType]
-            service,  # pyright: ignore[reportArgumentType]
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=config,
-        )
+        retries = {"mode": "standard", "total_max_attempts": attempts}
+        return client_of(service, self.endpoint, connect_timeout=5, read_timeout=read_timeout, retries=retries)
 
     def inject(self, *rules: Rule) -> None:
         """Add rules to those there are. The first that matches a request decides about it."""

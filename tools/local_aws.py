@@ -71,6 +71,19 @@ def environment_without_aws() -> dict[str, str]:
     }
 
 
+def client_of(service: str, endpoint: str, **config: Any) -> Any:
+    """A boto3 client of a local server, with more of botocore's `Config` if it is given."""
+    make: Any = boto3.client  # whose stubs know no service that is named at run time
+    return make(
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(proxies={}, **config),
+    )
+
+
 class LocalAws(LocalServer):
     """A running MiniStack, from entering the `with` block to leaving it.
 
@@ -113,14 +126,7 @@ class LocalAws(LocalServer):
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
         """A boto3 client of the service."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(proxies={}),
-        )
+        return client_of(service, self.endpoint)
 
     def reset(self) -> None:
         """Empties it: queues, functions, stacks, and the bootstrap stack with them."""

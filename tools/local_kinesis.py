@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from tools.local_aws import ACCOUNT, REGION
+from tools.local_aws import ACCOUNT, REGION, client_of
 from tools.local_server import HOST, LocalServer, LocalServerError
 from tools.node import NODE_MODULES, VENV, node_executable
 
@@ -49,14 +46,7 @@ class LocalKinesis(LocalServer):
 
     def client(self) -> Any:
         """A boto3 client of Kinesis."""
-        return boto3.client(  # pyright: ignore[reportUnknownMemberType]
-            "kinesis",
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(proxies={}),
-        )
+        return client_of("kinesis", self.endpoint)
 
     def _arguments(self) -> list[str]:
         code = _ON_LOOPBACK % {"host": json.dumps(HOST), "main": json.dumps(str(_PACKAGE / "main.js"))}

@@ -113,7 +113,7 @@ def _queue_facts(queue: QueueSpec, known: _Known) -> SqsFacts:
 
 
 def _sqs_facts(mapping: SqsMappingSpec, known: _Known) -> SqsFacts:
-    queue, function = known.queue(mapping.queue), known.function(mapping.function)
+    queue, function = known.queue(mapping.source), known.function(mapping.function)
     return SqsFacts(
         fifo=None if queue is None else queue.fifo,
         function_timeout=None if function is None else _plain(function.timeout),
@@ -153,10 +153,10 @@ def _async_facts(asynchronous: AsyncSpec, function: FunctionSpec, known: _Known)
 
 
 def _stream_facts(mapping: StreamMappingSpec, known: _Known) -> StreamFacts:
-    stream, function = known.stream(mapping.stream), known.function(mapping.function)
+    stream, function = known.stream(mapping.source), known.function(mapping.function)
     environment: Mapping[str, str] = {} if function is None else function.environment
     return StreamFacts(
-        kind="DynamoDB" if ":dynamodb:" in mapping.stream else "Kinesis",
+        kind="DynamoDB" if ":dynamodb:" in mapping.source else "Kinesis",
         retention=None if stream is None else _plain(stream.retention),
         batch_size=mapping.batch_size,
         batching_window=_plain(mapping.window),
@@ -172,7 +172,7 @@ def _stream_facts(mapping: StreamMappingSpec, known: _Known) -> StreamFacts:
         on_failure=kind_of(mapping.on_failure),
         on_success=kind_of(mapping.on_success),
         has_helper=variable(StreamSettings, 1) in environment,
-        set_aside=_set_aside(environment, mapping.stream if stream is None else stream.arn),
+        set_aside=_set_aside(environment, mapping.source if stream is None else stream.arn),
         fifo=known.fifo(on_failure=mapping.on_failure),
         function_timeout=None if function is None else _plain(function.timeout),
         reserved_concurrency=None if function is None else function.reserved_concurrency,

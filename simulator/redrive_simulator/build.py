@@ -76,14 +76,14 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
 def _connect(stack: Stack, resources: Resources) -> None:
     """Create the event source mappings between queues, streams and functions."""
     for spec in stack.sqs_mappings:
-        queue, function = resources.queues.get(spec.queue), resources.functions.get(spec.function)
+        queue, function = resources.queues.get(spec.source), resources.functions.get(spec.function)
         if queue is None or function is None:
             continue  # in another stack: `stack_of` has added it to `not_modelled`
         mapping = resources.mappings[spec.uuid] = SqsMapping(spec, queue, function)
         if spec.enabled:
             queue.read_by(mapping.wake, True)
     for spec in stack.stream_mappings:
-        stream, function = resources.streams.get(spec.stream), resources.functions.get(spec.function)
+        stream, function = resources.streams.get(spec.source), resources.functions.get(spec.function)
         if stream is None or function is None:
             continue
         mapping = resources.mappings[spec.uuid] = StreamMapping(spec, stream, function)

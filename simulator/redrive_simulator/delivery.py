@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
 from redrive_model.resources.topic import Subscription
-from redrive_model.template.arns import service_of
-from redrive_simulator.engine.delivery import Delivery
+from redrive_model.template.arns import service_of, with_qualifier
+from redrive_simulator.engine.delivery import Delivery, Parcel
 from redrive_simulator.engine.world import World
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.resources import Resources
@@ -31,36 +31,24 @@ class Destinations:
         self._world = world
         self._resources = resources
 
-    def deliver(
-        self,
-        arn: str,
-        content: Any,
-        *,
-        cause: str,
-        from_arn: str,
-        folder: str = "",
-        succeeded: bool = False,
-        attributes: Mapping[str, tuple[str, str]] | None = None,
-        for_object: Any = None,
-        chain: Chain = None,
-    ) -> Delivery:
-        """Deliver content to a destination; see `Deliver`."""
+    def deliver(self, parcel: Parcel) -> Delivery:
+        """Deliver content to a destination."""
         world, resources = self._world, self._resources
-        service = service_of(arn)
-        before, world.cause = world.cause, cause
+        arn, content, chain = parcel.to, parcel.content, parcel.chain
+        before, world.cause = world.cause, parcel.cause
         try:
-            match service:
+            match service_of(arn):
                 case "sqs" if (queue := resources.queues.get(arn)) is not None:
                     if queue.spec.fifo:
                         return Delivery(queue.name, "a FIFO queue cannot be a destination")
                     text, refusal = _fitting(content, LARGEST_MESSAGE, "SQS takes")
                     if refusal is None:
-                        queue.send(text, attributes=_in_lambda_format(attributes), chain=chain)
+                        queue.send(text, attributes=_in_lambda_format(parcel.attributes), chain=chain)
                     return Delivery(queue.name, refusal)
                 case "sns" if (topic := resources.topics.get(arn)) is not None:
                     text, refusal = _fitting(content, LARGEST_NOTIFICATION, "SNS takes")
                     if refusal is None:
-                        topic.publish(text, attributes=_in_lambda_format(attributes), chain=chain)
+                        topic.publish(text, attributes=_in_lambda_format(parcel.attributes), chain=chain)
                     return Delivery(topic.name, refusal)
                 case "lambda" if (function := resources.functions.get(arn)) is not None:
                     _, refusal = _fitting(content, LARGEST_EVENT, "an event may have")
@@ -68,13 +56,13 @@ class Destinations:
                         invoke_later(function, content, arn, chain=chain)
                     return Delivery(function.name, refusal)
                 case "events" if (bus := resources.buses.get(arn)) is not None:
-                    outcome = "Success" if succeeded else "Failure"
-                    about = [arn, from_arn if from_arn.count(":") > 6 else f"{from_arn}:$LATEST"]
+                    outcome = "Success" if parcel.succeeded else "Failure"
+                    about = [arn, with_qualifier(parcel.from_arn)]
                     bus.put("lambda", f"Lambda Function Invocation Result - {outcome}", content, about)
                     return Delivery(bus.name)
                 case "s3" if (bucket := resources.buckets.get(arn)) is not None:
-                    body = content if for_object is None else for_object
-                    bucket.put(object_key(folder, world.time, world.new_id()), json.dumps(body).encode())
+                    body = content if parcel.for_object is None else parcel.for_object
+                    bucket.put(object_key(parcel.folder, world.time, world.new_id()), json.dumps(body).encode())
                     return Delivery(bucket.name)
                 case _:  # in another stack or account: cannot be seen from here, but is not lost
                     return Delivery(arn)

@@ -71,7 +71,11 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
         made.append(simulation)
         return simulation
 
-    yield make
+    from redrive.idempotency.scope import known
+
+    # What another test has decorated is in another process: its functions do not share keys with those of this test.
+    with known.replaced({}):
+        yield make
     made.clear()
 
 

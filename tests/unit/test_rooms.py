@@ -80,6 +80,7 @@ ROOMS = {
                 *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
+                "redrive.idempotency.scope",
             }
         ),
         in_functions=frozenset({"botocore"}),

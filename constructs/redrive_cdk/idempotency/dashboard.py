@@ -16,7 +16,7 @@ from redrive_cdk.monitoring.sections import Graph, Line, Section
 
 # DynamoDB counts its errors by operation:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "PutItem")
+_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem")
 
 
 class _Table(Protocol):

@@ -12,15 +12,14 @@ from constructs import Construct
 
 from redrive_cdk.core.grants import allow_on_table, attach_policy
 
-#: The actions that the helper's `DynamoDBStore` needs for `PutItem`, `BatchGetItem` and `BatchExecuteStatement`. The
-#: last one has no action of its own: each statement needs the PartiQL action of its kind.
+#: The actions that the helper's `DynamoDBStore` needs for `BatchGetItem` and `BatchExecuteStatement`. The last
+#: one has no action of its own: each statement needs the PartiQL action of its kind.
 #: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
 HELPER_CALLS = (
     "dynamodb:BatchGetItem",
     "dynamodb:PartiQLDelete",
     "dynamodb:PartiQLInsert",
     "dynamodb:PartiQLUpdate",
-    "dynamodb:PutItem",
 )
 #: The actions that Powertools' DynamoDB layer needs.
 #: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/

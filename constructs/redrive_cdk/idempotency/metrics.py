@@ -51,8 +51,8 @@ class IdempotencyMetrics(Construct):
         DynamoDB counts them for each operation, not for the table as a whole. The AWS SDK retries such requests.
 
         Args:
-            operation: The operation: `"BatchExecuteStatement"`, `"BatchGetItem"` or `"PutItem"`. Default: the first,
-                which claims batches and ends all claims.
+            operation: The operation: `"BatchExecuteStatement"`, `"BatchGetItem"` or, of Powertools, others such as
+                `"PutItem"`. Default: the first, which makes and ends claims.
             **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
 
         Returns:

@@ -26,38 +26,48 @@ _FOR_QUEUES = frozenset({"ProvisionedPollerConfig", "ScalingConfig"})
 
 
 @dataclass(frozen=True, slots=True)
-class SqsMappingSpec:
-    """An event source mapping from a queue to a function.
+class MappingSpec:
+    """What event source mappings of queues and streams have in common.
 
     Attributes:
         name: Logical id, without the CDK's hash if that is unique.
         uuid: UUID at AWS.
-        queue: ARN of the queue.
+        source: ARN of the queue, stream or consumer, as events show it.
         function: Invoked ARN.
         batch_size: `BatchSize`.
         window: `MaximumBatchingWindowInSeconds`.
         partial_responses: Whether the function reports batch item failures.
         filters: Filter patterns as JSON.
         enabled: Whether the mapping is enabled.
-        scaling: `MaximumConcurrency` of `ScalingConfig`.
-        minimum_pollers: `MinimumPollers` of `ProvisionedPollerConfig`.
-        maximum_pollers: `MaximumPollers` of `ProvisionedPollerConfig`.
-        unsupported: Settings that a queue's mapping does not have.
+        unsupported: Settings that a mapping of this kind of source does not have.
     """
 
     name: str
     uuid: str
-    queue: str
+    source: str
     function: str
-    batch_size: int = limits.DEFAULT_QUEUE_BATCH
+    batch_size: int
     window: float = 0.0
     partial_responses: bool = False
     filters: tuple[str, ...] = ()
     enabled: bool = True
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SqsMappingSpec(MappingSpec):
+    """An event source mapping from a queue to a function.
+
+    Attributes:
+        scaling: `MaximumConcurrency` of `ScalingConfig`.
+        minimum_pollers: `MinimumPollers` of `ProvisionedPollerConfig`.
+        maximum_pollers: `MaximumPollers` of `ProvisionedPollerConfig`.
+    """
+
+    batch_size: int = limits.DEFAULT_QUEUE_BATCH
     scaling: int | None = None
     minimum_pollers: int | None = None
     maximum_pollers: int | None = None
-    unsupported: tuple[str, ...] = ()
 
     @property
     def maximum_concurrency(self) -> int | None:
@@ -68,50 +78,31 @@ class SqsMappingSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamMappingSpec:
+class StreamMappingSpec(MappingSpec):
     """An event source mapping from a stream to a function.
 
     Attributes:
-        name: Logical id, without the CDK's hash if that is unique.
-        uuid: UUID at AWS.
-        stream: ARN of the stream or consumer, as events show it.
-        function: Invoked ARN.
-        batch_size: `BatchSize`.
-        window: `MaximumBatchingWindowInSeconds`.
-        partial_responses: Whether the function reports batch item failures.
         parallelization: `ParallelizationFactor`: lanes per shard.
         max_retries: `MaximumRetryAttempts`; `None`: no limit.
         max_age: `MaximumRecordAgeInSeconds`; `None`: no limit.
         bisect: Whether a failed batch is split in two.
         tumbling_window: `TumblingWindowInSeconds`; 0: none.
         on_failure: ARN of the on-failure destination.
-        filters: Filter patterns as JSON.
         starting_position: `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`.
         starting_time: For `AT_TIMESTAMP`: seconds since the epoch.
-        enabled: Whether the mapping is enabled.
         on_success: ARN of an on-success destination, which Lambda refuses.
-        unsupported: Settings that a stream's mapping does not have.
     """
 
-    name: str
-    uuid: str
-    stream: str
-    function: str
     batch_size: int = limits.DEFAULT_STREAM_BATCH
-    window: float = 0.0
-    partial_responses: bool = False
     parallelization: int = 1
     max_retries: int | None = None
     max_age: float | None = None
     bisect: bool = False
     tumbling_window: float = 0.0
     on_failure: str | None = None
-    filters: tuple[str, ...] = ()
     starting_position: str = "TRIM_HORIZON"
     starting_time: float | None = None
-    enabled: bool = True
     on_success: str | None = None
-    unsupported: tuple[str, ...] = ()
 
 
 def read_sqs_mapping(resource: Resource, function: str) -> SqsMappingSpec:
@@ -119,16 +110,10 @@ def read_sqs_mapping(resource: Resource, function: str) -> SqsMappingSpec:
     given = resource.properties
     pollers = values.fields(given.get("ProvisionedPollerConfig"))
     return SqsMappingSpec(
-        resource.name,
-        resource.reference,
-        str(given["EventSourceArn"]),
-        function,
-        batch_size=int(given.get("BatchSize", limits.DEFAULT_QUEUE_BATCH)),
+        **_common(resource, function, limits.DEFAULT_QUEUE_BATCH, _FOR_STREAMS),
         scaling=values.count(values.fields(given.get("ScalingConfig")).get("MaximumConcurrency")),
         minimum_pollers=values.count(pollers.get("MinimumPollers")),
         maximum_pollers=values.count(pollers.get("MaximumPollers")),
-        unsupported=tuple(sorted(_FOR_STREAMS.intersection(given))),
-        **_common(resource),
     )
 
 
@@ -137,11 +122,7 @@ def read_stream_mapping(resource: Resource, function: str) -> StreamMappingSpec:
     given = resource.properties
     destinations = values.fields(given.get("DestinationConfig"))
     return StreamMappingSpec(
-        resource.name,
-        resource.reference,
-        str(given["EventSourceArn"]),
-        function,
-        batch_size=int(given.get("BatchSize", limits.DEFAULT_STREAM_BATCH)),
+        **_common(resource, function, limits.DEFAULT_STREAM_BATCH, _FOR_QUEUES),
         parallelization=int(given.get("ParallelizationFactor", 1)),
         max_retries=values.limit(given.get("MaximumRetryAttempts")),
         max_age=values.limit(given.get("MaximumRecordAgeInSeconds")),
@@ -151,17 +132,22 @@ def read_stream_mapping(resource: Resource, function: str) -> StreamMappingSpec:
         starting_position=str(given.get("StartingPosition", "TRIM_HORIZON")),
         starting_time=values.seconds(given.get("StartingPositionTimestamp"), 0) or None,
         on_success=values.fields(destinations.get("OnSuccess")).get("Destination"),
-        unsupported=tuple(sorted(_FOR_QUEUES.intersection(given))),
-        **_common(resource),
     )
 
 
-def _common(resource: Resource) -> dict[str, Any]:
+def _common(resource: Resource, function: str, batch_size: int, foreign: frozenset[str]) -> dict[str, Any]:
+    """Read what both kinds have; `foreign` are the settings of the other kind."""
     given = resource.properties
     filters = values.fields(given.get("FilterCriteria")).get("Filters") or ()
     return {
+        "name": resource.name,
+        "uuid": resource.reference,
+        "source": str(given["EventSourceArn"]),
+        "function": function,
+        "batch_size": int(given.get("BatchSize", batch_size)),
         "window": values.seconds(given.get("MaximumBatchingWindowInSeconds"), 0),
         "partial_responses": "ReportBatchItemFailures" in (given.get("FunctionResponseTypes") or ()),
         "filters": tuple(str(each["Pattern"]) for each in filters),
         "enabled": values.flag(given.get("Enabled", True)),
+        "unsupported": tuple(sorted(foreign.intersection(given))),
     }

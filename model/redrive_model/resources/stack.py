@@ -14,7 +14,7 @@ from redrive_model.resources.queue import QueueSpec, read_queue
 from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stream
 from redrive_model.resources.table import TableSpec, read_table
 from redrive_model.resources.topic import TopicSpec, read_topic
-from redrive_model.template.arns import service_of, without_qualifier
+from redrive_model.template.arns import invoked_arn, service_of, without_qualifier
 from redrive_model.template.coverage import NotModelled
 from redrive_model.template.template import Resource, Template
 
@@ -67,11 +67,11 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.aliases[each.arn] = without_qualifier(each.arn)
     for each in template.of_kind("AWS::Lambda::EventInvokeConfig"):
         arn = _function_arn(str(each.properties["FunctionName"]), stack)
-        qualifier = str(each.properties.get("Qualifier", "$LATEST"))
-        stack.asynchronous[arn if qualifier == "$LATEST" else f"{arn}:{qualifier}"] = read_async(each)
+        stack.asynchronous[invoked_arn(arn, each.properties.get("Qualifier"))] = read_async(each)
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _add_mapping(each, stack)
     _name_foreign(stack)
+    _name_not_simulated(stack)
     return stack
 
 
@@ -113,10 +113,26 @@ def _name_foreign(stack: Stack) -> None:
             stack.not_modelled.append(NotModelled(text, matters=False))
     functions |= {f"{arn}:$LATEST" for arn in functions}
     functions |= {alias for alias, arn in stack.aliases.items() if arn in functions}
-    mappings = [(each.name, each.queue, each.function) for each in stack.sqs_mappings]
-    mappings += [(each.name, each.stream, each.function) for each in stack.stream_mappings]
-    for name, source, function in mappings:
-        for what, arn, here in (("source", source, sources), ("function", function, functions)):
+    for each in [*stack.sqs_mappings, *stack.stream_mappings]:
+        for what, arn, here in (("source", each.source, sources), ("function", each.function, functions)):
             if arn not in here:
-                text = f"{name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
+                text = f"{each.name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
+
+
+def _name_not_simulated(stack: Stack) -> None:
+    """List as not modelled what is read here, but has no effect in a simulation."""
+    texts = [
+        f"{resource.logical_id} ({resource.kind}): TimeToLiveSpecification"
+        for resource, table in stack.tables
+        if table.ttl is not None
+    ]
+    texts += [
+        f"{resource.logical_id} ({resource.kind}): RedrivePolicy of the subscription of {subscription.endpoint}"
+        for resource, topic in stack.topics
+        for subscription in topic.subscriptions
+        if subscription.dead_letter_arn is not None
+    ]
+    # Neither is an error: DynamoDB deletes an item within days of its expiration, which few simulations reach, and no
+    # delivery of a simulated topic fails.
+    stack.not_modelled.extend(NotModelled(text, matters=False) for text in texts)

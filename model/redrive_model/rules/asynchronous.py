@@ -8,7 +8,7 @@ from __future__ import annotations
 from redrive.settings.asynchronous import RETRY_WAITS
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
 
 
 def something_is_set(facts: AsyncFacts) -> str | None:
@@ -34,7 +34,7 @@ def age_in_range(facts: AsyncFacts) -> str | None:
 
 def same_region(facts: AsyncFacts) -> str | None:
     """Lambda looks for the function by its name, in the Region of the configuration."""
-    if facts.region is None or facts.function_region is None or facts.region == facts.function_region:
+    if not differ(facts.region, facts.function_region):
         return None
     return (
         f"the function is in {facts.function_region} and AsyncInvocation in {facts.region}: Lambda looks for the "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redrive.settings.circuit import CircuitSettings
 from redrive_model.rules.idempotency import TableFacts, key_is_id, table_is_made_here, what_has_expired_is_deleted
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def table_is_in_reach(facts: CircuitUserFacts) -> str | None:
         ("Region", facts.table.region, facts.region),
         ("account", facts.table.account, facts.account),
     ):
-        if table is not None and function is not None and table != function:
+        if differ(table, function):
             return (
                 f"{facts.function} is in {what} {function} and the table in {table}: the helper asks for the table in "
                 f"its own; make a CircuitBreaker in a stack of {function}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redrive_model.facts.horizon import Horizon
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
 
 #: The table's partition key, a string, and its TTL attribute: the names of Powertools' DynamoDB layer.
 #: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
@@ -132,7 +132,7 @@ class UserFacts:
 def same_region(facts: UserFacts) -> str | None:
     """The helper calls DynamoDB in the Region where the function runs."""
     table, function = facts.table.region, facts.region
-    if table is None or function is None or table == function:
+    if not differ(table, function):
         return None
     return (
         f"{facts.function} is in {function} and the table in {table}: the helper asks for the table in its own Region; "
@@ -146,7 +146,7 @@ def same_account(facts: UserFacts) -> str | None:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html#rbac-partiql-actions
     """
     table, function = facts.table.account, facts.account
-    if table is None or function is None or table == function:
+    if not differ(table, function):
         return None
     return (
         f"{facts.function} is of account {function} and the table of {table}: DynamoDB lets no one write batches of "

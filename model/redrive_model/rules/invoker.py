@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def caller_outlasts_callee(facts: SyncFacts) -> str | None:
 def same_region(facts: SyncFacts) -> str | None:
     """Lambda's API reaches functions of its own Region only, and the helper calls it in the caller's Region."""
     caller, callee = facts.caller_region, facts.callee_region
-    if caller is None or callee is None or caller == callee:
+    if not differ(caller, callee):
         return None
     return (
         f"the caller is in {caller} and the callee in {callee}: Lambda's API reaches functions of its own Region only; "

@@ -17,6 +17,11 @@ F = TypeVar("F")
 Severity = Literal["undeployable", "unsafe", "warning"]
 
 
+def differ(first: object, second: object) -> bool:
+    """Decide if two facts are known and differ."""
+    return first is not None and second is not None and first != second
+
+
 class Broken(NamedTuple):
     """A broken rule.
 

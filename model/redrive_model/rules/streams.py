@@ -7,7 +7,7 @@ from math import inf, isinf
 from redrive_model import limits
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules import stream_ranges as ranges
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
 
 
 def same_region(facts: StreamFacts) -> str | None:
@@ -15,7 +15,7 @@ def same_region(facts: StreamFacts) -> str | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
     """
-    if facts.region is None or facts.source_region is None or facts.region == facts.source_region:
+    if not differ(facts.region, facts.source_region):
         return None
     return (
         f"the stream is in {facts.source_region} and the mapping in {facts.region}: Lambda reads streams of its own "

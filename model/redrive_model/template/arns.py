@@ -34,3 +34,13 @@ def kind_of(arn: str | None) -> str | None:
 def without_qualifier(arn: str) -> str:
     """Return the ARN of a function without the version or alias at its end."""
     return ":".join(arn.split(":")[:7])
+
+
+def invoked_arn(function: str, qualifier: str | None) -> str:
+    """Return the ARN by which a function is invoked, as its context shows it: without `$LATEST`."""
+    return function if qualifier in (None, "$LATEST") else f"{function}:{qualifier}"
+
+
+def with_qualifier(arn: str) -> str:
+    """Return the ARN of a function with a qualifier at its end: its own, or else `$LATEST`."""
+    return arn if arn.count(":") > 6 else f"{arn}:$LATEST"

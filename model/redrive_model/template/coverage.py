@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Modelled resource types, with the properties that the model uses.
+#: Modelled resource types, with the properties that the model reads. `resources.stack` names two of them as not
+#: modelled, because they have no effect in a simulation: the TTL of tables and the redrive policies of subscriptions.
 MODELLED: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {

@@ -280,7 +280,7 @@ def async_handler(
         The handler, or a decorator if only options are given. It is a function of an event and Lambda's context.
 
     Raises:
-        ValueError: An option is outside of its range.
+        ValueError: An option is outside of its range, or idempotency gives another function the same keys.
         TypeError: The function is a generator function or does not take two arguments, or `counter` has no `increment`
             and `forget`.
     """

@@ -130,7 +130,7 @@ def _once(statements: Mapping[str, Statement], until: Until) -> dict[str, Answer
             for name in group
         ]
         reply = client("dynamodb", until.left).batch_execute_statement(Statements=sent)
-        return {name: _answer(each) for name, each in zip(group, reply["Responses"], strict=True)}
+        return {name: _answer(each, statements[name]) for name, each in zip(group, reply["Responses"], strict=True)}
 
     return each_group(groups, send, until)
 
@@ -155,8 +155,12 @@ def each_group(
     return {name: known.get(name, late) for group in groups for name in group}
 
 
-def _answer(response: Mapping[str, Any]) -> Refused | None:
+def _answer(response: Mapping[str, Any], statement: Statement) -> Refused | None:
     error = response.get("Error")
     if error is None:
         return None
-    return Refused(error.get("Code") or "", error.get("Message") or "", error.get("Item"))
+    code, message = error.get("Code") or "", error.get("Message") or ""
+    if code == "AccessDenied":
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+        message = f"{message} (dynamodb:PartiQL{statement.text.partition(' ')[0].capitalize()} is missing)"
+    return Refused(code, message, error.get("Item"))

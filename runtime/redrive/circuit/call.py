@@ -140,9 +140,9 @@ class CircuitCall:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._member.store.is_local:
             return work()
-        import asyncio
+        from redrive.core.parallel import in_thread
 
-        return await asyncio.to_thread(work)
+        return await in_thread(work)
 
 
 def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import copy_context
 from threading import Thread
 
@@ -10,6 +11,7 @@ from redrive.core.system import Seam
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -21,11 +23,68 @@ _MOST = 8
 def _in_threads(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    pool = ThreadPoolExecutor(min(_MOST, len(items)))
-    # Each thread gets a copy of the context variables, so that tracing assigns its calls to this invocation.
-    wait([pool.submit(copy_context().run, work, item) for item in items], timeout)
+    pool = ThreadPoolExecutor(_MOST)
+    futures, waiting = spread(pool, _MOST, work, items)
+    wait(futures, timeout)
     # Wait no longer: a call that hangs, or a client that takes seconds to make, would fail the whole batch.
+    waiting.clear()
     pool.shutdown(wait=False, cancel_futures=True)
+
+
+def spread(
+    pool: ThreadPoolExecutor, workers: int, work: Callable[[Any], object], items: Iterable[Any]
+) -> tuple[list[Future[None]], deque[Any]]:
+    """Run work on items in threads of a pool; in this thread if no more can be started.
+
+    Returns:
+        The futures of the threads' work, and the items that none has taken yet.
+    """
+    # Each item gets a copy of the context variables, so that tracing assigns its calls to this invocation.
+    waiting = deque((copy_context(), item) for item in items)
+
+    def take() -> None:
+        while waiting:
+            try:
+                context, item = waiting.popleft()
+            except IndexError:  # another thread has taken the last one
+                return
+            context.run(work, item)
+
+    futures: list[Future[None]] = []
+    try:
+        for _ in range(min(workers, len(waiting))):
+            futures.append(pool.submit(take))  # noqa: PERF401 - those that were started count, also if the next is not
+    except RuntimeError:  # no more threads are allowed
+        take()
+    return futures, waiting
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """Return the result of work, done in a thread; in this one, which blocks the event loop, if none can be started."""
+    from asyncio import get_running_loop, wrap_future
+    from concurrent.futures import Future
+
+    done: Future[T] = Future()
+    turn = [copy_context()]
+
+    def take() -> None:
+        # Once: an executor that fails to start a thread has the work in its queue, and may do it later.
+        try:
+            context = turn.pop()
+        except IndexError:
+            return
+        if not done.set_running_or_notify_cancel():
+            return
+        try:
+            done.set_result(context.run(work, *arguments))
+        except BaseException as error:
+            done.set_exception(error)
+
+    try:
+        get_running_loop().run_in_executor(None, take)
+    except RuntimeError:  # no more threads are allowed
+        take()
+    return await wrap_future(done)
 
 
 #: Runs work on each item. The simulator runs the items one after the other, so that every run is the same.

@@ -145,13 +145,13 @@ def run(
             drive(lane)
         return
     from concurrent.futures import ThreadPoolExecutor
-    from contextvars import copy_context
+
+    from redrive.core.parallel import spread
 
     with ThreadPoolExecutor(workers, thread_name_prefix="redrive") as pool:
-        # Each lane runs in a copy of the context, so that tracing and logging context reach the threads.
-        futures = [pool.submit(copy_context().run, drive, lane) for lane in lanes]
-        for future in futures:
-            future.result()
+        futures, _ = spread(pool, workers, drive, lanes)
+    for future in futures:
+        future.result()
 
 
 async def run_async(
@@ -169,6 +169,8 @@ async def run_async(
         workers: Number of lanes that run at a time.
     """
     import asyncio
+
+    from redrive.core.parallel import in_thread
 
     waiting = iter(lanes)
 
@@ -193,21 +195,12 @@ async def run_async(
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
                 if error is not None:
-                    await _in_thread(failed, record, error)  # may call AWS, which must not block the loop
+                    await in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(work()) for _ in range(workers)]
     for worker in running:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
-
-
-async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
-    import asyncio
-
-    try:
-        await asyncio.to_thread(work, *arguments)
-    except RuntimeError:  # no more threads are allowed; `work` itself does not raise
-        work(*arguments)
 
 
 def guarded(work: Callable[[], T], instead: Callable[[], T]) -> T:

@@ -19,6 +19,9 @@ class Call(NamedTuple):
         context: Lambda's context.
         reruns_failures: Whether a person has replayed a call that failed permanently, so that it must run.
         was_delivered: Whether the call is known to have been delivered before, so that it is probably claimed.
+        where: What the content is, for error messages.
+        receiver: The object or class of a method that is called. `None`: there is none.
+        is_by_arguments: Whether the default is all arguments, and not what a source says of its records.
     """
 
     arguments: tuple[Any, ...]
@@ -27,6 +30,9 @@ class Call(NamedTuple):
     context: Any
     reruns_failures: bool = False
     was_delivered: bool = False
+    where: str = "the event"
+    receiver: object = None
+    is_by_arguments: bool = False
 
 
 class RecordKeys(NamedTuple):
@@ -38,12 +44,14 @@ class RecordKeys(NamedTuple):
         content: Returns the value in which paths are looked up.
         reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
         was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
+        where: What the content is, for error messages.
     """
 
     default: Callable[[Any], object]
     content: Callable[[Any], object]
     reruns_failures: Callable[[Any], bool]
     was_delivered: Callable[[Any], bool]
+    where: str = "the record"
 
     def call_of(self, record: Any, context: Any) -> Call:
         """Describe the call for a record."""
@@ -54,6 +62,7 @@ class RecordKeys(NamedTuple):
             context,
             self.reruns_failures(record),
             self.was_delivered(record),
+            self.where,
         )
 
 

@@ -28,6 +28,7 @@ from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, N
 from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.scope import reserve, scope_of
 from redrive.idempotency.stores import is_off, stores
 from redrive.metrics.meter import count
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
@@ -49,7 +50,7 @@ class Claims:
 
     Args:
         idempotency: The configuration.
-        scope: The function's name within the Lambda function; empty for a Lambda handler of a source's records.
+        scope: The function's scope within the Lambda function.
     """
 
     def __init__(self, idempotency: Idempotency, scope: str = "") -> None:
@@ -246,5 +247,13 @@ def claims_for(idempotency: Idempotency, function: Callable[..., Any]) -> Claims
     """Return the claims for the records of a handler."""
     if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
-    scope = name_of(function) if idempotency.like_powertools else ""
-    return Claims(idempotency, scope)
+    return Claims(idempotency, own_scope(idempotency, function))
+
+
+def own_scope(idempotency: Idempotency, function: Callable[..., Any]) -> str:
+    """Return the scope of a function; raise `ValueError` if another function has the same one."""
+    if idempotency.like_powertools:  # which knows names only
+        return name_of(function)
+    scope = scope_of(function)
+    reserve(idempotency.prefix + scope, function, idempotency.store)
+    return scope

@@ -7,13 +7,14 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from redrive.core.callables import check_type, decorated, is_async, is_generator, name_of
+from redrive.core.callables import check_type, decorated, is_async, is_generator
 from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
-from redrive.idempotency.claims import Claims
+from redrive.idempotency.claims import Claims, own_scope
 from redrive.idempotency.options import Idempotency
+from redrive.idempotency.scope import RECEIVERS, has_state, is_value, unknown_in
 from redrive.idempotency.stores import is_off
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 _CONTEXTS = frozenset({"context", "lambda_context", "ctx", "_context", "_ctx"})
-_RECEIVERS = frozenset({"self", "cls"})
 
 
 class _Arguments(NamedTuple):
@@ -36,10 +36,14 @@ class _Arguments(NamedTuple):
     Attributes:
         values: The arguments, in the order of the function's parameters.
         content: The only argument, or all of them by name.
+        where: What the content is, for error messages.
+        receiver: The object or class of a method; `None` if there is none.
     """
 
     values: tuple[Any, ...]
     content: Any
+    where: str
+    receiver: object
 
 
 @overload
@@ -74,8 +78,9 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
         The function, or a decorator if options are given.
 
     Raises:
-        TypeError: The function is a generator function, or an option has the wrong type.
-        ValueError: An option is outside its range.
+        TypeError: The function is a generator function, or an option has the wrong type. Or there is no `key`, and the
+            function belongs to an object that cannot be part of a key.
+        ValueError: An option is outside its range, or another function has the same keys.
     """
     check_type("using", using, Idempotency, "an Idempotency(…)")
     idempotency = (using or Idempotency()).replace(**options) if options else using or Idempotency()
@@ -90,13 +95,24 @@ def _is_context(name: str, value: object) -> bool:
     return name in _CONTEXTS or knows_time_left(value)
 
 
+def _no_value(function: Callable[..., Any], unknown: object) -> TypeError:
+    return TypeError(
+        f"{function!r} belongs to an object of the type {type(unknown).__name__}, which cannot be part of the key: "
+        "nothing says which others equal it; give key= what identifies a call, and a prefix= if several such objects "
+        "have the same keys"
+    )
+
+
 def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callable[..., Any]:
     if is_generator(function):
         raise TypeError(
             f"{function!r} is a generator function: calling it runs none of it, and it would count as done; take the "
             "`yield` out"
         )
-    claims = Claims(idempotency, name_of(function))
+    needs_values = idempotency.key is None and not idempotency.like_powertools
+    if needs_values and (unknown := unknown_in(function)) is not None:
+        raise _no_value(function, unknown)
+    claims = Claims(idempotency, own_scope(idempotency, function))
     completion = Completion(function)
     parameters = signature(function)
 
@@ -105,6 +121,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         bound.apply_defaults()
         by_name: dict[str, Any] = {}
         values: list[Any] = []
+        receiver: object = None
         for position, (name, value) in enumerate(bound.arguments.items()):
             kind = parameters.parameters[name].kind
             if kind is Parameter.VAR_POSITIONAL:
@@ -113,7 +130,9 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             elif kind is Parameter.VAR_KEYWORD:
                 by_name[name] = {key: each for key, each in value.items() if not _is_context(key, each)}
                 values += [by_name[name]] if by_name[name] else []
-            elif not (_is_context(name, value) or (position == 0 and name in _RECEIVERS)):
+            elif position == 0 and name in RECEIVERS:
+                receiver = value
+            elif not _is_context(name, value):
                 by_name[name] = value
                 values.append(value)
         if idempotency.key is None and any(isinstance(value, Delivered) for value in values):
@@ -122,16 +141,24 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
                 "idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the place of "
                 "@idempotent, or key= a function that picks what stays the same"
             )
-        return _Arguments(tuple(values), values[0] if len(values) == 1 else by_name)
+        if needs_values and receiver is not None and has_state(receiver) and not is_value(receiver):
+            raise _no_value(function, receiver)
+        if len(values) == 1:
+            return _Arguments(tuple(values), values[0], "the only argument", receiver)
+        return _Arguments(tuple(values), by_name, "the arguments by name", receiver)
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Started | Answered:
         given = arguments_of(args, kwargs)
-        return claims.begin(Call(given.values, lambda: given.content, given.content, context))
+        found = Call(given.values, lambda: given.content, given.content, context, where=given.where)
+        receiver = None if idempotency.like_powertools else given.receiver
+        return claims.begin(found._replace(receiver=receiver, is_by_arguments=True))
 
     async def begin_async(*arguments: Any) -> Started | Answered:
-        from asyncio import CancelledError, create_task, shield, to_thread, wait
+        from asyncio import CancelledError, create_task, shield, wait
 
-        claiming = create_task(to_thread(begin, *arguments))
+        from redrive.core.parallel import in_thread
+
+        claiming = create_task(in_thread(begin, *arguments))
         try:
             return await shield(claiming)
         except CancelledError as cancelled:
@@ -139,13 +166,13 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
             if isinstance(begun, Started):
-                await to_thread(claims.fail, begun, cancelled)
+                await in_thread(claims.fail, begun, cancelled)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         if is_off():
             return await completion.awaited(function(*args, **kwargs))
-        from asyncio import to_thread  # a call to AWS must not block the event loop
+        from redrive.core.parallel import in_thread  # a call to AWS must not block the event loop
 
         begun = await begin_async(args, kwargs, find(*args, *kwargs.values()))
         if isinstance(begun, Answered):
@@ -153,9 +180,9 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         try:
             result = await completion.awaited(function(*args, **kwargs))
         except BaseException as error:
-            await to_thread(claims.fail, begun, error)
+            await in_thread(claims.fail, begun, error)
             raise
-        await to_thread(claims.succeed, begun, result)
+        await in_thread(claims.succeed, begun, result)
         return result
 
     def call(*args: Any, **kwargs: Any) -> Any:

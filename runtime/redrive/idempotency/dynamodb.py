@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redrive.aws.clients import client
-from redrive.aws.errors import item_in_the_way
+from redrive.aws.errors import error_code
 from redrive.aws.partiql import Answer, Refused, Statement, Until, each_group, execute, passes
-from redrive.core.parallel import within
 from redrive.idempotency import dynamodb_items as items
 from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.errors import LateCompletion
-from redrive.idempotency.record import Claim, Ending, Stored, Verdict, is_ended, judge
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, Verdict, is_ended, judge
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _MOST_KEYS = 100
 # Each round sees the writes of other owners in the meantime.
 _ROUNDS = 4
+_NEEDS = (
+    "idempotency needs dynamodb:PartiQLInsert, PartiQLUpdate, PartiQLDelete and BatchGetItem on the table, which are "
+    "not the permissions of Powertools: have an IdempotencyTable grant the function"
+)
 _TOO_LARGE = "the result does not fit into an item of DynamoDB, which has 400 KB"
 
 Answers = dict[str, "Stored | Exception | None"]
@@ -28,11 +31,13 @@ class DynamoDBStore:
 
     The table's partition key is `id`, a string; its TTL attribute should be `expiration`.
 
-    **Permissions:** `dynamodb:PutItem` for one key; `PartiQLInsert`, `PartiQLUpdate`, `BatchGetItem` for several;
-    `PartiQLUpdate` and `PartiQLDelete` for endings. **Cost:** one write to claim a key, one to end the claim. One
-    request claims one key, or 25 new ones. Keys that have a record already take one more request per 100 to look them
-    up, and keys that are taken over take one more per 25. Keys of messages that were received before are looked up
-    first: this costs a read instead of a refused write. One request ends 25 claims.
+    **Permissions:** `dynamodb:PartiQLInsert`, `PartiQLUpdate`, `PartiQLDelete` and `BatchGetItem`, which are not those
+    that Powertools needs. The first request also asks if claims could be completed; if not, nothing runs.
+
+    **Cost:** one write to claim a key, one to end the claim. One request claims 25 new keys. Keys that have a record
+    already take one more request per 100 to look them up, and keys that are taken over take one more per 25. Keys of
+    messages that were received before are looked up first: this costs a read instead of a refused write. One request
+    ends 25 claims. The first request makes one more write.
 
     Args:
         table: The table's name.
@@ -45,16 +50,15 @@ class DynamoDBStore:
         if not table:
             raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the records")
         self._table = table
+        self._may_end = False
 
     def __repr__(self) -> str:
         return f"DynamoDBStore({self._table!r})"
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
         """Claim keys; see `IdempotencyStore`."""
-        until = Until(seconds)
-        if len(claims) == 1:
-            return {claims[0].key: self._claim_one(claims[0], until)}
-        return self._claim_all({claim.key: claim for claim in claims}, until)
+        answers = self._claim_all({claim.key: claim for claim in claims}, Until(seconds))
+        return {key: _explained(each) if isinstance(each, Exception) else each for key, each in answers.items()}
 
     def end(self, endings: Sequence[Ending], seconds: float | None = None) -> Mapping[str, Exception | None]:
         """End claims; see `IdempotencyStore`."""
@@ -70,25 +74,6 @@ class DynamoDBStore:
             answers |= execute({key: items.end(self._table, each) for key, each in large.items()}, until)
         return {key: _ended(answers[key], ending) for key, ending in by_key.items()}
 
-    def _claim_one(self, claim: Claim, until: Until) -> Stored | Exception | None:
-        request = items.claim_of_one(self._table, claim)
-        retry = 0
-        while True:
-            try:
-                within(until.left, lambda: client("dynamodb", until.left).put_item(**request), "claiming a key")
-                return None
-            except Exception as error:
-                item = item_in_the_way(error)
-                if item is not None:
-                    stored = items.stored_of(item)
-                    try:
-                        return None if judge(stored, claim) is Verdict.OURS else stored
-                    except ValueError as odd:
-                        return odd
-                if not passes(error) or not until.waits(retry):
-                    return error
-            retry += 1
-
     def _claim_all(self, claims: Mapping[str, Claim], until: Until) -> Answers:
         answers: Answers = {}
         writes = {key: items.insert(self._table, claim) for key, claim in claims.items() if not claim.is_expected}
@@ -97,7 +82,8 @@ class DynamoDBStore:
             writes |= self._writes_for(expected, claims, answers, until)
         for _ in range(_ROUNDS):
             refused: list[str] = []
-            for key, answer in execute(writes, until).items():
+            found = self._executed(writes, claims, until)
+            for key, answer in found.items():
                 if isinstance(answer, Refused) and answer.code in ("DuplicateItem", "ConditionalCheckFailed"):
                     refused.append(key)
                 else:
@@ -108,6 +94,24 @@ class DynamoDBStore:
             if not writes:
                 return answers
         return answers | dict.fromkeys(writes, TimeoutError(f"the item changed {_ROUNDS} times in between"))
+
+    def _executed(
+        self, writes: Mapping[str, Statement], claims: Mapping[str, Claim], until: Until
+    ) -> dict[str, Answer]:
+        """Claim keys, the first time only if they could also be completed: without permission, nothing must run."""
+        if self._may_end or not writes:
+            return execute(writes, until)
+        # No item has this key: it is longer than those of all claims. A policy may allow keys by how they begin.
+        absent = max(claims, key=len) + "?"
+        answers = execute({**writes, absent: items.end(self._table, Ending(absent, "nobody", COMPLETED))}, until)
+        ending = answers.pop(absent)
+        error = ending.error if isinstance(ending, Refused) else ending
+        if error is None or not error_code(error).startswith("AccessDenied"):
+            self._may_end = error is None or error_code(error) == "ConditionalCheckFailed"
+            return answers
+        made = [key for key, answer in answers.items() if answer is None]
+        execute({key: items.end(self._table, Ending(key, claims[key].owner)) for key in made}, until)
+        return dict.fromkeys(answers, error)
 
     def _writes_for(
         self, keys: Sequence[str], claims: Mapping[str, Claim], answers: Answers, until: Until
@@ -163,6 +167,19 @@ class DynamoDBStore:
         groups = [list(keys[start : start + _MOST_KEYS]) for start in range(0, len(keys), _MOST_KEYS)]
         errors = {key: error for key, error in each_group(groups, send, until).items() if isinstance(error, Exception)}
         return {key: found.get(key, errors.get(key)) for key in keys}
+
+
+def _explained(error: Exception) -> Exception:
+    """Return the error of a missing permission with what is needed; any other error as it is."""
+    code = error_code(error)
+    if not code.startswith("AccessDenied"):
+        return error
+    from botocore.exceptions import ClientError
+
+    given: Any = error
+    message = f"{given.response['Error'].get('Message') or code}; {_NEEDS}"
+    response: Any = {**given.response, "Error": {**given.response["Error"], "Message": message}}
+    return ClientError(response, given.operation_name).with_traceback(error.__traceback__)
 
 
 def _that_fits(ending: Ending) -> Ending:

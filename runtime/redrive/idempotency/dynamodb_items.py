@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from redrive.aws.partiql import Statement
-from redrive.idempotency.record import FAILED, IN_PROGRESS, Claim, Ending, Stored
+from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored
 
 #: In bytes. An item has at most 400 KB including the names of its attributes; a key has at most 2,048 bytes, all else
 #: less than 1,500. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
@@ -30,11 +30,6 @@ _NEVER = 2**53
 _WORD = re.compile(r"[\w-]+", re.ASCII)
 
 
-def item_of(stored: Stored) -> dict[str, Any]:
-    """Convert a record to an item, without the fields that are `None`."""
-    return {_NAMES[name]: _value(name, value) for name, value in stored._asdict().items() if value is not None}
-
-
 def stored_of(item: Mapping[str, Any]) -> Stored:
     """Convert an item to a record; an empty text counts as missing."""
     fields: dict[str, Any] = {}
@@ -47,36 +42,6 @@ def stored_of(item: Mapping[str, Any]) -> Stored:
     if fields["expiration"] is None:
         fields["expiration"] = _NEVER
     return Stored(**fields)
-
-
-def claim_of_one(table: str, claim: Claim) -> dict[str, Any]:
-    """Return the arguments of the `PutItem` that claims a key if it is free by `judge`."""
-    values: dict[str, Any] = {
-        ":now": {"N": str(int(claim.moment))},
-        ":now_in_milliseconds": {"N": str(int(claim.moment * 1000))},
-        ":in_progress": {"S": IN_PROGRESS},
-    }
-    free = [
-        "attribute_not_exists(#id)",
-        "#expiration < :now",
-        "(#status = :in_progress AND attribute_exists(#lease_end) AND #lease_end < :now_in_milliseconds)",
-    ]
-    if claim.reruns_failures:
-        values[":failed"] = {"S": FAILED}
-        free.append("#status = :failed")
-    return {
-        "TableName": table,
-        "Item": item_of(claim.stored),
-        "ConditionExpression": " OR ".join(free),
-        "ExpressionAttributeNames": {
-            "#id": "id",
-            "#expiration": "expiration",
-            "#status": "status",
-            "#lease_end": _NAMES["lease_end"],
-        },
-        "ExpressionAttributeValues": values,
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
 
 
 def insert(table: str, claim: Claim) -> Statement:
@@ -135,7 +100,3 @@ def _written(name: str, value: Any, parameters: list[dict[str, str]]) -> str:
         return f"'{value}'"
     parameters.append({"S": value})
     return "?"
-
-
-def _value(name: str, value: object) -> dict[str, str]:
-    return {"N": str(value)} if name in _NUMBERS else {"S": str(value)}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from hashlib import md5, sha256
-from math import nan
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import TYPE_CHECKING, cast
 
 from redrive.core.invocation import function_name
 from redrive.failures.errors import Permanent
-from redrive.handlers.record import read_json
 from redrive.idempotency.errors import MissingKey
+from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
+from redrive.idempotency.missing import NoValue, is_missing, lacks_a_part
+from redrive.idempotency.scope import RECEIVERS, scope_with
 
 if TYPE_CHECKING:
     from redrive.idempotency.call import Call
@@ -24,155 +23,127 @@ class CallKeys:
 
     Args:
         idempotency: The configuration.
-        scope: The function's name within the Lambda function; empty for a Lambda handler of a source's records.
+        scope: The function's scope within the Lambda function.
     """
 
     def __init__(self, idempotency: Idempotency, scope: str) -> None:
         self._idempotency = idempotency
         self._scope = scope
-        self._key = _finder(idempotency.key)
+        # Powertools takes a selection with a missing value for a key.
+        self._key = _finder(idempotency.key, needs_all=not idempotency.like_powertools)
         self._payload = _finder(idempotency.payload)
 
     def key(self, call: Call) -> str | None:
         """Return the key of a call; `None` if it has none and must run without."""
-        with _nested_too_deeply_is_permanent():
-            found = call.default if self._key is None else self._key(call)
-            hashed = hash_of(found, like_powertools=self._idempotency.like_powertools)
-        if is_missing(found):
+        try:
+            hashed = self._hashed(call)
+        except (NoValue, RecursionError) as error:
             if self._idempotency.missing_key == "run":
                 return None
             key = self._idempotency.key
             raise MissingKey(
                 f"nothing distinguishes this call from others: its idempotency key {'' if key is None else repr(key)} "
                 "has no value; give it one, or missing_key='run' to have such calls run each time"
-            )
-        like_powertools, prefix = self._idempotency.like_powertools, self._idempotency.prefix
-        if like_powertools:  # its prefix replaces the names, and it does not use the context
+                f"{_looked_up(call, error)}"
+            ) from (error.__cause__ or error)
+        prefix = self._idempotency.prefix
+        if self._idempotency.like_powertools:  # its prefix replaces the names, and it does not use the context
             names = f"{function_name(None) or 'test-func'}.{self._scope}"
             return f"{prefix or names}#{hashed}"
-        names = ".".join(name for name in (function_name(call.context), self._scope) if name)
+        scope = self._scope if call.receiver is None else scope_with(self._scope, call.receiver)
+        names = ".".join(name for name in (function_name(call.context), scope) if name)
         return f"{prefix}{names}#{hashed}"
 
     def validation(self, call: Call) -> str | None:
         """Return the hash of the payload to compare under the same key; `None` if nothing is compared."""
         if self._payload is None:
             return None
-        with _nested_too_deeply_is_permanent():
+        try:
             return hash_of(self._payload(call), like_powertools=self._idempotency.like_powertools)
+        except (NoValue, RecursionError) as error:
+            raise MissingKey(
+                f"the payload {self._idempotency.payload!r} cannot be compared with that of another call with the same "
+                f"key{_looked_up(call, error)}"
+            ) from (error.__cause__ or error)
+
+    def _hashed(self, call: Call) -> str:
+        found = call.default if self._key is None else self._key(call)
+        if is_missing(found):
+            raise NoValue("")
+        like_powertools = self._idempotency.like_powertools
+        if self._key is not None or like_powertools or not call.is_by_arguments:
+            return hash_of(found, like_powertools=like_powertools)
+        text = text_of(found)
+        _check_not_delivered(text, found)
+        return hash_of_text(text)
 
 
-@contextmanager
-def _nested_too_deeply_is_permanent() -> Generator[None]:
-    """Turn the error about data that Python cannot read or write for its depth into a permanent failure."""
-    try:
-        yield
-    except RecursionError as error:
-        raise Permanent(f"the idempotency key cannot be made: the data is nested too deeply ({error})") from error
-
-
-def _finder(key: object) -> Callable[[Call], object] | None:
+def _finder(key: object, *, needs_all: bool = False) -> Callable[[Call], object] | None:
     if key is None:
         return None
     if callable(key):
-        return lambda call: key(*call.arguments)
-    search = compiled(str(key))
-    return lambda call: search(call.content())
+        return _found_by(key, needs_all=needs_all)
+    from redrive.idempotency.paths import compiled  # only a path needs it
+
+    search = compiled(str(key), needs_all=needs_all)
+
+    def find(call: Call) -> object:
+        try:
+            content = call.content()
+        except Permanent as error:  # it is not JSON
+            raise NoValue(str(error)) from error.__cause__
+        return search(content)
+
+    return find
 
 
-def hash_of(value: object, *, like_powertools: bool = False) -> str:
-    """Return the hash of a value in hexadecimal, equal for equal values: SHA-256, or MD5 as Powertools makes it."""
-    dump = getattr(value, "model_dump", None) if like_powertools else None
-    # Powertools converts a model itself to JSON values, but a model within another value to Python values.
-    text = _encoder.encode(value if dump is None else dump(mode="json")).encode()
-    return md5(text, usedforsecurity=False).hexdigest() if like_powertools else sha256(text).hexdigest()
+def _found_by(key: Callable[..., object], *, needs_all: bool) -> Callable[[Call], object]:
+    takes_receiver = isinstance(key, FunctionType) and key.__code__.co_varnames[:1] in {(name,) for name in RECEIVERS}
+
+    def find(call: Call) -> object:
+        arguments = call.arguments
+        if takes_receiver and call.receiver is not None:
+            arguments = (call.receiver, *arguments)
+        found = key(*arguments)
+        if needs_all and lacks_a_part(found, call):
+            raise NoValue("one of the values that the function selects is missing")
+        return found
+
+    return find
 
 
-def compiled(path: str) -> Callable[[Any], object]:
-    """Return a function that finds the value at a JMESPath expression, `None` if there is none."""
-    from base64 import b64decode
-    from dataclasses import is_dataclass
-    from gzip import decompress
-
-    # Comes with botocore, so it is there wherever a DynamoDB client is.
-    import jmespath
-    from jmespath.exceptions import JMESPathError
-    from jmespath.functions import Functions, signature
-    from jmespath.visitor import TreeInterpreter
-
-    # The functions of Powertools: for a text that is JSON, that is base64, or that is compressed base64.
-    # https://docs.aws.amazon.com/powertools/python/latest/utilities/jmespath_functions/
-    class _Functions(Functions):
-        @signature({"types": ["string"]})
-        def _func_powertools_json(self, value: str) -> Any:
-            return read_json(value, "text of powertools_json")
-
-        @signature({"types": ["string"]})
-        def _func_powertools_base64(self, value: str) -> str:
-            return b64decode(value).decode()
-
-        @signature({"types": ["string"]})
-        def _func_powertools_base64_gzip(self, value: str) -> str:
-            return decompress(b64decode(value)).decode()
-
-    # Paths lead through dataclasses and pydantic models as through JSON objects.
-    class _Interpreter(TreeInterpreter):
-        def visit_field(self, node: Any, value: Any) -> Any:
-            if hasattr(value, "model_dump"):
-                value = value.model_dump(mode="json")
-            elif is_dataclass(value):
-                return getattr(value, node["value"], None)
-            return super().visit_field(node, value)
-
+def _looked_up(call: Call, error: BaseException) -> str:
+    """Say where a value was looked up, what there is, and why it does not do; names only, no values."""
+    if isinstance(error, RecursionError):
+        return f"; {call.where} is nested too deeply"
+    why = f": {error}" if str(error) else ""
     try:
-        expression = jmespath.compile(path)
-    except JMESPathError as error:
-        raise ValueError(
-            f"{path!r} is no JMESPath expression: {error}; give one such as 'order.id', or a function of the payload"
-        ) from error
-    options = jmespath.Options(custom_functions=_Functions())
-    return lambda payload: _Interpreter(options).visit(expression.parsed, payload)
-
-
-def is_missing(value: object) -> bool:
-    """Return True if a value cannot identify a call: it is missing, empty, or a selection of missing values."""
-    if isinstance(value, Mapping):
-        members = list(cast("Mapping[object, object]", value).values())
-    elif isinstance(value, (list, tuple)):
-        members = cast("list[object]", value)
+        content = call.content()
+    except Exception:  # which is then the reason
+        return f"; it was looked up in {call.where}{why}"
+    if isinstance(content, Mapping):
+        names = ", ".join(sorted(str(name) for name in cast("Mapping[object, object]", content))[:20])
+        kind = f"an object with {names}" if names else "an empty object"
     else:
-        return value is None or value == "" or value == b""
-    return all(member is None for member in members)
+        kind = "nothing" if content is None else f"of the type {type(content).__name__}"
+    return f"; it was looked up in {call.where}, which is {kind}{why}"
 
 
-def _plain(value: object) -> object:
-    from dataclasses import asdict, is_dataclass
-    from datetime import date, time
-    from decimal import Decimal
-    from enum import Enum
-    from pathlib import PurePath
-    from uuid import UUID
-
-    if isinstance(value, Decimal) and value.is_nan():
-        return nan
-    if isinstance(value, (Decimal, UUID, PurePath)):
-        return str(value)
-    dump = getattr(value, "model_dump", None)  # pydantic's
-    if dump is not None:
-        return dump()
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, (bytes, bytearray)):
-        return value.hex()
-    if isinstance(value, (set, frozenset)):
-        return sorted(_encoder.encode(each) for each in cast("set[object]", value))
-    raise TypeError(
-        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: it is "
-        "unknown whether two of them are equal; give key= a path or a function that picks what JSON has"
-    )
+# What JSON has of a record of SQS, Kinesis, DynamoDB Streams, Kafka or Amazon MQ, or of an event with such records.
+_MARKS = (
+    *('"receiptHandle": ', '"ReceiptHandle": ', '"rmqMessagesByQueue": '),
+    *(f'"eventSource": "{name}"' for name in ("aws:sqs", "aws:kinesis", "aws:dynamodb", "aws:kafka", "aws:mq")),
+    *(f'"eventSource": "{name}"' for name in ("aws:rmq", "SelfManagedKafka", "aws:docdb")),
+)
 
 
-_encoder = json.JSONEncoder(default=_plain, sort_keys=True)
+def _check_not_delivered(text: str, content: object) -> None:
+    """Raise `TypeError` if a default key would be made of a record or a whole event, which differ at each delivery."""
+    is_request = isinstance(content, Mapping) and "requestContext" in content and "headers" in content
+    if is_request or any(mark in text for mark in _MARKS):
+        what = "the event of a request" if is_request else "a record of a source, or a whole event"
+        raise TypeError(
+            f"the call has {what}, which is another one at each delivery: give key= a path or a function that picks "
+            "what stays the same, or idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the "
+            "place of @idempotent"
+        )

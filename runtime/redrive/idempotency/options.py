@@ -70,13 +70,14 @@ class Idempotency(Frozen):
             function is called with the record; otherwise with the call's arguments, except Lambda's context. Default:
             for SQS, the deduplication id or, in a standard queue, the message's body, with its message group if it has
             one; for streams, the record's place in its shard; for asynchronous events, the request id; for any other
-            function, all its arguments.
-        missing_key: What to do if the key has no value. `"fail"`: raise `MissingKey`, a permanent failure. `"run"`: run
-            the function without idempotency. Default: `"fail"`.
+            function, all its arguments, with `self` if it is a value, such as a frozen dataclass. A function whose
+            first parameter is called `self` is called with a method's object, too.
+        missing_key: What to do if the key has no value, or one of the values that it selects is missing. `"fail"`:
+            raise `MissingKey`, a permanent failure. `"run"`: run the function without idempotency. Default: `"fail"`.
         payload: What must be the same for the same key, as a path or a function like `key`. If it differs,
             `PayloadMismatch` is raised. Default: nothing is compared.
-        prefix: Text before each key, at most 1,024 bytes. The keys of different functions differ without it, by
-            function name.
+        prefix: Text before each key, at most 1,024 bytes. Functions of different names have different keys without
+            it; different functions of the same name, such as two products of a factory, each need one.
         expiry: Seconds for which a completion is remembered. Default: the construct's value, otherwise 3,600.
         lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context.
             Otherwise, a claim is valid until the invocation's own deadline. Default: 900, the longest timeout of a

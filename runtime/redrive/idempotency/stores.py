@@ -10,6 +10,7 @@ from typing import Protocol
 from redrive.core.system import Seam
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored, Verdict, is_ended, judge
+from redrive.idempotency.scope import Known
 from redrive.settings.idempotency import idempotency_is_off
 
 
@@ -58,14 +59,17 @@ stores: Seam[Callable[[str], IdempotencyStore]] = Seam(_in_dynamodb)
 
 
 class MemoryStore:
-    """Keeps idempotency records in memory, as long as the object exists. For tests: no other process sees the records.
+    """Keeps idempotency records in memory until they expire. For tests: no other process sees the records.
 
     Attributes:
-        records: The stored records, by key.
+        records: The stored records, by key. Expired ones are dropped at the next claim.
+        scopes: The functions that keep their records here. Functions with different stores may have the same keys.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, Stored] = {}
+        self.scopes: Known = {}
+        self._expirations: list[tuple[int, str]] = []  # of all that was written, as a heap
         self._lock = Lock()
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
@@ -73,6 +77,7 @@ class MemoryStore:
         answers: dict[str, Stored | Exception | None] = {}
         with self._lock:
             for claim in claims:
+                self._drop_expired(claim)
                 stored = self.records.get(claim.key)
                 try:
                     verdict = judge(stored, claim)
@@ -80,7 +85,7 @@ class MemoryStore:
                     answers[claim.key] = error
                     continue
                 if verdict is Verdict.FREE:
-                    self.records[claim.key] = claim.stored
+                    self._write(claim.stored)
                 answers[claim.key] = None if verdict in (Verdict.FREE, Verdict.OURS) else stored
         return answers
 
@@ -96,10 +101,27 @@ class MemoryStore:
                 elif ending.status is None:
                     del self.records[ending.key]
                 else:
-                    self.records[ending.key] = stored._replace(
-                        status=ending.status, expiration=ending.expiration, data=ending.data, error=ending.error
+                    self._write(
+                        stored._replace(
+                            status=ending.status, expiration=ending.expiration, data=ending.data, error=ending.error
+                        )
                     )
         return answers
+
+    def _write(self, stored: Stored) -> None:
+        from heapq import heappush  # not needed in Lambda
+
+        self.records[stored.key] = stored
+        heappush(self._expirations, (stored.expiration, stored.key))
+
+    def _drop_expired(self, claim: Claim) -> None:
+        from heapq import heappop
+
+        while self._expirations and self._expirations[0][0] < int(claim.moment):
+            _, key = heappop(self._expirations)
+            stored = self.records.get(key)
+            if stored is not None and stored.expiration < int(claim.moment):
+                del self.records[key]
 
 
 #: `True` turns idempotency off, `False` on; `None`: the environment variable decides. A test uses

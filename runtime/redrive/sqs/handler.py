@@ -282,7 +282,8 @@ def sqs_handler(
         attribute `function` of an `SqsHandler`.
 
     Raises:
-        ValueError: An option is outside of its range, or the dead-letter queue of the settings is the source queue.
+        ValueError: An option is outside of its range, the dead-letter queue of the settings is the source queue, or
+            idempotency gives another function the same keys.
         TypeError: The function is a generator function, or `parse`, `classify` or `on_failure` is `async def`: calling
             these would do nothing. Or one of them does not take its arguments, the function is a method that is not
             bound, or an option has the wrong type.

@@ -35,4 +35,4 @@ def _was_received(message: SqsMessage[Any]) -> bool:
     return was_sent_back(message) or message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 
 
-SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received)
+SQS_KEYS = RecordKeys(_message, _json, _was_replayed, _was_received, "the message's body")

@@ -20,7 +20,7 @@ def stream_keys(batch: StreamBatch) -> RecordKeys:
     def place(record: Any) -> object:
         return known.get(batch.position_of(record))
 
-    return RecordKeys(place, batch.source.payload, _never, _never)
+    return RecordKeys(place, batch.source.payload, _never, _never, f"the record's {batch.source.payload_name}")
 
 
 def _never(_: object) -> bool:

@@ -163,6 +163,7 @@ KINESIS = StreamSource(
     content=_data,
     content_name="data",
     payload=_json,
+    payload_name="data",
 )
 
 
@@ -280,7 +281,8 @@ def kinesis_handler(
         The handler, or a decorator if options are given. It is a function of an event and Lambda's context.
 
     Raises:
-        ValueError: An option is out of range, or conflicts with another option.
+        ValueError: An option is out of range or conflicts with another option, or idempotency gives another function
+            the same keys.
         TypeError: The function or `window_end` is a generator function. Or `parse`, `classify`, `on_failure` or a
             method of `succeeded` is `async def`. Calling any of these would do nothing. Also raised if the function or
             `window_end` does not accept its arguments, or an option has the wrong type.

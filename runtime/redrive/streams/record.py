@@ -73,6 +73,7 @@ class StreamSource(EventSource, kw_only=True):
         content: Returns the part of a record that the user's `parse` receives.
         content_name: The name of that part in error messages.
         payload: Returns the part of a record in which idempotency looks up its paths.
+        payload_name: The name of that part in error messages.
     """
 
     origin: str = "stream"
@@ -87,6 +88,7 @@ class StreamSource(EventSource, kw_only=True):
     content: Callable[[Any], Any]
     content_name: str
     payload: Callable[[Any], object]
+    payload_name: str
 
 
 def records_of(event: Any, source: StreamSource) -> list[Record]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from redrive_simulator.engine.invocation import Chain
+from redrive_simulator.engine.invocation import Chain
 
 
 class Delivery(NamedTuple):
@@ -26,33 +25,31 @@ class Delivery(NamedTuple):
         return self.refused is None
 
 
-class Deliver(Protocol):
-    """Delivers content to a destination; an ARN outside the template counts as delivered."""
+class Parcel(NamedTuple):
+    """Content for a destination.
 
-    def __call__(
-        self,
-        arn: str,
-        content: Any,
-        *,
-        cause: str,
-        from_arn: str,
-        folder: str = "",
-        succeeded: bool = False,
-        attributes: Mapping[str, tuple[str, str]] | None = None,
-        for_object: Any = None,
-        chain: Chain = None,
-    ) -> Delivery:
-        """Deliver content.
+    Attributes:
+        to: ARN of the destination; one outside the template counts as delivered to.
+        content: A JSON value.
+        cause: Id of the event that the content is about.
+        from_arn: ARN of the function, with its qualifier.
+        folder: Prefix of an S3 object key.
+        succeeded: Whether the content reports a success.
+        attributes: Message attributes: type and text by name.
+        for_object: Content for S3, if it differs.
+        chain: Chain of requests that the delivery belongs to.
+    """
 
-        Args:
-            arn: ARN of the destination.
-            content: A JSON value.
-            cause: Id of the event that the content is about.
-            from_arn: ARN of the function, with its qualifier.
-            folder: Prefix of an S3 object key.
-            succeeded: Whether the content reports a success.
-            attributes: Message attributes: type and text by name.
-            for_object: Content for S3, if it differs.
-            chain: Chain of requests that the delivery belongs to.
-        """
-        ...
+    to: str
+    content: Any
+    cause: str
+    from_arn: str
+    folder: str = ""
+    succeeded: bool = False
+    attributes: Mapping[str, tuple[str, str]] | None = None
+    for_object: Any = None
+    chain: Chain = None
+
+
+#: Delivers content to a destination.
+Deliver = Callable[[Parcel], Delivery]

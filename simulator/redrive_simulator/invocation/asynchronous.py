@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.asynchronous import AsyncSpec
+from redrive_simulator.engine.delivery import Parcel
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record
@@ -23,37 +25,26 @@ if TYPE_CHECKING:
 _DEFAULT = AsyncSpec()
 
 
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """An event in a function's asynchronous queue."""
 
-    __slots__ = (
-        "arn",
-        "chain",
-        "errors",
-        "expires_at",
-        "function",
-        "id",
-        "last",
-        "payload",
-        "sent_at",
-        "spec",
-        "throttles",
-        "tries",
-    )
+    function: Function
+    id: str
+    payload: str
+    arn: str
+    spec: AsyncSpec
+    chain: Chain
+    sent_at: float
+    errors: int = 0
+    tries: int = 0
+    throttles: int = 0
+    last: Attempted | None = None
 
-    def __init__(self, function: Function, id: str, payload: str, arn: str, spec: AsyncSpec, chain: Chain) -> None:
-        self.function = function
-        self.id = id
-        self.payload = payload
-        self.arn = arn
-        self.spec = spec
-        self.chain = chain
-        self.sent_at = function.world.scheduler.now
-        self.expires_at = self.sent_at + spec.max_age
-        self.errors = 0
-        self.tries = 0
-        self.throttles = 0
-        self.last: Attempted | None = None
+    @property
+    def expires_at(self) -> float:
+        """Time at which it is too old, in seconds from the simulation's start."""
+        return self.sent_at + self.spec.max_age
 
 
 def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = None, chain: Chain = None) -> str:
@@ -69,7 +60,7 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     world = function.world
     request_id = id or world.new_id()
     spec = function.asynchronous.get(arn, _DEFAULT)
-    waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain)
+    waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain, world.scheduler.now)
     world.add_event(request_id, function.name, event)
     world.add_entry(Kind.SENT, function.name, function=function.name, events=(request_id,))
     world.set_outcome(request_id, function.name, Outcome.WAITING, function=function.name)
@@ -160,7 +151,7 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
         code = 200 if waiting.last is not None else 429
         error: dict[str, Any] = {} if waiting.last is None else waiting.last.payload or {}
         message = reason if waiting.last is None else str(error.get("errorMessage", ""))
-        delivery = world.deliver(
+        parcel = Parcel(
             target,
             json.loads(waiting.payload),
             cause=waiting.id,
@@ -168,6 +159,7 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
             attributes=dead_letter_attributes(waiting.id, code, message),
             chain=waiting.chain,
         )
+        delivery = world.deliver(parcel)
         kind = Kind.DEAD_LETTERED if delivery.arrived else Kind.DESTINATION_FAILED
         _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
         if delivery.arrived:
@@ -201,7 +193,7 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         last=_last_attempt(waiting, condition),
         time=world.time,
     )
-    delivery = world.deliver(
+    parcel = Parcel(
         arn,
         record,
         cause=waiting.id,
@@ -210,6 +202,7 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         succeeded=condition == "Success",
         chain=waiting.chain,
     )
+    delivery = world.deliver(parcel)
     kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED
     _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
     return delivery.place if delivery.arrived else ""

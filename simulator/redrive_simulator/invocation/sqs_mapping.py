@@ -67,7 +67,6 @@ class SqsMapping:
         """Enable or disable the mapping; while disabled, messages stay in the queue and no run waits for them."""
         self.enabled = enabled
         self.queue.read_by(self.wake, enabled)
-        self.queue.plan_wake()
         if enabled and self.queue.has_ready:
             self.wake()
 

@@ -78,7 +78,7 @@ class Lane:
         world, function = self.world, self.function
         event: dict[str, Any] = {"Records": [self._source.record(record) for record in piece.records]}
         if piece.window is not None:
-            event |= piece.window.fields(self._shard_id, self.spec.stream, world.epoch, is_final=piece.is_final)
+            event |= piece.window.fields(self._shard_id, self.spec.source, world.epoch, is_final=piece.is_final)
         ids = piece.ids
         request_id = world.new_id()
         result = function.call(event, ids, self.spec.function, request_id, self._chain(piece))

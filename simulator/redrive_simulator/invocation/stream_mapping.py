@@ -48,7 +48,7 @@ class StreamMapping:
         self.function = function
         self.world = stream.world
         self.enabled = spec.enabled
-        self.region = spec.stream.split(":")[3]
+        self.region = spec.source.split(":")[3]
         parameters = self.world.parameters
         is_kinesis = stream.spec.kind == "kinesis"
         self._interval = parameters.kinesis_poll_interval if is_kinesis else parameters.dynamodb_poll_interval
@@ -115,4 +115,4 @@ class StreamMapping:
 
     def record(self, record: StreamRecord) -> dict[str, Any]:
         """Return a record as the function gets it."""
-        return lambda_record(record, self.stream.spec, self.spec.stream, self.region, self.world.epoch)
+        return lambda_record(record, self.stream.spec, self.spec.source, self.region, self.world.epoch)

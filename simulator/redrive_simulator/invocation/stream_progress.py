@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redrive_model.resources.mapping import StreamMappingSpec
+from redrive_simulator.engine.delivery import Parcel
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import StreamCondition, stream_record
 from redrive_simulator.timeline.entries import NOTHING, Kind
@@ -102,14 +103,9 @@ class Progress:
             return
         spec = self._source.spec
         content, with_event = self._failure_record(piece, records, condition)
-        delivery = self._world.deliver(
-            arn,
-            content,
-            cause=ids[0],
-            from_arn=spec.function,
-            folder=f"aws/lambda/{spec.uuid}/{self._shard_id}",
-            for_object=with_event,
-        )
+        folder = f"aws/lambda/{spec.uuid}/{self._shard_id}"
+        parcel = Parcel(arn, content, cause=ids[0], from_arn=spec.function, folder=folder, for_object=with_event)
+        delivery = self._world.deliver(parcel)
         kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED
         place = delivery.place
         self.add_entry(kind, ids, piece.tries, parent=number, place=place, reason=delivery.refused or condition)
@@ -133,7 +129,7 @@ class Progress:
             "shard_id": self._shard_id,
             "sequence_numbers": [record.number for record in records],
             "arrivals": (world.epoch + records[0].arrived_at, world.epoch + records[-1].arrived_at),
-            "stream_arn": source.spec.stream,
+            "stream_arn": source.spec.source,
             "time": world.time,
         }
         event = {"Records": [source.record(record) for record in records]}

@@ -57,6 +57,7 @@ class QueueContents:
         """Start or stop to call `wake` when a message can be received; several readers compete for messages."""
         self._readers = [each for each in self._readers if each != wake] + [wake] * reading
         self.reader = None if not self._readers else self._readers[0] if len(self._readers) == 1 else self._wake_all
+        self.plan_wake()
 
     def _wake_all(self) -> None:
         for wake in self._readers:

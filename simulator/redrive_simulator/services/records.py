@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from redrive_model.resources.stream import StreamKind
+from redrive_model.template.arns import with_qualifier
 
 #: Outcome of an asynchronous invocation, in its record.
 Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
@@ -63,7 +64,7 @@ def invocation_record(
         "timestamp": iso_time(time),
         "requestContext": {
             "requestId": request_id,
-            "functionArn": function_arn if function_arn.count(":") > 6 else f"{function_arn}:$LATEST",
+            "functionArn": with_qualifier(function_arn),
             "condition": condition,
             "approximateInvokeCount": invoke_count,
         },

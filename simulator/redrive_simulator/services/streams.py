@@ -6,6 +6,7 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.stream import StreamSpec
@@ -22,6 +23,7 @@ _FIRST_CHANGE = 100_000_000_000_000_000_000_000
 _HASHES = 1 << 128
 
 
+@dataclass(slots=True, eq=False)
 class StreamRecord:
     """A record of a stream.
 
@@ -36,21 +38,17 @@ class StreamRecord:
         chain: Chain of requests that wrote it.
     """
 
-    __slots__ = ("arrived_at", "chain", "content", "id", "key", "lane", "number", "size")
-
-    def __init__(
-        self, id: str, number: str, arrived_at: float, key: str, lane: int, content: Any, size: int, chain: Chain
-    ) -> None:
-        self.id = id
-        self.number = number
-        self.arrived_at = arrived_at
-        self.key = key
-        self.lane = lane
-        self.content = content
-        self.size = size
-        self.chain = chain
+    id: str
+    number: str
+    arrived_at: float
+    key: str
+    lane: int
+    content: Any
+    size: int
+    chain: Chain
 
 
+@dataclass(slots=True, eq=False)
 class Shard:
     """A shard.
 
@@ -59,11 +57,8 @@ class Shard:
         records: All records written to it, in order.
     """
 
-    __slots__ = ("id", "records")
-
-    def __init__(self, id: str) -> None:
-        self.id = id
-        self.records: list[StreamRecord] = []
+    id: str
+    records: list[StreamRecord] = field(default_factory=list[StreamRecord])
 
 
 class Stream:
@@ -99,10 +94,7 @@ class Stream:
 
     def put(self, data: bytes, partition_key: str, chain: Chain = None) -> StreamRecord:
         """Write a record to a Kinesis stream; the partition key selects the shard."""
-        # https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
-        hashed = int.from_bytes(hashlib.md5(partition_key.encode(), usedforsecurity=False).digest(), "big")
-        shard = hashed * len(self.shards) // _HASHES
-        return self._append(shard, partition_key, hashed, data, len(data) + len(partition_key), chain)
+        return self._append(partition_key, data, len(data) + len(partition_key), chain)
 
     def change(
         self, event_name: str, keys: Mapping[str, Any], change: Mapping[str, Any], chain: Chain = None
@@ -116,14 +108,14 @@ class Stream:
             chain: Chain of requests that the change belongs to.
         """
         key = json.dumps(keys, sort_keys=True, default=str)
-        hashed = int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big")
-        shard = hashed * len(self.shards) // _HASHES
         content = {"eventName": event_name, "Keys": dict(keys), **change}
-        size = len(json.dumps(content, default=str))
-        return self._append(shard, key, hashed, content, size, chain)
+        return self._append(key, content, len(json.dumps(content, default=str)), chain)
 
-    def _append(self, index: int, key: str, hashed: int, content: Any, size: int, chain: Chain) -> StreamRecord:
+    def _append(self, key: str, content: Any, size: int, chain: Chain) -> StreamRecord:
         world = self.world
+        # https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
+        hashed = int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big")
+        index = hashed * len(self.shards) // _HASHES
         shard = self.shards[index]
         self._number += 1
         if self.spec.kind == "kinesis":

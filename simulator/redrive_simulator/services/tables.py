@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
@@ -29,8 +29,27 @@ class ConditionError(Exception):
         self.item = item
 
 
+class Expressions(NamedTuple):
+    """The expressions of a write.
+
+    Attributes:
+        condition: `ConditionExpression` on the item as it is before the write.
+        names: `ExpressionAttributeNames`.
+        values: `ExpressionAttributeValues`.
+        update: `UpdateExpression`.
+    """
+
+    condition: str | None = None
+    names: Mapping[str, str] = {}
+    values: Mapping[str, Any] = {}
+    update: str | None = None
+
+
+UNCONDITIONAL = Expressions()
+
+
 class Table:
-    """A DynamoDB table.
+    """A DynamoDB table. Writes raise `ConditionError` if their condition is false.
 
     Attributes:
         name: Name in the history.
@@ -61,79 +80,35 @@ class Table:
         found = self._items.get(self._key(key))
         return None if found is None else copy.deepcopy(found)
 
-    def put(
-        self, item: Item, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
-    ) -> Item | None:
-        """Write an item, and return the previous one.
-
-        Args:
-            item: Item in DynamoDB's JSON format.
-            condition: `ConditionExpression` on the previous item.
-            names: `ExpressionAttributeNames`.
-            values: `ExpressionAttributeValues`.
-
-        Raises:
-            ConditionError: The condition is false.
-        """
+    def put(self, item: Item, expressions: Expressions = UNCONDITIONAL) -> Item | None:
+        """Write an item in DynamoDB's JSON format, and return the previous one."""
         key = self._key(item)
-        before = self._checked(key, condition, names, values)
+        before = self._checked(key, expressions)
         self._items[key] = copy.deepcopy(item)
         self._write_change(before, item)
         return before
 
-    def update(
-        self,
-        key: Mapping[str, Any],
-        expression: str | None,
-        condition: str | None,
-        names: Mapping[str, str],
-        values: Mapping[str, Any],
-    ) -> tuple[Item | None, Item, list[str]]:
-        """Change or create an item; return the item before, the item after, and the attributes in the expression.
-
-        Args:
-            key: Key of the item.
-            expression: `UpdateExpression`.
-            condition: `ConditionExpression` on the previous item.
-            names: `ExpressionAttributeNames`.
-            values: `ExpressionAttributeValues`.
-
-        Raises:
-            ConditionError: The condition is false.
-        """
+    def update(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
+        """Change or create an item; return the item before, the item after, and the attributes in the expression."""
         name = self._key(key)
-        before = self._checked(name, condition, names, values)
-        after, touched = updated(expression, before or dict(key), names, values)
+        before = self._checked(name, expressions)
+        after, touched = updated(expressions.update, before or dict(key), expressions.names, expressions.values)
         self._items[name] = copy.deepcopy(after)
         self._write_change(before, after)
         return before, after, touched
 
-    def delete(
-        self, key: Mapping[str, Any], condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
-    ) -> Item | None:
-        """Delete an item and return it.
-
-        Args:
-            key: Key of the item.
-            condition: `ConditionExpression` on the item.
-            names: `ExpressionAttributeNames`.
-            values: `ExpressionAttributeValues`.
-
-        Raises:
-            ConditionError: The condition is false.
-        """
+    def delete(self, key: Mapping[str, Any], expressions: Expressions = UNCONDITIONAL) -> Item | None:
+        """Delete an item and return it."""
         name = self._key(key)
-        before = self._checked(name, condition, names, values)
+        before = self._checked(name, expressions)
         if self._items.pop(name, None) is not None:
             self._write_change(before, None)
         return before
 
-    def _checked(
-        self, key: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
-    ) -> Item | None:
+    def _checked(self, key: str, expressions: Expressions) -> Item | None:
         """Return the item with a key if the condition on it is true, or raise `ConditionError`."""
         item = self._items.get(key)
-        if not is_met(condition, item or {}, names, values):
+        if not is_met(expressions.condition, item or {}, expressions.names, expressions.values):
             raise ConditionError(copy.deepcopy(item or {}))
         return item
 

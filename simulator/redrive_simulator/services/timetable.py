@@ -71,7 +71,12 @@ class Timetable:
         if not entries:
             world.scheduler.cancel(timer)
             self._timer = None
-        elif timer is None or timer.action is None or timer.time != entries[0][0]:
+        elif (
+            timer is None
+            or timer.action is None
+            or timer.time != entries[0][0]
+            or timer.background != background  # a mapping was enabled or disabled since
+        ):
             world.scheduler.cancel(timer)
             self._timer = world.at(entries[0][0], self._act, background=background)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
+from redrive_model.template.arns import invoked_arn
 from redrive_model.template.errors import UnknownNameError
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.functions import Function
@@ -153,9 +154,9 @@ class Events(Run):
         found = self._resources.tables.find(table)
         item = {name: stored(value) for name, value in (new or delete or {}).items()}
         if new is not None:
-            self._do(lambda: found.put(item, None, {}, {}), at)
+            self._do(lambda: found.put(item), at)
         else:
-            self._do(lambda: found.delete(item, None, {}, {}), at)
+            self._do(lambda: found.delete(item), at)
 
     def _function_and_arn(self, name: str) -> tuple[Function, str]:
         function = self._resources.functions.get(name)
@@ -164,4 +165,4 @@ class Events(Run):
             return function, name if name.startswith("arn:") else function.spec.arn
         head, _, qualifier = name.rpartition(":")
         function = self._resources.functions.find(head)
-        return function, function.spec.arn if qualifier == "$LATEST" else f"{function.spec.arn}:{qualifier}"
+        return function, invoked_arn(function.spec.arn, qualifier)

@@ -9,14 +9,7 @@ from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Event
 
 
 class History:
-    """History of a simulation, in the order in which things happened. It can be iterated and indexed.
-
-    Attributes:
-        entries: All entries. Their times ascend, except for attempts: an attempt is appended when it ends, with the
-            time at which it started.
-        events: All events by id.
-        title: Title of the text, the drawing and the page.
-    """
+    """The entries and events of a simulation, or of a part of it; `Timeline` describes them."""
 
     __slots__ = ("entries", "events", "title")
 

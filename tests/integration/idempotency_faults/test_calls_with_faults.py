@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from redrive import InProgress, NotRecorded
 from redrive.core.system import clock
 from tests.support.integration.idempotency_faults import (
-    CLAIM_OF_ONE,
+    CLAIM,
     END,
     FAULTS,
     QUICK,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-@pytest.mark.parametrize("call", [CLAIM_OF_ONE, END], ids=["claim", "completion"])
+@pytest.mark.parametrize("call", [CLAIM, END], ids=["claim", "completion"])
 def test_a_fault_that_passes_leaves_a_call_done_once(
     aws: LocalAws, network: Network, table: str, charge: Any, effects: Effects, kind: str, call: dict[str, Any]
 ) -> None:
@@ -41,7 +41,7 @@ def test_a_fault_that_passes_leaves_a_call_done_once(
     assert statuses(aws, table) == {"COMPLETED": 1}
 
 
-@pytest.mark.parametrize("call", [CLAIM_OF_ONE, END], ids=["claim", "completion"])
+@pytest.mark.parametrize("call", [CLAIM, END], ids=["claim", "completion"])
 def test_what_boto3_sends_again_after_a_lost_reply_is_recognized(
     network: Network, charge: Any, effects: Effects, call: dict[str, Any]
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_release_that_fails_for_a_while_lets_the_next_call_run(
 def test_a_call_that_cannot_be_claimed_does_not_run_and_is_not_locked_either(
     network: Network, charge: Any, effects: Effects, kind: str
 ) -> None:
-    network.inject(CLAIM_OF_ONE, kind)
+    network.inject(CLAIM, kind)
     with pytest.raises((BotoCoreError, ClientError)):
         charge("0")
     assert effects.of == {}

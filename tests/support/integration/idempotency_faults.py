@@ -27,7 +27,6 @@ FAULTS: dict[str, dict[str, Any]] = {
 #: Those that take no time.
 QUICK = [kind for kind in FAULTS if kind != "late"]
 #: The calls, as the proxy distinguishes them.
-CLAIM_OF_ONE = {"operation": "PutItem"}
 LOOK_UP = {"operation": "BatchGetItem"}
 CLAIM, END, RELEASE = (
     {"operation": "BatchExecuteStatement", "body": f"starts_with(Statements[0].Statement, '{verb}')"}

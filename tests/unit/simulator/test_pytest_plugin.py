@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from redrive import idempotent
 from redrive_simulator.pytest_plugin import Simulate
 from tests.support.constructs.cdk import new_stack, python_function
 from tests.support.simulator.simulations import fails, sqs_stack
@@ -20,6 +24,21 @@ def test_a_stack_of_the_cdk_is_simulated(simulate: Simulate) -> None:
     simulation.send("OrdersQueue", {"id": 7})
     simulation.run()
     assert simulation.queue("OrdersDeadLetterQueue").bodies == [{"id": 7}]
+
+
+def test_functions_of_other_tests_share_no_keys_with_those_of_this_one(request: pytest.FixtureRequest) -> None:
+    def make(kind: str) -> Callable[[Any], str]:
+        @idempotent(key="id")
+        def process(order: Any) -> str:
+            return kind
+
+        return process
+
+    make("order")
+    with pytest.raises(ValueError, match="the same idempotency keys"):
+        make("refund")
+    request.getfixturevalue("simulate")
+    make("refund")
 
 
 TEST = """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error
-from redrive_simulator.services.tables import ConditionError
+from redrive_simulator.services.tables import ConditionError, Expressions
 
 if TYPE_CHECKING:
     from redrive_simulator.services.buckets import Bucket
@@ -66,7 +66,7 @@ class DynamoDB(Client):
         """`PutItem`."""
         table = self._table(TableName, "PutItem")
         with _refusing("PutItem", more):
-            before = table.put(Item, *_condition(more))
+            before = table.put(Item, _expressions(more))
         return _old(before, more)
 
     def get_item(self, *, TableName: str, Key: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -77,13 +77,11 @@ class DynamoDB(Client):
             reply["ConsumedCapacity"] = {"TableName": TableName, "CapacityUnits": 1.0}
         return reply
 
-    def update_item(
-        self, *, TableName: str, Key: dict[str, Any], UpdateExpression: str | None = None, **more: Any
-    ) -> dict[str, Any]:
+    def update_item(self, *, TableName: str, Key: dict[str, Any], **more: Any) -> dict[str, Any]:
         """`UpdateItem`."""
         table = self._table(TableName, "UpdateItem")
         with _refusing("UpdateItem", more):
-            before, after, touched = table.update(Key, UpdateExpression, *_condition(more))
+            before, after, touched = table.update(Key, _expressions(more))
         returned = more.get("ReturnValues", "NONE")
         if returned == "NONE":
             return {}
@@ -95,7 +93,7 @@ class DynamoDB(Client):
         """`DeleteItem`."""
         table = self._table(TableName, "DeleteItem")
         with _refusing("DeleteItem", more):
-            before = table.delete(Key, *_condition(more))
+            before = table.delete(Key, _expressions(more))
         return _old(before, more)
 
     def _table(self, name: str, operation: str) -> Table:
@@ -123,11 +121,12 @@ class Logs(Client):
         return {"events": lines}
 
 
-def _condition(more: dict[str, Any]) -> tuple[str | None, dict[str, str], dict[str, Any]]:
-    return (
+def _expressions(more: dict[str, Any]) -> Expressions:
+    return Expressions(
         more.get("ConditionExpression"),
         more.get("ExpressionAttributeNames") or {},
         more.get("ExpressionAttributeValues") or {},
+        more.get("UpdateExpression"),
     )
 
 

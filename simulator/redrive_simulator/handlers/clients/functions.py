@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
+from redrive_model.template.arns import invoked_arn
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.handlers.clients.errors import Body, client_error, read_timeout
 from redrive_simulator.invocation.asynchronous import invoke_later
@@ -130,8 +131,7 @@ class Lambda(Client):
         elif function is not None and name.startswith("arn:") and name.count(":") > 6:
             qualifier = qualifier or name.split(":")[7]
         function = found(function, "ResourceNotFoundException", f"Function not found: {name}", "Invoke", 404)
-        arn = function.spec.arn
-        return function, arn if qualifier in (None, "$LATEST") else f"{arn}:{qualifier}"
+        return function, invoked_arn(function.spec.arn, qualifier)
 
 
 def _answer(result: Result, request_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ tests/integration the same requests are sent to a server.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -34,7 +34,6 @@ _DELETE = re.compile(r'DELETE FROM "([\w.-]+)" WHERE (.+)')
 _VALUE = r"(\?|'[^']*'|-?\d+)"
 _MEMBER = re.compile(rf"'(\w+)': {_VALUE}")
 _EQUAL = re.compile(rf'"(\w+)"={_VALUE}')
-_TOKENS = re.compile(r"\s*(\(|\)|<|=|[#:]\w+|AND\b|OR\b|attribute_exists|attribute_not_exists)")
 
 
 class Refusal(Exception):
@@ -94,22 +93,6 @@ class FakeDynamoDB:
     def named(self, name: str) -> list[Request]:
         """The arguments of each request of one name."""
         return [arguments for method, arguments in self.requests if method == name]
-
-    def put_item(self, **request: Any) -> dict[str, Any]:
-        def done() -> dict[str, Any]:
-            item: Item = request["Item"]
-            old = self.items.get(item["id"]["S"])
-            holds = _Condition(request, old or {}).holds()
-            if not holds:
-                assert request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
-                raise client_error("ConditionalCheckFailedException", item=old)
-            try:
-                self._write(item)
-            except Refusal as refusal:
-                raise client_error("ValidationException") from refusal
-            return {}
-
-        return self._request("put_item", request, done)
 
     def batch_execute_statement(self, **request: Any) -> dict[str, Any]:
         def done() -> dict[str, Any]:
@@ -229,62 +212,3 @@ def _read(pattern: re.Pattern[str], terms: Sequence[str], parameters: Iterator[d
         text = match[2]
         found[match[1]] = next(parameters) if text == "?" else {"S": text[1:-1]} if text[0] == "'" else {"N": text}
     return found
-
-
-class _Condition:
-    """A condition expression on an item. `AND` binds closer than `OR`."""
-
-    def __init__(self, request: Request, item: Mapping[str, Any]) -> None:
-        self._names: dict[str, str] = request["ExpressionAttributeNames"]
-        self._values: dict[str, Any] = request["ExpressionAttributeValues"]
-        self._item = item
-        text: str = request["ConditionExpression"]
-        tokens = _TOKENS.findall(text)
-        assert "".join(tokens) == text.replace(" ", ""), "not understood as a whole"
-        assert {token for token in tokens if token[0] == "#"} == set(self._names)
-        assert {token for token in tokens if token[0] == ":"} == set(self._values)
-        self._tokens: Iterator[str] = iter([*tokens, ""])
-        self._next = next(self._tokens)
-
-    def holds(self) -> bool:
-        result = self._either()
-        assert self._next == ""
-        return result
-
-    def _take(self, expected: str | None = None) -> str:
-        taken = self._next
-        assert expected in (None, taken)
-        self._next = next(self._tokens)
-        return taken
-
-    def _either(self) -> bool:
-        result = self._both()
-        while self._next == "OR":
-            self._take()
-            result = self._both() or result
-        return result
-
-    def _both(self) -> bool:
-        result = self._one()
-        while self._next == "AND":
-            self._take()
-            result = self._one() and result
-        return result
-
-    def _one(self) -> bool:
-        if self._next == "(":
-            self._take()
-            result = self._either()
-            self._take(")")
-            return result
-        if self._next.startswith("attribute"):
-            wanted = self._take() == "attribute_exists"
-            self._take("(")
-            exists = self._names[self._take()] in self._item
-            self._take(")")
-            return exists is wanted
-        left, operator, right = self._item.get(self._names[self._take()]), self._take(), self._values[self._take()]
-        if operator == "=":
-            return left == right
-        assert operator == "<"
-        return left is not None and "N" in left and float(left["N"]) < float(right["N"])

@@ -1,18 +1,14 @@
 """A fleet of execution environments as its circuit sees it: a clock, a dependency, and a table of DynamoDB's.
 
-The table evaluates conditions and updates as DynamoDB does, as far as circuits need it:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+The table evaluates conditions and updates as DynamoDB does, as far as circuits need it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
-from decimal import Decimal
-from operator import eq, ge, gt, le, lt, ne
 from random import Random
 from typing import Any
 
@@ -21,12 +17,10 @@ from botocore.exceptions import ClientError
 from redrive.aws.clients import clients
 from redrive.circuit.state import StoredCircuit
 from redrive.core.system import clock, randomness
+from tests.support.runtime.aws.conditions import Condition
 from tests.support.runtime.sqs.queue import VirtualTime
 
 Item = dict[str, dict[str, Any]]
-
-_TOKEN = re.compile(r"\s*(<>|<=|>=|[()=<>,]|[#:\w]+)")
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 class Table:
@@ -96,55 +90,6 @@ class Table:
         for name in filter(None, (each.strip() for each in removals.split(","))):
             item.pop(ExpressionAttributeNames.get(name, name), None)
         return {}
-
-
-class Condition:
-    """A condition expression, read from left to right; `AND` binds before `OR`."""
-
-    def __init__(self, text: str, item: Item, names: Mapping[str, str] | None, values: Item | None) -> None:
-        self._tokens = _TOKEN.findall(text)
-        assert "".join(self._tokens) == re.sub(r"\s", "", text), f"not read to its end: {text}"
-        self._item, self._names, self._values = item, names or {}, values or {}
-
-    def holds(self) -> bool:
-        result = self._either()
-        assert not self._tokens, f"left over: {self._tokens}"
-        return result
-
-    def _either(self) -> bool:
-        result = self._both()
-        while self._tokens[:1] == ["OR"]:
-            self._tokens.pop(0)
-            result |= self._both()
-        return result
-
-    def _both(self) -> bool:
-        result = self._single()
-        while self._tokens[:1] == ["AND"]:
-            self._tokens.pop(0)
-            result &= self._single()
-        return result
-
-    def _single(self) -> bool:
-        token = self._tokens.pop(0)
-        if token == "(":
-            result = self._either()
-            assert self._tokens.pop(0) == ")"
-            return result
-        if token in ("attribute_exists", "attribute_not_exists"):
-            opening, name, closing = (self._tokens.pop(0) for _ in range(3))
-            assert (opening, closing) == ("(", ")")
-            return (self._value(name) is not None) == (token == "attribute_exists")
-        compare = _COMPARE[self._tokens.pop(0)]
-        left, right = self._value(token), self._value(self._tokens.pop(0))
-        # An attribute that is not there, or is of another type, compares as false.
-        return left is not None and right is not None and type(left) is type(right) and compare(left, right)
-
-    def _value(self, name: str) -> Decimal | str | None:
-        value = self._values[name] if name.startswith(":") else self._item.get(self._names.get(name, name))
-        if value is None:
-            return None
-        return Decimal(value["N"]) if "N" in value else value["S"]
 
 
 class Dependency:

@@ -13,7 +13,7 @@ from typing import Any
 from redrive import Idempotency
 from redrive.aws.clients import clients, time_limits
 from redrive.core.system import clock
-from redrive.idempotency.keys import hash_of
+from redrive.idempotency.hashes import hash_of
 from tests.support.runtime.idempotency.workers import (
     PATIENCE,
     Effects,

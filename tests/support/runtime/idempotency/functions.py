@@ -56,6 +56,10 @@ class Store:
         return self.memory.records
 
     @property
+    def scopes(self) -> Any:
+        return self.memory.scopes
+
+    @property
     def statuses(self) -> list[str]:
         """The status of each record, in the order of their keys' first claims."""
         return [stored.status for stored in self.records.values()]

@@ -272,7 +272,7 @@ def warm_up(table: str) -> None:
         raise ValueError("on purpose")
 
     with suppress(ValueError):
-        charging(Idempotency(settings=settings(table)), fail)("warm-up")
+        charging(Idempotency(settings=settings(table), prefix="warm-up/"), fail)("warm-up")
     make = clients.get()
     clients.use(partial(make))  # what is made by another factory is made anew
     client("dynamodb")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
+from tests.support.model.rules import assert_complaints_read_well, assert_says_no_more
 
 RULES: dict[str, Callable[[AsyncFacts], str | None]] = {
     rule.__name__: rule for rule in (*ASYNC_RULES.refusals, *ASYNC_RULES.warnings.values())
@@ -138,11 +139,7 @@ UNKNOWN = ("retry_attempts", "max_event_age", "last_attempt", "reserved_concurre
 
 @given(FACTS)
 def test_a_rule_says_no_more_when_it_knows_less(facts: AsyncFacts) -> None:
-    """Whatever is forgotten, no rule that was silent begins to speak: an unknown value is never guessed."""
-    for rule in RULES.values():
-        if rule(facts) is None:
-            for name in UNKNOWN:
-                assert rule(replace(facts, **{name: None})) is None, (rule.__name__, name)
+    assert_says_no_more(RULES.values(), facts, UNKNOWN)
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "failures_are_kept"])
@@ -152,13 +149,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: AsyncFacts) -> None:
-    for complaint in [*ASYNC_RULES.refused(facts), *(text for _, text in ASYNC_RULES.warned(facts))]:
-        assert ": " in complaint
-        remedy = complaint.rpartition("; ")[2] if ";" in complaint else complaint.rpartition(": ")[2]
-        assert remedy.split()[0] in ("give", "leave", "reserve", "make"), complaint
-        assert not complaint.endswith(".")
-        assert "e+" not in complaint
-        assert "None" not in complaint
+    assert_complaints_read_well(ASYNC_RULES, facts, "give", "leave", "reserve", "make")
 
 
 @pytest.mark.parametrize(

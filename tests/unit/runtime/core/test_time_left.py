@@ -115,7 +115,7 @@ def test_a_store_gets_half_of_the_time_to_claim_and_all_of_it_to_end(time: Virtu
     store = Store()
 
     def handler(event: Any, context: Any) -> None:
-        idempotent(store=store)(Calls(during=lambda argument: time.advance(10)))(event)
+        idempotent(store=store, key=str)(Calls(during=lambda argument: time.advance(10)))(event)
 
     handler(7, Context(time, seconds=30))
     claim, end = store.seconds
@@ -125,5 +125,5 @@ def test_a_store_gets_half_of_the_time_to_claim_and_all_of_it_to_end(time: Virtu
 
 def test_a_store_gets_no_time_limit_where_there_is_no_deadline() -> None:
     store = Store()
-    idempotent(store=store)(Calls())(7)
+    idempotent(store=store, key=str)(Calls())(7)
     assert store.seconds == [None, None]

@@ -444,10 +444,10 @@ def test_a_stopped_run_leaves_no_claim_and_no_thread() -> None:
 def test_a_failure_is_handled_without_a_thread_if_there_is_none(
     monkeypatch: pytest.MonkeyPatch, sqs: FakeSqs, context: Context
 ) -> None:
-    async def refused(*_: Any) -> None:
+    def refused(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("asyncio.to_thread", refused)
+    monkeypatch.setattr("threading.Thread.start", refused)
 
     @sqs_handler
     async def handler(message: Any) -> None:

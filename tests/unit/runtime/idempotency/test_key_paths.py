@@ -145,4 +145,4 @@ def test_what_is_false_is_no_missing_key(store: Store, value: Any) -> None:
 def test_a_function_without_arguments_needs_a_key(store: Store) -> None:
     with pytest.raises(MissingKey):
         idempotent(store=store)(lambda: None)()
-    assert idempotent(store=store, key=lambda: "today")(lambda: 1)() == 1
+    assert idempotent(store=store, key=lambda: "today", prefix="daily")(lambda: 1)() == 1

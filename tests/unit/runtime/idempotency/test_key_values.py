@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import SqsMessage, idempotent
-from redrive.idempotency.keys import compiled, hash_of, is_missing
+from redrive.idempotency.hashes import hash_of
+from redrive.idempotency.missing import is_missing
+from redrive.idempotency.paths import compiled
 from tests.support.runtime.idempotency.functions import Store
 from tests.support.runtime.idempotency.keys import Line, Model, Order, sha256
 

@@ -16,6 +16,7 @@ from redrive.core.system import clock
 from redrive.idempotency.call import Call
 from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.record import COMPLETED, Stored
+from redrive.idempotency.scope import scope_of
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.profiles import examples
 from tests.support.runtime.idempotency.functions import Down, Store
@@ -88,8 +89,9 @@ def test_a_message_runs_again_only_where_it_could_not_be_recorded(
         stack.enter_context(clients.replaced(lambda service, limits: FakeSqs()))
         stack.enter_context(clock.replaced(time))
         stack.enter_context(background.replaced(background.get() if beside else None))
+        keys = CallKeys(idempotency, scope_of(handler.function))
         for body in bodies:
-            body_of[CallKeys(idempotency, "").key(Call((_Body(body),), dict, None, None)) or ""] = body
+            body_of[keys.key(Call((_Body(body),), dict, None, None)) or ""] = body
         store.fails, store.forgets = outcome("refused"), outcome("lost")
         for planned in deliveries:
             trouble = planned

@@ -150,7 +150,7 @@ def test_duplicates_and_calls_in_progress_are_counted(sqs: FakeSqs, context: Con
 
     @sqs_handler(settings=KNOWN, idempotency=Idempotency(store=store))
     def meanwhile(message: Any) -> None:
-        handler(bodies(message.body), context)
+        meanwhile(bodies(message.body), context)
 
     meanwhile(bodies("d"), context)
     assert metrics.totals() == {"Retried": 1, "InProgress": 1, "ReceiveCount": 1}

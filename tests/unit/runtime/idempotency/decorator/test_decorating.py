@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("seams")
 
 
 def test_options_go_over_what_is_used(store: Store, calls: Calls, time: VirtualTime) -> None:
-    base = Idempotency(store=store, expiry=500, lease=10)
+    base = Idempotency(store=store, key=str, expiry=500, lease=10)
     idempotent(using=base, expiry=700)(calls)(7)
     idempotent(using=base)(calls)(8)
     assert [stored.expiration - time.now for stored in store.records.values()] == [700, 500]

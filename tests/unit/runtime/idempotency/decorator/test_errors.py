@@ -143,7 +143,8 @@ def test_a_group_of_permanent_failures_is_one(kind: Kind, store: Store) -> None:
         charge(7)
     with pytest.raises(FailedBefore, match=r"^a; b$"):
         charge(7)
-    mixed = decorated(kind, store, Calls(during=raising(ExceptionGroup("", [Permanent("a"), OSError()]))))
+    group = ExceptionGroup("", [Permanent("a"), OSError()])
+    mixed = decorated(kind, store, Calls(during=raising(group)), prefix="mixed")
     with pytest.raises(ExceptionGroup):
         mixed(8)
     assert store.statuses == ["FAILED"]

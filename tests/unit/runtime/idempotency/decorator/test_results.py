@@ -78,7 +78,7 @@ def test_the_expiry_counts_from_the_end_of_the_call(kind: Kind, store: Store, ti
 def test_the_expiry_is_that_given_then_the_constructs_then_an_hour(
     store: Store, calls: Calls, time: VirtualTime, options: dict[str, Any], expiry: int
 ) -> None:
-    idempotent(store=store, lease=10, **options)(calls)(7)
+    idempotent(store=store, key=str, lease=10, **options)(calls)(7)
     assert next(iter(store.records.values())).expiration == time.now + expiry
 
 
@@ -140,7 +140,7 @@ def test_completed_calls_are_remembered_in_the_process(kind: Kind, store: Store,
     charge = decorated(kind, store, calls, cache=2)
     assert [charge(7), charge(7), charge(7)] == [{"done": 7}] * 3
     assert len(store.calls) == 2
-    other = decorated(kind, store, Calls(), cache=2)
+    other = decorated(kind, store, calls, cache=2)
     assert [other(7), other(7)] == [{"done": 7}] * 2
     assert len(store.calls) == 3  # what another has done is remembered once it is known
 

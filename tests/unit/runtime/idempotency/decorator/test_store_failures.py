@@ -76,4 +76,4 @@ def test_a_completion_whose_reply_is_lost_is_no_error(kind: Kind, time: VirtualT
         charge = decorated(kind, DynamoDBStore("done"), calls)
         assert [charge(7), charge(7)] == [{"done": 7}] * 2
     assert calls.made == [7]
-    assert sorted(lost) == ["batch_execute_statement"] * 2 + ["put_item"]
+    assert sorted(lost) == ["batch_execute_statement"] * 2 + ["batch_get_item"] * 2

@@ -84,17 +84,17 @@ def test_the_construct_names_the_table(
         monkeypatch.setenv(variable, value)
     made: dict[str, MemoryStore] = {}
     with stores.replaced(lambda table: made.setdefault(table, MemoryStore())):
-        idempotent(using=Idempotency(name, lease=10))(calls)(7)
+        idempotent(using=Idempotency(name, key=str, lease=10))(calls)(7)
         (stored,) = made[table].records.values()
         assert stored.expiration == time.now + (500 if table == "a" else 600)
         with pytest.raises(
             SettingsError, match="no idempotency table is known as None; known are: 'Orders', 'Refunds'"
         ):
-            idempotent(calls)(7)
+            idempotent(key=str)(calls)(7)
     assert calls.made == [7]
 
 
 def test_without_a_table_nothing_is_run(calls: Calls) -> None:
     with pytest.raises(SettingsError, match=r"have an IdempotencyTable grant the function, or pass settings="):
-        idempotent(calls)(7)
+        idempotent(key=str)(calls)(7)
     assert calls.made == []

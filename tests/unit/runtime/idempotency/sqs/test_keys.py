@@ -78,7 +78,8 @@ def test_two_functions_have_different_keys(store: Store, time: VirtualTime) -> N
     handler(batch(1), Context(time))
     handler(batch(1), Context(time, function_name="another"))
     assert function.ran == ["0", "0"]
-    assert [key.partition("#")[0] for key in store.records] == ["orders-function", "another"]
+    scope = f"{Function.__module__}.Function.plain"
+    assert [key.partition("#")[0] for key in store.records] == [f"orders-function.{scope}", f"another.{scope}"]
 
 
 def test_a_path_is_looked_up_in_the_json_of_the_body(store: Store) -> None:

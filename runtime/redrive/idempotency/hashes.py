@@ -1,0 +1,60 @@
+"""Makes hashes that are equal for equal values, in each process."""
+
+from __future__ import annotations
+
+import json
+from hashlib import md5, sha256
+from math import nan
+from typing import cast
+
+
+def hash_of(value: object, *, like_powertools: bool = False) -> str:
+    """Return the hash of a value in hexadecimal, equal for equal values: SHA-256, or MD5 as Powertools makes it."""
+    dump = getattr(type(value), "model_dump", None) if like_powertools else None
+    # Powertools converts a model itself to JSON values, but a model within another value to Python values.
+    return hash_of_text(text_of(value if dump is None else dump(value, mode="json")), like_powertools=like_powertools)
+
+
+def hash_of_text(text: str, *, like_powertools: bool = False) -> str:
+    """Return the hash of a text."""
+    content = text.encode()
+    return md5(content, usedforsecurity=False).hexdigest() if like_powertools else sha256(content).hexdigest()
+
+
+def text_of(value: object) -> str:
+    """Return a value as JSON, with sorted members; raise `TypeError` if it is unknown which values equal it."""
+    return _encoder.encode(value)
+
+
+def _plain(value: object) -> object:
+    from dataclasses import asdict, is_dataclass
+    from datetime import date, time
+    from decimal import Decimal
+    from enum import Enum
+    from pathlib import PurePath
+    from uuid import UUID
+
+    if isinstance(value, Decimal) and value.is_nan():
+        return nan
+    if isinstance(value, (Decimal, UUID, PurePath)):
+        return str(value)
+    dump = getattr(type(value), "model_dump", None)  # pydantic's; a mock would have one itself
+    if dump is not None:
+        return dump(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    if isinstance(value, (set, frozenset)):
+        return sorted(_encoder.encode(each) for each in cast("set[object]", value))
+    raise TypeError(
+        f"{value!r:.200} of the type {type(value).__name__} cannot be part of an idempotency key or payload: it is "
+        "unknown whether two of them are equal; give key= a path or a function that picks what JSON has"
+    )
+
+
+_encoder = json.JSONEncoder(default=_plain, sort_keys=True)
