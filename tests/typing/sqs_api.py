@@ -48,6 +48,7 @@ class Order:
 @sqs_handler
 def plain(message: SqsMessage[str]) -> None:
     assert_type(message.id, str)
+    assert_type(message.original_id, str)
     assert_type(message.body, str)
     assert_type(message.parsed, str)
     assert_type(message.json(), Any)

@@ -39,7 +39,9 @@ class SqsAlarms(Construct):
             metric=self.metric_dead_letters(),
             description=(
                 f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
-                "correct it, and move them back to their queue."
+                "correct it, and move them back to their queue. If the reason is that there was no time left, or if "
+                "the metric Untried counts them, they were never started: give the function more time or concurrency, "
+                "or smaller batches."
             ),
         )
 
@@ -54,7 +56,9 @@ class SqsAlarms(Construct):
             threshold=self._longest_normal_age(),
             description=(
                 f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
-                "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
+                "does not keep up, or is not called. Messages are deleted when the queue's retention ends. The metric "
+                "SentBack counts those for which there was no time at their last receive: they are new messages now, "
+                "so they are older than this alarm says."
             ),
         )
 

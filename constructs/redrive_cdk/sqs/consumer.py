@@ -201,7 +201,9 @@ class SqsConsumer(SqsAlarms):
 
     def _create_grants(self) -> None:
         """Allow the function exactly the calls of the mapping and the helper."""
-        grants = [grant_consuming(self.function, self.queue)]
+        # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
+        sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
+        grants = [grant_consuming(self.function, self.queue, sends_back=sends_back)]
         if self.dead_letter_queue is not None:
             grants.append(grant_sending(self.function, self.dead_letter_queue))
         for grant in grants:

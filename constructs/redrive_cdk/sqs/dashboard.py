@@ -42,7 +42,7 @@ def section_of(consumer: _Consumer, namespace: str) -> Section:
             "What has failed for good waits in the dead-letter queue: look at why, correct it, and redrive it from "
             "there to the queue."
         )
-    more: list[Line] = []
+    more = [Line(metric=helper_metric(namespace, function, MetricName.SENT_BACK), label="sent back untried")]
     if consumer.facts.fifo:
         more.append(Line(metric=helper_metric(namespace, function, MetricName.HELD), label="behind a failed one"))
     highest = helper_metric(namespace, function, MetricName.RECEIVE_COUNT, statistic="Maximum")
@@ -80,6 +80,7 @@ def _failed(consumer: _Consumer, namespace: str) -> Graph:
     for name, label in (
         (MetricName.DEAD_LETTERED, "sent by the helper"),
         (MetricName.NOT_SET_ASIDE, "could not be sent"),
+        (MetricName.UNTRIED, "moved untried"),
     ):
         lines.append(Line(metric=helper_metric(namespace, consumer.function, name), label=label))
     return Graph(answers="lost", title="Failed for good: dead-letter queue", axis="messages", lines=lines)

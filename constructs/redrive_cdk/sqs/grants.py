@@ -16,13 +16,15 @@ _CONSUMING = (
 )
 
 
-def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:
-    """Allow receiving and deleting messages, and changing their visibility.
+def grant_consuming(grantee: iam.IGrantable, queue: sqs.IQueue, *, sends_back: bool) -> iam.Grant:
+    """Allow receiving and deleting messages, changing their visibility and, for the helper, sending them back.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
-    return grant(grantee, queue.queue_arn, _CONSUMING, queue.encryption_master_key, ["kms:Decrypt"])
+    actions = (*_CONSUMING, *SENDING) if sends_back else _CONSUMING
+    key_actions = SENDING_WITH_KEY if sends_back else ["kms:Decrypt"]
+    return grant(grantee, queue.queue_arn, actions, queue.encryption_master_key, key_actions)
 
 
 def grant_sending(grantee: iam.IGrantable, queue: sqs.IQueue) -> iam.Grant:

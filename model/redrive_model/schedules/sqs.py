@@ -40,8 +40,9 @@ def time_of_all_receives(facts: SqsFacts) -> float | None:
 def horizon_of(facts: SqsFacts) -> Horizon | None:
     """Return the retry horizon of a queue's messages: all receives, each with its longest wait.
 
-    The retention is the upper limit, and the horizon if the maximum receive count is not known. Two waits are not
-    included: the backlog of messages that are visible again (the consumer's age alarm covers it), and the time of
+    The retention is the upper limit, and the horizon if the maximum receive count is not known. Three waits are not
+    included: the backlog of messages that are visible again (the consumer's age alarm covers it), the further receives
+    of messages that the helper sends back because of a backlog (its metric `SentBack` counts them), and the time of
     `Retry(after=…)`.
     """
     # SQSDG/sqs-visibility-timeout.html and SQSDG/sqs-dead-letter-queues.html

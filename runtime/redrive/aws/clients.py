@@ -74,7 +74,7 @@ _making = Lock()  # threads can share boto3 clients, but must not make them conc
 
 
 def client(service: str, invocation: float | None = None, *, limits: TimeLimits | None = None) -> Any:
-    """Return a client for an AWS service, the same one at each call.
+    """Return a client for an AWS service, the same one at each call; `ImportError` if boto3 is too old for it.
 
     Args:
         service: boto3's name of the service, such as `"sqs"`.
@@ -86,5 +86,10 @@ def client(service: str, invocation: float | None = None, *, limits: TimeLimits 
     with _making:
         kept = _kept.get(key)
         if kept is None or kept[0] is not factory:
-            kept = _kept[key] = (factory, factory(service, limits or time_limits(invocation)))
+            made = factory(service, limits or time_limits(invocation))
+            if hasattr(made, "meta"):  # not a stand-in
+                from redrive.aws.requirements import check_client
+
+                check_client(service, made)
+            kept = _kept[key] = (factory, made)
         return kept[1]

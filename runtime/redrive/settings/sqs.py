@@ -20,13 +20,15 @@ class SqsSettings(Settings, kw_only=True):
 
     Attributes:
         source_arn: The ARN of the queue that these settings are for. `None`: every queue.
-        queue_url: The source queue's URL, for `ChangeMessageVisibilityBatch`. `None`: made from the record's
-            `eventSourceARN`.
+        queue_url: The source queue's URL, for `ChangeMessageVisibilityBatch` and `SendMessageBatch`. `None`: made from
+            the record's `eventSourceARN`.
         dead_letter_queue_url: The URL of the queue to which permanent failures are sent. `None`: they are retried like
             any other failure.
-        max_receive_count: `maxReceiveCount` of the redrive policy, for `message.is_last_receive`.
+        max_receive_count: `maxReceiveCount` of the redrive policy, for `message.is_last_receive` and for sending
+            messages back at their last receive. `None`: none is sent back.
         function_timeout: The function's timeout in seconds.
-        retention_period: The source queue's message retention in seconds. No retry is delayed past it.
+        retention_period: The source queue's message retention in seconds. No retry is delayed past it, and a message
+            is sent back for no longer than that after its first send. `None`: four days for the latter.
         backoff: The wait between receives. `None`: the defaults of `Backoff`.
     """
 

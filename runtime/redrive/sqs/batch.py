@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from redrive.core.frozen import Frozen
 from redrive.core.invocation import Deadline
-from redrive.sqs.message import any_sent_back, highest_receive_count, messages_of
+from redrive.sqs.message import have_attributes, highest_receive_count, messages_of, was_sent_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class SqsBatch:
         dead_letters: The messages to dead-letter at the end of the batch, by message id.
         dead_lettered: The ids of the messages that were dead-lettered.
         not_dead_lettered: The ids of the messages that could not be dead-lettered.
-        sent_back: The ids of the messages that were sent back to their queue as new messages.
+        sent_back: The number of messages that were sent back to their queue as new messages.
         failures: The decision for each failed message, by message id.
     """
 
@@ -69,8 +69,8 @@ class SqsBatch:
         self.deadline = Deadline(context, margin)
         self.messages: list[Message] = messages_of(records, settings.max_receive_count)
         self.receive_count = highest_receive_count(records)
-        if len(records) > 1:
-            self._order(records)
+        if self.receive_count > 1 or (not self.fifo and have_attributes(records)):
+            self._order()
         most = settings.max_receive_count
         if most is not None and self.receive_count >= most and not self.fifo:
             # What is not started then is sent back, ten messages at a time, or SQS moves it to the dead-letter queue.
@@ -79,21 +79,19 @@ class SqsBatch:
         self.dead_letters: dict[str, FailedMessage] = {}
         self.dead_lettered: set[str] = set()
         self.not_dead_lettered: set[str] = set()
-        self.sent_back: set[str] = set()
+        self.sent_back = 0
         self.failures: dict[str, Decision] = {}
         self._waiting: list[Iterator[Message]] = []
 
-    def _order(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def _order(self) -> None:
         """Put those first that were delivered most often: they have the fewest receives left."""
         key: Callable[[Message], int]
         if self.fifo:
-            if self.receive_count == 1:
-                return
             groups: dict[str | None, int] = {}
             for message in self.messages:
                 groups[message.group_id] = max(message.receive_count, groups.get(message.group_id, 0))
             key = lambda message: groups[message.group_id]  # noqa: E731
-        elif any_sent_back(records):
+        elif any(map(was_sent_back, self.messages)):
             from redrive.sqs.origin import deliveries
 
             key = deliveries

@@ -118,7 +118,7 @@ def finish(batch: SqsBatch, on_failure: OnFailure | None, named: set[str] | None
         source_arn=batch.source_arn,
         messages=len(batch.messages),
         **Counter(returned.why for returned in batch.returned.values()),
-        sent_back=len(batch.sent_back),
+        sent_back=batch.sent_back,
         dead_lettered=len(batch.dead_lettered),
         dead_letters_not_sent=len(batch.not_dead_lettered),
         # Not started at their last receive: SQS moves them to the dead-letter queue untried.
@@ -217,7 +217,7 @@ def _report(batch: SqsBatch, failed: FailedMessage, on_failure: OnFailure | None
 
 def _count(batch: SqsBatch) -> None:
     """Count what became of each message that was not processed: retried, dead-lettered, sent back, deferred or held."""
-    count(MetricName.SENT_BACK, number=len(batch.sent_back))
+    count(MetricName.SENT_BACK, number=batch.sent_back)
     for returned in batch.returned.values():
         if returned.why != "retried":
             count(_NOT_STARTED[returned.why])

@@ -238,9 +238,11 @@ def sqs_handler(
     A message that fails at its last receive is dead-lettered by the helper instead, and its group continues. Otherwise
     SQS would later move the waiting messages to the dead-letter queue although they were never tried.
 
-    No message is started when the invocation's time is nearly up. The remaining messages are deferred: they are
-    returned and become visible at once. This uses up one of their receives, so keep batches small enough for the
-    timeout.
+    A batch starts with the messages that were received most often. No message is started when the invocation's time is
+    nearly up. The remaining messages are deferred: they are received again after a second, and after twice as long each
+    further time. A message of a standard queue that is deferred at its last receive is sent back to its queue as a new
+    message, with its identity as an attribute; one of a FIFO queue is dead-lettered with the reason. This needs
+    `max_receive_count` in the settings.
 
     The event source mapping must have `ReportBatchItemFailures` on. The `SqsConsumer` construct sets it. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.

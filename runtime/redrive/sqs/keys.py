@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive.idempotency.call import RecordKeys
-from redrive.sqs.message import REPLAYED, SENT_BACK
+from redrive.sqs.message import REPLAYED, was_sent_back
 
 if TYPE_CHECKING:
     from redrive.sqs.message import SqsMessage
@@ -26,7 +26,7 @@ def _json(message: SqsMessage[Any]) -> object:
 
 def _was_received(message: SqsMessage[Any]) -> bool:
     attributes: Mapping[str, object] = message[0].get("messageAttributes") or {}
-    if SENT_BACK in attributes or REPLAYED in attributes:
+    if was_sent_back(message) or REPLAYED in attributes:
         return True
     return message[0].get("attributes", {}).get("ApproximateReceiveCount", "1") != "1"
 

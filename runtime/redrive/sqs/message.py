@@ -9,6 +9,7 @@ from operator import itemgetter
 from types import MappingProxyType
 
 from redrive.core.frozen import Frozen
+from redrive.failures.errors import Permanent
 from redrive.handlers.record import Delivered, EventSource, Unparsed, made, read_json
 
 TYPE_CHECKING = False
@@ -120,11 +121,7 @@ class SqsMessage(Delivered["T_co"]):
         It differs from `id` if the helper has sent the message back to its queue, because there was no time for it at
         its last receive.
         """
-        if SENT_BACK not in (self[0].get("messageAttributes") or ()):
-            return self.id
-        from redrive.sqs.origin import origin_of
-
-        return origin_of(self).message_id
+        return said_when_sent_back(self).get("messageId", self.id)
 
     @property
     def body(self) -> str:
@@ -226,14 +223,29 @@ def highest_receive_count(records: Sequence[Mapping[str, Any]]) -> int:
         return 1
 
 
-def any_sent_back(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Return True if the helper has sent back any of the messages."""
+def was_sent_back(message: SqsMessage[Any]) -> bool:
+    """Return True if the helper has sent a message back to its queue, or something else says so."""
+    return SENT_BACK in (message[0].get("messageAttributes") or ())
+
+
+def said_when_sent_back(message: SqsMessage[Any]) -> Mapping[str, Any]:
+    """Return what the helper wrote when it sent a message back, empty if it did not."""
+    attribute = (message[0].get("messageAttributes") or _NOTHING).get(SENT_BACK)
+    if attribute is None:
+        return _NOTHING
     try:
-        if not any(map(_MESSAGE_ATTRIBUTES, records)):  # often, so it must be fast
-            return False
+        found = read_json(attribute["stringValue"], SENT_BACK)
+        return found if isinstance(found["messageId"], str) else _NOTHING
+    except (Permanent, LookupError, TypeError):  # not written by the helper
+        return _NOTHING
+
+
+def have_attributes(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Return True if any sender gave attributes to its message, also if the records do not say."""
+    try:
+        return any(map(_MESSAGE_ATTRIBUTES, records))  # often none has, so it must be fast
     except KeyError:  # SQS writes no such records
-        pass
-    return any(SENT_BACK in (record.get("messageAttributes") or ()) for record in records)
+        return True
 
 
 def records_of(event: Any) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from redrive.sqs.message import REPLAYED, SENT_BACK, SqsMessage
+from redrive.sqs.message import REPLAYED, SqsMessage, said_when_sent_back
 
 # Seconds between the time at which the helper sends a message and the time that SQS gives it. If there are more,
 # something else has moved the message since, such as a redrive, and it starts anew.
@@ -53,20 +53,15 @@ def origin_of(message: SqsMessage[Any]) -> Origin:
     """Return what a message was at its first send; raise `ValueError` if SQS's times cannot be read."""
     time = message.sent_at
     sent_at = None if time is None else time.timestamp()
-    attributes = message.message_attributes
-    replayed = attributes.get(REPLAYED)
-    new = Origin(message.id, sent_at, 0, None if replayed is None else str(replayed.value))
-    attribute = attributes.get(SENT_BACK)
-    if attribute is None:
-        return new
+    attribute = message.message_attributes.get(REPLAYED)
+    replayed = None if attribute is None else str(attribute.value)
+    new = Origin(message.id, sent_at, 0, replayed)
+    said = said_when_sent_back(message)
     try:
-        found: Any = json.loads(attribute.value)
-        id, first, sent, times = found["messageId"], found["firstSent"] / 1000, found["sent"] / 1000, found["times"]
-        if not (isinstance(id, str) and isinstance(times, int) and times > 0):
-            return new
-    except (ValueError, LookupError, TypeError):  # not written by the helper
+        first, sent, times = said["firstSent"] / 1000, said["sent"] / 1000, said["times"] + 0
+    except (LookupError, TypeError):  # it was not sent back
         return new
-    origin = Origin(id, first, times, new.replayed_id or found.get("replayed"))
+    origin = Origin(message.original_id, first, times, replayed or said.get("replayed"))
     if sent_at is not None and sent_at - sent > _ON_THE_WAY:
         return origin._replace(first_sent_at=sent_at, times=0)
     return origin
@@ -80,5 +75,5 @@ def deliveries(message: SqsMessage[Any], origin: Origin | None = None) -> int:
     try:
         times = (origin or origin_of(message)).times
         return message.receive_count + times * (message.max_receive_count or 1)
-    except ValueError:  # SQS writes no such records
+    except Exception:  # SQS writes no such records, and one must not fail the batch
         return 1

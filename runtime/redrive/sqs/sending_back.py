@@ -36,6 +36,11 @@ def settle(batch: SqsBatch) -> list[FailedMessage]:
     for messages, why, wait in list(_waiting(batch)):
         try:
             decided = decide(messages, why, wait, batch.settings, now=moment, random=draw())
+            new = {
+                message.id: _entry(message, untried, moment)
+                for message, untried in zip(messages, decided, strict=True)
+                if untried.outcome == "sent_back"
+            }
         except Exception as broken:  # SQS writes no such record: for example, a time that is not a number
             warn("redrive.sqs.unreadable_record", message_id=messages[0].id, error=described(broken))
             for message in messages:
@@ -45,7 +50,7 @@ def settle(batch: SqsBatch) -> list[FailedMessage]:
             batch.returned[message.id] = Returned(message, untried.wait, why)
             reason = untried.reason
             if untried.outcome == "sent_back":
-                entry = _entry(message, untried, moment)
+                entry = new[message.id]
                 if entry is not None:
                     entries[message.id] = entry
                     continue
@@ -55,7 +60,7 @@ def settle(batch: SqsBatch) -> list[FailedMessage]:
                 given_up.append(FailedMessage(message, NotStarted(reason), decision))
     if entries:
         for id in send_back(entries, batch.settings, batch.source_arn, batch.deadline):
-            batch.sent_back.add(id)
+            batch.sent_back += 1
             del batch.returned[id]
     return given_up
 

@@ -9,6 +9,7 @@ from redrive.asynchronous.counters.base import DEFAULT_EXPIRY
 from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
 from redrive.aws.errors import error_code
+from redrive.aws.requirements import check_version
 from redrive.core.log import described
 from redrive.core.system import draw, now, pause
 from redrive.failures.backoff import Backoff
@@ -55,11 +56,13 @@ class S3Counter(RemoteCounter):
     Raises:
         ValueError: `bucket` is empty, or `expiry` is not above 0. `increment` raises it if the object exists, but does
             not contain attempts.
+        ImportError: botocore is older than 1.35.69, and has no conditional writes.
     """
 
     def __init__(self, bucket: str, prefix: str = "redrive-attempts/", expiry: float = DEFAULT_EXPIRY) -> None:
         if not bucket:
             raise ValueError(f"bucket={bucket!r}: give the name of the S3 bucket in which attempts are counted")
+        check_version()  # before it runs: a counter that fails leaves each attempt to be taken for the first
         super().__init__(expiry)
         self._bucket = bucket
         self._prefix = prefix

@@ -96,6 +96,7 @@ def test_the_helpers_figures_stand_beside_lambdas(whole: dict[str, Any]) -> None
     assert {name for namespace, name, _ in found if namespace == "Lambda/Retry"} == {
         "Retried",
         "Deferred",
+        "SentBack",
         "ReceiveCount",
     }
 
@@ -146,7 +147,11 @@ def test_a_dead_letter_queue_that_is_not_known_is_said_to_be() -> None:
     queue = sqs.Queue.from_queue_arn(stack, "Queue", "arn:aws:sqs:eu-west-1:111111111111:orders")
     body = body_over(consumer(stack, queue=queue))
     assert "not known here" in text(body, "## Orders")
-    assert labels(widget(body, "Failed for good: dead-letter queue")) == ["sent by the helper", "could not be sent"]
+    assert labels(widget(body, "Failed for good: dead-letter queue")) == [
+        "sent by the helper",
+        "could not be sent",
+        "moved untried",
+    ]
 
 
 def test_a_stream_without_a_destination_or_lambdas_counts_shows_what_there_is() -> None:

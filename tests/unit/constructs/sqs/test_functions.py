@@ -92,10 +92,8 @@ def test_an_imported_function_is_mapped_and_its_role_granted(imported: tuple[Sta
     (policy,) = synthesized.of_type("AWS::IAM::Policy").values()
     assert policy["Properties"]["Roles"] == ["orders"]
     actions = [statement["Action"] for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
-    assert actions == [
-        ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-        "sqs:SendMessage",
-    ]
+    consuming = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    assert actions == [[*consuming, "sqs:SendMessage"], "sqs:SendMessage"]
 
 
 def test_an_imported_function_of_unknown_timeout_gets_room_for_the_longest_there_is(

@@ -28,7 +28,8 @@ class Shop:
     def expected(self, name: str) -> set[tuple[str, str]]:
         consumer = self.consumers[name]
         queue, dead_letters = (arn_of(self.synthesized.id(of)) for of in (consumer.queue, consumer.dead_letter_queue))
-        return {(action, queue) for action in CONSUMING} | {("sqs:SendMessage", dead_letters)}
+        sending = {("sqs:SendMessage", dead_letters)} | ({("sqs:SendMessage", queue)} if name != "Fifo" else set())
+        return {(action, queue) for action in CONSUMING} | sending
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +75,33 @@ def test_with_an_imported_key_the_grants_are_on_its_arn(shop: Shop) -> None:
     }
 
 
-def test_for_an_encrypted_source_alone_it_may_only_decrypt(shop: Shop) -> None:
-    """Nothing is sent with that key: the dead-letter queue that was made has none."""
+def test_for_an_encrypted_source_alone_it_may_use_the_key_too(shop: Shop) -> None:
+    """The helper sends messages back to the source."""
+    key = arn_of(shop.synthesized.id(shop.key))
     assert shop.synthesized.statements(shop.functions["EncryptedSource"]) == shop.expected("EncryptedSource") | {
-        ("kms:Decrypt", arn_of(shop.synthesized.id(shop.key)))
+        ("kms:Decrypt", key),
+        ("kms:GenerateDataKey", key),
     }
+
+
+def test_for_an_encrypted_fifo_queue_alone_it_may_only_decrypt() -> None:
+    """Nothing is sent back to it, and the dead-letter queue that was made has no key."""
+    stack = new_stack()
+    key = kms.Key(stack, "Key")
+    queue = sqs.Queue(stack, "Queue", fifo=True, encryption=sqs.QueueEncryption.KMS, encryption_master_key=key)
+    function = python_function(stack, "Function")
+    SqsConsumer(stack, "Ledger", function=function, queue=queue)
+    synthesized = Synthesized(stack)
+    mine = {action for action, of in synthesized.statements(function) if of == arn_of(synthesized.id(key))}
+    assert mine == {"kms:Decrypt"}
+
+
+def test_nothing_is_sent_back_to_a_queue_whose_receives_are_not_known() -> None:
+    stack = new_stack()
+    arn = "arn:aws:sqs:eu-west-1:111111111111:orders"
+    function = python_function(stack, "Function")
+    SqsConsumer(stack, "Orders", function=function, queue=sqs.Queue.from_queue_arn(stack, "Imported", arn))
+    assert {action for action, _ in Synthesized(stack).statements(function)} == CONSUMING
 
 
 def test_both_queues_are_encrypted_with_the_key(shop: Shop) -> None:

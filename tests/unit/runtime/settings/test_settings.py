@@ -182,8 +182,8 @@ def test_a_function_finds_what_the_construct_has_set_up(
         raise Permanent("x") if message.id == "dead" else ValueError
 
     records = [record("a", receive_count=2), record("b", receive_count=3), record("dead")]
-    assert returned(handler(event(*records), context)) == ["a", "b"]
-    assert last == [False, True, False]
+    assert returned(handler(event(*records), context)) == ["b", "a"]
+    assert last == [True, False, False]
     assert sqs.visibility == {"handle-a": 15, "handle-b": 45}
     assert {url for _, url, _ in sqs.requests} == {DEAD_LETTERS, "https://orders"}
 

@@ -127,11 +127,22 @@ def test_a_message_that_something_else_has_moved_since_starts_anew() -> None:
     assert decided(redriven)[0].outcome == "sent_back"
 
 
-@pytest.mark.parametrize("value", ["", "7", "[]", '{"messageId": 7}', '{"messageId": "a", "firstSent": "b"}', "\x00"])
+@pytest.mark.parametrize("value", ["", "7", "[]", "null", '{"messageId": 7}', "\x00", "[" * 100_000])
+def test_an_id_that_the_helper_has_not_written_is_not_the_original_one(value: str) -> None:
+    assert (
+        SqsMessage("1", "", message_attributes={"RedriveSentBack": MessageAttribute("Binary", b"x")}).original_id == "1"
+    )
+    odd = SqsMessage("1", "{}", message_attributes={"RedriveSentBack": MessageAttribute("String", value)})
+    assert odd.original_id == "1"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "7", "[]", '{"messageId": 7}', '{"messageId": "a", "firstSent": "b"}', "\x00", "null", '{"messageId": "a"}'],
+)
 def test_an_attribute_that_the_helper_has_not_written_says_nothing(value: str) -> None:
     odd = SqsMessage("1", "{}", message_attributes={"RedriveSentBack": MessageAttribute("String", value)})
     assert origin_of(odd) == Origin("1", None, 0, None)
-    assert odd.original_id == "1"
 
 
 @given(st.text(min_size=1), st.integers(0, 50), st.none() | st.text(min_size=1), st.floats(0, 30 * DAY))

@@ -289,6 +289,26 @@ def test_a_message_with_an_odd_time_is_returned(sqs: FakeSqs, context: Context, 
     assert sqs.visibility == {"handle-1": 1}
 
 
+@pytest.mark.parametrize("times", ["NaN", "1e999", "-1", "7.5"])
+@pytest.mark.parametrize("sent", ["NaN", "1e999", "-1e999", "0", "1700000000000"])
+def test_an_attribute_that_someone_else_wrote_costs_no_message(
+    sqs: FakeSqs, context: Context, time: VirtualTime, times: str, sent: str
+) -> None:
+    value = f'{{"messageId": "x", "firstSent": {sent}, "sent": {sent}, "times": {times}}}'
+    odd = last("1", "odd", message_attributes={"RedriveSentBack": attribute(value)})
+    ran: list[str] = []
+
+    @sqs_handler(settings=KNOWN)
+    def handler(message: SqsMessage[str]) -> None:
+        ran.append(message.id)
+        time.advance(55)
+
+    answer = returned(handler(event(first(), odd, last("2", "2")), context))
+    sent_on = [json.loads(entry["MessageAttributes"]["RedriveSentBack"]["StringValue"]) for entry in sqs.sent]
+    ids = [str(each["messageId"]).replace("x", "1") for each in sent_on]
+    assert sorted([*ran, *answer, *ids]) == ["0", "1", "2"]
+
+
 def test_without_known_settings_sqs_moves_it(sqs: FakeSqs, context: Context, time: VirtualTime) -> None:
     assert returned(slow(time, settings=None)(event(first(), last()), context)) == ["1"]
     assert sqs.sent == []

@@ -1,0 +1,125 @@
+"""A boto3 that does not know the parameters on which the helpers rely is refused."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore
+import botocore.session
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from redrive import S3Counter
+from redrive.aws.clients import client, clients
+from redrive.aws.requirements import MINIMUM, check_client, check_version
+
+ROOT = Path(__file__).parents[4]
+Without = Callable[[dict[str, Any]], None]
+
+
+def old_client(service: str, take_out: Without) -> Any:
+    """A client whose model is that of the installed boto3, without what it had not yet."""
+    model: Any = Loader().load_service_model(service, "service-2")  # pyright: ignore
+    take_out(model["shapes"])
+    return SimpleNamespace(meta=SimpleNamespace(service_model=ServiceModel(model, service)))
+
+
+def without(shape: str, *members: str) -> Without:
+    def take_out(shapes: dict[str, Any]) -> None:
+        for member in members:
+            del shapes[shape]["members"][member]
+
+    return take_out
+
+
+OLD = {
+    "s3, 1.34": ("s3", without("PutObjectRequest", "IfMatch", "IfNoneMatch"), "IfMatch of PutObject"),
+    "s3, 1.35.2": ("s3", without("PutObjectRequest", "IfMatch"), "IfMatch of PutObject"),
+    "put item": (
+        "dynamodb",
+        without("PutItemInput", "ReturnValuesOnConditionCheckFailure"),
+        "ReturnValuesOnConditionCheckFailure of PutItem",
+    ),
+    "statements": (
+        "dynamodb",
+        without("BatchStatementRequest", "ReturnValuesOnConditionCheckFailure"),
+        "Statements.ReturnValuesOnConditionCheckFailure of BatchExecuteStatement",
+    ),
+}
+
+
+@pytest.fixture
+def no_client_is_kept() -> Iterator[None]:
+    yield
+    for service in ("s3", "dynamodb"):
+        with clients.replaced(lambda service, limits: None):
+            client(service)
+
+
+@pytest.mark.parametrize(("service", "take_out", "lack"), list(OLD.values()), ids=list(OLD))
+def test_a_client_that_does_not_know_a_parameter_is_refused(
+    no_client_is_kept: None, service: str, take_out: Without, lack: str
+) -> None:
+    """Each time: it is not kept."""
+    old = old_client(service, take_out)
+    with clients.replaced(lambda service, limits: old):
+        for _ in range(2):
+            with pytest.raises(ImportError, match=re.escape(lack)) as refused:
+                client(service)
+            assert f"boto3 {MINIMUM} or newer" in str(refused.value)
+            assert botocore.__version__ in str(refused.value)
+
+
+def test_counting_fails_with_a_remedy(no_client_is_kept: None) -> None:
+    """Instead of a bare `KeyError`; the handler logs it, or raises it with on_counter_failure."""
+    old = old_client("s3", without("PutObjectRequest", "IfMatch", "IfNoneMatch"))
+    with clients.replaced(lambda service, limits: old), pytest.raises(ImportError, match="IfMatch"):
+        S3Counter("bucket").increment("1")
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb", "sqs", "kinesis", "lambda", "logs", "dynamodbstreams"])
+def test_the_installed_boto3_knows_all_of_them(service: str) -> None:
+    model = botocore.session.get_session().get_service_model(service)  # pyright: ignore
+    check_client(service, SimpleNamespace(meta=SimpleNamespace(service_model=model)))
+
+
+@pytest.mark.parametrize("stand_in", [None, object(), SimpleNamespace(meta=None)], ids=["none", "object", "no model"])
+def test_a_stand_in_is_not_checked(stand_in: object) -> None:
+    check_client("s3", stand_in)
+
+
+@pytest.mark.parametrize("version", ["1.34.0", "1.35.2", "1.35.68", "0.99.999"])
+def test_the_counter_is_refused_when_it_is_made(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(botocore, "__version__", version)
+    with pytest.raises(ImportError, match=f"botocore {re.escape(version)} .* boto3 {re.escape(MINIMUM)} or newer"):
+        S3Counter("bucket")
+
+
+@pytest.mark.parametrize("version", [MINIMUM, "1.35.100", "1.36.0", "1.44.5", "2.0.0", "1.36.0rc1", "2.0.dev1"])
+def test_newer_versions_are_taken(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(botocore, "__version__", version)
+    S3Counter("bucket")
+
+
+def test_without_boto3_only_a_call_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test may have stand-ins only."""
+    monkeypatch.setitem(__import__("sys").modules, "botocore", None)
+    check_version()
+
+
+def test_the_package_declares_the_same_minimum() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    declared = [each for extra in extras.values() for each in extra if each.startswith("boto")]
+    assert declared == [f"boto3>={MINIMUM}"]
+
+
+@pytest.mark.parametrize("page", ["docs/asynchronous.md", "README.md", "CHANGELOG.md"])
+def test_the_pages_name_the_same_minimum(page: str) -> None:
+    assert MINIMUM in (ROOT / page).read_text(encoding="utf-8")
