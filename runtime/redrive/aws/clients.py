@@ -5,6 +5,7 @@ Tests, the simulator and a user's own session replace them with `clients.replace
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
@@ -73,6 +74,12 @@ _kept: dict[tuple[str, TimeLimits | None], tuple[ClientFactory, Any]] = {}
 _making = Lock()  # threads can share boto3 clients, but must not make them concurrently
 
 
+def _is_of_boto3(made: object) -> bool:
+    # By its type, because a stand-in may answer any attribute. What made it has loaded this module.
+    module = sys.modules.get("botocore.client")
+    return module is not None and issubclass(type(made), module.BaseClient)
+
+
 def client(service: str, invocation: float | None = None, *, limits: TimeLimits | None = None) -> Any:
     """Return a client for an AWS service, the same one at each call; `ImportError` if boto3 is too old for it.
 
@@ -87,7 +94,7 @@ def client(service: str, invocation: float | None = None, *, limits: TimeLimits 
         kept = _kept.get(key)
         if kept is None or kept[0] is not factory:
             made = factory(service, limits or time_limits(invocation))
-            if hasattr(made, "meta"):  # not a stand-in
+            if _is_of_boto3(made):
                 from redrive.aws.requirements import check_client
 
                 check_client(service, made)

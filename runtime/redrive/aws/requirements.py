@@ -26,13 +26,10 @@ _NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def check_client(service: str, made: Any) -> None:
-    """Raise `ImportError` if a boto3 client does not know a parameter that is needed; other clients are not checked."""
-    model = getattr(getattr(made, "meta", None), "service_model", None)
-    if model is None:  # a stand-in
-        return
+    """Raise `ImportError` if a boto3 client does not know a parameter that is needed."""
     for operation, parameters in _NEEDED.get(service, {}).items():
         for parameter in parameters:
-            if not _is_known(model.operation_model(operation).input_shape, parameter):
+            if not _is_known(made.meta.service_model.operation_model(operation).input_shape, parameter):
                 raise _too_old(f"knows no {parameter} of {operation} ({service})")
 
 

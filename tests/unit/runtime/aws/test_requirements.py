@@ -6,28 +6,41 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import botocore
 import botocore.session
 import pytest
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 from redrive import S3Counter
 from redrive.aws.clients import client, clients
-from redrive.aws.requirements import MINIMUM, check_client, check_version
+from redrive.aws.requirements import MINIMUM, check_version
 
 ROOT = Path(__file__).parents[4]
 Without = Callable[[dict[str, Any]], None]
 
 
+class OldLoader(Loader):
+    """Loads the models of the installed boto3, without what one of them had not yet."""
+
+    def __init__(self, service: str, take_out: Without) -> None:
+        super().__init__()
+        self._service, self._take_out = service, take_out
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        model: Any = super().load_service_model(service_name, type_name, api_version)  # pyright: ignore
+        if (service_name, type_name) == (self._service, "service-2"):
+            self._take_out(model["shapes"])
+        return model
+
+
 def old_client(service: str, take_out: Without) -> Any:
-    """A client whose model is that of the installed boto3, without what it had not yet."""
-    model: Any = Loader().load_service_model(service, "service-2")  # pyright: ignore
-    take_out(model["shapes"])
-    return SimpleNamespace(meta=SimpleNamespace(service_model=ServiceModel(model, service)))
+    """A client as an old boto3 makes it."""
+    session: Any = botocore.session.Session()
+    session.register_component("data_loader", OldLoader(service, take_out))
+    return session.create_client(service, "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
 
 
 def without(shape: str, *members: str) -> Without:
@@ -57,7 +70,7 @@ OLD = {
 @pytest.fixture
 def no_client_is_kept() -> Iterator[None]:
     yield
-    for service in ("s3", "dynamodb"):
+    for service in ("s3", "dynamodb", "sqs", "kinesis", "lambda", "logs", "dynamodbstreams"):
         with clients.replaced(lambda service, limits: None):
             client(service)
 
@@ -84,14 +97,19 @@ def test_counting_fails_with_a_remedy(no_client_is_kept: None) -> None:
 
 
 @pytest.mark.parametrize("service", ["s3", "dynamodb", "sqs", "kinesis", "lambda", "logs", "dynamodbstreams"])
-def test_the_installed_boto3_knows_all_of_them(service: str) -> None:
-    model = botocore.session.get_session().get_service_model(service)  # pyright: ignore
-    check_client(service, SimpleNamespace(meta=SimpleNamespace(service_model=model)))
+def test_the_installed_boto3_knows_all_of_them(no_client_is_kept: None, service: str) -> None:
+    made = old_client(service, lambda shapes: None)
+    with clients.replaced(lambda service, limits: made):
+        assert client(service) is made
 
 
-@pytest.mark.parametrize("stand_in", [None, object(), SimpleNamespace(meta=None)], ids=["none", "object", "no model"])
-def test_a_stand_in_is_not_checked(stand_in: object) -> None:
-    check_client("s3", stand_in)
+@pytest.mark.parametrize("kind", ["mock", "specified", "none"])
+def test_a_stand_in_is_not_checked(no_client_is_kept: None, kind: str) -> None:
+    """Also not by asking it for attributes, of which a simulated client has none."""
+    old = old_client("s3", without("PutObjectRequest", "IfMatch"))
+    stand_in = {"mock": Mock(), "specified": Mock(spec=old), "none": None}[kind]
+    with clients.replaced(lambda service, limits: stand_in):
+        assert client("s3") is stand_in
 
 
 @pytest.mark.parametrize("version", ["1.34.0", "1.35.2", "1.35.68", "0.99.999"])
