@@ -12,7 +12,7 @@ from redrive.failures.errors import Permanent, Retry
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress
 from redrive.idempotency.group_commit import GroupCommit
-from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, alias_of, as_stored
 from redrive.idempotency.stores import is_off
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
@@ -51,7 +51,7 @@ class _Key:
 class _Entry:
     """One record of a batch."""
 
-    __slots__ = ("error", "is_first", "key", "record", "validation")
+    __slots__ = ("claim", "error", "is_first", "key", "record")
 
     def __init__(self, record: Any) -> None:
         self.record = record
@@ -59,10 +59,15 @@ class _Entry:
         self.key: _Key | None = None
         #: True for the record of its key that runs. Other records with the same key get its outcome.
         self.is_first = False
-        #: Hash of its payload.
-        self.validation: str | None = None
+        #: Its claim. Records that share a key may differ in the rest.
+        self.claim: Claim | None = None
         #: Why its key cannot be made.
         self.error: Exception | None = None
+
+    @property
+    def validation(self) -> str | None:
+        """Hash of its payload."""
+        return None if self.claim is None else self.claim.validation
 
 
 class GuardedBatch:
@@ -141,7 +146,7 @@ class GuardedBatch:
             return entry
         if claim is not None:
             entry.is_first = claim.key not in self._keys
-            entry.validation = claim.validation
+            entry.claim = claim
             entry.key = self._keys.setdefault(claim.key, _Key(claim))
             first = entry.key.claim
             if first.delivery is not None and claim.delivery != first.delivery:
@@ -173,6 +178,7 @@ class GuardedBatch:
         try:
             if key.stored is not None:
                 self._claims.check(key.stored, key.claim._replace(validation=entry.validation))
+                self._record_alias(entry, key.stored)
             elif entry.is_first:
                 if key.error is not None:
                     raise key.error
@@ -222,8 +228,27 @@ class GuardedBatch:
         key.ending = ending
         self._commit.add(ending)
 
-    def _write(self, endings: Sequence[Ending]) -> Mapping[str, Exception | None]:
-        return self._claims.store.end(endings, self._deadline.left_for_calls())
+    def _record_alias(self, entry: _Entry, stored: Stored) -> None:
+        """Record the alias of a record that was completed before: it may be another one of the same key."""
+        alias = None if entry.claim is None else alias_of(entry.claim, stored.expiration, is_expected=True)
+        if alias is not None:
+            self._commit.add(alias)
+
+    def _write(self, group: Sequence[Ending | Claim]) -> Mapping[str, Exception | None]:
+        endings = [each for each in group if isinstance(each, Ending)]
+        aliases = {each.key: each for each in group if isinstance(each, Claim)}
+        outcomes: Mapping[str, Exception | None] = {}
+        if endings:
+            outcomes = self._claims.store.end(endings, self._deadline.left_for_calls())
+        for ending in endings:
+            # Only now, since what was not completed must not be found under another key.
+            if ending.status == COMPLETED and outcomes.get(ending.key, ending) is None:
+                alias = alias_of(self._keys[ending.key].claim, ending.expiration)
+                if alias is not None:
+                    aliases[alias.key] = alias
+        if aliases:
+            self._claims.also_done(list(aliases.values()), self._deadline.left_for_calls())
+        return outcomes
 
     def _log_other_claims(self, outcomes: Mapping[str, Exception | None]) -> None:
         """Log the claims of failed or unstarted records that could not be ended."""

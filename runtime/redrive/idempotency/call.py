@@ -22,6 +22,7 @@ class Call(NamedTuple):
         where: What the content is, for error messages.
         receiver: The object or class of a method that is called. `None`: there is none.
         is_by_arguments: Whether the default is all arguments, and not what a source says of its records.
+        alias: Identifies the call in place of `default` once the source has moved the event. `None`: as before.
     """
 
     arguments: tuple[Any, ...]
@@ -33,6 +34,7 @@ class Call(NamedTuple):
     where: str = "the event"
     receiver: object = None
     is_by_arguments: bool = False
+    alias: object = None
 
 
 class RecordKeys(NamedTuple):
@@ -44,12 +46,14 @@ class RecordKeys(NamedTuple):
         content: Returns the value in which paths are looked up.
         was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
+        alias: Returns what identifies a record in place of `default` once the source has moved it. `None`: as before.
     """
 
     default: Callable[[Any], object]
     content: Callable[[Any], object]
     was_delivered: Callable[[Any], bool]
     where: str = "the record"
+    alias: Callable[[Any], object] | None = None
 
     def call_of(self, record: Any, context: Any) -> Call:
         """Describe the call for a record."""
@@ -61,6 +65,7 @@ class RecordKeys(NamedTuple):
             record.delivery,
             self.was_delivered(record),
             self.where,
+            alias=None if self.alias is None else self.alias(record),
         )
 
 

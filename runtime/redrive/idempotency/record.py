@@ -57,6 +57,8 @@ class Claim(NamedTuple):
             person has brought it back. `None`: not known.
         is_expected: Whether there probably is a record, as for a message that was received before. A store may look it
             up first, because a refused write costs more than a read.
+        alias: Another key to be recorded as completed, too: that of the event once its source has moved it.
+        is_done: Whether the key is to be recorded as completed at once, as an alias is.
     """
 
     key: str
@@ -67,13 +69,15 @@ class Claim(NamedTuple):
     validation: str | None = None
     delivery: str | None = None
     is_expected: bool = False
+    alias: str | None = None
+    is_done: bool = False
 
     @property
     def stored(self) -> Stored:
         """The record that is stored once the key is claimed."""
         return Stored(
             self.key,
-            IN_PROGRESS,
+            COMPLETED if self.is_done else IN_PROGRESS,
             self.expiration,
             self.lease_end,
             self.owner,
@@ -150,6 +154,19 @@ def judge(stored: Stored | None, claim: Claim) -> Verdict:
     if claim.validation is not None and claim.validation != stored.validation:
         return Verdict.MISMATCH
     return Verdict.DONE if stored.status == COMPLETED else Verdict.FAILED
+
+
+def alias_of(claim: Claim, expiration: int, *, is_expected: bool = False) -> Claim | None:
+    """Return the claim that records the alias of a completed call; `None` if it has none.
+
+    Args:
+        claim: The claim of the call.
+        expiration: End of the alias's validity, in seconds since the epoch.
+        is_expected: Whether it is probably recorded already.
+    """
+    if claim.alias is None:
+        return None
+    return claim._replace(key=claim.alias, expiration=expiration, is_expected=is_expected, alias=None, is_done=True)
 
 
 def seconds_left(stored: Stored, moment: float) -> float:

@@ -28,8 +28,10 @@ SQS = EventSource(
     without_id="without one its failure cannot be reported, so the whole batch fails and nothing is deleted",
 )
 
-#: The attribute of a message that the helper has dead-lettered and a person has replayed: its id then.
+#: The attributes of a message that the helper has dead-lettered and a person has replayed: its message id, and in a
+#: FIFO queue its deduplication id, before it was first dead-lettered.
 REPLAYED = "RedriveMessageId"
+DEDUPLICATED = "RedriveDeduplicationId"
 #: The attribute of a message that the helper has sent back to its queue as a new one: what it was before.
 SENT_BACK = "RedriveSentBack"
 
