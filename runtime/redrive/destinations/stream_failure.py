@@ -139,4 +139,7 @@ class StreamFailure(FailedRange):
 
             found = read(self, time_limit)
         was_set_aside = self.condition is None
-        return replace(found, records=[marked(record, was_set_aside=was_set_aside) for record in found.records])
+        # arn:<partition>:lambda:<Region>:<account>:function:<name>, or the name alone
+        name = self.function.split(":")[6] if self.function_arn else self.function
+        marks = [marked(record, was_set_aside=was_set_aside, function=name) for record in found.records]
+        return replace(found, records=marks)

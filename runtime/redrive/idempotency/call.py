@@ -22,6 +22,7 @@ class Call(NamedTuple):
         where: What the content is, for error messages.
         receiver: The object or class of a method that is called. `None`: there is none.
         is_by_arguments: Whether the default is all arguments, and not what a source says of its records.
+        function: The name of the Lambda function to which the event was first delivered. Empty: the current one.
         alias: Identifies the call in place of `default` once the source has moved the event. `None`: as before.
     """
 
@@ -34,6 +35,7 @@ class Call(NamedTuple):
     where: str = "the event"
     receiver: object = None
     is_by_arguments: bool = False
+    function: str = ""
     alias: object = None
 
 
@@ -46,6 +48,7 @@ class RecordKeys(NamedTuple):
         content: Returns the value in which paths are looked up.
         was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
+        function: Returns the name of the Lambda function to which a record was first delivered. Empty: the current one.
         alias: Returns what identifies a record in place of `default` once the source has moved it. `None`: as before.
     """
 
@@ -54,6 +57,7 @@ class RecordKeys(NamedTuple):
     was_delivered: Callable[[Any], bool]
     where: str = "the record"
     alias: Callable[[Any], object] | None = None
+    function: Callable[[Any], str] | None = None
 
     def call_of(self, record: Any, context: Any) -> Call:
         """Describe the call for a record."""
@@ -65,6 +69,7 @@ class RecordKeys(NamedTuple):
             record.delivery,
             self.was_delivered(record),
             self.where,
+            function="" if self.function is None else self.function(record),
             alias=None if self.alias is None else self.alias(record),
         )
 

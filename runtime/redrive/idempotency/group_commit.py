@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from threading import Condition
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redrive.aws.partiql import MOST_STATEMENTS
 from redrive.core.parallel import background
@@ -19,7 +19,7 @@ _MOST = MOST_STATEMENTS * 8
 # In seconds. One delayed write does not predict the next one.
 _LONGEST_LINGER = 0.05
 
-Write = Callable[[Sequence["Ending | Claim"]], Mapping[str, Exception | None]]
+Write = Callable[[Sequence[Any]], Mapping[str, Exception | None]]
 
 
 # One write runs at a time. It takes all endings gathered so far, in parallel requests: when the first of them has

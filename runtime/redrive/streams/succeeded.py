@@ -12,6 +12,7 @@ from redrive.core.parallel import run_all
 from redrive.handlers.record import REPLAY
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
+from redrive.streams.replay import function_of, replay_of
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
@@ -79,11 +80,7 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
 
 
 def _was_set_aside(record: Mapping[str, Any]) -> bool:
-    if REPLAY not in record:
-        return False
-    from redrive.streams.replay import replay_of
-
-    return replay_of(record).was_set_aside
+    return REPLAY in record and replay_of(record).was_set_aside
 
 
 def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[int]) -> int:
@@ -106,8 +103,8 @@ def identifiers_of(batch: StreamBatch) -> dict[int, str]:
     # Records that Lambda extracted from one aggregated record may share it, and nothing else distinguishes them.
     function = function_name(batch.context)
     every = [
-        f"{function}/{record.source_arn}/{record.shard_id or record.event_id}/{record.sequence_number}"
-        for record in batch.records
+        f"{function_of(each[0]) or function}/{each.source_arn}/{each.shard_id or each.event_id}/{each.sequence_number}"
+        for each in batch.records
     ]
     times = Counter(every)
     return {position: identifier for position, identifier in enumerate(every) if times[identifier] == 1}
