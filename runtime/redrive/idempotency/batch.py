@@ -237,17 +237,18 @@ class GuardedBatch:
     def _write(self, group: Sequence[Ending | Claim]) -> Mapping[str, Exception | None]:
         endings = [each for each in group if isinstance(each, Ending)]
         aliases = {each.key: each for each in group if isinstance(each, Claim)}
-        outcomes: Mapping[str, Exception | None] = {}
-        if endings:
-            outcomes = self._claims.store.end(endings, self._deadline.left_for_calls())
+        if not endings:
+            self._claims.also_done(list(aliases.values()), self._deadline.left_for_calls())
+            return {}
+        outcomes = self._claims.store.end(endings, self._deadline.left_for_calls())
         for ending in endings:
             # Only now, since what was not completed must not be found under another key.
             if ending.status == COMPLETED and outcomes.get(ending.key, ending) is None:
                 alias = alias_of(self._keys[ending.key].claim, ending.expiration)
                 if alias is not None:
                     aliases[alias.key] = alias
-        if aliases:
-            self._claims.also_done(list(aliases.values()), self._deadline.left_for_calls())
+        for alias in aliases.values():  # in a write of their own, for which no completion waits
+            self._commit.add(alias)
         return outcomes
 
     def _log_other_claims(self, outcomes: Mapping[str, Exception | None]) -> None:

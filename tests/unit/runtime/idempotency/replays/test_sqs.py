@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from threading import Event
+from time import time as real_time
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -15,7 +17,19 @@ from redrive import Idempotency, MemoryStore, Permanent, SqsSettings, sqs_handle
 from redrive.core.system import clock
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.idempotency.replays import MOST_RECEIVES, Queues, Sent
-from tests.support.runtime.sqs.queue import DEAD_LETTERS, FIFO_DEAD_LETTERS, MIB, FakeSqs, VirtualTime, outside
+from tests.support.runtime.sqs.queue import (
+    DEAD_LETTERS,
+    FIFO,
+    FIFO_DEAD_LETTERS,
+    MIB,
+    Context,
+    FakeSqs,
+    VirtualTime,
+    event,
+    outside,
+    record,
+    returned,
+)
 
 #: How a message gets its deduplication id; `None`: a standard queue.
 KINDS: dict[str, Callable[[str], str] | None] = {
@@ -230,6 +244,25 @@ def test_a_message_whose_alias_cannot_be_written_is_done_and_is_tried_again(
     queues.redrive()
     queues.deliver(handler)
     assert function.ran == ["a"]
+
+
+def test_a_message_is_done_although_its_alias_takes_too_long(store: IdempotencyStore, sqs: FakeSqs) -> None:
+    released = Event()
+
+    class Hanging(MemoryStore):
+        def claim(self, claims: Any, seconds: float | None = None) -> Any:
+            if any(claim.is_done for claim in claims):
+                released.wait(20)
+            return super().claim(claims, seconds)
+
+    handler = handler_of(Function(), Hanging(), fifo=True, knows=True)
+    began = real_time()
+    try:
+        messages = [record(f"m-{number}", "a", arn=FIFO, group=f"{number}") for number in range(3)]
+        assert returned(handler(event(*messages), Context(real_time, 2))) == []
+    finally:
+        released.set()
+    assert real_time() - began < 5
 
 
 @pytest.mark.parametrize(
