@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.asynchronous.attempt import Attempt
+from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_function,
@@ -18,6 +18,7 @@ from redrive.core.callables import (
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
+from redrive.core.system import running
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import written
@@ -117,7 +118,13 @@ class AsyncHandler:
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)
-        request_id = id_of(context)
+        request_id = original = id_of(context)
+        if isinstance(event, dict) and REPLAYED_EVENT in event:
+            from redrive.asynchronous.identity import replayed_event  # only an event that is brought back has one
+
+            replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
+            if replayed is not None:
+                original, event = replayed
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -129,6 +136,7 @@ class AsyncHandler:
             number or 0,
             None if last is None else (number or 0) >= last,
             request_id=request_id,
+            original_request_id=original,
             context=context,
             is_counted=number is not None,
         )
@@ -152,13 +160,18 @@ class AsyncHandler:
         """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
-            return self._completion.of(self.function(event, attempt))
+            before = running.set(attempt)
+            try:
+                return self._completion.of(self.function(event, attempt))
+            finally:
+                running.reset(before)
 
         if self._claims is None:
             return run()
         from redrive.idempotency.call import Call
 
-        return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
+        call = Call((event,), lambda: event, attempt.original_request_id, attempt.context, attempt.delivery)
+        return self._claims.once(call, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         name = qualifier(context)
@@ -265,8 +278,9 @@ def async_handler(
               `TmpCounter`, which is right only while Lambda reuses the same execution environment. If the construct
               has configured no retries, nothing is counted. Counting may take half of the invocation's time.
             - idempotency: An `Idempotency` that prevents an event from being processed twice: a duplicate returns the
-              stored result and the function does not run. The idempotency key is the request id, unless the
-              `Idempotency` configures another key. Default: an event that is delivered twice is processed twice.
+              stored result and the function does not run. The idempotency key is the request id (of the first
+              invocation, if the event was brought back with its identity), unless the `Idempotency` configures another
+              key. Default: an event that is delivered twice is processed twice.
             - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
               with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
               the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.

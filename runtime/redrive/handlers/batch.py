@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 from redrive.core.callables import check_callbacks, check_function, check_type, is_generator, takes_arguments
+from redrive.core.system import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def run(
 
     def drive(lane: Iterator[R]) -> None:
         for record in lane:
+            running.set(record)
             try:
                 result = function(record)
                 if result is not None:
@@ -141,8 +143,12 @@ def run(
                 failed(record, error)
 
     if workers == 1:
-        for lane in lanes:
-            drive(lane)
+        before = running.set(None)
+        try:
+            for lane in lanes:
+                drive(lane)
+        finally:
+            running.reset(before)  # what this thread calls later does not belong to the last record
         return
     from concurrent.futures import ThreadPoolExecutor
 
@@ -175,6 +181,7 @@ async def run_async(
     waiting = iter(lanes)
 
     async def outcome(record: R) -> BaseException | None:
+        running.set(record)
         try:
             await function(record)
         except KeyboardInterrupt:
@@ -198,8 +205,8 @@ async def run_async(
                     await in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(work()) for _ in range(workers)]
-    for worker in running:
+        tasks = [group.create_task(work()) for _ in range(workers)]
+    for worker in tasks:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
 
 

@@ -144,11 +144,14 @@ class Claims:
         key = self._keys.key(call)
         if key is None:
             return None
+        # A key of the user's own does not change when the event is moved.
+        has_alias = call.alias is not None and self._idempotency.key is None
         return (like or self.new_claim(call.context))._replace(
             key=key,
             validation=self._keys.validation(call),
-            reruns_failures=call.reruns_failures,
+            delivery=call.delivery,
             is_expected=call.was_delivered,
+            alias=self._keys.key(call._replace(default=call.alias)) if has_alias else None,
         )
 
     def claim(self, claims: Sequence[Claim], seconds: float | None) -> dict[str, Stored | Exception | None]:
@@ -163,6 +166,21 @@ class Claims:
             except Exception as error:  # a user's own store may raise
                 answers |= dict.fromkeys((claim.key for claim in unknown), error)
         return answers
+
+    def also_done(self, aliases: Sequence[Claim], seconds: float | None) -> None:
+        """Record the aliases of calls that are completed; only log errors in this, as the calls themselves are."""
+        try:
+            answers = self.store.claim(aliases, seconds)
+            errors = [answer for answer in answers.values() if isinstance(answer, Exception)]
+        except Exception as error:  # a user's own store may raise
+            errors = [error] * len(aliases)
+        if errors:
+            warn(
+                "redrive.idempotency.alias_not_recorded",
+                records=len(errors),
+                errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
+                outcome="they run again if their queue moves them to its dead-letter queue now and they are replayed",
+            )
 
     def check(self, stored: Stored, claim: Claim) -> None:
         """Raise the reason why a call must not run, unless it was completed; then remember this."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from redrive.core.callables import check_type, decorated, is_async, is_generator
 from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
+from redrive.core.system import running
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims, own_scope
@@ -149,9 +150,18 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Started | Answered:
         given = arguments_of(args, kwargs)
-        found = Call(given.values, lambda: given.content, given.content, context, where=given.where)
-        receiver = None if idempotency.like_powertools else given.receiver
-        return claims.begin(found._replace(receiver=receiver, is_by_arguments=True))
+        delivered = running.get()
+        found = Call(
+            given.values,
+            lambda: given.content,
+            given.content,
+            context,
+            delivery=None if delivered is None else delivered.delivery,
+            where=given.where,
+            receiver=None if idempotency.like_powertools else given.receiver,
+            is_by_arguments=True,
+        )
+        return claims.begin(found)
 
     async def begin_async(*arguments: Any) -> Started | Answered:
         from asyncio import CancelledError, create_task, shield, wait

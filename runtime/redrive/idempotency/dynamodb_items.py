@@ -22,9 +22,10 @@ _NAMES = {
     "data": "data",
     "validation": "validation",
     "error": "error",
+    "delivery": "delivery",
 }
 _NUMBERS = frozenset({"expiration", "lease_end"})
-_WORDS = frozenset({"status", "owner"})
+_WORDS = frozenset({"status", "owner", "delivery"})
 # Used if an item has no expiration, which never happens to items written here.
 _NEVER = 2**53
 _WORD = re.compile(r"[\w-]+", re.ASCII)
@@ -57,7 +58,7 @@ def take_over(table: str, claim: Claim, seen: Stored) -> Statement:
     fields = claim.stored._asdict()
     changed = {name: value for name, value in fields.items() if value is not None and name != "key"}
     # Clears all old values, so that an ending writes only its own.
-    cleared = {name: "" for name in ("data", "validation", "error") if getattr(seen, name) is not None}
+    cleared = {name: "" for name in ("data", "validation", "error", "delivery") if getattr(seen, name) is not None}
     known = {name: getattr(seen, name) for name in ("status", "expiration", "lease_end", "owner")}
     if seen.expiration == _NEVER:
         del known["expiration"]

@@ -1,7 +1,7 @@
 """Defines the record of a key, and decides what it means for a claim; all functions are pure.
 
-Attribute names and states are those of Powertools' DynamoDB layer, so both can work on one table. Two attributes are
-additional, and Powertools ignores them: `owner` and `error`.
+Attribute names and states are those of Powertools' DynamoDB layer, so both can work on one table. Three attributes are
+additional, and Powertools ignores them: `owner`, `error` and `delivery`.
 https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
 """
 
@@ -29,6 +29,7 @@ class Stored(NamedTuple):
         data: The result as JSON. `None`: there is none, or it was not stored.
         validation: Hash of the payload. `None`: the payload is not compared.
         error: For a failure: its type and reason, as JSON. For a completion without stored result: the reason.
+        delivery: Identifies the delivery whose call made the claim. `None`: not known.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Stored(NamedTuple):
     data: str | None = None
     validation: str | None = None
     error: str | None = None
+    delivery: str | None = None
 
 
 class Claim(NamedTuple):
@@ -51,9 +53,12 @@ class Claim(NamedTuple):
         lease_end: End of the claim, in milliseconds since the epoch.
         expiration: End of the record's validity, in seconds since the epoch.
         validation: Hash of the payload. `None`: the payload is not compared.
-        reruns_failures: Whether a call that has failed permanently may run again.
+        delivery: Identifies the delivery of the event: the same when its source delivers it again, another one when a
+            person has brought it back. `None`: not known.
         is_expected: Whether there probably is a record, as for a message that was received before. A store may look it
             up first, because a refused write costs more than a read.
+        alias: Another key to be recorded as completed, too: that of the event once its source has moved it.
+        is_done: Whether the key is to be recorded as completed at once, as an alias is.
     """
 
     key: str
@@ -62,13 +67,23 @@ class Claim(NamedTuple):
     lease_end: int
     expiration: int
     validation: str | None = None
-    reruns_failures: bool = False
+    delivery: str | None = None
     is_expected: bool = False
+    alias: str | None = None
+    is_done: bool = False
 
     @property
     def stored(self) -> Stored:
         """The record that is stored once the key is claimed."""
-        return Stored(self.key, IN_PROGRESS, self.expiration, self.lease_end, self.owner, None, self.validation)
+        return Stored(
+            self.key,
+            COMPLETED if self.is_done else IN_PROGRESS,
+            self.expiration,
+            self.lease_end,
+            self.owner,
+            validation=self.validation,
+            delivery=self.delivery,
+        )
 
 
 class Ending(NamedTuple):
@@ -94,7 +109,7 @@ class Ending(NamedTuple):
 class Verdict(Enum):
     """The meaning of a record for a claim of its key."""
 
-    #: There is no record, it has expired, or its owner is dead: the key can be claimed.
+    #: There is no record, it has expired, its owner is dead, or another delivery failed: the key can be claimed.
     FREE = "free"
     #: The record is this very claim: it was written before, and the reply was lost.
     OURS = "ours"
@@ -102,7 +117,7 @@ class Verdict(Enum):
     BUSY = "busy"
     #: The call was completed.
     DONE = "done"
-    #: The call has failed permanently.
+    #: The call has failed permanently, at this delivery or at an unknown one.
     FAILED = "failed"
     #: The call was completed, or has failed permanently, with another payload.
     MISMATCH = "mismatch"
@@ -129,8 +144,8 @@ def judge(stored: Stored | None, claim: Claim) -> Verdict:
             return Verdict.OURS
         dead = stored.lease_end is not None and stored.lease_end < int(claim.moment * 1000)
         return Verdict.FREE if dead else Verdict.BUSY
-    if stored.status == FAILED and claim.reruns_failures:
-        return Verdict.FREE
+    if stored.status == FAILED and None not in (stored.delivery, claim.delivery) and stored.delivery != claim.delivery:
+        return Verdict.FREE  # it was brought back, or is another event with the same key
     if stored.status not in (COMPLETED, FAILED):
         raise ValueError(
             f"the record of {stored.key} has the status {stored.status!r}, which nothing here writes: the table is "
@@ -139,6 +154,19 @@ def judge(stored: Stored | None, claim: Claim) -> Verdict:
     if claim.validation is not None and claim.validation != stored.validation:
         return Verdict.MISMATCH
     return Verdict.DONE if stored.status == COMPLETED else Verdict.FAILED
+
+
+def alias_of(claim: Claim, expiration: int, *, is_expected: bool = False) -> Claim | None:
+    """Return the claim that records the alias of a completed call; `None` if it has none.
+
+    Args:
+        claim: The claim of the call.
+        expiration: End of the alias's validity, in seconds since the epoch.
+        is_expected: Whether it is probably recorded already.
+    """
+    if claim.alias is None:
+        return None
+    return claim._replace(key=claim.alias, expiration=expiration, is_expected=is_expected, alias=None, is_done=True)
 
 
 def seconds_left(stored: Stored, moment: float) -> float:

@@ -21,7 +21,7 @@ class IdempotencyStore(Protocol):
     """
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
-        """Claim keys, each only if it is free by `judge`; check and write in one atomic step.
+        """Claim keys, each only if it is free by `judge`; check, and write its `stored`, in one atomic step.
 
         Args:
             claims: The claims, at most one per key.

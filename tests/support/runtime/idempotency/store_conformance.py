@@ -25,8 +25,10 @@ LEASE = 60
 __all__ = [
     "company",
     "test_a_claim_may_be_made_again_by_its_owner",
+    "test_a_claim_of_an_unknown_delivery_keeps_none_of_the_last_owner",
     "test_a_completion_is_found_by_the_next_claim",
-    "test_a_failure_is_found_by_the_next_claim_and_rerun_only_on_demand",
+    "test_a_failure_is_found_by_its_own_delivery_and_rerun_by_another",
+    "test_a_failure_of_the_same_delivery_or_an_unknown_one_is_found",
     "test_a_free_key_is_claimed",
     "test_a_key_is_claimed_by_one_of_many",
     "test_a_key_of_another_is_not_claimed",
@@ -165,24 +167,49 @@ def test_a_completion_is_found_by_the_next_claim(
     assert claimed(store, a_claim(time, claim.key), *others(time, 2)) == [expected, None, None]
 
 
-def test_a_failure_is_found_by_the_next_claim_and_rerun_only_on_demand(
-    store: IdempotencyStore, time: VirtualTime, company: list[Claim]
+@pytest.mark.parametrize(("failed", "later"), [("m-1", None), (None, "m-1"), (None, None), ("m-1", "m-1")])
+def test_a_failure_of_the_same_delivery_or_an_unknown_one_is_found(
+    store: IdempotencyStore, time: VirtualTime, failed: str | None, later: str | None
 ) -> None:
-    claim = a_claim(time, a_key())
+    claim = a_claim(time, a_key(), delivery=failed)
     claimed(store, claim)
-    text = '{"type": "Permanent", "reason": "no lines"}'
-    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, text)
+    assert ended(store, Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, "{}")) == [None]
+    found = claimed(store, a_claim(time, claim.key, delivery=later))[0]
+    assert (found.status, found.delivery) == (FAILED, failed)
+
+
+@pytest.mark.parametrize("text", ["m-2", "1 or 2"])  # not only a word
+def test_a_failure_is_found_by_its_own_delivery_and_rerun_by_another(
+    store: IdempotencyStore, time: VirtualTime, company: list[Claim], text: str
+) -> None:
+    first = text + "?"
+    claim = a_claim(time, a_key(), delivery=first)
+    claimed(store, claim)
+    why = '{"type": "Permanent", "reason": "no lines"}'
+    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, why)
     assert ended(store, failure) == [None]
-    found = claimed(store, a_claim(time, claim.key), *company)[0]
-    assert (found.status, found.data, found.error) == (FAILED, None, text)
-    again = a_claim(time, claim.key, reruns_failures=True)
+    found = claimed(store, a_claim(time, claim.key, delivery=first), *company)[0]
+    assert (found.status, found.data, found.error, found.delivery) == (FAILED, None, why, first)
+    again = a_claim(time, claim.key, delivery=text)
     assert claimed(store, again, *others(time, len(company)))[0] is None
     assert seen(store, time, claim.key) == again.stored
     assert ended(store, a_completion(time, again)) == [None]
     found = seen(store, time, claim.key)
     assert (found.status, found.data, found.error) == (COMPLETED, '"done"', None)
-    # What was done is not done again on demand.
-    assert claimed(store, a_claim(time, claim.key, reruns_failures=True))[0].status == COMPLETED
+    assert found.delivery == text
+    # What was done is not done again by any delivery.
+    assert claimed(store, a_claim(time, claim.key, delivery="m-3"))[0].status == COMPLETED
+
+
+def test_a_claim_of_an_unknown_delivery_keeps_none_of_the_last_owner(
+    store: IdempotencyStore, time: VirtualTime
+) -> None:
+    claim = a_claim(time, a_key(), delivery="m-1")
+    claimed(store, claim)
+    time.advance(LEASE + 1)
+    successor = a_claim(time, claim.key)
+    assert claimed(store, successor) == [None]
+    assert seen(store, time, claim.key).delivery is None
 
 
 def test_a_release_frees_the_key(store: IdempotencyStore, time: VirtualTime, company: list[Claim]) -> None:
