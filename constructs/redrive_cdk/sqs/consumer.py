@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
-from redrive_cdk.core import known
+from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
@@ -181,6 +181,7 @@ class SqsConsumer(SqsAlarms):
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
+        nag.of_sqs_consumer(self)
         self._create_grants()
         write_settings(
             self,
@@ -217,11 +218,11 @@ class SqsConsumer(SqsAlarms):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        grants = [grant_consuming(self.function, self._source, sends_back=sends_back)]
+        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grants.append(grant_sending(self.function, self._dead_letters))
-        for grant in grants:
-            grant.apply_before(self.event_source_mapping)
+            grant_sending(self.function, self._dead_letters)
+        # Lambda checks the permission to receive when the mapping is created.
+        consuming.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""
