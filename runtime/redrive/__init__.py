@@ -34,7 +34,8 @@ NAMES = {
     "redrive.idempotency.decorator": "idempotent",
     "redrive.idempotency.dynamodb": "DynamoDBStore",
     "redrive.idempotency.errors": (
-        "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded PayloadMismatch ResultNotKept"
+        "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded OwnerLost PayloadMismatch "
+        "ResultNotKept"
     ),
     "redrive.idempotency.options": "Idempotency Serializer",
     "redrive.idempotency.stores": "IdempotencyStore MemoryStore",

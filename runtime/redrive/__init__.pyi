@@ -46,6 +46,7 @@ from redrive.idempotency.errors import LateCompletion as LateCompletion
 from redrive.idempotency.errors import MissingKey as MissingKey
 from redrive.idempotency.errors import NotClaimed as NotClaimed
 from redrive.idempotency.errors import NotRecorded as NotRecorded
+from redrive.idempotency.errors import OwnerLost as OwnerLost
 from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
 from redrive.idempotency.errors import ResultNotKept as ResultNotKept
 from redrive.idempotency.options import Idempotency as Idempotency
@@ -138,6 +139,7 @@ __all__ = [
     "NotInvoked",
     "NotRecorded",
     "OutcomeUnknown",
+    "OwnerLost",
     "PayloadMismatch",
     "Permanent",
     "ResultNotKept",

@@ -114,6 +114,14 @@ def _milliseconds_left(context: Any) -> float | None:
     return milliseconds
 
 
+def code_outlives_timeout() -> bool:
+    """Return True on Lambda Managed Instances, where the code continues after the invocation's time.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+    """
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "lambda-managed-instances"
+
+
 def without_reserve(seconds: float) -> float:
     """Return how many of the seconds left may pass before the invocation must see to its response."""
     return max(0.0, seconds - _reserve(seconds * 1000) / 1000)

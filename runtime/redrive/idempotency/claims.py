@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import name_of
-from redrive.core.invocation import seconds_left
+from redrive.core.invocation import code_outlives_timeout, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
 from redrive.failures.errors import Permanent, Retry, SettingsError
@@ -26,8 +26,9 @@ from redrive.idempotency.decision import (
 )
 from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, NotRecorded
 from redrive.idempotency.keys import CallKeys
+from redrive.idempotency.liveness import FIRST_LEASE, needs_renewal, renewed
 from redrive.idempotency.options import Idempotency
-from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored, is_silent
 from redrive.idempotency.scope import reserve, scope_of
 from redrive.idempotency.stores import is_off, stores
 from redrive.metrics.meter import count
@@ -67,6 +68,17 @@ class Claims:
         claim = self.claim_of(call)
         if claim is None:
             return Started(None, call.context)
+        claim = self.enter(claim, call.context)
+        try:
+            begun = self._begun(claim, call)
+        except BaseException:
+            self.leave(claim)
+            raise
+        if isinstance(begun, Answered):
+            self.leave(claim)
+        return begun
+
+    def _begun(self, claim: Claim, call: Call) -> Started | Answered:
         left = seconds_left(call.context)
         stored = self.claim([claim], None if left is None else left / _SHARE)[claim.key]
         if isinstance(stored, Exception):
@@ -89,8 +101,11 @@ class Claims:
         claim = started.claim
         if claim is None:
             return
-        ending = completion_with(self._idempotency, claim, self.expiry, result)
-        error = self._end(ending, started.context)
+        try:
+            ending = completion_with(self._idempotency, claim, self.expiry, result)
+            error = self._end(ending, started.context)
+        finally:
+            self.leave(claim)
         if error is None:
             self.remember(as_stored(claim, ending))
             return
@@ -100,10 +115,15 @@ class Claims:
 
     def fail(self, started: Started, error: BaseException) -> None:
         """Record a call that raised, or release its claim; only log errors in this, to keep the call's own error."""
-        ending = None if started.claim is None else self.failure(started.claim, error)
-        if ending is None:
+        if started.claim is None:
             return
-        not_ended = self._end(ending, started.context)
+        try:
+            ending = self.failure(started.claim, error)
+            if ending is None:
+                return
+            not_ended = self._end(ending, started.context)
+        finally:
+            self.leave(started.claim)
         if not_ended is not None:
             warn(
                 "redrive.idempotency.not_ended",
@@ -139,6 +159,33 @@ class Claims:
         expiration = math.ceil(max(moment + self.expiry, end))
         return Claim("", new_token(), moment, math.ceil(end * 1000), expiration)
 
+    def enter(self, claim: Claim, context: Any) -> Claim:
+        """Return a claim that is about to be made as one that is renewed until `leave`, if it may last long enough."""
+        left = seconds_left(context)
+        outlives = code_outlives_timeout() if left is not None else False
+        if not needs_renewal(self._idempotency.lease if left is None else left, outlives=outlives):
+            return claim
+        from redrive.idempotency.owners import enter  # only a long invocation needs it
+
+        skew = self._idempotency.clock_skew
+        owner = enter(self.store, self._place, context, claim.moment, skew, outlives=outlives or left is None)
+        return claim if owner is None else renewed(claim, owner, skew)
+
+    def leave(self, claim: Claim) -> None:
+        """Stop renewing a claim: it has ended, or ends when it is not renewed any more."""
+        if claim.renewed_by is not None:
+            from redrive.idempotency.owners import leave
+
+            leave(claim.renewed_by)
+
+    def is_lost(self, claim: Claim) -> bool:
+        """Return True if another owner may have taken a claim over."""
+        if claim.renewed_by is None:
+            return False
+        from redrive.idempotency.owners import is_lost
+
+        return is_lost(claim)
+
     def claim_of(self, call: Call, like: Claim | None = None) -> Claim | None:
         """Return the claim of a call, with owner and times of another one if given; `None` if the call has no key."""
         key = self._keys.key(call)
@@ -158,11 +205,27 @@ class Claims:
         if unknown:
             store = self.store
             try:
-                found = store.claim(unknown, seconds)
-                answers |= {claim.key: found[claim.key] for claim in unknown}
+                answers |= self._claimed(store, unknown, seconds)
             except Exception as error:  # a user's own store may raise
                 answers |= dict.fromkeys((claim.key for claim in unknown), error)
         return answers
+
+    @staticmethod
+    def _claimed(
+        store: IdempotencyStore, claims: Sequence[Claim], seconds: float | None
+    ) -> dict[str, Stored | Exception | None]:
+        moment = now()
+        found = store.claim(claims, seconds)
+        answers = {claim.key: found[claim.key] for claim in claims}
+        silent = {
+            key: answer for key, answer in answers.items() if isinstance(answer, Stored) and is_silent(answer, now())
+        }
+        if not silent:
+            return answers
+        from redrive.idempotency.succession import claim_silent
+
+        left = None if seconds is None else seconds - (now() - moment)
+        return answers | claim_silent(store, [claim for claim in claims if claim.key in silent], silent, left)
 
     def check(self, stored: Stored, claim: Claim) -> None:
         """Raise the reason why a call must not run, unless it was completed; then remember this."""
@@ -185,7 +248,10 @@ class Claims:
         """Return the error of a call that has run, and whose completion could not be recorded."""
         if isinstance(error, LateCompletion):
             return LateCompletion(claim.key, result)
-        return NotRecorded(claim.key, claim.lease_end / 1000 - now(), error, result)
+        end = (claim.lease_end or 0) / 1000
+        if claim.renewed_by is not None:  # its owner has just stopped to renew it
+            end = now() + FIRST_LEASE + 2 * self._idempotency.clock_skew + 1
+        return NotRecorded(claim.key, end - now(), error, result)
 
     def remember(self, stored: Stored) -> None:
         """Put a completed call into the cache of this process; a full cache drops its oldest one."""
@@ -225,6 +291,12 @@ class Claims:
             return self.store.end([ending], None if left is None else max(left, _LEAST))[ending.key]
         except Exception as broken:  # a user's own store may raise
             return broken
+
+    @property
+    def _place(self) -> object:
+        """The same for all functions with one table."""
+        settings, store = self._in_force()
+        return id(store) if self._idempotency.store is not None else settings.table
 
     def _in_force(self) -> tuple[IdempotencySettings, IdempotencyStore]:
         factory = stores.get()
