@@ -115,10 +115,17 @@ class Claims:
 
     def fail(self, started: Started, error: BaseException) -> None:
         """Record a call that raised, or release its claim; only log errors in this, to keep the call's own error."""
+        self._end_unless_done(started, lambda claim: self.failure(claim, error))
+
+    def give_back(self, started: Started) -> None:
+        """Release the claim of a call that has not run; only log errors in this."""
+        self._end_unless_done(started, release)
+
+    def _end_unless_done(self, started: Started, ending_of: Callable[[Claim], Ending | None]) -> None:
         if started.claim is None:
             return
         try:
-            ending = self.failure(started.claim, error)
+            ending = ending_of(started.claim)
             if ending is None:
                 return
             not_ended = self._end(ending, started.context)
