@@ -29,6 +29,7 @@ NAMES = {
     "redrive.destinations.stream_range": "GoneRecords StreamReadError StreamRecords",
     "redrive.failures.backoff": "Backoff",
     "redrive.failures.classification": "FailureClass classify",
+    "redrive.failures.durable": "durable_retry_strategy",
     "redrive.failures.errors": "InvalidEvent InvalidRecord Permanent Retry SettingsError",
     "redrive.handlers.responses": "BatchItemFailure BatchResponse StreamResponse",
     "redrive.idempotency.decorator": "idempotent",

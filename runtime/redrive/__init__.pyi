@@ -30,6 +30,7 @@ from redrive.destinations.stream_range import StreamRecords as StreamRecords
 from redrive.failures.backoff import Backoff as Backoff
 from redrive.failures.classification import FailureClass as FailureClass
 from redrive.failures.classification import classify as classify
+from redrive.failures.durable import durable_retry_strategy as durable_retry_strategy
 from redrive.failures.errors import InvalidEvent as InvalidEvent
 from redrive.failures.errors import InvalidRecord as InvalidRecord
 from redrive.failures.errors import Permanent as Permanent
@@ -166,6 +167,7 @@ __all__ = [
     "client",
     "clients",
     "describe",
+    "durable_retry_strategy",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",

@@ -12,6 +12,7 @@ from redrive.failures.errors import Permanent, Retry
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress, OwnerLost
 from redrive.idempotency.group_commit import GroupCommit
+from redrive.idempotency.lifetime import is_lost, leave
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
 from redrive.idempotency.stores import is_off
 from redrive.metrics.meter import count
@@ -87,7 +88,7 @@ class GuardedBatch:
             began = monotonic()
             self._claim()
         except BaseException:
-            claims.leave(like)
+            leave(like)
             raise
         self._commit = GroupCommit(self._write, monotonic() - began)
 
@@ -121,7 +122,7 @@ class GuardedBatch:
         try:
             found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
         finally:
-            self._claims.leave(self._claimed_as)
+            leave(self._claimed_as)
         late = TimeoutError("no answer from the store in the time that the invocation had left")
         outcomes: dict[str, Exception | None] = {name: found.get(name, late) for name in self._keys}
         failures: list[tuple[Any, BaseException]] = []
@@ -180,7 +181,7 @@ class GuardedBatch:
             elif entry.is_first:
                 if key.error is not None:
                     raise key.error
-                if self._claims.is_lost(key.claim):
+                if is_lost(key.claim):
                     raise OwnerLost(key.claim.key)
                 return True
             else:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import name_of
-from redrive.core.invocation import code_outlives_timeout, seconds_left
+from redrive.core.invocation import durable_execution, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
 from redrive.failures.errors import Permanent, Retry, SettingsError
@@ -25,8 +25,9 @@ from redrive.idempotency.decision import (
     result_of,
 )
 from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, NotRecorded
+from redrive.idempotency.executions import token_of
 from redrive.idempotency.keys import CallKeys
-from redrive.idempotency.liveness import FIRST_LEASE, needs_renewal, renewed
+from redrive.idempotency.lifetime import enter, lease_of, leave, seconds_after_leaving
 from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored, is_silent
 from redrive.idempotency.scope import reserve, scope_of
@@ -72,10 +73,10 @@ class Claims:
         try:
             begun = self._begun(claim, call)
         except BaseException:
-            self.leave(claim)
+            leave(claim)
             raise
         if isinstance(begun, Answered):
-            self.leave(claim)
+            leave(claim)
         return begun
 
     def _begun(self, claim: Claim, call: Call) -> Started | Answered:
@@ -105,7 +106,7 @@ class Claims:
             ending = completion_with(self._idempotency, claim, self.expiry, result)
             error = self._end(ending, started.context)
         finally:
-            self.leave(claim)
+            leave(claim)
         if error is None:
             self.remember(as_stored(claim, ending))
             return
@@ -130,7 +131,7 @@ class Claims:
                 return
             not_ended = self._end(ending, started.context)
         finally:
-            self.leave(started.claim)
+            leave(started.claim)
         if not_ended is not None:
             warn(
                 "redrive.idempotency.not_ended",
@@ -161,45 +162,27 @@ class Claims:
     def new_claim(self, context: Any) -> Claim:
         """Make a claim by a new owner without a key, valid until the deadline or, if that is unknown, for the lease."""
         moment = now()
-        time = seconds_left(context)
-        end = moment + (self._idempotency.lease if time is None else time) + self._idempotency.clock_skew
+        end = moment + lease_of(self._idempotency, self.expiry, context) + self._idempotency.clock_skew
         expiration = math.ceil(max(moment + self.expiry, end))
         return Claim("", new_token(), moment, math.ceil(end * 1000), expiration)
 
     def enter(self, claim: Claim, context: Any) -> Claim:
-        """Return a claim that is about to be made as one that is renewed until `leave`, if it may last long enough."""
-        left = seconds_left(context)
-        outlives = code_outlives_timeout() if left is not None else False
-        if not needs_renewal(self._idempotency.lease if left is None else left, outlives=outlives):
-            return claim
-        from redrive.idempotency.owners import enter  # only a long invocation needs it
-
-        skew = self._idempotency.clock_skew
-        owner = enter(self.store, self._place, context, claim.moment, skew, outlives=outlives or left is None)
-        return claim if owner is None else renewed(claim, owner, skew)
-
-    def leave(self, claim: Claim) -> None:
-        """Stop renewing a claim: it has ended, or ends when it is not renewed any more."""
-        if claim.renewed_by is not None:
-            from redrive.idempotency.owners import leave
-
-            leave(claim.renewed_by)
-
-    def is_lost(self, claim: Claim) -> bool:
-        """Return True if another owner may have taken a claim over."""
-        if claim.renewed_by is None:
-            return False
-        from redrive.idempotency.owners import is_lost
-
-        return is_lost(claim)
+        """Return a claim that is about to be made as one that is kept until `leave`; see `lifetime.enter`."""
+        settings, store = self._in_force()
+        place = settings.table if self._idempotency.store is None else id(store)
+        lease = lease_of(self._idempotency, self.expiry, context)
+        return enter(claim, context, lease, self._idempotency.clock_skew, store, place)
 
     def claim_of(self, call: Call, like: Claim | None = None) -> Claim | None:
         """Return the claim of a call, with owner and times of another one if given; `None` if the call has no key."""
         key = self._keys.key(call)
         if key is None:
             return None
-        return (like or self.new_claim(call.context))._replace(
+        claim = like or self.new_claim(call.context)
+        execution = durable_execution(call.context)
+        return claim._replace(
             key=key,
+            owner=claim.owner if execution is None else token_of(execution, key),
             validation=self._keys.validation(call),
             reruns_failures=call.reruns_failures,
             is_expected=call.was_delivered,
@@ -255,10 +238,8 @@ class Claims:
         """Return the error of a call that has run, and whose completion could not be recorded."""
         if isinstance(error, LateCompletion):
             return LateCompletion(claim.key, result)
-        end = (claim.lease_end or 0) / 1000
-        if claim.renewed_by is not None:  # its owner has just stopped to renew it
-            end = now() + FIRST_LEASE + 2 * self._idempotency.clock_skew + 1
-        return NotRecorded(claim.key, end - now(), error, result)
+        seconds = seconds_after_leaving(claim, now(), self._idempotency.clock_skew)
+        return NotRecorded(claim.key, seconds, error, result)
 
     def remember(self, stored: Stored) -> None:
         """Put a completed call into the cache of this process; a full cache drops its oldest one."""
@@ -298,12 +279,6 @@ class Claims:
             return self.store.end([ending], None if left is None else max(left, _LEAST))[ending.key]
         except Exception as broken:  # a user's own store may raise
             return broken
-
-    @property
-    def _place(self) -> object:
-        """The same for all functions with one table."""
-        settings, store = self._in_force()
-        return id(store) if self._idempotency.store is not None else settings.table
 
     def _in_force(self) -> tuple[IdempotencySettings, IdempotencyStore]:
         factory = stores.get()

@@ -116,7 +116,7 @@ class Ending(NamedTuple):
 class Verdict(Enum):
     """The meaning of a record for a claim of its key."""
 
-    #: There is no record, it has expired, or its owner is dead: the key can be claimed.
+    #: There is no record, it has expired, its owner is dead, or the same owner claims anew: the key can be claimed.
     FREE = "free"
     #: The record is this very claim: it was written before, and the reply was lost.
     OURS = "ours"
@@ -148,7 +148,8 @@ def judge(stored: Stored | None, claim: Claim) -> Verdict:
         return Verdict.FREE
     if stored.status == IN_PROGRESS:
         if stored.owner == claim.owner:
-            return Verdict.OURS
+            # A durable execution that is replayed makes its claim last longer.
+            return Verdict.OURS if stored.lease_end == claim.lease_end else Verdict.FREE
         if stored.renewed_by is not None:  # its owner record decides
             return Verdict.FREE if stored.renewed_by == claim.succeeds else Verdict.BUSY
         dead = stored.lease_end is not None and stored.lease_end < int(claim.moment * 1000)

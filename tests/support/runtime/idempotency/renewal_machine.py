@@ -18,6 +18,7 @@ from redrive import Idempotency, InProgress, LateCompletion, NotRecorded
 from redrive.core.system import clock, sleeper
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims
+from redrive.idempotency.lifetime import is_lost
 from redrive.idempotency.record import Claim, Ending, Stored
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.idempotency.functions import Down
@@ -91,7 +92,7 @@ class Run:
         with self.background.process():
             if claim.renewed_by is None:
                 return clock.get()() < (claim.lease_end or 0) / 1000 - SKEW
-            return not self.claims.is_lost(claim)
+            return not is_lost(claim)
 
 
 class RenewingOwnersMachine(RuleBasedStateMachine):
