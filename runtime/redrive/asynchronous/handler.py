@@ -145,6 +145,11 @@ class AsyncHandler:
         try:
             result = self._run(event, attempt)
         except BaseException as error:
+            if not isinstance(error, Exception):
+                from redrive.failures.interruption import leaves_handler  # nearly no error needs it
+
+                if leaves_handler(error):  # it is no failed attempt
+                    raise
             if number is not None:
                 meter.value(MetricName.ATTEMPT, number)
             _count_failure(error, is_last=attempt.is_last is True)

@@ -24,6 +24,25 @@ _ANSWERING = 300
 _MOST_RESERVED = 4
 _ALWAYS = 32  # records after which the context is read less often
 _MILLISECOND = 0.001  # in seconds
+_TIME_LEFT = "get_remaining_time_in_millis"
+
+
+def lambda_context(context: Any) -> Any:
+    """Return Lambda's context, also from the context of a durable execution, which has it as an attribute."""
+    if callable(getattr(context, _TIME_LEFT, None)):
+        return context
+    return getattr(context, "lambda_context", None) or context
+
+
+def durable_execution(context: Any) -> str | None:
+    """Return the ARN of the durable execution that a context belongs to; `None` without one.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
+    """
+    if context is None or callable(getattr(context, _TIME_LEFT, None)):
+        return None
+    arn: Any = getattr(getattr(context, "execution_context", None), "durable_execution_arn", None)
+    return arn if arn and issubclass(type(arn), str) else None
 
 
 def request_id(context: Any) -> str:
@@ -43,11 +62,8 @@ def qualifier(context: Any) -> str:
 
 
 def _text_of(context: Any, name: str) -> str:
-    value: Any = getattr(context, name, None)
+    value: Any = getattr(lambda_context(context), name, None)
     return value if issubclass(type(value), str) else ""  # a mock may even pass `isinstance`
-
-
-_TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
@@ -90,7 +106,7 @@ def find(*arguments: object) -> Any:
 
 def knows_time_left(context: object) -> bool:
     """Return True if an object is a context that knows the time left."""
-    return callable(getattr(context, _TIME_LEFT, None))
+    return callable(getattr(lambda_context(context), _TIME_LEFT, None))
 
 
 def seconds_left(context: Any) -> float | None:
@@ -107,12 +123,20 @@ def seconds_left(context: Any) -> float | None:
 def _milliseconds_left(context: Any) -> float | None:
     """Return the time left that a context gives; `None` if it gives none, as `None` or a mock."""
     try:
-        milliseconds: Any = context.get_remaining_time_in_millis()
+        milliseconds: Any = lambda_context(context).get_remaining_time_in_millis()
     except Exception:  # also a proxy of a context that no longer exists
         return None
     if not issubclass(type(milliseconds), (int, float)) or not abs(milliseconds) < float("inf"):
         return None
     return milliseconds
+
+
+def code_outlives_timeout() -> bool:
+    """Return True on Lambda Managed Instances, where the code continues after the invocation's time.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+    """
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "lambda-managed-instances"
 
 
 def without_reserve(seconds: float) -> float:
@@ -139,6 +163,7 @@ class Deadline:
     __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
+        context = lambda_context(context)
         known = _milliseconds_left(context)
         left = known or 0
         self._context = context

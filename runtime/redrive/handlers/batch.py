@@ -129,17 +129,23 @@ def run(
         workers: Number of lanes that run at a time: 1 in this thread, more in threads.
         complete: Called with each result other than `None`; raises if the work of the call is not done.
     """
+    left: list[BaseException] = []
 
     def drive(lane: Iterator[R]) -> None:
         for record in lane:
+            if left:
+                return
             running.set(record)
             try:
                 result = function(record)
                 if result is not None:
                     complete(result)  # until awaited, an `async def` function has not run
-            except KeyboardInterrupt:  # Ctrl-C stops the whole run
-                raise
-            except BaseException as error:  # also SystemExit and CancelledError: only this record fails
+            except Exception as error:
+                failed(record, error)
+            except BaseException as error:
+                if _leaves_handler(error):  # such as Ctrl-C, which stops the whole run
+                    left.append(error)
+                    raise
                 failed(record, error)
 
     if workers == 1:
@@ -179,6 +185,7 @@ async def run_async(
     from redrive.core.parallel import in_thread
 
     waiting = iter(lanes)
+    left: list[BaseException] = []
 
     async def outcome(record: R) -> BaseException | None:
         running.set(record)
@@ -201,6 +208,10 @@ async def run_async(
                     error = cancelled
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
+                if error is not None and not isinstance(error, Exception) and _leaves_handler(error):
+                    left.append(error)
+                if left:
+                    return
                 if error is not None:
                     await in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
@@ -208,6 +219,14 @@ async def run_async(
         tasks = [group.create_task(work()) for _ in range(workers)]
     for worker in tasks:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
+    if left:
+        raise left[0]
+
+
+def _leaves_handler(error: BaseException) -> bool:
+    from redrive.failures.interruption import leaves_handler  # nearly no error needs it
+
+    return leaves_handler(error)
 
 
 def guarded(work: Callable[[], T], instead: Callable[[], T]) -> T:

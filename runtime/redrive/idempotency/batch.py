@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from redrive.core.log import described, warn
 from redrive.failures.errors import Permanent, Retry
 from redrive.idempotency.decision import is_in_doubt, release
-from redrive.idempotency.errors import InProgress
+from redrive.idempotency.errors import InProgress, OwnerLost
 from redrive.idempotency.group_commit import GroupCommit
+from redrive.idempotency.lifetime import is_lost, leave
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, alias_of, as_stored
 from redrive.idempotency.stores import is_off
 from redrive.metrics.meter import count
@@ -87,10 +88,15 @@ class GuardedBatch:
         self._keys: dict[str, _Key] = {}
         self._completed: list[tuple[Any, _Key]] = []
         self.duplicates = 0
-        like = claims.new_claim(context)
-        self._entries = {id(record): self._entry(record, keys, context, like) for record in records}
+        self._claimed_as = like = claims.enter(claims.new_claim(context), context)
         began = monotonic()
-        self._claim()
+        try:
+            self._entries = {id(record): self._entry(record, keys, context, like) for record in records}
+            began = monotonic()
+            self._claim()
+        except BaseException:
+            leave(like)
+            raise
         self._commit = GroupCommit(self._write, monotonic() - began)
 
     def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
@@ -120,7 +126,10 @@ class GuardedBatch:
             if key.stored is None and key.ending is None and (key.error is None or key.is_in_doubt):
                 self._end(key, release(key.claim))
         left = self._deadline.left_for_calls()
-        found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
+        try:
+            found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
+        finally:
+            leave(self._claimed_as)
         late = TimeoutError("no answer from the store in the time that the invocation had left")
         outcomes: dict[str, Exception | None] = {name: found.get(name, late) for name in self._keys}
         failures: list[tuple[Any, BaseException]] = []
@@ -182,6 +191,8 @@ class GuardedBatch:
             elif entry.is_first:
                 if key.error is not None:
                     raise key.error
+                if is_lost(key.claim):
+                    raise OwnerLost(key.claim.key)
                 return True
             else:
                 self._check_first(entry, key)

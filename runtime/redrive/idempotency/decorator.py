@@ -65,8 +65,9 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
     Use it for a Lambda handler, or for any function that a handler calls; plain, `async def`, or a method. A call
     claims its key, runs, and stores its result, awaited if it can be. If the key is claimed already, the call raises
     `InProgress`. If the key is completed, the call returns the stored result, as JSON returns it. A call that raises
-    releases its key, so that the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A
-    claim is valid until the invocation's deadline, which is read from Lambda's context.
+    releases its key, so that the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`.
+    What is no `Exception`, such as `SystemExit` or a cancelled task, interrupts a call: its claim stays until it
+    expires. A claim is valid while the call runs, until the deadline at most, which is read from Lambda's context.
 
     Args:
         function: The function, if the decorator is used without arguments.
@@ -171,12 +172,12 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         claiming = create_task(in_thread(begin, *arguments))
         try:
             return await shield(claiming)
-        except CancelledError as cancelled:
+        except CancelledError:
             # The thread continues, so what it claims must be released.
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
             if isinstance(begun, Started):
-                await in_thread(claims.fail, begun, cancelled)
+                await in_thread(claims.give_back, begun)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
@@ -189,8 +190,11 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             return begun.result
         try:
             result = await completion.awaited(function(*args, **kwargs))
-        except BaseException as error:
+        except Exception as error:
             await in_thread(claims.fail, begun, error)
+            raise
+        except BaseException as error:
+            claims.fail(begun, error)  # which makes no call: and a coroutine that is closed must not await
             raise
         await in_thread(claims.succeed, begun, result)
         return result

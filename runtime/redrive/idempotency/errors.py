@@ -41,6 +41,23 @@ class NotClaimed(Exception):
         self.__cause__ = cause
 
 
+class OwnerLost(Retry):
+    """A record of a batch did not run, because another owner may have taken its claim over.
+
+    The process of the batch was frozen or starved, or could not reach the table, for longer than its claims live
+    without a renewal. The record is retried.
+
+    Attributes:
+        key: The key in the store.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            reason=f"nothing ran for {key}: its claim could not be renewed in time, and another owner may have it"
+        )
+        self.key = key
+
+
 class NotRecorded(Retry):
     """The function has run, but its completion could not be recorded. It is unknown whether it will run again.
 

@@ -36,10 +36,6 @@ else:
         return default
 
 
-# In seconds, the longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LONGEST_FUNCTION = 900.0
-
-
 class Serializer(Frozen):
     """Converts results to JSON values and back, for types that JSON does not have.
 
@@ -79,9 +75,10 @@ class Idempotency(Frozen):
         prefix: Text before each key, at most 1,024 bytes. Functions of different names have different keys without
             it; different functions of the same name, such as two products of a factory, each need one.
         expiry: Seconds for which a completion is remembered. Default: the construct's value, otherwise 3,600.
-        lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context.
-            Otherwise, a claim is valid until the invocation's own deadline. Default: 900, the longest timeout of a
-            function.
+        lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context;
+            one of more than 40 s is renewed as long as the call runs. In a durable execution, seconds for which its
+            claims are valid, also while it is suspended. Otherwise, a claim is valid until the invocation's own
+            deadline. Default: 900, the longest timeout of a function; in a durable execution, `expiry`.
         clock_skew: Seconds by which the clocks of two machines may differ. A claim is taken over only this long after
             its end. Default: 1.
         replay: Errors that are recorded and raised again as `FailedBefore`, instead of running the call again. Default:
@@ -109,7 +106,7 @@ class Idempotency(Frozen):
     payload: Key | None = None
     prefix: str = ""
     expiry: float | None = None
-    lease: float = _LONGEST_FUNCTION
+    lease: float | None = None
     clock_skew: float = 1.0
     replay: _Errors = _Errors(Permanent)
     after_error: AfterError = "release"
