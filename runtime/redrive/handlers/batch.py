@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
-from redrive.core.callables import check_callbacks, check_function, check_type, is_generator, takes_arguments
+from redrive.core.callables import (
+    check_callbacks,
+    check_function,
+    check_type,
+    is_async,
+    is_generator,
+    name_like,
+    takes_arguments,
+)
+from redrive.core.completion import Completion
 from redrive.core.system import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
-    from redrive.core.completion import Completion
+    from redrive.failures.classification import Classify
 
     R = TypeVar("R")
     T = TypeVar("T")
@@ -79,6 +88,37 @@ def check_options(
             "Lambda's context if it has one more parameter without a default"
         )
     check_callbacks(callbacks)
+
+
+class BatchHandler:
+    """What the handlers for queues and streams have in common: the options of one decorated function.
+
+    Attributes:
+        function: The decorated function. Tests can call it with a record.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        parse: Callable[[Any], object] | None,
+        classify: Classify | None,
+        concurrency: int,
+        deadline_margin: float | None,
+        describe: Callable[[BaseException], str] | None,
+        has_settings: bool,
+    ) -> None:
+        self.function: Callable[..., Any] = function
+        self._parse = parse
+        self._classify = classify
+        self._concurrency = concurrency
+        self._margin = deadline_margin
+        self._describe = describe
+        # The sources whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = None if has_settings else set()
+        self._is_async = is_async(function)
+        self._completion = Completion(function)
+        name_like(self, function)
 
 
 def run_batch(

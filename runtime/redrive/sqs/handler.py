@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import check_type, is_async, make_handler, name_like, takes_context
-from redrive.core.completion import Completion
+from redrive.core.callables import check_type, make_handler, takes_context
 from redrive.failures.backoff import Backoff
-from redrive.handlers.batch import check_options, guarded, run_batch
+from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.settings.base import written
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
-class SqsHandler:
+class SqsHandler(BatchHandler):
     """A Lambda handler for SQS batches. `sqs_handler` makes it and documents its arguments.
 
     Attributes:
@@ -68,27 +67,25 @@ class SqsHandler:
         check_type("settings", settings, SqsSettings, "SqsSettings(…)")
         if settings is not None and settings.dead_letter_queue_url is not None:
             _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
-        self.function: Callable[..., Any] = function
-        self._parse = parse
-        self._classify = classify
-        self._concurrency = concurrency
-        self._margin = deadline_margin
+        super().__init__(
+            function,
+            parse=parse,
+            classify=classify,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            describe=describe,
+            has_settings=settings is not None,
+        )
         self._claims: Claims | None = None
         if idempotency is not None:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
-        self._describe = describe
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
-        # The queues whose unknown settings were logged; `None`: settings were given in code.
-        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
-        self._is_async = is_async(function)
         self._takes_context = takes_context(function)
-        self._completion = Completion(function)
-        name_like(self, function)
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
         """Process one batch.
