@@ -12,27 +12,14 @@ from redrive.failures.classification import FailureClass, schedule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any
 
     from redrive.failures.classification import Classify
-
-    class RetryDecision(Protocol):
-        """As the SDK defines it."""
-
-        @property
-        def should_retry(self) -> bool:
-            """Whether the step is tried again."""
-            ...
-
-        @property
-        def delay_seconds(self) -> int:
-            """The seconds before that."""
-            ...
 
 
 def durable_retry_strategy(
     backoff: Backoff | None = None, *, attempts: int = 6, classify: Classify | None = None
-) -> Callable[[Exception, int], RetryDecision]:
+) -> Callable[[Exception, int], Any]:  # a class of the SDK, which is not always there
     """Make a retry strategy for the SDK of durable functions, which retries a step by what its error means.
 
         from aws_durable_execution_sdk_python.config import StepConfig

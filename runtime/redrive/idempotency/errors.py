@@ -18,7 +18,8 @@ class InProgress(Retry):
 
     Attributes:
         key: The key in the store.
-        after: Seconds until the claim expires. By then the call has ended, or its claim may be taken over.
+        after: Seconds until the claim expires. By then the call has ended, its claim may be taken over, or its owner
+            has renewed it.
     """
 
     def __init__(self, key: str, after: float) -> None:

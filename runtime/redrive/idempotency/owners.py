@@ -127,8 +127,8 @@ class _Owners:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        #: By place and invocation: who makes the next claims.
-        self.current: dict[tuple[object, int], Owner] = {}
+        #: By place, invocation, and if it outlives that: who makes the next claims.
+        self.current: dict[tuple[object, int, bool], Owner] = {}
         self.by_key: dict[str, Owner] = {}
 
 
@@ -155,7 +155,7 @@ def enter(
     if repeat is None:
         return None
     owners = _owners[0]
-    name = (place, id(context))
+    name = (place, id(context), outlives)
     with owners.lock:
         owner = owners.current.get(name)
         if owner is None or owner.is_fenced:

@@ -50,6 +50,13 @@ class RetryDecision:
 
 
 @dataclass(frozen=True)
+class StepConfig:
+    """How a step runs."""
+
+    retry_strategy: Callable[[Exception, int], RetryDecision] | None = None
+
+
+@dataclass(frozen=True)
 class ExecutionContext:
     """What is the same in all invocations of an execution."""
 
@@ -65,11 +72,21 @@ class DurableContext:
     results: dict[int, Any]
     _operations: int = 0
 
-    def step(self, work: Callable[[], Any]) -> Any:
+    def step(self, work: Callable[..., Any], name: str = "", config: StepConfig | None = None) -> Any:
         self._operations += 1
         if self._operations not in self.results:
-            self.results[self._operations] = work()
+            self.results[self._operations] = self._result(work, config)
         return self.results[self._operations]
+
+    def _result(self, work: Callable[..., Any], config: StepConfig | None) -> Any:
+        if config is None or config.retry_strategy is None:
+            return work()
+        try:
+            return work(None)
+        except Exception as error:
+            if config.retry_strategy(error, 1).should_retry:
+                raise SuspendExecution from error
+            raise
 
     def wait(self) -> None:
         self._operations += 1
@@ -111,9 +128,10 @@ class Execution:
 def installed() -> Iterator[None]:
     """Have the SDK, as far as the helpers use it."""
     package = "aws_durable_execution_sdk_python"
-    config, retries = ModuleType(f"{package}.config"), ModuleType(f"{package}.retries")
-    config.Duration = Duration  # type: ignore[attr-defined]
+    sdk, config, retries = (ModuleType(name) for name in (package, f"{package}.config", f"{package}.retries"))
+    sdk.durable_execution = lambda handler: handler  # type: ignore[attr-defined]
+    config.Duration, config.StepConfig = Duration, StepConfig  # type: ignore[attr-defined]
     retries.RetryDecision = RetryDecision  # type: ignore[attr-defined]
-    modules = {package: ModuleType(package), config.__name__: config, retries.__name__: retries}
+    modules = {package: sdk, config.__name__: config, retries.__name__: retries}
     with patch.dict(sys.modules, modules):
         yield

@@ -201,6 +201,21 @@ def test_outside_of_lambda_a_claim_is_kept_beyond_its_lease(
     background.succeed(idempotency, started)
 
 
+def test_a_call_in_a_thread_that_outlasts_its_invocation_keeps_its_claim_while_it_runs(
+    store: IdempotencyStore, background: Background, other: Background, time: VirtualTime
+) -> None:
+    """The context of an earlier invocation says nothing of the deadline."""
+    idempotency, context = Idempotency(store=store), Context(time, 60)
+    first = background.begin(idempotency, context, "a")
+    background.advance(61)
+    second = background.begin(idempotency, context, "b")
+    background.advance(100)
+    with pytest.raises(InProgress):
+        other.begin(idempotency, Context(time, 60), "b")
+    background.succeed(idempotency, second)
+    background.succeed(idempotency, first)
+
+
 def test_a_short_lease_holds_as_it_is(
     store: IdempotencyStore, background: Background, other: Background, time: VirtualTime
 ) -> None:
