@@ -29,9 +29,18 @@ _TIME_LEFT = "get_remaining_time_in_millis"
 
 def lambda_context(context: Any) -> Any:
     """Return Lambda's context, also from the context of a durable execution, which has it as an attribute."""
-    if callable(getattr(context, _TIME_LEFT, None)):
+    if callable(_attribute(context, _TIME_LEFT)):
         return context
-    return getattr(context, "lambda_context", None) or context
+    inner = _attribute(context, "lambda_context")
+    return context if inner is None else inner
+
+
+def _attribute(thing: object, name: str) -> Any:
+    """Return an attribute of any object, `None` if it has none or raises: an argument of a call may be of any kind."""
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # such as a proxy of what no longer exists, or members of a `dict` as attributes
+        return None
 
 
 def durable_execution(context: Any) -> str | None:
@@ -39,9 +48,9 @@ def durable_execution(context: Any) -> str | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
     """
-    if context is None or callable(getattr(context, _TIME_LEFT, None)):
+    if context is None or callable(_attribute(context, _TIME_LEFT)):
         return None
-    arn: Any = getattr(getattr(context, "execution_context", None), "durable_execution_arn", None)
+    arn: Any = _attribute(_attribute(context, "execution_context"), "durable_execution_arn")
     return arn if arn and issubclass(type(arn), str) else None
 
 
@@ -62,7 +71,7 @@ def qualifier(context: Any) -> str:
 
 
 def _text_of(context: Any, name: str) -> str:
-    value: Any = getattr(lambda_context(context), name, None)
+    value: Any = _attribute(lambda_context(context), name)
     return value if issubclass(type(value), str) else ""  # a mock may even pass `isinstance`
 
 
@@ -106,7 +115,7 @@ def find(*arguments: object) -> Any:
 
 def knows_time_left(context: object) -> bool:
     """Return True if an object is a context that knows the time left."""
-    return callable(getattr(lambda_context(context), _TIME_LEFT, None))
+    return callable(_attribute(lambda_context(context), _TIME_LEFT))
 
 
 def seconds_left(context: Any) -> float | None:
@@ -160,7 +169,7 @@ class Deadline:
         total: Seconds left at the start, `None` if there is no deadline.
     """
 
-    __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
+    __slots__ = ("_context", "_known", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
         context = lambda_context(context)
@@ -168,9 +177,10 @@ class Deadline:
         left = known or 0
         self._context = context
         self._started = False
-        self._remaining: Callable[[], int] | None = None if known is None else context.get_remaining_time_in_millis
+        self._known: float = left
+        self._remaining: Callable[[], float] | None = None if known is None else self._milliseconds
         self.total: float | None = None if known is None else left / 1000
-        self._slowest = 0
+        self._slowest = 0.0
         # `None` with an explicit margin, which does not grow with the slowest record.
         self._reserve = None if margin is not None else _reserve(left)
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
@@ -181,6 +191,13 @@ class Deadline:
             milliseconds = min(seconds, self.total / _MOST_RESERVED) * 1000
             self._reserve += milliseconds
             self._needed += milliseconds
+
+    def _milliseconds(self) -> float:
+        """Return the time left; as it was last, if the context gives none any more."""
+        left = _milliseconds_left(self._context)
+        if left is not None:
+            self._known = left
+        return self._known
 
     def left_for_calls(self) -> float | None:
         """Return the seconds that AWS calls may take before the response: 0 or less for none, `None` for no limit."""
@@ -219,7 +236,7 @@ class Deadline:
             if left < self._needed:
                 return
 
-    def _warn(self, left: int) -> None:
+    def _warn(self, left: float) -> None:
         # An invocation that starts nothing fails in the same way at each delivery, until its records are given up.
         from redrive.core.log import warn
 
@@ -233,7 +250,7 @@ class Deadline:
             request_id=request_id(self._context) or None,
         )
 
-    def _met(self, slowest: int) -> None:
+    def _met(self, slowest: float) -> None:
         # All lanes share it: the next record of another lane may be as slow.
         self._slowest = slowest
         if self._reserve is not None:

@@ -73,7 +73,7 @@ class CallKeys:
         like_powertools = self._idempotency.like_powertools
         if self._key is not None or like_powertools or not call.is_by_arguments:
             return hash_of(found, like_powertools=like_powertools)
-        text = text_of(found)
+        text = text_of(found, with_classes=True)  # order 7 is not refund 7
         _check_not_delivered(text, found)
         return hash_of_text(text)
 

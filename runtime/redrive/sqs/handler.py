@@ -250,8 +250,9 @@ def sqs_handler(
 
             - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
               not parse is a permanent failure of that message. A parser that fails for another reason than the data
-              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of an HTTP
-              client, also behind another error) has the message retried. Default: `message.parsed` is the body.
+              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of
+              another client of a service or database, also behind another error) has the message retried. Default:
+              `message.parsed` is the body.
             - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
               throttling and transient AWS errors the waits are twice as long.
             - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
