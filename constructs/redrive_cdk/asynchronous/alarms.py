@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from redrive_cdk.asynchronous.metrics import AsyncMetrics
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_model.facts.asynchronous import AsyncFacts
@@ -27,7 +28,7 @@ class AsyncAlarms(AsyncMetrics):
             means="lost" if self.on_failure is None and self.dead_letter_queue is None else "failed",
             metric=self.metric_events_dropped(),
             description=(
-                f"Lambda has given up an event of {self.node.path}, after all its retries or because of its age. It is "
+                f"Lambda has given up an event of {path_of(self)}, after all its retries or because of its age. It is "
                 "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
                 "invoke the function with it again."
             ),
@@ -44,7 +45,7 @@ class AsyncAlarms(AsyncMetrics):
             means="lost",
             metric=self.metric_destination_delivery_failures(),
             description=(
-                f"Lambda could not deliver a record of {self.node.path} to its destination, and it is lost: look at "
+                f"Lambda could not deliver a record of {path_of(self)} to its destination, and it is lost: look at "
                 "the role's permissions, at the destination and its key, and at the size of the events."
             ),
         )
@@ -64,7 +65,7 @@ class AsyncAlarms(AsyncMetrics):
             means="lost",
             metric=self.metric_dead_letter_errors(),
             description=(
-                f"Lambda could not deliver an event of {self.node.path} to the dead-letter queue, and it is lost: look "
+                f"Lambda could not deliver an event of {path_of(self)} to the dead-letter queue, and it is lost: look "
                 "at the role's permissions, at the queue and its key, and at the size of the events."
             ),
         )
@@ -84,7 +85,7 @@ class AsyncAlarms(AsyncMetrics):
             metric=self.metric_event_age(),
             threshold=None if age is None else 800 * age,
             description=(
-                f"Events of {self.node.path} have waited for four fifths of the time that Lambda keeps them: the "
+                f"Events of {path_of(self)} have waited for four fifths of the time that Lambda keeps them: the "
                 "function is throttled, or does not keep up. They are given up when that time is over."
             ),
         )
@@ -104,7 +105,7 @@ class AsyncAlarms(AsyncMetrics):
             means="failed",
             metric=self.metric_failures_visible(),
             description=(
-                f"Events of {self.node.path} have failed for good and wait in the failure queue: look at why, correct "
+                f"Events of {path_of(self)} have failed for good and wait in the failure queue: look at why, correct "
                 "it, and invoke the function with them again."
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations, ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import Annotations, ArnFormat, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -18,6 +18,7 @@ from redrive_cdk.core.grants import allow, allow_on_table
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.core.types import AnyBucket, AnyKey, AnyTable
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _grant_logs(grantee: iam.IGrantable, function: lambda_.IFunction) -> None:
     # IAM requires `:*` at the end of a log group's ARN:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     group = known.log_group_of(function) or f"/aws/lambda/{qualified(function).name}"
-    arn = Stack.of(known.underlying(function) or function).format_arn(
+    arn = stack_of(known.underlying(function) or function).format_arn(
         service="logs",
         resource="log-group",
         resource_name=f"{group}:*",
@@ -179,6 +180,6 @@ def _expire_objects(scope: Construct, bucket: Any, prefix: str) -> None:
     path: IConstruct = bucket
     Annotations.of(scope).add_warning_v2(
         "redrive:attempt-objects",
-        f"{path.node.path} is imported, and its lifecycle cannot be set here: give it a rule that expires what is "
+        f"{path_of(path)} is imported, and its lifecycle cannot be set here: give it a rule that expires what is "
         f"under {prefix!r} after a day, or an object stays for each event",
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -15,6 +14,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.tree import node_of, path_of, resource_of, stack_of
 from redrive_cdk.core.types import AnyDeadLetterTarget
 
 
@@ -27,11 +27,11 @@ def dead_letter_target_of(
         ValueError: A queue was given, and the function is imported or has another one.
     """
     made = known.underlying(function)
-    resource = None if made is None else known.resource_of(made)
+    resource = None if made is None else resource_of(made)
     if not isinstance(resource, lambda_.CfnFunction) or made is None:
         if given is not None:
             raise ValueError(
-                f"{invocation.node.path}: {function.node.path} is imported, and its dead-letter queue cannot be set "
+                f"{path_of(invocation)}: {path_of(function)} is imported, and its dead-letter queue cannot be set "
                 "here: set it where the function is made, or give an on_failure destination"
             )
         return None
@@ -41,7 +41,7 @@ def dead_letter_target_of(
         return own or _known_target(invocation, target)
     if isinstance(target, str) and not _is_same(made, target, arn_of(given)):
         raise ValueError(
-            f"{invocation.node.path}: {made.node.path} has another dead-letter queue already: a function has one, for "
+            f"{path_of(invocation)}: {path_of(made)} has another dead-letter queue already: a function has one, for "
             "all its versions and aliases; give the same one, or leave dead_letter_queue unset"
         )
     return given
@@ -52,7 +52,7 @@ def _is_same(function: lambda_.Function, arn: str, other: str) -> bool:
     named, other_named = known.named_by(arn), known.named_by(other)
     if named is not None or other_named is not None:
         return known.is_one(named, other_named)
-    stack = Stack.of(function)
+    stack = stack_of(function)
     return stack.resolve(arn) == stack.resolve(other)
 
 
@@ -61,7 +61,7 @@ def _known_target(invocation: Construct, arn: object) -> AnyDeadLetterTarget | N
     if not isinstance(arn, str):
         return None
     named = known.named_by(arn)
-    around: object = None if named is None else named.node.scope
+    around: object = None if named is None else node_of(named).scope
     if isinstance(around, (sqs.Queue, sns.Topic)):
         return around
     service = arn.split(":")[2:3]
@@ -83,6 +83,6 @@ def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bo
         return
     # The role's own policy: the function depends on it, and Lambda checks the permission when it creates the function.
     grant_delivery(made, target)
-    resource = known.resource_of(made)
+    resource = resource_of(made)
     if given and isinstance(resource, lambda_.CfnFunction):
         resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=arn_of(target))

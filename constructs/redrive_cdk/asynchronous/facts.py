@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo, kind_in_role
 from redrive_cdk.core.qualifiers import is_same_function
+from redrive_cdk.core.tree import place_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AnyDestination
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
@@ -33,6 +34,7 @@ def gather(
     """
     given = {role: destination for role, destination in roles.items() if destination is not None}
     kinds: dict[str, Kind] = {role: kind_in_role(invocation, role, destination) for role, destination in given.items()}
+    of_function = known.function_facts(function)
     retries = known.number(retry_attempts, limits.ASYNC_RETRIES.most)
     age = limits.EVENT_AGE.most if max_event_age is None else known.seconds(max_event_age)
     return AsyncFacts(
@@ -53,8 +55,8 @@ def gather(
             for role, destination in given.items()
             if kinds[role] == "function" and is_same_function(function, cast("lambda_.IFunction", destination))
         ),
-        function_timeout=known.function_timeout(function),
-        reserved_concurrency=known.reserved_concurrency(function),
-        region=known.text(Stack.of(invocation).region),
-        function_region=known.text(function.env.region),
+        function_timeout=of_function.timeout,
+        reserved_concurrency=of_function.reserved_concurrency,
+        region=known.text(place_of_stack(stack_of(invocation)).region),
+        function_region=known.text(place_of(function).region),
     )

@@ -22,9 +22,10 @@ from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.failure_places import make_failure_queue
-from redrive_cdk.core.grants import attach_policy
+from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.tree import node_of, note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
@@ -125,6 +126,7 @@ class AsyncInvocation(AsyncAlarms):
                 reason and the remedy.
         """
         super().__init__(scope, id)
+        note_place(self, scope, id)
         self.function = cast("lambda_.IFunction", function)
         self.on_success = on_success
         self._options = AsyncOptions(
@@ -143,7 +145,7 @@ class AsyncInvocation(AsyncAlarms):
         self.dead_letter_queue = dead_letters.dead_letter_target_of(self, self.function, dead_letter_queue)
         wants_queue = self.dead_letter_queue is None if make_failure_queue is None else make_failure_queue
         makes_queue = wants_queue and on_failure is None
-        refuse_unused_options(self.node.path, self._options, makes_queue=makes_queue)
+        refuse_unused_options(path_of(self), self._options, makes_queue=makes_queue)
         self.failure_queue = self._create_failure_queue() if makes_queue else None
         self.on_failure = self.failure_queue if makes_queue else on_failure
         self.facts = self._gather_facts()
@@ -193,7 +195,7 @@ class AsyncInvocation(AsyncAlarms):
         Returns:
             The policy, still empty.
         """
-        return iam.Policy(self, "DeliveryPolicy")
+        return make_policy(self, "DeliveryPolicy")
 
     def _create_grants(self, *, given_dead_letter_queue: bool) -> None:
         """Allow the function's role exactly the calls of delivery.
@@ -237,10 +239,10 @@ class AsyncInvocation(AsyncAlarms):
         )
         # Lambda checks the permission to deliver when a destination is configured.
         if not self.delivery_policy.document.is_empty:
-            config.node.add_dependency(self.delivery_policy)
+            node_of(config).add_dependency(self.delivery_policy)
         # The configuration refers to an alias only by name, so CloudFormation does not know that the alias comes first.
         if isinstance(self.function, lambda_.Alias):
-            config.node.add_dependency(self.function)
+            node_of(config).add_dependency(self.function)
         return config
 
     def _create_settings(self, counting: dict[str, Any]) -> AsyncSettings:

@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.metrics import function_metric
 
@@ -84,7 +85,7 @@ class AsyncMetrics(Construct):
             ValueError: The construct created no failure queue.
         """
         if self.failure_queue is None:
-            raise ValueError(f"{self.node.path} has made no failure queue: ask the destination that was given")
+            raise ValueError(f"{path_of(self)} has made no failure queue: ask the destination that was given")
         return self.failure_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
 
     def _metric(self, name: str, statistic: str, options: dict[str, Any]) -> cloudwatch.Metric:

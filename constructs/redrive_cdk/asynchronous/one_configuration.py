@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.qualifiers import LATEST, Qualified
+from redrive_cdk.core.tree import node_of, path_of, stack_of
 
 _KIND = "event-invoke-config"
 
@@ -30,15 +30,15 @@ def refuse_second(invocation: Construct, function: lambda_.IFunction, target: Qu
     """
     whole = known.underlying(function) if target.qualifier == LATEST else None
     configured: IConstruct = whole or function
-    stack = Stack.of(configured)
+    stack = stack_of(configured)
     # Remembered on the stack, because one imported function may be in it several times, under several ids.
     names = remembered(stack, _KIND)
     name = json.dumps([stack.resolve(target.name), target.qualifier])
-    if name in names or configured.node.try_find_child(_CDKS_ID) is not None:
+    if name in names or node_of(configured).try_find_child(_CDKS_ID) is not None:
         qualifier = known.text(target.qualifier)
         which = {LATEST: "it", None: "each version"}.get(qualifier, f"its qualifier {qualifier}")
         raise ValueError(
-            f"{invocation.node.path}: {function.node.path} has a configuration for asynchronous invocation already, "
+            f"{path_of(invocation)}: {path_of(function)} has a configuration for asynchronous invocation already, "
             f"and Lambda keeps one for {which}: set all of it in one place"
         )
     remember(stack, _KIND, name)

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import MetricName
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_cdk.monitoring.metrics import helper_metric
@@ -67,7 +68,7 @@ class CircuitAlarms(Construct):
             means="delayed",
             metric=self.metric_opened(function),
             description=(
-                f"A circuit of {function.node.path} is open: what it calls fails, and is not called any more until "
+                f"A circuit of {path_of(function)} is open: what it calls fails, and is not called any more until "
                 f"probes succeed. If it is the circuit {self.name}, look at what that is in front of."
             ),
         )
@@ -81,8 +82,8 @@ class CircuitAlarms(Construct):
             means="delayed",
             metric=self.metric_store_failures(function),
             description=(
-                f"{function.node.path} cannot read or write the state of its circuits: unless it was told otherwise, "
-                f"it calls what is behind them without protection. Look at the table of {self.node.path} and its key."
+                f"{path_of(function)} cannot read or write the state of its circuits: unless it was told otherwise, "
+                f"it calls what is behind them without protection. Look at the table of {path_of(self)} and its key."
             ),
         )
 

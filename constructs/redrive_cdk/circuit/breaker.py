@@ -18,11 +18,11 @@ from redrive_cdk.circuit.dashboard import section_of
 from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_facts
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
-from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
+from redrive_cdk.core.tree import path_of, resource_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
@@ -171,7 +171,7 @@ class CircuitBreaker(CircuitAlarms):
         of_table = {"removal_policy": removal_policy, "encryption_key": None if pauses else encryption_key}
         of_switch = {"switch_alarm": switch_alarm, "dead_letter_alarm": dead_letter_alarm}
         refuse_unused(
-            self.node.path,
+            path_of(self),
             "CircuitBreaker",
             Part("a table", table is None, of_table),
             Part("a switch", bool(pauses), of_switch),
@@ -281,7 +281,7 @@ class CircuitBreaker(CircuitAlarms):
         remember_pause(self, mapping)
         self.grant(consumer.function)
         self.paused.append(consumer)
-        resource = known.resource_of(mapping)
+        resource = resource_of(mapping)
         is_off = isinstance(resource, lambda_.CfnEventSourceMapping) and resource.enabled is False
         return None if is_off else cast("lambda_.IEventSourceMapping", mapping)
 

@@ -11,6 +11,7 @@ from redrive.settings import CircuitSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import is_elsewhere
+from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.idempotency.facts import gather as gather_table
 from redrive_model.rules.circuit import CircuitFacts, CircuitUserFacts, PauseFacts
 from redrive_model.rules.idempotency import TableFacts
@@ -36,17 +37,17 @@ def gather(settings: CircuitSettings, table: dynamodb.ITable) -> CircuitFacts:
 def user_facts(function: lambda_.IFunction, table: TableFacts) -> CircuitUserFacts:
     """Collect the facts about a function that uses a circuit."""
     return CircuitUserFacts(
-        function=function.node.path,
+        function=path_of(function),
         table=table,
-        account=known.text(function.env.account),
-        region=known.text(function.env.region),
+        account=known.text(place_of(function).account),
+        region=known.text(place_of(function).region),
     )
 
 
 def pause_facts(breaker: Construct, consumer: IConstruct, mapping: lambda_.EventSourceMapping) -> PauseFacts:
     """Collect the facts about a consumer that a circuit breaker pauses."""
     return PauseFacts(
-        consumer=consumer.node.path,
+        consumer=path_of(consumer),
         elsewhere=is_elsewhere(breaker, mapping),
         paused_by=next(iter(remembered(mapping, _PAUSED)), None),
     )
@@ -54,4 +55,4 @@ def pause_facts(breaker: Construct, consumer: IConstruct, mapping: lambda_.Event
 
 def remember_pause(breaker: Construct, mapping: lambda_.EventSourceMapping) -> None:
     """Remember which circuit breaker pauses a mapping, because only one can."""
-    remember(mapping, _PAUSED, breaker.node.path)
+    remember(mapping, _PAUSED, path_of(breaker))

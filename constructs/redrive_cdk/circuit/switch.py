@@ -19,12 +19,14 @@ from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import grant_reading_state
 from redrive_cdk.core.grants import allow
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm
 from redrive_cdk.monitoring.metrics import function_metric
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.sqs.grants import grant_sending
+from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 
 #: The interval of the check of all mappings; the shortest that EventBridge offers.
@@ -199,7 +201,7 @@ class CircuitSwitch(Construct):
         """Allow the function to read this circuit's item and to send to its own queue, and nothing else."""
         grantee = cast("iam.IGrantable", self.function)
         grant_reading_state(grantee, self.table, self.circuit)
-        grant_sending(grantee, self.timers.queue)
+        grant_sending(grantee, KnownQueue(self.timers.queue))
 
     def _create_resumptions(self) -> None:
         """Make a deployment enable each mapping that it removes from the switch, and allow the calls on the mappings.
@@ -251,7 +253,7 @@ class CircuitSwitch(Construct):
             means="delayed",
             metric=self.metric_errors(),
             description=(
-                f"{self.node.path} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
+                f"{path_of(self)} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
                 "open, messages may spend their receives, and what was paused before may stay so. Look at the log of "
                 "its function; enable the mappings by hand if that takes long."
             ),

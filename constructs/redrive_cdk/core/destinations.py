@@ -14,6 +14,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.grants import allow
+from redrive_cdk.core.tree import once, path_of, place_of
 from redrive_cdk.core.types import AnyDestination
 from redrive_model.template.arns import Kind
 
@@ -33,18 +34,23 @@ _ARNS: Mapping[str, Kind] = {
 
 def kind_of(destination: AnyDestination) -> Kind:
     """Return the kind of a destination, or raise ValueError for anything else."""
-    for attribute, kind in _ARNS.items():
-        if hasattr(destination, attribute):
-            return kind
-    raise ValueError(
-        f"{destination!r} is no destination: give an SQS queue, an SNS topic, a function, an event bus or an S3 bucket"
-    )
+    return _kind_and_arn_of(destination)[0]
 
 
 def arn_of(destination: AnyDestination) -> str:
     """Return a destination's ARN."""
-    (arn,) = (getattr(destination, name) for name, kind in _ARNS.items() if kind == kind_of(destination))
-    return str(arn)
+    return _kind_and_arn_of(destination)[1]
+
+
+@once
+def _kind_and_arn_of(destination: AnyDestination) -> tuple[Kind, str]:
+    for attribute, kind in _ARNS.items():
+        arn = getattr(destination, attribute, None)
+        if arn is not None:
+            return kind, str(arn)
+    raise ValueError(
+        f"{destination!r} is no destination: give an SQS queue, an SNS topic, a function, an event bus or an S3 bucket"
+    )
 
 
 def kind_in_role(construct: Construct, role: str, destination: AnyDestination) -> Kind:
@@ -52,7 +58,7 @@ def kind_in_role(construct: Construct, role: str, destination: AnyDestination) -
     try:
         return kind_of(destination)
     except ValueError as error:
-        raise ValueError(f"{construct.node.path}: {role} {error}") from None
+        raise ValueError(f"{path_of(construct)}: {role} {error}") from None
 
 
 def is_fifo(destination: AnyDestination) -> bool:
@@ -81,38 +87,38 @@ def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None
 
 
 def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
-    allow(grantee, queue.queue_arn, *SENDING)
+    allow(grantee, arn_of(queue), *SENDING)
     _allow_key(grantee, queue.encryption_master_key, *SENDING_WITH_KEY)
 
 
 def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
-    allow(grantee, topic.topic_arn, "sns:Publish")
+    allow(grantee, arn_of(topic), "sns:Publish")
     calls = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
     _allow_key(grantee, topic.master_key, *calls)
 
 
 def _to_function(grantee: iam.IGrantable, function: Any) -> None:
-    allow(grantee, function.function_arn, "lambda:InvokeFunction")
+    allow(grantee, arn_of(function), "lambda:InvokeFunction")
 
 
 def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
-    allow(grantee, bus.event_bus_arn, "events:PutEvents")
+    allow(grantee, arn_of(bus), "events:PutEvents")
 
 
 def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
     grant_writing(grantee, bucket, "")
-    allow(grantee, bucket.bucket_arn, "s3:ListBucket", conditions=_while_it_is_its_accounts(bucket))
+    allow(grantee, arn_of(bucket), "s3:ListBucket", conditions=_while_it_is_its_accounts(bucket))
 
 
 def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
     """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
-    allow(grantee, f"{bucket.bucket_arn}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
+    allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
     _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
 
 
 def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
     # Protects against another account that takes over the name of a deleted bucket.
-    return {"StringEquals": {"s3:ResourceAccount": bucket.env.account}}
+    return {"StringEquals": {"s3:ResourceAccount": place_of(bucket).account}}
 
 
 def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:

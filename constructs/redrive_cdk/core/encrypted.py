@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 from aws_cdk import RemovalPolicy
@@ -11,13 +12,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from redrive_cdk.core.tree import note_place
 from redrive_cdk.core.types import AnyKey
 from redrive_model.rules.idempotency import EXPIRATION, KEY
 
 
 def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **options: Any) -> sqs.Queue:
     """Create a queue that accepts calls over TLS only; `options` are `sqs.QueueProps`."""
-    return sqs.Queue(
+    queue = sqs.Queue(
         scope,
         id,
         enforce_ssl=True,
@@ -25,22 +27,31 @@ def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **op
         encryption_master_key=cast("kms.IKey | None", encryption_key),
         **options,
     )
+    note_place(queue, scope, id)
+    return queue
 
 
 def make_bucket(
     scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy
 ) -> s3.Bucket:
     """Create a bucket that is not public and accepts calls over TLS only."""
-    return s3.Bucket(
+    bucket = s3.Bucket(
         scope,
         id,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        block_public_access=_nothing_public(),
         enforce_ssl=True,
         encryption=s3.BucketEncryption.S3_MANAGED if encryption_key is None else s3.BucketEncryption.KMS,
         encryption_key=cast("kms.IKey | None", encryption_key),
         bucket_key_enabled=None if encryption_key is None else True,
         removal_policy=removal_policy,
     )
+    note_place(bucket, scope, id)
+    return bucket
+
+
+@cache
+def _nothing_public() -> s3.BlockPublicAccess:
+    return s3.BlockPublicAccess.BLOCK_ALL
 
 
 def make_table(
@@ -48,7 +59,7 @@ def make_table(
 ) -> dynamodb.Table:
     """Create an on-demand table for the helpers' items, which expire; `options` are `dynamodb.TableProps`."""
     # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
-    return dynamodb.Table(
+    table = dynamodb.Table(
         scope,
         id,
         partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
@@ -59,3 +70,5 @@ def make_table(
         removal_policy=removal_policy,
         **options,
     )
+    note_place(table, scope, id)
+    return table

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive_cdk.core import nag
+from redrive_cdk.core.tree import note_place, path_of, stack_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
 # lists them; the calls that only the creation of a table needs are left out.
@@ -56,8 +57,16 @@ def allow_on_table(
 ) -> None:
     """Allow calls on a table, under the conditions, and the calls on its KMS key that DynamoDB makes for the caller."""
     allow(grantee, table.table_arn, *actions, conditions=conditions)
-    if table.encryption_key is not None:
-        allow(grantee, table.encryption_key.key_arn, *_TABLE_KEY)
+    key = table.encryption_key
+    if key is not None:
+        allow(grantee, key.key_arn, *_TABLE_KEY)
+
+
+def make_policy(scope: Construct, id: str) -> iam.Policy:
+    """Create a construct's own policy, still empty."""
+    policy = iam.Policy(scope, id)
+    note_place(policy, scope, id)
+    return policy
 
 
 def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
@@ -65,12 +74,13 @@ def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunct
     if policy.document.is_empty:  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
-    if function.role is not None:
-        function.role.attach_inline_policy(policy)
+    role = function.role
+    if role is not None:
+        role.attach_inline_policy(policy)
         return
-    statements = json.dumps(Stack.of(scope).resolve(policy.document)["Statement"])
+    statements = json.dumps(stack_of(scope).resolve(policy.document)["Statement"])
     Annotations.of(scope).add_warning_v2(
         "redrive:unknown-role",
-        f"the role of {function.node.path} is not known: allow it {statements} by hand, or import the function with "
+        f"the role of {path_of(function)} is not known: allow it {statements} by hand, or import the function with "
         "its role",
     )

@@ -6,16 +6,21 @@ Tokens stand for values that only the deployment knows. The checks skip them and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
-from aws_cdk import CfnResource, Duration, Reference, Stack, Token, Tokenization
+from aws_cdk import CfnResource, Duration, Reference, Token, Tokenization
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
+from redrive_cdk.core.tree import node_of, once, resource_of, stack_of
 from redrive_model.limits import DEFAULT_FUNCTION_TIMEOUT
+
+# A text or a number that stands for another value has these: https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
+_MARKER = "${Token["
+_LARGEST_NUMBER = 1e200
 
 
 def seconds(duration: Duration | None) -> float | None:
@@ -29,14 +34,20 @@ def number(value: object, default: float | None = None) -> float | None:
     """Return a property's number, or the default if the property is unset."""
     if value is None:
         return default
-    if Token.is_unresolved(value) or not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)):
         return None
-    return value
+    # The CDK is only asked where the answer is open.
+    return None if abs(value) > _LARGEST_NUMBER and Token.is_unresolved(value) else value
 
 
 def text(value: object) -> str | None:
     """Return a property's text."""
-    return value if isinstance(value, str) and not Token.is_unresolved(value) else None
+    return value if isinstance(value, str) and not _is_token(value) else None
+
+
+@lru_cache(maxsize=1_000)
+def _is_token(text: str) -> bool:
+    return _MARKER in text and Token.is_unresolved(text)
 
 
 def fields(value: object) -> Mapping[str, Any]:
@@ -54,25 +65,34 @@ def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
     return found if isinstance(found, lambda_.Function) else None
 
 
+class FunctionFacts(NamedTuple):
+    """What is known about a function; `None` for each value that is not.
+
+    Attributes:
+        timeout: Timeout in seconds.
+        reserved_concurrency: Reserved concurrency; `None` also if it is unset.
+    """
+
+    timeout: float | None
+    reserved_concurrency: float | None
+
+
+def function_facts(function: lambda_.IFunction) -> FunctionFacts:
+    """Read what is known about a function."""
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    if not isinstance(resource, lambda_.CfnFunction):
+        return FunctionFacts(None, None)
+    # Reads the resource, because an escape hatch may have changed the value.
+    return FunctionFacts(
+        timeout=number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT),
+        reserved_concurrency=number(resource.reserved_concurrent_executions),
+    )
+
+
 def function_timeout(function: lambda_.IFunction) -> float | None:
     """Return a function's timeout in seconds."""
-    made = underlying(function)
-    resource = None if made is None else resource_of(made)
-    # Reads the resource, because an escape hatch may have changed the value.
-    return number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else None
-
-
-def reserved_concurrency(function: lambda_.IFunction) -> float | None:
-    """Return a function's reserved concurrency, or `None` if it is unset or unknown."""
-    made = underlying(function)
-    resource = None if made is None else resource_of(made)
-    return number(resource.reserved_concurrent_executions) if isinstance(resource, lambda_.CfnFunction) else None
-
-
-def made_queue(queue: sqs.IQueue | None) -> sqs.CfnQueue | None:
-    """Return the resource of a queue that this app creates, or `None` if the queue is imported."""
-    resource = None if queue is None else resource_of(queue)
-    return resource if isinstance(resource, sqs.CfnQueue) else None
+    return function_facts(function).timeout
 
 
 def made_stream(stream: kinesis.IStream) -> kinesis.CfnStream | None:
@@ -97,7 +117,12 @@ def named_by(arn: str) -> IConstruct | None:
 
 def is_one(construct: IConstruct | None, other: IConstruct | None) -> bool:
     """Return whether both are known and the same construct, which may have several Python objects."""
-    return construct is not None and other is not None and construct.node.addr == other.node.addr
+    return construct is not None and other is not None and node_of(construct).addr == node_of(other).addr
+
+
+def properties_of(resource: CfnResource) -> dict[str, Any]:
+    """Return a resource's properties, with camel-case names."""
+    return dict(resource._cfn_properties)  # pyright: ignore[reportPrivateUsage]  # protected but documented in the CDK
 
 
 def resolved(resource: CfnResource, name: str) -> Any:
@@ -105,13 +130,15 @@ def resolved(resource: CfnResource, name: str) -> Any:
 
     Some properties cannot be read one by one, because the CDK computes them late.
     """
-    properties = resource._cfn_properties  # pyright: ignore[reportPrivateUsage]  # protected but documented in the CDK
-    return Stack.of(resource).resolve(properties.get(name))
+    value = properties_of(resource).get(name)
+    return None if value is None else stack_of(resource).resolve(value)
 
 
-def resource_of(construct: IConstruct) -> IConstruct | None:
-    """Return a construct's main resource."""
-    return construct.node.default_child
+@once
+def runtime_of(function: lambda_.Function) -> str | None:
+    """Return the name of a function's runtime, such as `"python3.14"` or a token; `None` for a container image."""
+    resource = resource_of(function)
+    return resource.runtime if isinstance(resource, lambda_.CfnFunction) else None
 
 
 def log_group_of(function: lambda_.IFunction) -> str | None:

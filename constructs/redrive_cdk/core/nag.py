@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
+
+from redrive_cdk.core.tree import stack_of
 
 
 def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
@@ -78,7 +80,7 @@ def of_wildcard(policy: iam.Policy, arn: str) -> None:
     """
     acknowledge(
         policy,
-        f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(Stack.of(policy).resolve(arn))}]",
+        f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(stack_of(policy).resolve(arn))}]",
         "The wildcard ends the ARN of one bucket, one prefix in it or one log group: no other is in reach.",
     )
 

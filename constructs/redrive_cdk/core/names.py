@@ -7,6 +7,8 @@ from hashlib import sha256
 from aws_cdk import Names, Stack
 from constructs import Construct
 
+from redrive_cdk.core.tree import once, path_of, stack_of
+
 
 def queue_name(scope: Construct, *, fifo: bool) -> str:
     """Return a name of at most 80 characters for a construct's queue, the same at each synthesis.
@@ -22,9 +24,13 @@ def unique_name(scope: Construct) -> str:
 
     The hash distinguishes two deployments of one app under different stack names.
     """
-    stack = Stack.of(scope)
-    while stack.nested_stack_parent is not None:  # only the deployment knows a nested stack's name
-        stack = stack.nested_stack_parent
-    digest = sha256(f"{stack.stack_name}/{scope.node.path}".encode()).hexdigest()[:8]
+    digest = sha256(f"{_name_of(stack_of(scope))}/{path_of(scope)}".encode()).hexdigest()[:8]
     readable = Names.unique_resource_name(scope, max_length=64, separator="-")
     return f"{readable}-{digest}"
+
+
+@once
+def _name_of(stack: Stack) -> str:
+    while (parent := stack.nested_stack_parent) is not None:  # only the deployment knows a nested stack's name
+        stack = parent
+    return stack.stack_name

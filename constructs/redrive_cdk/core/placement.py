@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import path_of, place_of, place_of_stack, resource_of, stack_of
 
 
 def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, remedy: str) -> None:
@@ -19,11 +20,11 @@ def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, re
     `needed`, and `needed` shares a stack with the consumer but not with `needs`, the dependencies form a circle. Nested
     stacks count, because CloudFormation deploys each as a whole.
     """
-    if Stack.of(consumer) is Stack.of(needs):  # the usual case; each question to the CDK takes a message to Node.js
+    if stack_of(consumer) is stack_of(needs):  # the usual case
         return
     if (set(_stacks_around(consumer)) & set(_stacks_around(needed))) - set(_stacks_around(needs)):
         raise ValueError(
-            f"{needs.node.path} belongs to another stack than {consumer.node.path}, and would need {needed.node.path} "
+            f"{path_of(needs)} belongs to another stack than {path_of(consumer)}, and would need {path_of(needed)} "
             f"of that one: the two stacks would depend on each other; {remedy}"
         )
 
@@ -34,14 +35,14 @@ def refuse_circle_with(
     """Call `refuse_circle` for a function and each resource that it must depend on, if this app creates both."""
     made = known.underlying(function)
     for each in needed:
-        if made is not None and each is not None and known.resource_of(each) is not None:
+        if made is not None and each is not None and resource_of(each) is not None:
             refuse_circle(consumer, made, each, remedy)
 
 
 def _stacks_around(construct: IConstruct) -> Iterator[str]:
-    stack: Stack | None = Stack.of(construct)
+    stack: Stack | None = stack_of(construct)
     while stack is not None:
-        yield stack.node.path
+        yield path_of(stack)
         stack = stack.nested_stack_parent
 
 
@@ -53,30 +54,31 @@ def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queu
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
-    region = Stack.of(consumer).region
-    if _differ(queue.env.region, region):
+    here, of_queue = place_of_stack(stack_of(consumer)), place_of(queue)
+    if _differ(of_queue.region, here.region):
         raise ValueError(
-            f"{consumer.node.path}: the queue is in {queue.env.region} and the mapping in {region}: Lambda takes "
-            f"messages from its own Region only; make function and SqsConsumer in a stack of {queue.env.region}"
+            f"{path_of(consumer)}: the queue is in {of_queue.region} and the mapping in {here.region}: Lambda takes "
+            f"messages from its own Region only; make function and SqsConsumer in a stack of {of_queue.region}"
         )
     if dead_letter_queue is None:
         return
-    for there, here in (
-        (dead_letter_queue.env.region, queue.env.region),
-        (dead_letter_queue.env.account, queue.env.account),
+    of_dead_letters = place_of(dead_letter_queue)
+    for there, of_source in (
+        (of_dead_letters.region, of_queue.region),
+        (of_dead_letters.account, of_queue.account),
     ):
-        if _differ(there, here):
+        if _differ(there, of_source):
             raise ValueError(
-                f"{consumer.node.path}: the dead-letter queue is in {there} and the queue in {here}: SQS wants both in "
-                "one account and Region; give a dead_letter_queue from there, or none to have one made"
+                f"{path_of(consumer)}: the dead-letter queue is in {there} and the queue in {of_source}: SQS wants "
+                "both in one account and Region; give a dead_letter_queue from there, or none to have one made"
             )
 
 
 def is_elsewhere(construct: IConstruct, resource: IResource) -> bool:
     """Return whether a resource is known to be in another account or Region than a construct."""
-    stack = Stack.of(construct)
-    return _differ(resource.env.region, stack.region) or _differ(resource.env.account, stack.account)
+    here, there = place_of_stack(stack_of(construct)), place_of(resource)
+    return _differ(there.region, here.region) or _differ(there.account, here.account)
 
 
 def _differ(one: str, other: str) -> bool:
-    return known.text(one) is not None and known.text(other) is not None and one != other
+    return one != other and known.text(one) is not None and known.text(other) is not None

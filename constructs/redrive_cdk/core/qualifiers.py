@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
 from redrive.settings import NUMBERED_VERSION
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import node_of, once, place_of, resource_of, stack_of
 
 LATEST = "$LATEST"
 
@@ -29,8 +29,11 @@ class Qualified(NamedTuple):
     in_settings: str
 
 
+@once
 def qualified(function: lambda_.IFunction) -> Qualified:
     """Return the name and the qualifier of a function, version or alias, created here or imported."""
+    if isinstance(function, lambda_.Function):
+        return Qualified(function.function_name, LATEST, LATEST)
     # Checks attributes: an imported version or alias has no Python class to test for.
     found: Any = function
     if hasattr(found, "alias_name"):
@@ -57,9 +60,9 @@ def is_same_function(one: lambda_.IFunction, other: lambda_.IFunction) -> bool:
     first, second = _resource_behind(one), _resource_behind(other)
     if first is not None or second is not None:
         return known.is_one(first, second)
-    places = [(function.env.account, function.env.region) for function in (one, other)]
+    places = [place_of(function) for function in (one, other)]
     elsewhere = any(None not in map(known.text, pair) and len(set(pair)) > 1 for pair in zip(*places, strict=True))
-    names = [Stack.of(function).resolve(qualified(function).name) for function in (one, other)]
+    names = [stack_of(function).resolve(qualified(function).name) for function in (one, other)]
     return names[0] == names[1] and not elsewhere
 
 
@@ -67,9 +70,9 @@ def _resource_behind(function: lambda_.IFunction) -> IConstruct | None:
     """Return the function's resource if this app creates it, even if the function was imported by its ARN."""
     made = known.underlying(function)
     named = known.named_by(function.function_arn) if made is None else None
-    around: Any = None if named is None else named.node.scope
+    around: Any = None if named is None else node_of(named).scope
     if isinstance(around, (lambda_.Alias, lambda_.Version)):
         made = known.underlying(around)  # pyright: ignore[reportArgumentType]  # https://github.com/aws/jsii/issues/4541
     if made is not None:
-        return known.resource_of(made)
+        return resource_of(made)
     return named if isinstance(named, lambda_.CfnFunction) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from constructs import Construct, IConstruct
 
 import redrive_model
 from redrive import settings
+from redrive_cdk.core.known import runtime_of
+from redrive_cdk.core.tree import node_of, once, path_of, stack_of
 
 _ID = "RedriveRuntimeLayer"
 
@@ -33,19 +36,21 @@ class RuntimeLayer(lambda_.LayerVersion):
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
+        runtimes = [
+            lambda_.Runtime.PYTHON_3_11,
+            lambda_.Runtime.PYTHON_3_12,
+            lambda_.Runtime.PYTHON_3_13,
+            lambda_.Runtime.PYTHON_3_14,
+        ]
         super().__init__(
             scope,
             id,
             code=lambda_.Code.from_asset(str(_staged(scope))),
             description="Failure handling for Lambda functions (redrive)",
             license="Apache-2.0",
-            compatible_runtimes=[
-                lambda_.Runtime.PYTHON_3_11,
-                lambda_.Runtime.PYTHON_3_12,
-                lambda_.Runtime.PYTHON_3_13,
-                lambda_.Runtime.PYTHON_3_14,
-            ],
+            compatible_runtimes=runtimes,
         )
+        self._runtimes = [runtime.name for runtime in runtimes]
         self._attached: set[str] = set()
 
     @classmethod
@@ -58,9 +63,7 @@ class RuntimeLayer(lambda_.LayerVersion):
         Returns:
             The layer.
         """
-        stack = Stack.of(scope)
-        found = stack.node.try_find_child(_ID)
-        return found if isinstance(found, RuntimeLayer) else RuntimeLayer(stack, _ID)
+        return _layer_of(stack_of(scope))
 
     def attach(self, function: lambda_.Function) -> None:
         """Add the layer to a function, once.
@@ -71,15 +74,21 @@ class RuntimeLayer(lambda_.LayerVersion):
         Raises:
             ValueError: The package does not support the function's Python version.
         """
-        runtimes = [runtime.name for runtime in self.compatible_runtimes or []]
-        if function.runtime.name not in runtimes:
+        runtime, path = runtime_of(function), path_of(function)
+        if runtime not in self._runtimes:
             raise ValueError(
-                f"{function.node.path} runs on {function.runtime.name}, the redrive layer on {', '.join(runtimes)}: "
-                "choose one of these, or set attach_layer=False and do without the helpers"
+                f"{path} runs on {runtime}, the redrive layer on {', '.join(self._runtimes)}: choose one of these, or "
+                "set attach_layer=False and do without the helpers"
             )
-        if function.node.path not in self._attached:
-            self._attached.add(function.node.path)
+        if path not in self._attached:
+            self._attached.add(path)
             function.add_layers(self)
+
+
+@once
+def _layer_of(stack: Stack) -> RuntimeLayer:
+    found = node_of(stack).try_find_child(_ID)
+    return found if isinstance(found, RuntimeLayer) else RuntimeLayer(stack, _ID)
 
 
 def _staged(scope: Construct) -> Path:
@@ -89,9 +98,20 @@ def _staged(scope: Construct) -> Path:
     """
     stage = Stage.of(scope)
     if stage is None:
-        raise ValueError(f"RuntimeLayer at {scope.node.path!r} is in no app or stage: give it a scope within a stack")
+        raise ValueError(f"RuntimeLayer at {path_of(scope)!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
-    shutil.rmtree(folder, ignore_errors=True)
-    for package in PACKAGES:
-        shutil.copytree(package, folder / "python" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    wanted = {
+        folder / "python" / package.name / source.relative_to(package): source
+        for package in PACKAGES
+        for source in package.rglob("*")
+        if source.is_file() and "__pycache__" not in source.parts
+    }
+    for there in folder.rglob("*"):
+        if there.is_file() and there not in wanted:
+            there.unlink()
+    for target, source in wanted.items():
+        # The CDK remembers the hash of a file that stays as it was since the last synthesis.
+        if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
     return folder

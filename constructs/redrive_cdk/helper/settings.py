@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import Settings, encode, variable
-from redrive_cdk.core.known import underlying
+from redrive_cdk.core.known import runtime_of, underlying
 from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.helper.layer import RuntimeLayer
 
 
@@ -18,15 +19,15 @@ def write_settings(scope: Construct, function: lambda_.IFunction, settings: Sett
     if made is None:
         Annotations.of(scope).add_warning_v2(
             "redrive:imported-function",
-            f"{function.node.path} is imported, or of a kind that hides its function: it cannot be given the settings "
-            f"of {scope.node.path}, nor the layer with the helpers. Add the redrive package to its own code and pass "
+            f"{path_of(function)} is imported, or of a kind that hides its function: it cannot be given the settings "
+            f"of {path_of(scope)}, nor the layer with the helpers. Add the redrive package to its own code and pass "
             f"the settings by hand: {by_hand}",
         )
         return
     kind = f"settings-{settings.KIND}"
     name = variable(type(settings), 1 + len(remembered(made, kind)))  # the helpers expect numbers without a gap
     remember(made, kind, name)
-    made.add_environment(name, Stack.of(made).to_json_string(encode(settings)))
+    made.add_environment(name, stack_of(made).to_json_string(encode(settings)))
 
 
 def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
@@ -34,13 +35,14 @@ def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:
     made = underlying(function)
     if made is None:
         return
-    if made.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
+    runtime = runtime_of(made)
+    if runtime is None:
         Annotations.of(scope).add_warning_v2(
             "redrive:container-image",
-            f"{made.node.path} is made from a container image, which takes no layers: install the redrive package in "
+            f"{path_of(made)} is made from a container image, which takes no layers: install the redrive package in "
             "the image, and set attach_layer=False",
         )
-    elif made.runtime.family == lambda_.RuntimeFamily.PYTHON:
+    elif runtime.startswith("python"):
         RuntimeLayer.of(made).attach(made)
 
 
@@ -52,7 +54,7 @@ def refuse_same_name(scope: Construct, function: lambda_.IFunction, name: str, *
     kind = f"{what}-name"
     if name in remembered(made, kind):
         raise ValueError(
-            f"{scope.node.path}: {made.node.path} knows another {what} by the name {name!r} already: its code could "
+            f"{path_of(scope)}: {path_of(made)} knows another {what} by the name {name!r} already: its code could "
             f"not tell which {helper}({name!r}) is meant; give name=…"
         )
     remember(made, kind, name)

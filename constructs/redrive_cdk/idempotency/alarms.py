@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.idempotency.metrics import IdempotencyMetrics
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_model.rules.idempotency import TableFacts
@@ -41,7 +41,7 @@ class IdempotencyAlarms(IdempotencyMetrics):
     def _alarm(
         self, id: str, options: AlarmOptions, metric: cloudwatch.Metric, consequence: str
     ) -> cloudwatch.Alarm | None:
-        stack = Stack.of(self)
+        stack = stack_of(self)
         here = (known.text(stack.account), known.text(stack.region))
         there = (self.facts.account, self.facts.region)
         if any(None not in pair and len(set(pair)) > 1 for pair in zip(here, there, strict=True)):
@@ -53,6 +53,6 @@ class IdempotencyAlarms(IdempotencyMetrics):
             means="delayed",
             metric=metric,
             description=(
-                f"{consequence} Look at the capacity of the table of {self.node.path}, and at the account's limits."
+                f"{consequence} Look at the capacity of the table of {path_of(self)}, and at the account's limits."
             ),
         )

@@ -8,7 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
-from redrive_cdk.core import known
+from redrive_cdk.core import known, tree
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_model.facts.horizon import Horizon
@@ -32,7 +33,7 @@ def gather(table: dynamodb.ITable, expiry: Duration) -> TableFacts:
     seconds = known.seconds(expiry)
     made = resource_of(table)
     if made is None:
-        return TableFacts(expiry=seconds, imported=table.node.path, account=account, region=region)
+        return TableFacts(expiry=seconds, imported=path_of(table), account=account, region=region)
     return TableFacts(
         expiry=seconds,
         key=_key_of(made),
@@ -72,7 +73,8 @@ def place_of(table: dynamodb.ITable) -> Place:
     # Read the ARN first: the CDK assumes that an imported table is where it was imported.
     arn = known.text(table.table_arn)
     if arn is None:
-        return Place(known.text(table.env.account), known.text(table.env.region))
+        there = tree.place_of(table)
+        return Place(known.text(there.account), known.text(there.region))
     # arn:aws:dynamodb:region:account:table/name
     _, _, _, region, account, *_ = arn.split(":")
     return Place(account, region)

@@ -17,6 +17,7 @@ from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
+from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
@@ -132,7 +133,7 @@ class IdempotencyTable(IdempotencyAlarms):
             "deletion_protection": deletion_protection,
             "removal_policy": removal_policy,
         }
-        refuse_unused(self.node.path, "IdempotencyTable", Part("a table", table is None, of_table))
+        refuse_unused(path_of(self), "IdempotencyTable", Part("a table", table is None, of_table))
 
         self.table = self._create_table() if table is None else cast("dynamodb.ITable", table)
         complete(self.table)
@@ -162,7 +163,7 @@ class IdempotencyTable(IdempotencyAlarms):
         refuse_circle_with(retrying, retrying.function, self.table, remedy=remedy)
         self.grant(retrying.function)
         self.protected.append(retrying)
-        facts = ProtectionFacts(table=self.node.path, expiry=self.facts.expiry, horizon=horizon)
+        facts = ProtectionFacts(table=path_of(self), expiry=self.facts.expiry, horizon=horizon)
         apply(retrying, PROTECTION_RULES, facts)
 
     def grant(self, function: AnyFunction) -> None:
@@ -255,11 +256,11 @@ class IdempotencyTable(IdempotencyAlarms):
 
     def _user_facts(self, function: lambda_.IFunction) -> UserFacts:
         return UserFacts(
-            function=function.node.path,
+            function=path_of(function),
             table=self.facts,
             timeout=known.function_timeout(function),
-            account=known.text(function.env.account),
-            region=known.text(function.env.region),
+            account=known.text(place_of(function).account),
+            region=known.text(place_of(function).region),
         )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
 from redrive.settings import MetricName
+from redrive_cdk.core.tree import stack_of
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.links import function_link, log_link
 from redrive_cdk.monitoring.metrics import by_error_type, function_metric, helper_metric
@@ -88,6 +88,6 @@ def _waiting(invocation: _Invocation) -> Graph:
 
 def _place(invocation: _Invocation) -> dict[str, str | None]:
     """Return the metric options with the callee's account and Region; both are `None` if they are the stack's own."""
-    stack, there = Stack.of(invocation), invocation.callee.env
+    stack, there = stack_of(invocation), invocation.callee.env
     is_here = stack.resolve([there.account, there.region]) == stack.resolve([stack.account, stack.region])
     return dict.fromkeys(("account", "region")) if is_here else {"account": there.account, "region": there.region}

@@ -7,6 +7,7 @@ from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.tree import path_of, place_of
 from redrive_model.rules.invoker import SyncFacts
 
 # The kinds of texts remembered about a caller: the names that it uses for its callees, and the paths of the callees
@@ -16,14 +17,15 @@ _NAME, _CALLEE = "callee-name", "callee"
 
 def gather(caller: lambda_.IFunction, callee: lambda_.IFunction, *, caller_may_be_shorter: bool) -> SyncFacts:
     """Collect the facts about both functions."""
+    of_callee = known.function_facts(callee)
     return SyncFacts(
         caller_timeout=known.function_timeout(caller),
-        callee_timeout=known.function_timeout(callee),
+        callee_timeout=of_callee.timeout,
         caller_may_be_shorter=caller_may_be_shorter,
-        caller_region=known.text(caller.env.region),
-        callee_region=known.text(callee.env.region),
-        callee_concurrency=known.reserved_concurrency(callee),
-        imported_callee=callee.node.path if known.underlying(callee) is None else None,
+        caller_region=known.text(place_of(caller).region),
+        callee_region=known.text(place_of(callee).region),
+        callee_concurrency=of_callee.reserved_concurrency,
+        imported_callee=path_of(callee) if known.underlying(callee) is None else None,
         circle=_circle(caller, callee),
     )
 
@@ -35,27 +37,27 @@ def remember_call(invocation: Construct, caller: lambda_.IFunction, callee: lamb
         return
     if name in remembered(made, _NAME):
         raise ValueError(
-            f"{invocation.node.path}: {made.node.path} calls another function by the name {name!r} already: its "
+            f"{path_of(invocation)}: {path_of(made)} calls another function by the name {name!r} already: its "
             f"code could not tell which Invoker({name!r}) is meant; give name=…"
         )
     remember(made, _NAME, name)
     if called is not None:
-        remember(made, _CALLEE, called.node.path)
+        remember(made, _CALLEE, path_of(called))
 
 
 def _circle(caller: lambda_.IFunction, callee: lambda_.IFunction) -> tuple[str, ...]:
     """Return the path from the caller over the callee back to the caller, if this app's constructs create one."""
     first, second = known.underlying(caller), known.underlying(callee)
     if _unqualified(caller) == _unqualified(callee) is not None:
-        return (caller.node.path, callee.node.path)
+        return (path_of(caller), path_of(callee))
     if first is None or second is None:
         return ()
-    return _way(second, first.node.path, (first.node.path,))
+    return _way(second, path_of(first), (path_of(first),))
 
 
 def _way(start: IConstruct, end: str, before: tuple[str, ...]) -> tuple[str, ...]:
-    so_far = (*before, start.node.path)
-    if start.node.path == end:
+    so_far = (*before, path_of(start))
+    if path_of(start) == end:
         return so_far
     for path in remembered(start, _CALLEE):
         # The recursion ends, because each earlier circle was refused.

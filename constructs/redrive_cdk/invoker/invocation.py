@@ -12,6 +12,7 @@ from constructs import Construct
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.grants import allow
+from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.invoker.dashboard import section_of
@@ -131,7 +132,7 @@ class SyncInvocation(Construct):
             means="delayed",
             metric=self.metric_throttles(),
             description=(
-                f"Calls of {self.callee.node.path} are throttled, and {self.caller.node.path} waits meanwhile or gives "
+                f"Calls of {path_of(self.callee)} are throttled, and {path_of(self.caller)} waits meanwhile or gives "
                 "up: look at the concurrency of the function and of the account."
             ),
         )
@@ -145,8 +146,8 @@ class SyncInvocation(Construct):
             means="failed",
             metric=self.metric_errors(),
             description=(
-                f"{self.callee.node.path} fails: it raises an error, runs out of time or of memory. "
-                f"{self.caller.node.path} is told; the log of the function says why."
+                f"{path_of(self.callee)} fails: it raises an error, runs out of time or of memory. "
+                f"{path_of(self.caller)} is told; the log of the function says why."
             ),
         )
 
@@ -185,5 +186,5 @@ class SyncInvocation(Construct):
 
     def _metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
         # Without its place, an alarm on a callee in another account or Region would never get data.
-        place = {"account": self.callee.env.account, "region": self.callee.env.region}
+        place = {"account": place_of(self.callee).account, "region": place_of(self.callee).region}
         return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))

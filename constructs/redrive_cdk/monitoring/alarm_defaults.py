@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
 import jsii
@@ -10,6 +11,7 @@ from aws_cdk import AspectPriority, Aspects, IAspect
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
+from redrive_cdk.core.tree import node_of, once, path_of, resource_of, root_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 
 #: Meaning of an alarm: events are lost; events have failed permanently and wait for a person; events are late.
@@ -55,7 +57,7 @@ class AlarmContext(NamedTuple):
     @property
     def path(self) -> str:
         """The alarm's path in the app, such as `"Shop/Orders/DeadLetterAlarm"`."""
-        return self.alarm.node.path
+        return path_of(self.alarm)
 
 
 #: Actions for all alarms, or a function that chooses the actions of each alarm.
@@ -86,6 +88,7 @@ class AlarmDefaults(Construct):
         self._actions: list[Actions] = []
         self._ok_actions: list[Actions] = []
         self._naming: Naming | None = None
+        _alarms_in(root_of(scope)).take_defaults(path_of(scope), self)
 
     @staticmethod
     def of(scope: Construct) -> AlarmDefaults:
@@ -97,7 +100,7 @@ class AlarmDefaults(Construct):
         Returns:
             The scope's defaults, the same object at each call.
         """
-        found = scope.node.try_find_child(_ID)
+        found = node_of(scope).try_find_child(_ID)
         return found if isinstance(found, AlarmDefaults) else AlarmDefaults(scope, _ID)
 
     def add(self, *, actions: Actions = (), ok_actions: Actions = (), naming: Naming | None = None) -> AlarmDefaults:
@@ -162,7 +165,7 @@ def _chosen(given: Sequence[Actions], context: AlarmContext) -> list[AlarmAction
 class _Completion:
     """Completes an alarm with the defaults at synthesis, when all of them are known.
 
-    Each alarm has its own aspect, which searches upwards to the root: an aspect on an app would stop at its stages.
+    Each alarm has its own aspect, because an aspect on an app would stop at its stages.
     """
 
     def visit(self, node: IConstruct, /) -> None:
@@ -171,17 +174,66 @@ class _Completion:
             _complete(node)
 
 
-def complete_at_synthesis(alarm: cloudwatch.Alarm) -> None:
-    """Complete an alarm with all defaults around it at synthesis, including defaults that are added later."""
-    Aspects.of(alarm).add(cast("IAspect", _Completion()), priority=AspectPriority.MUTATING)
+class _Alarms:
+    """The alarms and the defaults in one tree of constructs.
+
+    An alarm without anything to complete it with waits, and gets no aspect: the CDK would call Python twice for it, and
+    most apps have no defaults.
+    """
+
+    def __init__(self) -> None:
+        self._defaults: list[tuple[str, AlarmDefaults]] = []  # by the path of their scope
+        self._waiting: list[cloudwatch.Alarm] = []
+
+    def take_defaults(self, path: str, defaults: AlarmDefaults) -> None:
+        """Take new defaults for a scope, and have the alarms in it completed."""
+        self._defaults.append((path, defaults))
+        for alarm in self._waiting:
+            if _is_within(path_of(alarm), path):
+                _add_aspect(alarm)
+        self._waiting = [alarm for alarm in self._waiting if not _is_within(path_of(alarm), path)]
+
+    def take_alarm(self, alarm: cloudwatch.Alarm) -> None:
+        """Take a new alarm, and have it completed if there is something to do so."""
+        if (isinstance(alarm, FailureAlarm) and alarm.actions) or (self._defaults and self.around(alarm)):
+            _add_aspect(alarm)
+        else:
+            self._waiting.append(alarm)
+
+    def around(self, alarm: cloudwatch.Alarm) -> list[AlarmDefaults]:
+        """Return the defaults of all scopes around an alarm, from the root to the alarm."""
+        found = [(path, defaults) for path, defaults in self._defaults if _is_within(path_of(alarm), path)]
+        return [defaults for _, defaults in sorted(found, key=lambda each: len(each[0]))]
+
+
+@once
+def _alarms_in(root: IConstruct) -> _Alarms:  # one for each root
+    return _Alarms()
+
+
+def _is_within(path: str, scope: str) -> bool:
+    return f"{path}/".startswith(f"{scope}/" if scope else "")
+
+
+def _add_aspect(alarm: cloudwatch.Alarm) -> None:
+    Aspects.of(alarm).add(cast("IAspect", _Completion()), priority=_mutating())
+
+
+@cache
+def _mutating() -> float:
+    return AspectPriority.MUTATING
+
+
+def complete_at_synthesis(alarm: cloudwatch.Alarm, scope: Construct) -> None:
+    """Complete an alarm in a scope with all defaults around it at synthesis, including those that are added later."""
+    _alarms_in(root_of(stack_of(scope))).take_alarm(alarm)
 
 
 def _complete(alarm: cloudwatch.Alarm) -> None:
     own = isinstance(alarm, FailureAlarm)
-    construct = cast("IConstruct", alarm.node.scope)
+    construct = cast("IConstruct", node_of(alarm).scope)
     context = AlarmContext(alarm, construct, alarm.means if own else None)
-    around = [scope.node.try_find_child(_ID) for scope in alarm.node.scopes]
-    defaults = [found for found in around if isinstance(found, AlarmDefaults)]  # from the root to the alarm
+    defaults = _alarms_in(root_of(stack_of(construct))).around(alarm)
     actions = [action for each in defaults for action in each.actions_for(context)]
     # Protected and documented lists of the CDK, which include the actions that the user added directly.
     for arn in _bound(alarm, [*actions, *(alarm.actions if own else ())], alarm._alarm_action_arns):  # pyright: ignore[reportPrivateUsage]
@@ -205,7 +257,7 @@ def _bound(alarm: cloudwatch.Alarm, actions: Sequence[AlarmAction], there: Seque
             known.append(arn)
     if len(known) > _MOST_ACTIONS:
         raise ValueError(
-            f"{alarm.node.path} has {len(known)} actions, and CloudWatch takes {_MOST_ACTIONS}: give fewer to the "
+            f"{path_of(alarm)} has {len(known)} actions, and CloudWatch takes {_MOST_ACTIONS}: give fewer to the "
             "alarm, its construct and AlarmDefaults, or have a topic tell several"
         )
     return known[before:]
@@ -225,9 +277,9 @@ class _Bound:
 def _set_name(alarm: cloudwatch.Alarm, name: str) -> None:
     if not 1 <= len(name) <= _LONGEST_NAME:
         raise ValueError(
-            f"{alarm.node.path}: the name {name!r} has {len(name)} characters, and CloudWatch takes 1–{_LONGEST_NAME}: "
+            f"{path_of(alarm)}: the name {name!r} has {len(name)} characters, and CloudWatch takes 1–{_LONGEST_NAME}: "
             "have naming answer another one, or None to have CloudFormation make it"
         )
-    resource = alarm.node.default_child
+    resource = resource_of(alarm)
     assert isinstance(resource, cloudwatch.CfnAlarm)
     resource.alarm_name = name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aws_cdk import Duration
@@ -78,7 +79,7 @@ def make_alarm(
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         alarm_description=description,
     )
-    complete_at_synthesis(alarm)
+    complete_at_synthesis(alarm, scope)
     return alarm
 
 
@@ -97,10 +98,16 @@ def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
     there = [alarm for alarm in alarms if alarm is not None]
     for alarm in there:
         if not isinstance(alarm, FailureAlarm):
-            complete_at_synthesis(alarm)
+            complete_at_synthesis(alarm, alarm)
     return there
 
 
 def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return a metric's options: those of the user, on top of a period of one minute and the given statistic."""
-    return {"period": Duration.minutes(1), "statistic": statistic, **options}
+    return {"period": a_minute(), "statistic": statistic, **options}
+
+
+@cache
+def a_minute() -> Duration:
+    """Return a duration of one minute."""
+    return Duration.minutes(1)

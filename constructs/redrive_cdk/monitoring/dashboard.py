@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
 from redrive.settings import METRIC_NAMESPACE
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.monitoring import layout
 from redrive_cdk.monitoring.links import console_domain
 from redrive_cdk.monitoring.sections import Line, Question, Section, Watched
@@ -76,7 +77,7 @@ class FailureDashboard(Construct):
         """
         super().__init__(scope, id)
         self.watched = tuple(watch)
-        self._title = Stack.of(self).stack_name if title is None else title
+        self._title = stack_of(self).stack_name if title is None else title
         self._dashboard_name = dashboard_name
         self._default_interval = default_interval or Duration.hours(12)
         self._check_watched()
@@ -184,30 +185,30 @@ class FailureDashboard(Construct):
 
     def _title_of(self, watched: IConstruct) -> str:
         """Return a construct's path, without the stack's path in the dashboard's own stack."""
-        path, stack = watched.node.path, Stack.of(self).node.path
+        path, stack = path_of(watched), path_of(stack_of(self))
         return path.removeprefix(f"{stack}/")
 
     def _check_watched(self) -> None:
         if not self.watched:
-            raise ValueError(f"{self.node.path}: watch is empty: give what there is to see, such as an SqsConsumer")
-        here, paths = Stack.of(self), set[str]()
+            raise ValueError(f"{path_of(self)}: watch is empty: give what there is to see, such as an SqsConsumer")
+        here, paths = stack_of(self), set[str]()
         for each in self.watched:
             if not hasattr(each, "dashboard_section"):
                 raise ValueError(
-                    f"{self.node.path}: {each!r} says nothing of itself: give a consumer, invocation or table of "
+                    f"{path_of(self)}: {each!r} says nothing of itself: give a consumer, invocation or table of "
                     "redrive_cdk, or a construct with alarms and dashboard_section"
                 )
-            if each.node.path in paths:
-                raise ValueError(f"{self.node.path}: {each.node.path} is watched twice: name it once")
-            paths.add(each.node.path)
-            there = Stack.of(each)
+            if path_of(each) in paths:
+                raise ValueError(f"{path_of(self)}: {path_of(each)} is watched twice: name it once")
+            paths.add(path_of(each))
+            there = stack_of(each)
             for what, other, own in (
                 ("Region", there.region, here.region),
                 ("account", there.account, here.account),
             ):
                 if known.text(other) is not None and known.text(own) is not None and other != own:
                     raise ValueError(
-                        f"{self.node.path}: {each.node.path} is in {what} {other}, the dashboard in {own}: its alarms "
+                        f"{path_of(self)}: {path_of(each)} is in {what} {other}, the dashboard in {own}: its alarms "
                         "and figures are there; make a FailureDashboard in a stack of that place"
                     )
 
@@ -221,6 +222,6 @@ class FailureDashboard(Construct):
         ):
             if number > most:
                 raise ValueError(
-                    f"{self.node.path}: {number:,} {what}, and a CloudWatch dashboard has at most {most:,}: watch "
+                    f"{path_of(self)}: {number:,} {what}, and a CloudWatch dashboard has at most {most:,}: watch "
                     "less, and make a second FailureDashboard for the rest"
                 )

@@ -9,6 +9,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from redrive_cdk.core import known
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.monitoring.links import Link
 from redrive_cdk.monitoring.sections import Graph, Line, Question, Section, Unit
 
@@ -141,7 +142,7 @@ def _expression(
 
 def threshold_of(alarm: cloudwatch.Alarm | None) -> float | None:
     """Return an alarm's threshold, or `None` without an alarm or with a threshold that only the deployment knows."""
-    resource = None if alarm is None else known.resource_of(alarm)
+    resource = None if alarm is None else resource_of(alarm)
     return known.number(resource.threshold) if isinstance(resource, cloudwatch.CfnAlarm) else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from aws_cdk import Aws, CfnCondition, Fn, Stack
+from aws_cdk import Aws, CfnCondition, Fn
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.region_info import RegionInfo
@@ -19,6 +19,7 @@ from redrive_cdk.core import known
 from redrive_cdk.core.destinations import kind_of
 from redrive_cdk.core.known import log_group_of
 from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.tree import place_of, stack_of
 
 _DOMAIN = "console.aws.amazon.com"
 # China: https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html, GovCloud: https://docs.aws.amazon.com/
@@ -50,7 +51,7 @@ def console_domain(scope: Construct) -> str:
     Without a Region at synthesis, the domain is an expression with conditions, which can be created only once in a
     scope.
     """
-    region = known.text(Stack.of(scope).region)
+    region = known.text(stack_of(scope).region)
     if region is not None:
         return _DOMAINS.get(RegionInfo.get(region).partition or "", _DOMAIN)
     domain = _DOMAIN
@@ -63,7 +64,7 @@ def console_domain(scope: Construct) -> str:
 
 def queue_link(text: str, queue: sqs.IQueue) -> Link:
     """Link to a queue, where a person can look at its messages and move them back."""
-    region, account = queue.env.region, queue.env.account
+    region, account = place_of(queue).region, place_of(queue).account
     # The queue's URL, percent-encoded.
     url = f"https%3A%2F%2Fsqs.{region}.{Aws.URL_SUFFIX}%2F{account}%2F{queue.queue_name}"
     return Link(text, region, f"sqs/v3/home?region={region}#/queues/{url}")
@@ -71,13 +72,13 @@ def queue_link(text: str, queue: sqs.IQueue) -> Link:
 
 def function_link(text: str, function: lambda_.IFunction) -> Link:
     """Link to a function, version or alias."""
-    region = function.env.region
+    region = place_of(function).region
     return Link(text, region, f"lambda/home?region={region}#/functions/{qualified(function).name}?tab=monitoring")
 
 
 def log_link(text: str, function: lambda_.IFunction) -> Link:
     """Link to a function's log group."""
-    region = function.env.region
+    region = place_of(function).region
     given = log_group_of(function)
     # The console expects slashes as $252F; names that CloudFormation generates have none.
     named = known.named_by(given) if given is not None and known.text(given) is None else None
@@ -88,19 +89,19 @@ def log_link(text: str, function: lambda_.IFunction) -> Link:
 
 def stream_link(text: str, stream: Any) -> Link:
     """Link to a Kinesis stream."""
-    region = stream.env.region
+    region = place_of(stream).region
     return Link(text, region, f"kinesis/home?region={region}#/streams/details/{stream.stream_name}/monitoring")
 
 
 def table_link(text: str, table: Any) -> Link:
     """Link to a table."""
-    region = table.env.region
+    region = place_of(table).region
     return Link(text, region, f"dynamodbv2/home?region={region}#table?name={table.table_name}")
 
 
 def destination_link(text: str, destination: Any) -> Link:
     """Link to a queue, bucket, topic, function or event bus."""
-    region = destination.env.region
+    region = place_of(destination).region
     match kind_of(destination):
         case "queue":
             return queue_link(text, destination)

@@ -8,8 +8,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, make_alarm
-from redrive_cdk.sqs.queues import delivery_delay_of
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.schedules.sqs import time_of_all_receives
 
@@ -38,7 +38,7 @@ class SqsAlarms(Construct):
             means="failed",
             metric=self.metric_dead_letters(),
             description=(
-                f"Messages of {self.node.path} have failed for good and wait in the dead-letter queue: look at why, "
+                f"Messages of {path_of(self)} have failed for good and wait in the dead-letter queue: look at why, "
                 "correct it, and move them back to their queue."
             ),
         )
@@ -53,7 +53,7 @@ class SqsAlarms(Construct):
             metric=self.metric_oldest_message_age(),
             threshold=self._longest_normal_age(),
             description=(
-                f"A message of {self.node.path} has waited for longer than all its receives may take: the function "
+                f"A message of {path_of(self)} has waited for longer than all its receives may take: the function "
                 "does not keep up, or is not called. Messages are deleted when the queue's retention ends."
             ),
         )
@@ -62,7 +62,7 @@ class SqsAlarms(Construct):
         receives, retention = time_of_all_receives(self.facts), self.facts.retention
         if receives is None:
             return None
-        retries = receives + delivery_delay_of(self.queue)
+        retries = receives + (self.facts.delivery_delay or 0)
         return retries if retention is None else min(retries, 0.8 * retention)
 
     def metric_dead_letters(self, **options: Any) -> cloudwatch.Metric:
@@ -78,7 +78,7 @@ class SqsAlarms(Construct):
             ValueError: The dead-letter queue is unknown.
         """
         if self.dead_letter_queue is None:
-            raise ValueError(f"{self.node.path} has no dead-letter queue that is known: pass dead_letter_queue")
+            raise ValueError(f"{path_of(self)} has no dead-letter queue that is known: pass dead_letter_queue")
         return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
 
     def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:

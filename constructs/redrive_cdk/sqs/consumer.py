@@ -15,6 +15,7 @@ from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
+from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
@@ -24,6 +25,7 @@ from redrive_cdk.sqs.alarms import SqsAlarms
 from redrive_cdk.sqs.dashboard import section_of
 from redrive_cdk.sqs.facts import gather
 from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
 from redrive_cdk.sqs.pollers import ProvisionedPollers
@@ -130,6 +132,7 @@ class SqsConsumer(SqsAlarms):
                 reason and the remedy.
         """
         super().__init__(scope, id)
+        note_place(self, scope, id)
         self.function = cast("lambda_.IFunction", function)
         self._options = SqsOptions(
             queue=queue,
@@ -154,19 +157,24 @@ class SqsConsumer(SqsAlarms):
         )
         set_alarm_actions(self, alarm_actions)
 
-        own = None if queue is None else queues.dead_letter_queue_of(queue, dead_letter_queue)
-        is_imported = queue is not None and known.made_queue(queue) is None
+        given = None if queue is None else KnownQueue(queue)
+        dead_letters = None if dead_letter_queue is None else KnownQueue(dead_letter_queue)
+        own = None if given is None else queues.dead_letter_queue_of(given, dead_letters)
+        is_imported = given is not None and given.resource is None
         makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
-        refuse_unused_options(self.node.path, self._options, makes_dead_letter_queue=makes_dead_letter_queue)
+        refuse_unused_options(path_of(self), self._options, makes_dead_letter_queue=makes_dead_letter_queue)
         self.dead_letter_queue = (
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
         )
         self.queue = self._create_queue() if queue is None else queue
-        queues.dead_letter_queue_of(self.queue, self.dead_letter_queue)  # refuses another on a subclass's queue
-        queues.complete(self, self.function, self.queue, self.dead_letter_queue, self._options)
-        self.facts = gather(self.function, self.queue, self.dead_letter_queue, self._options)
+        self._source = KnownQueue(self.queue)
+        self._dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
+        queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
+        of_function = known.function_facts(self.function)
+        queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
+        self.facts = gather(of_function, self._source, self._dead_letters, self._options)
         self._check()
-        queues.allow_source(self.dead_letter_queue, self.queue, alone=makes_dead_letter_queue)
+        queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
         self._create_grants()
@@ -197,22 +205,22 @@ class SqsConsumer(SqsAlarms):
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
         """Create the event source mapping from the queue to the function."""
-        return make_mapping(self, self.function, self.queue, self._options)
+        return make_mapping(self, self.function, self._source, self._options)
 
     def _create_grants(self) -> None:
         """Allow the function exactly the calls of the mapping and the helper."""
-        grants = [grant_consuming(self.function, self.queue)]
-        if self.dead_letter_queue is not None:
-            grants.append(grant_sending(self.function, self.dead_letter_queue))
+        grants = [grant_consuming(self.function, self._source)]
+        if self._dead_letters is not None:
+            grants.append(grant_sending(self.function, self._dead_letters))
         for grant in grants:
             grant.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""
         return SqsSettings(
-            source_arn=self.queue.queue_arn,
-            queue_url=self.queue.queue_url,
-            dead_letter_queue_url=None if self.dead_letter_queue is None else self.dead_letter_queue.queue_url,
+            source_arn=self._source.arn,
+            queue_url=self._source.url,
+            dead_letter_queue_url=None if self._dead_letters is None else self._dead_letters.url,
             max_receive_count=None if self.facts.max_receive_count is None else int(self.facts.max_receive_count),
             function_timeout=self.facts.function_timeout,
             retention_period=self.facts.retention,
@@ -229,7 +237,7 @@ class SqsConsumer(SqsAlarms):
         )
         refuse_other_places(self, self.queue, self.dead_letter_queue)
         apply(self, SQS_RULES, self.facts)
-        queues.warn_if_imported(self, self.queue)
+        queues.warn_if_imported(self, self._source)
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.
@@ -240,7 +248,7 @@ class SqsConsumer(SqsAlarms):
         Returns:
             The grant.
         """
-        return grant_sending(grantee, self.queue)
+        return grant_sending(grantee, self._source)
 
     def dashboard_section(self, namespace: str) -> Section:
         """Return the consumer's section of a `FailureDashboard`.

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
-
 from redrive.settings import Backoff
 from redrive_cdk.core import known
-from redrive_cdk.sqs import queues
+from redrive_cdk.core.known import FunctionFacts
+from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.facts.sqs import SqsFacts
 
 
 def gather(
-    function: lambda_.IFunction, queue: sqs.IQueue, dead_letter_queue: sqs.IQueue | None, options: SqsOptions
+    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions
 ) -> SqsFacts:
     """Collect the facts; call `queues.complete` first.
 
@@ -22,16 +20,16 @@ def gather(
     """
     window, pollers = options.max_batching_window, options.provisioned_pollers
     return SqsFacts(
-        fifo=queues.is_fifo(queue),
-        dead_letter_fifo=queues.is_fifo(dead_letter_queue),
-        dead_letter_is_source=queues.is_same(queue, dead_letter_queue),
-        function_timeout=known.function_timeout(function),
-        reserved_concurrency=known.reserved_concurrency(function),
-        visibility_timeout=queues.visibility_timeout_of(queue, options.visibility_timeout),
-        delivery_delay=queues.delivery_delay_of(queue),
-        retention=queues.retention_of(queue),
-        dead_letter_retention=queues.retention_of(dead_letter_queue),
-        max_receive_count=queues.max_receive_count_of(queue, options.max_receive_count),
+        fifo=source.fifo,
+        dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
+        dead_letter_is_source=source.is_same(dead_letters),
+        function_timeout=function.timeout,
+        reserved_concurrency=function.reserved_concurrency,
+        visibility_timeout=source.visibility_timeout(options.visibility_timeout),
+        delivery_delay=source.delivery_delay,
+        retention=source.retention,
+        dead_letter_retention=None if dead_letters is None else dead_letters.retention,
+        max_receive_count=source.max_receive_count(options.max_receive_count),
         batch_size=known.number(options.batch_size),
         batching_window=0 if window is None else known.seconds(window),
         max_concurrency=known.number(options.max_concurrency),

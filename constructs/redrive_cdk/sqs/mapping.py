@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive_cdk.core import nag
 from redrive_cdk.monitoring.metrics import event_count
+from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 
 
 def make_mapping(
-    scope: Construct, function: lambda_.IFunction, queue: sqs.IQueue, options: SqsOptions
+    scope: Construct, function: lambda_.IFunction, source: KnownQueue, options: SqsOptions
 ) -> lambda_.EventSourceMapping:
     """Create the event source mapping, which reports batch item failures."""
     mapping = lambda_.EventSourceMapping(
         scope,
         "EventSourceMapping",
         target=function,
-        event_source_arn=queue.queue_arn,
+        event_source_arn=source.arn,
         batch_size=options.batch_size,
         max_batching_window=options.max_batching_window,
         max_concurrency=options.max_concurrency,

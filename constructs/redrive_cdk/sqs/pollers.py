@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from redrive_cdk.core import known
+from redrive_cdk.core.tree import resource_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class ProvisionedPollers:
         Args:
             mapping: Event source mapping.
         """
-        resource = known.resource_of(mapping)
+        resource = resource_of(mapping)
         assert isinstance(resource, lambda_.CfnEventSourceMapping)
         resource.provisioned_poller_config = lambda_.CfnEventSourceMapping.ProvisionedPollerConfigProperty(
             minimum_pollers=self.minimum, maximum_pollers=self.maximum

@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core.placement import is_elsewhere
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.monitoring.alarm_defaults import Meaning
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
 from redrive_cdk.streams.metrics import StreamMetrics
@@ -158,5 +159,5 @@ class StreamAlarms(StreamMetrics):
             means=means,
             metric=metric,
             threshold=threshold,
-            description=f"Records of {self.node.path} {description}",
+            description=f"Records of {path_of(self)} {description}",
         )

@@ -16,9 +16,10 @@ from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import kind_in_role
 from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue
-from redrive_cdk.core.grants import attach_policy
+from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
+from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
@@ -159,9 +160,10 @@ class StreamConsumer(StreamAlarms):
                 reason and the remedy.
         """
         super().__init__(scope, id)
+        note_place(self, scope, id)
         for name, value in (("retry_attempts", retry_attempts), ("max_record_age", max_record_age)):
             if isinstance(value, str) and value != "infinite":
-                raise ValueError(f'{self.node.path}: {name} {value!r}: the only word for it is "infinite"; give that')
+                raise ValueError(f'{path_of(self)}: {name} {value!r}: the only word for it is "infinite"; give that')
         self.function = cast("lambda_.IFunction", function)
         self._options = StreamOptions(
             batch_size=batch_size,
@@ -195,7 +197,7 @@ class StreamConsumer(StreamAlarms):
     def _connect(self, source: StreamSource) -> None:
         """Create destination, mapping, grants and alarms; a subclass calls this once its stream exists."""
         self.source = source
-        refuse_unused_options(self.node.path, self._options, makes_source=source.is_made)
+        refuse_unused_options(path_of(self), self._options, makes_source=source.is_made)
         self.failure_bucket: s3.IBucket | None = None
         self.failure_queue: sqs.IQueue | None = None
         self.set_aside_queue: sqs.IQueue | None = None
@@ -259,7 +261,7 @@ class StreamConsumer(StreamAlarms):
         Returns:
             The policy, still empty.
         """
-        return iam.Policy(self, "AccessPolicy")
+        return make_policy(self, "AccessPolicy")
 
     def _create_grants(self) -> None:
         """Allow the function's role exactly the calls that reading, delivery and setting aside need."""
@@ -321,7 +323,7 @@ class StreamConsumer(StreamAlarms):
             return None
         if isinstance(given, str):
             raise ValueError(
-                f'{self.node.path}: on_failure {given!r}: give "bucket" or "queue" to have one made, "none", or a '
+                f'{path_of(self)}: on_failure {given!r}: give "bucket" or "queue" to have one made, "none", or a '
                 "queue, topic or bucket"
             )
         if kind_in_role(self, "on_failure", given) == "queue":

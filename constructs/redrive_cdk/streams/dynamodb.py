@@ -13,6 +13,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.alarms import each_minute
@@ -79,7 +80,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
             "sort_key": sort_key,
             "table_removal_policy": table_removal_policy,
         }
-        refuse_unused(self.node.path, "the consumer", Part("a table", table is None, of_table))
+        refuse_unused(path_of(self), "the consumer", Part("a table", table is None, of_table))
         self.table = cast("dynamodb.ITable", self._create_table() if table is None else table)
         self.stream_arn = self._take_stream()
         self._connect(
@@ -106,11 +107,11 @@ class DynamoDBStreamConsumer(StreamConsumer):
         """
         if self._partition_key is None:
             raise ValueError(
-                f"{self.node.path}: neither a table nor a partition_key to make one with: give table, or "
+                f"{path_of(self)}: neither a table nor a partition_key to make one with: give table, or "
                 'partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)'
             )
         key = self._options.encryption_key
-        return dynamodb.Table(
+        table = dynamodb.Table(
             self,
             "Table",
             partition_key=self._partition_key,
@@ -123,13 +124,15 @@ class DynamoDBStreamConsumer(StreamConsumer):
             encryption_key=cast("kms.IKey | None", key),
             removal_policy=self._table_removal_policy,
         )
+        note_place(table, self, "Table")
+        return table
 
     def _take_stream(self) -> str:
         made = known.made_table(self.table)
         if made is None:
             if self.table.table_stream_arn is None:
                 raise ValueError(
-                    f"{self.node.path}: {self.table.node.path} was imported without its stream: import it by "
+                    f"{path_of(self)}: {path_of(self.table)} was imported without its stream: import it by "
                     "dynamodb.Table.from_table_attributes(…, table_stream_arn=…)"
                 )
             return self.table.table_stream_arn
@@ -156,7 +159,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         made = known.made_table(self.table)
         if made is None:
             return
-        remember(made, _READER, self.node.path)
+        remember(made, _READER, path_of(self))
         count = len(remembered(made, _READER))
         is_global = len(known.resolved(made, "replicas") or ()) > 1
         most = _MOST_READERS_OF_A_GLOBAL_TABLE if is_global else _MOST_READERS
@@ -164,7 +167,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
             kind = "global" if is_global else "single-Region"
             Annotations.of(self).add_warning_v2(
                 "redrive:stream-readers",
-                f"{self.table.node.path} has {count} consumers, and DynamoDB serves {most} at a time "
+                f"{path_of(self.table)} has {count} consumers, and DynamoDB serves {most} at a time "
                 f"of a {kind} table: reads may be throttled; feed several functions from one, or use Kinesis Data "
                 "Streams for the table",
             )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import cast
 
-from aws_cdk import Duration, IResource, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo, kind_in_role
+from redrive_cdk.core.tree import path_of, place_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside, StreamOptions
 from redrive_model.facts.streams import StreamFacts, StreamKind
@@ -62,6 +63,7 @@ def gather(
     places = {"on_failure": on_failure, "set_aside": set_aside}
     given = {role: place for role, place in places.items() if place is not None}
     kinds: dict[str, Kind] = {role: kind_in_role(consumer, role, place) for role, place in given.items()}
+    of_function = known.function_facts(function)
     patterns = [known.text(each.get("pattern")) for each in options.filters or ()]
     return StreamFacts(
         kind=source.kind,
@@ -79,10 +81,10 @@ def gather(
         longest_pattern=max((len(pattern) for pattern in patterns if pattern is not None), default=0),
         on_failure=kinds.get("on_failure"),
         set_aside=kinds.get("set_aside"),
-        fifo=tuple((role, cast("IConstruct", place).node.path) for role, place in given.items() if is_fifo(place)),
-        function_timeout=known.function_timeout(function),
-        reserved_concurrency=known.reserved_concurrency(function),
-        region=known.text(Stack.of(consumer).region),
+        fifo=tuple((role, path_of(cast("IConstruct", place))) for role, place in given.items() if is_fifo(place)),
+        function_timeout=of_function.timeout,
+        reserved_concurrency=of_function.reserved_concurrency,
+        region=known.text(place_of_stack(stack_of(consumer)).region),
         source_region=_region_of(source),
     )
 
@@ -97,4 +99,4 @@ def _max_record_age(source: StreamSource, options: StreamOptions) -> float | Non
 def _region_of(source: StreamSource) -> str | None:
     # The ARN comes first: for an imported table, the CDK only knows the Region of the importing stack.
     arn = known.text(source.arn)
-    return known.text(cast("IResource", source.construct).env.region) if arn is None else arn.split(":")[3]
+    return known.text(place_of(source.construct).region) if arn is None else arn.split(":")[3]

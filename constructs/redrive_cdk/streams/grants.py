@@ -41,15 +41,16 @@ def grant_failure_places(
 
 
 def grant_reading_kinesis(
-    grantee: iam.IGrantable, stream: kinesis.IStream, consumer: kinesis.IStreamConsumer | None
+    grantee: iam.IGrantable, stream: kinesis.IStream, stream_arn: str, consumer: kinesis.IStreamConsumer | None
 ) -> None:
     """Allow reading a Kinesis stream, also with enhanced fan-out by its consumer."""
-    allow(grantee, stream.stream_arn, *_READING_KINESIS)
+    allow(grantee, stream_arn, *_READING_KINESIS)
     if consumer is not None:
         calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
         allow(grantee, consumer.stream_consumer_arn, *calls)
-    if stream.encryption_key is not None:
-        allow(grantee, stream.encryption_key.key_arn, "kms:Decrypt")
+    key = stream.encryption_key
+    if key is not None:
+        allow(grantee, key.key_arn, "kms:Decrypt")
 
 
 def grant_putting(grantee: iam.IGrantable, stream: kinesis.IStream) -> iam.Grant:
@@ -68,5 +69,6 @@ def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stre
     """
     allow(grantee, stream_arn, *_READING_DYNAMODB)
     allow(grantee, f"{table.table_arn}/stream/*", "dynamodb:ListStreams")
-    if table.encryption_key is not None:
-        allow(grantee, table.encryption_key.key_arn, "kms:Decrypt", "kms:DescribeKey")
+    key = table.encryption_key
+    if key is not None:
+        allow(grantee, key.key_arn, "kms:Decrypt", "kms:DescribeKey")

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.names import unique_name
+from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.alarms import each_minute
@@ -85,10 +86,10 @@ class KinesisConsumer(StreamConsumer):
         self._refuse_other_stream(stream, given)
         makes_stream = stream is None and given is None
         of_stream = {"retention_period": retention_period, "stream_removal_policy": stream_removal_policy}
-        refuse_unused(self.node.path, "the consumer", Part("a stream", makes_stream, of_stream))
+        refuse_unused(path_of(self), "the consumer", Part("a stream", makes_stream, of_stream))
         complaint = retention_in_range(StreamFacts(retention=known.seconds(retention_period)))
         if complaint is not None:  # earlier than the CDK, whose message says less
-            raise ValueError(f"{self.node.path}: {complaint}")
+            raise ValueError(f"{path_of(self)}: {complaint}")
 
         taken = given.stream if stream is None and given is not None else stream
         self.stream: kinesis.IStream = self._create_stream() if taken is None else cast("kinesis.IStream", taken)
@@ -100,20 +101,20 @@ class KinesisConsumer(StreamConsumer):
     def _source(self, *, is_made: bool) -> StreamSource:
         made = known.made_stream(self.stream)
         hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
-        consumer = self.stream_consumer
+        consumer, arn = self.stream_consumer, self.stream.stream_arn
         return StreamSource(
             kind="Kinesis",
             construct=self.stream,
             is_made=is_made,
-            arn=self.stream.stream_arn,
-            mapped_arn=self.stream.stream_arn if consumer is None else consumer.stream_consumer_arn,
+            arn=arn,
+            mapped_arn=arn if consumer is None else consumer.stream_consumer_arn,
             retention=None if hours is None else hours * 3_600,
         )
 
     def _create_stream(self) -> kinesis.IStream:
         """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out."""
         key = self._options.encryption_key
-        return kinesis.Stream(
+        stream = kinesis.Stream(
             self,
             "Stream",
             stream_mode=kinesis.StreamMode.ON_DEMAND,
@@ -122,6 +123,8 @@ class KinesisConsumer(StreamConsumer):
             encryption_key=cast("kms.IKey | None", key),
             removal_policy=self._stream_removal_policy,
         )
+        note_place(stream, self, "Stream")
+        return stream
 
     def _create_stream_consumer(self) -> kinesis.IStreamConsumer:
         """Register a consumer for enhanced fan-out with `self.stream`, if `enhanced_fan_out` is `True`."""
@@ -130,14 +133,14 @@ class KinesisConsumer(StreamConsumer):
         )
 
     def _grant_reading(self, grantee: iam.IGrantable) -> None:
-        grant_reading_kinesis(grantee, self.stream, self.stream_consumer)
+        grant_reading_kinesis(grantee, self.stream, self.source.arn, self.stream_consumer)
 
     def _given_consumer(self, enhanced_fan_out: bool | AnyStreamConsumer) -> kinesis.IStreamConsumer | None:
         if isinstance(enhanced_fan_out, bool):
             return None
         if not hasattr(enhanced_fan_out, "stream_consumer_arn"):
             raise ValueError(
-                f"{self.node.path}: enhanced_fan_out {enhanced_fan_out!r} is no consumer: give True to have one "
+                f"{path_of(self)}: enhanced_fan_out {enhanced_fan_out!r} is no consumer: give True to have one "
                 "registered, or kinesis.StreamConsumer.from_stream_consumer_arn(…)"
             )
         return cast("kinesis.IStreamConsumer", enhanced_fan_out)
@@ -151,8 +154,8 @@ class KinesisConsumer(StreamConsumer):
         differ = None not in resources and not known.is_one(*resources)
         if differ or (None not in arns and arns[0] != arns[1]):
             raise ValueError(
-                f"{self.node.path}: stream is {one.node.path}, and the enhanced_fan_out consumer is registered with "
-                f"{other.node.path}: a consumer reads its own stream; leave stream unset, or give a consumer of it"
+                f"{path_of(self)}: stream is {path_of(one)}, and the enhanced_fan_out consumer is registered with "
+                f"{path_of(other)}: a consumer reads its own stream; leave stream unset, or give a consumer of it"
             )
 
     def grant_put_records(self, grantee: iam.IGrantable) -> iam.Grant:

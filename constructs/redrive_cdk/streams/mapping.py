@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
-from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of
+from redrive_cdk.core.tree import node_of, resource_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.streams.facts import StreamSource
@@ -36,7 +38,7 @@ def make_mapping(
         target=function,
         event_source_arn=source.mapped_arn,
         batch_size=options.batch_size,
-        max_batching_window=options.max_batching_window or Duration.seconds(0),
+        max_batching_window=options.max_batching_window or _no_window(),
         parallelization_factor=options.parallelization_factor,
         tumbling_window=options.tumbling_window,
         starting_position=options.starting_position,
@@ -48,7 +50,7 @@ def make_mapping(
         enabled=options.enabled,
         metrics_config=event_count() if options.mapping_metrics else None,
     )
-    resource = known.resource_of(mapping)
+    resource = resource_of(mapping)
     assert isinstance(resource, lambda_.CfnEventSourceMapping)
     # Set on the resource: the L2 construct supports neither an infinite age nor one that only the deployment knows,
     # and its destinations grant more than delivery needs.
@@ -62,5 +64,10 @@ def make_mapping(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=arn_of(on_failure))
         )
     # Lambda checks the permissions to read and to deliver when the mapping is created.
-    mapping.node.add_dependency(permissions)
+    node_of(mapping).add_dependency(permissions)
     return mapping
+
+
+@cache
+def _no_window() -> Duration:
+    return Duration.seconds(0)

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from redrive_cdk.core.tree import once, path_of
 from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.metrics import function_metric
 
@@ -107,7 +108,7 @@ class StreamMetrics(Construct):
             ValueError: The on-failure destination is no queue.
         """
         if self.failure_queue is None:
-            raise ValueError(f"{self.node.path} has no queue as its on-failure destination: ask what was given")
+            raise ValueError(f"{path_of(self)} has no queue as its on-failure destination: ask what was given")
         return _visible(self.failure_queue, options)
 
     def metric_set_aside_visible(self, **options: Any) -> cloudwatch.Metric:
@@ -123,16 +124,21 @@ class StreamMetrics(Construct):
             ValueError: There is no such queue, or it is the on-failure destination.
         """
         if self.set_aside_queue is None:
-            raise ValueError(f"{self.node.path} was given no queue of its own for records set aside: see on_failure")
+            raise ValueError(f"{path_of(self)} was given no queue of its own for records set aside: see on_failure")
         return _visible(self.set_aside_queue, options)
 
     def _mapping_metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace="AWS/Lambda",
             metric_name=name,
-            dimensions_map={"EventSourceMappingUUID": self.event_source_mapping.event_source_mapping_id},
+            dimensions_map={"EventSourceMappingUUID": _id_of(self.event_source_mapping)},
             **each_minute("Sum", options),
         )
+
+
+@once
+def _id_of(mapping: lambda_.EventSourceMapping) -> str:
+    return mapping.event_source_mapping_id
 
 
 def _visible(queue: sqs.IQueue, options: dict[str, Any]) -> cloudwatch.Metric:
