@@ -13,6 +13,9 @@ class SqsFacts:
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
         longest_backoff: Longest time for which the helper hides a message after a failure.
         unsupported: Settings of the mapping that Lambda has for streams only.
+        filters: Number of filter patterns.
+        longest_pattern: Length of the longest pattern in characters.
+        no_patterns: What was given in place of filters that have a pattern.
     """
 
     fifo: bool | None = None
@@ -32,3 +35,6 @@ class SqsFacts:
     maximum_pollers: float | None = None
     longest_backoff: float | None = None
     unsupported: tuple[str, ...] = ()
+    filters: int = 0
+    longest_pattern: int = 0
+    no_patterns: tuple[str, ...] = ()

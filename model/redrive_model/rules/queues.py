@@ -25,6 +25,11 @@ def retention_in_range(facts: SqsFacts) -> str | None:
     return limits.RETENTION.refuse("retention_period", facts.retention)
 
 
+def dead_letter_retention_in_range(facts: SqsFacts) -> str | None:
+    """SQS keeps messages for 60 s to 14 days, also in a dead-letter queue."""
+    return limits.RETENTION.refuse("dead_letter_retention_period", facts.dead_letter_retention)
+
+
 def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
     """A queue that is its own dead-letter queue delivers a poison message forever."""
     if not facts.dead_letter_is_source:
@@ -99,6 +104,7 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
         visibility_within_12_hours,
         delay_in_range,
         retention_in_range,
+        dead_letter_retention_in_range,
         dead_letter_queue_is_another,
         dead_letter_queue_of_same_kind,
     ),
