@@ -14,6 +14,7 @@ from constructs import Construct
 from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
@@ -170,6 +171,8 @@ class SqsConsumer(SqsAlarms):
         self._source = KnownQueue(self.queue)
         self._dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
+        if self.dead_letter_queue is not None:
+            note_failure_place(self.dead_letter_queue)
         of_function = known.function_facts(self.function)
         queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
         self.facts = gather(of_function, self._source, self._dead_letters, self._options)

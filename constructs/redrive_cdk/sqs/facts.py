@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redrive.settings import Backoff
 from redrive_cdk.core import known
+from redrive_cdk.core.failure_places import keeps_failures
 from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -22,6 +23,7 @@ def gather(
     return SqsFacts(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
+        keeps_failures=keeps_failures(source.queue),
         dead_letter_is_source=source.is_same(dead_letters),
         function_timeout=function.timeout,
         reserved_concurrency=function.reserved_concurrency,

@@ -25,6 +25,7 @@ class Known:
         queues: The queues by ARN.
         functions: The functions by ARN, without a qualifier.
         resources: The template's resources of queues, functions, streams, topics and buckets by ARN.
+        failure_places: ARNs of dead-letter queues and destinations on failure.
         paused: The circuit that pauses a mapping, with the settings it has in some function, by the mapping's UUID.
     """
 
@@ -36,6 +37,7 @@ class Known:
         self._tables: Mapping[str, TableSpec] = {spec.stream: spec for _, spec in stack.tables if spec.stream}
         named = (*stack.queues, *stack.functions, *stack.streams, *stack.topics, *stack.buckets, *stack.buses)
         self.resources: Mapping[str, Resource] = {spec.arn: resource for resource, spec in named}
+        self.failure_places = frozenset(self._places())
         self.paused = dict(self._pauses())
 
     def queue(self, arn: str | None) -> QueueSpec | None:
@@ -78,6 +80,14 @@ class Known:
             for role, arn in destinations.items()
             if arn is not None and kind_of(arn) in ("queue", "topic") and arn.endswith(".fifo")
         )
+
+    def _places(self) -> Iterator[str]:
+        for queue in self.queues.values():
+            yield from () if queue.dead_letter_arn is None else (queue.dead_letter_arn,)
+        for function in self.functions.values():
+            yield from () if function.dead_letter_arn is None else (function.dead_letter_arn,)
+        for each in (*self.stack.stream_mappings, *(spec for *_, spec in self.stack.configurations)):
+            yield from () if each.on_failure is None else (each.on_failure,)
 
     def _pauses(self) -> Iterator[tuple[str, CircuitSettings]]:
         circuits: defaultdict[str | None, list[CircuitSettings]] = defaultdict(list)

@@ -32,6 +32,7 @@ def queue_facts(queue: QueueSpec, known: Known) -> SqsFacts:
         dead_letter_fifo=(
             None if dead_letters is None or not known.is_known(of_dead_letters, "FifoQueue") else dead_letters.fifo
         ),
+        keeps_failures=queue.arn in known.failure_places,
         dead_letter_is_source=queue.dead_letter_arn == queue.arn,
         visibility_timeout=if_known(queue.visibility_timeout, "VisibilityTimeout"),
         delivery_delay=if_known(queue.delay, "DelaySeconds"),
@@ -146,8 +147,9 @@ def _reader(mapping: MappingSpec, known: Known) -> Reader:
     return Reader(
         name=known.shown_mapping(mapping),
         function=known.shown(mapping.function),
-        # A registered consumer of a stream is a source of its own.
-        invoked=f"{mapping.source} {mapping.function.removesuffix(':$LATEST')}",
+        # A registered consumer of a stream is a source of its own. Whether `$LATEST` counts as another function is not
+        # documented.
+        invoked=f"{mapping.source} {mapping.function}",
         filters=None if unknown & {"FilterCriteria", "Filters"} else mapping.filters,
         enabled=mapping.enabled,
     )

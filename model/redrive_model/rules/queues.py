@@ -83,11 +83,14 @@ def receives_at_least_once(facts: SqsFacts) -> str | None:
 def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
     """With equal retention, days that a message spent in its standard queue are missing in the dead-letter queue.
 
-    A FIFO dead-letter queue starts the count again.
+    A FIFO dead-letter queue starts the count again. A queue for failures keeps its messages for as long as SQS can, and
+    so should its own dead-letter queue.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     kept, source = facts.dead_letter_retention, facts.retention
     if facts.fifo or kept is None or source is None or kept != source:
+        return None
+    if facts.keeps_failures and kept >= limits.RETENTION.most:
         return None
     remedy = "give the queue less"
     if kept < limits.RETENTION.most:

@@ -446,6 +446,19 @@ PAIRS: list[tuple[str, Template, Template]] = [
         protected(DAY, 4, Stream=resource("AWS::Kinesis::Stream"), Mapping=reads_stream(arn("Stream"))),
     ),
     (
+        "dead-letter-retention",
+        template(
+            Queue=resource("AWS::SQS::Queue", **{**QUEUE["Properties"], "MessageRetentionPeriod": 14 * DAY}),
+            DeadLetters=KEPT,
+        ),
+        template(
+            Function=function(),
+            Config=asynchronous("Function", arn("Queue")),
+            Queue=resource("AWS::SQS::Queue", **{**QUEUE["Properties"], "MessageRetentionPeriod": 14 * DAY}),
+            DeadLetters=KEPT,
+        ),
+    ),
+    (
         "sqs-dead-letter-retention-in-range",
         template(Queue=QUEUE, DeadLetters=resource("AWS::SQS::Queue", MessageRetentionPeriod=15 * DAY)),
         template(Queue=QUEUE, DeadLetters=KEPT),

@@ -29,6 +29,7 @@ FACTS = st.builds(
     SqsFacts,
     fifo=st.none() | st.booleans(),
     dead_letter_fifo=st.none() | st.booleans(),
+    keeps_failures=st.booleans(),
     dead_letter_is_source=st.booleans(),
     function_timeout=around(3, 30, 900),
     reserved_concurrency=around(1, 2, 1_000),
@@ -65,7 +66,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "dead_letter_fifo": st.just(False),
 }
 #: Facts about what a mapping has, which is always known.
-KNOWN = ("dead_letter_is_source", "unsupported", "filters", "longest_pattern", "no_patterns")
+KNOWN = ("keeps_failures", "dead_letter_is_source", "unsupported", "filters", "longest_pattern", "no_patterns")
 GOOD_FACTS = st.builds(
     SqsFacts, **{name: values if name in KNOWN else st.none() | values for name, values in GOOD.items()}
 )
@@ -209,7 +210,11 @@ RECOMMENDED: dict[str, Callable[[Known], bool]] = {
     "pollers reserved": lambda its: (
         its.reserved_concurrency == 0 or its.maximum_pollers * 10 <= its.reserved_concurrency
     ),
-    "dead letters kept longer": lambda its: bool(its.fifo) or its.dead_letter_retention > its.retention,
+    "dead letters kept longer": lambda its: (
+        bool(its.fifo)
+        or its.dead_letter_retention > its.retention
+        or (its.keeps_failures and its.dead_letter_retention == 14 * 24 * 60 * 60)
+    ),
 }
 
 
