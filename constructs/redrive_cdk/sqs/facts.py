@@ -5,6 +5,7 @@ from __future__ import annotations
 from redrive.settings import Backoff
 from redrive_cdk.core import known
 from redrive_cdk.core.failure_places import keeps_failures
+from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -19,6 +20,7 @@ def gather(
     Raises:
         ValueError: An option differs from what the queue has.
     """
+    filters = filter_facts(options.filters)
     window, pollers = options.max_batching_window, options.provisioned_pollers
     return SqsFacts(
         fifo=source.fifo,
@@ -37,5 +39,8 @@ def gather(
         max_concurrency=known.number(options.max_concurrency),
         minimum_pollers=None if pollers is None else known.number(pollers.minimum),
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
+        filters=filters.filters,
+        longest_pattern=filters.longest_pattern,
+        no_patterns=filters.no_patterns,
         longest_backoff=(options.backoff or Backoff()).longer().cap,
     )

@@ -15,7 +15,7 @@ from constructs import Construct, IConstruct
 from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import kind_in_role
-from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue
+from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
@@ -328,6 +328,7 @@ class StreamConsumer(StreamAlarms):
             )
         if kind_in_role(self, "on_failure", given) == "queue":
             self.failure_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.failure_queue)
         return given
 
     def _take_set_aside(self) -> AnySetAside | None:
@@ -337,6 +338,7 @@ class StreamConsumer(StreamAlarms):
             return cast("AnySetAside", on_failure) if usable else None
         if kind_in_role(self, "set_aside", given) == "queue" and given is not on_failure:
             self.set_aside_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.set_aside_queue)
         return given
 
     def _check(self) -> None:
