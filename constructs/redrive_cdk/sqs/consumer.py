@@ -15,6 +15,7 @@ from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.failure_places import note_failure_place
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
@@ -193,6 +194,7 @@ class SqsConsumer(SqsAlarms):
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
         self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
         self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
         """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists."""

@@ -16,6 +16,7 @@ from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import kind_in_role
 from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
@@ -223,6 +224,7 @@ class StreamConsumer(StreamAlarms):
         if self._options.attach_layer:
             attach_layer_to(self, self.function)
         self._create_alarms()
+        check_finally(self, self.function, source.construct)
 
     def dashboard_section(self, namespace: str) -> Section:
         """Return the consumer's section of a `FailureDashboard`.

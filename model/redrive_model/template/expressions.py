@@ -25,6 +25,11 @@ class Unknown(str):
     __slots__ = ()
 
 
+def output_key(stack: str, output: str) -> str:
+    """Return the name under which another stack's output is looked up; names of exports have no dots."""
+    return f"{stack}.{output}"
+
+
 def _unknown(expression: object) -> Unknown:
     # Without colons, so that nobody takes it for an ARN.
     return Unknown(json.dumps(expression, sort_keys=True, default=str).translate(_PARTS_OF_ARNS))
@@ -39,7 +44,8 @@ class Expressions:
         parameters: Values for the template's parameters; they take precedence over defaults.
         reference: Returns the value of `Ref` for a logical id.
         attribute: Returns the value of `Fn::GetAtt` for a logical id and an attribute.
-        exported: Returns the value that another stack exports under a name, or `None`.
+        exported: Returns the value that another stack exports under a name, or has as an output under its
+            `output_key`; `None` if there is none.
         strict: `False` to evaluate to `Unknown` what cannot be known before the deployment, such as a parameter,
             instead of raising an error or taking a default.
     """
@@ -143,6 +149,8 @@ class Expressions:
                 return b64encode(str(self.value(argument)).encode()).decode()
             case "Fn::ImportValue", _:
                 return self._imported(str(self.value(argument)))
+            case "Fn::GetStackOutput", {"StackName": stack, "OutputName": output}:
+                return self._imported(output_key(str(self.value(stack)), str(self.value(output))))
             case "Fn::GetAZs", _:
                 region = self.value(argument) or self._pseudo["AWS::Region"]
                 return [f"{region}{letter}" for letter in "abc"]

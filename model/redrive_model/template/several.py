@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from redrive_model.template.expressions import Unknown
+from redrive_model.template.expressions import Unknown, output_key
 from redrive_model.template.template import OpenTemplate, Place, Template
 
 
@@ -20,6 +21,7 @@ class StackTemplate:
         place: Region and account.
         values: Known values of its parameters.
         paths: Paths of constructs by logical id, if the template does not contain them.
+        file: Path of the template's file.
     """
 
     stack: str
@@ -27,6 +29,7 @@ class StackTemplate:
     place: Place
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
+    file: Path | None = None
 
 
 def read_templates(sources: Sequence[StackTemplate]) -> list[Template]:
@@ -43,8 +46,8 @@ def read_templates(sources: Sequence[StackTemplate]) -> list[Template]:
         OpenTemplate(each.template, each.place, each.values, stack=each.stack, exported=exports.value, strict=False)
         for each in sources
     ]
-    for each in opened:
-        exports.add(each)
+    for each, source in zip(opened, sources, strict=True):
+        exports.add(source.stack, each)
     return [each.read(source.paths) for each, source in zip(opened, sources, strict=True)]
 
 
@@ -63,10 +66,11 @@ class _Exports:
         self._found: dict[str, tuple[OpenTemplate, Any]] = {}
         self._asked: set[str] = set()
 
-    def add(self, template: OpenTemplate) -> None:
-        """Add what a stack exports."""
+    def add(self, stack: str, template: OpenTemplate) -> None:
+        """Add the outputs of a stack."""
         outputs: Mapping[str, Any] = template.raw.get("Outputs") or {}
-        for output in outputs.values():
+        for id, output in outputs.items():
+            self._found.setdefault(output_key(stack, id), (template, output.get("Value")))
             if "Export" in output:
                 name = template.expressions.value(output["Export"].get("Name"))
                 self._found.setdefault(str(name), (template, output.get("Value")))
