@@ -23,7 +23,7 @@ from redrive_cdk.core.apply import apply
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.failure_places import make_failure_queue
 from redrive_cdk.core.final_check import check_finally
-from redrive_cdk.core.grants import attach_policy, make_policy
+from redrive_cdk.core.grants import attach_policy, is_empty, make_policy
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
 from redrive_cdk.core.tree import node_of, note_place, path_of
@@ -240,7 +240,7 @@ class AsyncInvocation(AsyncAlarms):
             destination_config=destinations or None,
         )
         # Lambda checks the permission to deliver when a destination is configured.
-        if not self.delivery_policy.document.is_empty:
+        if not is_empty(self.delivery_policy):
             node_of(config).add_dependency(self.delivery_policy)
         # The configuration refers to an alias only by name, so CloudFormation does not know that the alias comes first.
         if isinstance(self.function, lambda_.Alias):

@@ -6,15 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.grants import allow
-from redrive_cdk.core.tree import once, path_of, place_of
+from redrive_cdk.core.tree import once, path_of, place_of, resource_of
 from redrive_cdk.core.types import AnyDestination
 from redrive_model.template.arns import Kind
 
@@ -66,13 +67,11 @@ def is_fifo(destination: AnyDestination) -> bool:
     if kind_of(destination) not in ("queue", "topic"):
         return False
     arn = arn_of(destination)
-    made = known.named_by(arn)
-    return bool(
-        getattr(destination, "fifo", False)
-        or arn.endswith(".fifo")  # the CDK misses this if only the deployment knows Region or account
-        or getattr(made, "fifo_queue", False)
-        or getattr(made, "fifo_topic", False)
-    )
+    # The CDK misses the end of an ARN if only the deployment knows Region or account.
+    if getattr(destination, "fifo", False) or arn.endswith(".fifo"):
+        return True
+    made = resource_of(cast("IConstruct", destination)) or known.named_by(arn)
+    return bool(getattr(made, "fifo_queue", False) or getattr(made, "fifo_topic", False))
 
 
 def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None:
@@ -88,7 +87,7 @@ def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None
 
 def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
     allow(grantee, arn_of(queue), *SENDING)
-    _allow_key(grantee, queue.encryption_master_key, *SENDING_WITH_KEY)
+    _allow_key(grantee, key_of(queue, "encryption_master_key"), *SENDING_WITH_KEY)
 
 
 def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
@@ -113,7 +112,7 @@ def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
 def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
     """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
     allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
-    _allow_key(grantee, bucket.encryption_key, "kms:GenerateDataKey")
+    _allow_key(grantee, key_of(bucket), "kms:GenerateDataKey")
 
 
 def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:

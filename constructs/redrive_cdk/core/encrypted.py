@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableSet
 from functools import cache
 from typing import Any, cast
+from weakref import WeakSet
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -28,6 +30,7 @@ def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **op
         **options,
     )
     note_place(queue, scope, id)
+    note_key(queue, encryption_key)
     return queue
 
 
@@ -46,6 +49,7 @@ def make_bucket(
         removal_policy=removal_policy,
     )
     note_place(bucket, scope, id)
+    note_key(bucket, encryption_key)
     return bucket
 
 
@@ -72,3 +76,17 @@ def make_table(
     )
     note_place(table, scope, id)
     return table
+
+
+_WITHOUT_KEY: MutableSet[object] = WeakSet()
+
+
+def note_key(resource: object, key: AnyKey | None) -> None:
+    """Note whether a resource was created with a KMS key, so that nobody looks for one."""
+    if key is None:
+        _WITHOUT_KEY.add(resource)
+
+
+def key_of(resource: Any, attribute: str = "encryption_key") -> kms.IKey | None:
+    """Return a resource's own KMS key, or `None` if it has none."""
+    return None if resource in _WITHOUT_KEY else getattr(resource, attribute)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSet, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
@@ -28,14 +29,20 @@ _TABLE_KEY = (
 )
 
 
+#: Policies with statements.
+_FILLED: MutableSet[iam.Policy] = WeakSet()
+
+
 def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
     """Allow calls on one resource, in the grantee's policy only.
 
     This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
     if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
     """
-    if isinstance(grantee, iam.Policy) and arn.endswith("*"):
-        nag.of_wildcard(grantee, arn)
+    if isinstance(grantee, iam.Policy):
+        _FILLED.add(grantee)
+        if arn.endswith("*"):
+            nag.of_wildcard(grantee, arn)
     iam.Grant.add_to_principal(
         grantee=grantee,
         actions=list(actions),
@@ -69,9 +76,14 @@ def make_policy(scope: Construct, id: str) -> iam.Policy:
     return policy
 
 
+def is_empty(policy: iam.Policy) -> bool:
+    """Return whether a policy has no statements."""
+    return policy not in _FILLED and policy.document.is_empty
+
+
 def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunction) -> None:
     """Attach a construct's own policy to the function's role; remove it if empty, and warn if the role is unknown."""
-    if policy.document.is_empty:  # the CDK can report an empty policy as an error, and cdk-nag always does
+    if is_empty(policy):  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
     role = function.role

@@ -6,10 +6,9 @@ Tokens stand for values that only the deployment knows. The checks skip them and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from aws_cdk import CfnResource, Duration, Reference, Token, Tokenization
+from aws_cdk import CfnResource, Duration, Reference, Tokenization
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
@@ -18,36 +17,32 @@ from constructs import IConstruct
 from redrive_cdk.core.tree import node_of, once, resource_of, stack_of
 from redrive_model.limits import DEFAULT_FUNCTION_TIMEOUT
 
-# A text or a number that stands for another value has these: https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
+# By these a text and a number are known to stand for another value, without a question to the CDK:
+# https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
 _MARKER = "${Token["
 _LARGEST_NUMBER = 1e200
 
 
 def seconds(duration: Duration | None) -> float | None:
     """Return a duration in seconds."""
-    if duration is None or duration.is_unresolved():
-        return None
-    return duration.to_seconds()
+    return None if duration is None else _seconds_of(duration)
+
+
+@once
+def _seconds_of(duration: Duration) -> float | None:
+    return None if duration.is_unresolved() else duration.to_seconds()
 
 
 def number(value: object, default: float | None = None) -> float | None:
     """Return a property's number, or the default if the property is unset."""
     if value is None:
         return default
-    if not isinstance(value, (int, float)):
-        return None
-    # The CDK is only asked where the answer is open.
-    return None if abs(value) > _LARGEST_NUMBER and Token.is_unresolved(value) else value
+    return value if isinstance(value, (int, float)) and abs(value) <= _LARGEST_NUMBER else None
 
 
 def text(value: object) -> str | None:
     """Return a property's text."""
-    return value if isinstance(value, str) and not _is_token(value) else None
-
-
-@lru_cache(maxsize=1_000)
-def _is_token(text: str) -> bool:
-    return _MARKER in text and Token.is_unresolved(text)
+    return value if isinstance(value, str) and _MARKER not in value else None
 
 
 def fields(value: object) -> Mapping[str, Any]:
@@ -84,9 +79,12 @@ def function_facts(function: lambda_.IFunction) -> FunctionFacts:
     if not isinstance(resource, lambda_.CfnFunction):
         return FunctionFacts(None, None)
     # Reads the resource, because an escape hatch may have changed the value.
+    properties = properties_of(resource)
+    if made is not None:
+        runtime_of.note(made, properties.get("runtime"))
     return FunctionFacts(
-        timeout=number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT),
-        reserved_concurrency=number(resource.reserved_concurrent_executions),
+        timeout=number(properties.get("timeout"), DEFAULT_FUNCTION_TIMEOUT),
+        reserved_concurrency=number(properties.get("reservedConcurrentExecutions")),
     )
 
 

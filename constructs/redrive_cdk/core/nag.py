@@ -17,19 +17,21 @@ from constructs import IConstruct
 
 from redrive_cdk.core.tree import stack_of
 
+_NO_REDRIVE_POLICY = (
+    "Serverless-SQSRedrivePolicy",
+    "This is a dead-letter queue: only people, and tools that replay its messages, receive from it.",
+)
 
-def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
-    """Acknowledge one finding on a construct."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
+
+def acknowledge(construct: IConstruct, finding: str, reason: str, *more: tuple[str, str]) -> None:
+    """Acknowledge findings on a construct, each with its reason."""
+    findings = [Acknowledgment(id=each, reason=why) for each, why in ((finding, reason), *more)]
+    Validations.of(construct).acknowledge(*findings)
 
 
 def of_dead_letter_queue(queue: sqs.IQueue) -> None:
     """Acknowledge that a dead-letter queue has no dead-letter queue."""
-    acknowledge(
-        queue,
-        "Serverless-SQSRedrivePolicy",
-        "This is a dead-letter queue: only people, and tools that replay its messages, receive from it.",
-    )
+    acknowledge(queue, *_NO_REDRIVE_POLICY)
 
 
 def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
@@ -64,11 +66,11 @@ def of_attempt_bucket(bucket: IConstruct) -> None:
 
 def of_failure_queue(queue: sqs.IQueue) -> None:
     """Acknowledge that a queue for failed events is a dead-letter queue, although no queue names it as its own."""
-    of_dead_letter_queue(queue)
     acknowledge(
         queue,
         "AwsSolutions-SQS3",
         "Lambda sends failed events here: only people, and tools that replay them, receive from it.",
+        _NO_REDRIVE_POLICY,
     )
 
 

@@ -20,7 +20,7 @@ def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, re
     `needed`, and `needed` shares a stack with the consumer but not with `needs`, the dependencies form a circle. Nested
     stacks count, because CloudFormation deploys each as a whole.
     """
-    if stack_of(consumer) is stack_of(needs):  # the usual case
+    if stack_of(consumer) is stack_of(needs):
         return
     if (set(_stacks_around(consumer)) & set(_stacks_around(needed))) - set(_stacks_around(needs)):
         raise ValueError(
@@ -34,8 +34,10 @@ def refuse_circle_with(
 ) -> None:
     """Call `refuse_circle` for a function and each resource that it must depend on, if this app creates both."""
     made = known.underlying(function)
+    if made is None or stack_of(consumer) is stack_of(made):  # the usual case
+        return
     for each in needed:
-        if made is not None and each is not None and resource_of(each) is not None:
+        if each is not None and resource_of(each) is not None:
             refuse_circle(consumer, made, each, remedy)
 
 

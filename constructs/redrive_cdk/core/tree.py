@@ -78,10 +78,12 @@ def stack_of(construct: IConstruct) -> Stack:
 
 
 def note_place(construct: IConstruct, scope: IConstruct, id: str) -> None:
-    """Note the path and the stack of a construct that was created in a scope, so that nobody looks them up."""
+    """Note path, stack, account and Region of a construct that was created in a scope; nobody has to look them up."""
     # The CDK replaces slashes in ids: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
     path_of.note(construct, "/".join(filter(None, (path_of(scope), id.replace("/", "--")))))
-    stack_of.note(construct, stack_of(scope))
+    stack = stack_of(scope)
+    stack_of.note(construct, stack)
+    place_of.note(construct, place_of_stack(stack))
 
 
 class Place(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import shutil
 from pathlib import Path
 
@@ -100,18 +99,23 @@ def _staged(scope: Construct) -> Path:
     if stage is None:
         raise ValueError(f"RuntimeLayer at {path_of(scope)!r} is in no app or stage: give it a scope within a stack")
     folder = Path(stage.outdir) / "redrive-runtime"
-    wanted = {
-        folder / "python" / package.name / source.relative_to(package): source
-        for package in PACKAGES
-        for source in package.rglob("*")
-        if source.is_file() and "__pycache__" not in source.parts
-    }
-    for there in folder.rglob("*"):
-        if there.is_file() and there not in wanted:
-            there.unlink()
-    for target, source in wanted.items():
-        # The CDK remembers the hash of a file that stays as it was since the last synthesis.
-        if not (target.exists() and filecmp.cmp(source, target, shallow=False)):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+    for package in PACKAGES:
+        _mirror(package, folder / "python" / package.name)
     return folder
+
+
+def _mirror(source: Path, target: Path) -> None:
+    """Make a folder equal to another one, without compiled files; files that are equal already are not written.
+
+    The CDK remembers the hash of a file that is the same file as at the last synthesis.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {each.name: each for each in source.iterdir() if each.name != "__pycache__"}
+    there = {each.name: each for each in target.iterdir()}
+    for name in there.keys() - wanted.keys():
+        shutil.rmtree(there[name]) if there[name].is_dir() else there[name].unlink()
+    for name, each in wanted.items():
+        if each.is_dir():
+            _mirror(each, target / name)
+        elif name not in there or there[name].read_bytes() != each.read_bytes():
+            shutil.copy2(each, target / name)

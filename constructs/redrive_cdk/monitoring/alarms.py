@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, FailureAlarm, Meaning, complete_at_synthesis
 
@@ -104,10 +103,4 @@ def gather_alarms(*alarms: cloudwatch.Alarm | None) -> list[cloudwatch.Alarm]:
 
 def each_minute(statistic: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return a metric's options: those of the user, on top of a period of one minute and the given statistic."""
-    return {"period": a_minute(), "statistic": statistic, **options}
-
-
-@cache
-def a_minute() -> Duration:
-    """Return a duration of one minute."""
-    return Duration.minutes(1)
+    return {"period": of_seconds(60), "statistic": statistic, **options}

@@ -162,19 +162,23 @@ class SqsConsumer(SqsAlarms):
         given = None if queue is None else KnownQueue(queue)
         dead_letters = None if dead_letter_queue is None else KnownQueue(dead_letter_queue)
         own = None if given is None else queues.dead_letter_queue_of(given, dead_letters)
-        is_imported = given is not None and given.resource is None
+        is_imported = given is not None and not given.is_made
         makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
         refuse_unused_options(path_of(self), self._options, makes_dead_letter_queue=makes_dead_letter_queue)
+        of_function = known.function_facts(self.function)
+        self._function_timeout = of_function.timeout
+        self._created: KnownQueue | None = None
         self.dead_letter_queue = (
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
         )
+        self._dead_letters = (
+            None if self.dead_letter_queue is None else self._known(self.dead_letter_queue, "_create_dead_letter_queue")
+        )
         self.queue = self._create_queue() if queue is None else queue
-        self._source = KnownQueue(self.queue)
-        self._dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
+        self._source = self._known(self.queue, "_create_queue")
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
         if self.dead_letter_queue is not None:
             note_failure_place(self.dead_letter_queue)
-        of_function = known.function_facts(self.function)
         queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
         self.facts = gather(of_function, self._source, self._dead_letters, self._options)
         self._check()
@@ -198,7 +202,8 @@ class SqsConsumer(SqsAlarms):
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
         """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists."""
-        return queues.make_dead_letter_queue(self, self._options)
+        self._created = queues.make_dead_letter_queue(self, self._options)
+        return self._created.queue
 
     def _create_queue(self) -> sqs.IQueue:
         """Create the source queue, if the user passed none.
@@ -206,7 +211,8 @@ class SqsConsumer(SqsAlarms):
         Returns:
             The queue. It gets a redrive policy and a visibility timeout afterwards if it has none.
         """
-        return queues.make_queue(self, self._options)
+        self._created = queues.make_queue(self, self._options, self._dead_letters, self._function_timeout)
+        return self._created.queue
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
         """Create the event source mapping from the queue to the function."""
@@ -231,6 +237,12 @@ class SqsConsumer(SqsAlarms):
             retention_period=self.facts.retention,
             backoff=self._options.backoff,
         )
+
+    def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
+        """Return what is known about a queue; what a subclass may have changed after its creation is read."""
+        created, self._created = self._created, None
+        is_own = getattr(type(self), step) is getattr(SqsConsumer, step)
+        return created if created is not None and is_own else KnownQueue(queue)
 
     def _check(self) -> None:
         refuse_circle_with(

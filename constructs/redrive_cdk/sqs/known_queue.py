@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_model import limits
 
@@ -22,17 +23,40 @@ class KnownQueue:
 
     Attributes:
         queue: The queue.
-        resource: The queue's resource; `None` if the queue is imported.
     """
 
-    def __init__(self, queue: sqs.IQueue) -> None:
+    def __init__(self, queue: sqs.IQueue, created_with: Mapping[str, Any] | None = None) -> None:
+        """Take a queue.
+
+        Args:
+            queue: The queue.
+            created_with: Properties of a queue that was created this moment, with camel-case names; nothing is read
+                then.
+        """
         self.queue = queue
-        resource = resource_of(queue)
-        self.resource = resource if isinstance(resource, sqs.CfnQueue) else None
+        self._created_with = created_with
+
+    @cached_property
+    def resource(self) -> sqs.CfnQueue | None:
+        """The queue's resource; `None` if the queue is imported."""
+        resource = resource_of(self.queue)
+        return resource if isinstance(resource, sqs.CfnQueue) else None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the queue was created this moment."""
+        return self._created_with is not None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether this app creates the queue."""
+        return self.is_new or self.resource is not None
 
     @cached_property
     def properties(self) -> dict[str, Any]:
-        """The resource's properties, with the names that a template has in camel case; empty if it is imported."""
+        """The resource's properties, with camel-case names; empty if the queue is imported."""
+        if self._created_with is not None:
+            return dict(self._created_with)
         return {} if self.resource is None else known.properties_of(self.resource)
 
     @property
@@ -53,13 +77,12 @@ class KnownQueue:
     @cached_property
     def key(self) -> kms.IKey | None:
         """The queue's own KMS key."""
-        has_none = self.resource is not None and "kmsMasterKeyId" not in self.properties
-        return None if has_none else self.queue.encryption_master_key
+        return key_of(self.queue, "encryption_master_key")
 
     @cached_property
     def fifo(self) -> bool | None:
         """Whether the queue is FIFO according to its resource or name, or `None` if that is unknown."""
-        if self.resource is not None:
+        if self.is_made:
             return self.properties.get("fifoQueue") is True
         if self.queue.fifo or not Token.is_unresolved(self.arn):
             return self.queue.fifo
@@ -95,14 +118,14 @@ class KnownQueue:
 
         For an imported queue, `given` is the only source; for another queue, raise ValueError if `given` differs.
         """
-        if self.resource is None:
+        if not self.is_made:
             return known.number(given)
         actual = known.number(known.fields(self.redrive_policy).get("maxReceiveCount"))
         return self._agreed("max_receive_count", known.number(given), actual)
 
     def visibility_timeout(self, given: Duration | None) -> float | None:
         """Return the visibility timeout in seconds, in the same way as `max_receive_count`."""
-        if self.resource is None:
+        if not self.is_made:
             return known.seconds(given)
         actual = known.number(self.properties.get("visibilityTimeout"))
         return self._agreed("visibility_timeout", known.seconds(given), actual)
@@ -127,7 +150,7 @@ class KnownQueue:
         self.resource.redrive_allow_policy = self.properties["redriveAllowPolicy"] = policy
 
     def _number(self, name: str, default: float) -> float | None:
-        return None if self.resource is None else known.number(self.properties.get(name), default)
+        return known.number(self.properties.get(name), default) if self.is_made else None
 
     def _agreed(self, name: str, given: float | None, actual: float | None) -> float | None:
         if given is not None and actual is not None and given != actual:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
 from redrive_cdk.core.names import queue_name
 from redrive_cdk.core.placement import refuse_circle
@@ -19,27 +23,48 @@ DEFAULT_MAX_RECEIVE_COUNT = 5
 _MOST_SOURCES = 10
 
 
-def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
+def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
     """Create the dead-letter queue, of the same type as the source queue."""
     fifo = options.fifo if options.queue is None else KnownQueue(options.queue).fifo
+    retention = options.dead_letter_retention_period or LONGEST_RETENTION
     queue = encrypted.make_queue(
         scope,
         "DeadLetterQueue",
         fifo=fifo or None,
-        retention_period=options.dead_letter_retention_period or LONGEST_RETENTION,
+        retention_period=retention,
         removal_policy=options.dead_letter_removal_policy or KEPT,
         encryption_key=options.encryption_key,
     )
     nag.of_dead_letter_queue(queue)
-    return queue
+    return _created(queue, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
 
 
-def make_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
-    """Create the source queue."""
-    return encrypted.make_queue(
+def make_queue(
+    scope: Construct, options: SqsOptions, dead_letters: KnownQueue | None, function_timeout: float | None
+) -> KnownQueue:
+    """Create the source queue.
+
+    Values for redrive policy and visibility timeout that the CDK would refuse are left to `complete` and the rules.
+    """
+    name = queue_name(scope, fifo=bool(options.fifo))
+    receives, timeout = _max_receive_count(options), _visibility_timeout(function_timeout, options)
+    given: dict[str, Any] = {}
+    properties: dict[str, Any] = {
+        "queueName": name,
+        "fifoQueue": options.fifo,
+        "messageRetentionPeriod": _seconds(options.retention_period),
+        "delaySeconds": _seconds(options.delivery_delay),
+    }
+    if dead_letters is not None and (known.number(receives) or 0) >= 1:
+        given["dead_letter_queue"] = sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=receives)
+        properties["redrivePolicy"] = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
+    if known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
+        given["visibility_timeout"] = of_seconds(timeout)
+        properties["visibilityTimeout"] = timeout
+    queue = encrypted.make_queue(
         scope,
         "Queue",
-        queue_name=queue_name(scope, fifo=bool(options.fifo)),
+        queue_name=name,
         fifo=options.fifo or None,
         retention_period=options.retention_period,
         delivery_delay=options.delivery_delay,
@@ -47,6 +72,31 @@ def make_queue(scope: Construct, options: SqsOptions) -> sqs.Queue:
         deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if options.high_throughput else None,
         fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if options.high_throughput else None,
         encryption_key=options.encryption_key,
+        **given,
+    )
+    return _created(queue, properties)
+
+
+def _created(queue: sqs.IQueue, properties: Mapping[str, Any]) -> KnownQueue:
+    return KnownQueue(queue, {name: value for name, value in properties.items() if value is not None})
+
+
+def _seconds(duration: Duration | None) -> float | Duration | None:
+    """Return a duration in seconds, or the duration itself if only the deployment knows it."""
+    seconds = known.seconds(duration)
+    return duration if seconds is None else seconds
+
+
+def _max_receive_count(options: SqsOptions) -> int:
+    return DEFAULT_MAX_RECEIVE_COUNT if options.max_receive_count is None else options.max_receive_count
+
+
+def _visibility_timeout(function_timeout: float | None, options: SqsOptions) -> float:
+    given = options.visibility_timeout
+    return (
+        _default_visibility_timeout(function_timeout, options.max_batching_window)
+        if given is None
+        else given.to_seconds()
     )
 
 
@@ -56,7 +106,7 @@ def dead_letter_queue_of(source: KnownQueue, given: KnownQueue | None) -> sqs.IQ
     Raises ValueError if it differs from `given`, or if only the resource's redrive policy names it and `given` is
     `None`.
     """
-    if source.redrive_policy is None:
+    if source.is_new or source.redrive_policy is None:
         return None
     queue = source.queue
     own = queue.dead_letter_queue.queue if isinstance(queue, sqs.Queue) and queue.dead_letter_queue else None
@@ -96,10 +146,10 @@ def complete(
 
     Raises ValueError if the stacks of queue and dead-letter queue would depend on each other.
     """
-    if source.resource is None:
+    if not source.is_made:
         return
     if source.redrive_policy is None and dead_letters is not None:
-        if dead_letters.resource is not None:
+        if dead_letters.is_made:
             refuse_circle(
                 consumer,
                 source.queue,
@@ -109,18 +159,11 @@ def complete(
         source.set_redrive_policy(
             {
                 "deadLetterTargetArn": dead_letters.arn,
-                "maxReceiveCount": (
-                    DEFAULT_MAX_RECEIVE_COUNT if options.max_receive_count is None else options.max_receive_count
-                ),
+                "maxReceiveCount": _max_receive_count(options),
             }
         )
     if source.properties.get("visibilityTimeout") is None:
-        given = options.visibility_timeout
-        source.set_visibility_timeout(
-            _default_visibility_timeout(function_timeout, options.max_batching_window)
-            if given is None
-            else given.to_seconds()
-        )
+        source.set_visibility_timeout(_visibility_timeout(function_timeout, options))
 
 
 def _default_visibility_timeout(timeout: float | None, window: Duration | None) -> float:
@@ -137,7 +180,7 @@ def _default_visibility_timeout(timeout: float | None, window: Duration | None) 
 
 def warn_if_imported(consumer: Construct, source: KnownQueue) -> None:
     """Warn that the properties of an imported queue are not checked."""
-    if source.resource is None:
+    if not source.is_made:
         Annotations.of(consumer).add_warning_v2(
             "redrive:imported-queue",
             f"{source.path} is imported: its redrive policy, visibility timeout, retention and key cannot "
@@ -156,7 +199,7 @@ def allow_source(dead_letters: KnownQueue | None, source: KnownQueue, *, alone: 
     receive it.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
     """
-    if dead_letters is None or dead_letters.resource is None or source.resource is None:
+    if dead_letters is None or not dead_letters.is_made or not source.is_made:
         return
     arn = _arn_known_now(dead_letters, source)
     policy = dead_letters.redrive_allow_policy

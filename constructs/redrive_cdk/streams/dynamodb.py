@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
@@ -82,6 +83,8 @@ class DynamoDBStreamConsumer(StreamConsumer):
         }
         refuse_unused(path_of(self), "the consumer", Part("a table", table is None, of_table))
         self.table = cast("dynamodb.ITable", self._create_table() if table is None else table)
+        # Nobody has changed it since.
+        self._is_new = table is None and type(self)._create_table is DynamoDBStreamConsumer._create_table
         self.stream_arn = self._take_stream()
         self._connect(
             StreamSource(
@@ -122,20 +125,23 @@ class DynamoDBStreamConsumer(StreamConsumer):
             ),
             encryption=None if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,  # None: a key that AWS owns
             encryption_key=cast("kms.IKey | None", key),
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=self._table_removal_policy,
         )
         note_place(table, self, "Table")
+        note_key(table, key)
         return table
 
     def _take_stream(self) -> str:
-        made = known.made_table(self.table)
+        made = None if self._is_new else known.made_table(self.table)
         if made is None:
-            if self.table.table_stream_arn is None:
+            arn = self.table.table_stream_arn
+            if arn is None:
                 raise ValueError(
                     f"{path_of(self)}: {path_of(self.table)} was imported without its stream: import it by "
                     "dynamodb.Table.from_table_attributes(…, table_stream_arn=…)"
                 )
-            return self.table.table_stream_arn
+            return arn
         if known.resolved(made, "streamSpecification") is None:
             view = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES.value
             if isinstance(made, dynamodb.CfnTable):
@@ -156,12 +162,12 @@ class DynamoDBStreamConsumer(StreamConsumer):
         grant_reading_dynamodb(grantee, self.table, self.stream_arn)
 
     def _count_readers(self) -> None:
-        made = known.made_table(self.table)
-        if made is None:
+        if not self._is_new and known.made_table(self.table) is None:
             return
-        remember(made, _READER, path_of(self))
-        count = len(remembered(made, _READER))
-        is_global = len(known.resolved(made, "replicas") or ()) > 1
+        remember(self.table, _READER, path_of(self))
+        count = len(remembered(self.table, _READER))
+        made = known.made_table(self.table) if count > _MOST_READERS_OF_A_GLOBAL_TABLE else None
+        is_global = made is not None and len(known.resolved(made, "replicas") or ()) > 1
         most = _MOST_READERS_OF_A_GLOBAL_TABLE if is_global else _MOST_READERS
         if count > most:
             kind = "global" if is_global else "single-Region"

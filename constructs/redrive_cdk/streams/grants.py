@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 
 from redrive_cdk.core.destinations import grant_delivery, grant_writing, kind_of
+from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.grants import allow, grant
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside
@@ -48,7 +49,7 @@ def grant_reading_kinesis(
     if consumer is not None:
         calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
         allow(grantee, consumer.stream_consumer_arn, *calls)
-    key = stream.encryption_key
+    key = key_of(stream)
     if key is not None:
         allow(grantee, key.key_arn, "kms:Decrypt")
 
@@ -69,6 +70,6 @@ def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stre
     """
     allow(grantee, stream_arn, *_READING_DYNAMODB)
     allow(grantee, f"{table.table_arn}/stream/*", "dynamodb:ListStreams")
-    key = table.encryption_key
+    key = key_of(table)
     if key is not None:
         allow(grantee, key.key_arn, "kms:Decrypt", "kms:DescribeKey")

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction
@@ -22,6 +23,7 @@ from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_putting, grant_reading_kinesis
 from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamKeywords
 from redrive_model.facts.streams import StreamFacts
+from redrive_model.limits import HOUR
 from redrive_model.rules.stream_ranges import retention_in_range
 
 _DEFAULT_RETENTION_HOURS = 24
@@ -99,8 +101,6 @@ class KinesisConsumer(StreamConsumer):
         self._connect(self._source(is_made=makes_stream))
 
     def _source(self, *, is_made: bool) -> StreamSource:
-        made = known.made_stream(self.stream)
-        hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
         consumer, arn = self.stream_consumer, self.stream.stream_arn
         return StreamSource(
             kind="Kinesis",
@@ -108,8 +108,16 @@ class KinesisConsumer(StreamConsumer):
             is_made=is_made,
             arn=arn,
             mapped_arn=arn if consumer is None else consumer.stream_consumer_arn,
-            retention=None if hours is None else hours * 3_600,
+            retention=self._retention(is_made=is_made),
         )
+
+    def _retention(self, *, is_made: bool) -> float | None:
+        if is_made and type(self)._create_stream is KinesisConsumer._create_stream:  # nobody has changed it since
+            given = self._retention_period
+            return _DEFAULT_RETENTION_HOURS * HOUR if given is None else known.seconds(given)
+        made = known.made_stream(self.stream)
+        hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
+        return None if hours is None else hours * HOUR
 
     def _create_stream(self) -> kinesis.IStream:
         """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out."""
@@ -124,6 +132,7 @@ class KinesisConsumer(StreamConsumer):
             removal_policy=self._stream_removal_policy,
         )
         note_place(stream, self, "Stream")
+        note_key(stream, key)
         return stream
 
     def _create_stream_consumer(self) -> kinesis.IStreamConsumer:

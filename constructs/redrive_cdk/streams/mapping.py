@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
 from redrive_cdk.core.destinations import arn_of
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.tree import node_of, resource_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.metrics import event_count
@@ -32,18 +31,20 @@ def make_mapping(
 
     It sets all values explicitly, so that the template shows them.
     """
+    age = options.max_record_age
     mapping = lambda_.EventSourceMapping(
         scope,
         "EventSourceMapping",
         target=function,
         event_source_arn=source.mapped_arn,
         batch_size=options.batch_size,
-        max_batching_window=options.max_batching_window or _no_window(),
+        max_batching_window=options.max_batching_window or of_seconds(0),
         parallelization_factor=options.parallelization_factor,
         tumbling_window=options.tumbling_window,
         starting_position=options.starting_position,
         starting_position_timestamp=options.starting_position_timestamp,
         retry_attempts=_INFINITE if isinstance(options.retry_attempts, str) else options.retry_attempts,
+        max_record_age=of_seconds(source.default_record_age) if age is None else None,
         bisect_batch_on_error=options.bisect_batch,
         report_batch_item_failures=True,
         filters=options.filters,
@@ -54,11 +55,8 @@ def make_mapping(
     assert isinstance(resource, lambda_.CfnEventSourceMapping)
     # Set on the resource: the L2 construct supports neither an infinite age nor one that only the deployment knows,
     # and its destinations grant more than delivery needs.
-    age = options.max_record_age
-    if isinstance(age, Duration):
-        resource.maximum_record_age_in_seconds = age.to_seconds()
-    else:
-        resource.maximum_record_age_in_seconds = _INFINITE if age == "infinite" else source.default_record_age
+    if age is not None:
+        resource.maximum_record_age_in_seconds = age.to_seconds() if isinstance(age, Duration) else _INFINITE
     if on_failure is not None:
         resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=arn_of(on_failure))
@@ -66,8 +64,3 @@ def make_mapping(
     # Lambda checks the permissions to read and to deliver when the mapping is created.
     node_of(mapping).add_dependency(permissions)
     return mapping
-
-
-@cache
-def _no_window() -> Duration:
-    return Duration.seconds(0)

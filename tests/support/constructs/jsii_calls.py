@@ -12,7 +12,11 @@ from jsii._kernel.providers.process import (  # pyright: ignore[reportMissingTyp
 
 
 class Calls:
-    """The calls so far, each by its kind and the name of what is called, such as `"GetRequest node"`."""
+    """The calls so far.
+
+    Attributes:
+        names: The kind of each call, what is called, and the object if there is one: `"GetRequest node Queue@10007"`.
+    """
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -28,7 +32,7 @@ def counted() -> Iterator[Calls]:
 
     def counting(self: Any, request: Any, response_type: Any) -> Any:
         named = (getattr(request, name, None) for name in ("property", "method", "fqn"))
-        calls.names.append(f"{type(request).__name__} {next(filter(None, named), '')}")
+        calls.names.append(f"{type(request).__name__} {next(filter(None, named), '')}{_object_of(request)}")
         return send(self, request, response_type)
 
     NodeProcess.send = counting
@@ -36,3 +40,8 @@ def counted() -> Iterator[Calls]:
         yield calls
     finally:
         NodeProcess.send = send
+
+
+def _object_of(request: Any) -> str:
+    reference = getattr(request, "objref", None)
+    return "" if reference is None else f" {reference.ref.rpartition('.')[2]}"

@@ -1,0 +1,51 @@
+"""How many messages to Node.js a construct takes: they are what building an app in Python waits for."""
+
+from collections.abc import Callable
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
+from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.jsii_calls import counted
+
+Make = Callable[[Stack, str, lambda_.Function], Construct]
+
+KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+#: The most calls of one construct with its defaults, after another one in its stack.
+MOST: dict[str, tuple[int, Make]] = {
+    "SqsConsumer": (35, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
+    "KinesisConsumer": (47, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
+    "DynamoDBStreamConsumer": (
+        52,
+        lambda stack, id, function: DynamoDBStreamConsumer(stack, id, function=function, partition_key=KEY),
+    ),
+    "AsyncInvocation": (42, lambda stack, id, function: AsyncInvocation(stack, id, function=function)),
+}
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_a_construct_asks_the_cdk_each_question_once(name: str) -> None:
+    most, make = MOST[name]
+    stack = Stack(App(context=CONTEXT), "Shop")
+    one, other = (python_function(stack, f"Function{number}") for number in range(2))
+    make(stack, "One", one)  # asks what holds for the whole stack, and creates its layer
+    with counted() as calls:
+        make(stack, "Other", other)
+    assert len(calls) <= most, calls.names
+    repeated = [call for call in set(calls.names) if call.startswith("GetRequest") and calls.names.count(call) > 1]
+    assert repeated == []
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_synthesis_takes_one_call_without_defaults_for_alarms(name: str) -> None:
+    _, make = MOST[name]
+    app = App(context=CONTEXT)
+    stack = Stack(app, "Shop")
+    make(stack, "One", python_function(stack))
+    with counted() as calls:
+        app.synth()
+    assert [name.rpartition(" ")[0] for name in calls.names] == ["InvokeRequest synth"]
