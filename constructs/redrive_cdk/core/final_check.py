@@ -23,9 +23,9 @@ from aws_cdk import (
 )
 from constructs import Construct, IConstruct
 
-from redrive_cdk.core.tree import once, path_of, root_of
+from redrive_cdk.core.tree import once, path_of, root_of, stack_of
 from redrive_model.findings import Finding, findings_of
-from redrive_model.resources.stack import stack_of
+from redrive_model.resources.stack import stack_of as resources_of
 from redrive_model.template.assembly import stacks_in
 from redrive_model.template.several import merged, read_templates
 from redrive_model.template.template import Place, Resource
@@ -59,7 +59,7 @@ def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
         construct: The construct.
         *parts: What it works with: its function, its source.
     """
-    check = _check_of(root_of(construct))
+    check = _check_of(root_of(stack_of(construct)))
     if check is not None:
         paths = frozenset(path_of(each) for each in parts if each is not None)
         check.checked.append(Checked(construct, paths | {path_of(construct)}))
@@ -117,7 +117,7 @@ class FinalCheck:
     def _violations_in(self, folder: Path) -> Iterator[PolicyViolation]:
         stacks = stacks_in(folder, ANYWHERE)
         files = {each.stack: str(each.file) for each in stacks}
-        for finding in findings_of(stack_of(merged(read_templates(stacks)))):
+        for finding in findings_of(resources_of(merged(read_templates(stacks)))):
             construct = self._concerned(finding)
             if construct is None:
                 continue

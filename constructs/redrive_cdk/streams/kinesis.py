@@ -115,6 +115,9 @@ class KinesisConsumer(StreamConsumer):
         if is_made and type(self)._create_stream is KinesisConsumer._create_stream:  # nobody has changed it since
             given = self._retention_period
             return _DEFAULT_RETENTION_HOURS * HOUR if given is None else known.seconds(given)
+        return self._final_retention()
+
+    def _final_retention(self) -> float | None:
         made = known.made_stream(self.stream)
         hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
         return None if hours is None else hours * HOUR
