@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
-from redrive_cdk.core import known
+from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
@@ -190,6 +190,7 @@ class SqsConsumer(SqsAlarms):
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
+        nag.of_sqs_consumer(self)
         self._create_grants()
         self._write_settings = write_settings(
             self,
@@ -227,11 +228,11 @@ class SqsConsumer(SqsAlarms):
 
     def _create_grants(self) -> None:
         """Allow the function exactly the calls of the mapping and the helper."""
-        grants = [grant_consuming(self.function, self._source)]
+        consuming = grant_consuming(self.function, self._source)
         if self._dead_letters is not None:
-            grants.append(grant_sending(self.function, self._dead_letters))
-        for grant in grants:
-            grant.apply_before(self.event_source_mapping)
+            grant_sending(self.function, self._dead_letters)
+        # Lambda checks the permission to receive when the mapping is created.
+        consuming.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""

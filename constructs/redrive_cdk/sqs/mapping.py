@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import nag
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -30,5 +29,4 @@ def make_mapping(
     )
     if options.provisioned_pollers is not None:
         options.provisioned_pollers.put_on(mapping)
-    nag.of_sqs_mapping(mapping)
     return mapping

@@ -9,7 +9,7 @@ from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core import encrypted, known
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
 from redrive_cdk.core.names import queue_name
@@ -36,7 +36,6 @@ def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
         removal_policy=options.dead_letter_removal_policy or KEPT,
         encryption_key=options.encryption_key,
     )
-    nag.of_dead_letter_queue(queue)
     return _created(queue, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
 
 
