@@ -40,16 +40,19 @@ class Checked(NamedTuple):
 
     Attributes:
         construct: The construct.
-        paths: Paths of what belongs to it: its own, its function's, its source's.
+        paths: Paths of what it works with: its function, its source.
     """
 
     construct: Construct
     paths: frozenset[str]
 
-    def concerns(self, resource: Resource) -> bool:
-        """Return whether a resource belongs to the construct."""
-        path = resource.path or ""
-        return path in self.paths or path.startswith(f"{path_of(self.construct)}/")
+    def contains(self, resource: Resource) -> bool:
+        """Return whether a resource is inside the construct."""
+        return f"{resource.path}/".startswith(f"{path_of(self.construct)}/")
+
+    def works_with(self, resource: Resource) -> bool:
+        """Return whether a resource is the construct's function or source."""
+        return resource.path in self.paths
 
 
 def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
@@ -61,8 +64,7 @@ def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
     """
     check = _check_of(root_of(stack_of(construct)))
     if check is not None:
-        paths = frozenset(path_of(each) for each in parts if each is not None)
-        check.checked.append(Checked(construct, paths | {path_of(construct)}))
+        check.checked.append(Checked(construct, frozenset(path_of(each) for each in parts if each is not None)))
 
 
 @once
@@ -126,10 +128,11 @@ class FinalCheck:
             yield _violation(finding, files)
 
     def _concerned(self, finding: Finding) -> Construct | None:
-        for resource in finding.where:
-            for each in self.checked:
-                if each.concerns(resource):
-                    return each.construct
+        for concerns in (Checked.contains, Checked.works_with):
+            for resource in finding.where:
+                for each in self.checked:
+                    if concerns(each, resource):
+                        return each.construct
         return None
 
 

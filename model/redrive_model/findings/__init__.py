@@ -33,7 +33,7 @@ class Finding(NamedTuple):
         severity: `undeployable` (AWS refuses it), `unsafe` (the constructs refuse it) or `warning`.
         resource: Name of the resource.
         sentence: The values, the rule and the remedy.
-        where: The resources that it is about, `resource` first; empty if it is about the account.
+        where: The resources to change, the nearest first; empty if it is about the account.
     """
 
     rule: str
@@ -58,7 +58,8 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
         function = known.function(arn)
         if function is not None:
             facts = functions.async_facts(resource, arn, spec, function, known)
-            yield from _at(known.resources[function.arn], ASYNC_RULES.broken(facts), resource)
+            others = [other for other, its, _ in stack.configurations if its == arn and other is not resource]
+            yield from _at(resource, ASYNC_RULES.broken(facts), *others, name=function.name)
     yield from _findings_on_functions(known, edges)
     reserved = sum(function.reserved_concurrency or 0 for function in known.functions.values())
     account = AccountFacts(reserved=reserved, concurrency=account_concurrency)
@@ -94,6 +95,6 @@ def _findings_on_functions(known: Known, edges: list[ways.Edge]) -> Iterator[Fin
                     yield each
 
 
-def _at(resource: Resource, broken: Iterator[Broken], *others: Resource) -> Iterator[Finding]:
+def _at(resource: Resource, broken: Iterator[Broken], *others: Resource, name: str | None = None) -> Iterator[Finding]:
     for each in broken:
-        yield Finding(each.rule, each.severity, resource.name, each.sentence, (resource, *others))
+        yield Finding(each.rule, each.severity, name or resource.name, each.sentence, (resource, *others))

@@ -107,7 +107,6 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
         visibility_within_12_hours,
         delay_in_range,
         retention_in_range,
-        dead_letter_retention_in_range,
         dead_letter_queue_is_another,
         dead_letter_queue_of_same_kind,
     ),
@@ -117,3 +116,5 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
     ),
     warnings={"redrive:dead-letter-retention": dead_letters_kept_longer},
 )
+#: For a construct, which knows of the dead-letter queue what its consumer has of it; a template has its own facts.
+DEAD_LETTER_RULES: Rules[SqsFacts] = Rules("sqs", undeployable=(dead_letter_retention_in_range,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules import filters
-from redrive_model.rules.queues import QUEUE_RULES
+from redrive_model.rules.queues import DEAD_LETTER_RULES, QUEUE_RULES
 from redrive_model.rules.rule import Rules
 
 
@@ -267,4 +267,4 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         "redrive:pollers-above-reserve": pollers_are_reserved,
     },
 )
-SQS_RULES = QUEUE_RULES + MAPPING_RULES
+SQS_RULES = QUEUE_RULES + DEAD_LETTER_RULES + MAPPING_RULES

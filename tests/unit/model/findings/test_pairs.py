@@ -458,11 +458,6 @@ PAIRS: list[tuple[str, Template, Template]] = [
             DeadLetters=KEPT,
         ),
     ),
-    (
-        "sqs-dead-letter-retention-in-range",
-        template(Queue=QUEUE, DeadLetters=resource("AWS::SQS::Queue", MessageRetentionPeriod=15 * DAY)),
-        template(Queue=QUEUE, DeadLetters=KEPT),
-    ),
 ]
 
 
