@@ -20,6 +20,7 @@ from redrive_cdk.asynchronous.facts import gather
 from redrive_cdk.asynchronous.one_configuration import refuse_second
 from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.failure_places import make_failure_queue
 from redrive_cdk.core.final_check import check_finally
@@ -66,6 +67,7 @@ class AsyncInvocation(AsyncAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -15,6 +15,7 @@ from constructs import Construct
 from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
@@ -53,6 +54,7 @@ class SqsConsumer(SqsAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -14,6 +14,7 @@ from constructs import Construct, IConstruct
 
 from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.destinations import kind_in_role
 from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
 from redrive_cdk.core.final_check import check_finally
@@ -69,6 +70,7 @@ class StreamConsumer(StreamDerived):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

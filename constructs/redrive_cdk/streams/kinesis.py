@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of
@@ -43,6 +44,7 @@ class KinesisConsumer(StreamConsumer):
         stream_consumer: The stream's consumer for enhanced fan-out; `None` if Lambda polls the stream.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
