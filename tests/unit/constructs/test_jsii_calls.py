@@ -17,7 +17,7 @@ Make = Callable[[Stack, str, lambda_.Function], Construct]
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 #: The most calls of one construct with its defaults, after another one in its stack.
 MOST: dict[str, tuple[int, Make]] = {
-    "SqsConsumer": (35, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
+    "SqsConsumer": (32, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
     "KinesisConsumer": (47, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
     "DynamoDBStreamConsumer": (
         52,
