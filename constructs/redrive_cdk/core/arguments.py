@@ -29,8 +29,11 @@ class _Kind(NamedTuple):
 
 def _has(attribute: str) -> Callable[[Any], bool]:
     # By attribute, since the CDK's interfaces are protocols and objects that it returns may be of an unknown class. The
-    # class is asked first: the object would ask the CDK.
-    return lambda value: not isinstance(value, str) and (hasattr(type(value), attribute) or hasattr(value, attribute))
+    # class is looked at first: the object would ask the CDK.
+    def has(value: object) -> bool:
+        return not isinstance(value, str) and (hasattr(value.__class__, attribute) or hasattr(value, attribute))
+
+    return has
 
 
 def _is_number(value: Any) -> bool:
