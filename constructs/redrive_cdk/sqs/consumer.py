@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
@@ -14,11 +15,15 @@ from constructs import Construct
 from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.failure_places import note_failure_place
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions, set_threshold
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.alarms import SqsAlarms
@@ -49,6 +54,7 @@ class SqsConsumer(SqsAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -175,6 +181,11 @@ class SqsConsumer(SqsAlarms):
         self.queue = self._create_queue() if queue is None else queue
         self._source = self._known(self.queue, "_create_queue")
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
+        if self.dead_letter_queue is not None:
+            note_failure_place(self.dead_letter_queue)
+        self._derives_visibility = visibility_timeout is None and (
+            self._source.is_new or self._source.properties.get("visibilityTimeout") is None
+        )
         queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
         self.facts = gather(of_function, self._source, self._dead_letters, self._options)
         self._check()
@@ -183,7 +194,7 @@ class SqsConsumer(SqsAlarms):
         self.event_source_mapping = self._create_event_source_mapping()
         nag.of_sqs_consumer(self)
         self._create_grants()
-        write_settings(
+        self._write_settings = write_settings(
             self,
             self.function,
             self._create_settings(),
@@ -193,8 +204,11 @@ class SqsConsumer(SqsAlarms):
         if attach_layer:
             attach_layer_to(self, self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
+        self._age_options = age_alarm or AlarmOptions()
+        self.age_alarm = self._create_age_alarm(self._age_options)
         self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        derive_finally(self, self._derive)
+        check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
         """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists."""
@@ -235,6 +249,22 @@ class SqsConsumer(SqsAlarms):
             retention_period=self.facts.retention,
             backoff=self._options.backoff,
         )
+
+    def _derive(self) -> None:
+        """Derive again what depends on values that were changed since, by an Aspect for instance."""
+        timeout, source = known.function_timeout(self.function), KnownQueue(self.queue)
+        if timeout == self.facts.function_timeout and not queues.has_changed(source, self.facts):
+            return
+        of_function = known.function_facts(self.function)
+        dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
+        is_ours = known.number(source.properties.get("visibilityTimeout")) == self.facts.visibility_timeout
+        if self._derives_visibility and is_ours:
+            queues.derive(source, of_function.timeout, self._options)
+        # What a queue of this app has is what counts now, whatever was given for it.
+        given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
+        self.facts = gather(of_function, source, dead_letters, replace(self._options, **given))
+        self._write_settings(self._create_settings())
+        set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
 
     def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
         """Return what is known about a queue; what a subclass may have changed after its creation is read."""

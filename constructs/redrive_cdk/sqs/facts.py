@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from redrive.settings import Backoff
 from redrive_cdk.core import known
+from redrive_cdk.core.failure_places import keeps_failures
+from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -18,10 +20,12 @@ def gather(
     Raises:
         ValueError: An option differs from what the queue has.
     """
+    filters = filter_facts(options.filters)
     window, pollers = options.max_batching_window, options.provisioned_pollers
     return SqsFacts(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
+        keeps_failures=keeps_failures(source.queue),
         dead_letter_is_source=source.is_same(dead_letters),
         function_timeout=function.timeout,
         reserved_concurrency=function.reserved_concurrency,
@@ -35,5 +39,8 @@ def gather(
         max_concurrency=known.number(options.max_concurrency),
         minimum_pollers=None if pollers is None else known.number(pollers.minimum),
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
+        filters=filters.filters,
+        longest_pattern=filters.longest_pattern,
+        no_patterns=filters.no_patterns,
         longest_backoff=(options.backoff or Backoff()).longer().cap,
     )

@@ -23,7 +23,7 @@ def make_mapping(
         max_batching_window=options.max_batching_window,
         max_concurrency=options.max_concurrency,
         report_batch_item_failures=True,
-        filters=options.filters,
+        filters=None if options.filters is None else list(options.filters),
         enabled=options.enabled,
         metrics_config=event_count() if options.mapping_metrics else None,
     )

@@ -18,6 +18,7 @@ from redrive_cdk.core.tree import once, path_of, stack_of
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model import limits
+from redrive_model.facts.sqs import SqsFacts
 
 DEFAULT_MAX_RECEIVE_COUNT = 5
 _MOST_SOURCES = 10
@@ -163,6 +164,22 @@ def complete(
         )
     if source.properties.get("visibilityTimeout") is None:
         source.set_visibility_timeout(_visibility_timeout(function_timeout, options))
+
+
+def has_changed(source: KnownQueue, facts: SqsFacts) -> bool:
+    """Return whether a queue of this app has other values than the facts, from which settings were derived."""
+    if not source.is_made:
+        return False
+    policy = known.fields(source.redrive_policy)
+    return facts.retention != source.retention or (facts.visibility_timeout, facts.max_receive_count) != (
+        known.number(source.properties.get("visibilityTimeout")),
+        known.number(policy.get("maxReceiveCount")),
+    )
+
+
+def derive(source: KnownQueue, function_timeout: float | None, options: SqsOptions) -> None:
+    """Set the default visibility timeout again, for another timeout of the function."""
+    source.set_visibility_timeout(_visibility_timeout(function_timeout, options))
 
 
 def _default_visibility_timeout(timeout: float | None, window: Duration | None) -> float:

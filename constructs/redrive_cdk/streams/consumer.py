@@ -14,8 +14,11 @@ from constructs import Construct, IConstruct
 
 from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.destinations import kind_in_role
-from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue
+from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
@@ -24,8 +27,8 @@ from redrive_cdk.core.types import AlarmAction, AnyBucket, AnyDeadLetterTarget, 
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
-from redrive_cdk.streams.alarms import StreamAlarms
 from redrive_cdk.streams.dashboard import section_of
+from redrive_cdk.streams.derived import StreamDerived
 from redrive_cdk.streams.facts import StreamSource, gather
 from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
@@ -35,7 +38,7 @@ from redrive_model.rules.streams import STREAM_RULES
 DEFAULT_RETRIES = 10
 
 
-class StreamConsumer(StreamAlarms):
+class StreamConsumer(StreamDerived):
     """Connects a function to a stream so that every record is processed, or kept where a person can see and replay it.
 
     Use `KinesisConsumer` or `DynamoDBStreamConsumer`. Subclass these to change a part: override one of the `_create_*`
@@ -67,6 +70,7 @@ class StreamConsumer(StreamAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -214,7 +218,7 @@ class StreamConsumer(StreamAlarms):
         attach_policy(self, self.access_policy, self.function)
         self.event_source_mapping = self._create_event_source_mapping()
         helper = {"Kinesis": "kinesis_handler", "DynamoDB": "dynamodb_stream_handler"}[source.kind]
-        write_settings(
+        self._write_settings = write_settings(
             self,
             self.function,
             self._create_settings(),
@@ -223,6 +227,8 @@ class StreamConsumer(StreamAlarms):
         if self._options.attach_layer:
             attach_layer_to(self, self.function)
         self._create_alarms()
+        derive_finally(self, self._derive)
+        check_finally(self, self.function, source.construct)
 
     def dashboard_section(self, namespace: str) -> Section:
         """Return the consumer's section of a `FailureDashboard`.
@@ -303,14 +309,6 @@ class StreamConsumer(StreamAlarms):
             function_timeout=self.facts.function_timeout,
         )
 
-    def _set_aside_bucket(self) -> s3.IBucket | None:
-        """Return the bucket in which the helper sets records aside: all, or those too large for the set-aside queue."""
-        if self.facts.set_aside == "bucket":
-            return cast("s3.IBucket", self.set_aside)
-        # Delivery already has permission to write to this bucket.
-        overflows = self.facts.set_aside == "queue" and self.facts.on_failure == "bucket"
-        return cast("s3.IBucket", self.on_failure) if overflows else None
-
     def _take_on_failure(self) -> AnyDeadLetterTarget | AnyBucket | None:
         given = self._options.on_failure
         if given == "bucket":
@@ -328,6 +326,7 @@ class StreamConsumer(StreamAlarms):
             )
         if kind_in_role(self, "on_failure", given) == "queue":
             self.failure_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.failure_queue)
         return given
 
     def _take_set_aside(self) -> AnySetAside | None:
@@ -337,6 +336,7 @@ class StreamConsumer(StreamAlarms):
             return cast("AnySetAside", on_failure) if usable else None
         if kind_in_role(self, "set_aside", given) == "queue" and given is not on_failure:
             self.set_aside_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.set_aside_queue)
         return given
 
     def _check(self) -> None:

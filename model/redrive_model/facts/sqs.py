@@ -10,13 +10,18 @@ class SqsFacts:
     """Known facts about a mapping and its queues. Times are in seconds; `None` is unknown or unset.
 
     Attributes:
+        keeps_failures: Whether the queue itself is a dead-letter queue or the destination of failures.
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
         longest_backoff: Longest time for which the helper hides a message after a failure.
         unsupported: Settings of the mapping that Lambda has for streams only.
+        filters: Number of filter patterns.
+        longest_pattern: Length of the longest pattern in characters.
+        no_patterns: What was given in place of filters that have a pattern.
     """
 
     fifo: bool | None = None
     dead_letter_fifo: bool | None = None
+    keeps_failures: bool = False
     dead_letter_is_source: bool = False
     function_timeout: float | None = None
     reserved_concurrency: float | None = None
@@ -32,3 +37,6 @@ class SqsFacts:
     maximum_pollers: float | None = None
     longest_backoff: float | None = None
     unsupported: tuple[str, ...] = ()
+    filters: int = 0
+    longest_pattern: int = 0
+    no_patterns: tuple[str, ...] = ()

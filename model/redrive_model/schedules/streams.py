@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from redrive_model import limits
 from redrive_model.facts.horizon import Horizon
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.schedules.waits import growing_wait
@@ -22,6 +23,16 @@ DYNAMODB_POLL_INTERVAL = 0.25
 def retry_wait(retries: int, base: float = RETRY_BASE, factor: float = RETRY_FACTOR, cap: float = RETRY_CAP) -> float:
     """Return the wait before the next retry of a batch, after `retries` earlier ones."""
     return growing_wait(base, factor, cap, retries)
+
+
+def retry_time(facts: StreamFacts) -> float | None:
+    """Return an estimate of the time from a record's first failure to its last attempt; `None` for no limit."""
+    retries, age = facts.retry_attempts, facts.max_record_age
+    if retries is None or age is None:
+        return None
+    if retries == inf or not limits.STREAM_RETRIES.allows(retries):
+        return None if age == inf else age
+    return min(age, sum(retry_wait(each) for each in range(int(retries))))
 
 
 def horizon_of(facts: StreamFacts) -> Horizon | None:

@@ -137,6 +137,13 @@ def first_settings(kind: type[S], environment: Mapping[str, str], is_wanted: Cal
     return None
 
 
+def every_settings(kind: type[S], environment: Mapping[str, str]) -> Iterator[S]:
+    """Yield all settings of a kind that can be read."""
+    for settings in _each(kind, environment):
+        if not isinstance(settings, SettingsError):
+            yield settings
+
+
 def _each(kind: type[S], environment: Mapping[str, str]) -> Iterator[S | SettingsError]:
     number = 1
     while (value := environment.get(name := variable(kind, number))) is not None:
