@@ -7,9 +7,9 @@ from collections.abc import Callable
 from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
+    check_callbacks,
     check_function,
-    check_type,
-    is_async,
+    check_methods,
     is_generator,
     make_handler,
     name_like,
@@ -21,7 +21,7 @@ from redrive.core.invocation import request_id as id_of
 from redrive.core.system import running
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
-from redrive.settings.base import written
+from redrive.settings.base import check_settings, written
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ class AsyncHandler:
         settings: AsyncSettings | None = None,
     ) -> None:
         check_function(function, "async_handler")
-        check_type("settings", settings, AsyncSettings, "AsyncSettings(…)")
+        check_settings(settings, AsyncSettings)
         if is_generator(function):
             raise TypeError(
                 f"{function!r} is a generator function: calling it runs none of it, and every event would count as "
@@ -73,11 +73,13 @@ class AsyncHandler:
                 f"{function!r} is called with an event and an attempt: write `def handler(event, attempt): …`; "
                 "Lambda's context is `attempt.context`"
             )
-        if counter is not None and not (hasattr(counter, "increment") and hasattr(counter, "forget")):
-            raise TypeError(
-                f"counter={counter!r} has no `increment` and `forget`: give a TmpCounter(), DynamoDBCounter(table), "
-                "S3Counter(bucket), LogsCounter(), or an AttemptCounter of your own"
-            )
+        check_methods(
+            "counter",
+            counter,
+            ("increment", "forget"),
+            "give a TmpCounter(), DynamoDBCounter(table), S3Counter(bucket), LogsCounter(), or an AttemptCounter of "
+            "your own",
+        )
         if on_counter_failure not in _ON_COUNTER_FAILURE:
             raise ValueError(
                 f"on_counter_failure={on_counter_failure!r}: give one of {', '.join(map(repr, _ON_COUNTER_FAILURE))}"
@@ -89,8 +91,7 @@ class AsyncHandler:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
-        if describe is not None and is_async(describe):
-            raise TypeError(f"describe={describe!r} is an `async def` function, and is called without being awaited")
+        check_callbacks({"describe": describe})
         self._describe = describe
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()

@@ -30,6 +30,7 @@ _DONE = "it would count as done"
 _FUTURE = ("done", "result", "cancel")
 _MAPPINGS = (dict, MappingProxyType)
 _CONTAINERS = (list, tuple, set, frozenset, deque, ValuesView, *_MAPPINGS)
+_JSON = frozenset({dict, list})
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, partial)
 
 
@@ -137,7 +138,7 @@ def _problem_of_members(result: Any) -> str | None:
     """Say what is wrong with a member of a list, tuple, set or dict, or of one in it."""
     for member in _members(result):
         of_member = _class_of(member)
-        if of_member in PLAIN:
+        if of_member in PLAIN or (of_member in _JSON and not _has_failures(member)):  # data may have very many of these
             continue
         if _has(of_member, _FUTURE):
             problem = None if _has_succeeded(member) else _unfinished(member)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.callables import check_type, is_async
+from redrive.core.callables import check_methods, check_type, is_async
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent
+from redrive.settings.base import check_settings
 from redrive.settings.idempotency import IdempotencySettings
 
 TYPE_CHECKING = False
@@ -147,13 +148,13 @@ class Idempotency(Frozen):
         self._set(replay=errors)
         if not (self.serializer is None or isinstance(self.serializer, Serializer)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"serializer={self.serializer!r}: give a Serializer(dump, load)")
-        if not (self.settings is None or isinstance(self.settings, IdempotencySettings)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"settings={self.settings!r}: give IdempotencySettings(table=…)")
-        if not (self.store is None or (hasattr(self.store, "claim") and hasattr(self.store, "end"))):
-            raise TypeError(
-                f"store={self.store!r} has no `claim` and `end`: give a MemoryStore(), a DynamoDBStore(table), or an "
-                "IdempotencyStore of your own"
-            )
+        check_settings(self.settings, IdempotencySettings)
+        check_methods(
+            "store",
+            self.store,
+            ("claim", "end"),
+            "give a MemoryStore(), a DynamoDBStore(table), or an IdempotencyStore of your own",
+        )
 
     def _check_functions(self) -> None:
         for what, function in (("key", self.key), ("payload", self.payload), ("when_not_kept", self.when_not_kept)):

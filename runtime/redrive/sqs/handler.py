@@ -9,7 +9,7 @@ from redrive.failures.backoff import Backoff
 from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
-from redrive.settings.base import written
+from redrive.settings.base import check_settings, written
 from redrive.settings.metrics import MetricName
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.sqs.batch import SqsBatch
@@ -64,7 +64,7 @@ class SqsHandler(BatchHandler):
             outcome="every message would be deleted unprocessed",
         )
         check_type("backoff", backoff, Backoff, "a Backoff(…)")
-        check_type("settings", settings, SqsSettings, "SqsSettings(…)")
+        check_settings(settings, SqsSettings)
         if settings is not None and settings.dead_letter_queue_url is not None:
             _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
         super().__init__(

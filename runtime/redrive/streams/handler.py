@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from redrive.core.callables import (
     check_not_async,
-    check_type,
     is_generator,
     needed_arguments,
     takes_arguments,
@@ -84,9 +83,10 @@ class StreamHandler(BatchHandler):
         _check_order(self.SOURCE, ordered_by, concurrency, succeeded, window_end)
         _check_idempotency(idempotency, succeeded, window_end)
         if settings is not None:
+            from redrive.settings.base import check_settings
             from redrive.settings.streams import StreamSettings
 
-            check_type("settings", settings, StreamSettings, "StreamSettings(…)")
+            check_settings(settings, StreamSettings)
         if window_end is not None:
             _check_window_end(window_end)
         super().__init__(

@@ -36,6 +36,10 @@ def waited_for() -> Any:
         return wait([pool.submit(fail)])
 
 
+def view() -> Any:
+    return {7: charge()}.values()
+
+
 def itself() -> list[Any]:
     contains_itself: list[Any] = [charge()]
     contains_itself.append(contains_itself)
@@ -52,7 +56,7 @@ UNDONE: dict[str, Function] = {
     "futures that were waited for and failed": waited_for,
     "named tuple with futures": lambda: Charged(7, [Future()]),
     "deque": lambda: deque([charge()]),
-    "view of a dict": {7: charge()}.values,
+    "view of a dict": view,
     "read-only mapping": lambda: types.MappingProxyType({7: charge()}),
     "error deep inside": lambda: {"orders": [{"order": 7, "outcome": Permanent("no lines")}]},
     "response deep inside": lambda: [{"body": {"batchItemFailures": [{"itemIdentifier": "1"}]}}],
