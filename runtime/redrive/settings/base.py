@@ -146,8 +146,8 @@ def named_settings(kind: type[N], environment: Mapping[str, str], name: str | No
     if name is None and len(every) == 1:
         return every[0]
     names = ", ".join(repr(each.name) for each in every) or "none"
-    asked = f"known as {name!r}" if name is not None or every else "configured for this function"
-    raise SettingsError(f"no {what} is {asked}; known are: {names}; give one of these names, {remedy}")
+    asked = f" as {name!r}" if name is not None or every else ""
+    raise SettingsError(f"no {what} is known{asked}; known are: {names}; give one of these names, {remedy}")
 
 
 def first_settings(kind: type[S], environment: Mapping[str, str], is_wanted: Callable[[S], bool]) -> S | None:
