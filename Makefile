@@ -15,11 +15,11 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types unit integration soak demo benchmarks format lock clean
+.PHONY: help setup test lint types templates unit integration soak demo benchmarks format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
-	@echo 'make test          all checks: lint, types, unit, integration (each is a target, too)'
+	@echo 'make test          all checks: lint, types, templates, unit, integration (each is a target, too)'
 	@echo 'make soak          the random tests at length: tens of thousands of scripts'
 	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make format        put the code in form'
@@ -30,11 +30,11 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# The types beside the integration tests, which wait much of the time; the unit tests by themselves, since they keep two
-# cores busy, and functions on the local AWS run against their timeouts. Each target's output comes when it is done, as far
-# as make can do that: 3.81, which macOS has, cannot.
+# The types and the linters of templates beside the integration tests, which wait much of the time; the other unit tests
+# by themselves, since they keep two cores busy. Each target's output comes when it is done, as far as make can do that:
+# 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) types integration
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) templates integration
 	@$(MAKE) --no-print-directory unit
 
 lint: setup
@@ -49,8 +49,13 @@ types: setup
 # tests/conftest.py says which those are, and which files are begun first.
 PYTEST = $(WITH_NODE) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
 
+LINTERS = tests/unit/constructs/test_linters.py
+
+templates: types
+	$(PYTEST) $(LINTERS)
+
 unit: setup
-	$(PYTEST) tests/unit -n 2
+	$(PYTEST) tests/unit --ignore $(LINTERS) -n 2
 
 # Most of the time they wait.
 integration: setup
