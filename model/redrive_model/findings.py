@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from redrive.settings import SettingsError, variable
+from redrive.settings import SQS_WAITS, Backoff, SettingsError, variable
+from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.settings.streams import StreamSettings, read_stream
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
@@ -24,6 +26,7 @@ from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Broken, Severity
 from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.schedules import sqs, streams
 from redrive_model.schedules.asynchronous import last_attempt
 from redrive_model.template.arns import kind_of, without_qualifier
 
@@ -114,7 +117,7 @@ def _queue_facts(queue: QueueSpec, known: _Known) -> SqsFacts:
 
 def _sqs_facts(mapping: SqsMappingSpec, known: _Known) -> SqsFacts:
     queue, function = known.queue(mapping.source), known.function(mapping.function)
-    return SqsFacts(
+    facts = SqsFacts(
         fifo=None if queue is None else queue.fifo,
         function_timeout=None if function is None else _plain(function.timeout),
         reserved_concurrency=None if function is None else function.reserved_concurrency,
@@ -126,8 +129,10 @@ def _sqs_facts(mapping: SqsMappingSpec, known: _Known) -> SqsFacts:
         max_concurrency=mapping.scaling,
         minimum_pollers=mapping.minimum_pollers,
         maximum_pollers=mapping.maximum_pollers,
+        backoff=_backoff({} if function is None else function.environment, mapping.source),
         unsupported=mapping.unsupported,
     )
+    return replace(facts, bridged=sqs.bridged_by(facts))
 
 
 def _async_facts(asynchronous: AsyncSpec, function: FunctionSpec, known: _Known) -> AsyncFacts:
@@ -155,17 +160,21 @@ def _async_facts(asynchronous: AsyncSpec, function: FunctionSpec, known: _Known)
 def _stream_facts(mapping: StreamMappingSpec, known: _Known) -> StreamFacts:
     stream, function = known.stream(mapping.source), known.function(mapping.function)
     environment: Mapping[str, str] = {} if function is None else function.environment
+    retention = None if stream is None else _plain(stream.retention)
+    retries = inf if mapping.max_retries is None else mapping.max_retries
+    age = inf if mapping.max_age is None else _plain(mapping.max_age)
     return StreamFacts(
         kind="DynamoDB" if ":dynamodb:" in mapping.source else "Kinesis",
-        retention=None if stream is None else _plain(stream.retention),
+        retention=retention,
         batch_size=mapping.batch_size,
         batching_window=_plain(mapping.window),
         parallelization_factor=mapping.parallelization,
         tumbling_window=_plain(mapping.tumbling_window),
         starting_position=mapping.starting_position,
         has_timestamp=mapping.starting_time is not None,
-        retry_attempts=inf if mapping.max_retries is None else mapping.max_retries,
-        max_record_age=inf if mapping.max_age is None else _plain(mapping.max_age),
+        retry_attempts=retries,
+        max_record_age=age,
+        bridged=streams.bridged_by(retries, age, retention),
         bisects=mapping.bisect,
         filters=len(mapping.filters),
         longest_pattern=max(map(len, mapping.filters), default=0),
@@ -178,6 +187,17 @@ def _stream_facts(mapping: StreamMappingSpec, known: _Known) -> StreamFacts:
         reserved_concurrency=None if function is None else function.reserved_concurrency,
         unsupported=mapping.unsupported,
     )
+
+
+def _backoff(environment: Mapping[str, str], queue: str) -> Backoff | None:
+    """Return the helper's waits for a queue's messages; `None` if the function has no settings for it."""
+    if variable(SqsSettings, 1) not in environment:
+        return None
+    try:
+        settings = read_sqs(environment, queue)
+    except SettingsError:
+        return None
+    return None if settings == SqsSettings() else settings.backoff or SQS_WAITS
 
 
 def _set_aside(environment: Mapping[str, str], stream: str) -> str | None:

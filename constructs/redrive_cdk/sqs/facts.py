@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from redrive.settings import Backoff
 from redrive_cdk.core import known
 from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules.sqs import bridged_by
 
 
 def gather(
-    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions
+    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions, backoff: Backoff
 ) -> SqsFacts:
     """Collect the facts; call `queues.complete` first.
 
@@ -19,7 +22,7 @@ def gather(
         ValueError: An option differs from what the queue has.
     """
     window, pollers = options.max_batching_window, options.provisioned_pollers
-    return SqsFacts(
+    facts = SqsFacts(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
         dead_letter_is_source=source.is_same(dead_letters),
@@ -35,5 +38,6 @@ def gather(
         max_concurrency=known.number(options.max_concurrency),
         minimum_pollers=None if pollers is None else known.number(pollers.minimum),
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
-        longest_backoff=(options.backoff or Backoff()).longer().cap,
+        backoff=backoff,
     )
+    return replace(facts, bridged=bridged_by(facts))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redrive.settings import Backoff
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsFacts:
@@ -11,7 +13,8 @@ class SqsFacts:
 
     Attributes:
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
-        longest_backoff: Longest time for which the helper hides a message after a failure.
+        backoff: Time for which the helper hides a message after a failure; `None` without the helper.
+        bridged: Length of the outage in which no message is given up.
         unsupported: Settings of the mapping that Lambda has for streams only.
     """
 
@@ -30,5 +33,6 @@ class SqsFacts:
     max_concurrency: float | None = None
     minimum_pollers: float | None = None
     maximum_pollers: float | None = None
-    longest_backoff: float | None = None
+    backoff: Backoff | None = None
+    bridged: float | None = None
     unsupported: tuple[str, ...] = ()

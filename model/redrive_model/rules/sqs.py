@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.rules.bridging import receives_bridge_a_minute
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Rules
 
@@ -196,6 +197,7 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         "redrive:visibility-timeout": visibility_leaves_room,
         "redrive:max-receive-count": enough_receives,
         "redrive:retries-beyond-retention": retries_within_retention,
+        "redrive:short-retries": receives_bridge_a_minute,
     },
 )
 SQS_RULES = QUEUE_RULES + MAPPING_RULES

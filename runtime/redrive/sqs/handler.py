@@ -240,9 +240,9 @@ def sqs_handler(
 
     A batch starts with the messages that were received most often. No message is started when the invocation's time is
     nearly up. The remaining messages are deferred: they are received again after a second, and after twice as long each
-    further time, or as after a failure if `backoff` is set and says more. A message of a standard queue that is deferred at its last receive is sent back to its queue as a new
-    message, with its identity as an attribute; one of a FIFO queue is dead-lettered with the reason. This needs
-    `max_receive_count` in the settings.
+    further time, or as after a failure if `backoff` is set and says more. A message of a standard queue that is
+    deferred at its last receive is sent back to its queue as a new message, with its identity as an attribute; one of a
+    FIFO queue is dead-lettered with the reason. This needs `max_receive_count` in the settings.
 
     The event source mapping must have `ReportBatchItemFailures` on. The `SqsConsumer` construct sets it. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.

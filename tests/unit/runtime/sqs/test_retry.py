@@ -106,7 +106,9 @@ def test_each_message_draws_its_own_jitter(sqs: FakeSqs, context: Context) -> No
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError()], ids=repr)
-def test_a_transient_error_waits_twice_as_long_up_to_the_same_cap(sqs: FakeSqs, context: Context, error: Exception) -> None:
+def test_a_transient_error_waits_twice_as_long_up_to_the_same_cap(
+    sqs: FakeSqs, context: Context, error: Exception
+) -> None:
     failing(error, backoff=Backoff(10, cap=60, jitter="none"))(
         event(*(record(str(count), receive_count=count) for count in range(1, 6))), context
     )
