@@ -27,7 +27,7 @@ from redrive_model.rules.rule import Broken, Severity
 from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.streams import STREAM_RULES
 from redrive_model.schedules import sqs, streams
-from redrive_model.schedules.asynchronous import last_attempt
+from redrive_model.schedules.asynchronous import bridged_by, last_attempt
 from redrive_model.template.arns import kind_of, without_qualifier
 
 
@@ -138,11 +138,13 @@ def _sqs_facts(mapping: SqsMappingSpec, known: _Known) -> SqsFacts:
 def _async_facts(asynchronous: AsyncSpec, function: FunctionSpec, known: _Known) -> AsyncFacts:
     on_success, on_failure, dead_letters = asynchronous.on_success, asynchronous.on_failure, function.dead_letter_arn
     age = _plain(asynchronous.max_age)
+    attempts = last_attempt(asynchronous.max_retries, age)
     return AsyncFacts(
         sets_something=not asynchronous.is_empty,
         retry_attempts=asynchronous.max_retries,
         max_event_age=age,
-        last_attempt=last_attempt(asynchronous.max_retries, age),
+        last_attempt=attempts,
+        bridged=bridged_by(attempts),
         on_success=kind_of(on_success),
         on_failure=kind_of(on_failure),
         dead_letter_queue=kind_of(dead_letters),

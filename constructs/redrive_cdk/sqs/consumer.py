@@ -279,7 +279,7 @@ class SqsConsumer(SqsAlarms):
         It is the shortest time that all waits between receives may take, whether the function raises errors, crashes,
         times out or is throttled. `None` if receives or waits are not known here. `Retry(after=…)` changes the waits.
         """
-        return None if self.facts.bridged is None else of_seconds(self.facts.bridged)
+        return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.

@@ -53,10 +53,10 @@ def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue |
         "messageRetentionPeriod": _seconds(options.retention_period),
         "delaySeconds": _seconds(options.delivery_delay),
     }
-    if dead_letters is not None and (known.number(receives) or 0) >= 1:
+    if dead_letters is not None and receives is not None and (known.number(receives) or 0) >= 1:
         given["dead_letter_queue"] = sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=receives)
         properties["redrivePolicy"] = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
-    if known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
+    if timeout is not None and known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
         given["visibility_timeout"] = of_seconds(timeout)
         properties["visibilityTimeout"] = timeout
     queue = encrypted.make_queue(
