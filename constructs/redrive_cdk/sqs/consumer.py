@@ -99,10 +99,12 @@ class SqsConsumer(SqsAlarms):
                 nothing is wrong with it: 10 s to 11 h 59 min. Receives, visibility timeout and waits are derived from
                 it. The first retry of a failed message comes within 10 s, and no wait is longer than a quarter of this
                 time. After a crash or a timeout of the function, or a throttle, a message waits for the visibility
-                timeout instead. Retries of a message that never succeeds last once or twice as long. Default: an hour;
-                15 minutes for a FIFO queue, whose group waits meanwhile; more where the queue alone bridges more with
-                as many receives, which it does for functions with long timeouts; at most half of the retention. With
-                `max_receive_count` or `backoff`: what these bridge.
+                timeout instead, and an outage in which some receives end in one way and some in the other is bridged
+                for half of this time at least. Retries of a message that never succeeds end within 2.5 times this time.
+                Default: an hour; 15 minutes for a FIFO queue, whose group waits meanwhile. It is more where the queue
+                alone bridges more with as many receives, as it does for functions with long timeouts, while all retries
+                end within a day; and at most half of the retention. With `max_receive_count` or `backoff`: what these
+                bridge.
             max_receive_count: Number of receives before SQS moves a message to the dead-letter queue, 1 or more; AWS
                 recommends at least 5. The waits are derived from it: with 10 or more, they bridge as above, with fewer
                 what the queue alone bridges. Default: as many as `bridges` needs, 16 for an hour; unknown for an
@@ -276,8 +278,9 @@ class SqsConsumer(SqsAlarms):
     def bridges(self) -> Duration | None:
         """Length of an outage, from a message's first receive, in which no message is given up.
 
-        It is the shortest time that all waits between receives may take, whether the function raises errors, crashes,
-        times out or is throttled. `None` if receives or waits are not known here. `Retry(after=…)` changes the waits.
+        It is the shortest time that all waits between receives may take: those of the helper after errors, or those of
+        the visibility timeout after crashes, timeouts and throttles, whichever are shorter. `None` if receives or waits
+        are not known here. `Retry(after=…)` changes the waits.
         """
         return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 

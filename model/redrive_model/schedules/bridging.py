@@ -41,6 +41,22 @@ def shortest_time(backoff: Backoff, waits: int) -> float:
     return total
 
 
+def longest_time(backoff: Backoff | None, receives: float, visibility_timeout: float) -> float:
+    """Return the longest time until a message is visible again after a number of receives.
+
+    After each one it is hidden for the visibility timeout, or for the helper's wait if that is longer.
+    """
+    total, number = 0.0, 0
+    while backoff is not None and number < receives:
+        wait = max(visibility_timeout, backoff.longer().plain(number))
+        if wait >= backoff.cap or number == MOST_RECEIVES:
+            visibility_timeout = max(visibility_timeout, backoff.cap)
+            break
+        total, number = total + wait, number + 1
+    total += (receives - number) * visibility_timeout
+    return int(total) if total % 1 == 0 else total
+
+
 def receives_for(bridges: float, backoff: Backoff) -> int | None:
     """Return how many receives bridge an outage with these waits; `None` if 1,000 are too few."""
     counts = range(1, MOST_RECEIVES + 1)

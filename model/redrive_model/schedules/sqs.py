@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from redrive_model.facts.horizon import Horizon
 from redrive_model.facts.sqs import SqsFacts
-from redrive_model.schedules.bridging import bridged, expiry_margin
+from redrive_model.schedules import bridging
 from redrive_model.schedules.waits import growing_wait
 
 #: Waits before Lambda retries a throttled batch: the first and the longest. AWS does not publish them.
@@ -26,20 +26,9 @@ def throttle_wait(throttles: int, base: float = THROTTLE_BASE, cap: float = THRO
 
 
 def longest_time(facts: SqsFacts, receives: float) -> float | None:
-    """Return the longest time until a message is visible again after a number of receives.
-
-    After each one it is hidden for the visibility timeout, or for the helper's wait if that is longer.
-    """
-    visibility, backoff = facts.visibility_timeout, facts.backoff
-    if visibility is None:
-        return None
-    total, number = 0.0, 0
-    while backoff is not None and number < receives:
-        wait = max(visibility, backoff.longer().plain(number))
-        if wait >= backoff.cap:
-            return total + (receives - number) * wait
-        total, number = total + wait, number + 1
-    return total + (receives - number) * visibility
+    """Return the longest time until a message is visible again after a number of receives."""
+    visibility = facts.visibility_timeout
+    return None if visibility is None else bridging.longest_time(facts.backoff, receives, visibility)
 
 
 def time_of_all_receives(facts: SqsFacts) -> float | None:
@@ -49,11 +38,11 @@ def time_of_all_receives(facts: SqsFacts) -> float | None:
 
 def bridged_by(facts: SqsFacts) -> float | None:
     """Return the length of the outage that receives and retention bridge; `None` if it is not known."""
-    length = bridged(facts.max_receive_count, facts.backoff, facts.visibility_timeout)
+    length = bridging.bridged(facts.max_receive_count, facts.backoff, facts.visibility_timeout)
     if length is None or facts.retention is None:
         return length
     last = (facts.visibility_timeout or 0) if facts.backoff is None else facts.backoff.cap
-    return max(0.0, min(length, facts.retention - expiry_margin(facts.retention) - last))
+    return max(0.0, min(length, facts.retention - bridging.expiry_margin(facts.retention) - last))
 
 
 def horizon_of(facts: SqsFacts) -> Horizon | None:

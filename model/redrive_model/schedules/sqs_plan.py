@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 from redrive.settings import Backoff
@@ -15,12 +15,16 @@ from redrive_model.schedules.bridging import (
     USUAL,
     USUAL_FIFO,
     expiry_margin,
+    longest_time,
     receives_for,
     shortest_time,
     waits_for,
     waits_of_few,
     waits_with,
 )
+
+# The last retry of a length for which nobody has said anything: what idempotency remembers by itself.
+_LATEST_USUAL = limits.DAY
 
 
 class Asked(NamedTuple):
@@ -95,8 +99,8 @@ class Plan(NamedTuple):
 def plan(asked: Asked) -> Plan:
     """Plan for what is asked; first see if `refusal` has something to say.
 
-    Without a length, it is an hour (15 minutes for a FIFO queue), but never less than the queue alone bridges with as
-    many receives, as far as 12 hours and half of the retention go.
+    Without a length, it is an hour (15 minutes for a FIFO queue), and not less than the queue alone bridges with as
+    many receives, as far as retries within a day and half of the retention go.
     """
     if asked.has_receives:
         return _with_given_receives(asked)
@@ -159,11 +163,13 @@ def _longest_usual(asked: Asked) -> float:
 def _usual(asked: Asked) -> tuple[float, int]:
     """Return the length for which nobody has said anything, and its receives."""
     most, wait = _longest_usual(asked), asked.wait_without_helper or 0
-    usual = length = min(most, USUAL_FIFO if asked.fifo else USUAL)
-    while (alone := (_receives(length) - 1) * wait) > length and length < most:
-        length = min(most, alone)
-    if asked.retention is not None and _receives(length) * wait > asked.retention:
-        length = usual  # or crashes could take a message beyond its retention
+    length = min(most, USUAL_FIFO if asked.fifo else USUAL)
+    while (alone := (_receives(length) - 1) * wait) > length:
+        longer = min(most, alone, 2 * length)
+        end = longest_time(waits_for(longer), _receives(longer), wait)
+        if longer == length or end > min(_LATEST_USUAL, inf if asked.retention is None else asked.retention):
+            break
+        length = longer
     return length, _receives(length)
 
 
