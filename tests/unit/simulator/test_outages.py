@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 
-from redrive import dynamodb_stream_handler, kinesis_handler, sqs_handler
+from redrive import CircuitBreaker, dynamodb_stream_handler, kinesis_handler, sqs_handler
 from redrive_cdk import Backoff, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
 from redrive_simulator import Parameters, Simulation, hours, minutes
 from tests.support.constructs.cdk import CONTEXT, python_function
@@ -39,6 +39,16 @@ def hangs(simulation: Simulation) -> None:
 def is_slow(simulation: Simulation) -> None:
     simulation.take(3)  # there is no time for the other messages of the batch
     raise ConnectionError("down")
+
+
+def opens_a_circuit() -> Outage:
+    """Messages are received again when it may be half-open, which would spend a receive each half minute."""
+
+    @CircuitBreaker("Payments")
+    def charge() -> None:
+        raise ConnectionError("down")
+
+    return lambda simulation: charge()
 
 
 def is_throttled(simulation: Simulation) -> None:
@@ -120,6 +130,11 @@ def test_of_a_thousand_events_none_is_given_up(tmp_path: Path, kind: str, length
 @pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
 def test_however_it_fails_none_is_given_up(tmp_path: Path, kind: str, length: float, outage: Outage) -> None:
     assert Run(tmp_path, kind, length - 1, outage).of(200, groups=20).given_up == 0
+
+
+@pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
+def test_behind_an_open_circuit_none_is_given_up(tmp_path: Path, kind: str, length: float) -> None:
+    assert Run(tmp_path, kind, length - 1, opens_a_circuit()).of(200, groups=20).given_up == 0
 
 
 @pytest.mark.parametrize("outage", [raises, hangs, is_throttled], ids=lambda outage: outage.__name__)
