@@ -17,6 +17,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from itertools import count
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -36,6 +37,7 @@ from redrive.sqs.message import SqsMessage
 
 SECONDS = 0.005
 TIMES = 7
+_made = count()
 SIZES = (10, 100)
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:orders"
 CASES = ("first delivery", "all redelivered", "all failing")
@@ -107,7 +109,8 @@ def with_redrive(dynamodb: DynamoDB, *, fails: bool) -> Handler:
     client = dynamodb.under(clients.get()("dynamodb", time_limits(Context().seconds)))
     clients.use(lambda service, limits: client)
 
-    @sqs_handler(idempotency=Idempotency(settings=IdempotencySettings(table="idempotency")))
+    # Each one has keys of its own, as another function would.
+    @sqs_handler(idempotency=Idempotency(settings=IdempotencySettings(table="idempotency"), prefix=f"{next(_made)}/"))
     def handler(message: SqsMessage[str]) -> None:
         if fails:
             raise ValueError("failed")

@@ -1,6 +1,11 @@
 """CDK constructs that configure how Lambda retries and where failed events go."""
 
+from importlib.util import find_spec
+
 from redrive._lazy import attach
+
+if find_spec("aws_cdk") is None:
+    raise ImportError("redrive_cdk needs aws-cdk-lib and constructs: install the extra, pip install 'redrive[cdk]'")
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {

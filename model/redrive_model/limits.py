@@ -87,6 +87,9 @@ ACCOUNT_CONCURRENCY = 1_000
 LARGEST_EVENT = MEBIBYTE
 #: An event or response of a synchronous invocation, and a batch of an event source mapping: the same page.
 LARGEST_REQUEST = 6 * MEBIBYTE
+#: Layers of a function, and bytes of all its environment variables together: the same page.
+MOST_LAYERS = 5
+LARGEST_ENVIRONMENT = 4_096
 #: Invocations in a chain of requests, approximately: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 RECURSION_LIMIT = 16
 
@@ -107,6 +110,8 @@ LARGEST_BATCH_WITHOUT_WINDOW = 10
 MAX_CONCURRENCY = Range(least=2, most=1_000, page=f"{_LAMBDA}/dg/services-sqs-scaling.html")
 MINIMUM_POLLERS = Range(least=2, most=200, page=f"{_LAMBDA}/dg/with-sqs.html")
 MAXIMUM_POLLERS = Range(least=2, most=10_000, page=f"{_LAMBDA}/dg/with-sqs.html")
+#: Concurrent batches of a queue that Lambda starts with: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+FIRST_CONCURRENT_BATCHES = 5
 #: Concurrent invocations of a provisioned poller: the same page.
 BATCHES_OF_A_POLLER = 10
 

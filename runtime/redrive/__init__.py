@@ -29,12 +29,14 @@ NAMES = {
     "redrive.destinations.stream_range": "GoneRecords StreamReadError StreamRecords",
     "redrive.failures.backoff": "Backoff",
     "redrive.failures.classification": "FailureClass classify",
+    "redrive.failures.durable": "durable_retry_strategy",
     "redrive.failures.errors": "InvalidEvent InvalidRecord Permanent Retry SettingsError",
     "redrive.handlers.responses": "BatchItemFailure BatchResponse StreamResponse",
     "redrive.idempotency.decorator": "idempotent",
     "redrive.idempotency.dynamodb": "DynamoDBStore",
     "redrive.idempotency.errors": (
-        "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded PayloadMismatch ResultNotKept"
+        "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded OwnerLost PayloadMismatch "
+        "ResultNotKept"
     ),
     "redrive.idempotency.options": "Idempotency Serializer",
     "redrive.idempotency.stores": "IdempotencyStore MemoryStore",

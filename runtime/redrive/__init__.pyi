@@ -30,6 +30,7 @@ from redrive.destinations.stream_range import StreamRecords as StreamRecords
 from redrive.failures.backoff import Backoff as Backoff
 from redrive.failures.classification import FailureClass as FailureClass
 from redrive.failures.classification import classify as classify
+from redrive.failures.durable import durable_retry_strategy as durable_retry_strategy
 from redrive.failures.errors import InvalidEvent as InvalidEvent
 from redrive.failures.errors import InvalidRecord as InvalidRecord
 from redrive.failures.errors import Permanent as Permanent
@@ -46,6 +47,7 @@ from redrive.idempotency.errors import LateCompletion as LateCompletion
 from redrive.idempotency.errors import MissingKey as MissingKey
 from redrive.idempotency.errors import NotClaimed as NotClaimed
 from redrive.idempotency.errors import NotRecorded as NotRecorded
+from redrive.idempotency.errors import OwnerLost as OwnerLost
 from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
 from redrive.idempotency.errors import ResultNotKept as ResultNotKept
 from redrive.idempotency.options import Idempotency as Idempotency
@@ -138,6 +140,7 @@ __all__ = [
     "NotInvoked",
     "NotRecorded",
     "OutcomeUnknown",
+    "OwnerLost",
     "PayloadMismatch",
     "Permanent",
     "ResultNotKept",
@@ -164,6 +167,7 @@ __all__ = [
     "client",
     "clients",
     "describe",
+    "durable_retry_strategy",
     "dynamodb_stream_handler",
     "idempotent",
     "kinesis_handler",

@@ -61,7 +61,7 @@ def test_what_was_done_is_remembered_for_as_long_as_the_table_says(
     aws: LocalAws, stack: dict[str, str], seen: dict[str, Counter[str]]
 ) -> None:
     items: list[Any] = aws.client("dynamodb").scan(TableName=stack["TableName"])["Items"]
-    found = [item for item in items if item["id"]["S"].startswith(f"{stack['ConsumingName']}#")]
+    found = [item for item in items if item["id"]["S"].startswith(stack["ConsumingName"])]
     assert [item["status"]["S"] for item in found] == ["COMPLETED"] * len(seen["done"])
     for item in found:
         assert time.time() + EXPIRY - 120 < int(item["expiration"]["N"]) <= time.time() + EXPIRY + 1

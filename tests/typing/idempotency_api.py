@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, assert_type
 
 from redrive import (
     AsyncHandler,
     Attempt,
+    Backoff,
     DynamoDBStore,
     DynamoDBStreamRecord,
     FailedBefore,
@@ -32,6 +33,8 @@ from redrive import (
     SqsHandler,
     SqsMessage,
     async_handler,
+    classify,
+    durable_retry_strategy,
     dynamodb_stream_handler,
     idempotent,
     kinesis_handler,
@@ -208,3 +211,11 @@ Idempotency(store="orders")  # pyright: ignore[reportArgumentType]
 Idempotency(after_error="retry")  # pyright: ignore[reportArgumentType]
 Idempotency(replay="Permanent")  # pyright: ignore[reportArgumentType]
 sqs_handler(idempotency="orders")  # pyright: ignore[reportArgumentType]
+
+
+# Durable functions.
+
+
+def retries() -> None:
+    assert_type(durable_retry_strategy(Backoff(base=5), attempts=3, classify=classify), Callable[[Exception, int], Any])
+    durable_retry_strategy(5)  # pyright: ignore[reportArgumentType]

@@ -59,7 +59,8 @@ class Room:
 ROOMS = {
     "runtime": Room(
         "redrive",
-        in_functions=frozenset({"boto3", "botocore", "jmespath"}),  # jmespath comes with botocore
+        # jmespath comes with botocore; a durable function has its SDK.
+        in_functions=frozenset({"boto3", "botocore", "jmespath", "aws_durable_execution_sdk_python"}),
         exceptions={"redrive._lazy": UNWRITTEN},  # the tables `NAMES` are read instead
     ),
     "model": Room(

@@ -20,9 +20,11 @@ from redrive_cdk.asynchronous.facts import gather
 from redrive_cdk.asynchronous.one_configuration import refuse_second
 from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.destinations import arn_of, grant_delivery
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import make_failure_queue
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import attach_policy, is_empty, make_policy
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
@@ -66,6 +68,7 @@ class AsyncInvocation(AsyncAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -178,6 +181,7 @@ class AsyncInvocation(AsyncAlarms):
             self.age_alarm,
             self.failure_queue_alarm,
         )
+        check_finally(self, self.function)
 
     def _create_failure_queue(self) -> sqs.IQueue:
         """Create the queue for records of failed events."""

@@ -19,6 +19,7 @@ from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
@@ -70,6 +71,7 @@ class CircuitBreaker(CircuitAlarms):
         alarms: All alarms, including those of the switch.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -8,12 +8,15 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive_cdk.core import encrypted, nag
+from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.types import AnyKey
 
 #: Longest retention that SQS allows.
 LONGEST_RETENTION = Duration.days(14)
 #: Keeps failed events when their stack is deleted, but removes the resource if the creation of the stack failed.
 KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+
+_KIND = "keeps-failures"
 
 
 def make_failure_queue(
@@ -36,7 +39,19 @@ def make_failure_queue(
         encryption_key=encryption_key,
     )
     nag.of_failure_queue(queue)
+    note_failure_place(queue)
     return queue
+
+
+def note_failure_place(queue: sqs.IQueue) -> None:
+    """Note that a queue keeps failures, for consumers of it that are created later."""
+    if not keeps_failures(queue):
+        remember(queue, _KIND, "")
+
+
+def keeps_failures(queue: sqs.IQueue) -> bool:
+    """Return whether a queue is known to keep failures."""
+    return bool(remembered(queue, _KIND))
 
 
 def make_failure_bucket(

@@ -90,7 +90,9 @@ def function_facts(function: lambda_.IFunction) -> FunctionFacts:
 
 def function_timeout(function: lambda_.IFunction) -> float | None:
     """Return a function's timeout in seconds."""
-    return function_facts(function).timeout
+    made = underlying(function)
+    resource = None if made is None else resource_of(made)
+    return number(resource.timeout, DEFAULT_FUNCTION_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else None
 
 
 def made_stream(stream: kinesis.IStream) -> kinesis.CfnStream | None:

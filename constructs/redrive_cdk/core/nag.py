@@ -11,7 +11,6 @@ from typing import Any
 
 from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
@@ -29,20 +28,17 @@ def acknowledge(construct: IConstruct, finding: str, reason: str, *more: tuple[s
     Validations.of(construct).acknowledge(*findings)
 
 
-def of_dead_letter_queue(queue: sqs.IQueue) -> None:
-    """Acknowledge that a dead-letter queue has no dead-letter queue."""
-    acknowledge(queue, *_NO_REDRIVE_POLICY)
+def of_sqs_consumer(consumer: IConstruct) -> None:
+    """Acknowledge that a consumer's dead-letter queue has no dead-letter queue, and its mapping no destination.
 
-
-def of_sqs_mapping(mapping: lambda_.EventSourceMapping) -> None:
-    """Acknowledge that an event source mapping of a queue has no destination.
-
+    Once on the consumer for all in it: its source queue always has a redrive policy.
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     acknowledge(
-        mapping,
+        consumer,
         "Serverless-LambdaEventSourceMappingDestination",
         "Lambda takes no destination for a queue: the queue's redrive policy says where failed messages go.",
+        _NO_REDRIVE_POLICY,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,8 +15,14 @@ from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.helper.layer import RuntimeLayer
 
 
-def write_settings(scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str) -> None:
-    """Write settings into the function's environment, or warn how to pass them by hand if the function is imported."""
+def write_settings(
+    scope: Construct, function: lambda_.IFunction, settings: Settings, *, by_hand: str
+) -> Callable[[Settings], None]:
+    """Write settings into the function's environment, or warn how to pass them by hand if the function is imported.
+
+    Returns:
+        Replaces the settings by others of the same kind.
+    """
     made = underlying(function)
     if made is None:
         Annotations.of(scope).add_warning_v2(
@@ -23,11 +31,16 @@ def write_settings(scope: Construct, function: lambda_.IFunction, settings: Sett
             f"of {path_of(scope)}, nor the layer with the helpers. Add the redrive package to its own code and pass "
             f"the settings by hand: {by_hand}",
         )
-        return
+        return lambda settings: None
     kind = f"settings-{settings.KIND}"
     name = variable(type(settings), 1 + len(remembered(made, kind)))  # the helpers expect numbers without a gap
     remember(made, kind, name)
-    made.add_environment(name, stack_of(made).to_json_string(encode(settings)))
+
+    def write(settings: Settings) -> None:
+        made.add_environment(name, stack_of(made).to_json_string(encode(settings)))
+
+    write(settings)
+    return write
 
 
 def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:

@@ -13,6 +13,7 @@ from constructs import Construct
 from redrive.settings import IdempotencySettings
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.placement import refuse_circle_with
@@ -68,6 +69,7 @@ class IdempotencyTable(IdempotencyAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
@@ -42,6 +43,7 @@ class SyncInvocation(Construct):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

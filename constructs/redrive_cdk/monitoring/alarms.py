@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from redrive_cdk.core.durations import of_seconds
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, FailureAlarm, Meaning, complete_at_synthesis
 
@@ -80,6 +81,13 @@ def make_alarm(
     )
     complete_at_synthesis(alarm, scope)
     return alarm
+
+
+def set_threshold(alarm: cloudwatch.Alarm | None, options: AlarmOptions, threshold: float | None) -> None:
+    """Set the construct's own threshold of an alarm that exists, unless the user overrides it."""
+    resource = None if alarm is None else resource_of(alarm)
+    if threshold is not None and options.threshold is None and isinstance(resource, cloudwatch.CfnAlarm):
+        resource.threshold = threshold
 
 
 def set_alarm_actions(construct: Construct, actions: Sequence[AlarmAction]) -> None:

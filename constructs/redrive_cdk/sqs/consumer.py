@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
@@ -12,14 +13,18 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive.settings import Backoff, SqsSettings
-from redrive_cdk.core import known
+from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.durations import of_seconds
+from redrive_cdk.core.failure_places import note_failure_place
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions, set_threshold
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.alarms import SqsAlarms
@@ -51,6 +56,7 @@ class SqsConsumer(SqsAlarms):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -195,14 +201,18 @@ class SqsConsumer(SqsAlarms):
         if given is None and not self._source.is_new:  # a subclass may have planned it otherwise
             self._plan = plan_for(path_of(self), self._options, of_function.timeout, self._source)
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
+        if self.dead_letter_queue is not None:
+            note_failure_place(self.dead_letter_queue)
+        self._derived = queues.derived_properties(self._source, self._options)
         queues.complete(self, self._plan, self._source, self._dead_letters, self._options)
         self.facts = gather(of_function, self._source, self._dead_letters, self._options, self._plan.backoff)
         self._check()
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
+        nag.of_sqs_consumer(self)
         self._create_grants()
-        write_settings(
+        self._write_settings = write_settings(
             self,
             self.function,
             self._create_settings(),
@@ -213,8 +223,11 @@ class SqsConsumer(SqsAlarms):
         if attach_layer:
             attach_layer_to(self, self.function)
         self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
+        self._age_options = age_alarm or AlarmOptions()
+        self.age_alarm = self._create_age_alarm(self._age_options)
         self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        derive_finally(self, self._derive)
+        check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
     def _create_dead_letter_queue(self) -> sqs.IQueue:
         """Create the dead-letter queue, if the source queue is not imported and no dead-letter queue exists."""
@@ -238,11 +251,11 @@ class SqsConsumer(SqsAlarms):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        grants = [grant_consuming(self.function, self._source, sends_back=sends_back)]
+        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grants.append(grant_sending(self.function, self._dead_letters))
-        for grant in grants:
-            grant.apply_before(self.event_source_mapping)
+            grant_sending(self.function, self._dead_letters)
+        # Lambda checks the permission to receive when the mapping is created.
+        consuming.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""
@@ -255,6 +268,23 @@ class SqsConsumer(SqsAlarms):
             retention_period=self.facts.retention,
             backoff=self._plan.backoff,
         )
+
+    def _derive(self) -> None:
+        """Derive again what depends on values that were changed since, by an Aspect for instance."""
+        timeout, source = known.function_timeout(self.function), KnownQueue(self.queue)
+        if timeout == self.facts.function_timeout and not queues.has_changed(source, self.facts):
+            return
+        of_function = known.function_facts(self.function)
+        dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
+        # What a queue of this app has is what counts now, whatever was given for it.
+        given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
+        options = replace(self._options, **given)
+        fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))
+        self._plan = plan_for(path_of(self), options, of_function.timeout, fixed)
+        queues.derive(source, fixed, self._plan)
+        self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
+        self._write_settings(self._create_settings())
+        set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
 
     def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
         """Return what is known about a queue; what a subclass may have changed after its creation is read."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from redrive.settings import Backoff
 from redrive_cdk.core import known
+from redrive_cdk.core.failure_places import keeps_failures
+from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -21,10 +23,12 @@ def gather(
     Raises:
         ValueError: An option differs from what the queue has.
     """
+    filters = filter_facts(options.filters)
     window, pollers = options.max_batching_window, options.provisioned_pollers
     facts = SqsFacts(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
+        keeps_failures=keeps_failures(source.queue),
         dead_letter_is_source=source.is_same(dead_letters),
         function_timeout=function.timeout,
         reserved_concurrency=function.reserved_concurrency,
@@ -39,5 +43,8 @@ def gather(
         minimum_pollers=None if pollers is None else known.number(pollers.minimum),
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
         backoff=backoff,
+        filters=filters.filters,
+        longest_pattern=filters.longest_pattern,
+        no_patterns=filters.no_patterns,
     )
     return replace(facts, bridged=bridged_by(facts))

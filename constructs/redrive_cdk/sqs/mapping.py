@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import nag
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -24,11 +23,10 @@ def make_mapping(
         max_batching_window=options.max_batching_window,
         max_concurrency=options.max_concurrency,
         report_batch_item_failures=True,
-        filters=options.filters,
+        filters=None if options.filters is None else list(options.filters),
         enabled=options.enabled,
         metrics_config=event_count() if options.mapping_metrics else None,
     )
     if options.provisioned_pollers is not None:
         options.provisioned_pollers.put_on(mapping)
-    nag.of_sqs_mapping(mapping)
     return mapping

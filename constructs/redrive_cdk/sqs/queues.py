@@ -9,7 +9,7 @@ from aws_cdk import Annotations, ArnFormat, Duration, Stack
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core import encrypted, known
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
 from redrive_cdk.core.names import queue_name
@@ -18,6 +18,7 @@ from redrive_cdk.core.tree import once, path_of, stack_of
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model import limits
+from redrive_model.facts.sqs import SqsFacts
 from redrive_model.schedules.sqs_plan import Plan
 
 _MOST_SOURCES = 10
@@ -35,7 +36,6 @@ def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
         removal_policy=options.dead_letter_removal_policy or KEPT,
         encryption_key=options.encryption_key,
     )
-    nag.of_dead_letter_queue(queue)
     return _created(queue, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
 
 
@@ -159,6 +159,58 @@ def complete(
         )
     timeout = _visibility_timeout(options, plan)
     if source.properties.get("visibilityTimeout") is None and timeout is not None:
+        source.set_visibility_timeout(timeout)
+
+
+def derived_properties(source: KnownQueue, options: SqsOptions) -> frozenset[str]:
+    """Return the properties of a queue of this app that are set as planned; call this before `complete`."""
+    given = {"redrivePolicy": options.max_receive_count, "visibilityTimeout": options.visibility_timeout}
+    if not source.is_made:
+        return frozenset()
+    return frozenset(
+        name
+        for name, value in given.items()
+        if value is None and (source.is_new or source.properties.get(name) is None)
+    )
+
+
+def changed_properties(source: KnownQueue, facts: SqsFacts) -> frozenset[str]:
+    """Return the properties with a planned value in which a queue of this app differs from the facts."""
+    if not source.is_made:
+        return frozenset()
+    receives = known.number(known.fields(source.redrive_policy).get("maxReceiveCount"))
+    differs = {
+        "redrivePolicy": receives != facts.max_receive_count,
+        "visibilityTimeout": known.number(source.properties.get("visibilityTimeout")) != facts.visibility_timeout,
+    }
+    return frozenset(name for name, changed in differs.items() if changed)
+
+
+def has_changed(source: KnownQueue, facts: SqsFacts) -> bool:
+    """Return whether a queue of this app has other values than the facts, from which settings were derived."""
+    return source.is_made and (facts.retention != source.retention or bool(changed_properties(source, facts)))
+
+
+def without(source: KnownQueue, names: frozenset[str]) -> KnownQueue:
+    """Return what would be known about a queue if properties of it were unset."""
+    if not names:
+        return source
+    return KnownQueue(source.queue, {name: value for name, value in source.properties.items() if name not in names})
+
+
+def derive(source: KnownQueue, fixed: KnownQueue, plan: Plan) -> None:
+    """Set the properties that `fixed` lacks again, as in a new plan."""
+    if not source.is_made:
+        return
+    policy = known.fields(source.redrive_policy)
+    if fixed.redrive_policy is None and policy and policy.get("maxReceiveCount") != plan.receives:
+        source.set_redrive_policy({**policy, "maxReceiveCount": plan.receives})
+    timeout = plan.visibility_timeout
+    if (
+        fixed.properties.get("visibilityTimeout") is None
+        and timeout is not None
+        and timeout != source.properties.get("visibilityTimeout")
+    ):
         source.set_visibility_timeout(timeout)
 
 

@@ -55,12 +55,13 @@ class StreamAlarms(StreamMetrics):
             self.metric_iterator_age(),
             "or of what else feeds its function have waited for half of the time until they are given up, or expire in "
             "the stream: the function fails, is throttled, or does not keep up.",
-            threshold=500 * self._record_end(),
+            threshold=self._longest_normal_age(),
         )
 
-    def _record_end(self) -> float:
+    def _longest_normal_age(self) -> float:
+        """Return half of the time after which records are given up or expire, in milliseconds."""
         ends = [end for end in (self.facts.max_record_age, self.facts.retention) if end is not None and end != inf]
-        return min(ends, default=DAY)  # the shortest retention of any stream
+        return 500 * min(ends, default=DAY)  # the shortest retention of any stream
 
     def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on given-up records in a topic or bucket; a queue has its own alarm."""

@@ -14,7 +14,10 @@ from constructs import Construct, IConstruct
 
 from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.durations import of_seconds
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
@@ -24,15 +27,15 @@ from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.streams.dashboard import section_of
+from redrive_cdk.streams.derived import StreamDerived
 from redrive_cdk.streams.facts import StreamSource, gather, plan_for
-from redrive_cdk.streams.failure_places import StreamFailurePlaces
 from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, StreamOptions, refuse_unused_options
 from redrive_model.rules.streams import STREAM_RULES
 
 
-class StreamConsumer(StreamFailurePlaces):
+class StreamConsumer(StreamDerived):
     """Connects a function to a stream so that every record is processed, or kept where a person can see and replay it.
 
     Use `KinesisConsumer` or `DynamoDBStreamConsumer`. Subclass these to change a part: override one of the `_create_*`
@@ -64,6 +67,7 @@ class StreamConsumer(StreamFailurePlaces):
         alarms: All alarms.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -227,7 +231,7 @@ class StreamConsumer(StreamFailurePlaces):
         attach_policy(self, self.access_policy, self.function)
         self.event_source_mapping = self._create_event_source_mapping()
         helper = {"Kinesis": "kinesis_handler", "DynamoDB": "dynamodb_stream_handler"}[source.kind]
-        write_settings(
+        self._write_settings = write_settings(
             self,
             self.function,
             self._create_settings(),
@@ -236,6 +240,8 @@ class StreamConsumer(StreamFailurePlaces):
         if self._options.attach_layer:
             attach_layer_to(self, self.function)
         self._create_alarms()
+        derive_finally(self, self._derive)
+        check_finally(self, self.function, source.construct)
 
     @property
     def bridges(self) -> Duration | None:

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of
@@ -41,6 +42,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         stream_arn: ARN of the table's stream.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

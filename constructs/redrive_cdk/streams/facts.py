@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo, kind_in_role
 from redrive_cdk.core.durations import length_of
+from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.tree import path_of, place_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside, StreamOptions
@@ -80,7 +81,7 @@ def gather(
     given = {role: place for role, place in places.items() if place is not None}
     kinds: dict[str, Kind] = {role: kind_in_role(consumer, role, place) for role, place in given.items()}
     of_function = known.function_facts(function)
-    patterns = [known.text(each.get("pattern")) for each in options.filters or ()]
+    filters = filter_facts(options.filters)
     return StreamFacts(
         kind=source.kind,
         retention=source.retention,
@@ -94,8 +95,9 @@ def gather(
         max_record_age=planned.age,
         bridged=bridged_by(planned.retries, planned.age, source.retention),
         bisects=options.bisect_batch,
-        filters=len(patterns),
-        longest_pattern=max((len(pattern) for pattern in patterns if pattern is not None), default=0),
+        filters=filters.filters,
+        longest_pattern=filters.longest_pattern,
+        no_patterns=filters.no_patterns,
         on_failure=kinds.get("on_failure"),
         set_aside=kinds.get("set_aside"),
         fifo=tuple((role, path_of(cast("IConstruct", place))) for role, place in given.items() if is_fifo(place)),

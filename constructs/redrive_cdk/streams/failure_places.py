@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core.destinations import kind_in_role
-from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue
+from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
 from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.alarms import StreamAlarms
@@ -64,6 +64,7 @@ class StreamFailurePlaces(StreamAlarms):
             )
         if kind_in_role(self, "on_failure", given) == "queue":
             self.failure_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.failure_queue)
         return given
 
     def _take_set_aside(self) -> AnySetAside | None:
@@ -73,4 +74,5 @@ class StreamFailurePlaces(StreamAlarms):
             return cast("AnySetAside", on_failure) if usable else None
         if kind_in_role(self, "set_aside", given) == "queue" and given is not on_failure:
             self.set_aside_queue = cast("sqs.IQueue", given)
+            note_failure_place(self.set_aside_queue)
         return given

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of
@@ -43,6 +44,7 @@ class KinesisConsumer(StreamConsumer):
         stream_consumer: The stream's consumer for enhanced fan-out; `None` if Lambda polls the stream.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -115,6 +117,9 @@ class KinesisConsumer(StreamConsumer):
         if is_made and type(self)._create_stream is KinesisConsumer._create_stream:  # nobody has changed it since
             given = self._retention_period
             return _DEFAULT_RETENTION_HOURS * HOUR if given is None else known.seconds(given)
+        return self._final_retention()
+
+    def _final_retention(self) -> float | None:
         made = known.made_stream(self.stream)
         hours = None if made is None else known.number(made.retention_period_hours, _DEFAULT_RETENTION_HOURS)
         return None if hours is None else hours * HOUR

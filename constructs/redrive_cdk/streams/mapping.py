@@ -54,7 +54,7 @@ def make_mapping(
         max_record_age=of_seconds(planned.age) if age is None and planned.age is not None else None,
         bisect_batch_on_error=options.bisect_batch,
         report_batch_item_failures=True,
-        filters=options.filters,
+        filters=None if options.filters is None else list(options.filters),
         enabled=options.enabled,
         metrics_config=event_count() if options.mapping_metrics else None,
     )

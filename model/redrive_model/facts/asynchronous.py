@@ -18,6 +18,7 @@ class AsyncFacts:
         fifo: The FIFO queues and topics among the destinations: role and path of each.
         own_destination: The roles in which the function is its own destination.
         region: The Region of the configuration.
+        others: Names of other configurations of the same function, version or alias.
     """
 
     sets_something: bool = True
@@ -34,3 +35,4 @@ class AsyncFacts:
     reserved_concurrency: float | None = None
     region: str | None = None
     function_region: str | None = None
+    others: tuple[str, ...] = ()

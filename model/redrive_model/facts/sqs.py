@@ -12,14 +12,19 @@ class SqsFacts:
     """Known facts about a mapping and its queues. Times are in seconds; `None` is unknown or unset.
 
     Attributes:
+        keeps_failures: Whether the queue itself is a dead-letter queue or the destination of failures.
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
         backoff: Time for which the helper hides a message after a failure; `None` without the helper.
         bridged: Length of the outage in which no message is given up.
         unsupported: Settings of the mapping that Lambda has for streams only.
+        filters: Number of filter patterns.
+        longest_pattern: Length of the longest pattern in characters.
+        no_patterns: What was given in place of filters that have a pattern.
     """
 
     fifo: bool | None = None
     dead_letter_fifo: bool | None = None
+    keeps_failures: bool = False
     dead_letter_is_source: bool = False
     function_timeout: float | None = None
     reserved_concurrency: float | None = None
@@ -36,3 +41,6 @@ class SqsFacts:
     backoff: Backoff | None = None
     bridged: float | None = None
     unsupported: tuple[str, ...] = ()
+    filters: int = 0
+    longest_pattern: int = 0
+    no_patterns: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ class StreamFacts:
         bisects: Whether Lambda splits a failed batch.
         filters: Number of filter patterns.
         longest_pattern: Length of the longest pattern in characters.
+        no_patterns: What was given in place of filters that have a pattern.
         on_failure: Kind of the on-failure destination.
         on_success: Kind of the on-success destination.
         has_helper: Whether the function may use the helper for streams.
@@ -38,6 +39,7 @@ class StreamFacts:
         region: Region of the mapping.
         source_region: Region of the stream.
         unsupported: Settings of the mapping that Lambda has for queues only.
+        paused_by: Name of the circuit breaker that pauses the mapping.
     """
 
     kind: StreamKind = "Kinesis"
@@ -54,6 +56,7 @@ class StreamFacts:
     bisects: bool = True
     filters: int = 0
     longest_pattern: int = 0
+    no_patterns: tuple[str, ...] = ()
     on_failure: str | None = None
     on_success: str | None = None
     has_helper: bool = True
@@ -64,3 +67,4 @@ class StreamFacts:
     region: str | None = None
     source_region: str | None = None
     unsupported: tuple[str, ...] = ()
+    paused_by: str | None = None

@@ -27,6 +27,8 @@ class FunctionSpec:
         dead_letter_arn: Queue or topic of its `DeadLetterConfig`.
         may_recurse: Whether Lambda allows recursive loops.
         code: Its `Code`, which identifies its asset.
+        layers: ARNs of its layers.
+        subnets: Ids of its subnets.
     """
 
     name: str
@@ -40,6 +42,8 @@ class FunctionSpec:
     dead_letter_arn: str | None = None
     may_recurse: bool = False
     code: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    layers: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
 
 
 def read_function(resource: Resource) -> FunctionSpec:
@@ -58,4 +62,6 @@ def read_function(resource: Resource) -> FunctionSpec:
         dead_letter_arn=values.fields(given.get("DeadLetterConfig")).get("TargetArn"),
         may_recurse=given.get("RecursiveLoop") == "Allow",
         code=values.fields(given.get("Code")),
+        layers=tuple(map(str, given.get("Layers") or ())),
+        subnets=tuple(map(str, values.fields(given.get("VpcConfig")).get("SubnetIds") or ())),
     )

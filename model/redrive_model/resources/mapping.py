@@ -37,7 +37,7 @@ class MappingSpec:
         batch_size: `BatchSize`.
         window: `MaximumBatchingWindowInSeconds`.
         partial_responses: Whether the function reports batch item failures.
-        filters: Filter patterns as JSON.
+        filters: Filter patterns as JSON; an empty text for a filter without one.
         enabled: Whether the mapping is enabled.
         unsupported: Settings that a mapping of this kind of source does not have.
     """
@@ -147,7 +147,7 @@ def _common(resource: Resource, function: str, batch_size: int, foreign: frozens
         "batch_size": int(given.get("BatchSize", batch_size)),
         "window": values.seconds(given.get("MaximumBatchingWindowInSeconds"), 0),
         "partial_responses": "ReportBatchItemFailures" in (given.get("FunctionResponseTypes") or ()),
-        "filters": tuple(str(each["Pattern"]) for each in filters),
+        "filters": tuple(str(each.get("Pattern", "")) for each in filters),
         "enabled": values.flag(given.get("Enabled", True)),
         "unsupported": tuple(sorted(foreign.intersection(given))),
     }

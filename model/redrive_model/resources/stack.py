@@ -15,7 +15,7 @@ from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stre
 from redrive_model.resources.table import TableSpec, read_table
 from redrive_model.resources.topic import TopicSpec, read_topic
 from redrive_model.template.arns import invoked_arn, service_of, without_qualifier
-from redrive_model.template.coverage import NotModelled
+from redrive_model.template.coverage import FOR_RULES, NotModelled
 from redrive_model.template.template import Resource, Template
 
 
@@ -28,6 +28,9 @@ class Stack:
         consumers: ARNs of streams by the ARNs of their registered consumers.
         aliases: ARNs of functions by the ARNs of their versions and aliases.
         not_modelled: Parts that are not modelled.
+        configurations: All configurations of asynchronous invocation, with the invoked ARN of each.
+        mapped: The template's resources of mappings by UUID.
+        others: Resources without a part in delivery, which rules compare with.
     """
 
     queues: list[tuple[Resource, QueueSpec]] = field(default_factory=list[Any])
@@ -43,6 +46,9 @@ class Stack:
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     consumers: dict[str, str] = field(default_factory=dict[str, str])
     not_modelled: list[NotModelled] = field(default_factory=list[NotModelled])
+    configurations: list[tuple[Resource, str, AsyncSpec]] = field(default_factory=list[Any])
+    mapped: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    others: list[Resource] = field(default_factory=list[Resource])
 
 
 def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stack:
@@ -67,9 +73,12 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.aliases[each.arn] = without_qualifier(each.arn)
     for each in template.of_kind("AWS::Lambda::EventInvokeConfig"):
         arn = _function_arn(str(each.properties["FunctionName"]), stack)
-        stack.asynchronous[invoked_arn(arn, each.properties.get("Qualifier"))] = read_async(each)
+        invoked = invoked_arn(arn, each.properties.get("Qualifier"))
+        stack.asynchronous[invoked] = read_async(each)
+        stack.configurations.append((each, invoked, stack.asynchronous[invoked]))
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _add_mapping(each, stack)
+    stack.others.extend(template.of_kind(*FOR_RULES))
     _name_foreign(stack)
     _name_not_simulated(stack)
     return stack
@@ -78,6 +87,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
 def _add_mapping(resource: Resource, stack: Stack) -> None:
     given = resource.properties
     source = str(given.get("EventSourceArn", ""))
+    stack.mapped[resource.reference] = resource
     function = _function_arn(str(given["FunctionName"]), stack)
     match service_of(source):
         case "sqs":

@@ -21,6 +21,7 @@ class TableSpec:
         keys: Primary key attributes.
         ttl: TTL attribute.
         stream: ARN of its stream.
+        replicas: Number of its Regions.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TableSpec:
     keys: tuple[str, ...] = ("id",)
     ttl: str | None = None
     stream: str | None = None
+    replicas: int = 1
 
 
 def read_table(resource: Resource, defaults: StreamDefaults) -> tuple[TableSpec, StreamSpec | None]:
@@ -48,5 +50,6 @@ def read_table(resource: Resource, defaults: StreamDefaults) -> tuple[TableSpec,
         keys,
         ttl.get("AttributeName") if values.flag(ttl.get("Enabled")) else None,
         None if stream is None else stream.arn,
+        replicas=len(given.get("Replicas") or ()) or 1,
     )
     return table, stream

@@ -42,6 +42,19 @@ def same_region(facts: AsyncFacts) -> str | None:
     )
 
 
+def configured_once(facts: AsyncFacts) -> str | None:
+    """Lambda keeps one configuration for a function, version or alias, and a second one replaces the first.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    """
+    if not facts.others:
+        return None
+    return (
+        f"{', '.join(facts.others)} configures asynchronous invocation of the same function, version or alias: Lambda "
+        "keeps one configuration, and which of them stays is chance; set all of it in one place"
+    )
+
+
 def no_fifo(facts: AsyncFacts) -> str | None:
     """Lambda delivers to standard queues and topics only; an event for a FIFO destination is lost.
 
@@ -162,6 +175,7 @@ ASYNC_RULES: Rules[AsyncFacts] = Rules(
     unsafe=(
         no_fifo,
         no_bucket_on_success,
+        configured_once,
         dead_letter_queue_is_queue_or_topic,
     ),
     warnings={

@@ -173,11 +173,17 @@ class PauseFacts:
         consumer: The consumer's path.
         elsewhere: Whether it is known to be in another account or Region than the circuit breaker.
         paused_by: The path of the circuit breaker that pauses it already; `None` if there is none.
+        longest_pause: The longest open time of the circuit in seconds; `None` if it is not known.
+        kept: The time for which its source keeps an event, in seconds; `None` if it is not known.
+        ends_with: What ends after that time: `the queue's retention`, `max_record_age`.
     """
 
     consumer: str
     elsewhere: bool = False
     paused_by: str | None = None
+    longest_pause: float | None = None
+    kept: float | None = None
+    ends_with: str = "the retention"
 
 
 def mapping_is_in_reach(facts: PauseFacts) -> str | None:
@@ -200,4 +206,23 @@ def one_circuit_pauses(facts: PauseFacts) -> str | None:
     )
 
 
-PAUSE_RULES: Rules[PauseFacts] = Rules("pause", unsafe=(mapping_is_in_reach, one_circuit_pauses))
+def events_outlast_the_pause(facts: PauseFacts) -> str | None:
+    """While a mapping is paused, nobody receives its events, and what becomes too old meanwhile was never tried.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    pause, kept = facts.longest_pause, facts.kept
+    if pause is None or kept is None or pause < kept:
+        return None
+    return (
+        f"a pause of {facts.consumer} lasts up to {pause:,} s, the circuit's longest open time, and {facts.ends_with} "
+        f"is {kept:,} s: events of a long outage are gone before the circuit tries again; lengthen {facts.ends_with}, "
+        "or give the circuit's open_time a lower cap"
+    )
+
+
+PAUSE_RULES: Rules[PauseFacts] = Rules(
+    "pause",
+    unsafe=(mapping_is_in_reach, one_circuit_pauses),
+    warnings={"redrive:pause-beyond-retention": events_outlast_the_pause},
+)

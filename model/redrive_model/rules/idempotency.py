@@ -178,11 +178,27 @@ class ProtectionFacts:
         table: The table's path.
         expiry: How long the table remembers completed work, in seconds.
         horizon: How long events may come again.
+        claim: How long a claim lasts whose owner has died, in seconds.
+        retry_time: Time from the end of an event's first run to its last one, if all of them fail at once, in seconds.
     """
 
     table: str
     expiry: float | None = None
     horizon: Horizon | None = None
+    claim: float | None = None
+    retry_time: float | None = None
+
+
+def claims_end_before_the_retries(facts: ProtectionFacts) -> str | None:
+    """An owner that crashes leaves its claim, and each retry finds the event being processed until the claim ends."""
+    claim, retries = facts.claim, facts.retry_time
+    if claim is None or not retries or claim <= retries:
+        return None
+    return (
+        f"a claim in {facts.table} lasts up to the function's timeout of {claim:,} s if its owner crashes, and all "
+        f"retries of an event come within about {retries:,.0f} s: they find it in progress, and it is given up without "
+        "having been processed; lower the function's timeout, or lengthen the retries"
+    )
 
 
 def outlasts_retries(facts: ProtectionFacts) -> str | None:
@@ -198,4 +214,7 @@ def outlasts_retries(facts: ProtectionFacts) -> str | None:
 
 
 # A warning, not a refusal: the horizon is the latest possible retry, and most retries come much earlier.
-PROTECTION_RULES: Rules[ProtectionFacts] = Rules("protection", warnings={_EXPIRY: outlasts_retries})
+PROTECTION_RULES: Rules[ProtectionFacts] = Rules(
+    "protection",
+    warnings={_EXPIRY: outlasts_retries, "redrive:idempotency-claim": claims_end_before_the_retries},
+)

@@ -25,6 +25,11 @@ def retention_in_range(facts: SqsFacts) -> str | None:
     return limits.RETENTION.refuse("retention_period", facts.retention)
 
 
+def dead_letter_retention_in_range(facts: SqsFacts) -> str | None:
+    """SQS keeps messages for 60 s to 14 days, also in a dead-letter queue."""
+    return limits.RETENTION.refuse("dead_letter_retention_period", facts.dead_letter_retention)
+
+
 def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
     """A queue that is its own dead-letter queue delivers a poison message forever."""
     if not facts.dead_letter_is_source:
@@ -78,11 +83,14 @@ def receives_at_least_once(facts: SqsFacts) -> str | None:
 def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
     """With equal retention, days that a message spent in its standard queue are missing in the dead-letter queue.
 
-    A FIFO dead-letter queue starts the count again.
+    A FIFO dead-letter queue starts the count again. A queue for failures keeps its messages for as long as SQS can, and
+    so should its own dead-letter queue.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     kept, source = facts.dead_letter_retention, facts.retention
     if facts.fifo or kept is None or source is None or kept != source:
+        return None
+    if facts.keeps_failures and kept >= limits.RETENTION.most:
         return None
     remedy = "give the queue less"
     if kept < limits.RETENTION.most:
@@ -108,3 +116,5 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
     ),
     warnings={"redrive:dead-letter-retention": dead_letters_kept_longer},
 )
+#: For a construct, which knows of the dead-letter queue what its consumer has of it; a template has its own facts.
+DEAD_LETTER_RULES: Rules[SqsFacts] = Rules("sqs", undeployable=(dead_letter_retention_in_range,))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.rules import filters
 from redrive_model.rules.bridging import receives_bridge_a_minute
-from redrive_model.rules.queues import QUEUE_RULES
+from redrive_model.rules.queues import DEAD_LETTER_RULES, QUEUE_RULES
 from redrive_model.rules.rule import Rules
 
 
@@ -180,6 +181,68 @@ def retries_within_retention(facts: SqsFacts) -> str | None:
     )
 
 
+def filters_delete(facts: SqsFacts) -> str | None:
+    """Lambda deletes messages that match no filter; no other consumer gets them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+    """
+    if not facts.filters:
+        return None
+    return (
+        "filters on a queue: Lambda deletes each message that matches none of them, or whose body is not the JSON or "
+        "text that they expect, and no dead-letter queue gets it; leave filters out and decide in the function, filter "
+        "in front of the queue (SNS, EventBridge), or acknowledge this if such messages are to be deleted"
+    )
+
+
+def concurrency_is_not_zero(facts: SqsFacts) -> str | None:
+    """With a reserved concurrency of 0, batches are throttled until their messages have spent their receives.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    if facts.reserved_concurrency != 0:
+        return None
+    return (
+        "the function's reserved concurrency is 0: each batch is throttled, and its messages spend their receives and "
+        "reach the dead-letter queue without having been tried; reserve 5 or more, or none"
+    )
+
+
+def concurrency_is_enough(facts: SqsFacts) -> str | None:
+    """Lambda starts with 5 concurrent batches, so that a lower reserve throttles from the start.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    """
+    reserved, first = facts.reserved_concurrency, limits.FIRST_CONCURRENT_BATCHES
+    if reserved is None or not 1 <= reserved < first or facts.fifo:
+        return None
+    if facts.max_concurrency is not None and facts.max_concurrency <= reserved:
+        return None
+    remedy = f"reserve {first} or more"
+    if limits.MAX_CONCURRENCY.allows(reserved):
+        remedy += f", or give max_concurrency={reserved:g}"
+    return (
+        f"the function's reserved concurrency is {reserved:,}: Lambda starts with {first} concurrent batches of a "
+        f"queue, and those beyond the reserve are throttled and spend receives; {remedy}"
+    )
+
+
+def pollers_are_reserved(facts: SqsFacts) -> str | None:
+    """A provisioned poller starts up to 10 concurrent invocations, which the reserve must allow.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
+    pollers, reserved = facts.maximum_pollers, facts.reserved_concurrency
+    if pollers is None or not reserved or pollers * limits.BATCHES_OF_A_POLLER <= reserved:
+        return None
+    started = pollers * limits.BATCHES_OF_A_POLLER
+    return (
+        f"up to {pollers:,} provisioned pollers × {limits.BATCHES_OF_A_POLLER} invocations = {started:,} are above the "
+        f"function's reserved concurrency of {reserved:,}: batches beyond it are throttled and spend receives; reserve "
+        f"{started:,}, or give fewer pollers"
+    )
+
+
 MAPPING_RULES: Rules[SqsFacts] = Rules(
     "sqs",
     undeployable=(
@@ -191,13 +254,19 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         window_in_range,
         concurrency_in_range,
         pollers_in_range,
+        filters.filters_fit,
     ),
-    unsafe=(concurrency_is_reserved,),
+    unsafe=(concurrency_is_reserved, filters.filters_have_patterns),
     warnings={
         "redrive:visibility-timeout": visibility_leaves_room,
         "redrive:max-receive-count": enough_receives,
         "redrive:retries-beyond-retention": retries_within_retention,
         "redrive:short-retries": receives_bridge_a_minute,
+        "redrive:filtered-messages": filters_delete,
+        "redrive:filter-quota": filters.filters_need_a_quota,
+        "redrive:no-concurrency": concurrency_is_not_zero,
+        "redrive:low-concurrency": concurrency_is_enough,
+        "redrive:pollers-above-reserve": pollers_are_reserved,
     },
 )
-SQS_RULES = QUEUE_RULES + MAPPING_RULES
+SQS_RULES = QUEUE_RULES + DEAD_LETTER_RULES + MAPPING_RULES

@@ -57,18 +57,3 @@ def age_in_range(facts: StreamFacts) -> str | None:
     if facts.max_record_age == inf:
         return None
     return limits.RECORD_AGE.refuse("max_record_age", facts.max_record_age, _OR_INFINITE)
-
-
-def filters_fit(facts: StreamFacts) -> str | None:
-    """A mapping has at most 10 filters, and a pattern at most 4,096 characters.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-    """
-    if facts.filters > limits.MOST_FILTERS:
-        return f"{facts.filters:,} filters: a mapping has at most {limits.MOST_FILTERS}; give fewer, with more in each"
-    if facts.longest_pattern > limits.LONGEST_PATTERN:
-        return (
-            f"a filter's pattern has {facts.longest_pattern:,} characters: Lambda takes {limits.LONGEST_PATTERN:,}; "
-            "give a shorter one"
-        )
-    return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import inf, isinf
 
-from redrive_model import limits
 from redrive_model.facts.streams import StreamFacts
+from redrive_model.rules import filters
 from redrive_model.rules import stream_ranges as ranges
 from redrive_model.rules.bridging import retries_bridge_a_minute
 from redrive_model.rules.rule import Rules, differ
@@ -180,6 +180,20 @@ def nothing_is_missed(facts: StreamFacts) -> str | None:
     )
 
 
+def nothing_is_missed_at_updates(facts: StreamFacts) -> str | None:
+    """With `LATEST`, a mapping may miss records while Lambda updates it, and a pause updates it twice.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html#services-kinesis-stream-start-pos
+    """
+    if facts.starting_position != "LATEST" or facts.paused_by is None:
+        return None
+    other = " or AT_TIMESTAMP" if facts.kind == "Kinesis" else ""
+    return (
+        f"starting_position LATEST on a mapping that {facts.paused_by} pauses: each pause updates it twice, and "
+        f"records that are written during an update may be missed; give TRIM_HORIZON{other}"
+    )
+
+
 def window_has_its_shard(facts: StreamFacts) -> str | None:
     """A tumbling window has one state for each shard, and Lambda reportedly refuses concurrent batches with it.
 
@@ -206,19 +220,6 @@ def records_can_be_set_aside(facts: StreamFacts) -> str | None:
     )
 
 
-def filters_need_a_quota(facts: StreamFacts) -> str | None:
-    """More than 5 filters need a higher quota.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-    """
-    if not limits.USUAL_FILTERS < facts.filters <= limits.MOST_FILTERS:
-        return None
-    return (
-        f"{facts.filters} filters: without a quota increase, Lambda takes {limits.USUAL_FILTERS} and refuses the "
-        "mapping; give fewer, or acknowledge this if the account has the quota"
-    )
-
-
 def concurrency_is_not_zero(facts: StreamFacts) -> str | None:
     """With a reserved concurrency of 0, Lambda tries no batch, and all records become too old."""
     if facts.reserved_concurrency != 0:
@@ -242,7 +243,7 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         ranges.retries_in_range,
         ranges.age_in_range,
         starting_position_exists,
-        ranges.filters_fit,
+        filters.filters_fit,
         no_destination_on_success,
         destination_is_queue_topic_or_bucket,
     ),
@@ -250,6 +251,7 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         timestamp_goes_with_its_position,
         set_aside_is_queue_or_bucket,
         no_fifo,
+        filters.filters_have_patterns,
     ),
     warnings={
         "redrive:infinite-retries": retries_end,
@@ -259,9 +261,10 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         "redrive:no-bisect": bad_records_are_found,
         "redrive:nothing-to-bisect": there_is_something_to_bisect,
         "redrive:starting-position": nothing_is_missed,
+        "redrive:paused-latest": nothing_is_missed_at_updates,
         "redrive:parallel-windows": window_has_its_shard,
         "redrive:nothing-set-aside": records_can_be_set_aside,
-        "redrive:filter-quota": filters_need_a_quota,
+        "redrive:filter-quota": filters.filters_need_a_quota,
         "redrive:no-concurrency": concurrency_is_not_zero,
     },
 )

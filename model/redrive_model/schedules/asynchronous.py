@@ -47,6 +47,12 @@ def last_attempt(retries: float | None, max_age: float | None) -> int | None:
     return AsyncSettings(retry_attempts=int(retries), max_event_age=max_age).last_attempt
 
 
+def retry_time(facts: AsyncFacts) -> float | None:
+    """Return the time from an event's first failure to its last attempt."""
+    retries = facts.last_attempt
+    return None if retries is None else float(sum(RETRY_WAITS[:retries]))
+
+
 def horizon_of(facts: AsyncFacts) -> Horizon | None:
     """Return the retry horizon of asynchronous events: their maximum age plus the time of the retries.
 

@@ -5,6 +5,7 @@ SQSDG in comments stands for https://docs.aws.amazon.com/AWSSimpleQueueService/l
 
 from __future__ import annotations
 
+from redrive_model import limits
 from redrive_model.facts.horizon import Horizon
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.schedules import bridging
@@ -15,7 +16,7 @@ THROTTLE_BASE = 1.0
 THROTTLE_CAP = 60.0
 #: Concurrent batches of a queue: at first, their growth per minute, and at most.
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-INITIAL_CONCURRENCY = 5
+INITIAL_CONCURRENCY = limits.FIRST_CONCURRENT_BATCHES
 CONCURRENCY_PER_MINUTE = 300.0
 MAXIMUM_CONCURRENCY = 1250
 

@@ -33,6 +33,16 @@ def retry_wait(retries: int, base: float = RETRY_BASE, factor: float = RETRY_FAC
     return growing_wait(base, factor, cap, retries)
 
 
+def retry_time(facts: StreamFacts) -> float | None:
+    """Return an estimate of the time from a record's first failure to its last attempt; `None` for no limit."""
+    retries, age = facts.retry_attempts, facts.max_record_age
+    if retries is None or age is None:
+        return None
+    if retries == inf or not limits.STREAM_RETRIES.allows(retries):
+        return None if age == inf else age
+    return min(age, sum(retry_wait(each) for each in range(int(retries))))
+
+
 def bridged_by(retries: float | None, max_record_age: float | None, retention: float | None) -> float | None:
     """Return the length of the outage that retries, record age and retention bridge; `None` if nothing is known.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from redrive_model.template.arns import without_qualifier
-from redrive_model.template.coverage import MODELLED
+from redrive_model.template.coverage import FOR_RULES, MODELLED
 from redrive_model.template.names import stable_uuid
 
 if TYPE_CHECKING:
@@ -49,19 +49,21 @@ class Addresses:
     Args:
         resources: Resources of the template.
         pseudo: Pseudo parameters.
+        prefix: Beginning of the names of resources that the template does not name.
 
     Attributes:
         expressions: Evaluates names in the template; must be set before use.
     """
 
-    #: Modelled resource types.
-    KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED)
+    #: Resource types that are read.
+    KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED) | FOR_RULES
 
     expressions: Expressions
 
-    def __init__(self, resources: Mapping[str, Any], pseudo: Mapping[str, str]) -> None:
+    def __init__(self, resources: Mapping[str, Any], pseudo: Mapping[str, str], prefix: str = "") -> None:
         self._resources = resources
         self._pseudo = pseudo
+        self._prefix = prefix
         self._versions: dict[str, int] = {}
 
     def name(self, logical_id: str) -> str:
@@ -70,11 +72,12 @@ class Addresses:
         given = self._property(logical_id, _NAME_PROPERTIES.get(resource["Type"], ""))
         if given is not None:
             return str(given)
+        made = self._prefix + logical_id
         if resource["Type"] == "AWS::S3::Bucket":
-            return logical_id.lower()
+            return made.lower()
         if resource["Type"] == "AWS::SQS::Queue" and self._property(logical_id, "FifoQueue") in (True, "true"):
-            return f"{logical_id}.fifo"
-        return logical_id
+            return f"{made}.fifo"
+        return made
 
     def arn(self, logical_id: str) -> str:
         """Return the ARN."""
@@ -102,7 +105,7 @@ class Addresses:
             case "AWS::SNS::Topic" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" | "AWS::Kinesis::StreamConsumer":
                 return self.arn(logical_id)
             case "AWS::Lambda::EventSourceMapping":
-                return stable_uuid(logical_id)
+                return stable_uuid(self._prefix + logical_id)
             case _:
                 return self.name(logical_id)
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from redrive_model.template.errors import AssemblyError
+from redrive_model.template.names import without_default_child
+from redrive_model.template.several import StackTemplate
+from redrive_model.template.template import Place
 
 _NOTHING: Mapping[str, Any] = {}
 
 
 class Assembly:
     """The output of `cdk synth` in `folder`.
+
+    Attributes:
+        folder: The folder.
+        artifacts: The artifacts of its manifest by id.
 
     Raises:
         AssemblyError: `folder` has no `manifest.json`.
@@ -28,10 +35,10 @@ class Assembly:
                 f"{folder} is no cloud assembly, it has no manifest.json: run `cdk synth`, or app.synth(), and give "
                 "the folder that it writes"
             ) from None
-        self._artifacts: Mapping[str, Any] = manifest.get("artifacts") or {}
+        self.artifacts: Mapping[str, Mapping[str, Any]] = manifest.get("artifacts") or {}
         self._stacks = {
             str(artifact.get("properties", {}).get("stackName") or id): (id, artifact)
-            for id, artifact in self._artifacts.items()
+            for id, artifact in self.artifacts.items()
             if artifact.get("type") == "aws:cloudformation:stack"
         }
         self._stack: str = ""
@@ -58,3 +65,52 @@ class Assembly:
         path = self.folder / artifact["properties"]["templateFile"]
         template: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return template
+
+
+def stacks_in(folder: Path, place: Place) -> list[StackTemplate]:
+    """Read the templates of all stacks of a cloud assembly, those of its stages included, without nested stacks.
+
+    Args:
+        folder: The output of `cdk synth`.
+        place: Account and Region of stacks that set none.
+
+    Raises:
+        AssemblyError: `folder` has no `manifest.json`.
+    """
+    return list(_stacks_in(folder, place))
+
+
+def _stacks_in(folder: Path, place: Place) -> Iterator[StackTemplate]:
+    for id, artifact in Assembly(folder).artifacts.items():
+        properties: Mapping[str, Any] = artifact.get("properties") or {}
+        if artifact.get("type") == "cdk:cloud-assembly":
+            yield from _stacks_in(folder / properties["directoryName"], place)
+        elif artifact.get("type") == "aws:cloudformation:stack":
+            yield StackTemplate(
+                stack=str(properties.get("stackName") or id),
+                template=json.loads((folder / properties["templateFile"]).read_text(encoding="utf-8")),
+                place=_place_of(str(artifact.get("environment", "")), place),
+                paths=_paths_in(folder, artifact),
+                file=folder / properties["templateFile"],
+            )
+
+
+def _place_of(environment: str, default: Place) -> Place:
+    account, _, region = environment.removeprefix("aws://").partition("/")
+    return Place(
+        default.region if region in ("", "unknown-region") else region,
+        default.account if account in ("", "unknown-account") else account,
+    )
+
+
+def _paths_in(folder: Path, artifact: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths of constructs by the logical ids of their resources."""
+    metadata: Mapping[str, Any] = artifact.get("metadata") or {}
+    if "additionalMetadataFile" in artifact:
+        metadata = json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
+    return {
+        str(entry["data"]): without_default_child(path.removeprefix("/"))
+        for path, entries in metadata.items()
+        for entry in entries
+        if entry.get("type") == "aws:cdk:logicalId"
+    }

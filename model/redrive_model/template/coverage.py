@@ -148,6 +148,22 @@ _NO_PART["AWS::DynamoDB::GlobalTable"] = _NO_PART["AWS::DynamoDB::Table"] | {
     "WriteOnDemandThroughputSettings",
     "WriteProvisionedThroughputSettings",
 }
+#: Resource types without a part in delivery that rules compare with.
+FOR_RULES = frozenset(
+    {
+        "AWS::EC2::InternetGateway",
+        "AWS::EC2::Route",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::VPCEndpoint",
+        "AWS::Events::Rule",
+        "AWS::Lambda::LayerVersion",
+        "AWS::Lambda::Permission",
+        "AWS::Scheduler::Schedule",
+        "Custom::S3BucketNotifications",
+    }
+)
 # All other properties of a bucket concern its objects and do not start functions.
 _BUCKET_EVENTS = frozenset({"NotificationConfiguration"})
 #: Resource types that do not affect delivery.

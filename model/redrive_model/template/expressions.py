@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -15,6 +16,23 @@ from redrive_model.template.errors import TemplateError
 _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]+)\}")
 #: Value of `{"Ref": "AWS::NoValue"}`: the property is left out.
 NO_VALUE = object()
+_PARTS_OF_ARNS = str.maketrans({":": " "})
+
+
+class Unknown(str):
+    """A value that only the deployment knows, as a text that is the same for the same expression."""
+
+    __slots__ = ()
+
+
+def output_key(stack: str, output: str) -> str:
+    """Return the name under which another stack's output is looked up; names of exports have no dots."""
+    return f"{stack}.{output}"
+
+
+def _unknown(expression: object) -> Unknown:
+    # Without colons, so that nobody takes it for an ARN.
+    return Unknown(json.dumps(expression, sort_keys=True, default=str).translate(_PARTS_OF_ARNS))
 
 
 class Expressions:
@@ -26,6 +44,10 @@ class Expressions:
         parameters: Values for the template's parameters; they take precedence over defaults.
         reference: Returns the value of `Ref` for a logical id.
         attribute: Returns the value of `Fn::GetAtt` for a logical id and an attribute.
+        exported: Returns the value that another stack exports under a name, or has as an output under its
+            `output_key`; `None` if there is none.
+        strict: `False` to evaluate to `Unknown` what cannot be known before the deployment, such as a parameter,
+            instead of raising an error or taking a default.
     """
 
     def __init__(
@@ -35,6 +57,9 @@ class Expressions:
         parameters: Mapping[str, Any],
         reference: Callable[[str], str],
         attribute: Callable[[str, str], str],
+        *,
+        exported: Callable[[str], Any] = lambda name: None,
+        strict: bool = True,
     ) -> None:
         self._parameters: Mapping[str, Any] = template.get("Parameters") or {}
         self._conditions: Mapping[str, Any] = template.get("Conditions") or {}
@@ -44,6 +69,8 @@ class Expressions:
         self._pseudo = pseudo
         self._reference = reference
         self._attribute = attribute
+        self._exported = exported
+        self._strict = strict
 
     def value(self, expression: Any) -> Any:
         """Evaluate a JSON value and all expressions in it.
@@ -71,13 +98,21 @@ class Expressions:
         """Evaluate one of the template's conditions.
 
         Raises:
-            TemplateError: The template has no condition of that name.
+            TemplateError: The template has no condition of that name, or it depends on what is not known.
         """
         if condition not in self._conditions:
             raise TemplateError(f"the template has no condition {condition!r}; it has {_names(self._conditions)}")
-        return bool(self.value(self._conditions[condition]))
+        return bool(self._decided(self._conditions[condition]))
 
     def _call(self, name: str, argument: Any) -> Any:
+        if self._strict:
+            return self._evaluated(name, argument)
+        try:
+            return self._evaluated(name, argument)
+        except (TemplateError, ValueError, TypeError, KeyError):
+            return _unknown({name: argument})
+
+    def _evaluated(self, name: str, argument: Any) -> Any:
         match name, argument:
             case "Ref", str():
                 return self._ref(argument)
@@ -89,7 +124,7 @@ class Expressions:
                 resource, _, attribute = argument.partition(".")
                 return self._get_att(resource, attribute)
             case "Fn::Join", [separator, parts]:
-                return str(separator).join(map(_text, self.value(parts)))
+                return str(separator).join(map(_text, self._decided(parts)))
             case "Fn::Sub", str():
                 return self._substituted(argument, {})
             case "Fn::Sub", [str() as text, values]:
@@ -97,23 +132,25 @@ class Expressions:
             case "Fn::Select", [index, choices]:
                 return self._selected(index, choices)
             case "Fn::Split", [separator, text]:
-                return str(self.value(text)).split(separator)
+                return str(self._decided(text)).split(separator)
             case "Fn::If", [str() as condition, yes, no]:
                 return self.value(yes if self.holds(condition) else no)
             case "Fn::Equals", [one, other]:
-                return _text(self.value(one)) == _text(self.value(other))
+                return _text(self._decided(one)) == _text(self._decided(other))
             case "Fn::And", list():
-                return all(map(self.value, cast("list[Any]", argument)))
+                return all(map(self._decided, cast("list[Any]", argument)))
             case "Fn::Or", list():
-                return any(map(self.value, cast("list[Any]", argument)))
+                return any(map(self._decided, cast("list[Any]", argument)))
             case "Fn::Not", [condition]:
-                return not self.value(condition)
+                return not self._decided(condition)
             case "Fn::FindInMap", [table, first, second, *_]:
                 return self._found(table, first, second)
             case "Fn::Base64", _:
                 return b64encode(str(self.value(argument)).encode()).decode()
             case "Fn::ImportValue", _:
-                return f"imported:{self.value(argument)}"
+                return self._imported(str(self.value(argument)))
+            case "Fn::GetStackOutput", {"StackName": stack, "OutputName": output}:
+                return self._imported(output_key(str(self.value(stack)), str(self.value(output))))
             case "Fn::GetAZs", _:
                 region = self.value(argument) or self._pseudo["AWS::Region"]
                 return [f"{region}{letter}" for letter in "abc"]
@@ -121,6 +158,18 @@ class Expressions:
                 return {name: self.value(argument)}
             case _:
                 raise TemplateError(f"the expression {name} of {argument!r:.200} is not modelled")
+
+    def _decided(self, expression: Any) -> Any:
+        value = self.value(expression)
+        if isinstance(value, Unknown):
+            raise TemplateError(f"{value} is only known at deployment")
+        return value
+
+    def _imported(self, name: str) -> Any:
+        value = self._exported(name)
+        if value is not None:
+            return value
+        return f"imported:{name}" if self._strict else _unknown({"Fn::ImportValue": name})
 
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
@@ -140,7 +189,10 @@ class Expressions:
 
     def _parameter(self, name: str) -> Any:
         declared: Mapping[str, Any] = self._parameters[name]
-        value = self._given.get(name, declared.get("Default"))
+        # A default is a guess: who deploys may give another value.
+        value = self._given.get(name, declared.get("Default") if self._strict else None)
+        if value is None and not self._strict:
+            return _unknown({"Ref": name})
         if value is None:
             raise TemplateError(
                 f"the template's parameter {name!r} has no default: give it a value, "
@@ -163,7 +215,7 @@ class Expressions:
         return _SUBSTITUTED.sub(replacement, text)
 
     def _selected(self, index: Any, choices: Any) -> Any:
-        values = self.value(choices)
+        values = self._decided(choices)
         try:
             return values[int(self.value(index))]
         except (IndexError, ValueError, TypeError, KeyError) as error:

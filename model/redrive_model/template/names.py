@@ -23,8 +23,11 @@ def without_hash(logical_id: str) -> str:
 def construct_path(metadata: object) -> str | None:
     """Return the path of a resource's construct from the resource's `Metadata`, or `None`."""
     path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if not isinstance(path, str):
-        return None
+    return without_default_child(path) if isinstance(path, str) else None
+
+
+def without_default_child(path: str) -> str:
+    """Return the path of the construct whose main resource has this path."""
     for child in _DEFAULT_CHILDREN:
         path = path.removesuffix(child)
     return path

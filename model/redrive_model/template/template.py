@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from redrive_model.template.addresses import Addresses
 from redrive_model.template.coverage import NotModelled, not_modelled
-from redrive_model.template.expressions import NO_VALUE, Expressions
+from redrive_model.template.errors import TemplateError
+from redrive_model.template.expressions import Expressions
 from redrive_model.template.names import construct_path, without_hash
+from redrive_model.template.unknown import without_unknown
 
 
 class HasJson(Protocol):
@@ -52,6 +54,9 @@ class Resource:
         name: Logical id without the CDK's hash, if that is unique, else with it.
         arn: ARN.
         reference: Value of `Ref`.
+        stack: Name of its stack, if several are read together.
+        given: Properties, as in the template.
+        unknown: Names of properties, at any depth, whose values are not known. They are left out of `properties`.
     """
 
     logical_id: str
@@ -62,6 +67,14 @@ class Resource:
     name: str
     arn: str
     reference: str
+    stack: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    unknown: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> str:
+        """The path of its construct if it is known, else its name."""
+        return self.path or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,50 +107,110 @@ def read_template(source: TemplateSource, place: Place, values: Mapping[str, Any
     Raises:
         TemplateError: An expression is unknown, or a parameter has no value.
     """
-    raw = _loaded(source)
-    resources: Mapping[str, Any] = raw.get("Resources") or {}
-    pseudo = {
-        "AWS::Region": place.region,
-        "AWS::AccountId": place.account,
-        "AWS::Partition": _partition(place.region),
-        "AWS::URLSuffix": "amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
-        "AWS::StackName": "Stack",
-        "AWS::StackId": f"arn:aws:cloudformation:{place.region}:{place.account}:stack/Stack/simulated",
-        "AWS::NotificationARNs": "",
-    }
-    addresses = Addresses(resources, pseudo)
-    expressions = Expressions(raw, pseudo, values, addresses.reference, addresses.attribute)
-    addresses.expressions = expressions
-    present = {
-        logical_id: resource
-        for logical_id, resource in resources.items()
-        if "Condition" not in resource or expressions.holds(resource["Condition"])
-    }
-    short = [without_hash(logical_id) for logical_id in present]
-    read: dict[str, Resource] = {}
-    missing: list[NotModelled] = []
-    for logical_id, resource in present.items():
-        lacking = not_modelled(logical_id, resource)
-        missing += lacking
-        if resource["Type"] not in addresses.KINDS:
-            continue
-        properties = expressions.value(resource.get("Properties") or {})
-        name = without_hash(logical_id)
+    return OpenTemplate(loaded(source), place, values).read()
+
+
+class OpenTemplate:
+    """A template whose expressions can be evaluated.
+
+    Args:
+        raw: The template.
+        place: Region and account of the stack.
+        values: Values for the template's parameters.
+        stack: Name of the stack. If given, it is part of the names of resources and of their logical ids here.
+        exported: Returns the value that another stack exports under a name, or `None`.
+        strict: `False` to read what cannot be known before the deployment as unknown, instead of raising an error. A
+            resource with a condition that is not known is left out.
+    """
+
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        place: Place,
+        values: Mapping[str, Any],
+        *,
+        stack: str = "",
+        exported: Callable[[str], Any] = lambda name: None,
+        strict: bool = True,
+    ) -> None:
+        self.raw = raw
+        self._stack = stack
+        self._strict = strict
+        self._resources: Mapping[str, Any] = raw.get("Resources") or {}
+        pseudo = {
+            "AWS::Region": place.region,
+            "AWS::AccountId": place.account,
+            "AWS::Partition": _partition(place.region),
+            "AWS::URLSuffix": "amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
+            "AWS::StackName": stack or "Stack",
+            "AWS::StackId": f"arn:aws:cloudformation:{place.region}:{place.account}:stack/{stack or 'Stack'}/simulated",
+            "AWS::NotificationARNs": "",
+        }
+        self._addresses = Addresses(self._resources, pseudo, f"{stack}-" if stack else "")
+        self.expressions = Expressions(
+            raw,
+            pseudo,
+            values,
+            self._addresses.reference,
+            self._addresses.attribute,
+            exported=exported,
+            strict=strict,
+        )
+        self._addresses.expressions = self.expressions
+
+    def read(self, paths: Mapping[str, str] | None = None) -> Template:
+        """Return the template without expressions.
+
+        Args:
+            paths: Paths of constructs by logical id, for resources without such metadata.
+        """
+        known = paths or {}
+        present = {logical_id: each for logical_id, each in self._resources.items() if self._is_present(each)}
+        short = [without_hash(logical_id) for logical_id in present]
+        read: dict[str, Resource] = {}
+        missing: list[NotModelled] = []
+        for logical_id, resource in present.items():
+            missing += not_modelled(logical_id, resource)
+            if resource["Type"] in self._addresses.KINDS:
+                name = without_hash(logical_id)
+                unique = name if short.count(name) == 1 else logical_id
+                read[logical_id] = self._resource(logical_id, resource, unique, known.get(logical_id))
+        return Template(read, tuple(missing), self.raw.get("Outputs") or {})
+
+    def _is_present(self, resource: Mapping[str, Any]) -> bool:
+        if "Condition" not in resource:
+            return True
+        try:
+            return self.expressions.holds(resource["Condition"])
+        except TemplateError:
+            if self._strict:
+                raise
+            return False
+
+    def _resource(self, logical_id: str, resource: Mapping[str, Any], name: str, path: str | None) -> Resource:
+        given = self.expressions.value(resource.get("Properties") or {})
+        properties: Mapping[str, Any] = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
+        unknown: frozenset[str] = frozenset()
+        if not self._strict:
+            properties, unknown = without_unknown(properties)
         metadata: Mapping[str, Any] = resource.get("Metadata") or {}
-        read[logical_id] = Resource(
+        return Resource(
             logical_id,
             resource["Type"],
-            {} if properties is NO_VALUE else properties,
+            properties,
             metadata,
-            construct_path(metadata),
-            name if short.count(name) == 1 else logical_id,
-            addresses.arn(logical_id),
-            addresses.reference(logical_id),
+            construct_path(metadata) or path,
+            name,
+            self._addresses.arn(logical_id),
+            self._addresses.reference(logical_id),
+            stack=self._stack,
+            given=resource.get("Properties") or {},
+            unknown=unknown,
         )
-    return Template(read, tuple(missing), raw.get("Outputs") or {})
 
 
-def _loaded(source: TemplateSource) -> Mapping[str, Any]:
+def loaded(source: TemplateSource) -> Mapping[str, Any]:
+    """Return a template as a dictionary."""
     if isinstance(source, Mapping):
         return source
     if isinstance(source, (str, Path)):

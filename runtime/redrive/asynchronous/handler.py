@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.asynchronous.attempt import Attempt
+from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
+    check_callbacks,
     check_function,
-    check_type,
-    is_async,
+    check_methods,
     is_generator,
     make_handler,
     name_like,
@@ -18,9 +18,10 @@ from redrive.core.callables import (
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
+from redrive.core.system import running
 from redrive.metrics.meter import Meter, count
 from redrive.settings.asynchronous import AsyncSettings, read_async
-from redrive.settings.base import written
+from redrive.settings.base import check_settings, written
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
@@ -61,7 +62,7 @@ class AsyncHandler:
         settings: AsyncSettings | None = None,
     ) -> None:
         check_function(function, "async_handler")
-        check_type("settings", settings, AsyncSettings, "AsyncSettings(…)")
+        check_settings(settings, AsyncSettings)
         if is_generator(function):
             raise TypeError(
                 f"{function!r} is a generator function: calling it runs none of it, and every event would count as "
@@ -72,11 +73,13 @@ class AsyncHandler:
                 f"{function!r} is called with an event and an attempt: write `def handler(event, attempt): …`; "
                 "Lambda's context is `attempt.context`"
             )
-        if counter is not None and not (hasattr(counter, "increment") and hasattr(counter, "forget")):
-            raise TypeError(
-                f"counter={counter!r} has no `increment` and `forget`: give a TmpCounter(), DynamoDBCounter(table), "
-                "S3Counter(bucket), LogsCounter(), or an AttemptCounter of your own"
-            )
+        check_methods(
+            "counter",
+            counter,
+            ("increment", "forget"),
+            "give a TmpCounter(), DynamoDBCounter(table), S3Counter(bucket), LogsCounter(), or an AttemptCounter of "
+            "your own",
+        )
         if on_counter_failure not in _ON_COUNTER_FAILURE:
             raise ValueError(
                 f"on_counter_failure={on_counter_failure!r}: give one of {', '.join(map(repr, _ON_COUNTER_FAILURE))}"
@@ -88,8 +91,7 @@ class AsyncHandler:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
-        if describe is not None and is_async(describe):
-            raise TypeError(f"describe={describe!r} is an `async def` function, and is called without being awaited")
+        check_callbacks({"describe": describe})
         self._describe = describe
         self._fail = on_counter_failure == "fail"
         self._settings = settings or AsyncSettings()
@@ -117,7 +119,13 @@ class AsyncHandler:
 
     def _handle(self, event: Any, context: Any, meter: Meter) -> Any:
         settings = self._settings_of(context)
-        request_id = id_of(context)
+        request_id = original = id_of(context)
+        if isinstance(event, dict) and REPLAYED_EVENT in event:
+            from redrive.asynchronous.identity import replayed_event  # only an event that is brought back has one
+
+            replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
+            if replayed is not None:
+                original, event = replayed
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -129,6 +137,7 @@ class AsyncHandler:
             number or 0,
             None if last is None else (number or 0) >= last,
             request_id=request_id,
+            original_request_id=original,
             context=context,
             is_counted=number is not None,
         )
@@ -137,6 +146,11 @@ class AsyncHandler:
         try:
             result = self._run(event, attempt)
         except BaseException as error:
+            if not isinstance(error, Exception):
+                from redrive.failures.interruption import leaves_handler  # nearly no error needs it
+
+                if leaves_handler(error):  # it is no failed attempt
+                    raise
             if number is not None:
                 meter.value(MetricName.ATTEMPT, number)
             _count_failure(error, is_last=attempt.is_last is True)
@@ -152,13 +166,18 @@ class AsyncHandler:
         """Run the function; with idempotency, return the result of an earlier attempt if one completed."""
 
         def run() -> Any:
-            return self._completion.of(self.function(event, attempt))
+            before = running.set(attempt)
+            try:
+                return self._completion.of(self.function(event, attempt))
+            finally:
+                running.reset(before)
 
         if self._claims is None:
             return run()
         from redrive.idempotency.call import Call
 
-        return self._claims.once(Call((event,), lambda: event, attempt.request_id, attempt.context), run)
+        call = Call((event,), lambda: event, attempt.original_request_id, attempt.context, attempt.delivery)
+        return self._claims.once(call, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:
         name = qualifier(context)
@@ -265,8 +284,9 @@ def async_handler(
               `TmpCounter`, which is right only while Lambda reuses the same execution environment. If the construct
               has configured no retries, nothing is counted. Counting may take half of the invocation's time.
             - idempotency: An `Idempotency` that prevents an event from being processed twice: a duplicate returns the
-              stored result and the function does not run. The idempotency key is the request id, unless the
-              `Idempotency` configures another key. Default: an event that is delivered twice is processed twice.
+              stored result and the function does not run. The idempotency key is the request id (of the first
+              invocation, if the event was brought back with its identity), unless the `Idempotency` configures another
+              key. Default: an event that is delivered twice is processed twice.
             - on_counter_failure: The reaction when an attempt cannot be counted. `"first_attempt"`: the function runs
               with attempt number 0 and `attempt.is_counted` false. `"fail"`: the invocation fails and Lambda retries
               the event, which spends one of its attempts without calling the function. Default: `"first_attempt"`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html (attributes) and
@@ -15,8 +15,21 @@ MOST_ENTRIES = 10
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def with_texts(body: str, attributes: Mapping[str, dict[str, Any]], texts: Mapping[str, str]) -> dict[str, Any]:
-    """Add texts as attributes, most important first, as far as SQS's limits leave room."""
+def with_texts(
+    body: str,
+    attributes: Mapping[str, dict[str, Any]],
+    texts: Mapping[str, str],
+    *,
+    whole: Collection[str] = (),
+) -> dict[str, Any]:
+    """Add texts as attributes, most important first, as far as SQS's limits leave room.
+
+    Args:
+        body: The message's body.
+        attributes: Its own attributes.
+        texts: The texts, by name.
+        whole: The names of texts that make no sense if they are cut short; they are left out instead.
+    """
     extended = dict(attributes)
     room = LARGEST - size_of(body, extended)
     for name, text in texts.items():
@@ -24,7 +37,7 @@ def with_texts(body: str, attributes: Mapping[str, dict[str, Any]], texts: Mappi
             break
         # The existing attributes stay whole; the last text is cut short to fit.
         value = _cut(NOT_XML.sub("\ufffd", text), room - len(name) - len("String"))
-        if value:
+        if value and (value == text or name not in whole):
             extended[name] = {"DataType": "String", "StringValue": value}
             room -= len(name) + len("String") + len(value.encode())
     return extended

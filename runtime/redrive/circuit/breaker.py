@@ -11,9 +11,17 @@ from redrive.circuit.call import CircuitCall
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
-from redrive.core.callables import check_callbacks, check_type, decorated, is_async, is_generator
+from redrive.core.callables import (
+    check_callbacks,
+    check_methods,
+    check_number,
+    check_type,
+    decorated,
+    is_async,
+    is_generator,
+)
 from redrive.core.completion import Completion, EventLoop
-from redrive.settings.base import variable
+from redrive.settings.base import check_settings, variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 
 TYPE_CHECKING = False
@@ -100,6 +108,9 @@ class CircuitBreaker:
     ) -> None:
         if on_store_failure not in ("closed", "open"):
             raise ValueError(f"on_store_failure={on_store_failure!r}: give 'closed' or 'open'")
+        if cache_age is not None:
+            check_number("cache_age", cache_age, "a number of seconds, 0 or more")
+        check_number("unasked", unasked, "a share from 0 to 1")
         if cache_age is not None and not 0 <= cache_age < float("inf"):
             raise ValueError(f"cache_age={cache_age!r} s: give a number of seconds, 0 or more")
         if not 0 <= unasked <= 1:
@@ -110,9 +121,8 @@ class CircuitBreaker:
         check_callbacks({"counts": counts, "on_event": on_event})
         check_type("name", name, str, "the circuit's name")
         check_type("policy", policy, CircuitPolicy, "a CircuitPolicy(…)")
-        check_type("settings", settings, CircuitSettings, "CircuitSettings(…)")
-        if store is not None and not (hasattr(store, "read") and hasattr(store, "swap")):
-            raise TypeError(f"store={store!r} has no `read` and `swap`: give LocalCircuits() or a CircuitStore")
+        check_settings(settings, CircuitSettings)
+        check_methods("store", store, ("read", "swap"), "give LocalCircuits() or a CircuitStore")
         self._name = name
         self._policy = policy
         self._counts = counts
@@ -131,7 +141,9 @@ class CircuitBreaker:
     if TYPE_CHECKING:
 
         @overload
-        def __call__(self, function: Callable[P, T], /) -> Callable[P, T]: ...
+        def __call__(
+            self, function: Callable[P, T], /, *, fallback: Callable[P, T] | None = None
+        ) -> Callable[P, T]: ...
 
         @overload
         def __call__(
@@ -158,7 +170,7 @@ class CircuitBreaker:
         """
         if function is None:
             return partial(self._decorated, fallback=fallback)
-        return self._decorated(function)
+        return self._decorated(function, fallback)
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function if the circuit lets the call through. With an `async def` function, await the result.

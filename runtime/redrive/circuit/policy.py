@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redrive.core.callables import check_number
 from redrive.core.frozen import Frozen
 from redrive.failures.backoff import Backoff
 
@@ -39,6 +40,7 @@ class CircuitPolicy(Frozen, kw_only=True):
 
     Raises:
         ValueError: A value is outside its range.
+        TypeError: A value has the wrong type.
     """
 
     failure_threshold: int = 5
@@ -53,16 +55,24 @@ class CircuitPolicy(Frozen, kw_only=True):
     def _check(self) -> None:
         for name in ("failure_threshold", "minimum_calls", "success_threshold"):
             number = getattr(self, name)
+            check_number(name, number, "a whole number of 1 or more")
             if isinstance(number, bool) or not number >= 1 or number != int(number):
                 raise ValueError(f"{name} {number!r}: give a whole number of 1 or more")
+        if self.failure_rate is not None:
+            check_number("failure_rate", self.failure_rate, "a share above 0 and up to 1")
         if self.failure_rate is not None and not 0 < self.failure_rate <= 1:
             raise ValueError(
                 f"failure_rate {self.failure_rate!r}: the share of calls that fail; give a number above 0 and up to 1"
             )
         for name in ("window", "lease"):
             seconds = getattr(self, name)
+            check_number(name, seconds, "a number of seconds above 0")
             if not 0 < seconds < float("inf"):
                 raise ValueError(f"{name} {seconds!r} s: give a number of seconds above 0")
+        if not isinstance(self.open_time, Backoff):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"open_time={self.open_time!r}: give a Backoff, such as Backoff(30, 1.5, 45, jitter='none')"
+            )
         if self.open_time.jitter == "full":
             raise ValueError(
                 f"open_time {self.open_time!r}: with full jitter the circuit may be open for no time at all; "

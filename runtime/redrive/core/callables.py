@@ -36,6 +36,7 @@ def check_function(function: Any, decorator: str) -> None:
 
 def make_handler(kind: Callable[..., Callable[..., Any]], function: Any, options: Mapping[str, Any]) -> Any:
     """Return a handler of a class as a function of an event and Lambda's context; a decorator without a function."""
+    _check_names(kind, options)
     if function is None:
         return partial(make_handler, kind, options=options)
     users: Any = function.__func__ if isinstance(function, staticmethod) else function
@@ -47,6 +48,15 @@ def make_handler(kind: Callable[..., Callable[..., Any]], function: Any, options
     name_like(handler, users)
     handler.function = users  # pyright: ignore[reportFunctionMemberAccess]
     return staticmethod(handler) if isinstance(function, staticmethod) else handler
+
+
+def _check_names(kind: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Raise `TypeError` for options that a handler does not have, where they are written."""
+    code = kind.__init__.__code__  # pyright: ignore[reportFunctionMemberAccess]
+    known = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise TypeError(f"there is no option {', '.join(unknown)}: give one of {', '.join(sorted(known))}")
 
 
 def decorated(function: Any, decorate: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Any:
@@ -150,6 +160,22 @@ def check_type(name: str, value: object, kind: type | tuple[type, ...], example:
     """Raise `TypeError` if an option is neither left out nor of its type."""
     if value is not None and not isinstance(value, kind):
         raise TypeError(f"{name}={value!r}: give {example}")
+
+
+def check_number(name: str, value: object, example: str) -> None:
+    """Raise `TypeError` if a value is no number."""
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{name}={value!r}: give {example}")
+
+
+def check_methods(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
+    """Raise `TypeError` if an option is neither left out nor an object with these methods."""
+    if value is None:
+        return
+    if isinstance(value, type):
+        raise TypeError(f"{name}={value!r} is a class, and not an object of it: {example}")
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        raise TypeError(f"{name}={value!r} has no `{'` and `'.join(methods)}`: {example}")
 
 
 def check_not_async(name: str, callback: Callable[..., Any]) -> None:

@@ -24,6 +24,34 @@ _ANSWERING = 300
 _MOST_RESERVED = 4
 _ALWAYS = 32  # records after which the context is read less often
 _MILLISECOND = 0.001  # in seconds
+_TIME_LEFT = "get_remaining_time_in_millis"
+
+
+def lambda_context(context: Any) -> Any:
+    """Return Lambda's context, also from the context of a durable execution, which has it as an attribute."""
+    if callable(_attribute(context, _TIME_LEFT)):
+        return context
+    inner = _attribute(context, "lambda_context")
+    return context if inner is None else inner
+
+
+def _attribute(thing: object, name: str) -> Any:
+    """Return an attribute of any object, `None` if it has none or raises: an argument of a call may be of any kind."""
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # such as a proxy of what no longer exists, or members of a `dict` as attributes
+        return None
+
+
+def durable_execution(context: Any) -> str | None:
+    """Return the ARN of the durable execution that a context belongs to; `None` without one.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
+    """
+    if context is None or callable(_attribute(context, _TIME_LEFT)):
+        return None
+    arn: Any = _attribute(_attribute(context, "execution_context"), "durable_execution_arn")
+    return arn if arn and issubclass(type(arn), str) else None
 
 
 def request_id(context: Any) -> str:
@@ -43,11 +71,8 @@ def qualifier(context: Any) -> str:
 
 
 def _text_of(context: Any, name: str) -> str:
-    value: Any = getattr(context, name, None)
+    value: Any = _attribute(lambda_context(context), name)
     return value if issubclass(type(value), str) else ""  # a mock may even pass `isinstance`
-
-
-_TIME_LEFT = "get_remaining_time_in_millis"
 
 
 class Invocation:
@@ -90,7 +115,7 @@ def find(*arguments: object) -> Any:
 
 def knows_time_left(context: object) -> bool:
     """Return True if an object is a context that knows the time left."""
-    return callable(getattr(context, _TIME_LEFT, None))
+    return callable(_attribute(lambda_context(context), _TIME_LEFT))
 
 
 def seconds_left(context: Any) -> float | None:
@@ -107,12 +132,20 @@ def seconds_left(context: Any) -> float | None:
 def _milliseconds_left(context: Any) -> float | None:
     """Return the time left that a context gives; `None` if it gives none, as `None` or a mock."""
     try:
-        milliseconds: Any = context.get_remaining_time_in_millis()
+        milliseconds: Any = lambda_context(context).get_remaining_time_in_millis()
     except Exception:  # also a proxy of a context that no longer exists
         return None
     if not issubclass(type(milliseconds), (int, float)) or not abs(milliseconds) < float("inf"):
         return None
     return milliseconds
+
+
+def code_outlives_timeout() -> bool:
+    """Return True on Lambda Managed Instances, where the code continues after the invocation's time.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+    """
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "lambda-managed-instances"
 
 
 def without_reserve(seconds: float) -> float:
@@ -136,16 +169,18 @@ class Deadline:
         total: Seconds left at the start, `None` if there is no deadline.
     """
 
-    __slots__ = ("_context", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
+    __slots__ = ("_context", "_known", "_needed", "_remaining", "_reserve", "_slowest", "_started", "total")
 
     def __init__(self, context: Any, margin: float | None = None) -> None:
+        context = lambda_context(context)
         known = _milliseconds_left(context)
         left = known or 0
         self._context = context
         self._started = False
-        self._remaining: Callable[[], int] | None = None if known is None else context.get_remaining_time_in_millis
+        self._known: float = left
+        self._remaining: Callable[[], float] | None = None if known is None else self._milliseconds
         self.total: float | None = None if known is None else left / 1000
-        self._slowest = 0
+        self._slowest = 0.0
         # `None` with an explicit margin, which does not grow with the slowest record.
         self._reserve = None if margin is not None else _reserve(left)
         self._needed = (margin or 0) * 1000 if self._reserve is None else self._reserve
@@ -156,6 +191,13 @@ class Deadline:
             milliseconds = min(seconds, self.total / _MOST_RESERVED) * 1000
             self._reserve += milliseconds
             self._needed += milliseconds
+
+    def _milliseconds(self) -> float:
+        """Return the time left; as it was last, if the context gives none any more."""
+        left = _milliseconds_left(self._context)
+        if left is not None:
+            self._known = left
+        return self._known
 
     def left_for_calls(self) -> float | None:
         """Return the seconds that AWS calls may take before the response: 0 or less for none, `None` for no limit."""
@@ -194,7 +236,7 @@ class Deadline:
             if left < self._needed:
                 return
 
-    def _warn(self, left: int) -> None:
+    def _warn(self, left: float) -> None:
         # An invocation that starts nothing fails in the same way at each delivery, until its records are given up.
         from redrive.core.log import warn
 
@@ -208,7 +250,7 @@ class Deadline:
             request_id=request_id(self._context) or None,
         )
 
-    def _met(self, slowest: int) -> None:
+    def _met(self, slowest: float) -> None:
         # All lanes share it: the next record of another lane may be as slow.
         self._slowest = slowest
         if self._reserve is not None:

@@ -100,6 +100,17 @@ def _in_thread(work: Callable[[], None]) -> None:
 background: Seam[Callable[[Callable[[], None]], None] | None] = Seam(_in_thread)
 
 
+def _repeat(seconds: float, work: Callable[[], float | None]) -> Callable[[], object]:
+    from redrive.core.repeating import repeat
+
+    return repeat(seconds, work)
+
+
+#: Calls work in the background after some seconds, and again after those that it returns, until that is `None`; returns
+#: what cancels it. `None`: nothing can run in the background. The simulator calls it in virtual time.
+repeater: Seam[Callable[[float, Callable[[], float | None]], Callable[[], object]] | None] = Seam(_repeat)
+
+
 def run_all(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
     """Run work on each item, in threads if there are several items or a time limit.
 

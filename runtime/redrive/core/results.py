@@ -5,9 +5,18 @@ Loaded only for results that are not plain values.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, ValuesView
 from functools import partial
-from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, FunctionType, GeneratorType, MethodType
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MappingProxyType,
+    MethodType,
+)
 
 from redrive.core.callables import PLAIN
 
@@ -19,7 +28,9 @@ if TYPE_CHECKING:
 _ITERABLE_COROUTINE = 0x100
 _DONE = "it would count as done"
 _FUTURE = ("done", "result", "cancel")
-_CONTAINERS = (list, tuple, set, frozenset)
+_MAPPINGS = (dict, MappingProxyType)
+_CONTAINERS = (list, tuple, set, frozenset, deque, ValuesView, *_MAPPINGS)
+_JSON = frozenset({dict, list})
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, partial)
 
 
@@ -103,7 +114,7 @@ def _is_running(result: Any, kind: type[Any]) -> bool:
     if _has(kind, ("ready", "get", "wait")) and kind.__module__.startswith("multiprocessing."):
         return True
     if _has(kind, ("is_alive", "join")):
-        return result.is_alive()
+        return result.is_alive() or getattr(result, "ident", 0) is None  # a thread that was never started
     return _has(kind, ("poll", "communicate")) and result.poll() is None
 
 
@@ -124,12 +135,11 @@ def _unfinished(result: object) -> str:
 
 
 def _problem_of_members(result: Any) -> str | None:
-    """Say what is wrong with a member of a list, tuple, set or dict."""
-    members = _members(result)
-    if PLAIN.issuperset(map(type, members)):
-        return None
-    for member in members:
+    """Say what is wrong with a member of a list, tuple, set or dict, or of one in it."""
+    for member in _members(result):
         of_member = _class_of(member)
+        if of_member in PLAIN or (of_member in _JSON and not _has_failures(member)):  # data may have very many of these
+            continue
         if _has(of_member, _FUTURE):
             problem = None if _has_succeeded(member) else _unfinished(member)
         elif is_awaitable(member):
@@ -141,10 +151,19 @@ def _problem_of_members(result: Any) -> str | None:
     return None
 
 
-def _members(result: Any) -> Iterable[Any]:
-    if isinstance(result, dict):
-        return result.values()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return result if isinstance(result, _CONTAINERS) else ()  # pyright: ignore[reportUnknownVariableType]
+def _members(result: Any) -> Iterator[Any]:
+    """Yield what is in a container, and in the containers in it; those of plain values only are passed over."""
+    seen: set[int] = set()
+    waiting = [result]
+    while waiting:  # no recursion: data may be nested deeply, or contain itself
+        container = waiting.pop()
+        if id(container) in seen or not issubclass(_class_of(container), _CONTAINERS):
+            continue
+        seen.add(id(container))
+        members: list[Any] = list(container.values() if isinstance(container, _MAPPINGS) else container)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        if not PLAIN.issuperset(map(type, members)):
+            yield from members
+            waiting += members
 
 
 def _has_succeeded(future: Any) -> bool:

@@ -36,6 +36,9 @@ else:
 #: tasks see it if they run in a copy of its context variables.
 current: ContextVar[Any] = ContextVar("redrive_invocation", default=None)
 
+#: What the user's function is called with now: an object whose `delivery` identifies the event's delivery, or `None`.
+running: ContextVar[Any] = ContextVar("redrive_running", default=None)
+
 
 class Seam(_Of["T"]):
     """A replaceable value.

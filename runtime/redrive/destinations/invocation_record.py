@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict, cast
 
+from redrive.asynchronous import identity
+from redrive.asynchronous.attempt import REPLAYED_EVENT
+from redrive.asynchronous.identity import replayed_event
+from redrive.destinations.form import members
 from redrive.destinations.invocation_rules import FORM, Condition, fields_of, payload_text, unwrapped
 from redrive.failures.errors import InvalidRecord
 
@@ -37,8 +41,10 @@ class InvocationRecord:
         source: `"destination"` or `"dead_letter_queue"`. A dead-letter queue gives only `request_id`, `payload`,
             `error_code` and `error_message`; all other fields are `None`, and `stack_trace` is empty.
         request_id: The id of the request, the same at every attempt.
-        payload: The event of the function, as a JSON value. From a dead-letter queue, the text itself if it is not
-            JSON.
+        original_request_id: The id of the first request with this event. It differs from `request_id` if the event was
+            brought back with `invoke_arguments(with_identity=True)`.
+        payload: The event of the function, as a JSON value, without an identity that it was brought back with. From a
+            dead-letter queue, the text itself if it is not JSON.
         condition: Why Lambda sent the record: `"Success"`, `"RetriesExhausted"` (the function failed at every attempt),
             `"EventAgeExceeded"` (the event was too old for another attempt) or `"ZeroReservedConcurrency"` (the
             function may not run at all). A condition that is not known here is kept as it is.
@@ -72,6 +78,7 @@ class InvocationRecord:
     error_type: str | None = None
     error_message: str | None = None
     stack_trace: tuple[str, ...] = ()
+    original_request_id: str = ""
     # `dataclasses.replace` does not copy it, because it may set another payload.
     _payload_text: str | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -129,31 +136,49 @@ class InvocationRecord:
     @classmethod
     def _parse(cls, received: object, path: str) -> InvocationRecord:
         arrived = unwrapped(received, path)
-        record = cls(**fields_of(arrived))
-        object.__setattr__(record, "_payload_text", payload_text(arrived))
+        fields, text = fields_of(arrived), payload_text(arrived)
+        replayed = replayed_event(fields["payload"])
+        if replayed is not None:
+            fields |= {"payload": replayed.event, "original_request_id": replayed.request_id}
+            text = None if text is None else members(members(text)[REPLAYED_EVENT])["event"]
+        record = cls(**fields)
+        object.__setattr__(record, "_payload_text", text)
         return record
 
-    def invoke_arguments(self, function: str | None = None) -> InvokeArguments:
+    def __post_init__(self) -> None:
+        """Set the default of `original_request_id`."""
+        if not self.original_request_id:
+            object.__setattr__(self, "original_request_id", self.request_id)
+
+    def invoke_arguments(self, function: str | None = None, *, with_identity: bool = False) -> InvokeArguments:
         """Build the arguments with which boto3 invokes the function again with the same payload.
 
         Use them as `boto3.client("lambda").invoke(**record.invoke_arguments())`. If the record arrived as text, the
         payload is the original one, byte for byte. To send a corrected payload, use
         `dataclasses.replace(record, payload=…)`.
 
-        The replayed event gets a new request id. A function that was invoked without a qualifier is invoked without one
-        again: `:$LATEST` means the same, but a permission to invoke the function does not include that ARN.
+        The replayed event gets a new request id. With `with_identity`, the payload carries the original request id,
+        which is the default key of idempotency: an event that is done does not run again, one that failed does. Only a
+        function with `@async_handler` understands such a payload; it takes the identity off before the user's function
+        is called. About 100 bytes are added to the payload, which Lambda limits to 1 MB:
+        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
+        A function that was invoked without a qualifier is invoked without one again: `:$LATEST` means the same, but a
+        permission to invoke the function does not include that ARN.
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 
         Args:
             function: Name or ARN of the function to invoke. Default: the function that was invoked. Required for a
                 message of a dead-letter queue, which does not name its function.
+            with_identity: Whether the payload carries the original request id. Default: only if the payload that
+                arrived did.
 
         Returns:
             `FunctionName`, `InvocationType` and `Payload`.
 
         Raises:
             ValueError: The function is not known.
-            InvalidRecord: The payload cannot be written as JSON.
+            InvalidRecord: The payload cannot be written as JSON, or it is no JSON and cannot carry an identity.
         """
         name = function or self.function_arn
         if name is None:
@@ -164,15 +189,21 @@ class InvocationRecord:
         return {
             "FunctionName": name if function else name.removesuffix(":$LATEST"),
             "InvocationType": "Event",
-            "Payload": self._payload(),
+            "Payload": self._payload(with_identity=with_identity or self.original_request_id != self.request_id),
         }
 
-    def _payload(self) -> bytes:
-        if self._payload_text is not None:
-            return self._payload_text.encode()
+    def _payload(self, *, with_identity: bool) -> bytes:
+        text = self._payload_text
+        if text is None:
+            text = self._payload_as_json()
+        if with_identity:
+            FORM.json_of(text, "payload")  # that of a dead-letter queue may be any text
+            text = identity.with_identity(text, self.original_request_id)
+        return text.encode(errors="backslashreplace")  # a lone surrogate needs an escape
+
+    def _payload_as_json(self) -> str:
         try:
-            text = json.dumps(self.payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            return text.encode(errors="backslashreplace")  # a lone surrogate needs an escape
+            return json.dumps(self.payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRecord(
                 f"the payload of request {self.request_id} cannot be written as JSON ({error}); parse the record from "

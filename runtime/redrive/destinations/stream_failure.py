@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from redrive.destinations.stream_range import FailedRange, StreamRecords
 from redrive.destinations.stream_rules import Condition, fields_of, unwrapped
+from redrive.streams.replay import marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ class StreamFailure(FailedRange):
     def records(self, time_limit: float = 60.0) -> StreamRecords:
         """Get the records in the format of a Lambda event, from `payload` if it was kept, else from the stream.
 
-        `handler({"Records": failure.records().records}, context)` runs a handler on them again.
+        `handler({"Records": failure.records().records}, context)` runs a handler on them again. The member
+        `redriveReplay` in each record marks it as brought back: under idempotency, a record that failed runs again, and
+        a record that is done does not. Each call of this method brings the records back anew.
 
         A stream has the records until its retention ends (Kinesis: 24 hours or more, DynamoDB: 24 hours). This also
         applies to a shard that a split or a merge closed.
@@ -128,7 +131,15 @@ class StreamFailure(FailedRange):
         if not 0 < time_limit < float("inf"):
             raise ValueError(f"time_limit={time_limit!r} s: reading takes some time; give a number of seconds above 0")
         if self.payload is not None:
-            return StreamRecords(records=[*self.payload["Records"]], kept=True, batch_size=self.batch_size)
-        from redrive.destinations.stream_reading import read  # imported late: a payload that was kept needs no calls
+            found = StreamRecords(records=[*self.payload["Records"]], kept=True, batch_size=self.batch_size)
+        else:
+            from redrive.destinations.stream_reading import (
+                read,
+            )  # imported late: a payload that was kept needs no calls
 
-        return read(self, time_limit)
+            found = read(self, time_limit)
+        was_set_aside = self.condition is None
+        # arn:<partition>:lambda:<Region>:<account>:function:<name>, or the name alone
+        name = self.function.split(":")[6] if self.function_arn else self.function
+        marks = [marked(record, was_set_aside=was_set_aside, function=name) for record in found.records]
+        return replace(found, records=marks)

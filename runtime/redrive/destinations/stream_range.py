@@ -50,7 +50,8 @@ class StreamRecords:
     """The records of a failed batch.
 
     Attributes:
-        records: The records in the format of a Lambda event, in the order of the stream. If Kinesis records were read
+        records: The records in the format of a Lambda event, in the order of the stream, with a further member
+            `redriveReplay` that marks what is brought back. If Kinesis records were read
             from the stream again, `invokeIdentityArn` is empty, since the stream does not know the function's role.
         kept: `True` if the records were kept with the report, `False` if they were read from the stream again.
         batch_size: The number of records that were in the batch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redrive.core.callables import check_number
 from redrive.core.frozen import Frozen
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ class Backoff(Frozen):
 
     Raises:
         ValueError: An argument is outside of its range.
+        TypeError: An argument is no number.
     """
 
     base: float = 1.0
@@ -41,6 +43,8 @@ class Backoff(Frozen):
     jitter: Jitter = "full"
 
     def _check(self) -> None:
+        for name in ("base", "factor", "cap"):
+            check_number(name, getattr(self, name), "a number, of seconds unless it is the factor")
         if not 0 < self.base < float("inf"):
             raise ValueError(f"backoff base {self.base!r} s: the first wait must be above 0 seconds")
         if not 1 <= self.factor < float("inf"):

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redrive.failures.classification import leaves
-from redrive.failures.errors import Permanent, Retry
+from redrive.failures.errors import Permanent, Retry, SettingsError
 
 # Outages (`OSError`: network, files, permissions), full memory, a broken deployment, threads that cannot start
 # (`RuntimeError`): the same data may parse later.
-_AROUND = (OSError, MemoryError, ImportError, NameError, RuntimeError, SystemError, Retry)
-# Packages whose errors are all about a call to a service, whatever their base class: clients of AWS, HTTP and gRPC.
-_CLIENTS = frozenset(
-    {"aiobotocore", "aiohttp", "awscrt", "boto3", "botocore", "grpc", "http", "httpcore", "httpx", "s3transfer"}
-    | {"requests", "urllib3"}
+_AROUND = (OSError, MemoryError, ImportError, NameError, RuntimeError, SystemError, SettingsError, Retry)
+# Packages and modules whose errors are all about a call to something else, whatever their base class.
+_CLIENTS = tuple(
+    f"{name}."
+    for name in (
+        # AWS, HTTP, gRPC and other services.
+        *("aiobotocore", "aiohttp", "aws_lambda_powertools.utilities.parameters", "awscrt", "azure.core", "boto3"),
+        *("botocore", "google.api_core", "google.auth", "grpc", "http", "httpcore", "httpx", "hvac", "requests"),
+        *("s3transfer", "urllib3"),
+        "confluent_kafka.schema_registry",  # its deserializers, whose errors are about data, are elsewhere
+        # Databases, caches and brokers.
+        *("MySQLdb", "asyncpg", "elastic_transport", "elasticsearch", "kafka", "mysql.connector", "opensearchpy"),
+        *("oracledb", "pika", "psycopg", "psycopg2", "pymongo", "pymysql", "redis", "sqlalchemy", "sqlite3", "valkey"),
+        # Threads, processes and other functions.
+        *("concurrent.futures", "multiprocessing", "_queue", "queue", "subprocess", "redrive.invoker"),
+    )
 )
 
 
@@ -44,4 +55,4 @@ def _is_around(error: BaseException) -> bool:
     names = [f"{each.__module__}.{each.__qualname__}" for each in type(error).__mro__]
     if "gzip.BadGzipFile" in names:  # an `OSError` by its class only
         return False
-    return isinstance(error, _AROUND) or any(name.partition(".")[0] in _CLIENTS for name in names)
+    return isinstance(error, _AROUND) or any(name.startswith(_CLIENTS) for name in names)

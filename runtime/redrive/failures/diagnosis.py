@@ -81,8 +81,21 @@ def _description(error: BaseException, parts: list[BaseException]) -> tuple[str,
     if len(parts) > 1:
         return shortened("; ".join(map(_with_cause, parts[:_MOST_PARTS]))), type_name(error)
     (error,) = parts
-    cause = cause_of(error) if type(error) in (Permanent, Retry) else None
+    cause = _cause_of(error) if type(error) in (Permanent, Retry) else None
     return _with_cause(error), type_name(error if cause is None else cause)
+
+
+def _cause_of(error: BaseException) -> BaseException | None:
+    """Return the error from which an error was raised; the only error of a group in the place of the group."""
+    cause = cause_of(error)
+    parts = [] if cause is None else leaves(cause)
+    return parts[0] if len(parts) == 1 else cause
+
+
+def _said_by(error: BaseException) -> str:
+    """Describe an error; a group says how many errors it has, and only they say why."""
+    parts = leaves(error)
+    return described(error) if len(parts) == 1 else shortened("; ".join(map(described, parts[:_MOST_PARTS])))
 
 
 def _with_cause(error: BaseException) -> str:
@@ -90,10 +103,10 @@ def _with_cause(error: BaseException) -> str:
     text = described(error)
     link, seen = error, {id(error)}
     while type(link) is not Permanent and is_of(link, (Permanent, Retry)):  # `Permanent` has the user's own reason
-        cause = cause_of(link)
+        cause = _cause_of(link)
         if cause is None or id(cause) in seen:
             break
-        why = described(cause)
+        why = _said_by(cause)
         if not text.endswith(f": {why}"):  # the error may quote its cause
             # The type of the cause is the error's type if the error has none of its own.
             named = type(link) is Retry or why == type_name(cause)

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
-from redrive.core.callables import check_callbacks, check_function, check_type, is_generator, takes_arguments
+from redrive.core.callables import (
+    check_callbacks,
+    check_function,
+    check_type,
+    is_async,
+    is_generator,
+    name_like,
+    takes_arguments,
+)
+from redrive.core.completion import Completion
+from redrive.core.system import running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TypeVar
 
-    from redrive.core.completion import Completion
+    from redrive.failures.classification import Classify
 
     R = TypeVar("R")
     T = TypeVar("T")
@@ -80,6 +90,37 @@ def check_options(
     check_callbacks(callbacks)
 
 
+class BatchHandler:
+    """What the handlers for queues and streams have in common: the options of one decorated function.
+
+    Attributes:
+        function: The decorated function. Tests can call it with a record.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        parse: Callable[[Any], object] | None,
+        classify: Classify | None,
+        concurrency: int,
+        deadline_margin: float | None,
+        describe: Callable[[BaseException], str] | None,
+        has_settings: bool,
+    ) -> None:
+        self.function: Callable[..., Any] = function
+        self._parse = parse
+        self._classify = classify
+        self._concurrency = concurrency
+        self._margin = deadline_margin
+        self._describe = describe
+        # The sources whose unknown settings were logged; `None`: settings were given in code.
+        self._named: set[str] | None = None if has_settings else set()
+        self._is_async = is_async(function)
+        self._completion = Completion(function)
+        name_like(self, function)
+
+
 def run_batch(
     lanes: Iterable[Iterator[R]],
     function: Callable[[R], Any],
@@ -128,21 +169,32 @@ def run(
         workers: Number of lanes that run at a time: 1 in this thread, more in threads.
         complete: Called with each result other than `None`; raises if the work of the call is not done.
     """
+    left: list[BaseException] = []
 
     def drive(lane: Iterator[R]) -> None:
         for record in lane:
+            if left:
+                return
+            running.set(record)
             try:
                 result = function(record)
                 if result is not None:
                     complete(result)  # until awaited, an `async def` function has not run
-            except KeyboardInterrupt:  # Ctrl-C stops the whole run
-                raise
-            except BaseException as error:  # also SystemExit and CancelledError: only this record fails
+            except Exception as error:
+                failed(record, error)
+            except BaseException as error:
+                if _leaves_handler(error):  # such as Ctrl-C, which stops the whole run
+                    left.append(error)
+                    raise
                 failed(record, error)
 
     if workers == 1:
-        for lane in lanes:
-            drive(lane)
+        before = running.set(None)
+        try:
+            for lane in lanes:
+                drive(lane)
+        finally:
+            running.reset(before)  # what this thread calls later does not belong to the last record
         return
     from concurrent.futures import ThreadPoolExecutor
 
@@ -173,8 +225,10 @@ async def run_async(
     from redrive.core.parallel import in_thread
 
     waiting = iter(lanes)
+    left: list[BaseException] = []
 
     async def outcome(record: R) -> BaseException | None:
+        running.set(record)
         try:
             await function(record)
         except KeyboardInterrupt:
@@ -194,13 +248,25 @@ async def run_async(
                     error = cancelled
                 if worker is not None and worker.cancelling():
                     raise asyncio.CancelledError
+                if error is not None and not isinstance(error, Exception) and _leaves_handler(error):
+                    left.append(error)
+                if left:
+                    return
                 if error is not None:
                     await in_thread(failed, record, error)  # may call AWS, which must not block the loop
 
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(work()) for _ in range(workers)]
-    for worker in running:
+        tasks = [group.create_task(work()) for _ in range(workers)]
+    for worker in tasks:
         worker.result()  # a task group ignores a cancelled task, whose record then has no outcome
+    if left:
+        raise left[0]
+
+
+def _leaves_handler(error: BaseException) -> bool:
+    from redrive.failures.interruption import leaves_handler  # nearly no error needs it
+
+    return leaves_handler(error)
 
 
 def guarded(work: Callable[[], T], instead: Callable[[], T]) -> T:

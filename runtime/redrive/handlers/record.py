@@ -46,6 +46,8 @@ class EventSource(Frozen, kw_only=True):
     without_id: str
 
 
+#: The member of a stream's record that says that it was brought back; AWS never writes it.
+REPLAY = "redriveReplay"
 #: The first bytes of compressed data, as CloudWatch Logs writes it to streams: https://www.rfc-editor.org/rfc/rfc1952
 GZIP = b"\x1f\x8b"
 _GZIP_TEXT = b"H4sI"  # the same and the method and flags that follow, in base64
@@ -72,6 +74,11 @@ class Delivered(_Parsed["T_co"]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return made, (type(self), tuple(self))  # not `__new__`, which takes other arguments
+
+    @property
+    def delivery(self) -> str:
+        """Identifies this delivery: the same when the source delivers the record again, new once it is brought back."""
+        raise NotImplementedError
 
     def with_parsed(self, parsed: Any) -> Self:
         """Return the same record with a parser's result as its parsed value."""

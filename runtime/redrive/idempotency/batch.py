@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from redrive.core.log import described, warn
 from redrive.failures.errors import Permanent, Retry
 from redrive.idempotency.decision import is_in_doubt, release
-from redrive.idempotency.errors import InProgress
+from redrive.idempotency.errors import InProgress, OwnerLost
 from redrive.idempotency.group_commit import GroupCommit
-from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.lifetime import is_lost, leave
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, alias_of, as_stored
 from redrive.idempotency.stores import is_off
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from redrive.idempotency.claims import Claims
 
 
+# Marks the delivery of several records with one key, which is none of theirs.
+_AND_OTHERS = "-and-others"
 # Share of the remaining time that claiming may take; the records need the rest.
 _SHARE_TO_CLAIM = 0.5
 # Share of the time left at the end that recording may take; handling failures needs the rest.
@@ -49,7 +52,7 @@ class _Key:
 class _Entry:
     """One record of a batch."""
 
-    __slots__ = ("error", "is_first", "key", "record", "validation")
+    __slots__ = ("claim", "error", "is_first", "key", "record")
 
     def __init__(self, record: Any) -> None:
         self.record = record
@@ -57,10 +60,15 @@ class _Entry:
         self.key: _Key | None = None
         #: True for the record of its key that runs. Other records with the same key get its outcome.
         self.is_first = False
-        #: Hash of its payload.
-        self.validation: str | None = None
+        #: Its claim. Records that share a key may differ in the rest.
+        self.claim: Claim | None = None
         #: Why its key cannot be made.
         self.error: Exception | None = None
+
+    @property
+    def validation(self) -> str | None:
+        """Hash of its payload."""
+        return None if self.claim is None else self.claim.validation
 
 
 class GuardedBatch:
@@ -80,10 +88,15 @@ class GuardedBatch:
         self._keys: dict[str, _Key] = {}
         self._completed: list[tuple[Any, _Key]] = []
         self.duplicates = 0
-        like = claims.new_claim(context)
-        self._entries = {id(record): self._entry(record, keys, context, like) for record in records}
+        self._claimed_as = like = claims.enter(claims.new_claim(context), context)
         began = monotonic()
-        self._claim()
+        try:
+            self._entries = {id(record): self._entry(record, keys, context, like) for record in records}
+            began = monotonic()
+            self._claim()
+        except BaseException:
+            leave(like)
+            raise
         self._commit = GroupCommit(self._write, monotonic() - began)
 
     def around(self, call: Callable[[Any], Any], *, is_async: bool) -> Callable[[Any], Any]:
@@ -113,7 +126,10 @@ class GuardedBatch:
             if key.stored is None and key.ending is None and (key.error is None or key.is_in_doubt):
                 self._end(key, release(key.claim))
         left = self._deadline.left_for_calls()
-        found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
+        try:
+            found = self._commit.close(None if left is None else max(0.0, left) * _SHARE_TO_RECORD)
+        finally:
+            leave(self._claimed_as)
         late = TimeoutError("no answer from the store in the time that the invocation had left")
         outcomes: dict[str, Exception | None] = {name: found.get(name, late) for name in self._keys}
         failures: list[tuple[Any, BaseException]] = []
@@ -139,10 +155,12 @@ class GuardedBatch:
             return entry
         if claim is not None:
             entry.is_first = claim.key not in self._keys
-            entry.validation = claim.validation
+            entry.claim = claim
             entry.key = self._keys.setdefault(claim.key, _Key(claim))
-            if claim.reruns_failures:
-                entry.key.claim = entry.key.claim._replace(reruns_failures=True)
+            first = entry.key.claim
+            if first.delivery is not None and claim.delivery != first.delivery:
+                # One of them is not the delivery that has failed, so the key runs.
+                entry.key.claim = first._replace(delivery=first.delivery.removesuffix(_AND_OTHERS) + _AND_OTHERS)
         return entry
 
     def _claim(self) -> None:
@@ -169,9 +187,12 @@ class GuardedBatch:
         try:
             if key.stored is not None:
                 self._claims.check(key.stored, key.claim._replace(validation=entry.validation))
+                self._record_alias(entry, key.stored)
             elif entry.is_first:
                 if key.error is not None:
                     raise key.error
+                if is_lost(key.claim):
+                    raise OwnerLost(key.claim.key)
                 return True
             else:
                 self._check_first(entry, key)
@@ -218,8 +239,28 @@ class GuardedBatch:
         key.ending = ending
         self._commit.add(ending)
 
-    def _write(self, endings: Sequence[Ending]) -> Mapping[str, Exception | None]:
-        return self._claims.store.end(endings, self._deadline.left_for_calls())
+    def _record_alias(self, entry: _Entry, stored: Stored) -> None:
+        """Record the alias of a record that was completed before: it may be another one of the same key."""
+        alias = None if entry.claim is None else alias_of(entry.claim, stored.expiration, is_expected=True)
+        if alias is not None:
+            self._commit.add(alias)
+
+    def _write(self, group: Sequence[Ending | Claim]) -> Mapping[str, Exception | None]:
+        endings = [each for each in group if isinstance(each, Ending)]
+        aliases = {each.key: each for each in group if isinstance(each, Claim)}
+        if not endings:
+            self._claims.also_done(list(aliases.values()), self._deadline.left_for_calls())
+            return {}
+        outcomes = self._claims.store.end(endings, self._deadline.left_for_calls())
+        for ending in endings:
+            # Only now, since what was not completed must not be found under another key.
+            if ending.status == COMPLETED and outcomes.get(ending.key, ending) is None:
+                alias = alias_of(self._keys[ending.key].claim, ending.expiration)
+                if alias is not None:
+                    aliases[alias.key] = alias
+        for alias in aliases.values():  # in a write of their own, for which no completion waits
+            self._commit.add(alias)
+        return outcomes
 
     def _log_other_claims(self, outcomes: Mapping[str, Exception | None]) -> None:
         """Log the claims of failed or unstarted records that could not be ended."""

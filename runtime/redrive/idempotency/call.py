@@ -17,22 +17,26 @@ class Call(NamedTuple):
         content: Returns the value in which paths are looked up.
         default: Identifies the call if no key is configured. `None`: nothing does.
         context: Lambda's context.
-        reruns_failures: Whether a person has replayed a call that failed permanently, so that it must run.
+        delivery: Identifies the delivery of the event, as in `Claim`. `None`: not known.
         was_delivered: Whether the call is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
         receiver: The object or class of a method that is called. `None`: there is none.
         is_by_arguments: Whether the default is all arguments, and not what a source says of its records.
+        function: The name of the Lambda function to which the event was first delivered. Empty: the current one.
+        alias: Identifies the call in place of `default` once the source has moved the event. `None`: as before.
     """
 
     arguments: tuple[Any, ...]
     content: Callable[[], object]
     default: object
     context: Any
-    reruns_failures: bool = False
+    delivery: str | None = None
     was_delivered: bool = False
     where: str = "the event"
     receiver: object = None
     is_by_arguments: bool = False
+    function: str = ""
+    alias: object = None
 
 
 class RecordKeys(NamedTuple):
@@ -42,16 +46,18 @@ class RecordKeys(NamedTuple):
         default: Returns a value that is the same at each delivery of a record, and different for each record. `None`:
             there is none.
         content: Returns the value in which paths are looked up.
-        reruns_failures: Returns whether a person has replayed a record that failed permanently, so that it must run.
         was_delivered: Returns whether a record is known to have been delivered before, so that it is probably claimed.
         where: What the content is, for error messages.
+        function: Returns the name of the Lambda function to which a record was first delivered. Empty: the current one.
+        alias: Returns what identifies a record in place of `default` once the source has moved it. `None`: as before.
     """
 
     default: Callable[[Any], object]
     content: Callable[[Any], object]
-    reruns_failures: Callable[[Any], bool]
     was_delivered: Callable[[Any], bool]
     where: str = "the record"
+    alias: Callable[[Any], object] | None = None
+    function: Callable[[Any], str] | None = None
 
     def call_of(self, record: Any, context: Any) -> Call:
         """Describe the call for a record."""
@@ -60,9 +66,11 @@ class RecordKeys(NamedTuple):
             lambda: self.content(record),
             self.default(record),
             context,
-            self.reruns_failures(record),
+            record.delivery,
             self.was_delivered(record),
             self.where,
+            function="" if self.function is None else self.function(record),
+            alias=None if self.alias is None else self.alias(record),
         )
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import name_of
-from redrive.core.invocation import seconds_left
+from redrive.core.invocation import durable_execution, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
 from redrive.failures.errors import Permanent, Retry, SettingsError
@@ -25,9 +25,11 @@ from redrive.idempotency.decision import (
     result_of,
 )
 from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, NotRecorded
+from redrive.idempotency.executions import token_of
 from redrive.idempotency.keys import CallKeys
+from redrive.idempotency.lifetime import enter, lease_of, leave, seconds_after_leaving
 from redrive.idempotency.options import Idempotency
-from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored
+from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored, is_silent
 from redrive.idempotency.scope import reserve, scope_of
 from redrive.idempotency.stores import is_off, stores
 from redrive.metrics.meter import count
@@ -67,6 +69,17 @@ class Claims:
         claim = self.claim_of(call)
         if claim is None:
             return Started(None, call.context)
+        claim = self.enter(claim, call.context)
+        try:
+            begun = self._begun(claim, call)
+        except BaseException:
+            leave(claim)
+            raise
+        if isinstance(begun, Answered):
+            leave(claim)
+        return begun
+
+    def _begun(self, claim: Claim, call: Call) -> Started | Answered:
         left = seconds_left(call.context)
         stored = self.claim([claim], None if left is None else left / _SHARE)[claim.key]
         if isinstance(stored, Exception):
@@ -89,8 +102,11 @@ class Claims:
         claim = started.claim
         if claim is None:
             return
-        ending = completion_with(self._idempotency, claim, self.expiry, result)
-        error = self._end(ending, started.context)
+        try:
+            ending = completion_with(self._idempotency, claim, self.expiry, result)
+            error = self._end(ending, started.context)
+        finally:
+            leave(claim)
         if error is None:
             self.remember(as_stored(claim, ending))
             return
@@ -100,10 +116,22 @@ class Claims:
 
     def fail(self, started: Started, error: BaseException) -> None:
         """Record a call that raised, or release its claim; only log errors in this, to keep the call's own error."""
-        ending = None if started.claim is None else self.failure(started.claim, error)
-        if ending is None:
+        self._end_unless_done(started, lambda claim: self.failure(claim, error))
+
+    def give_back(self, started: Started) -> None:
+        """Release the claim of a call that has not run; only log errors in this."""
+        self._end_unless_done(started, release)
+
+    def _end_unless_done(self, started: Started, ending_of: Callable[[Claim], Ending | None]) -> None:
+        if started.claim is None:
             return
-        not_ended = self._end(ending, started.context)
+        try:
+            ending = ending_of(started.claim)
+            if ending is None:
+                return
+            not_ended = self._end(ending, started.context)
+        finally:
+            leave(started.claim)
         if not_ended is not None:
             warn(
                 "redrive.idempotency.not_ended",
@@ -134,21 +162,33 @@ class Claims:
     def new_claim(self, context: Any) -> Claim:
         """Make a claim by a new owner without a key, valid until the deadline or, if that is unknown, for the lease."""
         moment = now()
-        time = seconds_left(context)
-        end = moment + (self._idempotency.lease if time is None else time) + self._idempotency.clock_skew
+        end = moment + lease_of(self._idempotency, self.expiry, context) + self._idempotency.clock_skew
         expiration = math.ceil(max(moment + self.expiry, end))
         return Claim("", new_token(), moment, math.ceil(end * 1000), expiration)
+
+    def enter(self, claim: Claim, context: Any) -> Claim:
+        """Return a claim that is about to be made as one that is kept until `leave`; see `lifetime.enter`."""
+        settings, store = self._in_force()
+        place = settings.table if self._idempotency.store is None else id(store)
+        lease = lease_of(self._idempotency, self.expiry, context)
+        return enter(claim, context, lease, self._idempotency.clock_skew, store, place)
 
     def claim_of(self, call: Call, like: Claim | None = None) -> Claim | None:
         """Return the claim of a call, with owner and times of another one if given; `None` if the call has no key."""
         key = self._keys.key(call)
         if key is None:
             return None
-        return (like or self.new_claim(call.context))._replace(
+        claim = like or self.new_claim(call.context)
+        execution = durable_execution(call.context)
+        # A key of the user's own does not change when the event is moved.
+        has_alias = call.alias is not None and self._idempotency.key is None
+        return claim._replace(
             key=key,
+            owner=claim.owner if execution is None else token_of(execution, key),
             validation=self._keys.validation(call),
-            reruns_failures=call.reruns_failures,
+            delivery=call.delivery,
             is_expected=call.was_delivered,
+            alias=self._keys.key(call._replace(default=call.alias)) if has_alias else None,
         )
 
     def claim(self, claims: Sequence[Claim], seconds: float | None) -> dict[str, Stored | Exception | None]:
@@ -158,11 +198,42 @@ class Claims:
         if unknown:
             store = self.store
             try:
-                found = store.claim(unknown, seconds)
-                answers |= {claim.key: found[claim.key] for claim in unknown}
+                answers |= self._claimed(store, unknown, seconds)
             except Exception as error:  # a user's own store may raise
                 answers |= dict.fromkeys((claim.key for claim in unknown), error)
         return answers
+
+    def also_done(self, aliases: Sequence[Claim], seconds: float | None) -> None:
+        """Record the aliases of calls that are completed; only log errors in this, as the calls themselves are."""
+        try:
+            answers = self.store.claim(aliases, seconds)
+            errors = [answer for answer in answers.values() if isinstance(answer, Exception)]
+        except Exception as error:  # a user's own store may raise
+            errors = [error] * len(aliases)
+        if errors:
+            warn(
+                "redrive.idempotency.alias_not_recorded",
+                records=len(errors),
+                errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
+                outcome="they run again if their queue moves them to its dead-letter queue now and they are replayed",
+            )
+
+    @staticmethod
+    def _claimed(
+        store: IdempotencyStore, claims: Sequence[Claim], seconds: float | None
+    ) -> dict[str, Stored | Exception | None]:
+        moment = now()
+        found = store.claim(claims, seconds)
+        answers = {claim.key: found[claim.key] for claim in claims}
+        silent = {
+            key: answer for key, answer in answers.items() if isinstance(answer, Stored) and is_silent(answer, now())
+        }
+        if not silent:
+            return answers
+        from redrive.idempotency.succession import claim_silent
+
+        left = None if seconds is None else seconds - (now() - moment)
+        return answers | claim_silent(store, [claim for claim in claims if claim.key in silent], silent, left)
 
     def check(self, stored: Stored, claim: Claim) -> None:
         """Raise the reason why a call must not run, unless it was completed; then remember this."""
@@ -185,7 +256,8 @@ class Claims:
         """Return the error of a call that has run, and whose completion could not be recorded."""
         if isinstance(error, LateCompletion):
             return LateCompletion(claim.key, result)
-        return NotRecorded(claim.key, claim.lease_end / 1000 - now(), error, result)
+        seconds = seconds_after_leaving(claim, now(), self._idempotency.clock_skew)
+        return NotRecorded(claim.key, seconds, error, result)
 
     def remember(self, stored: Stored) -> None:
         """Put a completed call into the cache of this process; a full cache drops its oldest one."""

@@ -77,7 +77,15 @@ def completion_with(idempotency: Idempotency, claim: Claim, expiry: float, resul
 
 
 def failure(idempotency: Idempotency, claim: Claim, expiry: float, error: BaseException) -> Ending | None:
-    """Return the ending of a call that has raised; `None` if its claim stays until it expires."""
+    """Return the ending of a call that has raised; `None` if its claim stays until it expires.
+
+    An interrupted call is neither done nor failed: what it has begun may go on elsewhere.
+    """
+    if not is_of(error, Exception):
+        from redrive.failures.interruption import is_interruption
+
+        if is_interruption(error):
+            return None
     from redrive.failures.diagnosis import diagnose  # only a failure needs it
 
     diagnosis = diagnose(error)

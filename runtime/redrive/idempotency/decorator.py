@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 from redrive.core.callables import check_type, decorated, is_async, is_generator
 from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
+from redrive.core.system import running
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims, own_scope
@@ -64,8 +65,9 @@ def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **o
     Use it for a Lambda handler, or for any function that a handler calls; plain, `async def`, or a method. A call
     claims its key, runs, and stores its result, awaited if it can be. If the key is claimed already, the call raises
     `InProgress`. If the key is completed, the call returns the stored result, as JSON returns it. A call that raises
-    releases its key, so that the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`. A
-    claim is valid until the invocation's deadline, which is read from Lambda's context.
+    releases its key, so that the next call runs; `Permanent` is stored instead, and raised again as `FailedBefore`.
+    What is no `Exception`, such as `SystemExit` or a cancelled task, interrupts a call: its claim stays until it
+    expires. A claim is valid while the call runs, until the deadline at most, which is read from Lambda's context.
 
     Args:
         function: The function, if the decorator is used without arguments.
@@ -149,9 +151,18 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Started | Answered:
         given = arguments_of(args, kwargs)
-        found = Call(given.values, lambda: given.content, given.content, context, where=given.where)
-        receiver = None if idempotency.like_powertools else given.receiver
-        return claims.begin(found._replace(receiver=receiver, is_by_arguments=True))
+        delivered = running.get()
+        found = Call(
+            given.values,
+            lambda: given.content,
+            given.content,
+            context,
+            delivery=None if delivered is None else delivered.delivery,
+            where=given.where,
+            receiver=None if idempotency.like_powertools else given.receiver,
+            is_by_arguments=True,
+        )
+        return claims.begin(found)
 
     async def begin_async(*arguments: Any) -> Started | Answered:
         from asyncio import CancelledError, create_task, shield, wait
@@ -161,12 +172,12 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         claiming = create_task(in_thread(begin, *arguments))
         try:
             return await shield(claiming)
-        except CancelledError as cancelled:
+        except CancelledError:
             # The thread continues, so what it claims must be released.
             await wait([claiming])
             begun = None if claiming.cancelled() or claiming.exception() is not None else claiming.result()
             if isinstance(begun, Started):
-                await in_thread(claims.fail, begun, cancelled)
+                await in_thread(claims.give_back, begun)
             raise
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
@@ -179,8 +190,11 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
             return begun.result
         try:
             result = await completion.awaited(function(*args, **kwargs))
-        except BaseException as error:
+        except Exception as error:
             await in_thread(claims.fail, begun, error)
+            raise
+        except BaseException as error:
+            claims.fail(begun, error)  # which makes no call: and a coroutine that is closed must not await
             raise
         await in_thread(claims.succeed, begun, result)
         return result

@@ -37,7 +37,8 @@ class DynamoDBStore:
     **Cost:** one write to claim a key, one to end the claim. One request claims 25 new keys. Keys that have a record
     already take one more request per 100 to look them up, and keys that are taken over take one more per 25. Keys of
     messages that were received before are looked up first: this costs a read instead of a refused write. One request
-    ends 25 claims. The first request makes one more write.
+    ends 25 claims. The first request makes one more write. A message of a FIFO queue takes one more write when it is
+    completed, unless a `key` is configured.
 
     Args:
         table: The table's name.

@@ -22,9 +22,12 @@ _NAMES = {
     "data": "data",
     "validation": "validation",
     "error": "error",
+    "delivery": "delivery",
+    "alive_until": "alive_until",
+    "renewed_by": "renewed_by",
 }
-_NUMBERS = frozenset({"expiration", "lease_end"})
-_WORDS = frozenset({"status", "owner"})
+_NUMBERS = frozenset({"expiration", "lease_end", "alive_until"})
+_WORDS = frozenset({"status", "owner", "delivery", "renewed_by"})
 # Used if an item has no expiration, which never happens to items written here.
 _NEVER = 2**53
 _WORD = re.compile(r"[\w-]+", re.ASCII)
@@ -41,6 +44,8 @@ def stored_of(item: Mapping[str, Any]) -> Stored:
             fields[name] = value.get("S") or None
     if fields["expiration"] is None:
         fields["expiration"] = _NEVER
+    if fields["renewed_by"] is None:  # of an earlier claim, which was renewed
+        fields["alive_until"] = None
     return Stored(**fields)
 
 
@@ -57,7 +62,8 @@ def take_over(table: str, claim: Claim, seen: Stored) -> Statement:
     fields = claim.stored._asdict()
     changed = {name: value for name, value in fields.items() if value is not None and name != "key"}
     # Clears all old values, so that an ending writes only its own.
-    cleared = {name: "" for name in ("data", "validation", "error") if getattr(seen, name) is not None}
+    clearable = ("data", "validation", "error", "delivery", "renewed_by")
+    cleared = {name: "" for name in clearable if getattr(seen, name) is not None}
     known = {name: getattr(seen, name) for name in ("status", "expiration", "lease_end", "owner")}
     if seen.expiration == _NEVER:
         del known["expiration"]
@@ -65,8 +71,12 @@ def take_over(table: str, claim: Claim, seen: Stored) -> Statement:
 
 
 def end(table: str, ending: Ending) -> Statement:
-    """Return the statement that ends a claim if it is still its owner's."""
+    """Return the statement that ends or renews a claim if it is still its owner's."""
     known = {"owner": ending.owner, "status": IN_PROGRESS}
+    if ending.status == IN_PROGRESS:
+        # A request that was late on its way must not undo a later one.
+        renewal = _update(table, ending.key, {"expiration": ending.expiration}, known)
+        return renewal._replace(text=f'{renewal.text} AND "expiration"<{ending.expiration}')
     if ending.status is None:
         parameters: list[dict[str, str]] = []
         return Statement(f'DELETE FROM "{table}" WHERE {_where(ending.key, known, parameters)}', parameters)

@@ -18,7 +18,8 @@ class InProgress(Retry):
 
     Attributes:
         key: The key in the store.
-        after: Seconds until the claim expires. By then the call has ended, or its claim may be taken over.
+        after: Seconds until the claim expires. By then the call has ended, its claim may be taken over, or its owner
+            has renewed it.
     """
 
     def __init__(self, key: str, after: float) -> None:
@@ -39,6 +40,23 @@ class NotClaimed(Exception):
             f"nothing ran, because {store!r:.200} could not claim the record: {type_name(cause)}: {described(cause)}"
         )
         self.__cause__ = cause
+
+
+class OwnerLost(Retry):
+    """A record of a batch did not run, because another owner may have taken its claim over.
+
+    The process of the batch was frozen or starved, or could not reach the table, for longer than its claims live
+    without a renewal. The record is retried.
+
+    Attributes:
+        key: The key in the store.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            reason=f"nothing ran for {key}: its claim could not be renewed in time, and another owner may have it"
+        )
+        self.key = key
 
 
 class NotRecorded(Retry):

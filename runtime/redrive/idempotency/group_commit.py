@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from threading import Condition
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redrive.aws.partiql import MOST_STATEMENTS
 from redrive.core.parallel import background
 
 if TYPE_CHECKING:
-    from redrive.idempotency.record import Ending
+    from redrive.idempotency.record import Claim, Ending
 
 
 # As many requests as run in parallel, each with its maximum of statements.
@@ -19,7 +19,7 @@ _MOST = MOST_STATEMENTS * 8
 # In seconds. One delayed write does not predict the next one.
 _LONGEST_LINGER = 0.05
 
-Write = Callable[[Sequence["Ending"]], Mapping[str, Exception | None]]
+Write = Callable[[Sequence[Any]], Mapping[str, Exception | None]]
 
 
 # One write runs at a time. It takes all endings gathered so far, in parallel requests: when the first of them has
@@ -29,21 +29,21 @@ class GroupCommit:
     """Writes endings in parallel to the work that makes them, so that only the end of a batch waits for a write.
 
     Args:
-        write: Writes any number of endings.
+        write: Writes any number of endings, and of claims of keys that are done at once.
         round_trip: Seconds that a write takes, as far as known.
     """
 
     def __init__(self, write: Write, round_trip: float) -> None:
         self._write = write
         self._linger = min(round_trip, _LONGEST_LINGER)
-        self._pending: list[Ending] = []
+        self._pending: list[Ending | Claim] = []
         self._since = 0.0
         self._outcomes: dict[str, Exception | None] = {}
         self._changed = Condition()
         self._closing = False
         self._running = False
 
-    def add(self, ending: Ending) -> None:
+    def add(self, ending: Ending | Claim) -> None:
         """Write an ending in the background; write it at once only if nothing can run in the background."""
         with self._changed:
             if not self._pending:
@@ -103,7 +103,7 @@ class GroupCommit:
     def _time_left(self) -> float:
         return max(0.0, self._since + self._linger - monotonic())
 
-    def _written(self, group: list[Ending]) -> Mapping[str, Exception | None]:
+    def _written(self, group: list[Ending | Claim]) -> Mapping[str, Exception | None]:
         try:
             return self._write(group)
         except KeyboardInterrupt:

@@ -21,9 +21,14 @@ def hash_of_text(text: str, *, like_powertools: bool = False) -> str:
     return md5(content, usedforsecurity=False).hexdigest() if like_powertools else sha256(content).hexdigest()
 
 
-def text_of(value: object) -> str:
-    """Return a value as JSON, with sorted members; raise `TypeError` if it is unknown which values equal it."""
-    return _encoder.encode(value)
+def text_of(value: object, *, with_classes: bool = False) -> str:
+    """Return a value as JSON, with sorted members; raise `TypeError` if it is unknown which values equal it.
+
+    Args:
+        value: The value.
+        with_classes: Whether objects of different classes differ, although their members are equal.
+    """
+    return (_class_encoder if with_classes else _encoder).encode(value)
 
 
 def _plain(value: object) -> object:
@@ -57,4 +62,20 @@ def _plain(value: object) -> object:
     )
 
 
+def _with_class(value: object) -> object:
+    from dataclasses import fields, is_dataclass
+    from enum import Enum
+
+    kind = type(value)
+    members: object
+    if is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in fields(value)}  # whose classes count, too
+    elif isinstance(value, Enum) or hasattr(kind, "model_dump"):
+        members = _plain(value)
+    else:
+        return _plain(value)
+    return {"class": f"{kind.__module__}.{kind.__qualname__}", "members": members}
+
+
 _encoder = json.JSONEncoder(default=_plain, sort_keys=True)
+_class_encoder = json.JSONEncoder(default=_with_class, sort_keys=True)

@@ -48,10 +48,10 @@ class CallKeys:
             ) from (error.__cause__ or error)
         prefix = self._idempotency.prefix
         if self._idempotency.like_powertools:  # its prefix replaces the names, and it does not use the context
-            names = f"{function_name(None) or 'test-func'}.{self._scope}"
+            names = f"{call.function or function_name(None) or 'test-func'}.{self._scope}"
             return f"{prefix or names}#{hashed}"
         scope = self._scope if call.receiver is None else scope_with(self._scope, call.receiver)
-        names = ".".join(name for name in (function_name(call.context), scope) if name)
+        names = ".".join(name for name in (call.function or function_name(call.context), scope) if name)
         return f"{prefix}{names}#{hashed}"
 
     def validation(self, call: Call) -> str | None:
@@ -73,7 +73,7 @@ class CallKeys:
         like_powertools = self._idempotency.like_powertools
         if self._key is not None or like_powertools or not call.is_by_arguments:
             return hash_of(found, like_powertools=like_powertools)
-        text = text_of(found)
+        text = text_of(found, with_classes=True)  # order 7 is not refund 7
         _check_not_delivered(text, found)
         return hash_of_text(text)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.callables import check_type, is_async
+from redrive.core.callables import check_methods, check_type, is_async
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent
+from redrive.settings.base import check_settings
 from redrive.settings.idempotency import IdempotencySettings
 
 TYPE_CHECKING = False
@@ -34,10 +35,6 @@ else:
 
     def _Errors(default):  # noqa: N802
         return default
-
-
-# In seconds, the longest timeout of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LONGEST_FUNCTION = 900.0
 
 
 class Serializer(Frozen):
@@ -79,9 +76,10 @@ class Idempotency(Frozen):
         prefix: Text before each key, at most 1,024 bytes. Functions of different names have different keys without
             it; different functions of the same name, such as two products of a factory, each need one.
         expiry: Seconds for which a completion is remembered. Default: the construct's value, otherwise 3,600.
-        lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context.
-            Otherwise, a claim is valid until the invocation's own deadline. Default: 900, the longest timeout of a
-            function.
+        lease: Seconds for which a claim is valid outside Lambda, or in a thread that does not know Lambda's context;
+            one of more than 40 s is renewed as long as the call runs. In a durable execution, seconds for which its
+            claims are valid, also while it is suspended. Otherwise, a claim is valid until the invocation's own
+            deadline. Default: 900, the longest timeout of a function; in a durable execution, `expiry`.
         clock_skew: Seconds by which the clocks of two machines may differ. A claim is taken over only this long after
             its end. Default: 1.
         replay: Errors that are recorded and raised again as `FailedBefore`, instead of running the call again. Default:
@@ -109,7 +107,7 @@ class Idempotency(Frozen):
     payload: Key | None = None
     prefix: str = ""
     expiry: float | None = None
-    lease: float = _LONGEST_FUNCTION
+    lease: float | None = None
     clock_skew: float = 1.0
     replay: _Errors = _Errors(Permanent)
     after_error: AfterError = "release"
@@ -150,13 +148,13 @@ class Idempotency(Frozen):
         self._set(replay=errors)
         if not (self.serializer is None or isinstance(self.serializer, Serializer)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"serializer={self.serializer!r}: give a Serializer(dump, load)")
-        if not (self.settings is None or isinstance(self.settings, IdempotencySettings)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"settings={self.settings!r}: give IdempotencySettings(table=…)")
-        if not (self.store is None or (hasattr(self.store, "claim") and hasattr(self.store, "end"))):
-            raise TypeError(
-                f"store={self.store!r} has no `claim` and `end`: give a MemoryStore(), a DynamoDBStore(table), or an "
-                "IdempotencyStore of your own"
-            )
+        check_settings(self.settings, IdempotencySettings)
+        check_methods(
+            "store",
+            self.store,
+            ("claim", "end"),
+            "give a MemoryStore(), a DynamoDBStore(table), or an IdempotencyStore of your own",
+        )
 
     def _check_functions(self) -> None:
         for what, function in (("key", self.key), ("payload", self.payload), ("when_not_kept", self.when_not_kept)):

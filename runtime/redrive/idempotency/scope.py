@@ -12,7 +12,7 @@ from weakref import ref
 
 from redrive.core.callables import name_of
 from redrive.core.system import Seam
-from redrive.idempotency.hashes import hash_of
+from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
 
 #: Names of a first parameter that is no argument, but the object or class of a method.
 RECEIVERS = frozenset({"self", "cls"})
@@ -52,7 +52,7 @@ def scope_with(scope: str, receiver: object) -> str:
 
 
 def _with(name: str, bound: list[object]) -> str:
-    return f"{name}({hash_of(bound)[:32]})" if bound else name
+    return f"{name}({hash_of_text(text_of(bound, with_classes=True))[:32]})" if bound else name
 
 
 def _of_receiver(receiver: object, name: str) -> list[object]:

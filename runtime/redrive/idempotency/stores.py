@@ -21,7 +21,7 @@ class IdempotencyStore(Protocol):
     """
 
     def claim(self, claims: Sequence[Claim], seconds: float | None = None) -> Mapping[str, Stored | Exception | None]:
-        """Claim keys, each only if it is free by `judge`; check and write in one atomic step.
+        """Claim keys, each only if it is free by `judge`; check, and write its `stored`, in one atomic step.
 
         Args:
             claims: The claims, at most one per key.
@@ -34,10 +34,11 @@ class IdempotencyStore(Protocol):
         ...
 
     def end(self, endings: Sequence[Ending], seconds: float | None = None) -> Mapping[str, Exception | None]:
-        """End claims, each only while it is still its owner's.
+        """End claims, or renew them, each only while it is still its owner's.
 
         Args:
-            endings: The endings, at most one per key.
+            endings: The endings, at most one per key. One with the status `INPROGRESS` only moves the record's
+                `expiration` to a later time, and never to an earlier one.
             seconds: Seconds that this may take. `None`: no limit.
 
         Returns:
@@ -100,6 +101,8 @@ class MemoryStore:
                     answers[ending.key] = None if is_ended(stored, ending) else LateCompletion(ending.key)
                 elif ending.status is None:
                     del self.records[ending.key]
+                elif ending.status == IN_PROGRESS:
+                    self._write(stored._replace(expiration=max(stored.expiration, ending.expiration)))
                 else:
                     self._write(
                         stored._replace(

@@ -21,7 +21,7 @@ class IdempotencyOptions(TypedDict, total=False):
     payload: Key | None
     prefix: str
     expiry: float | None
-    lease: float
+    lease: float | None
     clock_skew: float
     replay: type[BaseException] | tuple[type[BaseException], ...]
     after_error: AfterError

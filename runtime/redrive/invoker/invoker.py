@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from redrive.core.callables import check_number, check_type
+from redrive.failures.backoff import Backoff
+from redrive.settings.base import check_settings
 from redrive.settings.invoker import InvokerSettings, read_invoker
 
 TYPE_CHECKING = False
@@ -11,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from redrive.failures.backoff import Backoff
     from redrive.invoker.decision import Policy
 
 
@@ -44,6 +46,7 @@ class Invoker:
 
     Raises:
         ValueError: An argument is outside of its range, or a code is in both `also_retry` and `never_retry`.
+        TypeError: An argument has the wrong type.
     """
 
     def __init__(
@@ -62,6 +65,13 @@ class Invoker:
         self._never_retry = _codes("never_retry", never_retry)
         if both := self._also_retry & self._never_retry:
             raise ValueError(f"{sorted(both)} in also_retry and in never_retry: leave it out of one of them")
+        check_number("max_attempts", max_attempts, "a whole number, 1 (no retry) or more")
+        check_type("name", name, str, "the name of the function in its construct")
+        check_type("backoff", backoff, Backoff, "a Backoff(…)")
+        check_settings(settings, InvokerSettings)
+        for option, value in (("idempotent", idempotent), ("retry_function_errors", retry_function_errors)):
+            if not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise TypeError(f"{option}={value!r}: give True if the function may run twice, otherwise False")
         if isinstance(max_attempts, bool) or not max_attempts >= 1 or max_attempts != int(max_attempts):
             raise ValueError(f"max_attempts {max_attempts!r}: give a whole number, 1 (no retry) or more")
         self._max_attempts = max_attempts
@@ -138,7 +148,6 @@ class Invoker:
         return settings, settings.function
 
     def _policy(self, settings: InvokerSettings) -> Policy:
-        from redrive.failures.backoff import Backoff
         from redrive.invoker.decision import Policy
 
         return Policy(

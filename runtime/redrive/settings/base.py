@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 
+from redrive.core.callables import check_type
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import SettingsError
 
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     S = TypeVar("S", bound="Settings")
     N = TypeVar("N", bound="NamedSettings")
+
+
+#: The types of values in code by their annotations: `values` has those of JSON, and most functions need neither.
+_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "str": (str, "a text"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "Seconds": ((int, float), "a number of seconds"),
+    "bool": (bool, "True or False"),
+    "Backoff": (Frozen, "a Backoff(…)"),
+}
 
 
 class Settings(Frozen):
@@ -46,6 +58,13 @@ class Settings(Frozen):
             }
         )
 
+    def check_types(self) -> None:
+        """Raise `TypeError` if a value is of another type than its field."""
+        for name, kind in self._fields.items():
+            of_type = _TYPES.get(kind.removesuffix(" | None"))
+            if of_type is not None:
+                check_type(f"{type(self).__name__}.{name}", getattr(self, name), *of_type)
+
     def over(self, others: Self) -> Self:
         """Return these settings, with unset fields taken from others.
 
@@ -54,6 +73,13 @@ class Settings(Frozen):
         """
         mine = {name: value for name, value in self.as_dict().items() if value is not None}
         return others.replace(**mine) if mine else others
+
+
+def check_settings(settings: object, kind: type[Settings]) -> None:
+    """Raise `TypeError` if settings in code are of another kind, or have a value of another type."""
+    check_type("settings", settings, kind, f"{kind.__name__}(…)")
+    if isinstance(settings, kind):
+        settings.check_types()
 
 
 class NamedSettings(Settings, kw_only=True):
@@ -120,7 +146,8 @@ def named_settings(kind: type[N], environment: Mapping[str, str], name: str | No
     if name is None and len(every) == 1:
         return every[0]
     names = ", ".join(repr(each.name) for each in every) or "none"
-    raise SettingsError(f"no {what} is known as {name!r}; known are: {names}; give one of these names, {remedy}")
+    asked = f" as {name!r}" if name is not None or every else ""
+    raise SettingsError(f"no {what} is known{asked}; known are: {names}; give one of these names, {remedy}")
 
 
 def first_settings(kind: type[S], environment: Mapping[str, str], is_wanted: Callable[[S], bool]) -> S | None:
@@ -135,6 +162,13 @@ def first_settings(kind: type[S], environment: Mapping[str, str], is_wanted: Cal
     if unreadable is not None:
         raise unreadable
     return None
+
+
+def every_settings(kind: type[S], environment: Mapping[str, str]) -> Iterator[S]:
+    """Yield all settings of a kind that can be read."""
+    for settings in _each(kind, environment):
+        if not isinstance(settings, SettingsError):
+            yield settings
 
 
 def _each(kind: type[S], environment: Mapping[str, str]) -> Iterator[S | SettingsError]:

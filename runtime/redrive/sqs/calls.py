@@ -11,7 +11,14 @@ from redrive.core.invocation import Deadline
 from redrive.core.log import described, shortened, warn
 from redrive.core.parallel import run_all
 from redrive.settings.sqs import SqsSettings
-from redrive.sqs.message import REPLAYED, SENT_BACK, MessageAttribute, SqsMessage
+from redrive.sqs.message import (
+    DEDUPLICATED,
+    REPLAYED,
+    SENT_BACK,
+    MessageAttribute,
+    SqsMessage,
+    said_when_sent_back,
+)
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html
 _MOST_ENTRIES = 10
@@ -142,27 +149,45 @@ def is_queue(url: str, arn: str) -> bool:
 
 
 class DeadLetterReason(NamedTuple):
-    """Why a message is dead-lettered, written as message attributes, most important first.
+    """What a message was, and why it is dead-lettered, as message attributes, most important first.
 
     Attributes:
-        message_id: Its id in the source queue, at its first send.
+        deduplication_id: Its deduplication id when it was first sent. Empty: it had none.
+        message_id: Its id when it was first sent.
         request_id: The invocation that failed.
     """
 
-    reason: str
+    # What the message was stands before any reason: by it, idempotency knows the message once it is replayed. The
+    # message id of a FIFO queue would be found without its attribute, as the deduplication id of the dead letter.
+    deduplication_id: str
     message_id: str
+    reason: str
     error_type: str
     request_id: str
     function: str
 
 
 _ATTRIBUTE_NAMES = DeadLetterReason(
-    "RedriveReason", REPLAYED, "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
+    DEDUPLICATED, REPLAYED, "RedriveReason", "RedriveErrorType", "RedriveRequestId", "RedriveFunction"
 )
+_IDS = (DEDUPLICATED, REPLAYED)
 
 
 # What is written anew, or says what the message was before it was sent back.
 _OWN = frozenset((*_ATTRIBUTE_NAMES, SENT_BACK))
+
+
+def first_id(message: SqsMessage[Any]) -> str:
+    """Return the id of a message before it was first dead-lettered; its first one if it never was."""
+    attribute = message.message_attributes.get(REPLAYED)
+    replayed = said_when_sent_back(message).get("replayed") if attribute is None else attribute.value
+    return str(replayed or message.original_id)
+
+
+def first_deduplication_id(message: SqsMessage[Any]) -> str:
+    """Return the deduplication id of a message before it was first dead-lettered; empty if it had none."""
+    attribute = message.message_attributes.get(DEDUPLICATED)
+    return str(attribute.value) if attribute is not None and attribute.value else message.deduplication_id or ""
 
 
 def dead_letter_entry(message: SqsMessage[Any], reason: DeadLetterReason, *, fifo: bool) -> dict[str, Any]:
@@ -170,7 +195,7 @@ def dead_letter_entry(message: SqsMessage[Any], reason: DeadLetterReason, *, fif
     from redrive.aws.sqs_entries import with_texts
 
     texts = dict(zip(_ATTRIBUTE_NAMES, reason, strict=True))
-    entry = _entry(message, with_texts(message.body, _senders_attributes(message), texts))
+    entry = _entry(message, with_texts(message.body, _senders_attributes(message), texts, whole=_IDS))
     if fifo:
         # Its own id: a send repeated after a lost reply makes one message, and two messages never count as one.
         entry["MessageDeduplicationId"] = message.id

@@ -19,7 +19,14 @@ from redrive.handlers.failures import count_failure, report_failure
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 from redrive.sqs.batch import Returned
-from redrive.sqs.calls import DeadLetterReason, change_visibility, dead_letter_entry, send_dead_letters
+from redrive.sqs.calls import (
+    DeadLetterReason,
+    change_visibility,
+    dead_letter_entry,
+    first_deduplication_id,
+    first_id,
+    send_dead_letters,
+)
 from redrive.sqs.decision import Decision, FailedMessage, decide, within_limit
 from redrive.sqs.message import SqsMessage
 
@@ -166,8 +173,9 @@ def _dead_letter(batch: SqsBatch, messages: Sequence[FailedMessage]) -> set[str]
     for message, _, decision in messages:
         try:
             reason = DeadLetterReason(
+                first_deduplication_id(message) if batch.fifo else "",
+                first_id(message),
                 decision.reason,
-                message.original_id,
                 decision.error_type,
                 request_id(batch.context),
                 function_name(batch.context),

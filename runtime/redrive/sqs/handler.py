@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import check_type, is_async, make_handler, name_like, takes_context
-from redrive.core.completion import Completion
+from redrive.core.callables import check_type, make_handler, takes_context
 from redrive.failures.backoff import Backoff
-from redrive.handlers.batch import check_options, guarded, run_batch
+from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
-from redrive.settings.base import written
+from redrive.settings.base import check_settings, written
 from redrive.settings.metrics import MetricName
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.sqs.batch import SqsBatch
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     MessageFunction: TypeAlias = Callable[[SqsMessage[T]], object] | Callable[[SqsMessage[T], Any], object]
 
 
-class SqsHandler:
+class SqsHandler(BatchHandler):
     """A Lambda handler for SQS batches. `sqs_handler` makes it and documents its arguments.
 
     Attributes:
@@ -65,30 +64,28 @@ class SqsHandler:
             outcome="every message would be deleted unprocessed",
         )
         check_type("backoff", backoff, Backoff, "a Backoff(…)")
-        check_type("settings", settings, SqsSettings, "SqsSettings(…)")
+        check_settings(settings, SqsSettings)
         if settings is not None and settings.dead_letter_queue_url is not None:
             _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
-        self.function: Callable[..., Any] = function
-        self._parse = parse
-        self._classify = classify
-        self._concurrency = concurrency
-        self._margin = deadline_margin
+        super().__init__(
+            function,
+            parse=parse,
+            classify=classify,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            describe=describe,
+            has_settings=settings is not None,
+        )
         self._claims: Claims | None = None
         if idempotency is not None:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
-        self._describe = describe
         self._backoff = SqsSettings(backoff=backoff)
         self._settings = self._backoff.over(settings or SqsSettings())
-        # The queues whose unknown settings were logged; `None`: settings were given in code.
-        self._named: set[str] | None = set() if settings is None else None
         self._has_settings = self._settings != SqsSettings()
-        self._is_async = is_async(function)
         self._takes_context = takes_context(function)
-        self._completion = Completion(function)
-        name_like(self, function)
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> BatchResponse:
         """Process one batch.
@@ -253,8 +250,9 @@ def sqs_handler(
 
             - parse: Makes `message.parsed` from the body, for instance `Order.model_validate_json`. A body that does
               not parse is a permanent failure of that message. A parser that fails for another reason than the data
-              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of an HTTP
-              client, also behind another error) has the message retried. Default: `message.parsed` is the body.
+              (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of
+              another client of a service or database, also behind another error) has the message retried. Default:
+              `message.parsed` is the body.
             - backoff: The waits between receives. Default: the one configured in the construct, else
               `Backoff(base=5, cap=900, jitter="equal")`. After throttling and transient AWS errors the waits are twice
               as long, up to the same `cap`.

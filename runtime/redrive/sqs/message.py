@@ -28,8 +28,10 @@ SQS = EventSource(
     without_id="without one its failure cannot be reported, so the whole batch fails and nothing is deleted",
 )
 
-#: The attribute of a message that the helper has dead-lettered and a person has replayed: its id then.
+#: The attributes of a message that the helper has dead-lettered and a person has replayed: its message id, and in a
+#: FIFO queue its deduplication id, before it was first dead-lettered.
 REPLAYED = "RedriveMessageId"
+DEDUPLICATED = "RedriveDeduplicationId"
 #: The attribute of a message that the helper has sent back to its queue as a new one: what it was before.
 SENT_BACK = "RedriveSentBack"
 
@@ -108,6 +110,11 @@ class SqsMessage(Delivered["T_co"]):
     def id(self) -> str:
         """The message id, the same at every receive."""
         return self[0]["messageId"]
+
+    @property
+    def delivery(self) -> str:
+        """Identifies this delivery for idempotency: the message id, a new one once the message is brought back."""
+        return self.id
 
     @property
     def original_id(self) -> str:

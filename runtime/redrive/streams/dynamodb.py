@@ -243,7 +243,8 @@ def dynamodb_stream_handler(
             - parse: Converts the record to `record.parsed`, for instance
               `lambda record: Order(**record.new_image or {})`. An error in `parse` is a permanent
               failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
-              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              `NameError`, `RuntimeError`, an error of boto3 or of another client of a service or database, also behind
+              another error).
               Default: `record.parsed` is `None`.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.

@@ -6,16 +6,13 @@ from collections.abc import Callable, Mapping
 
 from redrive.core.callables import (
     check_not_async,
-    check_type,
-    is_async,
     is_generator,
-    name_like,
     needed_arguments,
     takes_arguments,
 )
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
-from redrive.handlers.batch import check_options, guarded, run_batch
+from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
 from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
     Record = StreamRecord[Any]
 
 
-class StreamHandler:
+class StreamHandler(BatchHandler):
     """A Lambda handler for a stream.
 
     The decorators `kinesis_handler` and `dynamodb_stream_handler` make one and document the arguments.
@@ -86,33 +83,32 @@ class StreamHandler:
         _check_order(self.SOURCE, ordered_by, concurrency, succeeded, window_end)
         _check_idempotency(idempotency, succeeded, window_end)
         if settings is not None:
+            from redrive.settings.base import check_settings
             from redrive.settings.streams import StreamSettings
 
-            check_type("settings", settings, StreamSettings, "StreamSettings(…)")
+            check_settings(settings, StreamSettings)
         if window_end is not None:
             _check_window_end(window_end)
-        self.function: Callable[..., Any] = function
-        self._parse = parse
-        self._classify = classify
-        self._by_key = ordered_by != "shard"
-        self._concurrency = concurrency
-        self._margin = deadline_margin
+        super().__init__(
+            function,
+            parse=parse,
+            classify=classify,
+            concurrency=concurrency,
+            deadline_margin=deadline_margin,
+            describe=describe,
+            has_settings=settings is not None,
+        )
         self._claims: Claims | None = None
         if idempotency is not None:
             from redrive.idempotency.claims import claims_for  # only a function with idempotency pays for it
 
             self._claims = claims_for(idempotency, function)
         self._on_failure = on_failure
-        self._describe = describe
+        self._by_key = ordered_by != "shard"
         self._settings = settings
-        # The streams whose unknown settings were logged; `None`: settings were given in code.
-        self._named: set[str] | None = set() if settings is None else None
         self._succeeded = succeeded
         self._window_end = window_end
-        self._is_async = is_async(function)
         self._takes_context = needed_arguments(function) >= (2 if window_end is None else 3)
-        self._completion = Completion(function)
-        name_like(self, function)
 
     def __call__(self, event: Mapping[str, Any], context: Any = None) -> StreamResponse:
         """Handle one batch.

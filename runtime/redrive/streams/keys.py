@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redrive.idempotency.call import RecordKeys
+from redrive.streams.replay import function_of
 from redrive.streams.succeeded import identifiers_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,13 @@ def stream_keys(batch: StreamBatch) -> RecordKeys:
     def place(record: Any) -> object:
         return known.get(batch.position_of(record))
 
-    return RecordKeys(place, batch.source.payload, _never, _never, f"the record's {batch.source.payload_name}")
+    return RecordKeys(
+        place, batch.source.payload, _never, f"the record's {batch.source.payload_name}", function=_function
+    )
+
+
+def _function(record: Any) -> str:
+    return function_of(record[0])
 
 
 def _never(_: object) -> bool:

@@ -244,7 +244,8 @@ def kinesis_handler(
             - parse: Converts the data to `record.parsed`, for instance `Order.model_validate_json`, or a function that
               separates the records that the Kinesis Producer Library aggregated. An error in `parse` is a permanent
               failure of that record, unless it is not the data's fault (`OSError`, `MemoryError`, `ImportError`,
-              `NameError`, `RuntimeError`, an error of boto3 or of an HTTP client, also behind another error).
+              `NameError`, `RuntimeError`, an error of boto3 or of another client of a service or database, also behind
+              another error).
               Default: `record.parsed` is the data.
             - classify: Returns the failure class of an error; not called for `Permanent` and `Retry`. Default:
               `redrive.classify`.

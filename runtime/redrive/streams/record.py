@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from itertools import repeat
 
-from redrive.handlers.record import Delivered, EventSource, Unparsed, made
+from redrive.handlers.record import REPLAY, Delivered, EventSource, Unparsed, made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,16 @@ class StreamRecord(Delivered["T_co"]):
     def sequence_number(self) -> str:
         """The sequence number: the record's position in its shard."""
         return self[1][self._SEQUENCE_NUMBER]
+
+    @property
+    def delivery(self) -> str:
+        """Identifies this delivery for idempotency: the sequence number, or what marks a record that is replayed."""
+        if REPLAY not in self[0]:
+            return self.sequence_number
+        from redrive.streams.replay import replay_of
+
+        replayed = replay_of(self[0]).id
+        return self.sequence_number if replayed is None else f"{self.sequence_number}-{replayed}"
 
     @property
     def event_id(self) -> str:

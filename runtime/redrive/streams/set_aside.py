@@ -14,6 +14,7 @@ from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.settings.streams import StreamSettings
 from redrive.streams.record import StreamRecord
+from redrive.streams.replay import marked
 
 #: Version of the format of records that are set aside.
 VERSION = "redrive-1"
@@ -71,7 +72,7 @@ def body_of(aside: SetAside) -> str:
         "shardId": aside.shard_id or None,
         "sequenceNumber": aside.record.sequence_number,
         "timestamp": _iso(aside.moment),
-        "record": aside.record[0],
+        "record": marked(aside.record[0], was_set_aside=True, function=aside.function),
     }
     # SQS rejects these characters. They occur only inside JSON strings, where each of them has an escape.
     return NOT_XML.sub(lambda odd: f"\\u{ord(odd[0]):04x}", json.dumps(fields, ensure_ascii=False))

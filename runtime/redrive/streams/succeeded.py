@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from redrive.core.invocation import function_name
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
+from redrive.handlers.record import REPLAY
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
+from redrive.streams.replay import function_of, replay_of
 
 if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
@@ -59,7 +61,13 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
 
     There are none if the store does not answer.
     """
-    known = identifiers_of(batch)
+    known = {
+        position: identifier
+        for position, identifier in identifiers_of(batch).items()
+        if not _was_set_aside(batch.records[position][0])  # it is remembered, too, as no concern of later deliveries
+    }
+    if not known:
+        return set()
     left = batch.deadline.left_for_calls()
 
     def recall() -> set[str]:
@@ -69,6 +77,10 @@ def recalled(store: SucceededRecords, batch: StreamBatch) -> set[int]:
     positions = {position for position, identifier in known.items() if identifier in found}
     count(MetricName.DUPLICATES, number=len(positions))
     return positions
+
+
+def _was_set_aside(record: Mapping[str, Any]) -> bool:
+    return REPLAY in record and replay_of(record).was_set_aside
 
 
 def remember(store: SucceededRecords, batch: StreamBatch, positions: Collection[int]) -> int:
@@ -91,8 +103,8 @@ def identifiers_of(batch: StreamBatch) -> dict[int, str]:
     # Records that Lambda extracted from one aggregated record may share it, and nothing else distinguishes them.
     function = function_name(batch.context)
     every = [
-        f"{function}/{record.source_arn}/{record.shard_id or record.event_id}/{record.sequence_number}"
-        for record in batch.records
+        f"{function_of(each[0]) or function}/{each.source_arn}/{each.shard_id or each.event_id}/{each.sequence_number}"
+        for each in batch.records
     ]
     times = Counter(every)
     return {position: identifier for position, identifier in enumerate(every) if times[identifier] == 1}

@@ -19,6 +19,9 @@ class AwsCalls:
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
 
+    def __repr__(self) -> str:
+        return f"AwsCalls({', '.join(name for name, _ in self.requests) or 'none yet'})"
+
     def sent_to(self, queue_url: str) -> list[dict[str, Any]]:
         """Return the messages that were sent to a queue, such as dead letters, as boto3's arguments.
 

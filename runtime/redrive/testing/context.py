@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from uuid import uuid4
 
 from redrive.core.system import now
-from redrive.testing.names import arn_of, uuid_of
+from redrive.testing.names import arn_of
 
 
 class LambdaContext:
@@ -18,7 +19,8 @@ class LambdaContext:
         seconds: The time that the invocation has, in seconds. Default: 30.
         function_name: The function's name. Default: `"function"`.
         qualifier: The version or alias that was invoked. Default: none, which is `$LATEST`.
-        request_id: The request id. Default: a fixed one; the attempts of an asynchronous event share one.
+        request_id: The request id. Default: a new one for each context. The attempts of an asynchronous event share
+            one: pass it, or the same context.
         memory: The function's memory in MB. Default: 128.
 
     Attributes:
@@ -53,7 +55,7 @@ class LambdaContext:
         self.function_version = qualifier if qualifier is not None and qualifier.isdecimal() else "$LATEST"
         self.invoked_function_arn = arn if qualifier is None else f"{arn}:{qualifier}"
         self.memory_limit_in_mb = str(memory)
-        self.aws_request_id = uuid_of("request") if request_id is None else request_id
+        self.aws_request_id = str(uuid4()) if request_id is None else request_id
         self.log_group_name = f"/aws/lambda/{function_name}"
         self.log_stream_name = "2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef"
         self.identity = None

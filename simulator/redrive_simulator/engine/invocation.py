@@ -37,6 +37,7 @@ class Invocation:
         chain: Number of invocations per function in its chain of requests.
         deadline: Time at which Lambda ends it, in seconds from the simulation's start.
         ended: `TIMED_OUT` once Lambda has ended it; `None` before.
+        is_over: Whether its code has ended, or is ended.
         elsewhere: Virtual time taken in threads that the handler started, by thread.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
@@ -50,6 +51,7 @@ class Invocation:
         "ended",
         "environment",
         "events",
+        "is_over",
         "log",
         "name",
     )
@@ -72,6 +74,7 @@ class Invocation:
         self.chain = chain
         self.deadline = scheduler.now + timeout
         self.ended: Kind | None = None
+        self.is_over = False
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
 

@@ -18,10 +18,11 @@ from weakref import finalize
 from redrive.asynchronous.counters.tmp import default_folder as attempts_folder
 from redrive.aws.clients import clients
 from redrive.circuit.stores import stores as circuit_stores
-from redrive.core.parallel import background, runner
+from redrive.core.parallel import background, repeater, runner
 from redrive.core.system import randomness
 from redrive.idempotency.stores import stores as idempotency_stores
 from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
+from redrive_simulator.engine.scheduler import Timer
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.clients.base import Shared
 from redrive_simulator.handlers.clients.factory import Clients
@@ -76,6 +77,7 @@ class Runtime:
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
         stack.enter_context(background.replaced(None))
+        stack.enter_context(repeater.replaced(self._repeat))
         stack.enter_context(attempts_folder.replaced(self._attempts))
         stack.enter_context(idempotency_stores.replaced(self.idempotency))
         in_table = circuit_stores.get()
@@ -178,6 +180,29 @@ class Runtime:
             invocation.calls_until = until
             work(item)
         invocation.calls_until = None
+
+    def _repeat(self, seconds: float, work: Callable[[], float | None]) -> Callable[[], object]:
+        """Call work in virtual time as long as the current invocation runs, beside its handler."""
+        world, invocation = self._world, self._world.invocation
+        planned: list[Timer | None] = [None]
+
+        def plan(seconds: float) -> None:
+            planned[0] = world.at(world.now + seconds, call, background=True)
+
+        def call() -> None:
+            if invocation is None or invocation.is_over:
+                return
+            outer = world.invocation
+            self.enter(invocation)
+            try:
+                wait = work()
+            finally:
+                self.leave(outer)
+            if wait is not None:
+                plan(wait)
+
+        plan(seconds)
+        return lambda: world.scheduler.cancel(planned[0])
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""

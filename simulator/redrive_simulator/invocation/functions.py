@@ -176,6 +176,7 @@ class Function:
         except BaseException as raised:
             kind, error = Kind.FAILED, error_object(raised, request_id)
         finally:
+            invocation.is_over = True
             self.running -= 1
             world.running -= self.spec.reserved_concurrency is None
             self.runner.leave(outer)

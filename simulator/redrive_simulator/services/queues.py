@@ -159,8 +159,11 @@ class Queue(QueueContents):
 
     def _arrive(self, message: Message, source_arn: str, enqueued_at: float) -> None:
         """Add a message that SQS has moved from another queue; its receive count starts at 0 again."""
+        # The deduplication id is replaced by the message's id:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+        deduplication_id = message.id if self.spec.fifo else None
         moved = Message(
-            message.id, message.body, message.sent_at, message.attributes, message.group_id, message.deduplication_id
+            message.id, message.body, message.sent_at, message.attributes, message.group_id, deduplication_id
         )
         moved.enqueued_at = enqueued_at
         moved.source_arn = source_arn

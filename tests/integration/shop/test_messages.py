@@ -100,7 +100,9 @@ def test_what_does_not_parse_is_a_permanent_failure_of_that_message_alone(traffi
     malformed = [message for body, message in traffic.dead_orders.items() if body.startswith('{"id": "cut off')]
     assert len(malformed) == 5
     for message in malformed:
-        assert message["MessageAttributes"]["RedriveErrorType"]["StringValue"] == "JSONDecodeError"
+        attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+        assert attributes["RedriveErrorType"] == "MissingKey"  # the key of idempotency is in it
+        assert "not JSON" in attributes["RedriveReason"]
 
 
 def test_receives_are_as_far_apart_as_the_backoff_says(traffic: Traffic) -> None:

@@ -73,6 +73,7 @@ def good(stack: Stack) -> None:
         filters=[lambda_.FilterCriteria.filter({"body": {"kind": ["order"]}})],
         backoff=Backoff(base=10, cap=90, jitter="equal"),
     )
+    Annotations.of(consumer).acknowledge_warning("redrive:filtered-messages")
     SqsConsumer(
         stack,
         "Fifo",

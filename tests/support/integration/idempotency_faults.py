@@ -137,6 +137,8 @@ class Partial:
     def _is_refused(self, statement: Mapping[str, Any]) -> bool:
         (key,) = (each["S"] for each in statement["Parameters"] if "#" in each.get("S", ""))
         hashed = key.rpartition("#")[2]
+        if hashed.endswith("?"):  # no record's key: it asks if claims could be completed
+            return False
         if kind_of(statement) != self.what or int(hashed, 16) % self.one_in or self.refused[hashed] >= self.times:
             return False
         self.refused[hashed] += 1

@@ -17,7 +17,7 @@ Make = Callable[[Stack, str, lambda_.Function], Construct]
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 #: The most calls of one construct with its defaults, after another one in its stack.
 MOST: dict[str, tuple[int, Make]] = {
-    "SqsConsumer": (35, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
+    "SqsConsumer": (32, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
     "KinesisConsumer": (47, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
     "DynamoDBStreamConsumer": (
         52,
@@ -40,12 +40,24 @@ def test_a_construct_asks_the_cdk_each_question_once(name: str) -> None:
     assert repeated == []
 
 
+#: What each asks at synthesis, to see if its values have changed since.
+ASKED: dict[str, set[str]] = {
+    "SqsConsumer": {"timeout", "cfnProperties", "node", "defaultChild"},
+    "KinesisConsumer": {"timeout", "retentionPeriodHours", "node", "defaultChild"},
+    "DynamoDBStreamConsumer": {"timeout"},
+    "AsyncInvocation": set(),
+}
+
+
 @pytest.mark.parametrize("name", MOST)
-def test_synthesis_takes_one_call_without_defaults_for_alarms(name: str) -> None:
+def test_synthesis_asks_only_what_may_have_changed(name: str) -> None:
     _, make = MOST[name]
     app = App(context=CONTEXT)
     stack = Stack(app, "Shop")
     make(stack, "One", python_function(stack))
     with counted() as calls:
         app.synth()
-    assert [name.rpartition(" ")[0] for name in calls.names] == ["InvokeRequest synth"]
+    # Answers to the CDK's own questions are requests too; its validation tells where the templates are.
+    asked = [name.split()[1] for name in calls.names if not name.startswith("_")]
+    assert sorted({*asked} - {"synth", "templatePaths"}) == sorted(ASKED[name])
+    assert len([each for each in asked if each in ASKED[name]]) == len(ASKED[name])

@@ -151,6 +151,8 @@ DOORS: list[tuple[str, Make, Template]] = [
         consumer(provisioned_pollers=ProvisionedPollers(minimum=2), max_concurrency=2),
         sqs_stack(ProvisionedPollerConfig={"MinimumPollers": 2}, ScalingConfig={"MaximumConcurrency": 2}),
     ),
+    ("sqs-filters-fit", consumer(filters=given_filters(11)), sqs_stack(**filters(11))),
+    ("sqs-filters-fit", consumer(filters=given_filters(1, 4_097)), sqs_stack(**filters(1, "x" * 4_097))),
     ("stream-retention-in-range", short_stream, with_(stream_stack(), "Stream", RetentionPeriodHours=23)),
     ("stream-batch-size-in-range", stream(batch_size=10_001), stream_stack(BatchSize=10_001)),
     (
@@ -207,6 +209,7 @@ DOORS: list[tuple[str, Make, Template]] = [
 #: The constructs have no option that breaks these, or a template has one Region only.
 ONE_DOOR = {
     "redrive:sqs-settings-are-for-queues",
+    "redrive:sqs-dead-letter-retention-in-range",
     "redrive:stream-settings-are-for-streams",
     "redrive:stream-no-destination-on-success",
     "redrive:stream-same-region",

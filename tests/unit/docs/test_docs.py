@@ -17,6 +17,7 @@ from redrive import (
     Attempt,
     CircuitOpen,
     FunctionError,
+    InProgress,
     MemoryCircuits,
     MemoryStore,
     NotInvoked,
@@ -27,6 +28,7 @@ from redrive.circuit.stores import stores as circuits
 from redrive.idempotency.stores import stores
 from tests.support.constructs.cdk import CONTEXT
 from tests.support.runtime.destinations.invocation_records import RETRIES_EXHAUSTED
+from tests.support.runtime.durable import Execution, SuspendExecution, installed
 from tests.support.runtime.invoker.fake_lambda import FakeLambda, Reply, function_error, outside, refused, result
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -44,6 +46,7 @@ SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
 BREAKER, GUARD, BREAKER_STACK = blocks("docs/circuit-breaker.md")
+(DURABLE,) = blocks("docs/durable-functions.md")
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +63,27 @@ def run(*code: str, **names: Any) -> dict[str, Any]:
 
 def event(*bodies: str) -> dict[str, Any]:
     return {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
+
+
+def test_the_durable_function_retries_its_step_and_is_done_once() -> None:
+    charged: list[int] = []
+
+    def charge(order: int) -> str:
+        charged.append(order)
+        if len(charged) == 1:
+            raise OSError("no connection")
+        return "r-1"
+
+    time, store = VirtualTime(), MemoryStore()
+    with installed(), stores.replaced(lambda table: store):
+        handler = run(DURABLE, charge=charge)["handler"]
+        first, second = Execution(handler, time), Execution(handler, time, "two")
+        assert first.invoke({"order": 7}) is SuspendExecution
+        with pytest.raises(InProgress):
+            second.invoke({"order": 7})
+        assert first.invoke({"order": 7}) == {"receipt": "r-1"}
+        assert second.invoke({"order": 7}) == {"receipt": "r-1"}
+    assert charged == [7, 7]
 
 
 def test_every_page_is_linked_from_the_readme() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from redrive.core.parallel import repeater
 from tests.support.runtime.log import Log
 from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
@@ -20,6 +21,13 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No construct has set a variable of the function, unless a test does."""
     for name in [name for name in os.environ if name.startswith(("REDRIVE_", "AWS_"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_renewals() -> Iterator[None]:
+    """Nothing is renewed in the background, by the machine's time; the tests of renewals replace this."""
+    with repeater.replaced(None):
+        yield
 
 
 @pytest.fixture

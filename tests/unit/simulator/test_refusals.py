@@ -190,9 +190,10 @@ def test_a_mapping_to_an_alias_a_version_or_a_consumer_is_complete() -> None:
     stack["Resources"] |= {
         "Version": resource("AWS::Lambda::Version", FunctionName={"Ref": "Function"}),
         "Alias": resource("AWS::Lambda::Alias", FunctionName={"Ref": "Function"}, FunctionVersion="1", Name="live"),
+        "Blue": resource("AWS::Lambda::Alias", FunctionName={"Ref": "Function"}, FunctionVersion="1", Name="blue"),
         "Consumer": resource("AWS::Kinesis::StreamConsumer", ConsumerName="c", StreamARN=arn("Stream")),
     }
-    for number, function in enumerate(({"Ref": "Version"}, {"Ref": "Alias"}, "Function:live", "Function:$LATEST")):
+    for number, function in enumerate(({"Ref": "Version"}, {"Ref": "Alias"}, "Function:blue", "Function:$LATEST")):
         each = mapping(arn("Stream"), StartingPosition="LATEST", MaximumRetryAttempts=0)
         each["Properties"] |= {"FunctionName": function}
         stack["Resources"][f"Mapping{number}"] = each
@@ -204,7 +205,7 @@ def test_a_mapping_to_an_alias_a_version_or_a_consumer_is_complete() -> None:
     assert simulation.not_modelled == ()
     simulation.put("Stream", "x", partition_key="a")
     simulation.run()
-    assert sorted(each.partition(":Function")[2] for each in arns) == ["", ":$LATEST", ":1", ":live", ":live"]
+    assert sorted(each.partition(":Function")[2] for each in arns) == ["", ":$LATEST", ":1", ":blue", ":live"]
 
 
 def test_how_a_function_elsewhere_is_invoked_is_named() -> None:

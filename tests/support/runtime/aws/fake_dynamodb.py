@@ -34,6 +34,7 @@ _DELETE = re.compile(r'DELETE FROM "([\w.-]+)" WHERE (.+)')
 _VALUE = r"(\?|'[^']*'|-?\d+)"
 _MEMBER = re.compile(rf"'(\w+)': {_VALUE}")
 _EQUAL = re.compile(rf'"(\w+)"={_VALUE}')
+_BELOW = re.compile(r'"(\w+)"<(-?\d+)')
 
 
 class Refusal(Exception):
@@ -155,7 +156,8 @@ class FakeDynamoDB:
             if statement.kind == "DELETE":
                 return
             raise Refusal("ConditionalCheckFailed")
-        if any(old.get(name) != value for name, value in statement.where.items()):
+        differs = any(old.get(name) != value for name, value in statement.where.items())
+        if differs or any(float(old[name]["N"]) >= most for name, most in statement.below.items()):
             raise Refusal("ConditionalCheckFailed", item=old)
         if statement.kind == "DELETE":
             del self.items[statement.key]
@@ -185,6 +187,7 @@ class _Statement:
         assert len(text) <= LONGEST_STATEMENT
         self.values: Item = {}
         self.where: Item = {}
+        self.below: dict[str, float] = {}
         insert, update, delete = _INSERT.fullmatch(text), _UPDATE.fullmatch(text), _DELETE.fullmatch(text)
         match = insert or update or delete
         if match is None or match[1] != table:
@@ -197,7 +200,9 @@ class _Statement:
             if update:
                 self.values = _read(_EQUAL, update[2].split(" SET "), parameters)
                 assert "id" not in self.values
-            self.where = _read(_EQUAL, match[match.re.groups].split(" AND "), parameters)
+            terms = match[match.re.groups].split(" AND ")
+            self.below = {found[1]: float(found[2]) for term in terms if (found := _BELOW.fullmatch(term))}
+            self.where = _read(_EQUAL, [term for term in terms if not _BELOW.fullmatch(term)], parameters)
             self.key = self.where["id"]["S"]
         assert next(parameters, None) is None, "more parameters than question marks"
 

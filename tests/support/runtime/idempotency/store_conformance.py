@@ -25,15 +25,20 @@ LEASE = 60
 __all__ = [
     "company",
     "test_a_claim_may_be_made_again_by_its_owner",
+    "test_a_claim_of_an_unknown_delivery_keeps_none_of_the_last_owner",
     "test_a_completion_is_found_by_the_next_claim",
-    "test_a_failure_is_found_by_the_next_claim_and_rerun_only_on_demand",
+    "test_a_failure_is_found_by_its_own_delivery_and_rerun_by_another",
+    "test_a_failure_of_the_same_delivery_or_an_unknown_one_is_found",
     "test_a_free_key_is_claimed",
     "test_a_key_is_claimed_by_one_of_many",
     "test_a_key_of_another_is_not_claimed",
     "test_a_late_completion_changes_nothing",
     "test_a_late_release_changes_nothing",
+    "test_a_late_renewal_changes_nothing",
     "test_a_record_expires",
     "test_a_release_frees_the_key",
+    "test_a_renewal_moves_the_expiration_and_never_back",
+    "test_a_renewed_claim_is_taken_over_only_from_a_certainly_dead_owner",
     "test_a_result_of_any_text_is_kept_as_it_is",
     "test_a_takeover_leaves_nothing_of_what_was_there",
     "test_an_end_of_what_has_ended_is_late",
@@ -165,24 +170,49 @@ def test_a_completion_is_found_by_the_next_claim(
     assert claimed(store, a_claim(time, claim.key), *others(time, 2)) == [expected, None, None]
 
 
-def test_a_failure_is_found_by_the_next_claim_and_rerun_only_on_demand(
-    store: IdempotencyStore, time: VirtualTime, company: list[Claim]
+@pytest.mark.parametrize(("failed", "later"), [("m-1", None), (None, "m-1"), (None, None), ("m-1", "m-1")])
+def test_a_failure_of_the_same_delivery_or_an_unknown_one_is_found(
+    store: IdempotencyStore, time: VirtualTime, failed: str | None, later: str | None
 ) -> None:
-    claim = a_claim(time, a_key())
+    claim = a_claim(time, a_key(), delivery=failed)
     claimed(store, claim)
-    text = '{"type": "Permanent", "reason": "no lines"}'
-    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, text)
+    assert ended(store, Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, "{}")) == [None]
+    found = claimed(store, a_claim(time, claim.key, delivery=later))[0]
+    assert (found.status, found.delivery) == (FAILED, failed)
+
+
+@pytest.mark.parametrize("text", ["m-2", "1 or 2"])  # not only a word
+def test_a_failure_is_found_by_its_own_delivery_and_rerun_by_another(
+    store: IdempotencyStore, time: VirtualTime, company: list[Claim], text: str
+) -> None:
+    first = text + "?"
+    claim = a_claim(time, a_key(), delivery=first)
+    claimed(store, claim)
+    why = '{"type": "Permanent", "reason": "no lines"}'
+    failure = Ending(claim.key, claim.owner, FAILED, round(time.now) + EXPIRY, None, why)
     assert ended(store, failure) == [None]
-    found = claimed(store, a_claim(time, claim.key), *company)[0]
-    assert (found.status, found.data, found.error) == (FAILED, None, text)
-    again = a_claim(time, claim.key, reruns_failures=True)
+    found = claimed(store, a_claim(time, claim.key, delivery=first), *company)[0]
+    assert (found.status, found.data, found.error, found.delivery) == (FAILED, None, why, first)
+    again = a_claim(time, claim.key, delivery=text)
     assert claimed(store, again, *others(time, len(company)))[0] is None
     assert seen(store, time, claim.key) == again.stored
     assert ended(store, a_completion(time, again)) == [None]
     found = seen(store, time, claim.key)
     assert (found.status, found.data, found.error) == (COMPLETED, '"done"', None)
-    # What was done is not done again on demand.
-    assert claimed(store, a_claim(time, claim.key, reruns_failures=True))[0].status == COMPLETED
+    assert found.delivery == text
+    # What was done is not done again by any delivery.
+    assert claimed(store, a_claim(time, claim.key, delivery="m-3"))[0].status == COMPLETED
+
+
+def test_a_claim_of_an_unknown_delivery_keeps_none_of_the_last_owner(
+    store: IdempotencyStore, time: VirtualTime
+) -> None:
+    claim = a_claim(time, a_key(), delivery="m-1")
+    claimed(store, claim)
+    time.advance(LEASE + 1)
+    successor = a_claim(time, claim.key)
+    assert claimed(store, successor) == [None]
+    assert seen(store, time, claim.key).delivery is None
 
 
 def test_a_release_frees_the_key(store: IdempotencyStore, time: VirtualTime, company: list[Claim]) -> None:
@@ -320,3 +350,54 @@ def test_endings_of_a_batch_are_judged_alone(store: IdempotencyStore, time: Virt
 def test_nothing_is_asked_about_no_keys(store: IdempotencyStore) -> None:
     assert dict(store.claim([])) == {}
     assert dict(store.end([])) == {}
+
+
+def test_a_renewal_moves_the_expiration_and_never_back(
+    store: IdempotencyStore, time: VirtualTime, company: list[Claim]
+) -> None:
+    claim = a_claim(time, a_key(), lease_end=None, expiration=round(time.now) + 40)
+    claimed(store, claim, *company)
+    later, earlier = round(time.now) + 90, round(time.now) + 60
+    others_end = [a_completion(time, each) for each in company]
+    for expiration in (later, later, earlier):
+        answers = ended(store, Ending(claim.key, claim.owner, IN_PROGRESS, expiration), *others_end)
+        assert answers == [None] * len(answers)
+        assert seen(store, time, claim.key) == claim.stored._replace(expiration=later)
+    time.advance(91)
+    successor = a_claim(time, claim.key)
+    assert claimed(store, successor) == [None]
+    assert seen(store, time, claim.key) == successor.stored
+
+
+def test_a_late_renewal_changes_nothing(store: IdempotencyStore, time: VirtualTime, company: list[Claim]) -> None:
+    """After a take-over, a completion and a release alike; and a record that is gone is not made again."""
+    dead, done, gone = others(time, 3)
+    claimed(store, dead, done, gone, *company)
+    time.advance(LEASE + 1)
+    successor = a_claim(time, dead.key)
+    claimed(store, successor)
+    ended(store, a_completion(time, done), Ending(gone.key, gone.owner))
+    late = [Ending(each.key, each.owner, IN_PROGRESS, round(time.now) + 9000) for each in (dead, done, gone)]
+    answers = ended(store, *late, *(a_completion(time, each) for each in company))
+    assert [isinstance(answer, LateCompletion) for answer in answers[:3]] == [True] * 3
+    assert seen(store, time, dead.key) == successor.stored
+    assert seen(store, time, done.key).status == COMPLETED
+    assert claimed(store, a_claim(time, gone.key)) == [None]
+
+
+def test_a_renewed_claim_is_taken_over_only_from_a_certainly_dead_owner(
+    store: IdempotencyStore, time: VirtualTime, company: list[Claim]
+) -> None:
+    """However long it is past all its times: its owner record decides, which is no business of the store."""
+    renewed = a_claim(time, a_key(), alive_until=round((time.now + 40) * 1000), renewed_by="redrive-owner-1-2")
+    claimed(store, renewed)
+    time.advance(LEASE + 1000)
+    others_dead = a_claim(time, renewed.key, succeeds="redrive-owner-1-3", is_expected=True)
+    assert claimed(store, others_dead, *company)[0] == renewed.stored
+    successor = a_claim(time, renewed.key, succeeds="redrive-owner-1-2", is_expected=True)
+    assert claimed(store, successor)[0] is None
+    assert seen(store, time, renewed.key) == successor.stored  # nothing is left of the renewed claim
+    time.advance(LEASE + 1)
+    again = a_claim(time, renewed.key, alive_until=5, renewed_by="redrive-owner-9")
+    assert claimed(store, again) == [None]
+    assert seen(store, time, renewed.key) == again.stored

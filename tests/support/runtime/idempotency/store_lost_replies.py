@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from redrive.idempotency.record import COMPLETED, Claim, Ending
+from redrive.idempotency.record import COMPLETED, IN_PROGRESS, Claim, Ending
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.idempotency.store_conformance import (
     LEASE,
@@ -29,6 +29,7 @@ __all__ = [
     "test_a_completion_whose_reply_is_lost_counts",
     "test_a_lost_reply_to_a_claim_is_no_foreign_claim",
     "test_a_release_whose_reply_is_lost_counts",
+    "test_a_renewal_whose_reply_is_lost_counts",
     "test_a_takeover_whose_reply_is_lost_counts",
 ]
 
@@ -83,3 +84,14 @@ def test_a_release_whose_reply_is_lost_counts(
     releases = [Ending(each.key, each.owner) for each in (claim, *company)]
     assert ended(store, *releases) == [None] * len(releases)
     assert claimed(store, a_claim(time, claim.key)) == [None]
+
+
+def test_a_renewal_whose_reply_is_lost_counts(
+    store: IdempotencyStore, time: VirtualTime, company: list[Claim], lose: Lose
+) -> None:
+    claim = a_claim(time, a_key())
+    claimed(store, claim, *company)
+    lose(1)
+    renewals = [Ending(each.key, each.owner, IN_PROGRESS, each.expiration + 40) for each in (claim, *company)]
+    assert ended(store, *renewals) == [None] * len(renewals)
+    assert seen(store, time, claim.key).expiration == claim.expiration + 40

@@ -23,6 +23,7 @@ from typing import Any
 from redrive import Idempotency, IdempotencySettings, SqsMessage, idempotent, sqs_handler
 from redrive.aws.clients import client, clients
 from redrive.idempotency.errors import InProgress
+from redrive.idempotency.liveness import PREFIX
 from tests.support.runtime.sqs.queue import Context, batch, returned
 from tools.local_aws import LocalAws
 
@@ -101,8 +102,10 @@ def messages(size: int, **options: Any) -> dict[str, Any]:
 
 
 def kind_of(statement: Mapping[str, Any]) -> str:
-    """Whether a statement claims, completes or releases."""
+    """Whether a statement claims, completes, releases, or is about the owner of claims."""
     text: str = statement["Statement"]
+    if any(each.get("S", "").startswith(PREFIX) for each in statement["Parameters"]):
+        return "renew"
     if text.startswith("DELETE"):
         return "release"
     return "claim" if text.startswith("INSERT") or 'SET "owner"' in text else "complete"
@@ -272,7 +275,7 @@ def warm_up(table: str) -> None:
         raise ValueError("on purpose")
 
     with suppress(ValueError):
-        charging(Idempotency(settings=settings(table), prefix="warm-up/"), fail)("warm-up")
+        charging(Idempotency(settings=settings(table), prefix="warm-up/", lease=PATIENCE), fail)("warm-up")
     make = clients.get()
     clients.use(partial(make))  # what is made by another factory is made anew
     client("dynamodb")

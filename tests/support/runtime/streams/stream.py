@@ -151,14 +151,20 @@ class FakeAws:
         return {"ETag": '"d41d8cd98f00b204e9800998ecf8427e"'}
 
     def set_aside(self) -> list[Record]:
-        """What was written of each record set aside, in the order in which that was done, SQS first."""
-        return [json.loads(each["MessageBody"]) for each in self.messages] + [
-            json.loads(each) for each in self.objects.values()
-        ]
+        """What was written of each record set aside, without its mark, in the order of writing, SQS first."""
+        bodies = [json.loads(each["MessageBody"]) for each in self.messages]
+        bodies += [json.loads(each) for each in self.objects.values()]
+        return [{**body, "record": unmarked(body["record"])} for body in bodies]
 
     def _begin(self, name: str, arguments: dict[str, Any]) -> None:
         self.requests.append((name, arguments))
         self.before(name, arguments)
+
+
+def unmarked(record: Mapping[str, Any]) -> Record:
+    """A record without the mark that says that it is brought back, which it must have."""
+    assert record["redriveReplay"]["id"]
+    return {name: value for name, value in record.items() if name != "redriveReplay"}
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def test_helpers_and_model_can_be_imported_from_it() -> None:
         [sys.executable, "-I", "-B", "-c", code], check=True, capture_output=True, text=True
     ).stdout
     assert str(python / "redrive" / "__init__.py") in printed
-    assert str(python / "redrive_model" / "findings.py") in printed
+    assert str(python / "redrive_model" / "findings" / "__init__.py") in printed
 
 
 def test_its_hash_is_the_same_in_every_process() -> None:

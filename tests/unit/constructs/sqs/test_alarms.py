@@ -130,14 +130,14 @@ def test_the_age_that_is_too_old_follows_from(what: str) -> None:
 
 def test_where_nothing_is_known_of_an_imported_queue_there_is_no_age_alarm_unless_it_gets_a_threshold() -> None:
     stack = new_stack()
-    function = python_function(stack)
+    one, two, three = (python_function(stack, f"Function{number}") for number in range(3))
     queue = sqs.Queue.from_queue_arn(stack, "Queue", QUEUE_ARN)
-    assert SqsConsumer(stack, "Unknown", function=function, queue=queue).alarms == []
-    chosen = SqsConsumer(stack, "Chosen", function=function, queue=queue, age_alarm=AlarmOptions(threshold=600))
+    assert SqsConsumer(stack, "Unknown", function=one, queue=queue).alarms == []
+    chosen = SqsConsumer(stack, "Chosen", function=two, queue=queue, age_alarm=AlarmOptions(threshold=600))
     told = SqsConsumer(
         stack,
         "Told",
-        function=function,
+        function=three,
         queue=queue,
         max_receive_count=5,
         visibility_timeout=Duration.minutes(2),

@@ -52,6 +52,7 @@ FACTS = facts_of(
     reserved_concurrency=st.none() | st.integers(0, 3),
     region=st.none() | st.sampled_from(REGIONS),
     function_region=st.none() | st.sampled_from(REGIONS),
+    others=st.just(()) | st.just(("Stack/Other",)),
 )
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "retries": st.integers(0, 2),
@@ -81,6 +82,7 @@ REQUIRED: dict[str, Callable[[AsyncFacts], bool]] = {
     "age_in_range": lambda facts: facts.max_event_age is None or 60 <= facts.max_event_age <= 6 * 60 * 60,
     "same_region": lambda facts: len({facts.region, facts.function_region} - {None}) < 2,
     "no_fifo": lambda facts: not facts.fifo,
+    "configured_once": lambda facts: not facts.others,
     "no_bucket_on_success": lambda facts: facts.on_success != "bucket",
     "destination_is_another": lambda facts: not facts.own_destination,
     "dead_letter_queue_is_queue_or_topic": lambda facts: facts.dead_letter_queue in (None, "queue", "topic"),
@@ -149,7 +151,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: AsyncFacts) -> None:
-    assert_complaints_read_well(ASYNC_RULES, facts, "give", "leave", "reserve", "make")
+    assert_complaints_read_well(ASYNC_RULES, facts, "give", "leave", "reserve", "make", "set")
 
 
 @pytest.mark.parametrize(

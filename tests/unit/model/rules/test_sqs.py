@@ -30,6 +30,7 @@ FACTS = st.builds(
     SqsFacts,
     fifo=st.none() | st.booleans(),
     dead_letter_fifo=st.none() | st.booleans(),
+    keeps_failures=st.booleans(),
     dead_letter_is_source=st.booleans(),
     function_timeout=around(3, 30, 900),
     reserved_concurrency=around(1, 2, 1_000),
@@ -46,6 +47,9 @@ FACTS = st.builds(
     backoff=st.none() | st.builds(Backoff, jitter=st.sampled_from(["full", "equal"])),
     bridged=around(60),
     unsupported=st.just(()) | st.just(("DestinationConfig",)),
+    filters=st.sampled_from([0, 1, 5, 6, 10, 11]),
+    longest_pattern=st.sampled_from([0, 4_096, 4_097]),
+    no_patterns=st.just(()) | st.just(("{'body': ['a']}",)),
 )
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "function_timeout": st.integers(1, 900),
@@ -58,11 +62,18 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "batch_size": st.integers(1, 10),
     "batching_window": st.integers(0, 300),
     "max_concurrency": st.integers(2, 10),
+    "filters": st.just(0),
+    "longest_pattern": st.just(0),
+    "no_patterns": st.just(()),
     "reserved_concurrency": st.integers(10, 1_000),
     "fifo": st.just(False),
     "dead_letter_fifo": st.just(False),
 }
-GOOD_FACTS = st.builds(SqsFacts, **{name: st.none() | values for name, values in GOOD.items()})
+#: Facts about what a mapping has, which is always known.
+KNOWN = ("keeps_failures", "dead_letter_is_source", "unsupported", "filters", "longest_pattern", "no_patterns")
+GOOD_FACTS = st.builds(
+    SqsFacts, **{name: values if name in KNOWN else st.none() | values for name, values in GOOD.items()}
+)
 
 
 @st.composite
@@ -76,7 +87,7 @@ def nearly_good(draw: st.DrawFn) -> SqsFacts:
 
 @given(FACTS)
 def test_a_rule_says_no_more_when_it_knows_less(facts: SqsFacts) -> None:
-    forgettable = {field.name for field in fields(facts)} - {"dead_letter_is_source", "unsupported", *FLAGS}
+    forgettable = {field.name for field in fields(facts)} - {*KNOWN, *FLAGS, "max_concurrency"}
     assert_says_no_more(RULES.values(), facts, forgettable)
 
 
@@ -108,6 +119,14 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "retries_within_retention": ("visibility_timeout", "max_receive_count", "retention"),
     "dead_letters_kept_longer": ("retention", "dead_letter_retention"),
     "receives_bridge_a_minute": ("bridged", "max_receive_count"),
+    "dead_letter_retention_in_range": ("dead_letter_retention",),
+    "filters_fit": (),
+    "filters_have_patterns": (),
+    "filters_delete": (),
+    "filters_need_a_quota": (),
+    "concurrency_is_not_zero": ("reserved_concurrency",),
+    "concurrency_is_enough": ("reserved_concurrency",),
+    "pollers_are_reserved": ("reserved_concurrency", "maximum_pollers"),
 }
 
 
@@ -138,6 +157,11 @@ class Known:
         return bool(self._facts.fifo)
 
     @property
+    def maximum(self) -> float | None:
+        """Unset, it limits nothing."""
+        return self._facts.max_concurrency
+
+    @property
     def kind(self) -> bool:
         return self.__getattr__("fifo")
 
@@ -153,6 +177,9 @@ REQUIRED: dict[str, Callable[[Known], bool]] = {
     "visibility timeout covers the function": lambda its: its.visibility_timeout >= its.function_timeout,
     "delay in range": lambda its: 0 <= its.delivery_delay <= 15 * 60,
     "retention in range": lambda its: 60 <= its.retention <= 14 * 24 * 60 * 60,
+    "dead letters' retention in range": lambda its: 60 <= its.dead_letter_retention <= 14 * 24 * 60 * 60,
+    "filters fit": lambda its: its.filters <= 10 and its.longest_pattern <= 4_096,
+    "filters have patterns": lambda its: not its.no_patterns,
     "settings of queues": lambda its: not its.unsupported,
     "batch size in range": lambda its: 1 <= its.batch_size <= 10_000,
     "FIFO batches of ten": lambda its: not its.fifo or its.batch_size <= 10,
@@ -178,7 +205,22 @@ RECOMMENDED: dict[str, Callable[[Known], bool]] = {
     "five receives": lambda its: its.max_receive_count >= 5,
     "retries within the retention": lambda its: its.visibility_timeout * its.max_receive_count <= its.retention,
     "a minute is bridged": lambda its: its.max_receive_count is None or its.bridged >= 60,
-    "dead letters kept longer": lambda its: bool(its.fifo) or its.dead_letter_retention > its.retention,
+    "no filters": lambda its: not its.filters,
+    "a concurrency": lambda its: its.reserved_concurrency != 0,
+    "five batches at first": lambda its: bool(
+        its.reserved_concurrency >= 5
+        or its.fifo
+        or its.reserved_concurrency == 0
+        or (its.maximum is not None and its.maximum <= its.reserved_concurrency)
+    ),
+    "pollers reserved": lambda its: (
+        its.reserved_concurrency == 0 or its.maximum_pollers * 10 <= its.reserved_concurrency
+    ),
+    "dead letters kept longer": lambda its: (
+        bool(its.fifo)
+        or its.dead_letter_retention > its.retention
+        or (its.keeps_failures and its.dead_letter_retention == 14 * 24 * 60 * 60)
+    ),
 }
 
 
@@ -223,4 +265,9 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:retries-beyond-retention",
         "redrive:dead-letter-retention",
         "redrive:short-retries",
+        "redrive:filtered-messages",
+        "redrive:filter-quota",
+        "redrive:no-concurrency",
+        "redrive:low-concurrency",
+        "redrive:pollers-above-reserve",
     }

@@ -50,6 +50,8 @@ FACTS = st.builds(
     on_success=st.none() | st.sampled_from(PLACES),
     has_helper=st.booleans(),
     unsupported=st.just(()) | st.just(("ScalingConfig",)),
+    no_patterns=st.just(()) | st.just(("{'data': ['a']}",)),
+    paused_by=st.none() | st.just("the circuit Payments"),
 )
 GOOD = st.builds(
     StreamFacts,
@@ -115,6 +117,7 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "no_fifo": lambda facts: not facts.fifo,
     "no_destination_on_success": lambda facts: facts.on_success is None,
     "settings_are_for_streams": lambda facts: not facts.unsupported,
+    "filters_have_patterns": lambda facts: not facts.no_patterns,
 }
 #: What is recommended.
 RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
@@ -134,6 +137,7 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:no-bisect": lambda facts: facts.bisects or facts.batch_size in (None, 1),
     "redrive:nothing-to-bisect": lambda facts: not (facts.bisects and facts.batch_size == 1),
     "redrive:starting-position": lambda facts: facts.starting_position != "LATEST",
+    "redrive:paused-latest": lambda facts: facts.starting_position != "LATEST" or facts.paused_by is None,
     "redrive:parallel-windows": lambda facts: (
         not ((facts.tumbling_window or 0) > 0 and (facts.parallelization_factor or 1) > 1)
     ),
@@ -242,6 +246,7 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:nothing-to-bisect",
         "redrive:starting-position",
         "redrive:parallel-windows",
+        "redrive:paused-latest",
         "redrive:nothing-set-aside",
         "redrive:filter-quota",
         "redrive:no-concurrency",

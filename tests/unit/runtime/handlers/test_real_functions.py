@@ -248,9 +248,11 @@ def test_functions_and_methods_bind_under_idempotent_and_breaker(decorate: Any) 
 NO_FUNCTIONS = ["orders", 7, {"queue": "orders"}, [count_orders]]
 
 
-@pytest.mark.parametrize("function", NO_FUNCTIONS, ids=repr)
+@pytest.mark.parametrize("function", NO_FUNCTIONS, ids=lambda each: type(each).__name__)
 @pytest.mark.parametrize(
-    "helper", [*EVENTS, idempotent, CircuitBreaker("payments", store=LocalCircuits())], ids=lambda each: str(each)[:20]
+    "helper",
+    [*EVENTS, idempotent, CircuitBreaker("payments", store=LocalCircuits())],
+    ids=lambda each: getattr(each, "__name__", type(each).__name__),
 )
 def test_what_is_no_function_is_refused(helper: Any, function: Any) -> None:
     with pytest.raises(TypeError, match="is not a function"):
@@ -286,7 +288,7 @@ TAKES: list[Any] = [
 
 
 @pytest.mark.parametrize("helper", [sqs_handler, kinesis_handler, dynamodb_stream_handler])
-@pytest.mark.parametrize("function", TAKES, ids=lambda function: str(function)[:20])
+@pytest.mark.parametrize("function", TAKES, ids=lambda each: getattr(each, "__name__", type(each).__name__))
 def test_a_function_that_takes_a_record_is_taken(helper: Any, function: Any) -> None:
     assert helper(function)(EVENTS[helper], None) == {"batchItemFailures": []}
 

@@ -124,10 +124,10 @@ def test_the_largest_result_fits_beside_the_longest_key_and_one_byte_more_is_not
     largest = letter * count + "x" * rest
     keys = [a_key().ljust(LONGEST_KEY, "k") for _ in range(2)]
     # With all attributes that an item has: each call has failed before, and a person has replayed it.
-    failed = [a_claim(time, key, validation="h" * 64) for key in keys]
+    failed = [a_claim(time, key, validation="h" * 64, delivery="m" * 200) for key in keys]
     claimed(store, *failed)
     ended(store, *(Ending(each.key, each.owner, FAILED, each.expiration, None, '{"reason": "no"}') for each in failed))
-    claims = [a_claim(time, key, validation="h" * 64, reruns_failures=True) for key in keys]
+    claims = [a_claim(time, key, validation="h" * 64, delivery="n" * 200) for key in keys]
     assert claimed(store, *claims) == [None, None]
     dynamodb.requests.clear()
     endings = [a_completion(time, claim, data) for claim, data in zip(claims, (largest, largest + "x"), strict=True)]
@@ -137,7 +137,7 @@ def test_the_largest_result_fits_beside_the_longest_key_and_one_byte_more_is_not
     assert (fits.status, fits.data, fits.error) == (COMPLETED, largest, None)
     assert (more.status, more.data) == (COMPLETED, None)
     assert "400 KB" in more.error
-    assert len(dynamodb.items[keys[0]]) == 8
+    assert len(dynamodb.items[keys[0]]) == 9
     assert LARGEST_ITEM - 2048 < size_of(dynamodb.items[keys[0]]) <= LARGEST_ITEM
 
 

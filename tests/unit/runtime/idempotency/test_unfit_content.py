@@ -60,7 +60,7 @@ UNFIT = [
     ("powertools_base64(body)", {"body": "a"}),
     ("powertools_base64(body)", {"body": packed(b"\xff")}),
     ("powertools_base64_gzip(body)", {"body": packed(b"no gzip")}),
-    ("powertools_base64_gzip(body)", {"body": packed(gzip.compress(b"cut off")[:-9])}),
+    ("powertools_base64_gzip(body)", {"body": packed(gzip.compress(b"cut off", mtime=0)[:-9])}),
     ("powertools_base64_gzip(body)", {"body": packed(zlib.compress(b"not gzip but zlib"))}),
 ]
 

@@ -23,7 +23,7 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-REASON = DeadLetterReason("no lines", "1", "Permanent", "request-1", "orders-function")
+REASON = DeadLetterReason("", "1", "no lines", "Permanent", "request-1", "orders-function")
 
 
 def rejecting(reason: str = "an order needs a line", **settings: Any):
@@ -115,16 +115,17 @@ def test_the_senders_attributes_stay_as_they_are(sqs: FakeSqs, context: Context)
 
 @pytest.mark.parametrize("senders", range(11))
 def test_a_message_has_ten_attributes_at_most(sqs: FakeSqs, context: Context, senders: int) -> None:
-    """The sender's all stay, and the reason is the first of ours."""
+    """The sender's all stay; of ours, what the message was comes before the reason."""
     sent = {f"attribute-{number}": {"dataType": "String", "stringValue": "x"} for number in range(senders)}
     assert returned(rejecting()(event(record("1", message_attributes=sent)), context)) == []
     attributes = sqs.sent[0]["MessageAttributes"]
     assert set(sent) <= set(attributes)
     assert len(attributes) == min(10, senders + 5)
-    assert ("RedriveReason" in attributes) == (senders < 10)
+    assert ("RedriveMessageId" in attributes) == (senders < 10)
+    assert ("RedriveReason" in attributes) == (senders < 9)
 
 
-def test_a_message_that_came_back_from_the_dead_letter_queue_gets_the_new_reason(
+def test_a_message_that_came_back_from_the_dead_letter_queue_keeps_its_first_id_and_gets_the_new_reason(
     sqs: FakeSqs, context: Context
 ) -> None:
     old = {
@@ -135,7 +136,7 @@ def test_a_message_that_came_back_from_the_dead_letter_queue_gets_the_new_reason
     rejecting("still no lines")(event(record("m-2", message_attributes=sender | old)), context)
     attributes = sqs.sent[0]["MessageAttributes"]
     assert attributes["RedriveReason"] == text("still no lines")
-    assert attributes["RedriveMessageId"] == text("m-2")
+    assert attributes["RedriveMessageId"] == text("of the last time")
     assert len(attributes) == 10
 
 
@@ -256,7 +257,9 @@ def test_the_function_is_named_even_without_a_context(sqs: FakeSqs, monkeypatch:
 
 def test_what_is_not_known_makes_no_attribute() -> None:
     """SQS refuses an attribute without a value."""
-    entry = dead_letter_entry(SqsMessage("1", "body"), DeadLetterReason("reason", "1", "Permanent", "", ""), fifo=False)
+    entry = dead_letter_entry(
+        SqsMessage("1", "body"), DeadLetterReason("", "1", "reason", "Permanent", "", ""), fifo=False
+    )
     assert set(entry["MessageAttributes"]) == {"RedriveReason", "RedriveMessageId", "RedriveErrorType"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from redrive import FailedBefore, InProgress, Permanent, Retry, idempotent
+from redrive.idempotency.record import IN_PROGRESS
 from tests.support.runtime.idempotency.decorated import LEASE, SKEW, decorated, raising
 from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store
 from tests.support.runtime.sqs.queue import VirtualTime
@@ -31,15 +32,59 @@ def test_an_error_gives_the_key_back(kind: Kind, store: Store, error: Exception)
     assert calls.made == [7, 7, 7]
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), GeneratorExit()])
-def test_what_is_no_exception_gives_the_key_back_as_well(store: Store, error: BaseException) -> None:
-    charge = decorated(KINDS["plain"], store, Calls(during=raising(error)))
-    with pytest.raises(type(error)):
+class Suspended(BaseException):
+    """As the SDK of durable functions leaves a handler."""
+
+
+INTERRUPTIONS = [
+    *(SystemExit(1), asyncio.CancelledError(), GeneratorExit(), KeyboardInterrupt(), Suspended()),
+    BaseExceptionGroup("", [OSError(), BaseExceptionGroup("", [Suspended()])]),
+]
+
+
+@pytest.mark.parametrize("error", INTERRUPTIONS, ids=[type(each).__name__ for each in INTERRUPTIONS])
+@pytest.mark.parametrize("options", [{}, {"replay": (BaseException,)}, {"after_error": "keep"}], ids=repr)
+def test_an_interrupted_call_is_neither_done_nor_failed(
+    store: Store, time: VirtualTime, error: BaseException, options: Any
+) -> None:
+    """What it has begun may go on: its claim stays until it expires."""
+    calls = Calls(during=raising(error))
+    charge = decorated(KINDS["plain"], store, calls, **options)
+    with pytest.raises(type(error)) as raised:
         charge(7)
-    assert store.records == {}
+    assert raised.value is error
+    assert store.statuses == [IN_PROGRESS]
+    assert store.named("end") == []
+    calls.during = lambda argument: None
+    with pytest.raises(InProgress):
+        charge(7)
+    time.advance(LEASE + SKEW + 1)
+    assert charge(7) == {"done": 7}
 
 
-def test_a_task_that_is_cancelled_gives_the_key_back(store: Store) -> None:
+def test_an_interrupted_coroutine_awaits_nothing(store: Store) -> None:
+    """Python refuses it to one that is closed."""
+
+    @idempotent(store=store)
+    async def charge(order: int) -> None:
+        await asyncio.Event().wait()
+
+    async def closed() -> None:
+        coroutine: Any = charge(7)
+        task = asyncio.create_task(coroutine)
+        while not store.statuses:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        coroutine.close()
+
+    asyncio.run(closed())
+    assert store.statuses == [IN_PROGRESS]
+
+
+def test_a_task_that_is_cancelled_keeps_its_claim(store: Store) -> None:
     async def cancelled() -> None:
         @idempotent(store=store)
         async def charge(order: int) -> None:
@@ -54,7 +99,7 @@ def test_a_task_that_is_cancelled_gives_the_key_back(store: Store) -> None:
             await task
 
     asyncio.run(cancelled())
-    assert store.records == {}
+    assert store.statuses == [IN_PROGRESS]
 
 
 def test_a_task_that_is_cancelled_while_it_claims_gives_the_key_back(store: Store) -> None:

@@ -13,7 +13,7 @@ import pytest
 from redrive import DynamoDBStore, Idempotency, Retry, sqs_handler
 from redrive.core.parallel import background
 from redrive.idempotency.group_commit import GroupCommit
-from redrive.idempotency.record import COMPLETED
+from redrive.idempotency.record import COMPLETED, IN_PROGRESS
 from redrive.idempotency.stores import switch
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import Store
@@ -58,11 +58,19 @@ def test_only_what_failed_runs_again(make: Make, store: Store) -> None:
     assert sorted(function.ran) == ["0", "1", "1", "2", "3", "3", "4"]
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), Retry(7)])
-def test_whatever_a_message_raises_gives_its_key_back(make: Make, store: Store, error: BaseException) -> None:
+@pytest.mark.parametrize("error", [ValueError(), Retry(7)])
+def test_whatever_error_a_message_raises_gives_its_key_back(make: Make, store: Store, error: Exception) -> None:
     function = Function(raises_for("1", error=error))
     assert returned(make(function)(batch(3))) == ["1"]
     assert store.statuses == [COMPLETED] * 2
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), GeneratorExit()], ids=repr)
+def test_a_message_that_is_interrupted_keeps_its_claim(make: Make, store: Store, error: BaseException) -> None:
+    """Only this one; the others of the batch run, and are recorded."""
+    function = Function(raises_for("1", error=error))
+    assert returned(make(function)(batch(3))) == ["1"]
+    assert sorted(store.statuses) == [COMPLETED, COMPLETED, IN_PROGRESS]
 
 
 def test_after_an_error_the_claim_can_be_kept(make: Make, store: Store, time: VirtualTime, sqs: FakeSqs) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from redrive.settings import Backoff, SqsSettings, encode
 from tests.support.simulator.simulations import sqs_stack
-from tests.unit.model.test_findings import found_in
+from tests.unit.model.findings.test_findings import found_in
 
 DAYS = 86_400
 

@@ -1,0 +1,128 @@
+"""Refuses arguments of a wrong type before anything else fails on them, with the remedy."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
+from types import NoneType
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
+
+from aws_cdk import Duration, RemovalPolicy
+from constructs import Construct
+
+P = ParamSpec("P")
+S = TypeVar("S", bound=Construct)
+
+
+class _Kind(NamedTuple):
+    """A type that annotations name.
+
+    Attributes:
+        fits: Decides if a value has it.
+        wanted: What to give.
+    """
+
+    fits: Callable[[Any], bool]
+    wanted: str
+
+
+def _has(attribute: str) -> Callable[[Any], bool]:
+    # By attribute, since the CDK's interfaces are protocols and objects that it returns may be of an unknown class. The
+    # class is looked at first: the object would ask the CDK.
+    def has(value: object) -> bool:
+        return not isinstance(value, str) and (hasattr(value.__class__, attribute) or hasattr(value, attribute))
+
+    return has
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)  # tokens are of type float
+
+
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+_QUEUE = _Kind(_has("queue_arn"), "a queue, such as sqs.Queue(…) or sqs.Queue.from_queue_arn(…)")
+_FUNCTION = _Kind(_has("function_arn"), "a function, such as lambda_.Function(…) or one of its versions and aliases")
+_TABLE = _Kind(_has("table_arn"), "a table, such as dynamodb.Table(…) or dynamodb.Table.from_table_name(…)")
+_STREAM = _Kind(_has("stream_arn"), "a stream, such as kinesis.Stream(…) or kinesis.Stream.from_stream_arn(…)")
+_KINDS: Mapping[str, _Kind] = {
+    "AnyFunction": _FUNCTION,
+    "AnyKey": _Kind(_has("key_arn"), "a key, such as kms.Key(…) or kms.Key.from_key_arn(…)"),
+    "AnyStream": _STREAM,
+    "AnyTable": _TABLE,
+    "Duration": _Kind(_is(Duration), "a Duration"),
+    "Infinite": _Kind(_is(str), '"infinite"'),
+    "RemovalPolicy": _Kind(_is(RemovalPolicy), "a RemovalPolicy"),
+    "bool": _Kind(_is(bool), "True or False"),
+    "float": _Kind(_is_number, "a number"),
+    "int": _Kind(_is_number, "a number"),
+    "sqs.IQueue": _QUEUE,
+    "str": _Kind(_is(str), "a text"),
+}
+_OF_OURS = ("AlarmOptions", "AttemptCounting", "Backoff", "ProvisionedPollers")
+
+
+def checked(
+    init: Callable[Concatenate[S, Construct, str, P], None],
+) -> Callable[Concatenate[S, Construct, str, P], None]:
+    """Make a construct's `__init__` refuse keyword arguments of a wrong type.
+
+    Raises:
+        TypeError: An argument has a wrong type. The message gives its value, and what to give.
+    """
+
+    @wraps(init)
+    def checking(self: S, scope: Construct, id: str, *args: P.args, **kwargs: P.kwargs) -> None:
+        kinds = _kinds_of(init)
+        for name, value in cast("Mapping[str, Any]", kwargs).items():
+            found = kinds.get(name, ())
+            if found and not any(kind.fits(value) for kind in found):
+                wanted = " or ".join(dict.fromkeys(kind.wanted for kind in found if kind.wanted))
+                raise TypeError(f"{scope.node.path}/{id}: {name} {value!r}: give {wanted}{_hint(value, found)}")
+        init(self, scope, id, *args, **kwargs)
+
+    return checking
+
+
+@lru_cache(maxsize=100)
+def _kinds_of(init: Callable[..., None]) -> dict[str, tuple[_Kind, ...]]:
+    """Return the kinds of each parameter; none for one that may be of a kind that is not known here."""
+    return {name: _kinds(str(each.annotation)) for name, each in inspect.signature(init).parameters.items()}
+
+
+def _kinds(annotation: str) -> tuple[_Kind, ...]:
+    found: list[_Kind] = []
+    for part in annotation.split(" | "):
+        if part == "None":
+            found.append(_Kind(_is(NoneType), ""))
+        elif part in _KINDS:
+            found.append(_KINDS[part])
+        elif part in _OF_OURS:
+            found.append(_Kind(_is_called(part), f"{part}(…)"))
+        elif part.startswith("Sequence["):
+            found.append(_Kind(_is_list, "a list"))
+        else:
+            return ()
+    return tuple(found)
+
+
+def _is_called(name: str) -> Callable[[Any], bool]:
+    return lambda value: type(value).__name__ == name
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
+def _hint(value: Any, kinds: Sequence[_Kind]) -> str:
+    wanted = [kind.wanted for kind in kinds]
+    if "a Duration" in wanted and _is_number(value):
+        return f", such as Duration.seconds({value:g})"
+    if "a list" in wanted:
+        return ", also of one: […]"
+    if "a number" in wanted and isinstance(value, str) and value.isdigit():
+        return f": {value} without quotes"
+    return ""

@@ -1,0 +1,166 @@
+"""Checks constructs again when an app is synthesized, from the templates: after Aspects, overrides and later changes.
+
+The check at construction sees what is known then. Only a validation plugin of the CDK sees the templates:
+https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import jsii
+from aws_cdk import (
+    Annotations,
+    IPolicyValidationContext,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+    Stage,
+    Validations,
+)
+from constructs import Construct, IConstruct
+
+from redrive_cdk.core.tree import once, path_of, root_of, stack_of
+from redrive_model.findings import Finding, findings_of
+from redrive_model.resources.stack import stack_of as resources_of
+from redrive_model.template.assembly import stacks_in
+from redrive_model.template.several import merged, read_templates
+from redrive_model.template.template import Place, Resource
+
+#: Stands for account and Region of stacks that are not bound to any.
+ANYWHERE = Place("eu-west-1", "111111111111")
+_NAME = "Redrive"
+
+
+class Checked(NamedTuple):
+    """A construct of ours that is checked again.
+
+    Attributes:
+        construct: The construct.
+        paths: Paths of what it works with: its function, its source.
+    """
+
+    construct: Construct
+    paths: frozenset[str]
+
+    def contains(self, resource: Resource) -> bool:
+        """Return whether a resource is inside the construct."""
+        return f"{resource.path}/".startswith(f"{path_of(self.construct)}/")
+
+    def works_with(self, resource: Resource) -> bool:
+        """Return whether a resource is the construct's function or source."""
+        return resource.path in self.paths
+
+
+def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
+    """Have a construct checked again when its app is synthesized.
+
+    Args:
+        construct: The construct.
+        *parts: What it works with: its function, its source.
+    """
+    check = _check_of(root_of(stack_of(construct)))
+    if check is not None:
+        check.checked.append(Checked(construct, frozenset(path_of(each) for each in parts if each is not None)))
+
+
+@once
+def _check_of(root: IConstruct) -> FinalCheck | None:
+    if not Stage.is_stage(root):
+        return None
+    check = FinalCheck()
+    Validations.of(root).add_plugins(cast("IPolicyValidationPlugin", check))
+    return check
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class FinalCheck:
+    """Applies the rules to the templates of an app, and reports what concerns the constructs of ours.
+
+    Attributes:
+        checked: The constructs.
+    """
+
+    def __init__(self) -> None:
+        self.checked: list[Checked] = []
+
+    @property
+    def name(self) -> str:
+        """Name of the plugin in the CDK's report."""
+        return _NAME
+
+    @property
+    def rule_ids(self) -> list[str] | None:
+        """Ids of the rules, which the CDK would send to AWS."""
+        return None
+
+    @property
+    def version(self) -> str | None:
+        """Version of the plugin, which the CDK would send to AWS."""
+        return None
+
+    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        """Check the templates.
+
+        Args:
+            context: The CDK's context.
+
+        Returns:
+            The findings, without acknowledged warnings and those that were reported at construction.
+        """
+        violations = [each for folder in _folders(context.template_paths) for each in self._violations_in(folder)]
+        return PolicyValidationPluginReport(
+            success=all(each.severity != "error" for each in violations), violations=violations
+        )
+
+    def _violations_in(self, folder: Path) -> Iterator[PolicyViolation]:
+        stacks = stacks_in(folder, ANYWHERE)
+        files = {each.stack: str(each.file) for each in stacks}
+        for finding in findings_of(resources_of(merged(read_templates(stacks)))):
+            construct = self._concerned(finding)
+            if construct is None:
+                continue
+            if finding.severity == "warning" and not _warns(construct, finding):
+                continue
+            yield _violation(finding, files)
+
+    def _concerned(self, finding: Finding) -> Construct | None:
+        for concerns in (Checked.contains, Checked.works_with):
+            for resource in finding.where:
+                for each in self.checked:
+                    if concerns(each, resource):
+                        return each.construct
+        return None
+
+
+def _folders(templates: list[str]) -> list[Path]:
+    """Return the assemblies of templates, without those inside others."""
+    folders = {Path(each).parent for each in templates}
+    return sorted(each for each in folders if not folders.intersection(each.parents))
+
+
+def _warns(construct: Construct, finding: Finding) -> bool:
+    """Warn at a construct; return whether that made a difference, so that it is neither acknowledged nor known."""
+    metadata = construct.node.metadata
+    Annotations.of(construct).add_warning_v2(finding.rule, finding.sentence)
+    return len(construct.node.metadata) > len(metadata)
+
+
+def _violation(finding: Finding, files: dict[str, str]) -> PolicyViolation:
+    options: dict[str, Any] = {"rule_name": finding.rule, "description": finding.sentence}
+    return PolicyViolation(
+        **options,
+        severity="warning" if finding.severity == "warning" else "error",
+        violating_resources=[
+            PolicyViolatingResource(
+                resource_logical_id=each.logical_id,
+                template_path=files[each.stack],
+                locations=[],
+                construct_path=each.path,
+            )
+            for each in finding.where
+        ],
+    )

@@ -1,0 +1,100 @@
+"""Compares a stack's resources with the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from redrive_model import limits
+from redrive_model.findings import functions, sources, ways
+from redrive_model.findings.known import Known
+from redrive_model.findings.network import Network
+from redrive_model.findings.pauses import pause_facts
+from redrive_model.resources.stack import Stack
+from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
+from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.functions import FUNCTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES
+from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.queues import QUEUE_RULES
+from redrive_model.rules.rule import Broken, Severity
+from redrive_model.rules.sources import SOURCE_RULES
+from redrive_model.rules.sqs import MAPPING_RULES
+from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.template.template import Resource
+
+
+class Finding(NamedTuple):
+    """A rule that a resource of a stack breaks.
+
+    Attributes:
+        rule: Id of the rule.
+        severity: `undeployable` (AWS refuses it), `unsafe` (the constructs refuse it) or `warning`.
+        resource: Name of the resource.
+        sentence: The values, the rule and the remedy.
+        where: The resources to change, the nearest first; empty if it is about the account.
+    """
+
+    rule: str
+    severity: Severity
+    resource: str
+    sentence: str
+    where: tuple[Resource, ...] = ()
+
+
+def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCURRENCY) -> Iterator[Finding]:
+    """Yield the findings on a stack.
+
+    Args:
+        stack: The stack.
+        account_concurrency: Concurrent invocations of the account.
+    """
+    known = Known(stack)
+    edges = ways.ways_in(known)
+    for queue in known.queues.values():
+        yield from _at(known.resources[queue.arn], QUEUE_RULES.broken(sources.queue_facts(queue, known)))
+    for resource, arn, spec in stack.configurations:
+        function = known.function(arn)
+        if function is not None:
+            facts = functions.async_facts(resource, arn, spec, function, known)
+            others = [other for other, its, _ in stack.configurations if its == arn and other is not resource]
+            yield from _at(resource, ASYNC_RULES.broken(facts), *others, name=function.name)
+    yield from _findings_on_functions(known, edges)
+    reserved = sum(function.reserved_concurrency or 0 for function in known.functions.values())
+    account = AccountFacts(reserved=reserved, concurrency=account_concurrency)
+    for each in ACCOUNT_RULES.broken(account):
+        yield Finding(*each[:2], "the account", each.sentence)
+    for each in stack.sqs_mappings:
+        yield from _at(stack.mapped[each.uuid], MAPPING_RULES.broken(sources.sqs_facts(each, known)))
+    for each in stack.stream_mappings:
+        yield from _at(stack.mapped[each.uuid], STREAM_RULES.broken(sources.stream_facts(each, known)))
+    for each in (*stack.sqs_mappings, *stack.stream_mappings):
+        facts = pause_facts(each, known)
+        if facts is not None:
+            yield from _at(stack.mapped[each.uuid], PAUSE_RULES.broken(facts))
+    for facts, mappings in sources.source_facts(known):
+        yield from _at(mappings[0], SOURCE_RULES.broken(facts), *mappings[1:])
+    for facts, resources in ways.loops_of(known, edges):
+        yield from _at(resources[0], LOOP_RULES.broken(facts), *resources[1:])
+
+
+def _findings_on_functions(known: Known, edges: list[ways.Edge]) -> Iterator[Finding]:
+    network = Network(known.stack)
+    by_event = {each.target for each in edges if each.way != "event source mapping"}
+    invoked = functions.invoked_otherwise(known, frozenset(by_event))
+    for function in known.functions.values():
+        resource = known.resources[function.arn]
+        facts = functions.function_facts(function, known, network, invoked)
+        yield from _at(resource, FUNCTION_RULES.broken(facts))
+        told: set[str] = set()
+        for protection in functions.protection_facts(function, known):
+            for each in _at(resource, PROTECTION_RULES.broken(protection)):
+                if each.sentence not in told:
+                    told.add(each.sentence)
+                    yield each
+
+
+def _at(resource: Resource, broken: Iterator[Broken], *others: Resource, name: str | None = None) -> Iterator[Finding]:
+    for each in broken:
+        yield Finding(each.rule, each.severity, name or resource.name, each.sentence, (resource, *others))

@@ -1,0 +1,33 @@
+"""The page of checks names every rule for several resources, and every warning about queues, streams and functions."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.functions import FUNCTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES
+from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.sources import SOURCE_RULES
+from redrive_model.rules.sqs import SQS_RULES
+from redrive_model.rules.streams import STREAM_RULES
+
+PAGE = (Path(__file__).parents[3] / "docs" / "checks.md").read_text()
+OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, LOOP_RULES]
+OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, PROTECTION_RULES]
+
+
+def rows(heading: str) -> set[str]:
+    """The ids in the table under a heading."""
+    part = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `(redrive:[a-z-]+)`", part, re.MULTILINE))
+
+
+def test_every_warning_is_named() -> None:
+    assert rows("Warnings") == {rule for rules in OF_SEVERAL + OF_ONE for rule in rules.warnings}
+
+
+def test_every_error_of_several_resources_is_named() -> None:
+    known = {rules.id_of(rule) for rules in OF_SEVERAL for rule in rules.refusals}
+    assert rows("Errors of several resources") == known | {"redrive:async-configured-once"}
