@@ -14,7 +14,6 @@ from constructs import Construct
 from redrive_cdk import (
     AsyncInvocation,
     AttemptCounting,
-    Backoff,
     FailureDashboard,
     IdempotencyTable,
     KinesisConsumer,
@@ -32,7 +31,12 @@ class ShopStack(Stack):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        orders = SqsConsumer(self, "Orders", function=self._function("OrdersFunction", "orders", no_dlq=QUEUE_INVOKES))
+        orders = SqsConsumer(
+            self,
+            "Orders",
+            function=self._function("OrdersFunction", "orders", no_dlq=QUEUE_INVOKES),
+            bridges=Duration.minutes(1),  # an hour by default; this is short, so that a test need not wait for it
+        )
         done = IdempotencyTable(self, "Done", removal_policy=RemovalPolicy.DESTROY)
         done.protects(orders)
         ledger = SqsConsumer(
@@ -41,7 +45,7 @@ class ShopStack(Stack):
             function=self._function("LedgerFunction", "ledger", no_dlq=QUEUE_INVOKES),
             fifo=True,
             content_based_deduplication=True,
-            backoff=Backoff(base=1, factor=2, cap=4),  # a group waits while one of its messages does
+            bridges=Duration.minutes(1),  # a group waits while one of its messages does
         )
         for name, consumer in {"Orders": orders, "Ledger": ledger}.items():
             CfnOutput(self, f"{name}QueueUrl", value=consumer.queue.queue_url)

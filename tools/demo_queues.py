@@ -12,7 +12,7 @@ from tools.demo_table import Ends
 from tools.local_aws import LocalAws
 from tools.traffic import count, drain, log_events, send, text_attribute
 
-BY_SQS = "received 5 times in vain, moved by SQS"
+BY_SQS = "received 10 times in vain, moved by SQS"
 
 
 @dataclass(frozen=True, slots=True)

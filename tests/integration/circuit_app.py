@@ -43,7 +43,14 @@ function = lambda_.Function(
 down.grant_read_data(function)
 batch_size = int(app.node.try_get_context("batch_size") or 10)
 rests = app.node.try_get_context("rests") != "no"
-orders = SqsConsumer(stack, "Orders", function=function, backoff=Backoff(base=1, cap=1), batch_size=batch_size)
+orders = SqsConsumer(
+    stack,
+    "Orders",
+    function=function,
+    max_receive_count=5,
+    backoff=Backoff(base=1, cap=1, jitter="equal"),
+    batch_size=batch_size,
+)
 payments = CircuitBreaker(
     stack,
     "Payments",

@@ -49,7 +49,8 @@ table = IdempotencyTable(
 CfnOutput(stack, "TableName", value=table.table.table_name)
 CfnOutput(stack, "TableArn", value=table.table.table_arn)
 
-consumer = SqsConsumer(stack, "Orders", function=function("Consuming", CONSUMING), backoff=Backoff(base=1, cap=1))
+waits = Backoff(base=1, cap=1, jitter="equal")
+consumer = SqsConsumer(stack, "Orders", function=function("Consuming", CONSUMING), max_receive_count=5, backoff=waits)
 table.protects(consumer)
 CfnOutput(stack, "QueueUrl", value=consumer.queue.queue_url)
 

@@ -39,7 +39,7 @@ alias = behind_alias.add_alias("live")
 shared = function("Shared")
 taken_dead_letters = sqs.Queue(stack, "GivenDeadLetters", retention_period=Duration.days(14))
 consumers = {
-    "Alias": SqsConsumer(stack, "Alias", function=alias, backoff=Backoff(base=1, cap=1)),
+    "Alias": SqsConsumer(stack, "Alias", function=alias, backoff=Backoff(base=1, cap=1, jitter="equal")),
     "Key": SqsConsumer(stack, "Key", function=shared, encryption_key=kms.Key(stack, "Secret"), max_receive_count=6),
     "Taken": SqsConsumer(
         stack, "Taken", function=shared, queue=sqs.Queue(stack, "GivenQueue"), dead_letter_queue=taken_dead_letters

@@ -60,6 +60,7 @@ class Shop(Stack):
             filters=[lambda_.FilterCriteria.filter({"body": {"kind": ["order"]}})],
             mapping_metrics=False,
             enabled=False,
+            bridges=Duration.minutes(10),
             backoff=Backoff(base=2, factor=3, cap=60, jitter="equal"),
             attach_layer=False,
             dead_letter_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
@@ -82,6 +83,7 @@ class Shop(Stack):
         assert_type(orders.dead_letter_alarm, cloudwatch.Alarm | None)
         assert_type(orders.age_alarm, cloudwatch.Alarm | None)
         assert_type(orders.alarms, list[cloudwatch.Alarm])
+        assert_type(orders.bridges, Duration | None)
         assert_type(orders.facts.visibility_timeout, float | None)
         assert_type(orders.grant_send_messages(function), iam.Grant)
         assert_type(orders.metric_dead_letters(period=Duration.minutes(5)), cloudwatch.Metric)

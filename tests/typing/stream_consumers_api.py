@@ -109,6 +109,7 @@ class Shop(Stack):
             table=dynamodb.TableV2(self, "Table2", partition_key=ID),
             on_failure=sqs.Queue(self, "Failed"),
             set_aside=sqs.Queue(self, "Aside"),
+            bridges=Duration.hours(6),
             retry_attempts="infinite",
             max_record_age="infinite",
             tumbling_window=Duration.minutes(1),
@@ -131,6 +132,7 @@ class Shop(Stack):
             assert_type(consumer.failure_bucket, s3.IBucket | None)
             assert_type(consumer.failure_queue, sqs.IQueue | None)
             assert_type(consumer.set_aside_queue, sqs.IQueue | None)
+            assert_type(consumer.bridges, Duration | None)
             assert_type(consumer.access_policy, iam.Policy)
             assert_type(consumer.event_source_mapping, lambda_.EventSourceMapping)
             assert_type(consumer.iterator_age_alarm, cloudwatch.Alarm | None)

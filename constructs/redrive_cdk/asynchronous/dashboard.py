@@ -14,12 +14,14 @@ from redrive_cdk.monitoring.graphs import lambda_sum, reasons, retries
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
+from redrive_model.facts.asynchronous import AsyncFacts
 
 
 class _Invocation(Protocol):
     """The part of an `AsyncInvocation` that the section shows."""
 
     function: lambda_.IFunction
+    facts: AsyncFacts
     on_success: AnyDestination | None
     on_failure: AnyDestination | None
     failure_queue: sqs.IQueue | None
@@ -51,6 +53,7 @@ def section_of(invocation: _Invocation, namespace: str) -> Section:
             if links
             else "What is given up is nowhere, and lost: the log has what the function said of it."
         ),
+        bridges=invocation.facts.bridged,
         links=[*links, function_link("function", function), log_link("log", function)],
         graphs=[
             _failed(invocation, namespace),

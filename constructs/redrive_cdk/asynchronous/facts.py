@@ -15,7 +15,7 @@ from redrive_cdk.core.tree import place_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AnyDestination
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
-from redrive_model.schedules.asynchronous import last_attempt
+from redrive_model.schedules.asynchronous import bridged_by, last_attempt
 from redrive_model.template.arns import Kind
 
 
@@ -37,11 +37,13 @@ def gather(
     of_function = known.function_facts(function)
     retries = known.number(retry_attempts, limits.ASYNC_RETRIES.most)
     age = limits.EVENT_AGE.most if max_event_age is None else known.seconds(max_event_age)
+    attempts = last_attempt(retries, age)
     return AsyncFacts(
         sets_something=bool(given) or retry_attempts is not None or max_event_age is not None,
         retry_attempts=retries,
         max_event_age=age,
-        last_attempt=last_attempt(retries, age),
+        last_attempt=attempts,
+        bridged=bridged_by(attempts),
         on_success=kinds.get("on_success"),
         on_failure=kinds.get("on_failure"),
         dead_letter_queue=kinds.get("dead_letter_queue"),

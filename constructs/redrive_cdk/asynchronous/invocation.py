@@ -22,6 +22,7 @@ from redrive_cdk.asynchronous.options import AsyncOptions, refuse_unused_options
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import make_failure_queue
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import attach_policy, is_empty, make_policy
@@ -98,7 +99,8 @@ class AsyncInvocation(AsyncAlarms):
             scope: The parent construct.
             id: The construct's id in its scope.
             function: The function, or a version or alias of it. An imported function gets no settings and no layer.
-            retry_attempts: How often Lambda retries after a function error, 0–2. Default: 2.
+            retry_attempts: How often Lambda retries after a function error, 0–2. Two retries bridge an outage of about
+                3 minutes, and Lambda offers no more. Default: 2.
             max_event_age: How long Lambda keeps an event, 60 s to 6 h. Default: 6 h.
             on_success: The destination for a record of each processed event: a standard queue or topic, another
                 function or an event bus. Default: none.
@@ -265,6 +267,15 @@ class AsyncInvocation(AsyncAlarms):
             max_event_age=self.facts.max_event_age,
             **counting,
         )
+
+    @property
+    def bridges(self) -> Duration | None:
+        """Length of an outage, from an event's first attempt, in which no event is given up after a function error.
+
+        Lambda offers no more than its two retries, about 1 and 2 minutes later: about 3 minutes. Throttles and errors
+        of Lambda itself do not count as attempts, and end with `max_event_age`. `None` if it is not known here.
+        """
+        return None if self.facts.bridged is None else of_seconds(self.facts.bridged)
 
     def dashboard_section(self, namespace: str) -> Section:
         """Create the section of a `FailureDashboard` for this construct.

@@ -149,6 +149,7 @@ class CircuitSwitch(Construct):
             self,
             "Timers",
             function=self.function,
+            max_receive_count=5,
             retention_period=Duration.hours(1),
             dead_letter_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=self._encryption_key,

@@ -50,5 +50,6 @@ class _FinalValues:
             try:
                 derive()
             except ValueError as error:
-                refused.append(f"{path_of(construct)}: {error}")
+                path, sentence = path_of(construct), str(error)
+                refused.append(sentence if sentence.startswith(f"{path}: ") else f"{path}: {sentence}")
         return refused

@@ -56,7 +56,8 @@ def text_widget(markdown: str) -> cloudwatch.IWidget:
 def section_head(title: str, section: Section, domain: str) -> cloudwatch.IWidget:
     """Create the text with links above a section's graphs."""
     links = " · ".join(f"[{link.text}]({_address(link, domain)})" for link in section.links)
-    return text_widget(f"## {title}: {section.subject}\n{section.advice}\n\n{links}")
+    bridges = "" if section.bridges is None else f" Retries bridge an outage of {in_words(section.bridges, 's')}."
+    return text_widget(f"## {title}: {section.subject}\n{section.advice}{bridges}\n\n{links}")
 
 
 def _address(link: Link, domain: str) -> str:

@@ -87,12 +87,14 @@ class Section:
         advice: One sentence that says where failed events are, and what to do with them.
         graphs: Up to four graphs, shown side by side in the order of their questions.
         links: Links to more details: queues, buckets, functions, logs.
+        bridges: Length of an outage in seconds in which no event is given up. Default: not known.
     """
 
     subject: str
     advice: str
     graphs: Sequence[Graph]
     links: Sequence[Link]
+    bridges: float | None = None
 
 
 class Watched(IConstruct, Protocol):

@@ -11,7 +11,11 @@ from constructs import Construct
 from redrive_cdk.core.tree import path_of
 from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, make_alarm
 from redrive_model.facts.sqs import SqsFacts
-from redrive_model.schedules.sqs import time_of_all_receives
+from redrive_model.schedules.sqs import longest_time
+
+# The metric ignores messages of a standard queue that were received more often:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+_RECEIVES_IN_METRIC = 3
 
 
 class SqsAlarms(Construct):
@@ -55,15 +59,18 @@ class SqsAlarms(Construct):
             metric=self.metric_oldest_message_age(),
             threshold=self._longest_normal_age(),
             description=(
-                f"A message of {path_of(self)} has waited for longer than all its receives may take: the function "
-                "does not keep up, or is not called. Messages are deleted when the queue's retention ends. The metric "
+                f"A message of {path_of(self)} has waited for longer than its receives may take: the function does "
+                "not keep up, or is not called. Messages are deleted when the queue's retention ends. The metric "
                 "SentBack counts those for which there was no time at their last receive: they are new messages now, "
                 "so they are older than this alarm says."
             ),
         )
 
     def _longest_normal_age(self) -> float | None:
-        receives, retention = time_of_all_receives(self.facts), self.facts.retention
+        count, retention = self.facts.max_receive_count, self.facts.retention
+        if count is None:
+            return None
+        receives = longest_time(self.facts, count if self.facts.fifo else min(count, _RECEIVES_IN_METRIC))
         if receives is None:
             return None
         retries = receives + (self.facts.delivery_delay or 0)

@@ -16,6 +16,7 @@ from redrive.settings import Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
@@ -27,6 +28,7 @@ from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.alarms import SqsAlarms
+from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
 from redrive_cdk.sqs.facts import gather
 from redrive_cdk.sqs.grants import grant_consuming, grant_sending
@@ -63,6 +65,7 @@ class SqsConsumer(SqsAlarms):
         function: AnyFunction,
         queue: sqs.IQueue | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
+        bridges: Duration | None = None,
         max_receive_count: int | None = None,
         visibility_timeout: Duration | None = None,
         fifo: bool | None = None,
@@ -98,11 +101,23 @@ class SqsConsumer(SqsAlarms):
                 queues of this construct do, the source queue is added to the policy. The redrive policy of an imported
                 queue cannot be set: pass the dead-letter queue that it has. Default: the dead-letter queue of `queue`,
                 or else a new one.
+            bridges: Length of an outage, from a message's first receive, in which no message is dead-lettered although
+                nothing is wrong with it: 10 s to 11 h 59 min. Receives, visibility timeout and waits are derived from
+                it. The first retry of a failed message comes within 10 s, and no wait is longer than a quarter of this
+                time. After a crash or a timeout of the function, or a throttle, a message waits for the visibility
+                timeout instead, and an outage in which some receives end in one way and some in the other is bridged
+                for half of this time at least. Retries of a message that never succeeds end within 2.5 times this time.
+                Default: an hour; 15 minutes for a FIFO queue, whose group waits meanwhile. It is more where the queue
+                alone bridges more with as many receives, as it does for functions with long timeouts, while all retries
+                end within a day; and at most half of the retention. With `max_receive_count` or `backoff`: what these
+                bridge.
             max_receive_count: Number of receives before SQS moves a message to the dead-letter queue, 1 or more; AWS
-                recommends at least 5. Default: 5; unknown for an imported queue.
+                recommends at least 5. The waits are derived from it: with 10 or more, they bridge as above, with fewer
+                what the queue alone bridges. Default: as many as `bridges` needs, 16 for an hour; unknown for an
+                imported queue.
             visibility_timeout: Time for which a received message is hidden from other receives, from the function's
                 timeout to 12 hours. Default: 6 × the function's timeout + the batching window, with 900 s for an
-                unknown timeout; unknown for an imported queue.
+                unknown timeout, or more if `bridges` needs it; unknown for an imported queue.
             fifo: `True` for a new FIFO queue. Default: a standard queue.
             content_based_deduplication: For a new FIFO queue: `True` to use the hash of the body as the deduplication
                 id. Default: `False`.
@@ -124,11 +139,13 @@ class SqsConsumer(SqsAlarms):
             mapping_metrics: `True` to have Lambda count the messages that the mapping polls, filters out, fails and
                 deletes. Default: `True`.
             enabled: `True` to have the mapping poll the queue. Default: `True`.
-            backoff: Waiting times between receives, for the helper. Default: those of `Backoff`.
+            backoff: Waiting times between receives, for the helper. With full jitter they bridge nothing for sure.
+                Default: those that `bridges` needs.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
-            age_alarm: Overrides. Default: alarm at the longest time that all receives may take, or at 80% of the
+            age_alarm: Overrides. Default: alarm at the longest time that all receives may take (of a standard queue:
+                three receives, since the metric ignores messages that were received more often), or at 80% of the
                 queue's retention if that is shorter. If the visibility timeout or the receive count is unknown, there
                 is no alarm without a threshold here.
             alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
@@ -142,6 +159,7 @@ class SqsConsumer(SqsAlarms):
         self.function = cast("lambda_.IFunction", function)
         self._options = SqsOptions(
             queue=queue,
+            bridges=bridges,
             max_receive_count=max_receive_count,
             visibility_timeout=visibility_timeout,
             fifo=fifo,
@@ -170,7 +188,6 @@ class SqsConsumer(SqsAlarms):
         makes_dead_letter_queue = dead_letter_queue is None and own is None and not is_imported
         refuse_unused_options(path_of(self), self._options, makes_dead_letter_queue=makes_dead_letter_queue)
         of_function = known.function_facts(self.function)
-        self._function_timeout = of_function.timeout
         self._created: KnownQueue | None = None
         self.dead_letter_queue = (
             self._create_dead_letter_queue() if makes_dead_letter_queue else dead_letter_queue or own
@@ -178,16 +195,17 @@ class SqsConsumer(SqsAlarms):
         self._dead_letters = (
             None if self.dead_letter_queue is None else self._known(self.dead_letter_queue, "_create_dead_letter_queue")
         )
+        self._plan = plan_for(path_of(self), self._options, of_function.timeout, given)
         self.queue = self._create_queue() if queue is None else queue
         self._source = self._known(self.queue, "_create_queue")
+        if given is None and not self._source.is_new:  # a subclass may have planned it otherwise
+            self._plan = plan_for(path_of(self), self._options, of_function.timeout, self._source)
         queues.dead_letter_queue_of(self._source, self._dead_letters)  # refuses another on a subclass's queue
         if self.dead_letter_queue is not None:
             note_failure_place(self.dead_letter_queue)
-        self._derives_visibility = visibility_timeout is None and (
-            self._source.is_new or self._source.properties.get("visibilityTimeout") is None
-        )
-        queues.complete(self, of_function.timeout, self._source, self._dead_letters, self._options)
-        self.facts = gather(of_function, self._source, self._dead_letters, self._options)
+        self._derived = queues.derived_properties(self._source, self._options)
+        queues.complete(self, self._plan, self._source, self._dead_letters, self._options)
+        self.facts = gather(of_function, self._source, self._dead_letters, self._options, self._plan.backoff)
         self._check()
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
@@ -198,7 +216,8 @@ class SqsConsumer(SqsAlarms):
             self,
             self.function,
             self._create_settings(),
-            by_hand="@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, max_receive_count=…)). "
+            by_hand="@sqs_handler(settings=SqsSettings(dead_letter_queue_url=…, "
+            f"max_receive_count={self._plan.receives or '…'}, backoff={self._plan.backoff!r})). "
             + ("" if self.facts.function_timeout is not None else "Its timeout is not known and was not checked."),
         )
         if attach_layer:
@@ -221,7 +240,7 @@ class SqsConsumer(SqsAlarms):
         Returns:
             The queue. It gets a redrive policy and a visibility timeout afterwards if it has none.
         """
-        self._created = queues.make_queue(self, self._options, self._dead_letters, self._function_timeout)
+        self._created = queues.make_queue(self, self._options, self._dead_letters, self._plan)
         return self._created.queue
 
     def _create_event_source_mapping(self) -> lambda_.EventSourceMapping:
@@ -247,7 +266,7 @@ class SqsConsumer(SqsAlarms):
             max_receive_count=None if self.facts.max_receive_count is None else int(self.facts.max_receive_count),
             function_timeout=self.facts.function_timeout,
             retention_period=self.facts.retention,
-            backoff=self._options.backoff,
+            backoff=self._plan.backoff,
         )
 
     def _derive(self) -> None:
@@ -257,12 +276,13 @@ class SqsConsumer(SqsAlarms):
             return
         of_function = known.function_facts(self.function)
         dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
-        is_ours = known.number(source.properties.get("visibilityTimeout")) == self.facts.visibility_timeout
-        if self._derives_visibility and is_ours:
-            queues.derive(source, of_function.timeout, self._options)
         # What a queue of this app has is what counts now, whatever was given for it.
         given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
-        self.facts = gather(of_function, source, dead_letters, replace(self._options, **given))
+        options = replace(self._options, **given)
+        fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))
+        self._plan = plan_for(path_of(self), options, of_function.timeout, fixed)
+        queues.derive(source, fixed, self._plan)
+        self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
         self._write_settings(self._create_settings())
         set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
 
@@ -283,6 +303,16 @@ class SqsConsumer(SqsAlarms):
         refuse_other_places(self, self.queue, self.dead_letter_queue)
         apply(self, SQS_RULES, self.facts)
         queues.warn_if_imported(self, self._source)
+
+    @property
+    def bridges(self) -> Duration | None:
+        """Length of an outage, from a message's first receive, in which no message is given up.
+
+        It is the shortest time that all waits between receives may take: those of the helper after errors, or those of
+        the visibility timeout after crashes, timeouts and throttles, whichever are shorter. `None` if receives or waits
+        are not known here. `Retry(after=…)` changes the waits.
+        """
+        return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.

@@ -49,6 +49,7 @@ def section_of(consumer: _Consumer, namespace: str) -> Section:
     return Section(
         subject="messages of a queue",
         advice=advice,
+        bridges=consumer.facts.bridged,
         links=[*links, function_link("function", function), log_link("log", function)],
         graphs=[
             _failed(consumer, namespace),

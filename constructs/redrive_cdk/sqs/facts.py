@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from redrive.settings import Backoff
 from redrive_cdk.core import known
 from redrive_cdk.core.failure_places import keeps_failures
@@ -10,10 +12,11 @@ from redrive_cdk.core.known import FunctionFacts
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules.sqs import bridged_by
 
 
 def gather(
-    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions
+    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions, backoff: Backoff
 ) -> SqsFacts:
     """Collect the facts; call `queues.complete` first.
 
@@ -22,7 +25,7 @@ def gather(
     """
     filters = filter_facts(options.filters)
     window, pollers = options.max_batching_window, options.provisioned_pollers
-    return SqsFacts(
+    facts = SqsFacts(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
         keeps_failures=keeps_failures(source.queue),
@@ -39,8 +42,9 @@ def gather(
         max_concurrency=known.number(options.max_concurrency),
         minimum_pollers=None if pollers is None else known.number(pollers.minimum),
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
+        backoff=backoff,
         filters=filters.filters,
         longest_pattern=filters.longest_pattern,
         no_patterns=filters.no_patterns,
-        longest_backoff=(options.backoff or Backoff()).longer().cap,
     )
+    return replace(facts, bridged=bridged_by(facts))

@@ -20,6 +20,7 @@ class SqsOptions:
     """The options of `SqsConsumer`, which documents each of them."""
 
     queue: sqs.IQueue | None
+    bridges: Duration | None
     max_receive_count: int | None
     visibility_timeout: Duration | None
     fifo: bool | None

@@ -19,8 +19,8 @@ from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules.sqs_plan import Plan
 
-DEFAULT_MAX_RECEIVE_COUNT = 5
 _MOST_SOURCES = 10
 
 
@@ -39,15 +39,13 @@ def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
     return _created(queue, {"fifoQueue": fifo, "messageRetentionPeriod": _seconds(retention)})
 
 
-def make_queue(
-    scope: Construct, options: SqsOptions, dead_letters: KnownQueue | None, function_timeout: float | None
-) -> KnownQueue:
-    """Create the source queue.
+def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue | None, plan: Plan) -> KnownQueue:
+    """Create the source queue, with the receives and the visibility timeout of the plan.
 
     Values for redrive policy and visibility timeout that the CDK would refuse are left to `complete` and the rules.
     """
     name = queue_name(scope, fifo=bool(options.fifo))
-    receives, timeout = _max_receive_count(options), _visibility_timeout(function_timeout, options)
+    receives, timeout = _max_receive_count(options, plan), _visibility_timeout(options, plan)
     given: dict[str, Any] = {}
     properties: dict[str, Any] = {
         "queueName": name,
@@ -55,10 +53,10 @@ def make_queue(
         "messageRetentionPeriod": _seconds(options.retention_period),
         "delaySeconds": _seconds(options.delivery_delay),
     }
-    if dead_letters is not None and (known.number(receives) or 0) >= 1:
+    if dead_letters is not None and receives is not None and (known.number(receives) or 0) >= 1:
         given["dead_letter_queue"] = sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=receives)
         properties["redrivePolicy"] = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
-    if known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
+    if timeout is not None and known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
         given["visibility_timeout"] = of_seconds(timeout)
         properties["visibilityTimeout"] = timeout
     queue = encrypted.make_queue(
@@ -87,17 +85,14 @@ def _seconds(duration: Duration | None) -> float | Duration | None:
     return duration if seconds is None else seconds
 
 
-def _max_receive_count(options: SqsOptions) -> int:
-    return DEFAULT_MAX_RECEIVE_COUNT if options.max_receive_count is None else options.max_receive_count
+def _max_receive_count(options: SqsOptions, plan: Plan) -> int | None:
+    # What only the deployment knows is in the options, not in the plan.
+    return plan.receives if options.max_receive_count is None else options.max_receive_count
 
 
-def _visibility_timeout(function_timeout: float | None, options: SqsOptions) -> float:
+def _visibility_timeout(options: SqsOptions, plan: Plan) -> float | None:
     given = options.visibility_timeout
-    return (
-        _default_visibility_timeout(function_timeout, options.max_batching_window)
-        if given is None
-        else given.to_seconds()
-    )
+    return plan.visibility_timeout if given is None else given.to_seconds()
 
 
 def dead_letter_queue_of(source: KnownQueue, given: KnownQueue | None) -> sqs.IQueue | None:
@@ -137,12 +132,12 @@ def _refuse_other_target(source: KnownQueue, given: KnownQueue) -> None:
 
 def complete(
     consumer: Construct,
-    function_timeout: float | None,
+    plan: Plan,
     source: KnownQueue,
     dead_letters: KnownQueue | None,
     options: SqsOptions,
 ) -> None:
-    """Set redrive policy and visibility timeout of a queue that this app creates, if they are unset.
+    """Set redrive policy and visibility timeout of a queue that this app creates as planned, if they are unset.
 
     Raises ValueError if the stacks of queue and dead-letter queue would depend on each other.
     """
@@ -159,39 +154,64 @@ def complete(
         source.set_redrive_policy(
             {
                 "deadLetterTargetArn": dead_letters.arn,
-                "maxReceiveCount": _max_receive_count(options),
+                "maxReceiveCount": _max_receive_count(options, plan),
             }
         )
-    if source.properties.get("visibilityTimeout") is None:
-        source.set_visibility_timeout(_visibility_timeout(function_timeout, options))
+    timeout = _visibility_timeout(options, plan)
+    if source.properties.get("visibilityTimeout") is None and timeout is not None:
+        source.set_visibility_timeout(timeout)
+
+
+def derived_properties(source: KnownQueue, options: SqsOptions) -> frozenset[str]:
+    """Return the properties of a queue of this app that are set as planned; call this before `complete`."""
+    given = {"redrivePolicy": options.max_receive_count, "visibilityTimeout": options.visibility_timeout}
+    if not source.is_made:
+        return frozenset()
+    return frozenset(
+        name
+        for name, value in given.items()
+        if value is None and (source.is_new or source.properties.get(name) is None)
+    )
+
+
+def changed_properties(source: KnownQueue, facts: SqsFacts) -> frozenset[str]:
+    """Return the properties with a planned value in which a queue of this app differs from the facts."""
+    if not source.is_made:
+        return frozenset()
+    receives = known.number(known.fields(source.redrive_policy).get("maxReceiveCount"))
+    differs = {
+        "redrivePolicy": receives != facts.max_receive_count,
+        "visibilityTimeout": known.number(source.properties.get("visibilityTimeout")) != facts.visibility_timeout,
+    }
+    return frozenset(name for name, changed in differs.items() if changed)
 
 
 def has_changed(source: KnownQueue, facts: SqsFacts) -> bool:
     """Return whether a queue of this app has other values than the facts, from which settings were derived."""
+    return source.is_made and (facts.retention != source.retention or bool(changed_properties(source, facts)))
+
+
+def without(source: KnownQueue, names: frozenset[str]) -> KnownQueue:
+    """Return what would be known about a queue if properties of it were unset."""
+    if not names:
+        return source
+    return KnownQueue(source.queue, {name: value for name, value in source.properties.items() if name not in names})
+
+
+def derive(source: KnownQueue, fixed: KnownQueue, plan: Plan) -> None:
+    """Set the properties that `fixed` lacks again, as in a new plan."""
     if not source.is_made:
-        return False
+        return
     policy = known.fields(source.redrive_policy)
-    return facts.retention != source.retention or (facts.visibility_timeout, facts.max_receive_count) != (
-        known.number(source.properties.get("visibilityTimeout")),
-        known.number(policy.get("maxReceiveCount")),
-    )
-
-
-def derive(source: KnownQueue, function_timeout: float | None, options: SqsOptions) -> None:
-    """Set the default visibility timeout again, for another timeout of the function."""
-    source.set_visibility_timeout(_visibility_timeout(function_timeout, options))
-
-
-def _default_visibility_timeout(timeout: float | None, window: Duration | None) -> float:
-    """Return 6 × the function's timeout + the batching window in seconds, and the longest of each if unknown.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    """
-    gathering = known.seconds(window)
-    longest_window = 0 if window is None else limits.BATCHING_WINDOW.most
-    return 6 * (limits.LONGEST_FUNCTION_TIMEOUT if timeout is None else timeout) + (
-        longest_window if gathering is None else gathering
-    )
+    if fixed.redrive_policy is None and policy and policy.get("maxReceiveCount") != plan.receives:
+        source.set_redrive_policy({**policy, "maxReceiveCount": plan.receives})
+    timeout = plan.visibility_timeout
+    if (
+        fixed.properties.get("visibilityTimeout") is None
+        and timeout is not None
+        and timeout != source.properties.get("visibilityTimeout")
+    ):
+        source.set_visibility_timeout(timeout)
 
 
 def warn_if_imported(consumer: Construct, source: KnownQueue) -> None:

@@ -15,27 +15,24 @@ from constructs import Construct, IConstruct
 from redrive.settings import StreamSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
-from redrive_cdk.core.destinations import kind_in_role
-from redrive_cdk.core.failure_places import make_failure_bucket, make_failure_queue, note_failure_place
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.tree import note_place, path_of
-from redrive_cdk.core.types import AlarmAction, AnyBucket, AnyDeadLetterTarget, AnyFunction, AnyKey
+from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.streams.dashboard import section_of
 from redrive_cdk.streams.derived import StreamDerived
-from redrive_cdk.streams.facts import StreamSource, gather
+from redrive_cdk.streams.facts import StreamSource, gather, plan_for
 from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, StreamOptions, refuse_unused_options
 from redrive_model.rules.streams import STREAM_RULES
-
-DEFAULT_RETRIES = 10
 
 
 class StreamConsumer(StreamDerived):
@@ -83,7 +80,8 @@ class StreamConsumer(StreamDerived):
         tumbling_window: Duration | None = None,
         starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
         starting_position_timestamp: float | None = None,
-        retry_attempts: int | Infinite = DEFAULT_RETRIES,
+        bridges: Duration | None = None,
+        retry_attempts: int | Infinite | None = None,
         max_record_age: Duration | Infinite | None = None,
         bisect_batch: bool | None = None,
         on_failure: OnFailure = "bucket",
@@ -119,12 +117,19 @@ class StreamConsumer(StreamDerived):
                 creates the mapping. Default: the oldest record in the stream.
             starting_position_timestamp: For `AT_TIMESTAMP`, on Kinesis only: the time to start from, in Unix time
                 seconds.
+            bridges: Length of an outage, from a record's first delivery, in which no record is given up although
+                nothing is wrong with it: 10 s or more, below record age and retention. The retries are derived from it.
+                AWS does not publish how long Lambda waits between retries. The estimate fits an observation, 8 attempts
+                in a minute: a first wait of 0.5 s, each further one 1.5 times as long, up to 30 s. These are the
+                shortest waits that are plausible, so retries of a record that never succeeds may last longer. Default:
+                an hour; with `retry_attempts` or `max_record_age`, what these bridge.
             retry_attempts: Retries of a batch after a function error, 0–10,000, or `"infinite"`. Splits of a batch and
-                throttles do not count. Default: 10.
+                throttles do not count. Default: as many as `bridges` needs, 129 for an hour.
             max_record_age: Age at which Lambda gives up a record that it could not process, 60 s to 7 days, or
-                `"infinite"`, until the record expires in the stream. Default: half of the stream's retention, so that
-                the same time is left to read the records again, and at most 3 days; 12 hours if the retention is
-                unknown.
+                `"infinite"`, until the record expires in the stream. It counts from the record's arrival: one that has
+                waited in the stream has less time left. Default: half of the stream's retention, so that the same time
+                is left to read the records again, and at most 3 days; 12 hours if the retention is unknown; more if
+                `bridges` needs it.
             bisect_batch: `True` to split a failed batch in two until the bad record is alone. Default: `True`, except
                 for batches of one record.
             on_failure: On-failure destination of records that Lambda gives up: a standard queue or topic, or a bucket;
@@ -176,6 +181,7 @@ class StreamConsumer(StreamDerived):
             tumbling_window=tumbling_window,
             starting_position=starting_position,
             starting_position_timestamp=starting_position_timestamp,
+            bridges=bridges,
             retry_attempts=retry_attempts,
             max_record_age=max_record_age,
             bisect_batch=batch_size != 1 if bisect_batch is None else bisect_batch,
@@ -208,8 +214,15 @@ class StreamConsumer(StreamDerived):
         self.on_failure = self._take_on_failure()
         self.set_aside = self._take_set_aside()
         self._set_aside_prefix = f"set-aside/{unique_name(self)}/"
+        self._plan = plan_for(path_of(self), source, self._options)
         self.facts = gather(
-            self, self.function, source, self._options, on_failure=self.on_failure, set_aside=self.set_aside
+            self,
+            self.function,
+            source,
+            self._options,
+            self._plan,
+            on_failure=self.on_failure,
+            set_aside=self.set_aside,
         )
         self._check()
 
@@ -230,6 +243,15 @@ class StreamConsumer(StreamDerived):
         derive_finally(self, self._derive)
         check_finally(self, self.function, source.construct)
 
+    @property
+    def bridges(self) -> Duration | None:
+        """Length of an outage, from a record's first delivery, in which no record is given up.
+
+        It follows from retries, record age and retention, and from an estimate of Lambda's waits, which AWS does not
+        publish. `None` if it is not known here, or has no limit.
+        """
+        return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
+
     def dashboard_section(self, namespace: str) -> Section:
         """Return the consumer's section of a `FailureDashboard`.
 
@@ -240,23 +262,6 @@ class StreamConsumer(StreamDerived):
             The section.
         """
         return section_of(self, namespace, mapping_metrics=self._options.mapping_metrics)
-
-    def _create_failure_bucket(self) -> s3.IBucket:
-        """Create the bucket for failed records, if `on_failure` is `"bucket"`."""
-        return make_failure_bucket(
-            self,
-            removal_policy=self._options.failure_removal_policy,
-            encryption_key=self._options.encryption_key,
-        )
-
-    def _create_failure_queue(self) -> sqs.IQueue:
-        """Create the queue for failed records, if `on_failure` is `"queue"`."""
-        return make_failure_queue(
-            self,
-            retention_period=self._options.failure_queue_retention_period,
-            removal_policy=self._options.failure_removal_policy,
-            encryption_key=self._options.encryption_key,
-        )
 
     def _create_access_policy(self) -> iam.Policy:
         """Create the policy that allows reading, delivery and setting aside.
@@ -293,6 +298,7 @@ class StreamConsumer(StreamDerived):
             self.function,
             self.source,
             self._options,
+            self._plan,
             on_failure=self.on_failure,
             permissions=self.access_policy,
         )
@@ -308,36 +314,6 @@ class StreamConsumer(StreamDerived):
             set_aside_prefix=None if bucket is None else self._set_aside_prefix,
             function_timeout=self.facts.function_timeout,
         )
-
-    def _take_on_failure(self) -> AnyDeadLetterTarget | AnyBucket | None:
-        given = self._options.on_failure
-        if given == "bucket":
-            self.failure_bucket = self._create_failure_bucket()
-            return self.failure_bucket
-        if given == "queue":
-            self.failure_queue = self._create_failure_queue()
-            return self.failure_queue
-        if given == "none":
-            return None
-        if isinstance(given, str):
-            raise ValueError(
-                f'{path_of(self)}: on_failure {given!r}: give "bucket" or "queue" to have one made, "none", or a '
-                "queue, topic or bucket"
-            )
-        if kind_in_role(self, "on_failure", given) == "queue":
-            self.failure_queue = cast("sqs.IQueue", given)
-            note_failure_place(self.failure_queue)
-        return given
-
-    def _take_set_aside(self) -> AnySetAside | None:
-        given, on_failure = self._options.set_aside, self.on_failure
-        if given is None:
-            usable = on_failure is not None and kind_in_role(self, "on_failure", on_failure) in ("queue", "bucket")
-            return cast("AnySetAside", on_failure) if usable else None
-        if kind_in_role(self, "set_aside", given) == "queue" and given is not on_failure:
-            self.set_aside_queue = cast("sqs.IQueue", given)
-            note_failure_place(self.set_aside_queue)
-        return given
 
     def _check(self) -> None:
         apply(self, STREAM_RULES, self.facts)

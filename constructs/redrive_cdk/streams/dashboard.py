@@ -61,6 +61,7 @@ def section_of(consumer: _Consumer, namespace: str, *, mapping_metrics: bool) ->
     return Section(
         subject="records of a stream" if source.kind == "Kinesis" else "changes of a table",
         advice=_advice(consumer),
+        bridges=consumer.facts.bridged,
         links=[*links, function_link("function", function), log_link("log", function)],
         graphs=[
             _failed(consumer, namespace, mapping_metrics=mapping_metrics),

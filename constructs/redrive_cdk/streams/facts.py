@@ -12,16 +12,15 @@ from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo, kind_in_role
+from redrive_cdk.core.durations import length_of
 from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.tree import path_of, place_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside, StreamOptions
 from redrive_model.facts.streams import StreamFacts, StreamKind
-from redrive_model.limits import DAY
+from redrive_model.schedules.stream_plan import StreamAsked, StreamPlan, plan, refusal
+from redrive_model.schedules.streams import bridged_by
 from redrive_model.template.arns import Kind
-
-# Keeps a bad record from blocking its shard for a week in a stream with a long retention.
-_LONGEST_DEFAULT_AGE = 3 * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,26 @@ class StreamSource:
     mapped_arn: str
     retention: float | None
 
-    @property
-    def default_record_age(self) -> int:
-        """Half of the retention in seconds, or of the shortest possible retention, at most 3 days."""
-        return int(min((self.retention or DAY) / 2, _LONGEST_DEFAULT_AGE))
+
+def plan_for(path: str, source: StreamSource, options: StreamOptions) -> StreamPlan:
+    """Plan retries and record age.
+
+    Raises:
+        ValueError: The length of the outage cannot be bridged, or contradicts another option or the stream.
+    """
+    retries, age = options.retry_attempts, options.max_record_age
+    asked = StreamAsked(
+        bridges=length_of(path, "bridges", options.bridges),
+        retries=inf if retries == "infinite" else known.number(retries),
+        has_retries=retries is not None,
+        age=known.seconds(age) if isinstance(age, Duration) else inf if age == "infinite" else None,
+        has_age=age is not None,
+        retention=source.retention,
+    )
+    complaint = refusal(asked)
+    if complaint is not None:
+        raise ValueError(f"{path}: {complaint}")
+    return plan(asked)
 
 
 def gather(
@@ -55,6 +70,7 @@ def gather(
     function: lambda_.IFunction,
     source: StreamSource,
     options: StreamOptions,
+    planned: StreamPlan,
     *,
     on_failure: AnyDeadLetterTarget | AnyBucket | None,
     set_aside: AnySetAside | None,
@@ -75,8 +91,9 @@ def gather(
         tumbling_window=0 if tumbling is None else known.seconds(tumbling),
         starting_position=getattr(options.starting_position, "value", None),
         has_timestamp=options.starting_position_timestamp is not None,
-        retry_attempts=inf if options.retry_attempts == "infinite" else known.number(options.retry_attempts),
-        max_record_age=_max_record_age(source, options),
+        retry_attempts=planned.retries,
+        max_record_age=planned.age,
+        bridged=bridged_by(planned.retries, planned.age, source.retention),
         bisects=options.bisect_batch,
         filters=filters.filters,
         longest_pattern=filters.longest_pattern,
@@ -89,13 +106,6 @@ def gather(
         region=known.text(place_of_stack(stack_of(consumer)).region),
         source_region=_region_of(source),
     )
-
-
-def _max_record_age(source: StreamSource, options: StreamOptions) -> float | None:
-    age = options.max_record_age
-    if isinstance(age, Duration):
-        return known.seconds(age)
-    return inf if age == "infinite" else source.default_record_age
 
 
 def _region_of(source: StreamSource) -> str | None:

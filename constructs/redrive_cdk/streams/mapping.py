@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
@@ -13,6 +15,7 @@ from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.options import StreamOptions
+from redrive_model.schedules.stream_plan import StreamPlan
 
 # "infinite" in Lambda's API.
 _INFINITE = -1
@@ -23,6 +26,7 @@ def make_mapping(
     function: lambda_.IFunction,
     source: StreamSource,
     options: StreamOptions,
+    planned: StreamPlan,
     *,
     on_failure: AnyDeadLetterTarget | AnyBucket | None,
     permissions: IDependable,
@@ -31,7 +35,10 @@ def make_mapping(
 
     It sets all values explicitly, so that the template shows them.
     """
-    age = options.max_record_age
+    age, retries = options.max_record_age, options.retry_attempts
+    if retries is None:
+        assert planned.retries is not None
+        retries = "infinite" if planned.retries == inf else int(planned.retries)
     mapping = lambda_.EventSourceMapping(
         scope,
         "EventSourceMapping",
@@ -43,8 +50,8 @@ def make_mapping(
         tumbling_window=options.tumbling_window,
         starting_position=options.starting_position,
         starting_position_timestamp=options.starting_position_timestamp,
-        retry_attempts=_INFINITE if isinstance(options.retry_attempts, str) else options.retry_attempts,
-        max_record_age=of_seconds(source.default_record_age) if age is None else None,
+        retry_attempts=_INFINITE if isinstance(retries, str) else retries,
+        max_record_age=of_seconds(planned.age) if age is None and planned.age is not None else None,
         bisect_batch_on_error=options.bisect_batch,
         report_batch_item_failures=True,
         filters=None if options.filters is None else list(options.filters),

@@ -35,7 +35,8 @@ class StreamKeywords(TypedDict, total=False):
     parallelization_factor: int
     tumbling_window: Duration | None
     starting_position: lambda_.StartingPosition
-    retry_attempts: int | Infinite
+    bridges: Duration | None
+    retry_attempts: int | Infinite | None
     max_record_age: Duration | Infinite | None
     bisect_batch: bool | None
     on_failure: OnFailure
@@ -67,7 +68,8 @@ class StreamOptions:
     tumbling_window: Duration | None
     starting_position: lambda_.StartingPosition
     starting_position_timestamp: float | None
-    retry_attempts: int | Infinite
+    bridges: Duration | None
+    retry_attempts: int | Infinite | None
     max_record_age: Duration | Infinite | None
     bisect_batch: bool
     on_failure: OnFailure

@@ -11,6 +11,7 @@ class AsyncFacts:
 
     Attributes:
         last_attempt: The number of the last attempt, counted from 0, that retries and age allow.
+        bridged: Length of the outage in which no event is given up after function errors.
         on_success: Kind of the on-success destination.
         on_failure: Kind of the on-failure destination.
         dead_letter_queue: Kind of the function's dead-letter queue.
@@ -24,6 +25,7 @@ class AsyncFacts:
     retry_attempts: float | None = None
     max_event_age: float | None = None
     last_attempt: int | None = None
+    bridged: float | None = None
     on_success: str | None = None
     on_failure: str | None = None
     dead_letter_queue: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redrive.settings import Backoff
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsFacts:
@@ -12,7 +14,8 @@ class SqsFacts:
     Attributes:
         keeps_failures: Whether the queue itself is a dead-letter queue or the destination of failures.
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
-        longest_backoff: Longest time for which the helper hides a message after a failure.
+        backoff: Time for which the helper hides a message after a failure; `None` without the helper.
+        bridged: Length of the outage in which no message is given up.
         unsupported: Settings of the mapping that Lambda has for streams only.
         filters: Number of filter patterns.
         longest_pattern: Length of the longest pattern in characters.
@@ -35,7 +38,8 @@ class SqsFacts:
     max_concurrency: float | None = None
     minimum_pollers: float | None = None
     maximum_pollers: float | None = None
-    longest_backoff: float | None = None
+    backoff: Backoff | None = None
+    bridged: float | None = None
     unsupported: tuple[str, ...] = ()
     filters: int = 0
     longest_pattern: int = 0

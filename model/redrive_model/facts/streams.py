@@ -24,6 +24,7 @@ class StreamFacts:
         has_timestamp: Whether there is a time to start from.
         retry_attempts: Maximum number of retries after a function error; `math.inf` for unlimited.
         max_record_age: Maximum record age; `math.inf` for unlimited.
+        bridged: Length of the outage in which no record is given up, by the estimate of Lambda's waits.
         bisects: Whether Lambda splits a failed batch.
         filters: Number of filter patterns.
         longest_pattern: Length of the longest pattern in characters.
@@ -51,6 +52,7 @@ class StreamFacts:
     has_timestamp: bool = False
     retry_attempts: float | None = None
     max_record_age: float | None = None
+    bridged: float | None = None
     bisects: bool = True
     filters: int = 0
     longest_pattern: int = 0

@@ -33,11 +33,13 @@ def async_facts(resource: Resource, arn: str, spec: AsyncSpec, function: Functio
     age = _if_known(spec.max_age, "MaximumEventAgeInSeconds", resource)
     retries = _if_known(spec.max_retries, "MaximumRetryAttempts", resource)
     hidden = resource.unknown & {"DestinationConfig", "OnFailure", "OnSuccess"}
+    attempts = asynchronous.last_attempt(retries, age)
     return AsyncFacts(
         sets_something=not spec.is_empty or bool(resource.unknown),
         retry_attempts=retries,
         max_event_age=age,
-        last_attempt=asynchronous.last_attempt(retries, age),
+        last_attempt=attempts,
+        bridged=asynchronous.bridged_by(attempts),
         on_success=kind_of(on_success),
         on_failure="queue" if hidden else kind_of(on_failure),
         dead_letter_queue=None if hidden else kind_of(dead_letters),

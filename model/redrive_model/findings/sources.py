@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import inf
 
-from redrive.settings import SettingsError, variable
+from redrive.settings import SQS_WAITS, Backoff, SettingsError, variable
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.settings.streams import StreamSettings, read_stream
 from redrive_model.facts.sqs import SqsFacts
@@ -15,6 +16,7 @@ from redrive_model.findings.known import Known, plain
 from redrive_model.resources.mapping import MappingSpec, SqsMappingSpec, StreamMappingSpec
 from redrive_model.resources.queue import QueueSpec
 from redrive_model.rules.sources import Reader, SourceFacts
+from redrive_model.schedules import sqs, streams
 from redrive_model.template.arns import kind_of, service_of
 from redrive_model.template.template import Resource
 
@@ -50,7 +52,7 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
     """Collect the facts about a mapping of a queue, its queue and its function."""
     queue, its = known.queue(mapping.source), of_mapping(mapping, known)
     of_queue = SqsFacts() if queue is None else queue_facts(queue, known)
-    return SqsFacts(
+    facts = SqsFacts(
         fifo=of_queue.fifo,
         function_timeout=its.function_timeout,
         reserved_concurrency=its.reserved_concurrency,
@@ -62,12 +64,13 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
         max_concurrency=its.number(mapping.scaling, "MaximumConcurrency"),
         minimum_pollers=its.number(mapping.minimum_pollers, "MinimumPollers"),
         maximum_pollers=its.number(mapping.maximum_pollers, "MaximumPollers"),
-        longest_backoff=_longest_backoff(its.environment, mapping.source),
+        backoff=_backoff(its.environment, mapping.source),
         unsupported=mapping.unsupported,
         filters=len(mapping.filters),
         longest_pattern=max(map(len, mapping.filters), default=0),
         no_patterns=tuple("{}" for each in mapping.filters if not each),
     )
+    return replace(facts, bridged=sqs.bridged_by(facts))
 
 
 def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
@@ -76,6 +79,8 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
     of_stream = None if stream is None else known.resources.get(stream.arn)
     kept = None if stream is None or not known.is_known(of_stream, "RetentionPeriodHours") else plain(stream.retention)
     circuit = known.paused.get(mapping.uuid)
+    retries = its.number(inf if mapping.max_retries is None else mapping.max_retries, "MaximumRetryAttempts")
+    age = its.number(inf if mapping.max_age is None else mapping.max_age, "MaximumRecordAgeInSeconds")
     return StreamFacts(
         kind="DynamoDB" if service_of(mapping.source) == "dynamodb" else "Kinesis",
         retention=kept,
@@ -85,8 +90,9 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
         tumbling_window=its.number(mapping.tumbling_window, "TumblingWindowInSeconds"),
         starting_position=mapping.starting_position,
         has_timestamp=mapping.starting_time is not None or "StartingPositionTimestamp" in its.resource.unknown,
-        retry_attempts=its.number(inf if mapping.max_retries is None else mapping.max_retries, "MaximumRetryAttempts"),
-        max_record_age=its.number(inf if mapping.max_age is None else mapping.max_age, "MaximumRecordAgeInSeconds"),
+        retry_attempts=retries,
+        max_record_age=age,
+        bridged=streams.bridged_by(retries, age, kept),
         bisects=mapping.bisect or "BisectBatchOnFunctionError" in its.resource.unknown,
         filters=len(mapping.filters),
         longest_pattern=max(map(len, mapping.filters), default=0),
@@ -155,15 +161,15 @@ def _reader(mapping: MappingSpec, known: Known) -> Reader:
     )
 
 
-def _longest_backoff(environment: Mapping[str, str], queue: str) -> float | None:
-    """Return the longest wait of the helper, from its settings; `None` if there are none."""
+def _backoff(environment: Mapping[str, str], queue: str) -> Backoff | None:
+    """Return the helper's waits for a queue's messages; `None` if the function has no settings for it."""
     if variable(SqsSettings, 1) not in environment:
         return None
     try:
-        backoff = read_sqs(environment, queue).backoff
+        settings = read_sqs(environment, queue)
     except SettingsError:
         return None
-    return None if backoff is None else backoff.longer().cap
+    return None if settings == SqsSettings() else settings.backoff or SQS_WAITS
 
 
 def _set_aside(environment: Mapping[str, str], stream: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules import filters
+from redrive_model.rules.bridging import receives_bridge_a_minute
 from redrive_model.rules.queues import DEAD_LETTER_RULES, QUEUE_RULES
 from redrive_model.rules.rule import Rules
 
@@ -260,6 +261,7 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         "redrive:visibility-timeout": visibility_leaves_room,
         "redrive:max-receive-count": enough_receives,
         "redrive:retries-beyond-retention": retries_within_retention,
+        "redrive:short-retries": receives_bridge_a_minute,
         "redrive:filtered-messages": filters_delete,
         "redrive:filter-quota": filters.filters_need_a_quota,
         "redrive:no-concurrency": concurrency_is_not_zero,

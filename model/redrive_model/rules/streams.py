@@ -7,6 +7,7 @@ from math import inf, isinf
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules import filters
 from redrive_model.rules import stream_ranges as ranges
+from redrive_model.rules.bridging import retries_bridge_a_minute
 from redrive_model.rules.rule import Rules, differ
 
 
@@ -256,6 +257,7 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         "redrive:infinite-retries": retries_end,
         "redrive:no-failure-destination": failures_are_kept,
         "redrive:record-age": age_ends_before_retention,
+        "redrive:short-retries": retries_bridge_a_minute,
         "redrive:no-bisect": bad_records_are_found,
         "redrive:nothing-to-bisect": there_is_something_to_bisect,
         "redrive:starting-position": nothing_is_missed,

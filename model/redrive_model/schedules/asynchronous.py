@@ -71,3 +71,12 @@ def horizon_of(facts: AsyncFacts) -> Horizon | None:
     if runs:
         parts.append(f"runs of {runs:,} s")
     return Horizon(age + sum(waits) + runs, " + ".join(parts), "shorten max_event_age")
+
+
+def bridged_by(attempts: int | None) -> float | None:
+    """Return the length of the outage that the retries bridge: the waits before the last of them.
+
+    Args:
+        attempts: The number of the last attempt, counted from 0; `None` if it is not known.
+    """
+    return None if attempts is None else float(sum(ERROR_WAITS[:attempts]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from redrive_model import limits
 from redrive_model.facts.horizon import Horizon
 from redrive_model.facts.sqs import SqsFacts
+from redrive_model.schedules import bridging
 from redrive_model.schedules.waits import growing_wait
 
 #: Waits before Lambda retries a throttled batch: the first and the longest. AWS does not publish them.
@@ -25,17 +26,24 @@ def throttle_wait(throttles: int, base: float = THROTTLE_BASE, cap: float = THRO
     return growing_wait(base, 2, cap, throttles)
 
 
-def longest_wait(facts: SqsFacts) -> float | None:
-    """Return the longest time that a message stays hidden after a failure of the function or a retry by the helper."""
-    if facts.visibility_timeout is None:
-        return None
-    return max(facts.visibility_timeout, facts.longest_backoff or 0)
+def longest_time(facts: SqsFacts, receives: float) -> float | None:
+    """Return the longest time until a message is visible again after a number of receives."""
+    visibility = facts.visibility_timeout
+    return None if visibility is None else bridging.longest_time(facts.backoff, receives, visibility)
 
 
 def time_of_all_receives(facts: SqsFacts) -> float | None:
     """Return the longest time until a message is visible again after its last receive."""
-    wait = longest_wait(facts)
-    return None if wait is None or facts.max_receive_count is None else facts.max_receive_count * wait
+    return None if facts.max_receive_count is None else longest_time(facts, facts.max_receive_count)
+
+
+def bridged_by(facts: SqsFacts) -> float | None:
+    """Return the length of the outage that receives and retention bridge; `None` if it is not known."""
+    length = bridging.bridged(facts.max_receive_count, facts.backoff, facts.visibility_timeout)
+    if length is None or facts.retention is None:
+        return length
+    last = (facts.visibility_timeout or 0) if facts.backoff is None else facts.backoff.cap
+    return max(0.0, min(length, facts.retention - bridging.expiry_margin(facts.retention) - last))
 
 
 def horizon_of(facts: SqsFacts) -> Horizon | None:
@@ -47,13 +55,17 @@ def horizon_of(facts: SqsFacts) -> Horizon | None:
     `Retry(after=…)`.
     """
     # SQSDG/sqs-visibility-timeout.html and SQSDG/sqs-dead-letter-queues.html
-    count, retention = facts.max_receive_count, facts.retention
-    receives, wait = time_of_all_receives(facts), longest_wait(facts)
+    count, retention, visibility = facts.max_receive_count, facts.retention, facts.visibility_timeout
+    receives = time_of_all_receives(facts)
     if retention is not None and (count is None or (receives is not None and retention < receives)):
         return Horizon(retention, "the queue's retention", "shorten the retention")
-    if count is None or wait is None or receives is None:
+    if count is None or visibility is None or receives is None:
         return None
-    waits_for = "the visibility timeout" if wait == facts.visibility_timeout else "the helper's longest backoff"
-    return Horizon(
-        receives, f"{count:,} receives × {waits_for} of {wait:,} s", f"lower max_receive_count or {waits_for}"
+    if facts.backoff is None or facts.backoff.cap <= visibility:
+        made_of = f"{count:,} receives × the visibility timeout of {visibility:,} s"
+        return Horizon(receives, made_of, "lower max_receive_count or the visibility timeout")
+    made_of = (
+        f"{count:,} receives, each with the visibility timeout of {visibility:,} s or the helper's wait of up to "
+        f"{facts.backoff.cap:,g} s"
     )
+    return Horizon(receives, made_of, "give the consumer a shorter bridges, or lower max_receive_count")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from math import inf
 
 from redrive_model import limits
@@ -14,6 +15,13 @@ from redrive_model.schedules.waits import growing_wait
 RETRY_BASE = 1.0
 RETRY_FACTOR = 1.5
 RETRY_CAP = 60.0
+#: The shortest waits that fit the same observation: each half as long, as with jitter.
+SHORTEST_BASE = RETRY_BASE / 2
+SHORTEST_CAP = RETRY_CAP / 2
+# Waits from this one on are the longest.
+_GROWING = 20
+#: The length of an outage for which nobody has said anything.
+USUAL_BRIDGE = 3_600.0
 #: Intervals at which Lambda reads a shard: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html and
 #: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 KINESIS_POLL_INTERVAL = 1.0
@@ -33,6 +41,33 @@ def retry_time(facts: StreamFacts) -> float | None:
     if retries == inf or not limits.STREAM_RETRIES.allows(retries):
         return None if age == inf else age
     return min(age, sum(retry_wait(each) for each in range(int(retries))))
+
+
+def bridged_by(retries: float | None, max_record_age: float | None, retention: float | None) -> float | None:
+    """Return the length of the outage that retries, record age and retention bridge; `None` if nothing is known.
+
+    Args:
+        retries: Retries after function errors; `math.inf` for unlimited.
+        max_record_age: Maximum record age in seconds; `math.inf` for unlimited.
+        retention: Retention of the stream in seconds.
+    """
+    if retries is None:
+        return None
+    ends = [_shortest_time(retries), *(end for end in (max_record_age, retention) if end is not None)]
+    return None if min(ends) == inf else min(ends)
+
+
+def retries_for(bridges: float) -> float:
+    """Return how many retries bridge an outage of so many seconds; `math.inf` if Lambda has not as many."""
+    counts = range(limits.STREAM_RETRIES.most + 1)
+    found = bisect_left(counts, bridges, key=_shortest_time)
+    return found if found < len(counts) else inf
+
+
+def _shortest_time(retries: float) -> float:
+    growing = int(min(retries, _GROWING))
+    waits = sum(retry_wait(each, SHORTEST_BASE, RETRY_FACTOR, SHORTEST_CAP) for each in range(growing))
+    return waits + (retries - growing) * SHORTEST_CAP
 
 
 def horizon_of(facts: StreamFacts) -> Horizon | None:

@@ -27,9 +27,10 @@ class Backoff(Frozen):
     Args:
         base: Seconds before the first retry, above 0. Default: 1.
         factor: Multiplier for each further wait, 1 or more. Default: 2.
-        cap: The longest wait in seconds, at least `base`. Default: 30.
+        cap: The longest wait in seconds after any error, at least `base`. Default: 30.
         jitter: `"full"` (between 0 and the plain wait), `"equal"` (between half of the plain wait and all of it) or
-            `"none"` (the plain wait). Default: `"full"`.
+            `"none"` (the plain wait). Only the last two have a shortest wait, as `SqsConsumer(bridges=…)` needs it.
+            Default: `"full"`.
 
     Raises:
         ValueError: An argument is outside of its range.
@@ -87,8 +88,13 @@ class Backoff(Frozen):
         return plain
 
     def longer(self) -> Backoff:
-        """Return the schedule for throttling and other transient AWS errors: `base` and `cap` doubled.
+        """Return the schedule for throttling and other transient AWS errors: `base` doubled, up to the same `cap`.
 
-        The default schedule becomes `min(60, 2 x 2^n)`.
+        The default schedule becomes `min(30, 2 x 2^n)`.
         """
-        return Backoff(self.base * 2, self.factor, self.cap * 2, self.jitter)
+        return Backoff(min(self.base * 2, self.cap), self.factor, self.cap, self.jitter)
+
+
+#: The waits between receives from SQS for which no construct and no code has given others: 5, 10, 20, … 900 seconds,
+#: at least half of each. With 16 receives they bridge an hour.
+SQS_WAITS = Backoff(base=5.0, factor=2.0, cap=900.0, jitter="equal")

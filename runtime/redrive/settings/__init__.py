@@ -4,7 +4,7 @@ from redrive._lazy import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
-    "redrive.failures.backoff": "Backoff",
+    "redrive.failures.backoff": "SQS_WAITS Backoff",
     "redrive.failures.errors": "SettingsError",
     "redrive.settings.asynchronous": "AsyncSettings NUMBERED_VERSION RETRY_WAITS read_async",
     "redrive.settings.base": "Settings encode variable written",

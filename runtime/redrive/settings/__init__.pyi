@@ -1,5 +1,6 @@
 # Written by `make format` from the table in __init__.py.
 from redrive.failures.backoff import Backoff as Backoff
+from redrive.failures.backoff import SQS_WAITS as SQS_WAITS
 from redrive.failures.errors import SettingsError as SettingsError
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.asynchronous import NUMBERED_VERSION as NUMBERED_VERSION
@@ -46,6 +47,7 @@ __all__ = [
     "NUMBERED_VERSION",
     "PAUSED_BY",
     "RETRY_WAITS",
+    "SQS_WAITS",
     "SWITCH_HANDLER",
     "Settings",
     "SettingsError",

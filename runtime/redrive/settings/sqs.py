@@ -29,7 +29,7 @@ class SqsSettings(Settings, kw_only=True):
         function_timeout: The function's timeout in seconds.
         retention_period: The source queue's message retention in seconds. No retry is delayed past it, and a message
             is sent back for no longer than that after its first send. `None`: four days for the latter.
-        backoff: The wait between receives. `None`: the defaults of `Backoff`.
+        backoff: The wait between receives. `None`: `Backoff(base=5, cap=900, jitter="equal")`.
     """
 
     KIND = "SQS"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from redrive.failures.backoff import Backoff
+from redrive.failures.backoff import SQS_WAITS, Backoff
 from redrive.failures.classification import FailureClass, schedule
 from redrive.failures.diagnosis import Diagnosis
 from redrive.settings.sqs import SqsSettings
@@ -57,7 +57,7 @@ def decide(
 ) -> Decision:
     """Decide the outcome of a failed message, with `now` in epoch seconds and `random` in [0, 1) for the jitter."""
     _, _, failure, reason, error_type = diagnosis
-    wait = _wait(message, diagnosis, settings.backoff or Backoff(), random)
+    wait = _wait(message, diagnosis, settings.backoff or SQS_WAITS, random)
     retry_after = within_limit(message, wait, now)
     if failure is FailureClass.PERMANENT:
         return Decision(failure, True, retry_after, reason, error_type)
@@ -77,9 +77,13 @@ def decide(
 
 
 def _wait(message: SqsMessage[Any], diagnosis: Diagnosis, backoff: Backoff, random: float) -> float:
-    if diagnosis.retry_after is not None:
-        return min(LONGEST_VISIBILITY, diagnosis.retry_after)
     wait = schedule(backoff, diagnosis.failure).wait(max(0, message.receive_count - 1), random)
+    asked = diagnosis.retry_after
+    if asked is not None:
+        from redrive.circuit.errors import is_circuit_open
+
+        # A circuit is open for as long as an outage lasts, which must not spend receives faster than other failures.
+        wait = max(asked, wait) if is_circuit_open(diagnosis) else asked
     return min(LONGEST_VISIBILITY, wait)
 
 

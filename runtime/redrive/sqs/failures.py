@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from redrive.core.invocation import function_name, request_id
@@ -80,11 +81,12 @@ def handle_failure(
     # Sent at once, because the result decides if the next message of the group may start.
     sent = decision.dead_letter and bool(_dead_letter(batch, [failed]))
     _record_outcome(batch, failed, sent=sent)
-    if diagnosis.retry_after is not None:
+    asked, wait = diagnosis.retry_after, decision.retry_after
+    if asked is not None:
         from redrive.circuit.errors import is_circuit_open  # an open circuit says when to retry
 
         if is_circuit_open(diagnosis):
-            batch.halt(decision.retry_after)
+            batch.halt(None if wait is None else min(wait, ceil(asked)))
     _report(batch, failed, on_failure)
 
 

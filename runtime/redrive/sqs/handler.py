@@ -237,9 +237,9 @@ def sqs_handler(
 
     A batch starts with the messages that were received most often. No message is started when the invocation's time is
     nearly up. The remaining messages are deferred: they are received again after a second, and after twice as long each
-    further time. A message of a standard queue that is deferred at its last receive is sent back to its queue as a new
-    message, with its identity as an attribute; one of a FIFO queue is dead-lettered with the reason. This needs
-    `max_receive_count` in the settings.
+    further time, or as after a failure if `backoff` is set and says more. A message of a standard queue that is
+    deferred at its last receive is sent back to its queue as a new message, with its identity as an attribute; one of a
+    FIFO queue is dead-lettered with the reason. This needs `max_receive_count` in the settings.
 
     The event source mapping must have `ReportBatchItemFailures` on. The `SqsConsumer` construct sets it. See
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html.
@@ -253,8 +253,9 @@ def sqs_handler(
               (`OSError`, `MemoryError`, `ImportError`, `NameError`, `RuntimeError`, an error of boto3 or of
               another client of a service or database, also behind another error) has the message retried. Default:
               `message.parsed` is the body.
-            - backoff: The waits between receives. Default: the one configured in the construct, else `Backoff()`. After
-              throttling and transient AWS errors the waits are twice as long.
+            - backoff: The waits between receives. Default: the one configured in the construct, else
+              `Backoff(base=5, cap=900, jitter="equal")`. After throttling and transient AWS errors the waits are twice
+              as long, up to the same `cap`.
             - classify: Returns the kind of failure of an error, except for `Permanent` and `Retry`. Default:
               `classify`.
             - concurrency: The number of messages that run at a time, in threads or, for `async def`, in tasks. The

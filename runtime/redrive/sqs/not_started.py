@@ -65,7 +65,7 @@ def decide(
     Args:
         messages: The messages.
         why: Why they were not started.
-        wait: The seconds that they wait. `None` if deferred: as long as their deliveries say.
+        wait: The seconds that they wait at least. `None` if deferred: as long as their deliveries say.
         settings: The queue's settings.
         now: Seconds since the epoch.
         random: A random number in [0, 1), for the jitter.
@@ -74,6 +74,10 @@ def decide(
     if why == "deferred" and wait is None:
         most = max(map(deliveries, messages, origins))
         wait = deferral_wait(most, random)
+    if wait and settings.backoff is not None:
+        # It spends a receive like a failure does, so it must not spend them faster: an outage may come next.
+        received = max(message.receive_count for message in messages)
+        wait = max(wait, math.ceil(settings.backoff.wait(max(0, received - 1), random)))
     decided: list[Untried] = []
     for message, origin in zip(messages, origins, strict=True):
         untried = _decide(message, origin, why, wait, settings, now)

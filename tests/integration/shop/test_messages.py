@@ -1,6 +1,6 @@
 """app.py, deployed: what becomes of messages of each kind.
 
-All messages are sent at once and each test looks at some of them, since the slowest need half a minute.
+All messages are sent at once and each test looks at some of them, since the slowest need two minutes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Traffic:
 def traffic(aws: LocalAws, shop: dict[str, str]) -> Traffic:
     send(aws, shop["OrdersQueueUrl"], [sample.message for sample in orders()])
     send(aws, shop["LedgerQueueUrl"], [sample.message for sample in entries()])
-    wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"])
+    wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"], seconds=240)
     order_log, ledger_log = shop["OrdersFunctionName"], shop["LedgerFunctionName"]
     return Traffic(
         {line["done"]: line["receives"] for _, line in log_events(aws, order_log, "done")},
@@ -76,7 +76,7 @@ def test_sqs_moves_a_message_after_max_receive_count(traffic: Traffic) -> None:
         failures[failure["message_id"]].append(failure["receive_count"])
     for message in moved:
         assert "MessageAttributes" not in message
-        assert failures[message["MessageId"]] == [1, 2, 3, 4, 5]
+        assert failures[message["MessageId"]] == list(range(1, 11))
 
 
 def test_a_permanent_failure_is_in_the_dead_letter_queue_at_once_with_its_reason(traffic: Traffic) -> None:
@@ -116,7 +116,7 @@ def test_receives_are_as_far_apart_as_the_backoff_says(traffic: Traffic) -> None
     assert len(receives) == len(failing)
     for times in receives.values():
         for retry, (at, wait) in enumerate(times):
-            assert 1 <= wait <= 2**retry
+            assert min(15, 5 * 2**retry) / 2 <= wait <= min(15, 5 * 2**retry)
             if retry + 1 < len(times):
                 # MiniStack looks for messages that have become visible once a second.
                 assert wait - 0.3 <= times[retry + 1][0] - at <= wait + 3
@@ -135,4 +135,4 @@ def test_entries_of_a_group_are_booked_in_order_and_once(traffic: Traffic) -> No
 def test_an_entry_that_fails_at_its_last_receive_is_dead_lettered_with_its_reason(traffic: Traffic) -> None:
     """And those held behind it, which have been received as often, are booked: see the test above."""
     reason = traffic.dead_entries["account-d", 3]
-    assert reason == "failed at receive 5, its last: no answer for account-d/3"
+    assert reason == "failed at receive 10, its last: no answer for account-d/3"

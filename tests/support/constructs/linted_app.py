@@ -71,7 +71,7 @@ def good(stack: Stack) -> None:
         max_receive_count=8,
         delivery_delay=Duration.seconds(10),
         filters=[lambda_.FilterCriteria.filter({"body": {"kind": ["order"]}})],
-        backoff=Backoff(cap=90),
+        backoff=Backoff(base=10, cap=90, jitter="equal"),
     )
     Annotations.of(consumer).acknowledge_warning("redrive:filtered-messages")
     SqsConsumer(

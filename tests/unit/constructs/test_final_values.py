@@ -23,11 +23,11 @@ class Slower:
 
     def visit(self, node: IConstruct) -> None:
         if isinstance(node, lambda_.CfnFunction):
-            node.timeout = 20
+            node.timeout = 60
 
 
 class Made:
-    """A stack with a function of 10 s, whose timeout an Aspect changes to 20 s."""
+    """A stack with a function of 10 s, whose timeout an Aspect changes to 60 s."""
 
     def __init__(self) -> None:
         self.app = App(context=CONTEXT)
@@ -55,7 +55,7 @@ def made() -> Made:
 
 def test_the_visibility_timeout_follows_the_functions_timeout(made: Made) -> None:
     SqsConsumer(made.stack, "Orders", function=made.function)
-    assert [each.get("VisibilityTimeout") for each in made.properties("AWS::SQS::Queue")] == [None, 120]
+    assert [each.get("VisibilityTimeout") for each in made.properties("AWS::SQS::Queue")] == [None, 360]
 
 
 def test_a_given_visibility_timeout_stays(made: Made) -> None:
@@ -70,7 +70,7 @@ def test_the_visibility_timeout_of_a_taken_queue_is_set_only_if_it_has_none(made
         taken = cast("sqs.IQueue", each)
         SqsConsumer(made.stack, f"Orders{number}", function=made.function, queue=taken)
     timeouts = [each.get("VisibilityTimeout") for each in made.properties("AWS::SQS::Queue")]
-    assert sorted(each for each in timeouts if each is not None) == [60, 120]
+    assert sorted(each for each in timeouts if each is not None) == [60, 360]
 
 
 def test_what_somebody_sets_later_stays(made: Made) -> None:
@@ -83,9 +83,9 @@ def test_settings_and_thresholds_follow_too(made: Made) -> None:
     orders = SqsConsumer(made.stack, "Orders", function=made.function)
     cast("sqs.CfnQueue", orders.queue.node.default_child).message_retention_period = 86_400
     settings = made.settings("SQS")
-    assert (settings["function_timeout"], settings["retention_period"]) == (20, 86_400)
-    assert orders.facts.visibility_timeout == 120
-    assert 5 * 120 in [each["Threshold"] for each in made.properties("AWS::CloudWatch::Alarm")]
+    assert (settings["function_timeout"], settings["retention_period"]) == (60, 86_400)
+    assert orders.facts.visibility_timeout == 360
+    assert 3 * 360 in [each["Threshold"] for each in made.properties("AWS::CloudWatch::Alarm")]
 
 
 def test_a_given_threshold_stays(made: Made) -> None:
@@ -96,7 +96,7 @@ def test_a_given_threshold_stays(made: Made) -> None:
 def test_a_streams_record_age_thresholds_and_settings_follow(made: Made) -> None:
     readings = KinesisConsumer(made.stack, "Readings", function=made.function)
     cast("Any", readings.stream.node.default_child).retention_period_hours = 48
-    assert made.settings("STREAM")["function_timeout"] == 20
+    assert made.settings("STREAM")["function_timeout"] == 60
     (mapping,) = made.properties("AWS::Lambda::EventSourceMapping")
     assert mapping["MaximumRecordAgeInSeconds"] == 24 * 60 * 60
     assert 12 * 60 * 60 * 1000 in [each["Threshold"] for each in made.properties("AWS::CloudWatch::Alarm")]

@@ -95,7 +95,7 @@ def test_the_stack_and_the_subclass_synthesize() -> None:
     template = assertions.Template.from_stack(run(STACK, SUBCLASS)["stack"])
     template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
     template.resource_count_is("AWS::SQS::Queue", 4)
-    template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 60})
+    template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 240})
 
 
 def test_the_handler_retries_what_it_cannot_charge() -> None:
@@ -202,7 +202,7 @@ def test_the_streams_synthesize() -> None:
     template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
     template.all_resources_properties(
         "AWS::Lambda::EventSourceMapping",
-        {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 10, "StartingPosition": "TRIM_HORIZON"},
+        {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 129, "StartingPosition": "TRIM_HORIZON"},
     )
 
 

@@ -12,11 +12,11 @@ from redrive_cdk import CircuitBreaker, SqsConsumer
 from redrive_simulator import Simulation, minutes
 from tests.support.constructs.cdk import CONTEXT, python_function
 
-OUTAGE = minutes(3)
+OUTAGE = minutes(8)
 
 
 def after_an_outage(folder: Path, *, pauses: bool) -> Simulation:
-    """Twenty orders in the first two hundred seconds of an outage of three minutes, and all that follows from it."""
+    """Twenty orders in the first two hundred seconds of an outage of eight minutes, and all that follows from it."""
     payments = Breaker("Payments")
 
     @payments

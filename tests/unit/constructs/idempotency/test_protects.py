@@ -150,8 +150,15 @@ def a_queue(**options: Any) -> Callable[[Stack], sqs.Queue]:
 
 
 CASES: dict[str, Case] = {
-    "queue": Case(messages, 300, "5 receives × the visibility timeout of 60 s"),
-    "slow function": Case(messages, 27_000, "5 receives × the visibility timeout of 5,400 s", timeout=900),
+    "queue": Case(
+        messages,
+        5 * 240 + 320 + 640 + 9 * 900,
+        "16 receives, each with the visibility timeout of 240 s or the helper's wait of up to 900 s",
+    ),
+    "few receives": Case(
+        messages, 300, "5 receives × the visibility timeout of 60 s", max_receive_count=5, backoff=Backoff(cap=60)
+    ),
+    "slow function": Case(messages, 86_400, "16 receives × the visibility timeout of 5,400 s", timeout=900),
     "many receives": Case(
         messages,
         50 * HOUR,
@@ -160,7 +167,11 @@ CASES: dict[str, Case] = {
         visibility_timeout=Duration.minutes(30),
     ),
     "long backoff": Case(
-        messages, 5 * 1_200, "5 receives × the helper's longest backoff of 1,200 s", backoff=Backoff(cap=600)
+        messages,
+        5 * 600,
+        "5 receives, each with the visibility timeout of 60 s or the helper's wait of up to 600 s",
+        backoff=Backoff(base=300, cap=600),
+        max_receive_count=5,
     ),
     "retention": Case(
         messages, 120, "the queue's retention", retention_period=Duration.seconds(120), max_receive_count=5
@@ -178,6 +189,7 @@ CASES: dict[str, Case] = {
         queue=lambda stack: sqs.Queue.from_queue_arn(stack, "Queue", QUEUE_ARN),
         visibility_timeout=Duration.minutes(5),
         max_receive_count=8,
+        backoff=Backoff(cap=300),
     ),
     "Kinesis": Case(records, 12 * HOUR, "max_record_age"),
     "Kinesis for long": Case(records, 3 * DAY, "max_record_age", retention_period=Duration.days(7)),
@@ -223,8 +235,8 @@ def test_an_expiry_below_the_retry_horizon_is_warned_of_with_both_numbers(name: 
 
 
 REMEDIES = {
-    "queue": "or lower max_receive_count or the visibility timeout",
-    "long backoff": "or lower max_receive_count or the helper's longest backoff",
+    "queue": "or give the consumer a shorter bridges, or lower max_receive_count",
+    "few receives": "or lower max_receive_count or the visibility timeout",
     "retention": "or shorten the retention",
     "Kinesis": "or shorten max_record_age",
     "infinite age": "or give the consumer a shorter max_record_age",

@@ -39,7 +39,7 @@ def whole() -> dict[str, Any]:
 
 THRESHOLDS: dict[str, list[tuple[str, float, str]]] = {
     "Failed for good: dead-letter queue": [("left", 1, "alarm at 1")],
-    "Delayed: age of the oldest message": [("left", 300, "alarm at 5 min")],
+    "Delayed: age of the oldest message": [("left", 720, "alarm at 12 min")],
     "Delayed: age of records when read": [
         ("left", 21_600_000, "alarm at 6 h"),
         ("right", 1, "throttled reads: alarm at 1"),

@@ -59,10 +59,12 @@ def test_it_makes_a_queue_a_dead_letter_queue_a_mapping_and_two_alarms(shop: Sho
     assert children == {"Queue", "DeadLetterQueue", "EventSourceMapping", "DeadLetterAlarm", "AgeAlarm"}
 
 
-def test_the_queue_moves_a_message_to_the_dead_letter_queue_after_five_receives(shop: Shop) -> None:
+def test_the_queue_moves_a_message_to_the_dead_letter_queue_after_as_many_receives_as_bridge_an_hour(
+    shop: Shop,
+) -> None:
     assert shop.synthesized.properties(shop.plain.queue)["RedrivePolicy"] == {
         "deadLetterTargetArn": shop.synthesized.arn(shop.plain.dead_letter_queue),
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 16,
     }
 
 
@@ -86,22 +88,25 @@ def test_the_mapping_reads_the_queue_and_takes_partial_failures(shop: Shop) -> N
     }
 
 
-def test_the_visibility_timeout_is_six_times_the_functions_timeout_and_the_batching_window(shop: Shop) -> None:
-    assert shop.synthesized.properties(shop.plain.queue)["VisibilityTimeout"] == 6 * 10
+def test_the_visibility_timeout_bridges_an_hour_too(shop: Shop) -> None:
+    assert shop.synthesized.properties(shop.plain.queue)["VisibilityTimeout"] == 3_600 / 15
 
+
+def test_the_visibility_timeout_is_at_least_six_times_the_functions_timeout_and_the_batching_window() -> None:
     stack = new_stack()
     consumer = SqsConsumer(
         stack,
         "Orders",
-        function=python_function(stack, timeout=Duration.seconds(20)),
+        function=python_function(stack, timeout=Duration.seconds(50)),
         max_batching_window=Duration.seconds(30),
     )
-    assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 6 * 20 + 30
+    assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 6 * 50 + 30
 
 
 def test_a_function_without_a_timeout_counts_with_lambdas_default_of_three_seconds() -> None:
     stack = new_stack()
-    consumer = SqsConsumer(stack, "Orders", function=python_function(stack, timeout=None))
+    function = python_function(stack, timeout=None)
+    consumer = SqsConsumer(stack, "Orders", function=function, bridges=Duration.minutes(1))
     assert Synthesized(stack).properties(consumer.queue)["VisibilityTimeout"] == 6 * 3
 
 
@@ -173,7 +178,7 @@ def test_it_exposes_what_it_has_set_up(shop: Shop) -> None:
     assert shop.plain.function is shop.function
     assert shop.plain.alarms == [shop.plain.dead_letter_alarm, shop.plain.age_alarm]
     facts = shop.plain.facts
-    assert (facts.function_timeout, facts.visibility_timeout, facts.max_receive_count) == (10, 60, 5)
+    assert (facts.function_timeout, facts.visibility_timeout, facts.max_receive_count) == (10, 240, 16)
     assert (facts.retention, facts.dead_letter_retention) == (4 * 24 * 60 * 60, FOURTEEN_DAYS)
 
 

@@ -47,18 +47,18 @@ NAMED_BY: dict[str, str] = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_mapping_is_on_what_was_given_and_the_rest_on_the_function_behind_it(kind: str) -> None:
     stack = new_stack()
-    function = python_function(stack, timeout=Duration.seconds(25), reserved_concurrent_executions=9)
+    function = python_function(stack, timeout=Duration.seconds(45), reserved_concurrent_executions=9)
     consumer = SqsConsumer(stack, "Orders", function=given_as(kind, function))
 
     synthesized = Synthesized(stack)
     named = referenced(synthesized.properties(consumer.event_source_mapping)["FunctionName"])
     assert NAMED_BY[kind] in {synthesized.resources[name]["Type"] for name in named}
 
-    assert (consumer.facts.function_timeout, consumer.facts.reserved_concurrency) == (25, 9)
-    assert synthesized.properties(consumer.queue)["VisibilityTimeout"] == 6 * 25
+    assert (consumer.facts.function_timeout, consumer.facts.reserved_concurrency) == (45, 9)
+    assert synthesized.properties(consumer.queue)["VisibilityTimeout"] == 6 * 45
     queue = arn_of(synthesized.id(consumer.queue))
     assert ("sqs:ReceiveMessage", queue) in synthesized.statements(function)
-    assert read_sqs(synthesized.environment(function), queue).max_receive_count == 5
+    assert read_sqs(synthesized.environment(function), queue).max_receive_count == 16
     assert len(synthesized.properties(function)["Layers"]) == 1
     assert warnings_of(stack) == {}
 

@@ -7,6 +7,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
+from redrive.settings import SQS_WAITS
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive_cdk import Backoff, SqsConsumer
 from tests.support.constructs.cdk import Synthesized, arn_of, new_stack, number_parameter, python_function, url_of
@@ -35,6 +36,7 @@ def test_the_helper_finds_all_it_needs_by_the_queues_arn() -> None:
         max_receive_count=7,
         function_timeout=25,
         retention_period=864_000,
+        backoff=Backoff(base=5, factor=72, cap=359, jitter="equal"),
     )
 
 
@@ -46,10 +48,10 @@ def test_a_backoff_reaches_the_helper_whole() -> None:
     assert settings(stack, function, consumer).backoff == backoff
 
 
-def test_without_a_backoff_the_helper_takes_its_default() -> None:
+def test_without_a_backoff_the_waits_bridge_an_hour() -> None:
     stack = new_stack()
     function = python_function(stack)
-    assert settings(stack, function, SqsConsumer(stack, "Orders", function=function)).backoff is None
+    assert settings(stack, function, SqsConsumer(stack, "Orders", function=function)).backoff == SQS_WAITS
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,7 @@ def test_an_imported_queues_settings_are_what_was_said_of_it() -> None:
         dead_letter_queue_url="https://sqs.eu-west-1.amazonaws.com/111111111111/orders-dead-letters",
         max_receive_count=9,
         function_timeout=10,
+        backoff=SQS_WAITS,
     )
 
 

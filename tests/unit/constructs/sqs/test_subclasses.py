@@ -59,8 +59,8 @@ def test_a_queue_of_ones_own_is_given_redrive_policy_and_visibility_timeout(paym
     assert synthesized.properties(consumer.queue) == {
         "QueueName": "payments",
         "MessageRetentionPeriod": 3 * 24 * 60 * 60,
-        "VisibilityTimeout": 60,
-        "RedrivePolicy": {"deadLetterTargetArn": synthesized.arn(consumer.dead_letter_queue), "maxReceiveCount": 5},
+        "VisibilityTimeout": 240,
+        "RedrivePolicy": {"deadLetterTargetArn": synthesized.arn(consumer.dead_letter_queue), "maxReceiveCount": 16},
     }
 
 

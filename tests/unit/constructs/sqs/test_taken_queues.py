@@ -45,10 +45,10 @@ def test_a_queue_without_a_dead_letter_queue_is_given_one_and_a_visibility_timeo
     consumer = SqsConsumer(stack, "Orders", function=python_function(stack), queue=queue)
     synthesized = Synthesized(stack)
     assert consumer.queue is queue
-    assert synthesized.properties(queue)["VisibilityTimeout"] == 60
+    assert synthesized.properties(queue)["VisibilityTimeout"] == 240
     assert synthesized.properties(queue)["RedrivePolicy"] == {
         "deadLetterTargetArn": synthesized.arn(consumer.dead_letter_queue),
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 16,
     }
     assert synthesized.properties(consumer.dead_letter_queue)["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
     assert len(synthesized.of_type("AWS::SQS::Queue")) == 2

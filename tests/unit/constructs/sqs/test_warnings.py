@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
-from redrive_cdk import SqsConsumer
+from redrive_cdk import Backoff, SqsConsumer
 from tests.support.constructs.cdk import new_stack, python_function, warnings_of
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
@@ -77,9 +77,27 @@ CASES: dict[str, Case] = {
     ),
     "retries that outlive the message": Case(
         "redrive:retries-beyond-retention",
-        just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(4)),
-        just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(5)),
+        just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(4), max_receive_count=5),
+        just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(5), max_receive_count=5),
         ("5 receives", "3,600 s", "18,000 s", "retention of 14,400 s", "lengthen the retention"),
+    ),
+    "waits that may all be none": Case(
+        "redrive:short-retries",
+        just(backoff=Backoff(base=30, cap=900)),
+        just(backoff=Backoff(base=30, cap=900, jitter="equal")),
+        ("16 receives", "full jitter", "jitter='equal'", "bridges=Duration.hours(1)"),
+    ),
+    "waits that end soon": Case(
+        "redrive:short-retries",
+        just(backoff=Backoff(base=4, cap=8, jitter="equal"), max_receive_count=15),
+        just(backoff=Backoff(base=4, cap=8, jitter="equal"), max_receive_count=17),
+        ("15 receives with these waits", "an outage of 54 s", "bridges=Duration.hours(1)"),
+    ),
+    "an outage shorter than a minute": Case(
+        "redrive:short-retries",
+        just(bridges=Duration.seconds(30)),
+        just(bridges=Duration.minutes(1)),
+        ("receives with these waits bridge an outage of 3",),
     ),
     "dead letters kept no longer than messages": Case(
         "redrive:dead-letter-retention",
@@ -163,7 +181,7 @@ def test_a_warning_can_be_acknowledged_for_a_whole_stack_in_advance(
 
 
 def test_an_acknowledgement_leaves_the_other_warnings() -> None:
-    made = consumer(just(max_receive_count=3, visibility_timeout=Duration.seconds(20)))
+    made = consumer(just(max_receive_count=4, visibility_timeout=Duration.seconds(59)))
     by_annotations(made, "redrive:max-receive-count")
     assert set(warnings_of(made)) == {"redrive:visibility-timeout"}
 
@@ -187,4 +205,5 @@ def test_all_that_is_doubtful_is_said_at_once() -> None:
         "redrive:max-receive-count",
         "redrive:retries-beyond-retention",
         "redrive:dead-letter-retention",
+        "redrive:short-retries",
     }

@@ -49,7 +49,7 @@ def test_the_mapping_says_all_that_holds(plain: Made) -> None:
         "MaximumBatchingWindowInSeconds": 0,
         "ParallelizationFactor": 1,
         "StartingPosition": "TRIM_HORIZON",
-        "MaximumRetryAttempts": 10,
+        "MaximumRetryAttempts": 129,
         "MaximumRecordAgeInSeconds": HALF_A_DAY,
         "BisectBatchOnFunctionError": True,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],

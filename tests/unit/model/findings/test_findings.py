@@ -38,7 +38,7 @@ def rules_of(source: Template) -> set[tuple[str, str, str]]:
 def calm_stream(**options: Any) -> Template:
     """A stream whose records are given up in time, one by one."""
     return stream_stack(
-        MaximumRetryAttempts=1, MaximumRecordAgeInSeconds=60, BisectBatchOnFunctionError=True, **options
+        MaximumRetryAttempts=20, MaximumRecordAgeInSeconds=60, BisectBatchOnFunctionError=True, **options
     )
 
 
@@ -121,7 +121,7 @@ FINDINGS: list[tuple[str, Template, set[tuple[str, str, str]]]] = [
     ),
     (
         "a table's stream from now on",
-        table_stack(MaximumRetryAttempts=1, MaximumRecordAgeInSeconds=60, BisectBatchOnFunctionError=True),
+        table_stack(MaximumRetryAttempts=20, MaximumRecordAgeInSeconds=60, BisectBatchOnFunctionError=True),
         {("Mapping", "redrive:starting-position", RISK)},
     ),
     (

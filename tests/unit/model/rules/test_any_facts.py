@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redrive.settings import Backoff
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.facts.streams import StreamFacts
@@ -28,6 +29,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "bool": st.booleans(),
     "bool | None": st.none() | st.booleans(),
     "str | None": TEXTS,
+    "Backoff | None": st.none() | st.builds(Backoff, jitter=st.sampled_from(["full", "equal", "none"])),
     "StreamKind": st.sampled_from(["Kinesis", "DynamoDB"]),
     "tuple[str, ...]": st.lists(st.sampled_from(["on_failure", "ScalingConfig"])).map(tuple),
     "tuple[tuple[str, str], ...]": st.lists(st.just(("on_failure", "Failures.fifo"))).map(tuple),

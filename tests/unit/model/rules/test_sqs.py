@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redrive.settings import Backoff
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules.sqs import SQS_RULES
 from tests.support.model.rules import assert_complaints_read_well, assert_says_no_more
@@ -43,6 +44,8 @@ FACTS = st.builds(
     max_concurrency=around(2, 1_000),
     minimum_pollers=around(2, 200),
     maximum_pollers=around(2, 200, 10_000),
+    backoff=st.none() | st.builds(Backoff, jitter=st.sampled_from(["full", "equal"])),
+    bridged=around(60),
     unsupported=st.just(()) | st.just(("DestinationConfig",)),
     filters=st.sampled_from([0, 1, 5, 6, 10, 11]),
     longest_pattern=st.sampled_from([0, 4_096, 4_097]),
@@ -55,6 +58,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "retention": st.integers(300_000, 345_600),
     "dead_letter_retention": st.integers(345_601, 1_209_600),
     "max_receive_count": st.integers(5, 6),
+    "bridged": st.integers(60, 3_600),
     "batch_size": st.integers(1, 10),
     "batching_window": st.integers(0, 300),
     "max_concurrency": st.integers(2, 10),
@@ -114,6 +118,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "enough_receives": ("max_receive_count",),
     "retries_within_retention": ("visibility_timeout", "max_receive_count", "retention"),
     "dead_letters_kept_longer": ("retention", "dead_letter_retention"),
+    "receives_bridge_a_minute": ("bridged", "max_receive_count"),
     "dead_letter_retention_in_range": ("dead_letter_retention",),
     "filters_fit": (),
     "filters_have_patterns": (),
@@ -199,6 +204,7 @@ RECOMMENDED: dict[str, Callable[[Known], bool]] = {
     ),
     "five receives": lambda its: its.max_receive_count >= 5,
     "retries within the retention": lambda its: its.visibility_timeout * its.max_receive_count <= its.retention,
+    "a minute is bridged": lambda its: its.max_receive_count is None or its.bridged >= 60,
     "no filters": lambda its: not its.filters,
     "a concurrency": lambda its: its.reserved_concurrency != 0,
     "five batches at first": lambda its: bool(
@@ -258,6 +264,7 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:max-receive-count",
         "redrive:retries-beyond-retention",
         "redrive:dead-letter-retention",
+        "redrive:short-retries",
         "redrive:filtered-messages",
         "redrive:filter-quota",
         "redrive:no-concurrency",

@@ -34,6 +34,7 @@ FACTS = st.builds(
     has_timestamp=st.booleans(),
     retry_attempts=st.none() | st.sampled_from([-1, 0, 0.5, 10, 10_000, 10_001, inf]),
     max_record_age=st.none() | st.sampled_from([-1, 59, 60, DAY - 1, DAY, 7 * DAY, 7 * DAY + 1, inf]),
+    bridged=st.none() | st.sampled_from([0, 59, 60, 3_600]),
     bisects=st.booleans(),
     filters=st.sampled_from([0, 5, 6, 10, 11]),
     longest_pattern=st.sampled_from([0, 4_096, 4_097]),
@@ -63,6 +64,7 @@ GOOD = st.builds(
     starting_position=st.just("TRIM_HORIZON"),
     retry_attempts=st.integers(0, 10_000),
     max_record_age=st.integers(60, DAY - 1),
+    bridged=st.integers(60, DAY),
     filters=st.integers(0, 5),
     longest_pattern=st.integers(0, 4_096),
     on_failure=st.sampled_from(["queue", "topic", "bucket"]),
@@ -142,6 +144,9 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None or not facts.has_helper,
     "redrive:filter-quota": lambda facts: facts.filters <= 5,
     "redrive:no-concurrency": lambda facts: facts.reserved_concurrency != 0,
+    "redrive:short-retries": lambda facts: (
+        facts.retry_attempts is None or (60 if facts.bridged is None else facts.bridged) >= 60
+    ),
 }
 
 
@@ -180,6 +185,7 @@ UNKNOWN = (
     "starting_position",
     "retry_attempts",
     "max_record_age",
+    "bridged",
     "reserved_concurrency",
     "region",
     "source_region",
@@ -244,4 +250,5 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:nothing-set-aside",
         "redrive:filter-quota",
         "redrive:no-concurrency",
+        "redrive:short-retries",
     }

@@ -201,7 +201,7 @@ def test_a_failed_send_is_retried_like_any_failure(sqs: FakeSqs, context: Contex
 
     sqs.before = down
     assert returned(rejecting()(batch(2, receive_count=3), context)) == ["0", "1"]
-    assert sqs.visibility == {"handle-0": 2, "handle-1": 2}
+    assert sqs.visibility == {"handle-0": 15, "handle-1": 15}
     assert [line["outcome"] for line in log("redrive.sqs.failure")] == ["retried", "retried"]
     (line,) = log("redrive.sqs.call_failed")
     assert (line["call"], line["entries"]) == ("SendMessageBatch", 2)

@@ -85,11 +85,17 @@ def test_full_jitter_spreads_the_wait_from_nothing_to_all_of_it(
     assert wait_of(sqs) == seconds
 
 
-def test_the_default_backoff_is_1_2_4_up_to_30_seconds_with_full_jitter(sqs: FakeSqs, context: Context) -> None:
-    """Random numbers are 0.5 here."""
-    records = [record(str(count), receive_count=count) for count in range(1, 9)]
-    failing(ValueError())(event(*records), context)
-    assert [sqs.visibility[f"handle-{count}"] for count in range(1, 9)] == [1, 1, 2, 4, 8, 15, 15, 15]
+@pytest.mark.parametrize(
+    ("random", "waits"),
+    [(0.0, [3, 5, 10, 20, 40, 80, 160, 320, 450, 450]), (0.999, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900])],
+)
+def test_the_default_backoff_is_5_10_20_up_to_900_seconds_and_at_least_half_of_it(
+    sqs: FakeSqs, context: Context, random: float, waits: list[int]
+) -> None:
+    records = [record(str(count), receive_count=count) for count in range(1, 11)]
+    with randomness.replaced(lambda: random):
+        failing(ValueError())(event(*records), context)
+    assert [sqs.visibility[f"handle-{count}"] for count in range(1, 11)] == waits
 
 
 def test_each_message_draws_its_own_jitter(sqs: FakeSqs, context: Context) -> None:
@@ -100,11 +106,13 @@ def test_each_message_draws_its_own_jitter(sqs: FakeSqs, context: Context) -> No
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError()], ids=repr)
-def test_a_transient_error_waits_twice_as_long(sqs: FakeSqs, context: Context, error: Exception) -> None:
+def test_a_transient_error_waits_twice_as_long_up_to_the_same_cap(
+    sqs: FakeSqs, context: Context, error: Exception
+) -> None:
     failing(error, backoff=Backoff(10, cap=60, jitter="none"))(
         event(*(record(str(count), receive_count=count) for count in range(1, 6))), context
     )
-    assert [sqs.visibility[f"handle-{count}"] for count in range(1, 6)] == [20, 40, 80, 120, 120]
+    assert [sqs.visibility[f"handle-{count}"] for count in range(1, 6)] == [20, 40, 60, 60, 60]
 
 
 @pytest.mark.parametrize("after", [12 * HOUR, 100 * HOUR, 1e300])
