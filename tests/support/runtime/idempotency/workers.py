@@ -203,7 +203,7 @@ def race(table: str, effects: str, processes: int, orders: int, kind: str) -> No
 
     def effect(order: object) -> None:
         recorded.add(order, os.getpid())
-        time.sleep(0.2 / orders)
+        time.sleep(1.0 / orders)  # long enough for the others to come in between on a busy machine
 
     using = Idempotency(settings=settings(table))
     function, handler = charging(using, effect), handling(using, effect)
