@@ -27,7 +27,8 @@ def durable_retry_strategy(
         context.step(charge(order), config=StepConfig(retry_strategy=durable_retry_strategy()))
 
     `Permanent` ends the step. `Retry(after=…)` is waited for. After throttling and transient AWS errors the waits are
-    twice as long as after other errors. For steps, for `with_retry` and for the submitters of callbacks:
+    twice as long as after other errors, up to the same `cap`. For steps, for `with_retry` and for the
+    submitters of callbacks:
     https://docs.aws.amazon.com/durable-execution/sdk-reference/error-handling/retries/
 
     Args:
