@@ -86,3 +86,4 @@ lock: setup
 clean:
 	rm -rf .venv .venv-ministack .venv-lock node_modules build cdk.out dist
 	rm -rf .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

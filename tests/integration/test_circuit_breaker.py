@@ -95,7 +95,8 @@ def without_changes(stack: Deployed) -> Iterator[None]:
     stack.set_mapping("Changes", enabled=True)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    # Longer than the queue's visibility timeout: on a busy machine a function may be killed with messages in hand.
     wait_until(condition, seconds=seconds, what=what)
 
 
