@@ -1,4 +1,4 @@
-"""What the consumers create, wired by hand from the CDK's own constructs, as their documentation shows it."""
+"""Creates the resources of the consumers from the CDK's own constructs, as their documentation shows it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from redrive_cdk.core import known
 
 
 class FilterFacts(NamedTuple):
-    """What is known about filters.
+    """The known facts about filters.
 
     Attributes:
         filters: Number of filters.

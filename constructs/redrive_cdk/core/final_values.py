@@ -43,7 +43,7 @@ class _FinalValues:
         """Derive all values.
 
         Returns:
-            What does not fit together any more.
+            A sentence for each value that no longer fits the others.
         """
         refused: list[str] = []
         for construct, derive in self.derivations:

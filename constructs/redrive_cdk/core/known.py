@@ -61,7 +61,7 @@ def underlying(function: lambda_.IFunction) -> lambda_.Function | None:
 
 
 class FunctionFacts(NamedTuple):
-    """What is known about a function; `None` for each value that is not.
+    """The known facts about a function; `None` for each unknown value.
 
     Attributes:
         timeout: Timeout in seconds.

@@ -276,7 +276,7 @@ class SqsConsumer(SqsAlarms):
             return
         of_function = known.function_facts(self.function)
         dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
-        # What a queue of this app has is what counts now, whatever was given for it.
+        # Read both from a queue of this app, which may have changed since the options were given.
         given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
         options = replace(self._options, **given)
         fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))

@@ -44,12 +44,12 @@ class KnownQueue:
 
     @property
     def is_new(self) -> bool:
-        """Whether the queue was created this moment."""
+        """True if a construct has just created the queue, with known properties."""
         return self._created_with is not None
 
     @property
     def is_made(self) -> bool:
-        """Whether this app creates the queue."""
+        """True if the queue belongs to this app, False if it is imported."""
         return self.is_new or self.resource is not None
 
     @cached_property

@@ -91,7 +91,7 @@ def check_options(
 
 
 class BatchHandler:
-    """What the handlers for queues and streams have in common: the options of one decorated function.
+    """Keeps the options that handlers for queues and streams share.
 
     Attributes:
         function: The decorated function. Tests can call it with a record.

@@ -16,7 +16,7 @@ _ON_THE_WAY = 60
 
 
 class Origin(NamedTuple):
-    """What a message was at its first send.
+    """The identity of a message at its first send.
 
     Attributes:
         message_id: Its id then.

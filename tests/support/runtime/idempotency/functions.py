@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Lock
 from typing import Any
 
-from redrive import MemoryStore
+from redrive import MemoryStore, idempotent
 from redrive.aws.clients import clients
 from redrive.core.system import clock, randomness, sleeper
 from redrive.idempotency.record import Claim, Ending, Stored
@@ -150,3 +151,17 @@ def in_loop(decorate: Callable[[Any], Any], calls: Calls) -> Callable[[Any], Any
 
 Kind = Callable[[Callable[[Any], Any], Calls], Callable[[Any], Any]]
 KINDS: dict[str, Kind] = {"plain": plain, "async def": in_loop}
+
+
+_numbers = count()
+
+
+def decorated(store: MemoryStore, key: Any, **options: Any) -> tuple[Any, list[Any]]:
+    """Return a function under idempotency, whose keys no other function has, and the list of the events that ran."""
+    ran: list[Any] = []
+
+    @idempotent(store=store, key=key, prefix=f"{next(_numbers)}/", **options)
+    def charge(event: Any) -> None:
+        ran.append(event)
+
+    return charge, ran

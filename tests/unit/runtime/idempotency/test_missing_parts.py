@@ -6,7 +6,6 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from redrive import (
     sqs_handler,
 )
 from redrive.aws.clients import clients
-from tests.support.runtime.idempotency.functions import outside
+from tests.support.runtime.idempotency.functions import decorated, outside
 from tests.support.runtime.sqs.queue import FakeSqs, VirtualTime, event, record, returned
 
 
@@ -36,19 +35,6 @@ def seams(time: VirtualTime) -> Iterator[None]:
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
-
-
-_numbers = count()
-
-
-def decorated(store: MemoryStore, key: Any, **options: Any) -> tuple[Any, list[Any]]:
-    ran: list[Any] = []
-
-    @idempotent(store=store, key=key, prefix=f"{next(_numbers)}/", **options)
-    def charge(event: Any) -> None:
-        ran.append(event)
-
-    return charge, ran
 
 
 # Composite keys.

@@ -6,7 +6,6 @@ import gzip
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from redrive import (
     idempotent,
 )
 from redrive.idempotency import paths
-from tests.support.runtime.idempotency.functions import outside
+from tests.support.runtime.idempotency.functions import decorated, outside
 from tests.support.runtime.sqs.queue import VirtualTime
 
 
@@ -30,19 +29,6 @@ def seams(time: VirtualTime) -> Iterator[None]:
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
-
-
-_numbers = count()
-
-
-def decorated(store: MemoryStore, key: Any, **options: Any) -> tuple[Any, list[Any]]:
-    ran: list[Any] = []
-
-    @idempotent(store=store, key=key, prefix=f"{next(_numbers)}/", **options)
-    def charge(event: Any) -> None:
-        ran.append(event)
-
-    return charge, ran
 
 
 def packed(content: bytes) -> str:
