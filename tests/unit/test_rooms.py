@@ -177,7 +177,7 @@ def without_a_docstring(root: Path) -> list[str]:
 
 
 def shadowing(root: Path) -> list[Path]:
-    """What would stand before the package `constructs`, which aws-cdk-lib imports."""
+    """Returns the paths that would hide the package `constructs`, which aws-cdk-lib imports."""
     return [path for path in (root / "constructs" / "__init__.py", root / "constructs.py") if path.exists()]
 
 
