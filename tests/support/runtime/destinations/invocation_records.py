@@ -131,7 +131,7 @@ def received_message(body: str, attributes: Attributes = NONE) -> Record:
 
 
 def notification(message: str, attributes: Attributes = NONE) -> Record:
-    """Delivers to a queue or over HTTP, as a topic does. SNSDG/sns-sqs-as-subscriber.html, http-notification-json.html."""
+    """A topic's message to a queue or over HTTP. SNSDG/sns-sqs-as-subscriber.html, http-notification-json.html."""
     found: Record = {
         "Type": "Notification",
         "MessageId": "63a3f6b6-d533-4a47-aef9-fcf5cf758c76",
