@@ -1,4 +1,4 @@
-"""A stack as the CDK's own event sources make it (`-c ours=no`), and the same stack after the switch to the constructs."""
+"""A stack with the CDK's own event sources (`-c ours=no`), and the same stack after the switch to the constructs."""
 
 from aws_cdk import App, CfnOutput, Duration, Stack
 from aws_cdk import aws_kinesis as kinesis

@@ -62,6 +62,7 @@ class Shop(Stack):
             enabled=False,
             bridges=Duration.minutes(10),
             backoff=Backoff(base=2, factor=3, cap=60, jitter="equal"),
+            takes_over="OldMapping",
             attach_layer=False,
             dead_letter_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
             age_alarm=AlarmOptions(enabled=False),
