@@ -52,6 +52,7 @@ class Shop(Stack):
             high_throughput=True,
             delivery_delay=Duration.seconds(5),
             retention_period=Duration.days(4),
+            removal_policy=RemovalPolicy.DESTROY,
             dead_letter_retention_period=Duration.days(14),
             dead_letter_removal_policy=RemovalPolicy.RETAIN,
             encryption_key=key,

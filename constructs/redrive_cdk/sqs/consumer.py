@@ -74,6 +74,7 @@ class SqsConsumer(SqsDerived):
         high_throughput: bool | None = None,
         delivery_delay: Duration | None = None,
         retention_period: Duration | None = None,
+        removal_policy: RemovalPolicy | None = None,
         dead_letter_retention_period: Duration | None = None,
         dead_letter_removal_policy: RemovalPolicy | None = None,
         encryption_key: AnyKey | None = None,
@@ -99,10 +100,10 @@ class SqsConsumer(SqsDerived):
             function: The function, or a version or alias of it. An imported function cannot get settings and layer.
             queue: An existing source queue. If this app creates it, it gets a redrive policy and a visibility timeout
                 where they are unset. Default: a new queue.
-            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as dead-letter
-                queues of this construct do, the source queue is added to the policy. The redrive policy of an imported
-                queue cannot be set: pass the dead-letter queue that it has. Default: the dead-letter queue of `queue`,
-                or else a new one.
+            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, a source queue
+                with a `queue_name` is added to the policy. The redrive policy of an imported queue cannot be set: pass
+                the dead-letter queue that it has. Default: the dead-letter queue of `queue`, or else a new one, which
+                takes messages of `queue` only if that has a `queue_name`.
             bridges: Length of an outage, from a message's first receive, in which no message is dead-lettered although
                 nothing is wrong with it: 10 s to 11 h 59 min. Receives, visibility timeout and waits are derived from
                 it. The first retry of a failed message comes within 10 s, and no wait is longer than a quarter of this
@@ -127,6 +128,8 @@ class SqsConsumer(SqsDerived):
                 `False`.
             delivery_delay: For a new queue: time before a message becomes visible, up to 15 minutes. Default: none.
             retention_period: For a new queue: 1 minute to 14 days. Default: 4 days.
+            removal_policy: Removal policy of a new queue with its messages, for when it leaves the stack. Default: the
+                queue stays, unless the creation of its stack failed.
             dead_letter_retention_period: For a new dead-letter queue. Default: 14 days, the maximum.
             dead_letter_removal_policy: Removal policy of a new dead-letter queue with its messages, for when it leaves
                 the stack. Default: the queue stays, unless the creation of its stack failed.
@@ -171,6 +174,7 @@ class SqsConsumer(SqsDerived):
             high_throughput=high_throughput,
             delivery_delay=delivery_delay,
             retention_period=retention_period,
+            removal_policy=removal_policy,
             dead_letter_retention_period=dead_letter_retention_period,
             dead_letter_removal_policy=dead_letter_removal_policy,
             encryption_key=encryption_key,
