@@ -151,6 +151,7 @@ class CircuitSwitch(Construct):
             function=self.function,
             max_receive_count=5,
             retention_period=Duration.hours(1),
+            removal_policy=RemovalPolicy.DESTROY,
             dead_letter_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=self._encryption_key,
             mapping_metrics=False,
