@@ -28,6 +28,7 @@ from tests.support.constructs.streams.consumers import (
     dynamodb_consumer,
     kinesis_consumer,
 )
+from tests.support.model.rules import pattern
 
 Options = Callable[[Stack], dict[str, Any]]
 POSITION = lambda_.StartingPosition
@@ -47,8 +48,7 @@ def just(**options: Any) -> Options:
 
 
 def patterns(count: int, length: int = 20) -> Options:
-    pattern = {"pattern": "x" * length}
-    return just(filters=[pattern] * count)
+    return just(filters=[{"pattern": pattern(length)}] * count)
 
 
 def place(role: str, kind: str) -> Options:
