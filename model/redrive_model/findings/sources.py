@@ -18,7 +18,7 @@ from redrive_model.resources.queue import QueueSpec
 from redrive_model.rules.sources import Reader, SourceFacts
 from redrive_model.schedules import sqs, streams
 from redrive_model.template.arns import kind_of, service_of
-from redrive_model.template.expressions import Unknown
+from redrive_model.template.expressions import PartlyUnknown
 from redrive_model.template.template import Resource
 
 
@@ -134,7 +134,7 @@ class of_mapping:  # noqa: N801  # reads as a function
 
 def _patterns(mapping: MappingSpec) -> tuple[str, ...]:
     """Return the known filter patterns."""
-    return tuple(each for each in mapping.filters if each and not isinstance(each, Unknown))
+    return tuple(each for each in mapping.filters if each and not isinstance(each, PartlyUnknown))
 
 
 def source_facts(known: Known) -> Iterator[tuple[SourceFacts, tuple[Resource, ...]]]:

@@ -154,4 +154,4 @@ def _common(resource: Resource, function: str, batch_size: int, foreign: frozens
 
 
 def _pattern(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)  # str() would hide that a text is an `Unknown`
+    return value if isinstance(value, str) else str(value)  # str() would hide what is `PartlyUnknown`

@@ -10,7 +10,12 @@ from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place
 from tests.support.simulator.simulations import sqs_stack
 
-UNKNOWN: list[Any] = [{"Ref": "Given"}, {"Fn::Sub": '{"body": {"kind": ["${Given}"]}}'}, {"Fn::ImportValue": "Pattern"}]
+UNKNOWN: list[Any] = [
+    {"Ref": "Given"},
+    {"Fn::Sub": '{"body": {"kind": ["${Given}"]}}'},
+    {"Fn::ImportValue": "Pattern"},
+    {"Fn::Join": ["", ['{"body": {"kind": ["', {"Ref": "Given"}, '"]}}']]},
+]
 
 
 def broken_rules(pattern: Any) -> set[str]:
