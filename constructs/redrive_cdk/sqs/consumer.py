@@ -24,7 +24,7 @@ from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions, set_threshold
+from redrive_cdk.monitoring.alarms import AlarmOptions, derive_again, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.alarms import SqsAlarms
@@ -222,10 +222,7 @@ class SqsConsumer(SqsAlarms):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self._age_options = age_alarm or AlarmOptions()
-        self.age_alarm = self._create_age_alarm(self._age_options)
-        self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        self._make_alarms(dead_letter_alarm=dead_letter_alarm, age_alarm=age_alarm)
         derive_finally(self, self._derive)
         check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
@@ -284,7 +281,7 @@ class SqsConsumer(SqsAlarms):
         queues.derive(source, fixed, self._plan)
         self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
         self._write_settings(self._create_settings())
-        set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
+        derive_again(self.age_alarm, self, threshold=self._longest_normal_age())
 
     def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
         """Return what is known about a queue; what a subclass may have changed after its creation is read."""
@@ -325,13 +322,5 @@ class SqsConsumer(SqsAlarms):
         """
         return grant_sending(grantee, self._source)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Return the consumer's section of a `FailureDashboard`.
-
-        Args:
-            namespace: CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
