@@ -28,7 +28,7 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits < template < resources < facts < rules | schedules < findings",
+    "redrive_model": "limits | operations < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
     ),
