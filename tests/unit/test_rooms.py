@@ -36,6 +36,10 @@ LAYERS = {
         "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
+    "redrive_cli": (
+        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines < replay"
+        " < commands < app < __main__"
+    ),
 }
 
 
@@ -88,8 +92,8 @@ ROOMS = {
     ),
     "cli": Room(
         "redrive_cli",
-        always=frozenset({"redrive", "redrive_model", "redrive_simulator"}),
-        in_functions=frozenset({"boto3", "botocore"}),
+        always=frozenset({"redrive", "redrive_model", "redrive_simulator", "click"}),
+        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "yaml"}),
     ),
 }
 

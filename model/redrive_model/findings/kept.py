@@ -48,7 +48,7 @@ class KeptPlace(NamedTuple):
 
 
 def places_of(known: Known) -> list[KeptPlace]:
-    """Return the places that keep failed events, in the order of the template.
+    """Return the places that keep failed events, by name.
 
     A topic or an event bus keeps nothing: the queues behind it do. A function as destination keeps nothing, either.
     """
@@ -64,10 +64,11 @@ def places_of(known: Known) -> list[KeptPlace]:
     for place, source in _set_aside(known):
         if source not in found[place]:
             found[place].append(source)
-    return [
+    places = [
         KeptPlace(arn, prefix, known.shown(arn).rpartition(":")[2], tuple(sources))
         for (arn, prefix), sources in found.items()
     ]
+    return sorted(places, key=lambda each: (each.name, each.prefix))
 
 
 def _behind(arn: str, edges: list[Edge], seen: set[str]) -> Iterator[str]:
