@@ -115,7 +115,7 @@ def _show_places(context: Context, summaries: list[PlaceSummary]) -> None:
             for (kind, reason, error), group in summary.sorted_groups()
         ]
         rows += [
-            (f"{number:,}", "", WORDS["not_understood"], None, why)
+            (f"{number:,}", "", WORDS["not_understood"], None, f"{why[:60]}…")
             for why, number in summary.not_understood.most_common(3)
         ]
         if rows:
@@ -142,4 +142,4 @@ def _show_over_time(context: Context, over_time: OverTime, by: By) -> None:
 
 def _show_rows(context: Context, rows: list[Found]) -> None:
     shown = [(each.id, age(each.at, context.now), each.reason) for each in rows]
-    context.output.text(table(("id", "age", "reason"), shown, right=("age",), fold=("id",)))
+    context.output.text(table(("id", "age", "reason"), shown, right=("age",)))

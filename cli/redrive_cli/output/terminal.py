@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 Format = Literal["text", "json", "jsonl"]
 #: The width of tables where there is no terminal; in one, they take no more than this unless it is wider.
 WIDTH = 80
-# So wide are columns at most that leave room for others.
-_WIDEST, _WIDEST_FOLDED = 24, 48
+_GAP = 2
+# A column has at least so many characters, and the last one, with what people read, as many more.
+_LEAST, _LEAST_LAST = 8, 20
+_LONGEST = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +89,52 @@ def is_a_terminal(file: Any) -> bool:
     return False
 
 
-def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), fold: Sequence[str] = ()
-) -> RenderableType:
-    """Return a table, whose last column gives way if there is not enough room.
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> RenderableType:
+    """Return a table. Its last column takes several lines if there is not enough room, and so does an id.
 
     Args:
         columns: The names of the columns.
         rows: The values.
         right: Columns that are aligned to the right.
-        fold: Columns whose long values take several lines; those of others are cut.
     """
     from rich.table import Table
 
-    shown = [["–" if value is None else printable(str(value)) for value in row] for row in rows]
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    shown = [["–" if value is None else shortened(printable(str(value))) for value in row] for row in rows]
+    longest = [max(len(name), *(len(row[number]) for row in shown), 0) for number, name in enumerate(columns)]
+    widths = fitted(longest, shutil.get_terminal_size((WIDTH, 0)).columns if is_a_terminal(sys.stdout) else WIDTH)
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for number, name in enumerate(columns):
-        longest = max([len(name), *(len(row[number]) for row in shown)])
+        folds = name in ("id", columns[-1])
         made.add_column(
             name,
             justify="right" if name in right else "left",
-            overflow="fold" if name in fold else "ellipsis",
-            no_wrap=name not in fold,
-            min_width=min(longest, _WIDEST_FOLDED if name in fold else _WIDEST) if name != columns[-1] else None,
-            max_width=None if name in fold or name == columns[-1] else _WIDEST,
+            overflow="fold" if folds else "ellipsis",
+            no_wrap=not folds,
+            width=widths[number],
         )
     for row in shown:
         made.add_row(*row)
     return made
+
+
+def fitted(longest: Sequence[int], width: int) -> list[int]:
+    """Return the widths of columns: as their values need, but the widest ones before the last give way to it."""
+    widths = list(longest)
+    room = max(width, WIDTH) - _GAP * (len(widths) - 1)
+    wanted = min(widths[-1], _LEAST_LAST)
+    while len(widths) > 1 and sum(widths[:-1]) > room - wanted:
+        widest = max(widths[:-1])
+        if widest <= _LEAST:
+            break
+        widths[widths.index(widest)] -= 1
+    widths[-1] = max(1, min(widths[-1], room - sum(widths[:-1])))
+    return widths
+
+
+def shortened(text: str) -> str:
+    """Return a text in one line, cut to what a table shows of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def printable(text: str) -> str:
