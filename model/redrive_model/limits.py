@@ -132,6 +132,21 @@ MOST_FILTERS = 10
 USUAL_FILTERS = 5
 LONGEST_PATTERN = 4_096
 
+# Event patterns.
+
+#: Combinations of the alternatives of `$or`:
+#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+MOST_RULE_COMBINATIONS = 1_000
+#: Characters of the pattern of a rule without a quota increase:
+#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+LONGEST_RULE_PATTERN = 2_048
+#: Keys of a filter policy of a topic, its combinations of values, its size in bytes, and the wildcards of a text:
+#: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+MOST_POLICY_KEYS = 5
+MOST_POLICY_COMBINATIONS = 150
+LARGEST_POLICY = 262_144
+MOST_POLICY_WILDCARDS = 3
+
 # Streams and topics.
 
 #: In whole hours: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html

@@ -144,8 +144,8 @@ class KnownQueue:
         assert self.resource is not None
         self.resource.visibility_timeout = self.properties["visibilityTimeout"] = seconds
 
-    def set_redrive_allow_policy(self, policy: Mapping[str, Any]) -> None:
-        """Set the redrive-allow policy of a queue that this app creates."""
+    def set_redrive_allow_policy(self, policy: Mapping[str, Any] | None) -> None:
+        """Set or remove the redrive-allow policy of a queue that this app creates."""
         assert self.resource is not None
         self.resource.redrive_allow_policy = self.properties["redriveAllowPolicy"] = policy
 

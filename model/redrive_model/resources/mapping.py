@@ -147,7 +147,11 @@ def _common(resource: Resource, function: str, batch_size: int, foreign: frozens
         "batch_size": int(given.get("BatchSize", batch_size)),
         "window": values.seconds(given.get("MaximumBatchingWindowInSeconds"), 0),
         "partial_responses": "ReportBatchItemFailures" in (given.get("FunctionResponseTypes") or ()),
-        "filters": tuple(str(each.get("Pattern", "")) for each in filters),
+        "filters": tuple(_pattern(each.get("Pattern", "")) for each in filters),
         "enabled": values.flag(given.get("Enabled", True)),
         "unsupported": tuple(sorted(foreign.intersection(given))),
     }
+
+
+def _pattern(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)  # str() would hide what is `PartlyUnknown`

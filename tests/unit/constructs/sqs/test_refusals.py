@@ -176,6 +176,11 @@ CASES: dict[str, Refused] = {
         queue(retention_period=Duration.days(2)),
         (unused("retention_period", "a queue"),),
     ),
+    "a removal policy for a queue that there is": Refused(
+        both(queue(), just(removal_policy=RemovalPolicy.RETAIN)),
+        queue(removal_policy=RemovalPolicy.RETAIN),
+        (unused("removal_policy", "a queue"),),
+    ),
     "a delay for a queue that there is": Refused(
         both(queue(), just(delivery_delay=Duration.seconds(2))),
         queue(delivery_delay=Duration.seconds(2)),

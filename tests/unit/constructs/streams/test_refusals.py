@@ -27,13 +27,13 @@ from tests.support.constructs.streams.consumers import (
     dynamodb_consumer,
     kinesis_consumer,
 )
+from tests.support.model.rules import pattern
 
 POSITION = lambda_.StartingPosition
 
 
 def patterns(count: int, length: int = 20) -> Options:
-    pattern = {"pattern": "x" * length}
-    return just(filters=[pattern] * count)
+    return just(filters=[{"pattern": pattern(length)}] * count)
 
 
 def place(role: str, kind: str) -> Options:
