@@ -118,9 +118,9 @@ def filters_compare_no_numbers_of_tables(facts: Filtered) -> str | None:
         for condition in (each for branch in pattern.branches for each in branch):
             if condition.path.startswith(_OF_ITEMS) and any(rule.operator == "numeric" for rule in condition.rules):
                 return (
-                    f'the filter {shown(text)} compares "{condition.path}" with numeric: the numbers of items are texts '
-                    "in a table's stream, and numeric matches none of them; give the number as a text, or decide in "
-                    "the function"
+                    f'the filter {shown(text)} compares "{condition.path}" with numeric: numbers of items are texts in '
+                    "a table's stream, and numeric matches none of them; give the number as a text, or decide in the "
+                    "function"
                 )
     return None
 
