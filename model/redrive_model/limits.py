@@ -64,7 +64,7 @@ RETENTION = Range(least=60, most=14 * DAY, unit="s", also="14 days", by="SQS", p
 DEFAULT_RETENTION = 4 * DAY
 #: `maxReceiveCount` of a redrive policy that does not set it.
 DEFAULT_MAX_RECEIVE_COUNT = 10
-#: What AWS recommends for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+#: The least that AWS recommends for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 RECOMMENDED_RECEIVES = 5
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LARGEST_MESSAGE = MEBIBYTE

@@ -59,6 +59,7 @@ class Shop(Stack):
             failure_queue_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=key,
             count_attempts=AttemptCounting.dynamodb(),
+            takes_over="OldMapping",
             attach_layer=False,
             dropped_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
             delivery_alarm=AlarmOptions(enabled=False),

@@ -86,6 +86,7 @@ class Shop(Stack):
             filters=[lambda_.FilterCriteria.filter({"partitionKey": ["orders"]})],
             mapping_metrics=False,
             enabled=False,
+            takes_over="OldMapping",
             attach_layer=False,
             iterator_age_alarm=AlarmOptions(threshold=60_000),
             failed_alarm=AlarmOptions(enabled=False),

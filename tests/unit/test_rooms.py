@@ -84,7 +84,7 @@ ROOMS = {
                 "redrive.idempotency.scope",
             }
         ),
-        in_functions=frozenset({"botocore"}),
+        in_functions=frozenset({"botocore", "moto"}),
     ),
     "cli": Room(
         "redrive_cli",

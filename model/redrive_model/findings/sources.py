@@ -111,7 +111,7 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
 
 
 class of_mapping:  # noqa: N801  # reads as a function
-    """What is known about a mapping and its function."""
+    """Facts about a mapping and its function, for the rules."""
 
     def __init__(self, mapping: MappingSpec, known: Known) -> None:
         self.resource = known.stack.mapped[mapping.uuid]

@@ -27,7 +27,7 @@ _FOR_QUEUES = frozenset({"ProvisionedPollerConfig", "ScalingConfig"})
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:
-    """What event source mappings of queues and streams have in common.
+    """Properties that event source mappings of queues and streams have in common.
 
     Attributes:
         name: Logical id, without the CDK's hash if that is unique.
