@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import prod
 from typing import Any, Literal, cast
 
@@ -16,7 +16,7 @@ from redrive_model.filters import patterns
 from redrive_model.filters.errors import PatternError, refusal, shown
 from redrive_model.filters.matching import matches
 from redrive_model.filters.patterns import Condition, Pattern
-from redrive_model.filters.values import NO_JSON, read_json
+from redrive_model.filters.values import read_json
 
 #: `FilterPolicyScope` of a subscription; SNS's default is `MessageAttributes`.
 Scope = Literal["MessageAttributes", "MessageBody"]
@@ -117,8 +117,7 @@ def passes(
         that wants an attribute to be absent.
     """
     if scope == "MessageBody":
-        body = read_json(message)
-        return body is not NO_JSON and matches(policy, body)
+        return matches(policy, read_json(message))
     return bool(attributes) and matches(policy, {name: _value(each) for name, each in attributes.items()})
 
 
@@ -135,6 +134,13 @@ def _value(attribute: Mapping[str, Any]) -> Any:
         case "String":
             return text
         case "Number":
-            return Decimal(text)
+            return _number(text)
         case _:  # SNS ignores binary attributes
             return []
+
+
+def _number(text: str) -> Any:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # SNS refuses to publish it
+        return []

@@ -35,6 +35,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, tuple[str, str]], bool]] = [
     ({"k": [{"exists": True}]}, {"k": ("Binary", "")}, False),  # SNS ignores binary attributes
     ({"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": ("String", "y")}, True),
     ({"k": ["a"]}, {"k": ("String.Array", "no list")}, False),
+    ({"k": [{"exists": True}]}, {"k": ("Number", "no number")}, False),
 ]
 #: Policy, body, and whether a message passes.
 BODIES: list[tuple[Any, str, bool]] = [
