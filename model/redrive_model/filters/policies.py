@@ -73,6 +73,12 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
             f"the filter policy {shown(text)} has {len(pattern.paths)} keys: SNS takes {limits.MOST_POLICY_KEYS}; give "
             "fewer"
         )
+    points = sum({each.path: _points(each) for each in conditions}.values())
+    if points > limits.MOST_POLICY_POINTS:
+        raise PatternError(
+            f"the filter policy {shown(text)} has {points:,} points of wildcards: SNS takes {limits.MOST_POLICY_POINTS}; give "
+            "fewer values to the fields with wildcards"
+        )
     combinations = sum(prod(len(each.rules) * each.level for each in branch) for branch in pattern.branches)
     if combinations > limits.MOST_POLICY_COMBINATIONS:
         raise PatternError(
@@ -80,6 +86,20 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
             f"{limits.MOST_POLICY_COMBINATIONS}; give fewer values or levels, or several subscriptions"
         )
     return Pattern(tuple(tuple(map(_with_values, branch)) for branch in pattern.branches))
+
+
+def _points(condition: Condition) -> int:
+    """Return how complex SNS takes the wildcards of a field for: the sum of its values' points × their number.
+
+    A value with one wildcard, or anything-but, has 1 point, and one with several has 3. ("3 points each" may also mean 3
+    for each wildcard, which would refuse more.)
+    """
+    if not any(rule.stars for rule in condition.rules):
+        return 0
+    points = (
+        3 if rule.stars > 1 else int(rule.stars == 1 or rule.operator == "anything-but") for rule in condition.rules
+    )
+    return sum(points) * len(condition.rules)
 
 
 def _with_values(condition: Condition) -> Condition:
