@@ -76,8 +76,8 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
     points = sum({each.path: _points(each) for each in conditions}.values())
     if points > limits.MOST_POLICY_POINTS:
         raise PatternError(
-            f"the filter policy {shown(text)} has {points:,} points of wildcards: SNS takes {limits.MOST_POLICY_POINTS}; give "
-            "fewer values to the fields with wildcards"
+            f"the filter policy {shown(text)} has {points:,} points of wildcards: SNS takes "
+            f"{limits.MOST_POLICY_POINTS}; give fewer values to the fields with wildcards"
         )
     combinations = sum(prod(len(each.rules) * each.level for each in branch) for branch in pattern.branches)
     if combinations > limits.MOST_POLICY_COMBINATIONS:
@@ -91,15 +91,14 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
 def _points(condition: Condition) -> int:
     """Return how complex SNS takes the wildcards of a field for: the sum of its values' points × their number.
 
-    A value with one wildcard, or anything-but, has 1 point, and one with several has 3. ("3 points each" may also mean 3
-    for each wildcard, which would refuse more.)
+    A value with one wildcard, or anything-but, has 1 point, and one with several has 3. ("3 points each" may also mean
+    3 for each wildcard, which would refuse more.)
     """
     if not any(rule.stars for rule in condition.rules):
         return 0
-    points = (
-        3 if rule.stars > 1 else int(rule.stars == 1 or rule.operator == "anything-but") for rule in condition.rules
-    )
-    return sum(points) * len(condition.rules)
+    one = sum(rule.stars == 1 or (rule.stars == 0 and rule.operator == "anything-but") for rule in condition.rules)
+    several = sum(rule.stars > 1 for rule in condition.rules)
+    return (one + 3 * several) * len(condition.rules)
 
 
 def _with_values(condition: Condition) -> Condition:

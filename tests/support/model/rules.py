@@ -28,7 +28,7 @@ PATTERNS: list[tuple[str, ...]] = [
 
 
 def assert_says_no_more(rules: Iterable[Callable[[Any], str | None]], facts: Any, forgettable: Iterable[str]) -> None:
-    """Whatever is forgotten, no rule that was silent begins to speak: an unknown value is never guessed."""
+    """Checks that a silent rule stays silent, whatever fact is missing: it never guesses an unknown value."""
     names = tuple(forgettable)
     for rule in rules:
         if rule(facts) is None:

@@ -99,7 +99,7 @@ def endless(facts: StreamFacts) -> bool:
     return facts.retry_attempts == facts.max_record_age == inf
 
 
-#: What AWS requires, written down once more. `None` is not known, and no reason to refuse.
+#: Requirements of AWS, written down once more. `None` is not known, and no reason to refuse.
 REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "same_region": lambda facts: len({facts.region, facts.source_region} - {None}) < 2,
     "retention_in_range": lambda facts: (
@@ -128,7 +128,7 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "settings_are_for_streams": lambda facts: not facts.unsupported,
     "filters_have_patterns": lambda facts: not facts.no_patterns,
 }
-#: What is recommended.
+#: Recommendations.
 RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:infinite-retries": lambda facts: not endless(facts),
     "redrive:no-failure-destination": lambda facts: (
@@ -186,7 +186,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: StreamFacts) -> No
     assert list(STREAM_RULES.warned(facts)) == []
 
 
-#: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
+#: Facts without which a rule says nothing. A destination that is not set is a known fact.
 UNKNOWN = (
     "retention",
     "batch_size",

@@ -49,7 +49,7 @@ ORDERS = [
 ]
 FIRST = {"shop": {"S": "one"}, "n": {"N": "1"}}
 VALUES = {":s": {"S": "one"}, ":2": {"N": "2"}}
-# What only one of the two knows, or makes up.
+# Members that only one of the two knows, or makes up.
 LEFT_OUT = frozenset(
     {"ResponseMetadata", "LastModified", "MessageId", "ReceiptHandle", "ConsumedCapacity", "VersionId"}
 )
