@@ -28,7 +28,7 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits < template < resources < facts < rules | schedules < findings",
+    "redrive_model": "limits < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
     ),
@@ -84,7 +84,7 @@ ROOMS = {
                 "redrive.idempotency.scope",
             }
         ),
-        in_functions=frozenset({"botocore"}),
+        in_functions=frozenset({"botocore", "moto"}),
     ),
     "cli": Room(
         "redrive_cli",

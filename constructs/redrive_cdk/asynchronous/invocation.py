@@ -32,7 +32,7 @@ from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import node_of, note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
@@ -176,17 +176,12 @@ class AsyncInvocation(AsyncAlarms):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self.dropped_alarm = self._create_dropped_alarm(dropped_alarm or AlarmOptions())
-        self.delivery_alarm = self._create_delivery_alarm(delivery_alarm or AlarmOptions())
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
-        self.failure_queue_alarm = self._create_failure_queue_alarm(failure_queue_alarm or AlarmOptions())
-        self.alarms = gather_alarms(
-            self.dropped_alarm,
-            self.delivery_alarm,
-            self.dead_letter_alarm,
-            self.age_alarm,
-            self.failure_queue_alarm,
+        self._make_alarms(
+            dropped_alarm=dropped_alarm,
+            delivery_alarm=delivery_alarm,
+            dead_letter_alarm=dead_letter_alarm,
+            age_alarm=age_alarm,
+            failure_queue_alarm=failure_queue_alarm,
         )
         check_finally(self, self.function)
 
@@ -284,15 +279,7 @@ class AsyncInvocation(AsyncAlarms):
         """
         return None if self.facts.bridged is None else of_seconds(self.facts.bridged)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
 
     def _gather_facts(self) -> AsyncFacts:

@@ -24,7 +24,7 @@ from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.bridging import plan_for
@@ -233,10 +233,7 @@ class SqsConsumer(SqsDerived):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self._age_options = age_alarm or AlarmOptions()
-        self.age_alarm = self._create_age_alarm(self._age_options)
-        self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        self._make_alarms(dead_letter_alarm=dead_letter_alarm, age_alarm=age_alarm)
         derive_finally(self, self._derive)
         check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
@@ -319,13 +316,5 @@ class SqsConsumer(SqsDerived):
         """
         return grant_sending(grantee, self._source)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Return the consumer's section of a `FailureDashboard`.
-
-        Args:
-            namespace: CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from redrive.settings import Settings, SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of
-from redrive_cdk.monitoring.alarms import AlarmOptions, set_threshold
+from redrive_cdk.monitoring.alarms import derive_again
 from redrive_cdk.sqs import queues
 from redrive_cdk.sqs.alarms import SqsAlarms
 from redrive_cdk.sqs.bridging import plan_for
@@ -22,14 +22,13 @@ from redrive_model.schedules.sqs_plan import Plan
 
 
 class SqsDerived(SqsAlarms):
-    """What `SqsConsumer` derives from its function and its queues."""
+    """Values that `SqsConsumer` derives from its function and its queues."""
 
     function: lambda_.IFunction
     age_alarm: cloudwatch.Alarm | None
     _options: SqsOptions
     _plan: Plan
     _derived: frozenset[str]
-    _age_options: AlarmOptions
     _write_settings: Callable[[Settings], None]
 
     def _create_settings(self) -> SqsSettings:
@@ -50,4 +49,4 @@ class SqsDerived(SqsAlarms):
         queues.derive(source, fixed, self._plan)
         self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
         self._write_settings(self._create_settings())
-        set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
+        derive_again(self.age_alarm, self, threshold=self._longest_normal_age())

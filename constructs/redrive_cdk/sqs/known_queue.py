@@ -81,7 +81,7 @@ class KnownQueue:
 
     @cached_property
     def fifo(self) -> bool | None:
-        """Whether the queue is FIFO according to its resource or name, or `None` if that is unknown."""
+        """Return True if the queue is FIFO according to its resource or name, `None` if that is unknown."""
         if self.is_made:
             return self.properties.get("fifoQueue") is True
         if self.queue.fifo or not Token.is_unresolved(self.arn):

@@ -86,7 +86,7 @@ def _seconds(duration: Duration | None) -> float | Duration | None:
 
 
 def _max_receive_count(options: SqsOptions, plan: Plan) -> int | None:
-    # What only the deployment knows is in the options, not in the plan.
+    # A number that only the deployment knows is in the options, not in the plan.
     return plan.receives if options.max_receive_count is None else options.max_receive_count
 
 

@@ -165,8 +165,7 @@ class StreamConsumer(StreamDerived):
             set_aside_alarm: Overrides. Default: alarm at 1 visible record.
             dropped_alarm: Overrides. Default: alarm at 1 record that was delivered nowhere.
             delivery_alarm: Overrides. Default: alarm at 1 failed delivery.
-            throttle_alarm: Overrides; `AlarmOptions` without `evaluation_periods` have 1 period. Default: alarm at 1
-                throttled read in each of 5 minutes.
+            throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes.
             alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -201,13 +200,15 @@ class StreamConsumer(StreamDerived):
             enabled=enabled,
             takes_over=takes_over,
             attach_layer=attach_layer,
-            iterator_age_alarm=iterator_age_alarm,
-            failed_alarm=failed_alarm,
-            failure_queue_alarm=failure_queue_alarm,
-            set_aside_alarm=set_aside_alarm,
-            dropped_alarm=dropped_alarm,
-            delivery_alarm=delivery_alarm,
-            throttle_alarm=throttle_alarm,
+            alarms={
+                "iterator_age_alarm": iterator_age_alarm,
+                "failed_alarm": failed_alarm,
+                "failure_queue_alarm": failure_queue_alarm,
+                "set_aside_alarm": set_aside_alarm,
+                "dropped_alarm": dropped_alarm,
+                "delivery_alarm": delivery_alarm,
+                "throttle_alarm": throttle_alarm,
+            },
         )
         set_alarm_actions(self, alarm_actions)
 
@@ -250,7 +251,7 @@ class StreamConsumer(StreamDerived):
         )
         if self._options.attach_layer:
             attach_layer_to(self, self.function)
-        self._create_alarms()
+        self._make_alarms(**self._options.alarms)
         derive_finally(self, self._derive)
         check_finally(self, self.function, source.construct)
 
@@ -263,15 +264,7 @@ class StreamConsumer(StreamDerived):
         """
         return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Return the consumer's section of a `FailureDashboard`.
-
-        Args:
-            namespace: CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, mapping_metrics=self._options.mapping_metrics)
 
     def _create_access_policy(self) -> iam.Policy:

@@ -18,7 +18,7 @@ from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import metric_of
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_reading_dynamodb
@@ -194,9 +194,5 @@ class DynamoDBStreamConsumer(StreamConsumer):
         Returns:
             The metric.
         """
-        return cloudwatch.Metric(
-            namespace="AWS/DynamoDB",
-            metric_name="ThrottledRequests",
-            dimensions_map={"TableName": self.table.table_name, "Operation": "GetRecords"},
-            **each_minute("Sum", options),
-        )
+        dimensions = {"TableName": self.table.table_name, "Operation": "GetRecords"}
+        return metric_of("AWS/DynamoDB", "ThrottledRequests", dimensions, "Sum", options)

@@ -98,7 +98,7 @@ def gather(
         bridged=bridged_by(planned.retries, planned.age, source.retention),
         bisects=options.bisect_batch,
         filters=filters.filters,
-        longest_pattern=filters.longest_pattern,
+        patterns=filters.patterns,
         no_patterns=filters.no_patterns,
         on_failure=kinds.get("on_failure"),
         set_aside=kinds.get("set_aside"),

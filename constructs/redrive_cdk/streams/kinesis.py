@@ -18,7 +18,7 @@ from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.core.unused_options import Part, refuse_unused
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import metric_of
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_putting, grant_reading_kinesis
@@ -206,6 +206,4 @@ class KinesisConsumer(StreamConsumer):
                 "SubscribeToShard.RateExceeded",
                 self.stream_consumer.stream_consumer_name,
             )
-        return cloudwatch.Metric(
-            namespace="AWS/Kinesis", metric_name=name, dimensions_map=dimensions, **each_minute("Sum", options)
-        )
+        return metric_of("AWS/Kinesis", name, dimensions, "Sum", options)

@@ -61,7 +61,7 @@ class StreamKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOptions:
-    """The options of `StreamConsumer`, which documents each of them."""
+    """The options of `StreamConsumer`, which documents each of them; those of alarms by the alarm's name."""
 
     batch_size: int
     max_batching_window: Duration | None
@@ -84,13 +84,7 @@ class StreamOptions:
     enabled: bool
     takes_over: str | None
     attach_layer: bool
-    iterator_age_alarm: AlarmOptions | None
-    failed_alarm: AlarmOptions | None
-    failure_queue_alarm: AlarmOptions | None
-    set_aside_alarm: AlarmOptions | None
-    dropped_alarm: AlarmOptions | None
-    delivery_alarm: AlarmOptions | None
-    throttle_alarm: AlarmOptions | None
+    alarms: Mapping[str, AlarmOptions | None]
 
 
 def refuse_unused_options(path: str, options: StreamOptions, *, makes_source: bool) -> None:

@@ -20,10 +20,10 @@ from redrive.settings.asynchronous import read_async
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import MADE
+from tests.support.constructs.cases import Options, just
 from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function
 
 CIRCLE = "the two stacks would depend on each other; "
-Options = Callable[[Stack], dict[str, Any]]
 
 
 @pytest.fixture
@@ -34,10 +34,6 @@ def app() -> App:
 def a_table(scope: Construct) -> dynamodb.Table:
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
     return dynamodb.Table(scope, "Table", partition_key=key, time_to_live_attribute="expiration")
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
 
 
 def destination(role: str, kind: str) -> Options:

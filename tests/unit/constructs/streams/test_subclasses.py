@@ -30,7 +30,6 @@ STEPS = {
     "_create_grants",
     "_create_event_source_mapping",
     "_create_settings",
-    "_create_alarms",
     *(f"_create_{name}_alarm" for name in ALARMS),
 }
 
@@ -95,10 +94,6 @@ class Items(DynamoDBStreamConsumer):
     def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
-    def _create_alarms(self) -> None:
-        super()._create_alarms()
-        self.alarms = self.alarms[:1]
-
 
 Made = tuple[Synthesized, lambda_.Function, Payments]
 
@@ -156,7 +151,6 @@ def test_table_and_queue_are_ones_own() -> None:
     assert consumer.on_failure is consumer.failure_queue
     assert synthesized.properties(consumer.failure_queue) == {"MessageRetentionPeriod": 13 * 24 * 60 * 60}
     assert consumer.failure_queue_alarm is None
-    assert len(consumer.alarms) == 1
     assert isinstance(consumer.function, lambda_.Function)
     queue = deployed(synthesized.arn(consumer.failure_queue))
     assert synthesized.statements(consumer.function) == reading(stack, consumer) | {("sqs:SendMessage", queue)}

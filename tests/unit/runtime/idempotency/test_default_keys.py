@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from redrive import KinesisRecord, MemoryStore, SqsMessage, idempotent
-from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.sqs.queue import Context, VirtualTime, event, record
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture

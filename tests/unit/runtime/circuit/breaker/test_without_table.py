@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
@@ -33,18 +33,6 @@ class Halves(FlakyStore):
         super()._fails(request)
         if request == self.broken:
             raise PermissionError(request)
-
-
-@pytest.fixture
-def time() -> Iterator[VirtualTime]:
-    time = VirtualTime()
-    with fleet(time):
-        yield time
-
-
-@pytest.fixture
-def store(time: VirtualTime) -> FlakyStore:
-    return FlakyStore(MemoryCircuits())
 
 
 def member(store: Any, **options: Any) -> CircuitBreaker:
