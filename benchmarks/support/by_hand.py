@@ -152,6 +152,10 @@ class Wiring:
             enforce_ssl=True,
             encryption=s3.BucketEncryption.S3_MANAGED,
             removal_policy=_KEPT,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(noncurrent_version_expiration=Duration.days(30), expired_object_delete_marker=True)
+            ],
         )
         mapping = connected(
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
