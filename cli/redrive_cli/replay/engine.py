@@ -231,10 +231,13 @@ class Engine:
         self._journal.note("sent", [item.found.id for item in sent])
         self._journal.note("not_sent", [item.found.id for item in items if not isinstance(by_key[item.key], Sent)])
         self._tally.add("replayed", len(sent))
-        if sent and not self._plan.keep:
-            self._delete(reader, [item.found for item in sent])
+        self._delete(reader, [item.found for item in sent])
 
     def _delete(self, reader: Reader, several: Sequence[Found]) -> None:
+        # An archive stays, and its journal must say what was sent of it until the run is complete.
+        several = [] if self._plan.keep else [each for each in several if each.place.kind != "archive"]
+        if not several:
+            return
         errors = reader.delete(several)
         deleted = [found for found in several if found.key not in errors]
         self._journal.note("deleted", [found.id for found in deleted])
