@@ -37,8 +37,8 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines < replay"
-        " < commands < app < __main__"
+        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines"
+        " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }
 
