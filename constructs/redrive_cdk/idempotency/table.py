@@ -26,7 +26,7 @@ from redrive_cdk.idempotency.alarms import IdempotencyAlarms
 from redrive_cdk.idempotency.dashboard import section_of
 from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, grant_calls
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.idempotency import (
     PROTECTION_RULES,
@@ -40,8 +40,6 @@ from redrive_model.rules.idempotency import (
 # events, 7½ hours for messages of the slowest possible function (5 receives × 6 × 900 s), and 12 hours for records of a
 # stream that keeps them for a day. It is not shorter than that day either. Powertools' hour is shorter than each.
 _DEFAULT_EXPIRY = Duration.days(1)
-# An on-demand table throttles for a moment whenever its traffic doubles; retries of the SDK and of events handle that.
-_THROTTLED_MINUTES = 5
 
 
 class IdempotencyTable(IdempotencyAlarms):
@@ -108,10 +106,8 @@ class IdempotencyTable(IdempotencyAlarms):
                 leaves the stack. Default: it is kept, unless the creation of its stack failed.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
-            write_throttle_alarm: Overrides. Default: alarm at 1 throttled write in each of 5 minutes. Overrides have 1
-                period unless they set `evaluation_periods`.
-            read_throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes. Overrides have 1
-                period unless they set `evaluation_periods`.
+            write_throttle_alarm: Overrides. Default: alarm at 1 throttled write in each of 5 minutes.
+            read_throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -141,10 +137,7 @@ class IdempotencyTable(IdempotencyAlarms):
         complete(self.table)
         self.facts = gather(self.table, self.expiry)
         apply(self, TABLE_RULES, self.facts)
-        minutes = AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
-        self.write_throttle_alarm = self._create_write_throttle_alarm(write_throttle_alarm or minutes)
-        self.read_throttle_alarm = self._create_read_throttle_alarm(read_throttle_alarm or minutes)
-        self.alarms = gather_alarms(self.write_throttle_alarm, self.read_throttle_alarm)
+        self._make_alarms(write_throttle_alarm=write_throttle_alarm, read_throttle_alarm=read_throttle_alarm)
 
     def protects(self, retrying: Retrying) -> None:
         """Grant a consumer's function, and warn if its events are retried for longer than the table remembers.
@@ -213,15 +206,7 @@ class IdempotencyTable(IdempotencyAlarms):
         self._granted_powertools.append(given)
         grant_calls(self, f"PowertoolsPolicy{len(self._granted_powertools)}", given, self.table, POWERTOOLS_CALLS)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
 
     def _create_table(self) -> dynamodb.ITable:

@@ -312,7 +312,7 @@ def test_alarms_can_be_chosen() -> None:
     payments.grant(python_function(stack))
     assert payments.opened_alarms == [None]
     alarm = Synthesized(stack).properties(payments.store_alarms[0])
-    assert (alarm["Namespace"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Shop", 10, 1)
+    assert (alarm["Namespace"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Shop", 10, 3)
 
 
 def test_it_can_be_watched_on_a_dashboard() -> None:

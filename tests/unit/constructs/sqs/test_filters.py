@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aws_cdk import CfnParameter
 from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import KinesisConsumer, SqsConsumer
@@ -17,6 +18,27 @@ def test_a_raw_dictionary_is_no_filter(consumer: Any, raw: dict[str, Any]) -> No
     stack = new_stack()
     with pytest.raises(ValueError, match=r"no pattern.*FilterCriteria\.filter"):
         consumer(stack, "Orders", function=python_function(stack), filters=[GOOD, raw])
+
+
+def test_a_pattern_that_lambda_refuses_is_refused() -> None:
+    stack = new_stack()
+    no_list = lambda_.FilterCriteria.filter({"body": {"colour": "red"}})
+    with pytest.raises(ValueError, match=r'"body\.colour" is "red".*write \["red"\]'):
+        SqsConsumer(stack, "Orders", function=python_function(stack), filters=[no_list])
+
+
+def test_a_pattern_with_tokens_is_not_judged() -> None:
+    stack = new_stack()
+    text = CfnParameter(stack, "Pattern").value_as_string
+    SqsConsumer(stack, "Orders", function=python_function(stack), filters=[{"pattern": text}])
+    assert warnings_of(stack).keys() == {"redrive:filtered-messages"}
+
+
+def test_operators_that_aws_documents_for_event_buses_give_a_warning() -> None:
+    stack = new_stack()
+    wildcard = lambda_.FilterCriteria.filter({"data": {"colour": [{"wildcard": "r*d"}]}})
+    KinesisConsumer(stack, "Orders", function=python_function(stack), filters=[wildcard])
+    assert "uses wildcard" in warnings_of(stack)["redrive:filter-operators"]
 
 
 def test_filters_of_a_queue_delete_what_they_do_not_match() -> None:
