@@ -85,6 +85,7 @@ ROOMS = {
             }
         ),
         in_functions=frozenset({"botocore", "moto"}),
+        exceptions={"redrive_simulator.handlers.assets": UNWRITTEN},  # the code of a user's function
     ),
     "cli": Room(
         "redrive_cli",

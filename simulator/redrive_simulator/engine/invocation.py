@@ -39,6 +39,7 @@ class Invocation:
         ended: `TIMED_OUT` once Lambda has ended it; `None` before.
         is_over: Whether its code has ended, or is ended.
         elsewhere: Virtual time taken in threads that the handler started, by thread.
+        place: Execution environment; `None` for a handler that a test has given.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
@@ -54,6 +55,7 @@ class Invocation:
         "is_over",
         "log",
         "name",
+        "place",
     )
 
     def __init__(
@@ -77,6 +79,7 @@ class Invocation:
         self.is_over = False
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
+        self.place: Any = None
 
     @property
     def time_left(self) -> float:
