@@ -18,6 +18,11 @@ class AsyncAlarms(AsyncMetrics):
     on_failure: AnyDestination | None
     dead_letter_queue: AnyDeadLetterTarget | None
     facts: AsyncFacts
+    dropped_alarm: cloudwatch.Alarm | None
+    delivery_alarm: cloudwatch.Alarm | None
+    dead_letter_alarm: cloudwatch.Alarm | None
+    age_alarm: cloudwatch.Alarm | None
+    failure_queue_alarm: cloudwatch.Alarm | None
 
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for events that Lambda gave up; return `None` if it is disabled."""

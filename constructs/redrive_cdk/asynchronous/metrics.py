@@ -10,14 +10,13 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
 
 from redrive_cdk.core.tree import path_of
-from redrive_cdk.monitoring.alarms import each_minute
-from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.metrics import function_metric, queue_metric
+from redrive_cdk.monitoring.monitored import Monitored
 
 
-class AsyncMetrics(Construct):
+class AsyncMetrics(Monitored):
     """Base class of `AsyncInvocation` with its metrics.
 
     Attributes:
@@ -86,7 +85,7 @@ class AsyncMetrics(Construct):
         """
         if self.failure_queue is None:
             raise ValueError(f"{path_of(self)} has made no failure queue: ask the destination that was given")
-        return self.failure_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
+        return queue_metric(self.failure_queue, "ApproximateNumberOfMessagesVisible", "Maximum", options)
 
     def _metric(self, name: str, statistic: str, options: dict[str, Any]) -> cloudwatch.Metric:
-        return function_metric(self.function, name, **each_minute(statistic, options))
+        return function_metric(self.function, name, statistic, options)

@@ -6,16 +6,19 @@ from typing import cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
 
 from redrive.settings import MetricName
 from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.monitored import Monitored
+
+# A single failed request is repeated, or the next one succeeds: only minutes of failures matter.
+_FAILING_MINUTES = 3
 
 
-class CircuitAlarms(Construct):
+class CircuitAlarms(Monitored):
     """Base class of `CircuitBreaker` with its metrics and alarms.
 
     Attributes:
@@ -81,6 +84,7 @@ class CircuitAlarms(Construct):
             options,
             means="delayed",
             metric=self.metric_store_failures(function),
+            periods=_FAILING_MINUTES,
             description=(
                 f"{path_of(function)} cannot read or write the state of its circuits: unless it was told otherwise, "
                 f"it calls what is behind them without protection. Look at the table of {path_of(self)} and its key."

@@ -38,9 +38,6 @@ from redrive_model.rules.circuit import CIRCUIT_RULES, CIRCUIT_USER_RULES, PAUSE
 #: The consumers that a circuit breaker can pause.
 Pausable = SqsConsumer | KinesisConsumer | DynamoDBStreamConsumer
 
-# A single failed request is repeated, or the next one succeeds: only minutes of failures matter.
-_FAILING_MINUTES = 3
-
 
 class CircuitBreaker(CircuitAlarms):
     """Sets up the shared state of the helper `CircuitBreaker` for several functions or execution environments.
@@ -123,8 +120,8 @@ class CircuitBreaker(CircuitAlarms):
             cache_age: How long a closed circuit is not read again. Default: 5 s.
             pauses: Consumers whose event source mappings are disabled while the circuit is open. Their functions are
                 granted. Default: none.
-            encryption_key: A KMS key for the created table and for the queues of the switch, with all necessary grants.
-                Default: keys that AWS owns or manages.
+            encryption_key: A KMS key for the created table, and for queues and log group of the switch, with all
+                necessary grants. Default: keys that AWS owns or manages.
             removal_policy: What happens to the created table when it leaves the stack. Default: it is deleted, because
                 its content is rebuilt within minutes.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
@@ -133,9 +130,8 @@ class CircuitBreaker(CircuitAlarms):
                 own default.
             opened_alarm: Overrides, for each function. Default: alarm when the circuit opens or a probe fails once.
             store_alarm: Overrides, for each function. Default: alarm at 1 call in each of 3 minutes for which the state
-                could not be read or written. Overrides have 1 period unless they set `evaluation_periods`.
-            switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes. Overrides have 1
-                period unless they set `evaluation_periods`.
+                could not be read or written.
+            switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
@@ -164,7 +160,7 @@ class CircuitBreaker(CircuitAlarms):
         self._attach_layer = attach_layer
         self._namespace = metric_namespace
         self._opened_options = opened_alarm or AlarmOptions()
-        self._store_options = store_alarm or AlarmOptions(evaluation_periods=_FAILING_MINUTES)
+        self._store_options = store_alarm or AlarmOptions()
         self._switch_options = switch_alarm
         self._dead_letter_options = dead_letter_alarm
         self._granted: list[lambda_.IFunction] = []
@@ -218,15 +214,7 @@ class CircuitBreaker(CircuitAlarms):
         self.store_alarms.append(store)
         self.alarms += gather_alarms(opened, store)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
 
     def _create_table(self) -> dynamodb.ITable:

@@ -11,18 +11,19 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
-from redrive_cdk.circuit.grants import grant_reading_state
+from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
 from redrive_cdk.monitoring.metrics import function_metric
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.sqs.grants import grant_sending
@@ -82,9 +83,8 @@ class CircuitSwitch(Construct):
             circuit: The circuit's name.
             table: The table with the circuit's state.
             mappings: The mappings to disable and enable.
-            encryption_key: A KMS key for its queues. Default: keys that SQS manages.
-            error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes. Overrides have 1 period unless
-                they set `evaluation_periods`.
+            encryption_key: A KMS key for its queues and its log group. Default: keys that SQS and CloudWatch manage.
+            error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
         """
         super().__init__(scope, id)
@@ -100,18 +100,23 @@ class CircuitSwitch(Construct):
         self._create_grants()
         self._create_resumptions()
         write_settings(self, self.function, self._create_settings(), by_hand="")
-        self.error_alarm = self._create_error_alarm(
-            error_alarm or AlarmOptions(evaluation_periods=_FAILING_MINUTES),
-        )
+        self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
         self.dead_letter_alarm = self.timers.dead_letter_alarm
         own = gather_alarms(self.error_alarm)
         self.alarms = own if self.dead_letter_alarm is None else [*own, self.dead_letter_alarm]
 
     def _create_function(self) -> lambda_.IFunction:
         """Create the function, with a log group and a role that may write to that group alone."""
+        key = cast("kms.IKey | None", self._encryption_key)
         log_group = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=key,
         )
+        if key is not None:
+            allow_logs(self, key)
         role = iam.Role(self, "Role", assumed_by=cast("iam.IPrincipal", iam.ServicePrincipal("lambda.amazonaws.com")))
         # The managed policy would allow writing to every log group.
         allow(role, log_group.log_group_arn, "logs:CreateLogStream", "logs:PutLogEvents")
@@ -151,6 +156,7 @@ class CircuitSwitch(Construct):
             function=self.function,
             max_receive_count=5,
             retention_period=Duration.hours(1),
+            removal_policy=RemovalPolicy.DESTROY,
             dead_letter_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=self._encryption_key,
             mapping_metrics=False,
@@ -253,6 +259,7 @@ class CircuitSwitch(Construct):
             options,
             means="delayed",
             metric=self.metric_errors(),
+            periods=_FAILING_MINUTES,
             description=(
                 f"{path_of(self)} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
                 "open, messages may spend their receives, and what was paused before may stay so. Look at the log of "
@@ -269,4 +276,4 @@ class CircuitSwitch(Construct):
         Returns:
             The metric.
         """
-        return function_metric(self.function, "Errors", **each_minute("Sum", options))
+        return function_metric(self.function, "Errors", "Sum", options)

@@ -10,6 +10,9 @@ from redrive_cdk.idempotency.metrics import IdempotencyMetrics
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_model.rules.idempotency import TableFacts
 
+# An on-demand table throttles for a moment whenever its traffic doubles; retries of the SDK and of events handle that.
+_THROTTLED_MINUTES = 5
+
 
 class IdempotencyAlarms(IdempotencyMetrics):
     """Base class of `IdempotencyTable` with its alarms.
@@ -19,6 +22,8 @@ class IdempotencyAlarms(IdempotencyMetrics):
     """
 
     facts: TableFacts
+    write_throttle_alarm: cloudwatch.Alarm | None
+    read_throttle_alarm: cloudwatch.Alarm | None
 
     def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for throttled writes."""
@@ -52,6 +57,7 @@ class IdempotencyAlarms(IdempotencyMetrics):
             options,
             means="delayed",
             metric=metric,
+            periods=_THROTTLED_MINUTES,
             description=(
                 f"{consequence} Look at the capacity of the table of {path_of(self)}, and at the account's limits."
             ),

@@ -9,12 +9,12 @@ from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from constructs import Construct
 
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import metric_of
+from redrive_cdk.monitoring.monitored import Monitored
 
 
-class IdempotencyMetrics(Construct):
+class IdempotencyMetrics(Monitored):
     """Base class of `IdempotencyTable` with its metrics.
 
     Attributes:
@@ -61,9 +61,5 @@ class IdempotencyMetrics(Construct):
         return self._metric("SystemErrors", options, Operation=operation)
 
     def _metric(self, name: str, options: dict[str, Any], **dimensions: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/DynamoDB",
-            metric_name=name,
-            dimensions_map={"TableName": self.table.table_name, **dimensions},
-            **each_minute("Sum", options),
-        )
+        named = {"TableName": self.table.table_name, **dimensions}
+        return metric_of("AWS/DynamoDB", name, named, "Sum", options)

@@ -18,13 +18,14 @@ from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.invoker.dashboard import section_of
 from redrive_cdk.invoker.facts import gather, remember_call
-from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.monitored import Monitored
 from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.invoker import SYNC_RULES
 
 
-class SyncInvocation(Construct):
+class SyncInvocation(Monitored):
     """Lets a function invoke another one and wait for its answer, with the helper `Invoker`.
 
     Lambda does not retry such a call. The helper does, within the time that the caller has left:
@@ -42,6 +43,9 @@ class SyncInvocation(Construct):
         error_alarm: Fires when the callee fails. `None` if it is disabled.
         alarms: All alarms.
     """
+
+    throttle_alarm: cloudwatch.Alarm | None
+    error_alarm: cloudwatch.Alarm | None
 
     @checked
     def __init__(
@@ -103,9 +107,7 @@ class SyncInvocation(Construct):
         )
         if attach_layer:
             attach_layer_to(self, self.caller)
-        self.throttle_alarm = self._create_throttle_alarm(throttle_alarm or AlarmOptions())
-        self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
-        self.alarms = gather_alarms(self.throttle_alarm, self.error_alarm)
+        self._make_alarms(throttle_alarm=throttle_alarm, error_alarm=error_alarm)
 
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
@@ -153,15 +155,7 @@ class SyncInvocation(Construct):
             ),
         )
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
@@ -189,4 +183,4 @@ class SyncInvocation(Construct):
     def _metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
         # Without its place, an alarm on a callee in another account or Region would never get data.
         place = {"account": place_of(self.callee).account, "region": place_of(self.callee).region}
-        return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))
+        return function_metric(self.callee, name, "Sum", {**place, **options})

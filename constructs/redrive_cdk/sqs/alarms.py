@@ -6,10 +6,11 @@ from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
 
 from redrive_cdk.core.tree import path_of
-from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, make_alarm
+from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
+from redrive_cdk.monitoring.metrics import queue_metric
+from redrive_cdk.monitoring.monitored import Monitored
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.schedules.sqs import longest_time
 
@@ -18,7 +19,7 @@ from redrive_model.schedules.sqs import longest_time
 _RECEIVES_IN_METRIC = 3
 
 
-class SqsAlarms(Construct):
+class SqsAlarms(Monitored):
     """Base class of `SqsConsumer` with its metrics and alarms.
 
     Attributes:
@@ -30,6 +31,8 @@ class SqsAlarms(Construct):
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue | None
     facts: SqsFacts
+    dead_letter_alarm: cloudwatch.Alarm | None
+    age_alarm: cloudwatch.Alarm | None
 
     def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on messages in the dead-letter queue."""
@@ -90,7 +93,7 @@ class SqsAlarms(Construct):
         """
         if self.dead_letter_queue is None:
             raise ValueError(f"{path_of(self)} has no dead-letter queue that is known: pass dead_letter_queue")
-        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
+        return queue_metric(self.dead_letter_queue, "ApproximateNumberOfMessagesVisible", "Maximum", options)
 
     def metric_oldest_message_age(self, **options: Any) -> cloudwatch.Metric:
         """Return the age of the oldest message in seconds.
@@ -105,4 +108,4 @@ class SqsAlarms(Construct):
         Returns:
             The metric.
         """
-        return self.queue.metric_approximate_age_of_oldest_message(**each_minute("Maximum", options))
+        return queue_metric(self.queue, "ApproximateAgeOfOldestMessage", "Maximum", options)

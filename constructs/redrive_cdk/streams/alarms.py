@@ -9,8 +9,8 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core.placement import is_elsewhere
 from redrive_cdk.core.tree import path_of
-from redrive_cdk.monitoring.alarm_defaults import Meaning
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
+from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
+from redrive_cdk.monitoring.failure_alarm import Meaning
 from redrive_cdk.streams.metrics import StreamMetrics
 from redrive_cdk.streams.options import StreamOptions
 from redrive_model.facts.streams import StreamFacts
@@ -26,25 +26,13 @@ class StreamAlarms(StreamMetrics):
     facts: StreamFacts
     _options: StreamOptions
 
-    def _create_alarms(self) -> None:
-        given, defaults = self._options, AlarmOptions()
-        throttle = given.throttle_alarm or AlarmOptions(evaluation_periods=_THROTTLED_MINUTES)
-        self.iterator_age_alarm = self._create_iterator_age_alarm(given.iterator_age_alarm or defaults)
-        self.failed_alarm = self._create_failed_alarm(given.failed_alarm or defaults)
-        self.failure_queue_alarm = self._create_failure_queue_alarm(given.failure_queue_alarm or defaults)
-        self.set_aside_alarm = self._create_set_aside_alarm(given.set_aside_alarm or defaults)
-        self.dropped_alarm = self._create_dropped_alarm(given.dropped_alarm or defaults)
-        self.delivery_alarm = self._create_delivery_alarm(given.delivery_alarm or defaults)
-        self.throttle_alarm = self._create_throttle_alarm(throttle)
-        self.alarms = gather_alarms(
-            self.iterator_age_alarm,
-            self.failed_alarm,
-            self.failure_queue_alarm,
-            self.set_aside_alarm,
-            self.dropped_alarm,
-            self.delivery_alarm,
-            self.throttle_alarm,
-        )
+    iterator_age_alarm: cloudwatch.Alarm | None
+    failed_alarm: cloudwatch.Alarm | None
+    failure_queue_alarm: cloudwatch.Alarm | None
+    set_aside_alarm: cloudwatch.Alarm | None
+    dropped_alarm: cloudwatch.Alarm | None
+    delivery_alarm: cloudwatch.Alarm | None
+    throttle_alarm: cloudwatch.Alarm | None
 
     def _create_iterator_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on the iterator age, at half of the time after which records are given up or expire."""
@@ -138,6 +126,7 @@ class StreamAlarms(StreamMetrics):
             self.metric_read_throttled(),
             "are delayed, since reads of the stream are throttled: it has more readers, or more to read, than it has "
             "throughput.",
+            periods=_THROTTLED_MINUTES,
         )
 
     def _is_watched(self, queue: sqs.IQueue | None) -> bool:
@@ -152,6 +141,7 @@ class StreamAlarms(StreamMetrics):
         metric: cloudwatch.Metric,
         description: str,
         threshold: float = 1,
+        periods: int = 1,
     ) -> cloudwatch.Alarm | None:
         return make_alarm(
             self,
@@ -160,5 +150,6 @@ class StreamAlarms(StreamMetrics):
             means=means,
             metric=metric,
             threshold=threshold,
+            periods=periods,
             description=f"Records of {path_of(self)} {description}",
         )

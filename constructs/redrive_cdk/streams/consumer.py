@@ -21,6 +21,7 @@ from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -33,6 +34,7 @@ from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, StreamOptions, refuse_unused_options
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
 class StreamConsumer(StreamDerived):
@@ -78,7 +80,7 @@ class StreamConsumer(StreamDerived):
         max_batching_window: Duration | None = None,
         parallelization_factor: int = 1,
         tumbling_window: Duration | None = None,
-        starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
+        starting_position: lambda_.StartingPosition | None = None,
         starting_position_timestamp: float | None = None,
         bridges: Duration | None = None,
         retry_attempts: int | Infinite | None = None,
@@ -92,6 +94,7 @@ class StreamConsumer(StreamDerived):
         filters: Sequence[Mapping[str, Any]] | None = None,
         mapping_metrics: bool = True,
         enabled: bool = True,
+        takes_over: str | None = None,
         attach_layer: bool = True,
         iterator_age_alarm: AlarmOptions | None = None,
         failed_alarm: AlarmOptions | None = None,
@@ -151,6 +154,8 @@ class StreamConsumer(StreamDerived):
             mapping_metrics: `True` to have Lambda count the records that the mapping polls, filters out, gives up and
                 delivers. Without these metrics, `failed_alarm` and `dropped_alarm` are `None`. Default: `True`.
             enabled: `True` to have the mapping read the stream. Default: `True`.
+            takes_over: Logical id of a deployed mapping from the stream to the function, which this one updates in
+                place; give `starting_position` as the deployed mapping has it. Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
             iterator_age_alarm: Overrides, with the threshold in milliseconds. Default: alarm at half of the maximum
@@ -160,8 +165,7 @@ class StreamConsumer(StreamDerived):
             set_aside_alarm: Overrides. Default: alarm at 1 visible record.
             dropped_alarm: Overrides. Default: alarm at 1 record that was delivered nowhere.
             delivery_alarm: Overrides. Default: alarm at 1 failed delivery.
-            throttle_alarm: Overrides; `AlarmOptions` without `evaluation_periods` have 1 period. Default: alarm at 1
-                throttled read in each of 5 minutes.
+            throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes.
             alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -179,7 +183,8 @@ class StreamConsumer(StreamDerived):
             max_batching_window=max_batching_window,
             parallelization_factor=parallelization_factor,
             tumbling_window=tumbling_window,
-            starting_position=starting_position,
+            starting_position=starting_position or lambda_.StartingPosition.TRIM_HORIZON,
+            has_position=starting_position is not None,
             starting_position_timestamp=starting_position_timestamp,
             bridges=bridges,
             retry_attempts=retry_attempts,
@@ -193,14 +198,17 @@ class StreamConsumer(StreamDerived):
             filters=filters,
             mapping_metrics=mapping_metrics,
             enabled=enabled,
+            takes_over=takes_over,
             attach_layer=attach_layer,
-            iterator_age_alarm=iterator_age_alarm,
-            failed_alarm=failed_alarm,
-            failure_queue_alarm=failure_queue_alarm,
-            set_aside_alarm=set_aside_alarm,
-            dropped_alarm=dropped_alarm,
-            delivery_alarm=delivery_alarm,
-            throttle_alarm=throttle_alarm,
+            alarms={
+                "iterator_age_alarm": iterator_age_alarm,
+                "failed_alarm": failed_alarm,
+                "failure_queue_alarm": failure_queue_alarm,
+                "set_aside_alarm": set_aside_alarm,
+                "dropped_alarm": dropped_alarm,
+                "delivery_alarm": delivery_alarm,
+                "throttle_alarm": throttle_alarm,
+            },
         )
         set_alarm_actions(self, alarm_actions)
 
@@ -230,6 +238,10 @@ class StreamConsumer(StreamDerived):
         self._create_grants()
         attach_policy(self, self.access_policy, self.function)
         self.event_source_mapping = self._create_event_source_mapping()
+        given, has_position = self._options.takes_over, self._options.has_position
+        if given is not None:
+            facts = TakeOverFacts(logical_id=given, new=source.new, has_position=has_position)
+            take_over(self, self.event_source_mapping, facts)
         helper = {"Kinesis": "kinesis_handler", "DynamoDB": "dynamodb_stream_handler"}[source.kind]
         self._write_settings = write_settings(
             self,
@@ -239,7 +251,7 @@ class StreamConsumer(StreamDerived):
         )
         if self._options.attach_layer:
             attach_layer_to(self, self.function)
-        self._create_alarms()
+        self._make_alarms(**self._options.alarms)
         derive_finally(self, self._derive)
         check_finally(self, self.function, source.construct)
 
@@ -252,15 +264,7 @@ class StreamConsumer(StreamDerived):
         """
         return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Return the consumer's section of a `FailureDashboard`.
-
-        Args:
-            namespace: CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, mapping_metrics=self._options.mapping_metrics)
 
     def _create_access_policy(self) -> iam.Policy:
