@@ -21,8 +21,9 @@ from redrive.aws.clients import ClientFactory, clients
 from redrive.circuit.stores import stores as circuit_stores
 from redrive.core.parallel import background, repeater, runner
 from redrive.core.system import randomness
+from redrive.handlers.failures import watcher
 from redrive.idempotency.stores import stores as idempotency_stores
-from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
+from redrive_simulator.engine.invocation import Invocation, InvocationEndedError, Report
 from redrive_simulator.engine.scheduler import Timer
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
@@ -61,7 +62,7 @@ class Runtime:
         self, world: World, resources: Resources, seed: int | str, *, echo: bool, allow_network: bool = False
     ) -> None:
         self._world = world
-        self._tables = resources.tables
+        self._resources = resources
         self._chance = Chance(seed)
         more = {"urandom": self._chance.urandom}
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, more)
@@ -97,6 +98,7 @@ class Runtime:
         stack.enter_context(sealed(None if self._allow_network else self._refused_connection))
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
+        stack.enter_context(watcher.replaced(self._note_report))
         stack.enter_context(background.replaced(None))
         stack.enter_context(repeater.replaced(self._repeat))
         stack.enter_context(attempts_folder.replaced(self._attempts))
@@ -238,13 +240,24 @@ class Runtime:
         plan(seconds)
         return lambda: world.scheduler.cancel(planned[0])
 
+    def _note_report(self, failed: Any, fields: Mapping[str, Any]) -> None:
+        """Keep what a helper decided about a failed record, for the history."""
+        invocation = self._world.invocation
+        record = fields.get("message_id") or fields.get("sequence_number")
+        if invocation is not None and record is not None:
+            place = str(fields.get("set_aside_to") or "")
+            queue = self._resources.queues.get(place)
+            bucket = self._resources.buckets.get(place.removeprefix("s3://").partition("/")[0])
+            target = queue or bucket
+            invocation.reports[record] = Report(failed.outcome, failed.reason, place if target is None else target.name)
+
     def _refused_connection(self, address: str) -> NotSimulatedError:
         remedy = "put a stand-in in the place of what connects, or pass allow_network=True to the simulation"
         return self._shared.missing(f"a connection to {address}", remedy)
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
-        return in_table(table) if self._tables.get(table) is not None else self.circuits(table)
+        return in_table(table) if self._resources.tables.get(table) is not None else self.circuits(table)
 
     def write(self, text: str) -> None:
         """Add lines of the current handler to its function's log."""

@@ -219,7 +219,7 @@ class Function:
         elif fault is not None:
             return self._failed_by(fault, request_id, started)
         if error is None:
-            return Result(kind, response, None, "", started)
+            return Result(kind, response, None, "", started, reports=invocation.reports)
         self.runner.write_error(error)
         return Result(kind, None, error, reason_of(error), started)
 

@@ -30,7 +30,7 @@ class Events(Run):
         group_id: str | None = None,
         deduplication_id: str | None = None,
         delay: float | None = None,
-        attributes: Mapping[str, str] | None = None,
+        attributes: Mapping[str, str | Mapping[str, Any]] | None = None,
         at: float | None = None,
     ) -> str:
         """Send a message to a queue.
@@ -41,7 +41,8 @@ class Events(Run):
             group_id: Message group; for a fair queue, the tenant.
             deduplication_id: Deduplication id, for a FIFO queue without content-based deduplication.
             delay: `DelaySeconds`. Default: the delay of the queue.
-            attributes: Message attributes, as text. Default: none.
+            attributes: Message attributes: texts, or values in Lambda's format, as `message.attributes` of a message of
+                a queue has them. Default: none.
             at: Time, in seconds from the simulation's start. Default: now.
 
         Returns:
@@ -54,7 +55,10 @@ class Events(Run):
         found = self._resources.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
         id = self._world.new_id()
-        given = string_attributes({name: ("String", value) for name, value in (attributes or {}).items()}) or None
+        given = {
+            name: string_attributes({name: ("String", value)})[name] if isinstance(value, str) else value
+            for name, value in (attributes or {}).items()
+        } or None
 
         def send() -> str:
             message = found.send(
