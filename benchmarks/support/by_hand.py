@@ -48,9 +48,7 @@ class Wiring:
 
     def sqs(self, id: str, function: lambda_.Function) -> None:
         """Connect a function to a new queue with a dead-letter queue."""
-        stack, name = self._stack, f"{id.lower()}-messages"
-        # The dead-letter queue names its source, which needs the dead-letter queue first: by its name.
-        source_arn = stack.format_arn(service="sqs", resource=name)
+        stack = self._stack
         dead_letters = sqs.Queue(
             stack,
             f"{id}DeadLetters",
@@ -58,17 +56,13 @@ class Wiring:
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=Duration.days(14),
             removal_policy=_KEPT,
-            redrive_allow_policy=sqs.RedriveAllowPolicy(
-                redrive_permission=sqs.RedrivePermission.BY_QUEUE,
-                source_queues=[sqs.Queue.from_queue_arn(stack, f"{id}Source", source_arn)],
-            ),
         )
         queue = sqs.Queue(
             stack,
             f"{id}Queue",
-            queue_name=name,
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
+            removal_policy=_KEPT,
             visibility_timeout=Duration.seconds(60),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=5),
         )
@@ -168,6 +162,10 @@ class Wiring:
             enforce_ssl=True,
             encryption=s3.BucketEncryption.S3_MANAGED,
             removal_policy=_KEPT,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(noncurrent_version_expiration=Duration.days(30), expired_object_delete_marker=True)
+            ],
         )
         mapping = connected(
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     """It is in a dead-letter queue (`place`)."""
     DESTINATION = "at its destination"
     """Lambda gave it up and sent a record of it to an on-failure destination (`place`)."""
+    SENT_AWAY = "sent away"
+    """It was sent to an event bus (`place`) that the template does not have."""
     FILTERED = "filtered"
     """It matched none of the filters of the event source mapping."""
     DEDUPLICATED = "deduplicated"

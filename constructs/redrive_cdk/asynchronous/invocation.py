@@ -28,6 +28,7 @@ from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import attach_policy, is_empty, make_policy
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import node_of, note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -36,6 +37,7 @@ from redrive_cdk.monitoring.sections import Section
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
 class AsyncInvocation(AsyncAlarms):
@@ -79,6 +81,7 @@ class AsyncInvocation(AsyncAlarms):
         failure_queue_removal_policy: RemovalPolicy | None = None,
         encryption_key: AnyKey | None = None,
         count_attempts: AttemptCounting | None = None,
+        takes_over: str | None = None,
         attach_layer: bool = True,
         dropped_alarm: AlarmOptions | None = None,
         delivery_alarm: AlarmOptions | None = None,
@@ -112,6 +115,8 @@ class AsyncInvocation(AsyncAlarms):
                 grants. Default: keys that AWS owns or manages.
             count_attempts: The store in which `@async_handler` counts attempts. Default: `/tmp`, which is right only
                 while retries run in the same execution environment.
+            takes_over: The logical id of a deployed configuration of the same function, version or alias, which this
+                one updates in place. Default: a new configuration.
             attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
             dropped_alarm: Overrides. Default: alarm at 1 given-up event, whether delivered elsewhere or not.
@@ -157,6 +162,8 @@ class AsyncInvocation(AsyncAlarms):
         self._create_grants(given_dead_letter_queue=dead_letter_queue is not None)
         attach_policy(self, self.delivery_policy, self.function)
         self.event_invoke_config = self._create_event_invoke_config()
+        if takes_over is not None:
+            take_over(self, self.event_invoke_config, TakeOverFacts(what="configuration", logical_id=takes_over))
         write_settings(
             self,
             self.function,

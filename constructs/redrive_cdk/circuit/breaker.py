@@ -122,8 +122,8 @@ class CircuitBreaker(CircuitAlarms):
             cache_age: How long a closed circuit is not read again. Default: 5 s.
             pauses: Consumers whose event source mappings are disabled while the circuit is open. Their functions are
                 granted. Default: none.
-            encryption_key: A KMS key for the created table and for the queues of the switch, with all necessary grants.
-                Default: keys that AWS owns or manages.
+            encryption_key: A KMS key for the created table, and for queues and log group of the switch, with all
+                necessary grants. Default: keys that AWS owns or manages.
             removal_policy: What happens to the created table when it leaves the stack. Default: it is deleted, because
                 its content is rebuilt within minutes.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package

@@ -11,13 +11,14 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
-from redrive_cdk.circuit.grants import grant_reading_state
+from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.tree import path_of, physical_name_of
 from redrive_cdk.core.types import AnyKey
@@ -102,7 +103,7 @@ class CircuitSwitch(Construct):
             circuit: The circuit's name.
             table: The table with the circuit's state.
             mappings: The mappings to disable and enable.
-            encryption_key: A KMS key for its queues. Default: keys that SQS manages.
+            encryption_key: A KMS key for its queues and its log group. Default: keys that SQS and CloudWatch manage.
             error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes.
             idle_alarm: Overrides. Default: alarm at less than 1 run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
@@ -129,9 +130,16 @@ class CircuitSwitch(Construct):
 
     def _create_function(self) -> lambda_.IFunction:
         """Create the function, with a log group and a role that may write to that group alone."""
+        key = cast("kms.IKey | None", self._encryption_key)
         log_group = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=key,
         )
+        if key is not None:
+            allow_logs(self, key)
         role = iam.Role(self, "Role", assumed_by=cast("iam.IPrincipal", iam.ServicePrincipal("lambda.amazonaws.com")))
         # The managed policy would allow writing to every log group.
         allow(role, log_group.log_group_arn, "logs:CreateLogStream", "logs:PutLogEvents")
@@ -172,6 +180,7 @@ class CircuitSwitch(Construct):
             function=self.function,
             max_receive_count=5,
             retention_period=Duration.hours(1),
+            removal_policy=RemovalPolicy.DESTROY,
             dead_letter_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=self._encryption_key,
             mapping_metrics=False,

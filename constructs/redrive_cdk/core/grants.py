@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import nag
+from redrive_cdk.core import known, nag
 from redrive_cdk.core.tree import note_place, path_of, stack_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
@@ -67,6 +67,24 @@ def allow_on_table(
     key = table.encryption_key
     if key is not None:
         allow(grantee, key.key_arn, *_TABLE_KEY)
+
+
+def only_keys(*keys: str) -> Mapping[str, Any]:
+    """Return an IAM condition that allows only items with one of these partition keys, where `*` may stand for any end.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}}
+
+
+def literal(text: str) -> str:
+    """Return a text as a policy must write it, unless only the deployment knows it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+    """
+    if known.text(text) is None:
+        return text
+    return "".join(f"${{{each}}}" if each in "*?$" else each for each in text)
 
 
 def make_policy(scope: Construct, id: str) -> iam.Policy:

@@ -31,7 +31,6 @@ class IdempotencyAlarms(IdempotencyMetrics):
     write_throttle_alarm: cloudwatch.Alarm | None
     read_throttle_alarm: cloudwatch.Alarm | None
     not_recorded_alarms: list[cloudwatch.Alarm | None]
-    _granted: list[lambda_.IFunction]
 
     def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for throttled writes."""
@@ -55,7 +54,7 @@ class IdempotencyAlarms(IdempotencyMetrics):
         """Create the alarm for work that a function has done and could not record."""
         return make_alarm(
             self,
-            f"NotRecordedAlarm{len(self._granted)}",
+            f"NotRecordedAlarm{len(self.not_recorded_alarms) + 1}",
             options,
             means="failed",
             metric=self.metric_not_recorded(function),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
@@ -21,15 +20,16 @@ from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, derive_again, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
-from redrive_cdk.sqs.alarms import SqsAlarms
 from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
+from redrive_cdk.sqs.derived import SqsDerived
 from redrive_cdk.sqs.facts import gather
 from redrive_cdk.sqs.grants import grant_consuming, grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
@@ -37,9 +37,10 @@ from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
 from redrive_cdk.sqs.pollers import ProvisionedPollers
 from redrive_model.rules.sqs import SQS_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
-class SqsConsumer(SqsAlarms):
+class SqsConsumer(SqsDerived):
     """Connects a function to a queue so that every message is processed or dead-lettered.
 
     Subclass it to change a part: override one of the `_create_*` steps. A step for an alarm takes the user's overrides,
@@ -71,6 +72,7 @@ class SqsConsumer(SqsAlarms):
         high_throughput: bool | None = None,
         delivery_delay: Duration | None = None,
         retention_period: Duration | None = None,
+        removal_policy: RemovalPolicy | None = None,
         dead_letter_retention_period: Duration | None = None,
         dead_letter_removal_policy: RemovalPolicy | None = None,
         encryption_key: AnyKey | None = None,
@@ -82,6 +84,7 @@ class SqsConsumer(SqsAlarms):
         mapping_metrics: bool = True,
         enabled: bool = True,
         backoff: Backoff | None = None,
+        takes_over: str | None = None,
         attach_layer: bool = True,
         metric_namespace: str = METRIC_NAMESPACE,
         dead_letter_alarm: AlarmOptions | None = None,
@@ -101,10 +104,10 @@ class SqsConsumer(SqsAlarms):
             function: The function, or a version or alias of it. An imported function cannot get settings and layer.
             queue: An existing source queue. If this app creates it, it gets a redrive policy and a visibility timeout
                 where they are unset. Default: a new queue.
-            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as dead-letter
-                queues of this construct do, the source queue is added to the policy. The redrive policy of an imported
-                queue cannot be set: pass the dead-letter queue that it has. Default: the dead-letter queue of `queue`,
-                or else a new one.
+            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, a source queue
+                with a `queue_name` is added to the policy. The redrive policy of an imported queue cannot be set: pass
+                the dead-letter queue that it has. Default: the dead-letter queue of `queue`, or else a new one, which
+                takes messages of `queue` only if that has a `queue_name`.
             bridges: Length of an outage, from a message's first receive, in which no message is dead-lettered although
                 nothing is wrong with it: 10 s to 11 h 59 min. Receives, visibility timeout and waits are derived from
                 it. The first retry of a failed message comes within 10 s, and no wait is longer than a quarter of this
@@ -129,6 +132,8 @@ class SqsConsumer(SqsAlarms):
                 `False`.
             delivery_delay: For a new queue: time before a message becomes visible, up to 15 minutes. Default: none.
             retention_period: For a new queue: 1 minute to 14 days. Default: 4 days.
+            removal_policy: Removal policy of a new queue with its messages, for when it leaves the stack. Default: the
+                queue stays, unless the creation of its stack failed.
             dead_letter_retention_period: For a new dead-letter queue. Default: 14 days, the maximum.
             dead_letter_removal_policy: Removal policy of a new dead-letter queue with its messages, for when it leaves
                 the stack. Default: the queue stays, unless the creation of its stack failed.
@@ -145,6 +150,8 @@ class SqsConsumer(SqsAlarms):
             enabled: `True` to have the mapping poll the queue. Default: `True`.
             backoff: Waiting times between receives, for the helper. With full jitter they bridge nothing for sure.
                 Default: those that `bridges` needs.
+            takes_over: Logical id of a deployed mapping from `queue` to the function, which this one updates in place.
+                Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
             metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
@@ -178,6 +185,7 @@ class SqsConsumer(SqsAlarms):
             high_throughput=high_throughput,
             delivery_delay=delivery_delay,
             retention_period=retention_period,
+            removal_policy=removal_policy,
             dead_letter_retention_period=dead_letter_retention_period,
             dead_letter_removal_policy=dead_letter_removal_policy,
             encryption_key=encryption_key,
@@ -222,6 +230,9 @@ class SqsConsumer(SqsAlarms):
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
+        if takes_over is not None:
+            new = "a queue" if self._source.is_new else None
+            take_over(self, self.event_source_mapping, TakeOverFacts(logical_id=takes_over, new=new))
         nag.of_sqs_consumer(self)
         self._create_grants()
         self._write_settings = write_settings(
@@ -285,24 +296,6 @@ class SqsConsumer(SqsAlarms):
             retention_period=self.facts.retention,
             backoff=self._plan.backoff,
         )
-
-    def _derive(self) -> None:
-        """Derive again what depends on values that were changed since, by an Aspect for instance."""
-        timeout, source = known.function_timeout(self.function), KnownQueue(self.queue)
-        if timeout == self.facts.function_timeout and not queues.has_changed(source, self.facts):
-            return
-        of_function = known.function_facts(self.function)
-        dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
-        # Read both from a queue of this app, which may have changed since the options were given.
-        given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
-        options = replace(self._options, **given)
-        fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))
-        self._plan = plan_for(path_of(self), options, of_function.timeout, fixed)
-        queues.derive(source, fixed, self._plan)
-        self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
-        self._write_settings(self._create_settings())
-        derive_again(self.age_alarm, self, threshold=self._longest_normal_age())
-        derive_again(self.unreceived_alarm, self, periods=self._longest_normal_pause())
 
     def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
         """Return what is known about a queue; what a subclass may have changed after its creation is read."""

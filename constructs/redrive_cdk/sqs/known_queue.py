@@ -82,7 +82,7 @@ class KnownQueue:
 
     @cached_property
     def fifo(self) -> bool | None:
-        """Whether the queue is FIFO according to its resource or name, or `None` if that is unknown."""
+        """Return True if the queue is FIFO according to its resource or name, `None` if that is unknown."""
         if self.is_made:
             return self.properties.get("fifoQueue") is True
         if self.queue.fifo or not Token.is_unresolved(self.arn):
@@ -145,8 +145,8 @@ class KnownQueue:
         assert self.resource is not None
         self.resource.visibility_timeout = self.properties["visibilityTimeout"] = seconds
 
-    def set_redrive_allow_policy(self, policy: Mapping[str, Any]) -> None:
-        """Set the redrive-allow policy of a queue that this app creates."""
+    def set_redrive_allow_policy(self, policy: Mapping[str, Any] | None) -> None:
+        """Set or remove the redrive-allow policy of a queue that this app creates."""
         assert self.resource is not None
         self.resource.redrive_allow_policy = self.properties["redriveAllowPolicy"] = policy
 

@@ -21,6 +21,7 @@ from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -33,6 +34,7 @@ from redrive_cdk.streams.grants import grant_failure_places
 from redrive_cdk.streams.mapping import make_mapping
 from redrive_cdk.streams.options import AnySetAside, Infinite, OnFailure, StreamOptions, refuse_unused_options
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
 class StreamConsumer(StreamDerived):
@@ -67,7 +69,7 @@ class StreamConsumer(StreamDerived):
         max_batching_window: Duration | None = None,
         parallelization_factor: int = 1,
         tumbling_window: Duration | None = None,
-        starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
+        starting_position: lambda_.StartingPosition | None = None,
         starting_position_timestamp: float | None = None,
         bridges: Duration | None = None,
         retry_attempts: int | Infinite | None = None,
@@ -81,6 +83,7 @@ class StreamConsumer(StreamDerived):
         filters: Sequence[Mapping[str, Any]] | None = None,
         mapping_metrics: bool = True,
         enabled: bool = True,
+        takes_over: str | None = None,
         attach_layer: bool = True,
         metric_namespace: str = METRIC_NAMESPACE,
         iterator_age_alarm: AlarmOptions | None = None,
@@ -145,6 +148,8 @@ class StreamConsumer(StreamDerived):
                 delivers. Without these metrics, `unpolled_alarm`, `failed_alarm` and `dropped_alarm` are `None`.
                 Default: `True`.
             enabled: `True` to have the mapping read the stream. Default: `True`.
+            takes_over: Logical id of a deployed mapping from the stream to the function, which this one updates in
+                place; give `starting_position` as the deployed mapping has it. Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
             metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
@@ -178,7 +183,8 @@ class StreamConsumer(StreamDerived):
             max_batching_window=max_batching_window,
             parallelization_factor=parallelization_factor,
             tumbling_window=tumbling_window,
-            starting_position=starting_position,
+            starting_position=starting_position or lambda_.StartingPosition.TRIM_HORIZON,
+            has_position=starting_position is not None,
             starting_position_timestamp=starting_position_timestamp,
             bridges=bridges,
             retry_attempts=retry_attempts,
@@ -192,6 +198,7 @@ class StreamConsumer(StreamDerived):
             filters=filters,
             mapping_metrics=mapping_metrics,
             enabled=enabled,
+            takes_over=takes_over,
             attach_layer=attach_layer,
             metric_namespace=metric_namespace,
             alarms={
@@ -236,6 +243,10 @@ class StreamConsumer(StreamDerived):
         self._create_grants()
         attach_policy(self, self.access_policy, self.function)
         self.event_source_mapping = self._create_event_source_mapping()
+        given, has_position = self._options.takes_over, self._options.has_position
+        if given is not None:
+            facts = TakeOverFacts(logical_id=given, new=source.new, has_position=has_position)
+            take_over(self, self.event_source_mapping, facts)
         helper = {"Kinesis": "kinesis_handler", "DynamoDB": "dynamodb_stream_handler"}[source.kind]
         self._write_settings = write_settings(
             self,

@@ -17,7 +17,7 @@ from redrive_model.schedules.stream_plan import StreamPlan
 
 
 class StreamDerived(StreamFailurePlaces):
-    """What `StreamConsumer` derives from its function and its stream."""
+    """Values that `StreamConsumer` derives from its function and its stream."""
 
     function: lambda_.IFunction
     source: StreamSource

@@ -87,6 +87,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         self.table = cast("dynamodb.ITable", self._create_table() if table is None else table)
         # Nobody has changed it since.
         self._is_new = table is None and type(self)._create_table is DynamoDBStreamConsumer._create_table
+        self._adds_stream = False
         self.stream_arn = self._take_stream()
         self._connect(
             StreamSource(
@@ -97,6 +98,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 mapped_arn=self.stream_arn,
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html#Streams.DataRetention
                 retention=DYNAMODB_RETENTION,
+                new="a table" if table is None else "a stream" if self._adds_stream else None,
             )
         )
         self._count_readers()
@@ -145,6 +147,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 )
             return arn
         if known.resolved(made, "streamSpecification") is None:
+            self._adds_stream = True
             view = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES.value
             if isinstance(made, dynamodb.CfnTable):
                 made.stream_specification = dynamodb.CfnTable.StreamSpecificationProperty(stream_view_type=view)

@@ -100,9 +100,10 @@ class KinesisConsumer(StreamConsumer):
         self.stream_consumer: kinesis.IStreamConsumer | None = (
             self._create_stream_consumer() if enhanced_fan_out is True else given
         )
-        self._connect(self._source(is_made=makes_stream))
+        new = "a stream" if makes_stream else "a consumer for enhanced fan-out" if enhanced_fan_out is True else None
+        self._connect(self._source(is_made=makes_stream, new=new))
 
-    def _source(self, *, is_made: bool) -> StreamSource:
+    def _source(self, *, is_made: bool, new: str | None) -> StreamSource:
         consumer, arn = self.stream_consumer, self.stream.stream_arn
         return StreamSource(
             kind="Kinesis",
@@ -111,6 +112,7 @@ class KinesisConsumer(StreamConsumer):
             arn=arn,
             mapped_arn=arn if consumer is None else consumer.stream_consumer_arn,
             retention=self._retention(is_made=is_made),
+            new=new,
         )
 
     def _retention(self, *, is_made: bool) -> float | None:

@@ -34,7 +34,7 @@ class StreamKeywords(TypedDict, total=False):
     max_batching_window: Duration | None
     parallelization_factor: int
     tumbling_window: Duration | None
-    starting_position: lambda_.StartingPosition
+    starting_position: lambda_.StartingPosition | None
     bridges: Duration | None
     retry_attempts: int | Infinite | None
     max_record_age: Duration | Infinite | None
@@ -47,6 +47,7 @@ class StreamKeywords(TypedDict, total=False):
     filters: Sequence[Mapping[str, Any]] | None
     mapping_metrics: bool
     enabled: bool
+    takes_over: str | None
     attach_layer: bool
     metric_namespace: str
     iterator_age_alarm: AlarmOptions | None
@@ -72,6 +73,7 @@ class StreamOptions:
     parallelization_factor: int
     tumbling_window: Duration | None
     starting_position: lambda_.StartingPosition
+    has_position: bool
     starting_position_timestamp: float | None
     bridges: Duration | None
     retry_attempts: int | Infinite | None
@@ -85,6 +87,7 @@ class StreamOptions:
     filters: Sequence[Mapping[str, Any]] | None
     mapping_metrics: bool
     enabled: bool
+    takes_over: str | None
     attach_layer: bool
     metric_namespace: str
     alarms: Mapping[str, AlarmOptions | None]

@@ -80,12 +80,15 @@ class Completion:
     Args:
         function: The user's function, for error messages.
         loop: Waits for what is to be awaited. Default: an event loop of the function's own.
+
+    Attributes:
+        function: The argument.
     """
 
-    __slots__ = ("_function", "_loop")
+    __slots__ = ("_loop", "function")
 
     def __init__(self, function: Callable[..., Any], loop: EventLoop | None = None) -> None:
-        self._function = function
+        self.function = function
         self._loop = loop or EventLoop()
 
     def of(self, result: Any) -> Any:
@@ -95,11 +98,11 @@ class Completion:
         from redrive.core.results import abandon, check, is_awaitable
 
         if not is_awaitable(result):
-            return check(result, self._function)
+            return check(result, self.function)
         from redrive.core.tasks import complete
 
         try:
-            return self._loop.run(complete(result, self._function))
+            return self._loop.run(complete(result, self.function))
         finally:
             abandon(result)
 
@@ -107,7 +110,7 @@ class Completion:
         """Await a call of an `async def` function and all that it has started; errors as in `of`."""
         from redrive.core.tasks import complete
 
-        return await complete(result, self._function)
+        return await complete(result, self.function)
 
     def run(self, awaitable: Awaitable[T]) -> T:
         """Wait for an awaitable of the helper's own."""

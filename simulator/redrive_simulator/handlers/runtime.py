@@ -16,7 +16,7 @@ from uuid import uuid4
 from weakref import finalize
 
 from redrive.asynchronous.counters.tmp import default_folder as attempts_folder
-from redrive.aws.clients import clients
+from redrive.aws.clients import ClientFactory, clients
 from redrive.circuit.stores import stores as circuit_stores
 from redrive.core.parallel import background, repeater, runner
 from redrive.core.system import randomness
@@ -24,10 +24,13 @@ from redrive.idempotency.stores import stores as idempotency_stores
 from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
 from redrive_simulator.engine.scheduler import Timer
 from redrive_simulator.engine.world import World
+from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Shared
-from redrive_simulator.handlers.clients.factory import Clients
+from redrive_simulator.handlers.clients.calls import Calls, answered_by
+from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import Environments
+from redrive_simulator.handlers.sealing import sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
 from redrive_simulator.resources import Resources
 from redrive_simulator.timeline.entries import Kind
@@ -44,25 +47,32 @@ class Runtime:
         seed: Seed of the helpers' random numbers.
 
     Attributes:
+        calls: Answers AWS calls.
         echo: Whether the output of handlers is also printed.
         problems: Errors of calls that are not simulated.
         idempotency: Idempotency stores by table.
         circuits: Circuit breaker stores for tables that the template does not have.
     """
 
-    def __init__(self, world: World, resources: Resources, seed: int | str, *, echo: bool) -> None:
+    def __init__(
+        self, world: World, resources: Resources, seed: int | str, *, echo: bool, allow_network: bool = False
+    ) -> None:
         self._world = world
         self._tables = resources.tables
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler)
         self._environments = Environments()
         self._random = Random(f"{seed} helpers").random
-        shared = Shared(world, resources, self)
-        self._make_client = Clients(shared).make
+        self._shared = shared = Shared(world, resources, self)
+        self.calls = Calls(shared)
+        region = world.parameters.region
+        # Always the same function, so that helpers keep their clients.
+        self._make_client: ClientFactory = lambda service, limits: client_of(service, region)
         self._stack: ExitStack | None = None
         # The same seed gives the same request ids, so no run may count the attempts of another one in /tmp.
         self._attempts = f"{gettempdir()}/redrive-simulation-{uuid4().hex}"
         finalize(self, rmtree, self._attempts, ignore_errors=True)
         self.echo = echo
+        self._allow_network = allow_network
         self.problems = shared.problems
         self.idempotency = Stores(idempotency_store, self.check)
         self.circuits = Stores(circuit_store, self.check)
@@ -74,6 +84,8 @@ class Runtime:
         stack.callback(self._clock.stop)
         stack.callback(self._environments.restore)
         stack.enter_context(clients.replaced(self._make_client))
+        stack.enter_context(answered_by(self.calls.answer))
+        stack.enter_context(sealed(None if self._allow_network else self._refused_connection))
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
         stack.enter_context(background.replaced(None))
@@ -99,6 +111,18 @@ class Runtime:
         if self._stack is not None:
             self._stack.close()
             self._stack = None
+
+    @contextmanager
+    def outside(self) -> Generator[None]:
+        """Show virtual time to a call that a test makes between two runs."""
+        if self._stack is not None:  # a handler calls it
+            yield
+            return
+        self._clock.start(self._world.scheduler.now)
+        try:
+            yield
+        finally:
+            self._clock.stop()
 
     @contextmanager
     def importing(self, environment: Mapping[str, str]) -> Generator[None]:
@@ -203,6 +227,10 @@ class Runtime:
 
         plan(seconds)
         return lambda: world.scheduler.cancel(planned[0])
+
+    def _refused_connection(self, address: str) -> NotSimulatedError:
+        remedy = "put a stand-in in the place of what connects, or pass allow_network=True to the simulation"
+        return self._shared.missing(f"a connection to {address}", remedy)
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""

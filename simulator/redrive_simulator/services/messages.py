@@ -110,6 +110,19 @@ class Message:
         """Return the body parsed as JSON."""
         return json.loads(self.body)
 
+    @property
+    def attributes_md5(self) -> str:
+        """Hash of the message attributes, as SQS computes it."""
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
+        digest = hashlib.md5(usedforsecurity=False)
+        for name, value in sorted((self.attributes or {}).items()):
+            binary = value.get("binaryValue")
+            content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
+            for part in (name.encode(), value["dataType"].encode()):
+                digest.update(len(part).to_bytes(4, "big") + part)
+            digest.update((b"\1" if binary is None else b"\2") + len(content).to_bytes(4, "big") + content)
+        return digest.hexdigest()
+
     def system_attributes(self, epoch: float) -> dict[str, str]:
         """Return SQS's system attributes.
 
@@ -145,7 +158,7 @@ class Message:
             region: Region of the queue.
         """
         attributes = self.attributes
-        return {
+        made: dict[str, Any] = {
             "messageId": self.id,
             "receiptHandle": self.handle,
             "body": self.body,
@@ -156,6 +169,9 @@ class Message:
             "eventSourceARN": arn,
             "awsRegion": region,
         }
+        if attributes:
+            made["md5OfMessageAttributes"] = self.attributes_md5
+        return made
 
 
 def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
@@ -170,6 +186,16 @@ def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str
             attribute["stringValue"] = value.get("StringValue", "")
         made[name] = attribute
     return made
+
+
+def sdk_attributes(attributes: Attributes) -> dict[str, dict[str, Any]]:
+    """Convert message attributes in Lambda's format to those of `ReceiveMessage`."""
+    return {
+        name: {"DataType": value["dataType"], "BinaryValue": b64decode(value["binaryValue"])}
+        if "binaryValue" in value
+        else {"DataType": value["dataType"], "StringValue": value["stringValue"]}
+        for name, value in attributes.items()
+    }
 
 
 def size_of(body: str, attributes: Attributes | None) -> int:

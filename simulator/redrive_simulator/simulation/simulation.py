@@ -19,6 +19,7 @@ from redrive_simulator.handlers.assets import handler_of
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
+from redrive_simulator.simulation.aws import Aws
 from redrive_simulator.simulation.events import Events
 from redrive_simulator.simulation.state import State
 
@@ -46,9 +47,10 @@ class Options(NamedTuple):
     template_parameters: Mapping[str, Any] | None
     strict: bool
     echo: bool
+    allow_network: bool
 
 
-class Simulation(Events, State, PlannedFaults):
+class Simulation(Events, State, Aws, PlannedFaults):
     """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
 
     Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
@@ -75,7 +77,8 @@ class Simulation(Events, State, PlannedFaults):
         if options.strict and serious:
             raise NotModelledError(serious)
         world, resources = World(parameters, options.seed), Resources()
-        super().__init__(world, resources, Runtime(world, resources, options.seed, echo=options.echo))
+        runtime = Runtime(world, resources, options.seed, echo=options.echo, allow_network=options.allow_network)
+        super().__init__(world, resources, runtime)
         build(stack, world, resources, self._runtime)
         for name, handler in handlers.items():
             if not callable(handler):
@@ -93,6 +96,7 @@ class Simulation(Events, State, PlannedFaults):
         template_parameters: Mapping[str, Any] | None = None,
         strict: bool = True,
         echo: bool = True,
+        allow_network: bool = False,
     ) -> Simulation:
         """Simulate a template.
 
@@ -107,6 +111,8 @@ class Simulation(Events, State, PlannedFaults):
                 outcome. `not_modelled` lists all such parts in any case. Default: yes.
             echo: Whether to print the output of handlers, in addition to keeping it in `function(name).log`. Default:
                 yes.
+            allow_network: Whether handlers may connect to other machines. Calls of AWS never leave the simulation.
+                Default: no; such a connection raises an error.
 
         Returns:
             The simulation, at time 0.
@@ -117,7 +123,8 @@ class Simulation(Events, State, PlannedFaults):
             TypeError: A handler is not callable.
             UnknownNameError: A handler is for a function that the template does not have.
         """
-        return cls(template, handlers or {}, Options(seed, parameters, template_parameters, strict, echo))
+        options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
+        return cls(template, handlers or {}, options)
 
     @classmethod
     def from_assembly(
@@ -131,6 +138,7 @@ class Simulation(Events, State, PlannedFaults):
         template_parameters: Mapping[str, Any] | None = None,
         strict: bool = True,
         echo: bool = True,
+        allow_network: bool = False,
     ) -> Simulation:
         """Simulate a stack of a cloud assembly (the output of `cdk synth`) with the code of its functions.
 
@@ -146,6 +154,7 @@ class Simulation(Events, State, PlannedFaults):
             template_parameters: As in `from_template`.
             strict: As in `from_template`.
             echo: As in `from_template`.
+            allow_network: As in `from_template`.
 
         Returns:
             The simulation, at time 0.
@@ -160,7 +169,7 @@ class Simulation(Events, State, PlannedFaults):
         from redrive_model.template.assembly import Assembly
 
         assembly = Assembly(Path(folder))
-        options = Options(seed, parameters, template_parameters, strict, echo)
+        options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
         simulation = cls(assembly.template_of(stack), handlers or {}, options)
         for logical_id, function in simulation._resources.functions.items():
             if function.handler is None:

@@ -1,4 +1,4 @@
-"""What `CircuitBreaker` makes to pause consumers, what that may do, and what it leaves alone."""
+"""Resources that `CircuitBreaker` makes to pause consumers, their permissions, and everything that it leaves alone."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -92,7 +92,7 @@ def test_the_switch_may_change_this_mapping_and_its_own_tag_and_nothing_else(kin
     assert arn.endswith(paused.synthesized.id(paused.consumer.event_source_mapping))
     assert {call for call, _ in on_mappings} == ON_A_MAPPING
     tags = {"ForAllValues:StringEquals": {"aws:TagKeys": ["redrive:paused-by"]}}
-    item = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
+    item = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
     conditions = [each for policy in paused.policies() for each in conditions_of(policy)]
     assert sorted(conditions, key=lambda each: each[0]) == [
         ("dynamodb:GetItem", item),

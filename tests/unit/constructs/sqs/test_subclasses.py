@@ -160,7 +160,5 @@ def test_one_dead_letter_queue_for_all_consumers_of_a_kind() -> None:
     stack = new_stack()
     consumers = [Pooled(stack, id, function=python_function(stack, f"{id}Function")) for id in ("Orders", "Mails")]
     synthesized = Synthesized(stack)
-    sources = synthesized.properties(shared[0])["RedriveAllowPolicy"]["sourceQueueArns"]
-    assert [deployed(arn) for arn in sources] == [
-        arn_of(synthesized.properties(consumer.queue)["QueueName"]) for consumer in consumers
-    ]
+    targets = [synthesized.properties(each.queue)["RedrivePolicy"]["deadLetterTargetArn"] for each in consumers]
+    assert targets == [synthesized.arn(shared[0])] * 2
