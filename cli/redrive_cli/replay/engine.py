@@ -50,7 +50,7 @@ class Engine:
         already_sent: Ids of what an interrupted run has sent and not deleted.
         resolve: Decides where a failure came from.
         tally: Counts.
-        threads: Threads for each place.
+        threads: Threads for each place. Default: `THREADS`.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Engine:
         already_sent: Collection[str],
         resolve: Resolve,
         tally: Tally,
-        threads: int = THREADS,
+        threads: int | None = None,
     ) -> None:
         self.stop = Event()
         self._target = target
@@ -72,7 +72,7 @@ class Engine:
         self._already_sent = already_sent
         self._resolve = resolve
         self._tally = tally
-        self._threads = threads
+        self._threads = threads or THREADS
         self._rate = Rate(plan.rate, self.stop)
         self._lock = Lock()
         self._busy = _Busy()
@@ -92,9 +92,14 @@ class Engine:
         """
         streams: list[Item] = []
         with ThreadPoolExecutor(self._threads) as pool:
-            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
-            if streams and not self.stop.is_set():
-                self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
+            try:
+                self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
+                if streams and not self.stop.is_set():
+                    self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
+            except KeyboardInterrupt:
+                self._tally.stop("interrupted")
+                self.stop.set()  # each thread ends with the batch that it has in hand, which the pool waits for
+                raise
 
     @property
     def queues(self) -> list[Destination]:
@@ -108,13 +113,7 @@ class Engine:
         return number
 
     def _finish(self, tasks: Sequence[Future[None]]) -> None:
-        try:
-            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            self._tally.stop("interrupted")
-            self.stop.set()
-            wait(tasks)  # each thread ends with the batch that it has begun
-            raise
+        done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         if any(each.exception() is not None for each in done):
             self.stop.set()
         for each in tasks:
