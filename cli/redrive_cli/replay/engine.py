@@ -27,6 +27,8 @@ from redrive_cli.replay.senders.stream import StreamSender
 from redrive_cli.replay.streams import StreamBatches, lanes, run_lane
 from redrive_cli.replay.tally import Tally
 
+#: Why a run ends that a person stops.
+INTERRUPTED = "interrupted"
 #: Threads that replay one place.
 THREADS = 16
 # Seconds after which what was taken is hidden anew before it is sent, and for how long.
@@ -92,14 +94,14 @@ class Engine:
         """
         streams: list[Item] = []
         with ThreadPoolExecutor(self._threads) as pool:
-            try:
-                self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
-                if streams and not self.stop.is_set():
-                    self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
-            except KeyboardInterrupt:
-                self._tally.stop("interrupted")
-                self.stop.set()  # each thread ends with the batch that it has in hand, which the pool waits for
-                raise
+            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
+            if streams and not self.stop.is_set():
+                self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
+
+    def interrupt(self) -> None:
+        """End soon: each thread ends with the batch that it has in hand."""
+        self._tally.stop(INTERRUPTED)
+        self.stop.set()
 
     @property
     def queues(self) -> list[Destination]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -47,15 +46,15 @@ def test_help_loads_neither_boto3_nor_rich_nor_any_command() -> None:
 
 
 def test_help_starts_within_150_ms() -> None:
-    """The fastest of some starts, since this machine does other things, too."""
+    """Of processor time, since this machine does other things, too."""
     times: list[float] = []
-    for _ in range(10):
-        started = time.perf_counter()
+    for _ in range(5):
+        before = os.times()
         subprocess.run([sys.executable, "-m", "redrive_cli", "--help"], capture_output=True, check=True)
-        times.append(time.perf_counter() - started)
-        if times[-1] < 0.15:
-            return
-    pytest.fail(f"the fastest start took {min(times) * 1000:.0f} ms")
+        after = os.times()
+        user, system = after.children_user - before.children_user, after.children_system - before.children_system
+        times.append(user + system)
+    assert min(times) < 0.15
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
