@@ -187,6 +187,7 @@ class CircuitBreaker(CircuitAlarms):
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
+        The function may belong to another stack, which then depends on that of the table and has the function's alarms.
         The method does nothing if the function, or a version or alias of it, is granted already. One function may use
         several circuits, each under its own name.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableSet, Sequence
-from typing import Any
-from weakref import WeakSet
+from collections.abc import Mapping, MutableMapping, MutableSet, Sequence
+from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known, nag
-from redrive_cdk.core.tree import note_place, path_of, stack_of
+from redrive_cdk.core.other_side import Call, allow_on_other_side
+from redrive_cdk.core.tree import note_place, path_of, place_of, resource_of, stack_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
 # lists them; the calls that only the creation of a table needs are left out.
@@ -31,18 +32,28 @@ _TABLE_KEY = (
 
 #: Policies with statements.
 _FILLED: MutableSet[iam.Policy] = WeakSet()
+#: What grantees are allowed on resources that may be of another account.
+_CALLS: MutableMapping[iam.IGrantable, list[Call]] = WeakKeyDictionary()
 
 
-def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
-    """Allow calls on one resource, in the grantee's policy only.
+def allow(
+    grantee: iam.IGrantable,
+    arn: str,
+    *actions: str,
+    conditions: Mapping[str, Any] | None = None,
+    resource: IConstruct | None = None,
+) -> None:
+    """Allow calls on one resource, in the grantee's policy only; `complete_grants` then sees to the resource's own one.
 
     This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
-    if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
+    if the grantee is a policy, which has no ARN.
     """
     if isinstance(grantee, iam.Policy):
         _FILLED.add(grantee)
         if arn.endswith("*"):
             nag.of_wildcard(grantee, arn)
+    if resource is not None:
+        _CALLS.setdefault(grantee, []).append(Call(resource, arn, actions))
     iam.Grant.add_to_principal(
         grantee=grantee,
         actions=list(actions),
@@ -51,11 +62,37 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
     )
 
 
+def complete_grants(scope: Construct, function: lambda_.IFunction, grantee: iam.IGrantable) -> None:
+    """Allow what a function's policy allows in the policies of resources of another account, too, or warn."""
+    calls = _CALLS.pop(grantee, ())
+    account = known.text(place_of(function).account) if calls else None
+
+    def role() -> str | None:
+        return None if function.role is None else known.text(function.role.role_arn)
+
+    for call in calls:
+        allow_on_other_side(scope, account, role, call)
+
+
 def grant(
-    grantee: iam.IGrantable, arn: str, actions: Sequence[str], key: kms.IKey | None, key_actions: Sequence[str]
+    scope: Construct,
+    grantee: iam.IGrantable,
+    call: Call,
+    key: kms.IKey | None,
+    key_actions: Sequence[str],
 ) -> iam.Grant:
-    """Allow calls on one resource and on its KMS key, for which the key's own policy may be changed."""
-    granted = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[arn])
+    """Allow calls on one resource and on its KMS key, for which the policies of both may be changed.
+
+    The resource's own policy is changed if the grantee has none, or is in another account.
+    """
+    options: Any = {"grantee": grantee, "actions": list(call.actions), "resource_arns": [call.arn]}
+    if resource_of(call.resource) is not None:
+        granted = iam.Grant.add_to_principal_or_resource(**options, resource=cast("Any", call.resource))
+    else:
+        granted = iam.Grant.add_to_principal(**options)
+        principal: Any = grantee.grant_principal
+        account = known.text(principal.principal_account)
+        allow_on_other_side(scope, account, lambda: known.text(getattr(principal, "role_arn", None)), call)
     return granted if key is None else granted.combine(key.grant(grantee, *key_actions))
 
 
@@ -104,6 +141,7 @@ def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunct
     if is_empty(policy):  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
+    complete_grants(scope, function, cast("iam.IGrantable", policy))
     role = function.role
     if role is not None:
         role.attach_inline_policy(policy)

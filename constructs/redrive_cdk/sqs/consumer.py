@@ -259,9 +259,9 @@ class SqsConsumer(SqsDerived):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
+        consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grant_sending(self.function, self._dead_letters)
+            grant_sending(self, self.function, self._dead_letters)
         # Lambda checks the permission to receive when the mapping is created.
         consuming.apply_before(self.event_source_mapping)
 
@@ -314,7 +314,7 @@ class SqsConsumer(SqsDerived):
         Returns:
             The grant.
         """
-        return grant_sending(grantee, self._source)
+        return grant_sending(self, grantee, self._source)
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
