@@ -1,4 +1,4 @@
-"""What all tests share: how much the random ones try, which begin first, and what no test leaves to another."""
+"""Settings of all tests: the effort of the random ones, the order of the tests, and a clean state after each."""
 
 import gc
 from collections.abc import Iterator

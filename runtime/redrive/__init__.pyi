@@ -21,8 +21,13 @@ from redrive.circuit.stores import CircuitStore as CircuitStore
 from redrive.circuit.stores import LocalCircuits as LocalCircuits
 from redrive.circuit.stores import MemoryCircuits as MemoryCircuits
 from redrive.core.log import describe as describe
+from redrive.destinations.dead_letter import DeadLetter as DeadLetter
+from redrive.destinations.failure import Failure as Failure
+from redrive.destinations.failure import FailureKind as FailureKind
+from redrive.destinations.failure import ReplayRequest as ReplayRequest
 from redrive.destinations.invocation_record import InvocationRecord as InvocationRecord
 from redrive.destinations.invocation_record import InvokeArguments as InvokeArguments
+from redrive.destinations.reading import read_failure as read_failure
 from redrive.destinations.stream_failure import StreamFailure as StreamFailure
 from redrive.destinations.stream_range import GoneRecords as GoneRecords
 from redrive.destinations.stream_range import StreamReadError as StreamReadError
@@ -103,13 +108,16 @@ __all__ = [
     "CircuitSettings",
     "CircuitState",
     "CircuitStore",
+    "DeadLetter",
     "DynamoDBCircuits",
     "DynamoDBCounter",
     "DynamoDBStore",
     "DynamoDBStreamHandler",
     "DynamoDBStreamRecord",
     "FailedBefore",
+    "Failure",
     "FailureClass",
+    "FailureKind",
     "Figures",
     "FunctionError",
     "GoneRecords",
@@ -143,6 +151,7 @@ __all__ = [
     "OwnerLost",
     "PayloadMismatch",
     "Permanent",
+    "ReplayRequest",
     "ResultNotKept",
     "Retry",
     "S3Counter",
@@ -174,5 +183,6 @@ __all__ = [
     "metered",
     "meters",
     "metrics_settings",
+    "read_failure",
     "sqs_handler",
 ]

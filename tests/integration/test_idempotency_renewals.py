@@ -35,7 +35,7 @@ KILLS = [range(1, 8), range(12, 18), range(SIZE - 2, SIZE + 1)]
 
 @pytest.fixture(scope="module")
 def points() -> dict[int, dict[str, dict[str, Any]]]:
-    """Where each process kills itself, by timeout and name."""
+    """Points at which each process kills itself, by timeout and name."""
     chance = random.Random(SEED)
     return {
         timeout: {
@@ -81,7 +81,7 @@ def items(aws: LocalAws) -> list[Mapping[str, Any]]:
 
 
 def statuses(aws: LocalAws) -> Counter[tuple[str, str]]:
-    """How many records of each batch have each status."""
+    """Counts the records of each batch by status."""
     return Counter((item["id"]["S"].partition("/")[0], item["status"]["S"]) for item in items(aws))
 
 
@@ -116,7 +116,7 @@ def test_after_a_crash_nothing_runs_at_once_and_all_runs_a_minute_later(
         assert third[name] == (0, set()), f"seed {SEED}"
         runs = Counter(message for number in (1, 2, 3) for message in done(tmp_path, name, number))
         assert set(runs) == MESSAGES
-        # Those that had run without being recorded as done run again, and no other.
+        # Messages that had run without being recorded as done run again, and no others.
         ran_before = len(done(tmp_path, name, 1))
         recorded = after_crash[name, "COMPLETED"]
         assert sum(runs.values()) - SIZE <= max(0, ran_before - recorded)

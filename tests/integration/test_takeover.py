@@ -30,7 +30,7 @@ class Takeover(NamedTuple):
 
 
 def mappings(aws: LocalAws) -> dict[str, str]:
-    """What the page says: `aws cloudformation describe-stack-resources`, and the mappings in its answer."""
+    """Returns the mappings, found as the page says: in the answer of `aws cloudformation describe-stack-resources`."""
     answer = aws.client("cloudformation").describe_stack_resources(StackName=STACK)
     return {
         each["LogicalResourceId"]: each["PhysicalResourceId"]

@@ -113,7 +113,7 @@ class Payments(IdempotencyTable):
 
 
 def wrong(scope: Construct, function: lambda_.Function, call: SyncInvocation) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     done = IdempotencyTable(scope, "1")
     IdempotencyTable(scope, "2", Duration.days(1))  # pyright: ignore[reportCallIssue]
     IdempotencyTable(scope, "3", expiry=3_600)  # pyright: ignore[reportArgumentType]

@@ -120,7 +120,7 @@ class Payments(SqsConsumer):
 
 
 def wrong(scope: Construct, function: lambda_.Function) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     SqsConsumer(scope, "Positional", function)  # pyright: ignore[reportCallIssue]
     SqsConsumer(scope, "Seconds", function=function, visibility_timeout=30)  # pyright: ignore[reportArgumentType]
     SqsConsumer(scope, "Queue", function=sqs.Queue(scope, "NoFunction"))  # pyright: ignore[reportArgumentType]

@@ -28,13 +28,17 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits < filters < template < resources < facts < rules | schedules < findings",
+    "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
     ),
     "redrive_simulator": (
         "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
         " < handlers < delivery < build < simulation < pytest_plugin"
+    ),
+    "redrive_cli": (
+        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines"
+        " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }
 
@@ -88,8 +92,8 @@ ROOMS = {
     ),
     "cli": Room(
         "redrive_cli",
-        always=frozenset({"redrive", "redrive_model", "redrive_simulator"}),
-        in_functions=frozenset({"boto3", "botocore"}),
+        always=frozenset({"redrive", "redrive_model", "redrive_simulator", "click"}),
+        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "yaml"}),
     ),
 }
 
@@ -177,7 +181,7 @@ def without_a_docstring(root: Path) -> list[str]:
 
 
 def shadowing(root: Path) -> list[Path]:
-    """What would stand before the package `constructs`, which aws-cdk-lib imports."""
+    """Returns the paths that would hide the package `constructs`, which aws-cdk-lib imports."""
     return [path for path in (root / "constructs" / "__init__.py", root / "constructs.py") if path.exists()]
 
 

@@ -13,7 +13,7 @@ from redrive_model.template.template import Resource
 
 #: Beginning of the keys under which Lambda writes failed events to a bucket:
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-_KEYS = "aws/lambda/"
+KEYS = "aws/lambda/"
 
 
 class Edge(NamedTuple):
@@ -134,7 +134,7 @@ def _takes_failures(entry: Mapping[str, Any]) -> bool:
     for rule in rules:
         prefix = str(rule.get("Value", ""))
         if str(rule.get("Name", "")).lower() == "prefix":
-            return _KEYS.startswith(prefix) or prefix.startswith(_KEYS)
+            return KEYS.startswith(prefix) or prefix.startswith(KEYS)
     return True
 
 

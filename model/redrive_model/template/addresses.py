@@ -50,6 +50,8 @@ class Addresses:
         resources: Resources of the template.
         pseudo: Pseudo parameters.
         prefix: Beginning of the names of resources that the template does not name.
+        physical: Physical ids of a deployed stack by logical id, as CloudFormation lists them. They are the values of
+            `Ref`, and their names replace those that are made here.
 
     Attributes:
         expressions: Evaluates names in the template; must be set before use.
@@ -60,14 +62,23 @@ class Addresses:
 
     expressions: Expressions
 
-    def __init__(self, resources: Mapping[str, Any], pseudo: Mapping[str, str], prefix: str = "") -> None:
+    def __init__(
+        self,
+        resources: Mapping[str, Any],
+        pseudo: Mapping[str, str],
+        prefix: str = "",
+        physical: Mapping[str, str] | None = None,
+    ) -> None:
         self._resources = resources
         self._pseudo = pseudo
         self._prefix = prefix
+        self._physical = physical or {}
         self._versions: dict[str, int] = {}
 
     def name(self, logical_id: str) -> str:
-        """Return the name at AWS: from the template, else made from the logical id."""
+        """Return the name at AWS: that of the deployment, or from the template, else made from the logical id."""
+        if logical_id in self._physical:
+            return _name_in(self._physical[logical_id])
         resource = self._resources[logical_id]
         given = self._property(logical_id, _NAME_PROPERTIES.get(resource["Type"], ""))
         if given is not None:
@@ -82,6 +93,8 @@ class Addresses:
     def arn(self, logical_id: str) -> str:
         """Return the ARN."""
         kind = self._resources[logical_id]["Type"]
+        if self._physical.get(logical_id, "").startswith("arn:"):
+            return self._physical[logical_id]
         partition, region, account = (self._pseudo[f"AWS::{each}"] for each in ("Partition", "Region", "AccountId"))
         name = self.name(logical_id)
         if kind == "AWS::S3::Bucket":
@@ -98,6 +111,8 @@ class Addresses:
 
     def reference(self, logical_id: str) -> str:
         """Return the value of `Ref`."""
+        if logical_id in self._physical:
+            return self._physical[logical_id]
         kind = self._resources[logical_id]["Type"]
         match kind:
             case "AWS::SQS::Queue":
@@ -129,6 +144,8 @@ class Addresses:
                 return f"{logical_id}.{attribute}"
 
     def _url(self, logical_id: str) -> str:
+        if logical_id in self._physical:
+            return self._physical[logical_id]
         region, account, suffix = (self._pseudo[f"AWS::{each}"] for each in ("Region", "AccountId", "URLSuffix"))
         return f"https://sqs.{region}.{suffix}/{account}/{self.name(logical_id)}"
 
@@ -149,3 +166,8 @@ class Addresses:
     def _property(self, logical_id: str, name: str) -> Any:
         properties: Mapping[str, Any] = self._resources[logical_id].get("Properties") or {}
         return self.expressions.value(properties[name]) if name in properties else None
+
+
+def _name_in(physical: str) -> str:
+    """Return the name in a physical id, which is a name, a queue's URL or an ARN."""
+    return physical.rpartition("/")[2].rpartition(":")[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class StackTemplate:
         values: Known values of its parameters.
         paths: Paths of constructs by logical id, if the template does not contain them.
         file: Path of the template's file.
+        physical: Physical ids by logical id, if the stack is deployed; `None` if it is not.
     """
 
     stack: str
@@ -30,20 +31,32 @@ class StackTemplate:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
     file: Path | None = None
+    physical: Mapping[str, str] | None = None
 
 
-def read_templates(sources: Sequence[StackTemplate]) -> list[Template]:
+def read_templates(
+    sources: Sequence[StackTemplate], imported: Callable[[str], str | None] = lambda name: None
+) -> list[Template]:
     """Read the templates of an app. What is only known at deployment is left out, and never guessed.
 
     Args:
         sources: The templates.
+        imported: Returns the value that a stack outside of `sources` exports under a name; `None` if there is none.
 
     Returns:
         A template each, in the same order.
     """
-    exports = _Exports()
+    exports = _Exports(imported)
     opened = [
-        OpenTemplate(each.template, each.place, each.values, stack=each.stack, exported=exports.value, strict=False)
+        OpenTemplate(
+            each.template,
+            each.place,
+            each.values,
+            stack=each.stack,
+            exported=exports.value,
+            strict=False,
+            physical=each.physical,
+        )
         for each in sources
     ]
     for each, source in zip(opened, sources, strict=True):
@@ -62,7 +75,8 @@ def merged(templates: Sequence[Template]) -> Template:
 class _Exports:
     """The values that stacks export, evaluated when they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, imported: Callable[[str], str | None]) -> None:
+        self._imported = imported
         self._found: dict[str, tuple[OpenTemplate, Any]] = {}
         self._asked: set[str] = set()
 
@@ -77,7 +91,9 @@ class _Exports:
 
     def value(self, name: str) -> Any:
         """Return the value exported under a name; `None` if it is not known."""
-        if name not in self._found or name in self._asked:
+        if name not in self._found:
+            return self._imported(name)
+        if name in self._asked:
             return None
         template, expression = self._found[name]
         self._asked.add(name)  # stacks that import from each other cannot be deployed, but must not hang here

@@ -121,6 +121,7 @@ class OpenTemplate:
         exported: Returns the value that another stack exports under a name, or `None`.
         strict: `False` to read what cannot be known before the deployment as unknown, instead of raising an error. A
             resource with a condition that is not known is left out.
+        physical: Physical ids by logical id, if the stack is deployed. Other resources are left out.
     """
 
     def __init__(
@@ -132,8 +133,10 @@ class OpenTemplate:
         stack: str = "",
         exported: Callable[[str], Any] = lambda name: None,
         strict: bool = True,
+        physical: Mapping[str, str] | None = None,
     ) -> None:
         self.raw = raw
+        self._physical = physical
         self._stack = stack
         self._strict = strict
         self._resources: Mapping[str, Any] = raw.get("Resources") or {}
@@ -146,7 +149,7 @@ class OpenTemplate:
             "AWS::StackId": f"arn:aws:cloudformation:{place.region}:{place.account}:stack/{stack or 'Stack'}/simulated",
             "AWS::NotificationARNs": "",
         }
-        self._addresses = Addresses(self._resources, pseudo, f"{stack}-" if stack else "")
+        self._addresses = Addresses(self._resources, pseudo, f"{stack}-" if stack else "", physical)
         self.expressions = Expressions(
             raw,
             pseudo,
@@ -165,7 +168,11 @@ class OpenTemplate:
             paths: Paths of constructs by logical id, for resources without such metadata.
         """
         known = paths or {}
-        present = {logical_id: each for logical_id, each in self._resources.items() if self._is_present(each)}
+        present = {
+            logical_id: each
+            for logical_id, each in self._resources.items()
+            if (self._is_present(each) if self._physical is None else logical_id in self._physical)
+        }
         short = [without_hash(logical_id) for logical_id in present]
         read: dict[str, Resource] = {}
         missing: list[NotModelled] = []

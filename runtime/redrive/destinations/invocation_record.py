@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict, cast
 from redrive.asynchronous import identity
 from redrive.asynchronous.attempt import REPLAYED_EVENT
 from redrive.asynchronous.identity import replayed_event
+from redrive.destinations.failure import ReplayRequest
 from redrive.destinations.form import members
 from redrive.destinations.invocation_rules import FORM, Condition, fields_of, payload_text, unwrapped
 from redrive.failures.errors import InvalidRecord
@@ -149,6 +150,48 @@ class InvocationRecord:
         """Set the default of `original_request_id`."""
         if not self.original_request_id:
             object.__setattr__(self, "original_request_id", self.request_id)
+
+    @property
+    def kind(self) -> Literal["invocation_record", "function_dead_letter"]:
+        """The kind of this failure among all kinds."""
+        return "invocation_record" if self.source == "destination" else "function_dead_letter"
+
+    @property
+    def came_from(self) -> str | None:
+        """The ARN of the function, with the version or alias that was invoked; `None` from a dead-letter queue."""
+        return None if self.function_arn is None else self.function_arn.removesuffix(":$LATEST")
+
+    @property
+    def failed_function(self) -> str | None:
+        """The same as `came_from`."""
+        return self.came_from
+
+    @property
+    def failed_at(self) -> datetime | None:
+        """The same as `timestamp`."""
+        return self.timestamp
+
+    @property
+    def cause(self) -> str | None:
+        """The message of the error, else the condition."""
+        return self.error_message or self.condition
+
+    @property
+    def event(self) -> Any:
+        """The same as `payload`."""
+        return self.payload
+
+    def replay_request(self, to: str | None = None) -> ReplayRequest:
+        """Return the call that invokes the function again, asynchronously, with the original event.
+
+        Args:
+            to: Name or ARN of the function. Default: the function that was invoked. Required for a message of a
+                dead-letter queue.
+
+        Raises:
+            ValueError: The function is not known.
+        """
+        return ReplayRequest(service="lambda", method="invoke", arguments={**self.invoke_arguments(to)})
 
     def invoke_arguments(self, function: str | None = None, *, with_identity: bool = False) -> InvokeArguments:
         """Build the arguments with which boto3 invokes the function again with the same payload.

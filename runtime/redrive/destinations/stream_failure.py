@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from redrive.destinations.stream_range import FailedRange, StreamRecords
+from redrive.destinations.failure import ReplayRequest
+from redrive.destinations.stream_range import FailedRange, StreamReadError, StreamRecords, range_of
 from redrive.destinations.stream_rules import Condition, fields_of, unwrapped
 from redrive.streams.replay import marked
 
@@ -97,6 +99,66 @@ class StreamFailure(FailedRange):
     def function_arn(self) -> str | None:
         """The function's ARN; `None` if only its name is known."""
         return self.function if self.function.startswith("arn:") else None
+
+    @property
+    def kind(self) -> Literal["stream_batch", "stream_payload", "record_set_aside"]:
+        """The kind of this failure among all kinds."""
+        if self.condition is None:
+            return "record_set_aside"
+        return "stream_batch" if self.payload is None else "stream_payload"
+
+    @property
+    def came_from(self) -> str | None:
+        """The ARN of the stream, also if a registered consumer read it."""
+        return self.stream_arn.partition("/consumer/")[0]
+
+    @property
+    def failed_function(self) -> str | None:
+        """The name or ARN of the function; `None` if it is not known."""
+        return self.function or None
+
+    @property
+    def failed_at(self) -> datetime | None:
+        """The same as `timestamp`."""
+        return self.timestamp
+
+    @property
+    def cause(self) -> str | None:
+        """The reason why a record was set aside, else the condition."""
+        return self.reason or self.condition
+
+    @property
+    def event(self) -> Any:
+        """The same as `payload`."""
+        return self.payload
+
+    def replay_request(self, to: str | None = None, time_limit: float = 60.0) -> ReplayRequest:
+        """Return the call that runs the function with the records, and waits for its answer.
+
+        The answer may be an error or name batch item failures: then the records from the lowest of them on have failed
+        again, and the failure must be kept. Records that were not kept are read from the stream first, see `records`.
+
+        Args:
+            to: Name or ARN of the function. Default: the function that failed.
+            time_limit: The maximum time for reading, in seconds.
+
+        Raises:
+            ValueError: The function is not known.
+            TimeoutError: The time limit is reached.
+            StreamReadError: The stream cannot be read, or no longer has any of the records.
+        """
+        function = to or self.failed_function
+        if function is None:
+            raise ValueError("a pipe's failure names no function: give replay_request(to=…) one")
+        records = self.records(time_limit).records
+        if not records:
+            raise StreamReadError(f"{range_of(self)}: the stream no longer has any of these records")
+        arguments = {
+            "FunctionName": function.removesuffix(":$LATEST"),
+            "InvocationType": "RequestResponse",
+            "Payload": json.dumps({"Records": records}).encode(),
+        }
+        return ReplayRequest(service="lambda", method="invoke", arguments=arguments)
 
     def records(self, time_limit: float = 60.0) -> StreamRecords:
         """Get the records in the format of a Lambda event, from `payload` if it was kept, else from the stream.

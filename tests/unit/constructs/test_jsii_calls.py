@@ -1,4 +1,4 @@
-"""How many messages to Node.js a construct takes: they are what building an app in Python waits for."""
+"""Number of messages to Node.js for each construct: an app in Python spends its build time on them."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def test_a_construct_asks_the_cdk_each_question_once(name: str) -> None:
     assert repeated == []
 
 
-#: What each asks at synthesis, to see if its values have changed since.
+#: Properties that each construct reads at synthesis, to see if their values have changed.
 ASKED: dict[str, set[str]] = {
     "SqsConsumer": {"timeout", "cfnProperties", "node", "defaultChild"},
     "KinesisConsumer": {"timeout", "retentionPeriodHours", "node", "defaultChild"},

@@ -122,7 +122,7 @@ def _function(stack: Stack) -> lambda_.Function:
 
 
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
-#: What cannot take over a mapping, and how the refusal begins.
+#: Constructs that cannot take over a mapping, and the beginning of the refusal.
 REFUSED: dict[str, tuple[Callable[[Stack], object], str]] = {
     "new queue": (
         lambda stack: SqsConsumer(stack, "Made", function=_function(stack), takes_over="Old"),

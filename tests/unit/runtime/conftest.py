@@ -1,4 +1,4 @@
-"""What the tests of the helpers share: an SQS client, a clock, random numbers, a log and metrics of their own."""
+"""Fixtures for the tests of the helpers: an SQS client, a clock, random numbers, a log and metrics for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where attempts are counted: what is made or taken, what the role may do with it, and what the helper is told."""
+"""Counting of attempts: the resource that is made or taken, the role's permissions on it, and the helper's settings."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -26,7 +26,7 @@ TABLE_KEY = {
     *("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
 }
-#: What reading and writing objects of an encrypted bucket takes.
+#: Calls that reading and writing objects of an encrypted bucket takes.
 BUCKET_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 EXPIRES = {"ExpirationInDays": 1, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}, "Status": "Enabled"}
 

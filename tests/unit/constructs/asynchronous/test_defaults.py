@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` makes where it is told nothing, and what of it can be chosen."""
+"""Defaults of `AsyncInvocation`, and the options that change them."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

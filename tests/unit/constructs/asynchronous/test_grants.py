@@ -1,4 +1,4 @@
-"""What the function's role may do for delivery: exactly the calls that each kind of destination and key takes."""
+"""Permissions of the function's role for delivery: exactly the calls that each kind of destination and key takes."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false, reportReturnType=false
@@ -135,7 +135,7 @@ def test_a_bucket_is_written_to_only_while_it_belongs_to_its_account(env: Enviro
 
 
 def test_no_resource_is_opened_by_a_policy_of_its_own() -> None:
-    """What the function may do is in its role; a function that is a destination needs no permission besides."""
+    """The function's permissions are in its role; a function that is a destination needs no further one."""
     stack = new_stack()
     for kind, make in MADE.items():
         function = python_function(stack, f"{kind.title().replace(' ', '')}Source")

@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` refuses: each with a neighbour that is allowed, and a message with values, rule and remedy."""
+"""Refusals of `AsyncInvocation`: each with a neighbour that is allowed, and a message with values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

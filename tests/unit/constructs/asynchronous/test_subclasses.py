@@ -93,7 +93,7 @@ def payments() -> Made:
 
 
 def test_each_step_is_replaced_in_these_tests() -> None:
-    """Those that there are, so that a new one is not forgotten."""
+    """The tests cover all steps, so that a new one is not forgotten."""
     assert {name for name in dir(AsyncInvocation) if name.startswith("_create_")} == STEPS
     assert STEPS - set(vars(Payments)) == set()
 
@@ -204,7 +204,7 @@ def test_one_failure_queue_for_all_invocations_of_a_kind() -> None:
 
 
 def test_nothing_is_counted_in_a_way_of_ones_own_unless_it_says_so() -> None:
-    """What the step answers is what the helper is told, whatever was asked for."""
+    """The helper gets the settings that the step returns, whatever the options ask for."""
 
     class Uncounted(AsyncInvocation):
         def _create_counting(self) -> dict[str, Any]:

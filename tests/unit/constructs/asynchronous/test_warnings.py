@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` warns of: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
+"""Warnings of `AsyncInvocation`: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

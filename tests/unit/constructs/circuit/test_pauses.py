@@ -1,4 +1,4 @@
-"""What `CircuitBreaker` makes to pause consumers, what that may do, and what it leaves alone."""
+"""Resources that `CircuitBreaker` makes to pause consumers, their permissions, and everything that it leaves alone."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""What is looked up once about a construct is what the CDK answers."""
+"""Facts about a construct that are looked up once are the CDK's answers."""
 
 import pytest
 from aws_cdk import App, Aspects, CfnParameter, Stack, Token

@@ -1,4 +1,4 @@
-"""What a function may do with a table: exactly the helper's calls, on that table alone, and those on its key."""
+"""Permissions of a function on a table: exactly the helper's calls, on that table alone, and those on its key."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""What `SyncInvocation` refuses and what it warns of: each with a neighbour that is not, values, rule and remedy."""
+"""Refusals and warnings of `SyncInvocation`: each with a neighbour that is allowed, values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""What all alarms of an app, a stack or a construct do, and what they are called."""
+"""Actions and names of all alarms of an app, a stack or a construct."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""What the alarms say to a person of messages that were never started."""
+"""Descriptions of the alarms for messages that were never started."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 

@@ -1,4 +1,4 @@
-"""What `SqsConsumer(self, "Orders", function=handler)` sets up, and what changes it."""
+"""Defaults of `SqsConsumer(self, "Orders", function=handler)`, and the options that change them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What `SqsConsumer` refuses: each with a neighbour that is allowed, and a message with values, rule and remedy."""
+"""Refusals of `SqsConsumer`: each with a neighbour that is allowed, and a message with values, rule and remedy."""
 
 from typing import Any
 

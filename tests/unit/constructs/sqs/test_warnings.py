@@ -1,4 +1,4 @@
-"""What `SqsConsumer` warns of: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
+"""Warnings of `SqsConsumer`: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
 
 from collections.abc import Callable
 from typing import Any

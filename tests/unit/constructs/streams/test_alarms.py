@@ -238,7 +238,7 @@ def test_where_nothing_is_known_the_least_that_a_stream_keeps_is_taken() -> None
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_the_alarms_of_an_alias_are_on_the_metrics_of_the_alias(name: str) -> None:
-    """Which tells consumers of one function apart."""
+    """These metrics distinguish the consumers of one function."""
     stack = new_stack()
     function = python_function(stack)
     consumer = CONSUMERS[name](stack, function=function.add_alias("live"))

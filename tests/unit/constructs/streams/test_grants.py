@@ -1,4 +1,4 @@
-"""What the function's role may do: exactly the calls that reading, each kind of destination, and each key take."""
+"""Permissions of the function's role: exactly the calls that reading, each kind of destination, and each key take."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false, reportReturnType=false

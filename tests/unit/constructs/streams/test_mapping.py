@@ -1,4 +1,4 @@
-"""What both consumers of streams make of their options: the mapping, settings and layer."""
+"""Results of the options of both consumers of streams: the mapping, settings and layer."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

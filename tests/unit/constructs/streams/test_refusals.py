@@ -1,4 +1,4 @@
-"""What both consumers of streams refuse: each with a neighbour that is allowed, and values, rule and remedy."""
+"""Refusals of both consumers of streams: each with a neighbour that is allowed, and values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -310,7 +310,7 @@ def test_a_stream_of_the_same_region_or_one_that_is_not_known_is_allowed(name: s
 
 
 def test_the_base_itself_reads_nothing() -> None:
-    """What differs between streams is not in it."""
+    """The base leaves the differences between streams to its subclasses."""
     stack = new_stack()
     consumer = dynamodb_consumer(stack)
     for call in (

@@ -106,7 +106,7 @@ def payments() -> Made:
 
 
 def test_each_step_is_replaced_in_these_tests() -> None:
-    """Those that there are, so that a new one is not forgotten."""
+    """The tests cover all steps, so that a new one is not forgotten."""
     kinesis_steps = {"_create_stream", "_create_stream_consumer"}
     assert {name for name in dir(KinesisConsumer) if name.startswith("_create_")} == STEPS | kinesis_steps
     assert {name for name in dir(DynamoDBStreamConsumer) if name.startswith("_create_")} == STEPS | {"_create_table"}

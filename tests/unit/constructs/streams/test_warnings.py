@@ -1,4 +1,4 @@
-"""What both consumers of streams warn of: each with a neighbour that is silent, and an id to acknowledge it by."""
+"""Warnings of both consumers of streams: each with a neighbour that is silent, and an id to acknowledge it by."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

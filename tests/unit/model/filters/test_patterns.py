@@ -1,4 +1,4 @@
-"""What AWS refuses beyond what was recorded: operators' arguments, `$or`, limits."""
+"""Refusals of AWS beyond the recorded ones: operators' arguments, `$or`, limits."""
 
 from typing import Any
 

@@ -102,7 +102,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
     assert RULES[name](SqsFacts()) is None
 
 
-#: What each rule cannot do without.
+#: Facts that each rule needs.
 NEEDS: dict[str, tuple[str, ...]] = {
     "visibility_within_12_hours": ("visibility_timeout",),
     "visibility_covers_function": ("visibility_timeout", "function_timeout"),

@@ -13,6 +13,7 @@ from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules.streams import STREAM_RULES
 from tests.support.model.rules import (
     NO_PATTERN,
+    NUMBER,
     PATTERNS,
     WILDCARD,
     assert_complaints_read_well,
@@ -98,7 +99,7 @@ def endless(facts: StreamFacts) -> bool:
     return facts.retry_attempts == facts.max_record_age == inf
 
 
-#: What AWS requires, written down once more. `None` is not known, and no reason to refuse.
+#: Requirements of AWS, written down once more. `None` is not known, and no reason to refuse.
 REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "same_region": lambda facts: len({facts.region, facts.source_region} - {None}) < 2,
     "retention_in_range": lambda facts: (
@@ -127,7 +128,7 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "settings_are_for_streams": lambda facts: not facts.unsupported,
     "filters_have_patterns": lambda facts: not facts.no_patterns,
 }
-#: What is recommended.
+#: Recommendations.
 RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:infinite-retries": lambda facts: not endless(facts),
     "redrive:no-failure-destination": lambda facts: (
@@ -152,6 +153,7 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None or not facts.has_helper,
     "redrive:filter-quota": lambda facts: facts.filters <= 5,
     "redrive:filter-operators": lambda facts: WILDCARD not in facts.patterns,
+    "redrive:filter-numbers": lambda facts: facts.kind == "Kinesis" or NUMBER not in facts.patterns,
     "redrive:no-concurrency": lambda facts: facts.reserved_concurrency != 0,
     "redrive:short-retries": lambda facts: (
         facts.retry_attempts is None or (60 if facts.bridged is None else facts.bridged) >= 60
@@ -184,7 +186,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: StreamFacts) -> No
     assert list(STREAM_RULES.warned(facts)) == []
 
 
-#: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
+#: Facts without which a rule says nothing. A destination that is not set is a known fact.
 UNKNOWN = (
     "retention",
     "batch_size",
@@ -259,6 +261,7 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:nothing-set-aside",
         "redrive:filter-quota",
         "redrive:filter-operators",
+        "redrive:filter-numbers",
         "redrive:no-concurrency",
         "redrive:short-retries",
     }

@@ -1,4 +1,4 @@
-"""What can take over a deployed mapping, and what CloudFormation would replace instead."""
+"""Consumers that can take over a deployed mapping, and those for which CloudFormation would replace it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the core share: DynamoDB and a clock, and functions of each kind."""
+"""Fixtures for the tests of the core: DynamoDB and a clock, and functions of each kind."""
 
 from __future__ import annotations
 

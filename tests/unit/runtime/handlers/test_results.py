@@ -1,4 +1,4 @@
-"""What a function returns is no success if it is lazy, unfinished or a failure, for whatever calls the function."""
+"""Results that are lazy, unfinished or a failure are no success, for every caller of the function."""
 
 from __future__ import annotations
 

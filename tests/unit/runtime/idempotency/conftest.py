@@ -1,4 +1,4 @@
-"""What the tests of idempotency share: a store, a function, and a clock of their own."""
+"""Fixtures for the tests of idempotency: a store, a function and a clock for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is another one at each delivery is no key: raw records, whole events, and what has them in it."""
+"""Values that differ at each delivery are no key: raw records, whole events, and objects that contain them."""
 
 from __future__ import annotations
 

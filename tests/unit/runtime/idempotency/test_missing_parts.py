@@ -196,7 +196,7 @@ def test_a_composite_key_of_a_source_names_its_missing_part(store: MemoryStore, 
     assert "its part order.id has no value" in reason
 
 
-# Where it was looked up.
+# Place where the part was looked up.
 
 
 def test_a_missing_key_says_where_it_was_looked_up(store: MemoryStore) -> None:

@@ -1,4 +1,4 @@
-"""What ends a program or a task elsewhere is one message's failure here."""
+"""Errors that end a program or a task elsewhere are one message's failure here."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ STACK = template(
 
 
 def inside(work: Callable[[Simulation], Any]) -> Any:
-    """What some work gives that a handler does."""
+    """Runs some work in a handler and returns its result."""
     results: list[Any] = []
     simulation = Simulation.from_template(STACK, {"Function": lambda event, context: results.append(work(simulation))})
     answer = simulation.invoke("Function")

@@ -58,7 +58,7 @@ def open_it(breaker: CircuitBreaker) -> None:
 
 
 def reached(store: Any, time: VirtualTime, *, calls: int = 3000, **options: Any) -> int:
-    """How many of the calls, ten a second, reach a dependency that is down."""
+    """Counts the calls, of ten a second, that reach a dependency that is down."""
     breaker = member(store, policy=CircuitPolicy(), **options)
     results = []
     for _ in range(calls):

@@ -76,7 +76,7 @@ def test_a_batch_that_was_frozen_starts_nothing_that_another_one_has(
             background.frozen = False
 
     failed = returned(consuming(store, effect, errors)(messages(10), Context(time, 300)))
-    # What was stored before is done; what ran when it was frozen is done twice, and cannot be known.
+    # Results stored before the freeze are done; the message that ran during it is done twice, which nobody can know.
     assert set(failed) >= {str(number) for number in range(1, 10)}
     assert done == {"0": done["0"], "1": 2, **dict.fromkeys("23456789", 1)}
     assert [type(error) for error in errors].count(OwnerLost) == 8

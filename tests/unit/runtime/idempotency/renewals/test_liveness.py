@@ -28,7 +28,7 @@ def test_claims_are_renewed_where_the_invocation_may_outlast_the_first_lease(
 
 @given(left=st.floats(0, 900), skew=st.floats(0, 5), later=st.floats(0, 5))
 def test_a_crash_is_noticed_within_a_minute(left: float, skew: float, later: float) -> None:
-    """Whether the claim is renewed or valid until its deadline; and the contender's clock may be behind."""
+    """The claim may be renewed or valid until its deadline, and the contender's clock may be behind."""
     claim = Claim("key", "owner", NOW, math.ceil((NOW + left + skew) * 1000), math.ceil(NOW + 3600))
     if liveness.needs_renewal(left, outlives=False):
         claim = liveness.renewed(claim, "redrive-owner-1", skew)

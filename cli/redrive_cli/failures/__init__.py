@@ -1,0 +1,1 @@
+"""Failures as commands see them, and the readers of places."""

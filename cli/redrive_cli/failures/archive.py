@@ -1,0 +1,166 @@
+"""Writes failures as lines of JSON, with everything that a replay needs, and reads them again."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from threading import Lock
+from typing import Any, cast
+
+from redrive_cli.aws import Aws
+from redrive_cli.errors import Usage
+from redrive_cli.failures.found import Found, facts_of, iso
+from redrive_cli.failures.reader import MOST, Counts
+from redrive_cli.failures.reading import understood
+from redrive_cli.places.place import ArchivePlace
+
+#: Version of the format, in the member `redrive` of each line.
+VERSION = 1
+_BYTES = "base64"
+
+
+def line_of(found: Found, destination: str | None, payload: Any = None) -> str:
+    """Return a failure as a line of an archive.
+
+    Args:
+        found: The failure.
+        destination: The ARN of what it would be brought back to; `None` if that is not known.
+        payload: The event, if it had to be read from a stream.
+    """
+    facts = facts_of(found)
+    if payload is not None:
+        facts["payload"] = payload
+    return json.dumps({"redrive": VERSION, "destination": destination, **facts, "raw": _encoded(found.raw)})
+
+
+def read_line(line: str, number: int, place: ArchivePlace) -> Found:
+    """Read a line of an archive.
+
+    Raises:
+        Usage: The line was not written by `redrive archive` or `redrive drop`.
+    """
+    try:
+        value: Any = json.loads(line)
+    except ValueError as error:
+        raise Usage(f"{place.name}, line {number} is no JSON ({error})") from error
+    if not isinstance(value, dict) or "redrive" not in value or not isinstance(value.get("raw"), dict):  # pyright: ignore[reportUnknownMemberType]
+        raise Usage(f"{place.name}, line {number} is no failure: `redrive archive` writes such files")
+    members = cast("dict[str, Any]", value)
+    if members["redrive"] != VERSION:
+        raise Usage(
+            f"{place.name}, line {number} has version {members['redrive']!r}, and this release reads {VERSION}: use a "
+            "newer release of redrive"
+        )
+    raw = _decoded(members["raw"])
+    failure, why_not = understood(raw if "Body" in raw else raw.get("Content"))
+    payload = members.get("payload")
+    return Found(
+        place=place,
+        key=str(members.get("id", number)),
+        failure=failure,
+        why_not=why_not,
+        raw=raw,
+        edited=payload,
+        is_edited=failure is not None and payload != failure.event,
+        destination=members.get("destination"),
+    )
+
+
+class ArchiveReader:
+    """Reads an archive; see `Reader`. Its lines are never deleted.
+
+    Args:
+        aws: The account, for an archive in S3.
+        place: The archive.
+    """
+
+    def __init__(self, aws: Aws, place: ArchivePlace) -> None:
+        self._aws = aws
+        self._place = place
+        self._lock = Lock()
+        self._lines = self._read()
+        self._exhausted = False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether all lines were taken."""
+        return self._exhausted
+
+    @property
+    def note(self) -> str:
+        """Nothing."""
+        return ""
+
+    def counts(self) -> Counts:
+        """Return the number of lines."""
+        return Counts(total=sum(1 for _ in self._read()))
+
+    def take(self, most: int = MOST) -> Sequence[Found]:
+        """Return the next lines."""
+        with self._lock:
+            taken: list[Found] = []
+            for number, line in self._lines:
+                taken.append(read_line(line, number, self._place))
+                if len(taken) == most:
+                    break
+            else:
+                self._exhausted = True
+            return taken
+
+    def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
+        """Do nothing: an archive stays as it is."""
+        return {}
+
+    def keep(self, several: Sequence[Found], seconds: int) -> None:
+        """Do nothing: nothing hides a line."""
+
+    def give_back(self, several: Sequence[Found]) -> None:
+        """Do nothing: nothing hides a line."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._lines = iter(())
+
+    def _read(self) -> Iterator[tuple[int, str]]:
+        for number, line in enumerate(self._open(), 1):
+            text = line.decode() if isinstance(line, bytes) else line
+            if text.strip():
+                yield number, text
+
+    def _open(self) -> Iterator[str | bytes]:
+        if self._place.path is not None:
+            with self._place.path.open(encoding="utf-8") as lines:
+                yield from lines
+            return
+        bucket, _, key = self._place.name.removeprefix("s3://").partition("/")
+        yield from self._aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].iter_lines()
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {_BYTES: b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Mapping):
+        return {name: _encoded(each) for name, each in cast("Mapping[str, Any]", value).items()}
+    return value
+
+
+def _decoded(raw: Mapping[str, Any]) -> dict[str, Any]:
+    decoded = dict(raw)
+    if "MessageAttributes" in raw:
+        decoded["MessageAttributes"] = {name: _attribute(each) for name, each in raw["MessageAttributes"].items()}
+    if isinstance(raw.get("LastModified"), str):
+        with suppress(ValueError):
+            decoded["LastModified"] = datetime.fromisoformat(raw["LastModified"])
+    return decoded
+
+
+def _attribute(attribute: Mapping[str, Any]) -> dict[str, Any]:
+    binary: Any = attribute.get("BinaryValue")
+    if isinstance(binary, Mapping):
+        return {**attribute, "BinaryValue": b64decode(binary[_BYTES])}  # pyright: ignore[reportUnknownArgumentType]
+    return dict(attribute)

@@ -1,0 +1,65 @@
+"""Defines what all readers of places have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from redrive_cli.failures.found import Found
+
+#: Most failures that one step takes, as SQS does.
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many failures a place has.
+
+    Attributes:
+        total: All, as far as the place knows.
+        in_flight: Those that something else has received, so that they cannot be seen.
+        delayed: Those that cannot be received yet.
+    """
+
+    total: int
+    in_flight: int = 0
+    delayed: int = 0
+
+
+class Reader(Protocol):
+    """Takes failures out of a place, each at most once, and gives back what is not deleted. Threads may share it."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more can be taken."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What a person should know of how it ended, such as a limit of SQS; empty if there is nothing."""
+        ...
+
+    def counts(self) -> Counts:
+        """Return the counts, before anything was taken."""
+        ...
+
+    def take(self, most: int = MOST) -> Sequence[Found]:
+        """Return some failures that were not taken before; maybe none although there are more."""
+        ...
+
+    def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
+        """Delete failures, and return the errors of those that were not deleted, by key."""
+        ...
+
+    def keep(self, several: Sequence[Found], seconds: int) -> None:
+        """Keep failures from other readers for some more seconds."""
+        ...
+
+    def give_back(self, several: Sequence[Found]) -> None:
+        """Let other readers see failures again."""
+        ...
+
+    def close(self) -> None:
+        """Give back everything that was taken and not deleted."""
+        ...

@@ -1,0 +1,1 @@
+"""Writes results to standard output and everything else to standard error."""

@@ -1,0 +1,1 @@
+"""Places that keep failures: queues, prefixes of buckets, and archives."""
