@@ -215,6 +215,11 @@ class CircuitBreaker(CircuitAlarms):
         self.store_alarms.append(store)
         self.alarms += gather_alarms(opened, store)
 
+    @property
+    def granted(self) -> tuple[lambda_.IFunction, ...]:
+        """The functions that use the circuit, in the order of their grants."""
+        return tuple(self._granted)
+
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
 

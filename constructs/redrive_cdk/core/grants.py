@@ -66,34 +66,49 @@ def complete_grants(scope: Construct, function: lambda_.IFunction, grantee: iam.
     """Allow what a function's policy allows in the policies of resources of another account, too, or warn."""
     calls = _CALLS.pop(grantee, ())
     account = known.text(place_of(function).account) if calls else None
-
-    def role() -> str | None:
-        return None if function.role is None else known.text(function.role.role_arn)
-
     for call in calls:
-        allow_on_other_side(scope, account, role, call)
+        allow_on_other_side(scope, account, lambda: function.role, call)
 
 
-def grant(
+def grant_function(
     scope: Construct,
-    grantee: iam.IGrantable,
+    function: lambda_.IFunction,
     call: Call,
     key: kms.IKey | None,
     key_actions: Sequence[str],
 ) -> iam.Grant:
-    """Allow calls on one resource and on its KMS key, for which the policies of both may be changed.
+    """Allow a function calls on one resource and on its KMS key, for which the key's own policy may be changed."""
+    granted = _to_principal(cast("iam.IGrantable", function), call)
+    allow_on_other_side(scope, known.text(place_of(function).account), lambda: function.role, call)
+    return granted if key is None else granted.combine(key.grant(function, *key_actions))
 
-    The resource's own policy is changed if the grantee has none, or is in another account.
-    """
-    options: Any = {"grantee": grantee, "actions": list(call.actions), "resource_arns": [call.arn]}
-    if resource_of(call.resource) is not None:
-        granted = iam.Grant.add_to_principal_or_resource(**options, resource=cast("Any", call.resource))
+
+def grant(
+    scope: Construct, grantee: iam.IGrantable, call: Call, key: kms.IKey | None, key_actions: Sequence[str]
+) -> iam.Grant:
+    """Allow anyone calls on one resource and on its KMS key, in their own policies where the grantee has none."""
+    principal: Any = grantee.grant_principal
+    has_policy = resource_of(call.resource) is not None and not _is_unknown(principal)
+    if has_policy:
+        granted = iam.Grant.add_to_principal_or_resource(
+            grantee=grantee,
+            actions=list(call.actions),
+            resource_arns=[call.arn],
+            resource=cast("Any", call.resource),
+        )
     else:
-        granted = iam.Grant.add_to_principal(**options)
-        principal: Any = grantee.grant_principal
-        account = known.text(principal.principal_account)
-        allow_on_other_side(scope, account, lambda: known.text(getattr(principal, "role_arn", None)), call)
+        granted = _to_principal(grantee, call)
+        account = getattr(principal, "principal_account", None)
+        allow_on_other_side(scope, known.text(account), lambda: principal, call)
     return granted if key is None else granted.combine(key.grant(grantee, *key_actions))
+
+
+def _is_unknown(principal: object) -> bool:
+    return isinstance(principal, iam.UnknownPrincipal)
+
+
+def _to_principal(grantee: iam.IGrantable, call: Call) -> iam.Grant:
+    return iam.Grant.add_to_principal(grantee=grantee, actions=list(call.actions), resource_arns=[call.arn])
 
 
 def allow_on_table(

@@ -28,7 +28,9 @@ class Call(NamedTuple):
     actions: tuple[str, ...]
 
 
-def allow_on_other_side(scope: Construct, account: str | None, role_of: Callable[[], str | None], call: Call) -> None:
+def allow_on_other_side(
+    scope: Construct, account: str | None, role_of: Callable[[], object | None], call: Call
+) -> None:
     """Allow calls in the policy of their resource if that is known to be in another account than the caller.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
@@ -36,14 +38,13 @@ def allow_on_other_side(scope: Construct, account: str | None, role_of: Callable
     Args:
         scope: The construct that grants the calls.
         account: The caller's account, if it is known.
-        role_of: Returns the ARN of the caller's role, if it is known now: a role of another account cannot be named
-            otherwise.
+        role_of: Returns the caller's role. It is named if its ARN is known now, as that of an imported role.
         call: The calls.
     """
     there = None if account is None else account_of(call.resource, call.arn)
     if account is None or there is None or account == there:
         return
-    role = role_of()
+    role = known.text(getattr(role_of(), "role_arn", None))
     principal = iam.AccountPrincipal(account) if role is None else iam.ArnPrincipal(role)
     target: Any = call.resource
     if hasattr(target, "function_arn") and resource_of(call.resource) is not None:

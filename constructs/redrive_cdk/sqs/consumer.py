@@ -31,7 +31,7 @@ from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
 from redrive_cdk.sqs.derived import SqsDerived
 from redrive_cdk.sqs.facts import gather
-from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.grants import grant_consuming, grant_producing, grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
@@ -314,7 +314,7 @@ class SqsConsumer(SqsDerived):
         Returns:
             The grant.
         """
-        return grant_sending(self, grantee, self._source)
+        return grant_producing(self, grantee, self._source)
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)

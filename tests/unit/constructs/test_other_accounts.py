@@ -22,7 +22,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer, SyncInvocation
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function, warnings_of
 
 HERE, THERE = "111111111111", "222222222222"
 REGION = "eu-west-1"
@@ -205,3 +205,11 @@ def test_a_service_that_sends_to_the_queue_is_allowed_by_the_queues_own_policy()
     orders.grant_send_messages(iam.ServicePrincipal("events.amazonaws.com"))
     policies = Synthesized(stack).of_type("AWS::SQS::QueuePolicy").values()
     assert "events.amazonaws.com" in str([*policies])
+
+
+def test_a_producer_without_a_known_role_is_said_to_lack_the_grant() -> None:
+    stack = here()
+    orders = SqsConsumer(stack, "Orders", function=python_function(stack))
+    producer = lambda_.Function.from_function_arn(stack, "Producer", arn("lambda", "function:shop", HERE))
+    orders.grant_send_messages(producer)
+    assert "@aws-cdk/aws-iam:unknownPrincipalAddStatementToRole" in warnings_of(stack)
