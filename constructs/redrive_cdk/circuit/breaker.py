@@ -195,6 +195,7 @@ class CircuitBreaker(CircuitAlarms):
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
+        The function may belong to another stack, which then depends on that of the table and has the function's alarms.
         The method does nothing if the function, or a version or alias of it, is granted already. One function may use
         several circuits, each under its own name.
 
@@ -221,6 +222,11 @@ class CircuitBreaker(CircuitAlarms):
         self.opened_alarms.append(opened)
         self.store_alarms.append(store)
         self.alarms += gather_alarms(opened, store)
+
+    @property
+    def granted(self) -> tuple[lambda_.IFunction, ...]:
+        """The functions that use the circuit, in the order of their grants."""
+        return tuple(self._granted)
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)

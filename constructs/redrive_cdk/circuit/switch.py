@@ -229,7 +229,7 @@ class CircuitSwitch(Construct):
         """Allow the function to read this circuit's item and to send to its own queue, and nothing else."""
         grantee = cast("iam.IGrantable", self.function)
         grant_reading_state(grantee, self.table, self.circuit)
-        grant_sending(grantee, KnownQueue(self.timers.queue))
+        grant_sending(self, self.function, KnownQueue(self.timers.queue))
 
     def _create_resumptions(self) -> None:
         """Make a deployment enable each mapping that it removes from the switch, and allow the calls on the mappings.

@@ -12,7 +12,7 @@ from constructs import Construct
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
-from redrive_cdk.core.grants import allow
+from redrive_cdk.core.grants import allow, complete_grants
 from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -112,7 +112,8 @@ class SyncInvocation(Monitored):
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
         # The CDK's own grant would also cover every version and alias.
-        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction")
+        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction", resource=self.callee)
+        complete_grants(self, self.caller, self.caller)
 
     def _create_settings(self) -> InvokerSettings:
         """Create the settings of the `Invoker` helper.
