@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from redrive.destinations.dead_letter import DeadLetter
 from redrive.destinations.invocation_record import InvocationRecord
@@ -105,3 +106,24 @@ def _lines(
     except Exception as error:
         if code_of(error) != "ResourceNotFoundException":  # a function that never logged has no group
             raise
+
+
+def last_event(
+    aws: Aws, functions: Sequence[str], events: Sequence[str], circuit: str, since: datetime
+) -> dict[str, Any] | None:
+    """Return the latest of some log events of a circuit, as the helpers write them; `None` if there is none."""
+    latest: tuple[datetime, dict[str, Any]] | None = None
+    for name in functions:
+        state = function_state(aws, name)
+        if state is None:
+            continue
+        for line in _lines(aws, name, state.log_group, events, (since - _AFTER, since + _BEFORE), None):
+            start = line.text.find("{")
+            try:
+                found: Any = json.loads(line.text[start:]) if start >= 0 else None
+            except ValueError:
+                continue
+            members = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+            if members.get("circuit") == circuit and (latest is None or line.at > latest[0]):
+                latest = (line.at, members)
+    return None if latest is None else latest[1]

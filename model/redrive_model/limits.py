@@ -140,12 +140,14 @@ MOST_RULE_COMBINATIONS = 1_000
 #: Characters of the pattern of a rule without a quota increase:
 #: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST_RULE_PATTERN = 2_048
-#: Keys of a filter policy of a topic, its combinations of values, its size in bytes, and the wildcards of a text:
+#: Keys of a filter policy of a topic, its combinations of values, its size in bytes, the wildcards of a text, and the
+#: points of all its wildcards:
 #: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 MOST_POLICY_KEYS = 5
 MOST_POLICY_COMBINATIONS = 150
 LARGEST_POLICY = 262_144
 MOST_POLICY_WILDCARDS = 3
+MOST_POLICY_POINTS = 100
 
 # Streams and topics.
 

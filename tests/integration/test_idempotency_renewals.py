@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from redrive.idempotency.liveness import PREFIX
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency.workers import Effects, outcomes
 from tools.local_aws import LocalAws
@@ -99,7 +99,7 @@ def test_after_a_crash_nothing_runs_at_once_and_all_runs_a_minute_later(
     first = deliver(aws, tmp_path, 1, points, 0)
     crashed = time.time()
     assert {status for status, _ in first.values()} == {-signal.SIGKILL}
-    owners = [item for item in items(aws) if item["id"]["S"].startswith(PREFIX)]
+    owners = [item for item in items(aws) if item["id"]["S"].startswith(OWNER_KEYS)]
     # One record for each owner that lived long enough, and none for those that end soon by themselves.
     assert len(TIMEOUTS[1:]) <= len(owners) <= 2 * len(TIMEOUTS[1:])
     after_crash = statuses(aws)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import click
 from redrive.core.system import now
 from redrive_cli.aws import Account, Aws
 from redrive_cli.errors import Exit, Problem, explained
-from redrive_cli.output.terminal import Format, Output
+from redrive_cli.output.terminal import Format, Output, is_a_terminal
 from redrive_cli.selection import MAX_REPLAYS, Selection, expression, time_before
 
 
@@ -157,10 +158,6 @@ def confirm(question: str, *, yes: bool, output: Output) -> bool:
     Raises:
         Problem: There is no terminal to ask at.
     """
-    import sys
-
-    from redrive_cli.output.terminal import is_a_terminal
-
     if yes:
         return True
     if not is_a_terminal(sys.stdin):

@@ -104,7 +104,7 @@ class QueueReader:
                 if is_new:
                     new.append(in_message(message, self._place))
             self._stale = 0 if new else self._stale + 1
-            self._exhausted = self._exhausted or not messages or self._stale >= _STALE
+            self._exhausted = not messages or self._stale >= _STALE
         return new
 
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:

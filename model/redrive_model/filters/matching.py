@@ -7,15 +7,14 @@ https://github.com/aws/event-ruler
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from redrive_model.filters.patterns import Condition, Pattern
 
 #: Arrays of an event, each by a number, with the element that a value is in.
 Places = frozenset[tuple[int, int]]
+_NOWHERE: Places = frozenset()
 
 
 class Leaf(NamedTuple):
@@ -40,46 +39,54 @@ def matches(pattern: Pattern, event: object) -> bool:
     Returns:
         Whether it matches.
     """
-    if not isinstance(event, Mapping):
+    if not isinstance(event, dict):
         return False
-    leaves: defaultdict[str, list[Leaf]] = defaultdict(list)
-    for path, leaf in _leaves(event, "", frozenset(), pattern.steps, count()):
-        leaves[path].append(leaf)
-    return any(_meets(leaves, branch, frozenset()) for branch in pattern.branches)
+    leaves = _Leaves(pattern.steps)
+    leaves.add(event, "", _NOWHERE)
+    return any(_meets(leaves.by_path, branch, 0, _NOWHERE) for branch in pattern.branches)
 
 
-def _leaves(
-    value: Any, path: str, places: Places, steps: frozenset[str], arrays: Iterator[int]
-) -> Iterator[tuple[str, Leaf]]:
-    """Yield the values below those paths that a pattern names, with their paths."""
-    if isinstance(value, Mapping):
-        for name, each in cast("Mapping[str, Any]", value).items():
-            inner = f"{path}.{name}" if path else name
-            if inner in steps:
-                yield from _leaves(each, inner, places, steps, arrays)
-    elif isinstance(value, list):
-        array = next(arrays)
-        for index, each in enumerate(cast("list[Any]", value)):
-            inside = places | {(array, index)} if isinstance(each, (Mapping, list)) else places
-            yield from _leaves(each, path, inside, steps, arrays)
-    else:
-        yield path, Leaf(value, places)
+class _Leaves:
+    """Collects the values below those paths that a pattern names, by path."""
+
+    __slots__ = ("_arrays", "_steps", "by_path")
+
+    def __init__(self, steps: frozenset[str]) -> None:
+        self.by_path: dict[str, list[Leaf]] = {}
+        self._steps = steps
+        self._arrays = 0
+
+    def add(self, value: Any, path: str, places: Places) -> None:
+        """Add the values within a value."""
+        if isinstance(value, dict):
+            for name, each in cast("dict[str, Any]", value).items():
+                inner = f"{path}.{name}" if path else name
+                if inner in self._steps:
+                    self.add(each, inner, places)
+        elif isinstance(value, list):
+            self._arrays += 1
+            array = self._arrays
+            for index, each in enumerate(cast("list[Any]", value)):
+                self.add(each, path, places | {(array, index)} if isinstance(each, (dict, list)) else places)
+        else:
+            self.by_path.setdefault(path, []).append(Leaf(value, places))
 
 
-def _meets(leaves: Mapping[str, Sequence[Leaf]], conditions: Sequence[Condition], places: Places) -> bool:
-    """Decide if an event meets conditions with values that are in the same elements of arrays."""
-    if not conditions:
+def _meets(leaves: Mapping[str, Sequence[Leaf]], conditions: Sequence[Condition], at: int, places: Places) -> bool:
+    """Decide if an event meets the conditions from a number on, with values in the same elements of arrays."""
+    if at == len(conditions):
         return True
-    first, *others = conditions
+    condition = conditions[at]
     reachable = [
         (leaf.value, together)
-        for leaf in leaves.get(first.path, ())
+        for leaf in leaves.get(condition.path, ())
         if (together := _together(places, leaf.places)) is not None
     ]
     if not reachable:
-        return first.met_by_absence and _meets(leaves, others, places)
+        return condition.met_by_absence and _meets(leaves, conditions, at + 1, places)
     return any(
-        _meets(leaves, others, together) for together in {inside for value, inside in reachable if first.holds(value)}
+        _meets(leaves, conditions, at + 1, together)
+        for together in {inside for value, inside in reachable if condition.holds(value)}
     )
 
 

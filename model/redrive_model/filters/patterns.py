@@ -18,7 +18,7 @@ from redrive_model.filters.operators import RESERVED, Members, Rule, read_rule
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a field of the event must be.
+    """A condition on a field of the event.
 
     Attributes:
         path: Names from the outermost object to the field, joined by dots, as AWS joins them.
@@ -36,7 +36,7 @@ class Condition:
 
     @property
     def met_by_absence(self) -> bool:
-        """Whether an event without the field meets the condition."""
+        """True if an event without the field meets the condition."""
         return any(rule.test is None for rule in self.rules)
 
 

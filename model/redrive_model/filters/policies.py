@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import prod
 from typing import Any, Literal, cast
 
@@ -16,7 +16,7 @@ from redrive_model.filters import patterns
 from redrive_model.filters.errors import PatternError, refusal, shown
 from redrive_model.filters.matching import matches
 from redrive_model.filters.patterns import Condition, Pattern
-from redrive_model.filters.values import NO_JSON, read_json
+from redrive_model.filters.values import read_json
 
 #: `FilterPolicyScope` of a subscription; SNS's default is `MessageAttributes`.
 Scope = Literal["MessageAttributes", "MessageBody"]
@@ -73,6 +73,12 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
             f"the filter policy {shown(text)} has {len(pattern.paths)} keys: SNS takes {limits.MOST_POLICY_KEYS}; give "
             "fewer"
         )
+    points = sum({each.path: _points(each) for each in conditions}.values())
+    if points > limits.MOST_POLICY_POINTS:
+        raise PatternError(
+            f"the filter policy {shown(text)} has {points:,} points of wildcards: SNS takes "
+            f"{limits.MOST_POLICY_POINTS}; give fewer values to the fields with wildcards"
+        )
     combinations = sum(prod(len(each.rules) * each.level for each in branch) for branch in pattern.branches)
     if combinations > limits.MOST_POLICY_COMBINATIONS:
         raise PatternError(
@@ -80,6 +86,19 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
             f"{limits.MOST_POLICY_COMBINATIONS}; give fewer values or levels, or several subscriptions"
         )
     return Pattern(tuple(tuple(map(_with_values, branch)) for branch in pattern.branches))
+
+
+def _points(condition: Condition) -> int:
+    """Return how complex SNS takes the wildcards of a field for: the sum of its values' points × their number.
+
+    A value with one wildcard, or anything-but, has 1 point, and one with several has 3. ("3 points each" may also mean
+    3 for each wildcard, which would refuse more.)
+    """
+    if not any(rule.stars for rule in condition.rules):
+        return 0
+    one = sum(rule.stars == 1 or (rule.stars == 0 and rule.operator == "anything-but") for rule in condition.rules)
+    several = sum(rule.stars > 1 for rule in condition.rules)
+    return (one + 3 * several) * len(condition.rules)
 
 
 def _with_values(condition: Condition) -> Condition:
@@ -117,8 +136,7 @@ def passes(
         that wants an attribute to be absent.
     """
     if scope == "MessageBody":
-        body = read_json(message)
-        return body is not NO_JSON and matches(policy, body)
+        return matches(policy, read_json(message))
     return bool(attributes) and matches(policy, {name: _value(each) for name, each in attributes.items()})
 
 
@@ -135,6 +153,13 @@ def _value(attribute: Mapping[str, Any]) -> Any:
         case "String":
             return text
         case "Number":
-            return Decimal(text)
+            return _number(text)
         case _:  # SNS ignores binary attributes
             return []
+
+
+def _number(text: str) -> Any:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # SNS refuses to publish it
+        return []

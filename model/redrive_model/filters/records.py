@@ -104,7 +104,7 @@ def _passes(pattern: Pattern, record: Mapping[str, Any], key: DataKey, data: Any
         return matches(pattern, record)
     seen = record if key == "body" else {**record, **record["kinesis"]}  # data and metadata of Kinesis are side by side
     if key in pattern.paths:
-        return not isinstance(data, (Mapping, list)) and matches(pattern, seen)
+        return not isinstance(data, (dict, list)) and matches(pattern, seen)
     if key in pattern.steps:
         return data is not NO_JSON and matches(pattern, {**seen, key: data})
     return matches(pattern, seen)

@@ -24,13 +24,16 @@ _GROUPS = re.compile(r"[\da-fA-F:]*:[\da-fA-F:]*")
 def read_json(text: str) -> Any:
     """Read JSON without rounding its numbers; return `NO_JSON` for any other text."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return NO_JSON
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 
 def is_number(value: object) -> TypeGuard[int | float | Decimal]:

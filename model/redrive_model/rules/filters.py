@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from redrive_model import limits
 from redrive_model.filters import records
 from redrive_model.filters.errors import PatternError, shown
+from redrive_model.filters.patterns import Pattern
 
 #: Operators that AWS documents for event buses and topics, and not for mappings.
 _UNDOCUMENTED = frozenset({"cidr", "wildcard"})
+_OF_ITEMS = ("dynamodb.Keys.", "dynamodb.NewImage.", "dynamodb.OldImage.")
 
 
 class Filtered(Protocol):
@@ -95,14 +98,37 @@ def filters_use_documented_operators(facts: Filtered) -> str | None:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
-    for pattern in facts.patterns:
-        try:
-            operators = records.read(pattern, facts.data_key).operators
-        except PatternError:
-            continue
-        for name in sorted(operators & _UNDOCUMENTED):
+    for text, pattern in _valid(facts):
+        for name in sorted(pattern.operators & _UNDOCUMENTED):
             return (
-                f"the filter {shown(pattern)} uses {name}: AWS documents it for rules of event buses, and Lambda may "
+                f"the filter {shown(text)} uses {name}: AWS documents it for rules of event buses, and Lambda may "
                 "refuse the mapping; use prefix or suffix, or acknowledge this if a deployment has shown that it works"
             )
     return None
+
+
+def filters_compare_no_numbers_of_tables(facts: Filtered) -> str | None:
+    """The numbers of items are texts in the records of a table's stream, which numeric operators never match.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+    """
+    if facts.data_key != "dynamodb":
+        return None
+    for text, pattern in _valid(facts):
+        for condition in (each for branch in pattern.branches for each in branch):
+            if condition.path.startswith(_OF_ITEMS) and any(rule.operator == "numeric" for rule in condition.rules):
+                return (
+                    f'the filter {shown(text)} compares "{condition.path}" with numeric: numbers of items are texts in '
+                    "a table's stream, and numeric matches none of them; give the number as a text, or decide in the "
+                    "function"
+                )
+    return None
+
+
+def _valid(facts: Filtered) -> Iterator[tuple[str, Pattern]]:
+    """Yield the texts of patterns that Lambda takes, with the patterns."""
+    for text in facts.patterns:
+        try:
+            yield text, records.read(text, facts.data_key)
+        except PatternError:
+            continue

@@ -267,6 +267,7 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         "redrive:nothing-set-aside": records_can_be_set_aside,
         "redrive:filter-quota": filters.filters_need_a_quota,
         "redrive:filter-operators": filters.filters_use_documented_operators,
+        "redrive:filter-numbers": filters.filters_compare_no_numbers_of_tables,
         "redrive:no-concurrency": concurrency_is_not_zero,
     },
 )

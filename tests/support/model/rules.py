@@ -15,12 +15,14 @@ def pattern(length: int) -> str:
 
 
 WILDCARD = '{"body": {"a": [{"wildcard": "a*"}]}}'
+NUMBER = '{"dynamodb": {"NewImage": {"n": {"N": [{"numeric": [">", 1]}]}}}}'
 NO_PATTERN = '{"body": {"a": 1}}'
 PATTERNS: list[tuple[str, ...]] = [
     (),
     (pattern(20), pattern(4_096)),
     (pattern(4_097),),
     (pattern(20), WILDCARD),
+    (pattern(20), NUMBER),
     (pattern(20), NO_PATTERN),
 ]
 

@@ -23,7 +23,7 @@ from typing import Any
 from redrive import Idempotency, IdempotencySettings, SqsMessage, idempotent, sqs_handler
 from redrive.aws.clients import client, clients
 from redrive.idempotency.errors import InProgress
-from redrive.idempotency.liveness import PREFIX
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.runtime.sqs.queue import Context, batch, returned
 from tools.local_aws import LocalAws
 
@@ -104,7 +104,7 @@ def messages(size: int, **options: Any) -> dict[str, Any]:
 def kind_of(statement: Mapping[str, Any]) -> str:
     """Classifies a statement: it claims, completes, releases, or is about the owner of claims."""
     text: str = statement["Statement"]
-    if any(each.get("S", "").startswith(PREFIX) for each in statement["Parameters"]):
+    if any(each.get("S", "").startswith(OWNER_KEYS) for each in statement["Parameters"]):
         return "renew"
     if text.startswith("DELETE"):
         return "release"

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import KinesisConsumer, SqsConsumer
 from tests.support.constructs.cdk import new_stack, python_function, warnings_of
+from tests.support.constructs.streams.consumers import dynamodb_consumer
 
 GOOD = lambda_.FilterCriteria.filter({"body": {"colour": lambda_.FilterRule.is_equal("red")}})
 
@@ -39,6 +40,18 @@ def test_operators_that_aws_documents_for_event_buses_give_a_warning() -> None:
     wildcard = lambda_.FilterCriteria.filter({"data": {"colour": [{"wildcard": "r*d"}]}})
     KinesisConsumer(stack, "Orders", function=python_function(stack), filters=[wildcard])
     assert "uses wildcard" in warnings_of(stack)["redrive:filter-operators"]
+
+
+def of_number(rule: Any) -> Any:
+    return lambda_.FilterCriteria.filter({"dynamodb": {"NewImage": {"n": {"N": [rule]}}}})
+
+
+def test_numbers_of_a_table_are_texts_in_its_stream() -> None:
+    compared, stack = new_stack(), new_stack()
+    dynamodb_consumer(compared, filters=[of_number({"numeric": [">", 1]})])
+    assert "numeric matches none of them" in warnings_of(compared)["redrive:filter-numbers"]
+    dynamodb_consumer(stack, filters=[of_number({"prefix": "1"})])
+    assert warnings_of(stack) == {}
 
 
 def test_filters_of_a_queue_delete_what_they_do_not_match() -> None:

@@ -35,6 +35,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, tuple[str, str]], bool]] = [
     ({"k": [{"exists": True}]}, {"k": ("Binary", "")}, False),  # SNS ignores binary attributes
     ({"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": ("String", "y")}, True),
     ({"k": ["a"]}, {"k": ("String.Array", "no list")}, False),
+    ({"k": [{"exists": True}]}, {"k": ("Number", "no number")}, False),
 ]
 #: Policy, body, and whether a message passes.
 BODIES: list[tuple[Any, str, bool]] = [
@@ -74,6 +75,10 @@ LIMITS: list[tuple[Any, Scope, str | None]] = [
     ({"a": {"b": {"c": list("1234")}}, "d": {"e": list("123")}}, "MessageBody", None),  # 4 × 3 × 3 × 2 = 72
     ({"a": {"b": {"c": list("1234")}}, "d": {"e": list("123")}, "f": list("123")}, "MessageBody", "makes 216 "),
     ({"k": [{"wildcard": "*a*b*"}]}, "MessageAttributes", None),
+    ({"k": [{"wildcard": f"{n}*"} for n in range(10)]}, "MessageAttributes", None),  # 10 × 1 point × 10 values
+    ({"k": [{"wildcard": f"{n}*"} for n in range(11)]}, "MessageAttributes", "121 points of wildcards: SNS takes 100"),
+    ({"k": [{"wildcard": f"*{n}*"} for n in range(6)]}, "MessageAttributes", "108 points of wildcards: SNS takes 100"),
+    ({"k": [*map(str, range(99)), {"anything-but": "a"}]}, "MessageAttributes", None),  # no wildcard, no points
     ({"k": [{"anything-but": {"wildcard": "*a*b*c*"}}]}, "MessageAttributes", "with more than 3 wildcards"),
     ({"k": ["x" * 262_144]}, "MessageBody", "SNS takes 262,144; give a shorter one"),
     ({"k": []}, "MessageBody", '"k" is []'),

@@ -13,6 +13,7 @@ from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules.streams import STREAM_RULES
 from tests.support.model.rules import (
     NO_PATTERN,
+    NUMBER,
     PATTERNS,
     WILDCARD,
     assert_complaints_read_well,
@@ -152,6 +153,7 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None or not facts.has_helper,
     "redrive:filter-quota": lambda facts: facts.filters <= 5,
     "redrive:filter-operators": lambda facts: WILDCARD not in facts.patterns,
+    "redrive:filter-numbers": lambda facts: facts.kind == "Kinesis" or NUMBER not in facts.patterns,
     "redrive:no-concurrency": lambda facts: facts.reserved_concurrency != 0,
     "redrive:short-retries": lambda facts: (
         facts.retry_attempts is None or (60 if facts.bridged is None else facts.bridged) >= 60
@@ -259,6 +261,7 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:nothing-set-aside",
         "redrive:filter-quota",
         "redrive:filter-operators",
+        "redrive:filter-numbers",
         "redrive:no-concurrency",
         "redrive:short-retries",
     }

@@ -20,7 +20,7 @@ from redrive_simulator import NotSimulatedError, Simulation
 from redrive_simulator.engine.invocation import InvocationEndedError
 from tests.support.simulator.simulations import function, resource, template
 
-KEYS = {"aws_access_key_id": "real", "aws_secret_access_key": "real", "region_name": "eu-west-1"}
+KEYS: dict[str, Any] = {"aws_access_key_id": "real", "aws_secret_access_key": "real", "region_name": "eu-west-1"}
 ITEM = {"id": {"S": "a"}}
 STACK = template(
     Function=function(),

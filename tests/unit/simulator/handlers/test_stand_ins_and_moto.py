@@ -70,8 +70,9 @@ def outcome(call: Callable[[], Any]) -> Any:
     try:
         reply = call()
     except ClientError as error:
-        reply = {"error": error.response["Error"]["Code"], "item": error.response.get("Item")}
-        reply["reasons"] = [each["Code"] for each in error.response.get("CancellationReasons", [])]
+        said: dict[str, Any] = {**error.response}
+        reply = {"error": said["Error"]["Code"], "item": said.get("Item")}
+        reply["reasons"] = [each["Code"] for each in said.get("CancellationReasons", [])]
     body = reply.get("Body") if isinstance(reply, dict) else None
     if body is not None:
         reply = {**reply, "Body": body.read()}

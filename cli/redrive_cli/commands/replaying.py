@@ -1,0 +1,162 @@
+"""Runs a replay over its places, with its journal, and follows its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redrive_cli.aws import Aws
+from redrive_cli.commands.common import Context
+from redrive_cli.commands.destinations import resolver
+from redrive_cli.errors import Exit
+from redrive_cli.failures.opening import opened
+from redrive_cli.failures.reader import Reader
+from redrive_cli.output.progress import progress
+from redrive_cli.places.place import Place, QueuePlace
+from redrive_cli.places.queue import queue_at
+from redrive_cli.replay.engine import INTERRUPTED, Engine
+from redrive_cli.replay.follow import Followed, follow
+from redrive_cli.replay.interrupts import instead_of_interrupts
+from redrive_cli.replay.journal import Header, Journal, Pending, close_superseded, folder, pending
+from redrive_cli.replay.plan import Plan
+from redrive_cli.replay.tally import Tally
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What became of a replay.
+
+    Attributes:
+        run: Id of the run.
+        tally: Its counts.
+        in_doubt: How many an interrupted run may have sent, and this one sends again.
+        unseen: How many were not seen although nothing stopped the run.
+        followed: What became of the events afterwards; `None` if nobody waited.
+    """
+
+    run: str
+    tally: Tally
+    in_doubt: int = 0
+    unseen: int = 0
+    followed: Followed | None = None
+
+    @property
+    def processed(self) -> int:
+        """How many of the events were processed, if nothing more is expected of them."""
+        counts = self.tally.counts
+        waiting = self.followed.waiting if self.followed is not None else 0
+        return max(0, counts["replayed"] + counts["already_sent"] - counts["failed_again"] - waiting)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcomes as JSON values."""
+        followed = self.followed
+        return {
+            "run": self.run,
+            **self.tally.as_json(),
+            "in_doubt": self.in_doubt,
+            "unseen": self.unseen,
+            "followed": None
+            if followed is None
+            else {
+                "waiting": followed.waiting,
+                "complete": followed.is_complete,
+                "processed": self.processed if followed.is_complete else None,
+            },
+        }
+
+
+def replay_all(
+    context: Context, target: Aws, places: list[Place], plan: Plan, *, yes: bool, follow: float | None
+) -> Outcomes:
+    """Replay what the places have.
+
+    Args:
+        context: The context of the command.
+        target: The account of the destinations.
+        places: The places.
+        plan: What to do.
+        yes: Whether a person agreed.
+        follow: Seconds to wait for what becomes of the events; `None`: do not wait.
+    """
+    to = (
+        ""
+        if plan.to is None
+        else f"{plan.to.name} {target.account.profile or ''} {target.account.region or ''}".strip()
+    )
+    header = Header(run=plan.run, places=tuple(each.key for each in places), to=to, keep=plan.keep)
+    before = pending(header, folder())
+    tally = Tally()
+    outcomes = Outcomes(plan.run, tally, in_doubt=sum(len(each.in_doubt) for each in before))
+    sent = frozenset(id for each in before for id in each.sent)
+    journal = Journal(folder() / f"{plan.run}.jsonl", header)
+    _take_over(context, journal, before, plan.run)
+    engine = Engine(context.aws, target, plan, journal, already_sent=sent, resolve=resolver(context.aws), tally=tally)
+    try:
+        with instead_of_interrupts(engine.interrupt):
+            for place in places:
+                if not engine.stop.is_set():
+                    _replay_place(context, place, plan, engine, outcomes, follow=follow, yes=yes, target=target)
+        # What was sent and not deleted is for the next run, which finds it in this journal.
+        if tally.stopped != INTERRUPTED and not tally.counts["not_deleted"]:
+            journal.end(tally.stopped or "complete")
+    except KeyboardInterrupt:  # the second one
+        tally.stop(INTERRUPTED)
+    finally:
+        journal.close()
+    return outcomes
+
+
+def _take_over(context: Context, journal: Journal, before: list[Pending], run: str) -> None:
+    for each in before:
+        journal.note("intended", each.in_doubt)
+        journal.note("sent", each.sent)
+        if each.sent or each.in_doubt:
+            context.output.note(
+                f"continuing the replay {each.header.run}: {len(each.sent):,} were sent and are only deleted now, "
+                f"{len(each.in_doubt):,} may have been sent and are sent again"
+            )
+    close_superseded(before, run)
+
+
+def _replay_place(
+    context: Context,
+    place: Place,
+    plan: Plan,
+    engine: Engine,
+    outcomes: Outcomes,
+    *,
+    follow: float | None,
+    yes: bool,
+    target: Aws,
+) -> None:
+    tally = outcomes.tally
+    with opened(context.aws, place, yes=yes, expected=plan.limit) as reader:
+        counts = reader.counts()
+        seen_before = tally.counts["seen"]
+        with progress(place.name, counts.total) as advance:
+            tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
+            engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo)
+        tally.on_change = lambda: None
+        if reader.note:
+            context.output.warn(reader.note)
+        if not tally.stopped and plan.limit is None and not plan.selection.ids:
+            seen = tally.counts["seen"] - seen_before
+            outcomes.unseen += max(0, counts.total - counts.in_flight - counts.delayed - seen)
+        if follow is not None and not tally.stopped:
+            outcomes.followed = _follow(reader, engine, target, follow)
+
+
+def _follow(reader: Reader, engine: Engine, target: Aws, seconds: float) -> Followed:
+    queues = [queue_at(target, to.name) for to in engine.queues if to.name.startswith("arn:")]
+    return follow(target, queues, lambda: engine.look_for_returned(reader), seconds, engine.stop.is_set)
+
+
+def exit_of(outcomes: Outcomes) -> Exit:
+    """Return the exit code of a replay's outcomes."""
+    tally = outcomes.tally
+    if tally.stopped == INTERRUPTED:
+        return Exit.INTERRUPTED
+    counts = tally.counts
+    if tally.stopped or counts["failed_again"] or counts["not_sent"] or counts["not_deleted"] or counts["gone"]:
+        return Exit.FAILED
+    return Exit.SKIPPED if counts["held_back"] or outcomes.unseen else Exit.OK

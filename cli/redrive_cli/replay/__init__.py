@@ -1,0 +1,1 @@
+"""Brings failures back: decides where to, sends, journals, deletes."""

@@ -1,0 +1,294 @@
+"""Runs a replay: takes, decides, journals, sends, journals, deletes; in several threads, with little memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from threading import Event, Lock
+from typing import cast
+
+from redrive.core.system import now
+from redrive.destinations.dead_letter import DeadLetter
+from redrive.destinations.invocation_record import InvocationRecord
+from redrive.destinations.stream_failure import StreamFailure
+from redrive_cli.aws import Aws
+from redrive_cli.errors import Usage
+from redrive_cli.failures.found import Found
+from redrive_cli.failures.reader import MOST, Reader
+from redrive_cli.replay.destination import Destination, Unknown
+from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
+from redrive_cli.replay.journal import Journal
+from redrive_cli.replay.plan import Plan
+from redrive_cli.replay.rate import Rate
+from redrive_cli.replay.senders.function import FunctionSender
+from redrive_cli.replay.senders.queue import QueueSender
+from redrive_cli.replay.senders.sender import Sender
+from redrive_cli.replay.senders.stream import StreamSender
+from redrive_cli.replay.streams import StreamBatches, lanes, run_lane
+from redrive_cli.replay.tally import Tally
+
+#: Why a run ends that a person stops.
+INTERRUPTED = "interrupted"
+#: Threads that replay one place.
+THREADS = 16
+# Seconds after which what was taken is hidden anew before it is sent, and for how long.
+_LATE, _HIDDEN = 10.0, 60
+# Seconds to wait for threads that have messages of all groups in hand.
+_FOR_OTHERS = 0.1
+# A function may run for 15 minutes with a batch of a stream.
+_HIDDEN_FOR_FUNCTION = 1000
+
+Resolve = Callable[[Found], Destination | Unknown]
+
+
+class Engine:
+    """One run over one or more places, one after the other.
+
+    Args:
+        source: The account of the places.
+        target: The account of the destinations.
+        plan: What to do.
+        journal: Where to note each step.
+        already_sent: Ids of what an interrupted run has sent and not deleted.
+        resolve: Decides where a failure came from.
+        tally: Counts.
+        threads: Threads for each place. Default: `THREADS`.
+    """
+
+    def __init__(
+        self,
+        source: Aws,
+        target: Aws,
+        plan: Plan,
+        journal: Journal,
+        *,
+        already_sent: Collection[str],
+        resolve: Resolve,
+        tally: Tally,
+        threads: int | None = None,
+    ) -> None:
+        self.stop = Event()
+        self._target = target
+        self._plan = plan
+        self._journal = journal
+        self._already_sent = already_sent
+        self._resolve = resolve
+        self._tally = tally
+        self._threads = threads or THREADS
+        self._rate = Rate(plan.rate, self.stop)
+        self._lock = Lock()
+        self._busy = _Busy()
+        self._left = plan.limit
+        self._full = False
+        self._senders: dict[Destination, Sender] = {}
+        # New ids of what could not be marked as replayed by this run, to know it if it fails again.
+        self._unmarked: set[str] = set()
+        self._blocked: set[tuple[str, str]] = set()
+        self._batches = StreamBatches(target, source, lambda number, why: tally.add("gone", number, why))
+
+    def run(self, reader: Reader, *, fifo: bool = False) -> None:
+        """Replay what a reader has.
+
+        Raises:
+            Exception: Nothing more can be sent, such as for a missing permission. What was sent is journalled.
+        """
+        streams: list[Item] = []
+        with ThreadPoolExecutor(self._threads) as pool:
+            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
+            if streams and not self.stop.is_set():
+                self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
+
+    def interrupt(self) -> None:
+        """End soon: each thread ends with the batch that it has in hand."""
+        self._tally.stop(INTERRUPTED)
+        self.stop.set()
+
+    @property
+    def queues(self) -> list[Destination]:
+        """The queues to which events were sent."""
+        return [to for to in self._senders if to.kind == "queue"]
+
+    def look_for_returned(self, reader: Reader) -> int:
+        """Count what this run has brought back and what has failed again since the last look; return how many."""
+        number = sum(self._has_returned(found) for found in reader.take())
+        self._tally.add("failed_again", number)
+        return number
+
+    def _finish(self, tasks: Sequence[Future[None]]) -> None:
+        done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+        if any(each.exception() is not None for each in done):
+            self.stop.set()
+        for each in tasks:
+            each.result()
+
+    def _work(self, reader: Reader, streams: list[Item], fifo: bool) -> None:
+        while not (self.stop.is_set() or self._full):
+            started = now()
+            taken = reader.take(self._rate.batch(MOST, _LATE))
+            if taken:
+                with self._busy:
+                    self._replay(reader, taken, streams, fifo, started)
+            if taken or not reader.exhausted:
+                continue
+            # What other threads have in hand hides the messages behind it in its groups.
+            if not (fifo and self._busy.others):
+                return
+            self.stop.wait(_FOR_OTHERS)
+
+    def _replay(self, reader: Reader, taken: Sequence[Found], streams: list[Item], fifo: bool, started: float) -> None:
+        items, sent_before = self._decide(taken, streams, fifo)
+        if sent_before:
+            self._tally.add("already_sent", len(sent_before))
+            self._delete(reader, sent_before)
+        if items and self._rate.wait(len(items)):
+            if now() - started > _LATE:
+                reader.keep([item.found for item in items], _HIDDEN)
+            self._send(reader, items, fifo)
+        if self._tally.has_failed_too_often(self._plan.stop_at):
+            self._tally.stop("replayed events failed again")
+            self.stop.set()
+
+    def _decide(self, taken: Sequence[Found], streams: list[Item], fifo: bool) -> tuple[list[Item], list[Found]]:
+        """Return what is to be sent, and what was sent before and is only to be deleted."""
+        items: list[Item] = []
+        sent_before: list[Found] = []
+        for found in taken:
+            self._tally.add("seen")
+            if found.id in self._already_sent:
+                sent_before.append(found)
+            elif self._has_returned(found):
+                self._tally.add("failed_again")
+            elif (item := self._selected(found)) is not None:
+                if isinstance(found.failure, StreamFailure):
+                    with self._lock:
+                        streams.append(item)
+                elif fifo and (found.place.key, found.group or "") in self._blocked:
+                    self._tally.add("not_sent", why="held: an event before it in its message group was not sent")
+                else:
+                    items.append(item)
+        return items, sent_before
+
+    def _selected(self, found: Found) -> Item | None:
+        verdict = self._plan.selection.verdict(found)
+        if verdict != "selected":
+            self._tally.add(verdict)
+            if verdict == "held_back":
+                self._tally.held_back.append(found.id)
+            return None
+        to = self._plan.to or self._resolve(found)
+        if isinstance(to, Unknown):
+            self._tally.add("not_sent", why=to.why)
+            return None
+        try:
+            item = self._plan.item(found, to)
+        except Usage as error:
+            self._tally.add("not_sent", why=str(error))
+            return None
+        with self._lock:
+            if self._left is not None:
+                if not self._left:
+                    self._full = True
+                    self._tally.add("not_selected")
+                    return None
+                self._left -= 1
+        return item
+
+    def _has_returned(self, found: Found) -> bool:
+        """Return whether this run has brought a failure back, and it has failed again."""
+        if found.history.run == self._plan.run:
+            return True
+        failure = found.failure
+        if not self._unmarked:
+            return False
+        if isinstance(failure, DeadLetter):
+            return not self._unmarked.isdisjoint((failure.message_id, failure.original_message_id))
+        return isinstance(failure, InvocationRecord) and failure.request_id in self._unmarked
+
+    def _send(self, reader: Reader, items: Sequence[Item], fifo: bool) -> None:
+        by_destination: dict[Destination, list[Item]] = {}
+        for item in items:
+            by_destination.setdefault(item.to, []).append(item)
+        for to, several in by_destination.items():
+            self._journal.note("intended", [item.found.id for item in several])
+            self._settle(reader, several, self._sender(to).send(several), fifo)
+
+    def _settle(self, reader: Reader, items: Sequence[Item], outcomes: dict[str, Outcome] | object, fifo: bool) -> None:
+        by_key = cast("dict[str, Outcome]", outcomes)
+        sent: list[Item] = []
+        for item in items:
+            outcome = by_key[item.key]
+            if isinstance(outcome, Sent):
+                sent.append(item)
+                if not outcome.is_marked and outcome.id:
+                    self._unmarked.add(outcome.id)
+                continue
+            if fifo:
+                self._blocked.add((item.found.place.key, item.found.group or ""))
+            if outcome.failed_again:
+                self._tally.add("failed_again", why=outcome.why)
+                self._tally.add("replayed")
+            else:
+                self._tally.add("not_sent", why=outcome.why)
+        self._journal.note("sent", [item.found.id for item in sent])
+        self._journal.note("not_sent", [item.found.id for item in items if not isinstance(by_key[item.key], Sent)])
+        self._tally.add("replayed", len(sent))
+        self._delete(reader, [item.found for item in sent])
+
+    def _delete(self, reader: Reader, several: Sequence[Found]) -> None:
+        # An archive stays, and its journal must say what was sent of it until the run is complete.
+        several = [] if self._plan.keep else [each for each in several if each.place.kind != "archive"]
+        if not several:
+            return
+        errors = reader.delete(several)
+        deleted = [found for found in several if found.key not in errors]
+        self._journal.note("deleted", [found.id for found in deleted])
+        self._tally.add("deleted", len(deleted))
+        for why in errors.values():
+            self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
+
+    def _run_lane(self, reader: Reader, lane: Sequence[Item]) -> None:
+        def send(item: Item) -> Outcome:
+            if not self._rate.wait(1):
+                return NotSent("the run was stopped")
+            reader.keep([each.found for each in lane], _HIDDEN_FOR_FUNCTION)
+            self._journal.note("intended", [item.found.id])
+            return self._batches.send(item)
+
+        for item, outcome in run_lane(lane, send, self.stop):
+            self._settle(reader, [item], {item.key: outcome}, fifo=False)
+            if self._tally.has_failed_too_often(self._plan.stop_at):
+                self._tally.stop("replayed events failed again")
+                self.stop.set()
+
+    def _sender(self, to: Destination) -> Sender:
+        with self._lock:
+            if to not in self._senders:
+                self._senders[to] = _sender(self._target, to, identity=self._plan.identity)
+            return self._senders[to]
+
+
+def _sender(aws: Aws, to: Destination, *, identity: bool) -> Sender:
+    if to.kind == "queue":
+        return QueueSender(aws, to)
+    return FunctionSender(aws, to, identity=identity) if to.kind == "function" else StreamSender(aws, to)
+
+
+class _Busy:
+    """Counts the threads that have something in hand."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._number += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._number -= 1
+
+    @property
+    def others(self) -> bool:
+        """Whether there is one."""
+        return self._number > 0

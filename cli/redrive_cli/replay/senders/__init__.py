@@ -1,0 +1,1 @@
+"""Sends failures to queues, functions and streams: one module each."""
