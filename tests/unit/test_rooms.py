@@ -30,7 +30,8 @@ LAYERS = {
     ),
     "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        " < operators | checks"
     ),
     "redrive_simulator": (
         "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
