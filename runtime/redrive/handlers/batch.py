@@ -69,7 +69,7 @@ def check_options(
         outcome: The consequence of a function that does nothing, for error messages.
     """
     check_function(function, decorator)
-    if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(
             f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
         )
