@@ -104,7 +104,7 @@ def picture(page: str) -> str:
     half = (WIDTH - 2 * MARGIN - GAP) // 2
     right = MARGIN + half + GAP
     wide = WIDTH - 2 * MARGIN
-    cli = Room("redrive_cli", "operate time", [], MARGIN, half)
+    cli = Room("redrive_cli", "operate time: lists failures, brings them back", layers["redrive_cli"], MARGIN, half)
     simulator = Room(
         "redrive_simulator",
         "test time: runs the real handlers in virtual time",

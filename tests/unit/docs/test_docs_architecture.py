@@ -20,6 +20,7 @@ PACKAGES = {
     "redrive_model": "model",
     "redrive_cdk": "constructs",
     "redrive_simulator": "simulator",
+    "redrive_cli": "cli",
 }
 KINDS = {
     value
