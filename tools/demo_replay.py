@@ -37,9 +37,8 @@ def replay(aws: LocalAws, orders: Consumer) -> list[str]:
 
         redrive("failures", STACK)
         listed = redrive("failures", STACK, "--reason", "recalled", "--list")
-        found = re.search(r"[\w-]+/[0-9a-f-]{36}", listed.replace("\r\n", "\n"))
-        if found is not None:
-            redrive("show", found[0], "--logs")
+        for id in re.findall(r"[0-9a-f-]{36}", listed)[:1]:
+            redrive("show", id, STACK, "--logs")
         _switch(aws, orders.function)
         terminal.say("# the recall has ended: a variable of the function says so")
         redrive("replay", STACK, "--reason", "recalled", "--note", "recall ended", "--follow", typed="y\n")

@@ -69,7 +69,7 @@ topic = sns.Topic(stack, "Topic")
 behind = sqs.Queue(stack, "Behind")
 topic.add_subscription(subscriptions.SqsSubscription(behind))  # pyright: ignore[reportArgumentType]
 CfnOutput(stack, "BehindUrl", value=behind.queue_url)
-function("ToTopic", on_failure=destinations.SnsDestination(topic), retry_attempts=0)
+function("ToTopic", on_failure=destinations.SnsDestination(topic), retry_attempts=0)  # pyright: ignore[reportArgumentType]
 
 dead_events = sqs.Queue(stack, "DeadEvents")
 CfnOutput(stack, "DeadEventsUrl", value=dead_events.queue_url)

@@ -144,7 +144,7 @@ def test_batches_of_a_stream_are_read_again_and_run_in_order(
         }
         key = f"aws/lambda/uuid/shard/{6 - first}"
         s3.put_object(Bucket=by_hand["BucketName"], Key=key, Body=json.dumps(report).encode())
-    found = place(redrive("failures", "ByHand"), "ReadingsFailed")
+    found = place(redrive("failures", "ByHand"), "ReadingsFailed/aws/lambda")
     assert found["count"] == 2
     failed = redrive("replay", "ByHand", "--where", "kind == 'stream_batch'", "--yes", code=1)
     assert (failed["failed_again"], failed["not_sent"], failed["deleted"]) == (1, 1, 0)

@@ -62,7 +62,7 @@ def steps(state: Path) -> int:
     return sum(path.read_text(errors="replace").count("\n") for path in state.glob("*.jsonl"))
 
 
-@pytest.mark.parametrize("at", [1, 2, 5, 17, 60, 150])
+@pytest.mark.parametrize("at", [1, 5, 60, 150])
 def test_killed_and_continued(aws: LocalAws, queues: tuple[str, str], tmp_path: Path, at: int) -> None:
     """Killed once the journal has some lines; only what was in doubt is there twice."""
     source, dead = queues
@@ -89,12 +89,12 @@ def test_killed_and_continued(aws: LocalAws, queues: tuple[str, str], tmp_path: 
 
 
 def _finish(aws: LocalAws, dead: str, state: Path, endpoint: str | None = None) -> None:
-    """Run it again until nothing is left: what the killed process had in hand comes back after its visibility timeout."""
+    """Run it again until nothing is left: what a killed process had in hand comes back after a while."""
     end = time.monotonic() + 150
     sqs: Any = aws.client("sqs")
     while time.monotonic() < end:
         process = start(aws, dead, state, endpoint)
-        printed, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode in (0, 1, 254), errors
         found = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
         if not int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"]):
