@@ -30,24 +30,25 @@ help:
 setup:
 	@$(PYTHON) -m tools.bootstrap
 
-# The types and the linters of templates beside the integration tests, which wait much of the time; the other unit tests
-# by themselves, since they keep two cores busy. Each target's output comes when it is done, as far as make can do that:
-# 3.81, which macOS has, cannot.
+# All at once: the integration tests wait much of the time, and the others, which yield to them, fill it. Each target's
+# output comes when it is done, as far as make can do that: 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) templates integration
-	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration templates unit
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 
+# The integration tests come first wherever both run.
+types templates unit: YIELD = nice -n 10
+
 types: setup
-	$(VENV)/python -m tools.node pyright
+	$(YIELD) $(VENV)/python -m tools.node pyright
 
 # Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
 # tests/conftest.py says which those are, and which files are begun first.
-PYTEST = $(WITH_NODE) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
+PYTEST = $(WITH_NODE) $(YIELD) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 LINTERS = tests/unit/constructs/test_linters.py
 

@@ -1,4 +1,4 @@
-"""What all tests share: how much the random ones try, which begin first, and what no test leaves to another."""
+"""Settings of all tests: the effort of the random ones, the order of the tests, and a clean state after each."""
 
 import gc
 from collections.abc import Iterator
@@ -37,6 +37,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Keeps what is imported and collected out of garbage collections, which take half a second each otherwise."""
+    _freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_collections() -> None:
+    """Keeps what earlier files have left, most of it constructs that jsii never lets go, out of them as well."""
+    _freeze()
+
+
+def _freeze() -> None:
     gc.collect()
     gc.freeze()
 

@@ -104,7 +104,7 @@ def picture(page: str) -> str:
     half = (WIDTH - 2 * MARGIN - GAP) // 2
     right = MARGIN + half + GAP
     wide = WIDTH - 2 * MARGIN
-    cli = Room("redrive_cli", "operate time: lists failures, brings them back", layers["redrive_cli"], MARGIN, half)
+    cli = Room("redrive_cli", "operate time: brings back what has failed", layers["redrive_cli"], MARGIN, wide)
     simulator = Room(
         "redrive_simulator",
         "test time: runs the real handlers in virtual time",
@@ -130,7 +130,7 @@ def picture(page: str) -> str:
     second = above + max(simulator.height, constructs.height)
     third = second + GAP
     fourth = third + model.height + GAP
-    height = fourth + runtime.height + MARGIN
+    bottom = fourth + runtime.height + GAP
     low = second - constructs.height
     parts = [
         *drawn(cli, MARGIN),
@@ -154,7 +154,8 @@ def picture(page: str) -> str:
         "Framed: the contract between constructs and helpers.",
     ]
     for number, note in enumerate(notes):
-        parts.append(f'<text class="faint" x="{right}" y="{MARGIN + 16 + 17 * number}">{note}</text>')
+        parts.append(f'<text class="faint" x="{MARGIN}" y="{bottom + 17 * number}">{note}</text>')
+    height = bottom + 17 * len(notes) + MARGIN // 2
     size = f'width="{WIDTH}" height="{height}"'
     head = 'viewBox="0 0 8 8" refX="1" refY="4" markerWidth="6" markerHeight="6" orient="auto"'
     return "\n".join(

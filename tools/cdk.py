@@ -123,7 +123,7 @@ def _run(arguments: list[str], *, environment: Mapping[str, str], folder: Path |
         }
         done = subprocess.run(
             [*node.command("cdk"), *arguments, "--no-notices", "--no-version-reporting"],
-            # Where no folder is given it is one without a cdk.json, whose app would be run otherwise.
+            # The default is a folder without a cdk.json: the CDK would run the app that one names.
             cwd=folder or home,
             env={**environment, **settings},
             stdin=subprocess.DEVNULL,

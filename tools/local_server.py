@@ -46,13 +46,13 @@ class LocalServer:
         start_timeout: Seconds that it may take to answer.
     """
 
-    #: What it is, for messages.
+    #: Its name in messages.
     NAME: ClassVar[str]
     #: The Python that has it installed.
     PYTHON: ClassVar[Path]
     #: Python code that runs it.
     PROGRAM: ClassVar[str]
-    #: Where it answers 200 once it is there.
+    #: The path that answers 200 once it is ready.
     HEALTH: ClassVar[str]
 
     def __init__(self, *, start_timeout: float = 30) -> None:

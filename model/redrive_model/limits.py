@@ -64,7 +64,7 @@ RETENTION = Range(least=60, most=14 * DAY, unit="s", also="14 days", by="SQS", p
 DEFAULT_RETENTION = 4 * DAY
 #: `maxReceiveCount` of a redrive policy that does not set it.
 DEFAULT_MAX_RECEIVE_COUNT = 10
-#: What AWS recommends for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+#: The least that AWS recommends for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 RECOMMENDED_RECEIVES = 5
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LARGEST_MESSAGE = MEBIBYTE
@@ -131,6 +131,23 @@ LARGEST_WINDOW_STATE = MEBIBYTE
 MOST_FILTERS = 10
 USUAL_FILTERS = 5
 LONGEST_PATTERN = 4_096
+
+# Event patterns.
+
+#: Combinations of the alternatives of `$or`:
+#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+MOST_RULE_COMBINATIONS = 1_000
+#: Characters of the pattern of a rule without a quota increase:
+#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+LONGEST_RULE_PATTERN = 2_048
+#: Keys of a filter policy of a topic, its combinations of values, its size in bytes, the wildcards of a text, and the
+#: points of all its wildcards:
+#: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+MOST_POLICY_KEYS = 5
+MOST_POLICY_COMBINATIONS = 150
+LARGEST_POLICY = 262_144
+MOST_POLICY_WILDCARDS = 3
+MOST_POLICY_POINTS = 100
 
 # Streams and topics.
 

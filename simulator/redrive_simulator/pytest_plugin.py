@@ -73,7 +73,7 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
 
     from redrive.idempotency.scope import known
 
-    # What another test has decorated is in another process: its functions do not share keys with those of this test.
+    # Each test stands for a process: its functions do not share idempotency keys with those of another test.
     with known.replaced({}):
         yield make
     made.clear()

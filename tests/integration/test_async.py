@@ -38,7 +38,7 @@ def tries(aws: LocalAws, stack: dict[str, str], name: str) -> list[tuple[int, bo
 
 @pytest.fixture(scope="module")
 def records(aws: LocalAws, stack: dict[str, str]) -> dict[str, InvocationRecord]:
-    """What has arrived at each function's destination."""
+    """Records that have arrived at each function's destination."""
     found: dict[str, Any] = {}
 
     def from_queue(url: str) -> Any:

@@ -1,4 +1,4 @@
-"""What every attempt counter must do, shown for each of them on the local AWS."""
+"""Rules for every attempt counter, shown for each of them on the local AWS."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def resources(aws: LocalAws) -> None:
-    """What a construct would have made."""
+    """Creates the resources that a construct would create."""
     make_table(aws, TABLE)
     aws.client("s3").create_bucket(Bucket=BUCKET)
     logs = aws.client("logs")
@@ -150,7 +150,7 @@ def test_forgetting_an_event_is_no_error_whether_it_is_known_or_not(store: Store
     store.counter.forget(event)
 
 
-#: How many requests a first attempt takes, and a retry.
+#: Number of requests of a first attempt, and of a retry.
 FIRST = {"dynamodb": 1, "s3": 1, "logs": 1}
 NEXT = {"dynamodb": 1, "s3": 3, "logs": 1}
 
@@ -264,7 +264,7 @@ def attempts_of(
     raises: tuple[type[Exception], ...] = (Failed,),
     **options: Any,
 ) -> list[Attempt]:
-    """What a function sees that fails each time."""
+    """Returns the attempts that a function sees if it fails each time."""
     seen: list[Attempt] = []
 
     def fail(event: object, attempt: Attempt) -> None:

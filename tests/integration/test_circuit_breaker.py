@@ -50,11 +50,11 @@ class Deployed:
         return [line for _, line in log_events(self.aws, self.outputs["Function"], field)]
 
     def done(self) -> dict[str, int]:
-        """What has been done, with the receive count at which it was."""
+        """Messages that were processed, with the receive count at that time."""
         return {line["done"]: line["receives"] for line in self.lines("done")}
 
     def check(self) -> None:
-        """What the schedule does each minute."""
+        """Invokes the switch as the schedule does each minute."""
         reply = self.aws.client("lambda").invoke(
             FunctionName=self.outputs["Switch"], Payload=b'{"source":"aws.events"}'
         )
@@ -68,7 +68,7 @@ class Deployed:
             assert store.swap("Payments", before, written) == written
 
     def fails(self, *, now: bool) -> None:
-        """Whether what is behind the circuit is down."""
+        """Sets whether the dependency behind the circuit is down."""
         table, key = self.aws.client("dynamodb"), {"id": {"S": "payments"}}
         if now:
             table.put_item(TableName=self.outputs["Down"], Item=key)

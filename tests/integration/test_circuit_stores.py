@@ -1,6 +1,6 @@
-"""What every store of circuits must do, shown for each of them; DynamoDB's is on the local AWS.
+"""Rules for every store of circuits, shown for each of them; DynamoDB's is on the local AWS.
 
-The table that the unit tests and the benchmark use is among them, so that what they show holds for DynamoDB.
+The table that the unit tests and the benchmark use is among them, so that their results are valid for DynamoDB.
 """
 
 from __future__ import annotations

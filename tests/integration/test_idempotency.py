@@ -68,7 +68,7 @@ def test_what_was_done_is_remembered_for_as_long_as_the_table_says(
 
 
 def invoked(aws: LocalAws, stack: dict[str, str], **event: Any) -> tuple[Any, bool]:
-    """What a call answers, and whether it is an error."""
+    """Invokes a function: returns its answer, and whether that is an error."""
     reply = aws.client("lambda").invoke(FunctionName=stack["ChargingName"], Payload=json.dumps(event).encode())
     return json.loads(reply["Payload"].read()), "FunctionError" in reply
 

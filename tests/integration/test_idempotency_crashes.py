@@ -49,7 +49,7 @@ POINTS_AGAIN: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Delivery:
-    """What has come about in one delivery of a batch.
+    """Outcome of one delivery of a batch.
 
     Attributes:
         killed: Whether its process was killed.
@@ -65,7 +65,7 @@ class Delivery:
 
     @property
     def writes(self) -> int:
-        """How many writes of completions were begun."""
+        """Number of writes of completions that were begun."""
         requests = Counter(line[0] for line in self.lines)
         return len(self.ends) + (requests["sent"] > requests["replied"])
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from redrive.idempotency.liveness import PREFIX
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency.workers import Effects, outcomes
 from tools.local_aws import LocalAws
@@ -35,7 +35,7 @@ KILLS = [range(1, 8), range(12, 18), range(SIZE - 2, SIZE + 1)]
 
 @pytest.fixture(scope="module")
 def points() -> dict[int, dict[str, dict[str, Any]]]:
-    """Where each process kills itself, by timeout and name."""
+    """Points at which each process kills itself, by timeout and name."""
     chance = random.Random(SEED)
     return {
         timeout: {
@@ -81,7 +81,7 @@ def items(aws: LocalAws) -> list[Mapping[str, Any]]:
 
 
 def statuses(aws: LocalAws) -> Counter[tuple[str, str]]:
-    """How many records of each batch have each status."""
+    """Counts the records of each batch by status."""
     return Counter((item["id"]["S"].partition("/")[0], item["status"]["S"]) for item in items(aws))
 
 
@@ -99,7 +99,7 @@ def test_after_a_crash_nothing_runs_at_once_and_all_runs_a_minute_later(
     first = deliver(aws, tmp_path, 1, points, 0)
     crashed = time.time()
     assert {status for status, _ in first.values()} == {-signal.SIGKILL}
-    owners = [item for item in items(aws) if item["id"]["S"].startswith(PREFIX)]
+    owners = [item for item in items(aws) if item["id"]["S"].startswith(OWNER_KEYS)]
     # One record for each owner that lived long enough, and none for those that end soon by themselves.
     assert len(TIMEOUTS[1:]) <= len(owners) <= 2 * len(TIMEOUTS[1:])
     after_crash = statuses(aws)
@@ -116,7 +116,7 @@ def test_after_a_crash_nothing_runs_at_once_and_all_runs_a_minute_later(
         assert third[name] == (0, set()), f"seed {SEED}"
         runs = Counter(message for number in (1, 2, 3) for message in done(tmp_path, name, number))
         assert set(runs) == MESSAGES
-        # Those that had run without being recorded as done run again, and no other.
+        # Messages that had run without being recorded as done run again, and no others.
         ran_before = len(done(tmp_path, name, 1))
         recorded = after_crash[name, "COMPLETED"]
         assert sum(runs.values()) - SIZE <= max(0, ran_before - recorded)

@@ -1,4 +1,4 @@
-"""What every store of idempotency records must do, shown for DynamoDB on the local AWS."""
+"""Rules for every store of idempotency records, shown for DynamoDB on the local AWS."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TABLE = "idempotency-conformance"
 
 @pytest.fixture(scope="module")
 def table(aws: LocalAws) -> str:
-    """What a construct would have made."""
+    """Creates the table that a construct would create."""
     make_table(aws, TABLE)
     return TABLE
 

@@ -1,4 +1,4 @@
-"""How much the random tests try: little by default, much in `make soak` (HYPOTHESIS_PROFILE=soak)."""
+"""Effort of the random tests: little by default, much in `make soak` (HYPOTHESIS_PROFILE=soak)."""
 
 from __future__ import annotations
 

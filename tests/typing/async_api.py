@@ -102,7 +102,7 @@ class MyOwn:
 
 async_handler(counter=MyOwn())
 
-# What is refused.
+# Refusals.
 
 async_handler(counter="dynamodb")  # pyright: ignore[reportArgumentType]
 async_handler(on_counter_failure="ignore")  # pyright: ignore[reportArgumentType]

@@ -59,6 +59,7 @@ class Shop(Stack):
             failure_queue_removal_policy=RemovalPolicy.DESTROY,
             encryption_key=key,
             count_attempts=AttemptCounting.dynamodb(),
+            takes_over="OldMapping",
             attach_layer=False,
             dropped_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
             delivery_alarm=AlarmOptions(enabled=False),
@@ -152,7 +153,7 @@ class Payments(AsyncInvocation):
 
 
 def wrong(scope: Construct, function: lambda_.Function, key: kms.Key) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     AsyncInvocation(scope, "Positional", function)  # pyright: ignore[reportCallIssue]
     AsyncInvocation(scope, "Seconds", function=function, max_event_age=60)  # pyright: ignore[reportArgumentType]
     AsyncInvocation(scope, "Key", function=function, on_failure=key)  # pyright: ignore[reportArgumentType]

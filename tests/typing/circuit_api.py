@@ -124,7 +124,7 @@ def by_hand() -> None:
     assert_type(state.status(0), Literal["closed", "open", "half_open"])
 
 
-# What makes no sense is seen before it runs.
+# Nonsense is found before it runs.
 
 CircuitBreaker("Stock", on_store_failure="retry")  # pyright: ignore[reportArgumentType]
 CircuitBreaker("Stock", store=object())  # pyright: ignore[reportArgumentType]

@@ -146,7 +146,7 @@ class Payments(CircuitBreaker):
 
 
 def wrong(scope: Construct, function: lambda_.Function, events: AsyncInvocation) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     CircuitBreaker(scope, "1", function)  # pyright: ignore[reportCallIssue]
     CircuitBreaker(scope, "2", window=60)  # pyright: ignore[reportArgumentType]
     CircuitBreaker(scope, "3", open_time=Duration.seconds(30))  # pyright: ignore[reportArgumentType]

@@ -168,7 +168,7 @@ assert_type(of_messages, SqsHandler)
 assert_type(of_records, KinesisHandler)
 assert_type(of_events, AsyncHandler)
 
-# What is raised.
+# Errors.
 
 try:
     charge(Order(7))
@@ -203,7 +203,7 @@ assert_type(MemoryStore().records, dict[str, Stored])
 with stores.replaced(lambda table: MemoryStore()), switch.replaced(True):
     charge(Order(7))
 
-# What is refused.
+# Refusals.
 
 idempotent(missing_key="skip")  # pyright: ignore[reportArgumentType]
 idempotent(expires=60)  # pyright: ignore[reportCallIssue]

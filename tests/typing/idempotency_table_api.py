@@ -1,12 +1,14 @@
 """`IdempotencyTable` as users write it: never run, but checked by pyright in strict mode."""
 
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+from collections.abc import Sequence
 from typing import assert_type
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -99,8 +101,8 @@ class Payments(IdempotencyTable):
     def _create_table(self) -> dynamodb.ITable:
         return dynamodb.TableV2(self, "Mine", partition_key=ID)
 
-    def _create_grants(self, function: lambda_.IFunction) -> None:
-        super()._create_grants(function)
+    def _create_grants(self, function: lambda_.IFunction, key_prefixes: Sequence[str]) -> iam.Policy | None:
+        return super()._create_grants(function, key_prefixes)
 
     def _create_settings(self, function: lambda_.IFunction) -> IdempotencySettings:
         return super()._create_settings(function).replace(expiry=60.0)
@@ -113,7 +115,7 @@ class Payments(IdempotencyTable):
 
 
 def wrong(scope: Construct, function: lambda_.Function, call: SyncInvocation) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     done = IdempotencyTable(scope, "1")
     IdempotencyTable(scope, "2", Duration.days(1))  # pyright: ignore[reportCallIssue]
     IdempotencyTable(scope, "3", expiry=3_600)  # pyright: ignore[reportArgumentType]

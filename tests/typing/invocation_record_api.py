@@ -61,7 +61,7 @@ def corrected(body: bytes) -> InvokeArguments:
     return replace(record, payload={**record.payload, "lines": []}).invoke_arguments(function="orders:live")
 
 
-# What a type checker refuses.
+# Refusals of a type checker.
 
 by_hand = InvocationRecord(source="destination", request_id="1", payload={}, condition="Success")
 by_hand.payload = {}  # pyright: ignore[reportAttributeAccessIssue]

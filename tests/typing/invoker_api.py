@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: object) -> float:
     return price["amount"]
 
 
-# What became of a call.
+# Outcome of a call.
 
 
 def asking(sku: str, context: object) -> str:
@@ -84,7 +84,7 @@ def message_handler(message: SqsMessage[str], context: object) -> None:
     prices.invoke(message.json(), context=context)
 
 
-# What is wrong is found before it runs.
+# Mistakes are found before they run.
 
 
 Invoker(7)  # type: ignore[arg-type]

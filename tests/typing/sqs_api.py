@@ -174,7 +174,7 @@ def replaced(session: Any) -> None:
         assert_type(draw(), float)
 
 
-# What a type checker refuses.
+# Refusals of a type checker.
 
 
 def of_order(message: SqsMessage[Order]) -> None: ...

@@ -52,6 +52,7 @@ class Shop(Stack):
             high_throughput=True,
             delivery_delay=Duration.seconds(5),
             retention_period=Duration.days(4),
+            removal_policy=RemovalPolicy.DESTROY,
             dead_letter_retention_period=Duration.days(14),
             dead_letter_removal_policy=RemovalPolicy.RETAIN,
             encryption_key=key,
@@ -62,6 +63,7 @@ class Shop(Stack):
             enabled=False,
             bridges=Duration.minutes(10),
             backoff=Backoff(base=2, factor=3, cap=60, jitter="equal"),
+            takes_over="OldMapping",
             attach_layer=False,
             dead_letter_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
             age_alarm=AlarmOptions(enabled=False),
@@ -118,7 +120,7 @@ class Payments(SqsConsumer):
 
 
 def wrong(scope: Construct, function: lambda_.Function) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     SqsConsumer(scope, "Positional", function)  # pyright: ignore[reportCallIssue]
     SqsConsumer(scope, "Seconds", function=function, visibility_timeout=30)  # pyright: ignore[reportArgumentType]
     SqsConsumer(scope, "Queue", function=sqs.Queue(scope, "NoFunction"))  # pyright: ignore[reportArgumentType]

@@ -86,6 +86,7 @@ class Shop(Stack):
             filters=[lambda_.FilterCriteria.filter({"partitionKey": ["orders"]})],
             mapping_metrics=False,
             enabled=False,
+            takes_over="OldMapping",
             attach_layer=False,
             iterator_age_alarm=AlarmOptions(threshold=60_000),
             failed_alarm=AlarmOptions(enabled=False),
@@ -196,7 +197,7 @@ class Items(DynamoDBStreamConsumer):
 
 
 def wrong(scope: Construct, function: lambda_.Function, queue: sqs.IQueue, topic: sns.ITopic) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     KinesisConsumer(scope, "1", function)  # pyright: ignore[reportCallIssue]
     KinesisConsumer(scope, "2", function=queue)  # pyright: ignore[reportArgumentType]
     KinesisConsumer(scope, "3", function=function, max_retires=3)  # pyright: ignore[reportCallIssue]

@@ -69,7 +69,7 @@ def parsed(message: SqsMessage[StreamFailure]) -> None:
     assert_type(message.parsed.batch_size, int)
 
 
-# What a type checker refuses.
+# Refusals of a type checker.
 
 
 def refused(failure: StreamFailure) -> None:

@@ -200,7 +200,7 @@ anything: KinesisRecord[object] = order  # what is in a record can only be read
 change: DynamoDBStreamRecord[None] = DynamoDBStreamRecord("REMOVE", {"id": 7}, old_image={"id": 7})
 
 
-# What a type checker refuses.
+# Refusals of a type checker.
 
 
 def of_order(record: KinesisRecord[Order]) -> None: ...

@@ -69,7 +69,7 @@ class Payments(SyncInvocation):
 
 
 def wrong(scope: Construct, function: lambda_.Function) -> None:
-    """What a user gets wrong is found: were it not, the ignored error would be missing, and that is an error."""
+    """Shows that a user's mistakes are found: an ignored error that did not occur would be an error itself."""
     SyncInvocation(scope, "Positional", function, function)  # pyright: ignore[reportCallIssue]
     SyncInvocation(scope, "Missing", caller=function)  # pyright: ignore[reportCallIssue]
     SyncInvocation(scope, "Queue", caller=function, callee=sqs.Queue(scope, "Q"))  # pyright: ignore[reportArgumentType]

@@ -28,9 +28,10 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits | operations < template < resources < facts < rules | schedules < findings",
+    "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        " < operators | checks"
     ),
     "redrive_simulator": (
         "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
@@ -84,11 +85,13 @@ ROOMS = {
                 *("pytest", "time_machine", "redrive_model", "redrive.settings", "redrive._lazy"),
                 *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
+                "redrive.handlers.failures",
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
                 "redrive.idempotency.scope",
             }
         ),
-        in_functions=frozenset({"botocore"}),
+        in_functions=frozenset({"botocore", "moto"}),
+        exceptions={"redrive_simulator.handlers.assets": UNWRITTEN},  # the code of a user's function
     ),
     "cli": Room(
         "redrive_cli",
@@ -181,7 +184,7 @@ def without_a_docstring(root: Path) -> list[str]:
 
 
 def shadowing(root: Path) -> list[Path]:
-    """What would stand before the package `constructs`, which aws-cdk-lib imports."""
+    """Returns the paths that would hide the package `constructs`, which aws-cdk-lib imports."""
     return [path for path in (root / "constructs" / "__init__.py", root / "constructs.py") if path.exists()]
 
 

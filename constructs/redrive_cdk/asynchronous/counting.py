@@ -12,9 +12,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
+from redrive.settings.asynchronous import ATTEMPT_KEYS
 from redrive_cdk.core import encrypted, known, nag
 from redrive_cdk.core.failure_places import KEPT
-from redrive_cdk.core.grants import allow, allow_on_table
+from redrive_cdk.core.grants import allow, allow_on_table, only_keys
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
@@ -142,8 +143,8 @@ def _make_bucket(scope: Construct, encryption_key: AnyKey | None) -> s3.Bucket:
 
 
 def grant_table(grantee: iam.IGrantable, table: Any) -> None:
-    """Allow the one call that counts in a table."""
-    allow_on_table(grantee, table, "dynamodb:UpdateItem")
+    """Allow the one call that counts in a table, on the items of attempts only."""
+    allow_on_table(grantee, table, "dynamodb:UpdateItem", conditions=only_keys(f"{ATTEMPT_KEYS}*"))
 
 
 def _grant_bucket(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:

@@ -28,14 +28,16 @@ from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import attach_policy, is_empty, make_policy
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import qualified
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import node_of, note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyDeadLetterTarget, AnyDestination, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
 class AsyncInvocation(AsyncAlarms):
@@ -59,13 +61,7 @@ class AsyncInvocation(AsyncAlarms):
         delivery_policy: The policy that allows the function's role to deliver and to count. It is not in the template
             if it is empty, if the role is not known, or if the role accepts no policies.
         facts: The facts known at synthesis; times in seconds.
-        dropped_alarm: Fires when Lambda gives up an event.
-        delivery_alarm: Fires when Lambda cannot deliver a record to a destination.
-        dead_letter_alarm: Fires when Lambda cannot deliver an event to the dead-letter queue.
-        age_alarm: Fires when events are close to their maximum age.
-        failure_queue_alarm: Fires when a record is in the failure queue. Each of these alarms is `None` if it is
-            disabled or has nothing to watch.
-        alarms: All alarms.
+        alarms: All alarms; `AsyncAlarms` has an attribute for each of them.
     """
 
     @checked
@@ -85,12 +81,14 @@ class AsyncInvocation(AsyncAlarms):
         failure_queue_removal_policy: RemovalPolicy | None = None,
         encryption_key: AnyKey | None = None,
         count_attempts: AttemptCounting | None = None,
+        takes_over: str | None = None,
         attach_layer: bool = True,
         dropped_alarm: AlarmOptions | None = None,
         delivery_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
         age_alarm: AlarmOptions | None = None,
         failure_queue_alarm: AlarmOptions | None = None,
+        failure_age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up retries, age, destinations, grants, counting and alarms.
@@ -117,13 +115,16 @@ class AsyncInvocation(AsyncAlarms):
                 grants. Default: keys that AWS owns or manages.
             count_attempts: The store in which `@async_handler` counts attempts. Default: `/tmp`, which is right only
                 while retries run in the same execution environment.
+            takes_over: The logical id of a deployed configuration of the same function, version or alias, which this
+                one updates in place. Default: a new configuration.
             attach_layer: Whether the function gets the stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
             dropped_alarm: Overrides. Default: alarm at 1 given-up event, whether delivered elsewhere or not.
             delivery_alarm: Overrides. Default: alarm at 1 record that was not delivered.
             dead_letter_alarm: Overrides. Default: alarm at 1 event that was not delivered.
             age_alarm: Overrides. Default: alarm at four fifths of the maximum age; the threshold is in milliseconds.
-            failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
+            failure_queue_alarm: Overrides. Default: alarm at 1 visible event.
+            failure_age_alarm: Overrides. Default: alarm at half of the queue's retention, or 2 days if it is unknown.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -161,6 +162,8 @@ class AsyncInvocation(AsyncAlarms):
         self._create_grants(given_dead_letter_queue=dead_letter_queue is not None)
         attach_policy(self, self.delivery_policy, self.function)
         self.event_invoke_config = self._create_event_invoke_config()
+        if takes_over is not None:
+            take_over(self, self.event_invoke_config, TakeOverFacts(what="configuration", logical_id=takes_over))
         write_settings(
             self,
             self.function,
@@ -169,17 +172,13 @@ class AsyncInvocation(AsyncAlarms):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self.dropped_alarm = self._create_dropped_alarm(dropped_alarm or AlarmOptions())
-        self.delivery_alarm = self._create_delivery_alarm(delivery_alarm or AlarmOptions())
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self.age_alarm = self._create_age_alarm(age_alarm or AlarmOptions())
-        self.failure_queue_alarm = self._create_failure_queue_alarm(failure_queue_alarm or AlarmOptions())
-        self.alarms = gather_alarms(
-            self.dropped_alarm,
-            self.delivery_alarm,
-            self.dead_letter_alarm,
-            self.age_alarm,
-            self.failure_queue_alarm,
+        self._make_alarms(
+            dropped_alarm=dropped_alarm,
+            delivery_alarm=delivery_alarm,
+            dead_letter_alarm=dead_letter_alarm,
+            age_alarm=age_alarm,
+            failure_queue_alarm=failure_queue_alarm,
+            failure_age_alarm=failure_age_alarm,
         )
         check_finally(self, self.function)
 
@@ -277,15 +276,7 @@ class AsyncInvocation(AsyncAlarms):
         """
         return None if self.facts.bridged is None else of_seconds(self.facts.bridged)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
 
     def _gather_facts(self) -> AsyncFacts:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import known
-from redrive_cdk.core.grants import allow_on_table
+from redrive_cdk.core.grants import allow_on_table, literal, only_keys
+from redrive_cdk.core.other_side import write_there
+from redrive_cdk.core.tree import place_of_stack, stack_of
 from redrive_cdk.idempotency.grants import grant_calls
 
 #: The calls of the helper's `DynamoDBCircuits`.
@@ -28,20 +31,32 @@ def grant_using(scope: Construct, id: str, function: lambda_.IFunction, table: d
         table: The table.
         circuit: The circuit's name.
     """
-    grant_calls(scope, id, function, table, HELPER_CALLS, _on_item_of(circuit))
+    grant_calls(scope, id, function, table, HELPER_CALLS, on_item_of(circuit))
 
 
 def grant_reading_state(grantee: iam.IGrantable, table: dynamodb.ITable, circuit: str) -> None:
     """Allow a grantee to read the state of a circuit."""
-    allow_on_table(grantee, table, "dynamodb:GetItem", conditions=_on_item_of(circuit))
+    allow_on_table(grantee, table, "dynamodb:GetItem", conditions=on_item_of(circuit))
 
 
-def _on_item_of(circuit: str) -> Mapping[str, Any]:
-    """Return an IAM condition that allows only the circuit's partition key, which both calls name.
+def allow_logs(scope: Construct, key: kms.IKey) -> None:
+    """Let CloudWatch Logs encrypt log groups of the scope's account and Region with a key.
 
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    The condition names no log group, which needs the key first.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    name = known.text(circuit)
-    # An unescaped dollar sign starts a variable: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
-    key = f"circuit#{circuit}" if name is None else f"circuit#{name.replace('$', '${$}')}"
-    return {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}}
+    account, region = place_of_stack(stack_of(scope))
+    statement = iam.PolicyStatement(
+        principals=[cast("iam.IPrincipal", iam.ServicePrincipal(f"logs.{region}.amazonaws.com"))],
+        actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        resources=["*"],
+        conditions={
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:{Aws.PARTITION}:logs:{region}:{account}:*"}
+        },
+    )
+    write_there(scope, key, statement, why="CloudWatch Logs encrypts a log group with the key")
+
+
+def on_item_of(circuit: str) -> Mapping[str, Any]:
+    """Return an IAM condition that allows only the circuit's partition key, which both calls name."""
+    return only_keys(f"circuit#{literal(circuit)}")

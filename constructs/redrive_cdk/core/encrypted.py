@@ -35,9 +35,9 @@ def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **op
 
 
 def make_bucket(
-    scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy
+    scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy, **options: Any
 ) -> s3.Bucket:
-    """Create a bucket that is not public and accepts calls over TLS only."""
+    """Create a bucket that is not public and accepts calls over TLS only; `options` are `s3.BucketProps`."""
     bucket = s3.Bucket(
         scope,
         id,
@@ -47,6 +47,7 @@ def make_bucket(
         encryption_key=cast("kms.IKey | None", encryption_key),
         bucket_key_enabled=None if encryption_key is None else True,
         removal_policy=removal_policy,
+        **options,
     )
     note_place(bucket, scope, id)
     note_key(bucket, encryption_key)

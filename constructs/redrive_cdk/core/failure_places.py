@@ -7,9 +7,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core import encrypted, nag
+from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.core.types import AnyKey
+from redrive_model import limits
+from redrive_model.limits import DAY
 
 #: Longest retention that SQS allows.
 LONGEST_RETENTION = Duration.days(14)
@@ -17,6 +21,8 @@ LONGEST_RETENTION = Duration.days(14)
 KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 _KIND = "keeps-failures"
+# In seconds. Time for which a deleted object of a failure bucket can be restored.
+_RESTORABLE = 30 * DAY
 
 
 def make_failure_queue(
@@ -54,16 +60,31 @@ def keeps_failures(queue: sqs.IQueue) -> bool:
     return bool(remembered(queue, _KIND))
 
 
+def retention_of(queue: sqs.IQueue) -> float | None:
+    """Return the retention of a queue of this app in seconds; `None` if it is not known."""
+    resource = resource_of(queue)
+    if not isinstance(resource, sqs.CfnQueue):
+        return None
+    return known.number(resource.message_retention_period, limits.DEFAULT_RETENTION)
+
+
 def make_failure_bucket(
     scope: Construct, *, removal_policy: RemovalPolicy | None, encryption_key: AnyKey | None
 ) -> s3.Bucket:
-    """Create the bucket `FailureBucket`, in which objects stay until someone deletes them.
+    """Create the bucket `FailureBucket`, in which objects stay until someone deletes them, and 30 days beyond.
 
-    It has no versions: each object has its own key, and an object that is written twice is identical. By default the
-    bucket stays when it leaves the stack, unless the creation of the stack failed.
+    What was deleted or overwritten can be restored meanwhile. By default the bucket stays when it leaves the stack,
+    unless the creation of the stack failed.
     """
     bucket = encrypted.make_bucket(
-        scope, "FailureBucket", removal_policy=removal_policy or KEPT, encryption_key=encryption_key
+        scope,
+        "FailureBucket",
+        removal_policy=removal_policy or KEPT,
+        encryption_key=encryption_key,
+        versioned=True,
+        lifecycle_rules=[
+            s3.LifecycleRule(noncurrent_version_expiration=of_seconds(_RESTORABLE), expired_object_delete_marker=True)
+        ],
     )
     nag.of_failure_bucket(bucket)
     return bucket

@@ -13,12 +13,12 @@ class FilterFacts(NamedTuple):
 
     Attributes:
         filters: Number of filters.
-        longest_pattern: Length of the longest known pattern in characters.
+        patterns: The known patterns.
         no_patterns: What was given in place of filters that have a pattern.
     """
 
     filters: int
-    longest_pattern: int
+    patterns: tuple[str, ...]
     no_patterns: tuple[str, ...]
 
 
@@ -28,5 +28,4 @@ def filter_facts(filters: Sequence[Mapping[str, Any]] | None) -> FilterFacts:
     # Anything but a text, or a token of one, is a pattern that was not passed through `FilterCriteria.filter`.
     raw = [each for each in given if not isinstance(each.get("pattern"), str) or len(each) > 1]
     patterns = [known.text(each.get("pattern")) for each in given]
-    longest = max((len(pattern) for pattern in patterns if pattern is not None), default=0)
-    return FilterFacts(len(given), longest, tuple(map(repr, raw)))
+    return FilterFacts(len(given), tuple(filter(None, patterns)), tuple(map(repr, raw)))

@@ -10,15 +10,6 @@ from constructs import Construct
 from redrive_cdk.core.tree import once, path_of, stack_of
 
 
-def queue_name(scope: Construct, *, fifo: bool) -> str:
-    """Return a name of at most 80 characters for a construct's queue, the same at each synthesis.
-
-    The dead-letter queue's redrive-allow policy names its source, and the source's redrive policy names the dead-letter
-    queue. CloudFormation has no resource that connects two existing queues, so one name must be known in advance.
-    """
-    return unique_name(scope) + (".fifo" if fifo else "")
-
-
 def unique_name(scope: Construct) -> str:
     """Return a name of at most 73 letters, digits and hyphens for a construct, the same at each synthesis.
 

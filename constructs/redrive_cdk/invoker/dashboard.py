@@ -10,7 +10,6 @@ from constructs import IConstruct
 
 from redrive.settings import MetricName
 from redrive_cdk.core.tree import stack_of
-from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.links import function_link, log_link
 from redrive_cdk.monitoring.metrics import by_error_type, function_metric, helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
@@ -71,7 +70,7 @@ def section_of(invocation: _Invocation, namespace: str) -> Section:
 def _waiting(invocation: _Invocation) -> Graph:
     timeout = invocation.facts.callee_timeout
     place = _place(invocation)
-    duration = function_metric(invocation.callee, "Duration", **each_minute("Maximum", place))
+    duration = function_metric(invocation.callee, "Duration", "Maximum", place)
     throttles = invocation.metric_throttles(**place)
     return Graph(
         answers="delayed",

@@ -12,19 +12,20 @@ from constructs import Construct
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
-from redrive_cdk.core.grants import allow
+from redrive_cdk.core.grants import allow, complete_grants
 from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.invoker.dashboard import section_of
 from redrive_cdk.invoker.facts import gather, remember_call
-from redrive_cdk.monitoring.alarms import AlarmOptions, each_minute, gather_alarms, make_alarm, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.monitored import Monitored
 from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.invoker import SYNC_RULES
 
 
-class SyncInvocation(Construct):
+class SyncInvocation(Monitored):
     """Lets a function invoke another one and wait for its answer, with the helper `Invoker`.
 
     Lambda does not retry such a call. The helper does, within the time that the caller has left:
@@ -42,6 +43,9 @@ class SyncInvocation(Construct):
         error_alarm: Fires when the callee fails. `None` if it is disabled.
         alarms: All alarms.
     """
+
+    throttle_alarm: cloudwatch.Alarm | None
+    error_alarm: cloudwatch.Alarm | None
 
     @checked
     def __init__(
@@ -103,14 +107,13 @@ class SyncInvocation(Construct):
         )
         if attach_layer:
             attach_layer_to(self, self.caller)
-        self.throttle_alarm = self._create_throttle_alarm(throttle_alarm or AlarmOptions())
-        self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
-        self.alarms = gather_alarms(self.throttle_alarm, self.error_alarm)
+        self._make_alarms(throttle_alarm=throttle_alarm, error_alarm=error_alarm)
 
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
         # The CDK's own grant would also cover every version and alias.
-        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction")
+        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction", resource=self.callee)
+        complete_grants(self, self.caller, self.caller)
 
     def _create_settings(self) -> InvokerSettings:
         """Create the settings of the `Invoker` helper.
@@ -149,19 +152,11 @@ class SyncInvocation(Construct):
             metric=self.metric_errors(),
             description=(
                 f"{path_of(self.callee)} fails: it raises an error, runs out of time or of memory. "
-                f"{path_of(self.caller)} is told; the log of the function says why."
+                f"{path_of(self.caller)} is told. Look at the log of the function for the reason."
             ),
         )
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Create the section of a `FailureDashboard` for this construct.
-
-        Args:
-            namespace: The CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)
 
     def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
@@ -189,4 +184,4 @@ class SyncInvocation(Construct):
     def _metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
         # Without its place, an alarm on a callee in another account or Region would never get data.
         place = {"account": place_of(self.callee).account, "region": place_of(self.callee).region}
-        return function_metric(self.callee, name, **each_minute("Sum", {**place, **options}))
+        return function_metric(self.callee, name, "Sum", {**place, **options})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import jsii
 from aws_cdk import AspectPriority, Aspects, IAspect
@@ -13,31 +13,12 @@ from constructs import Construct, IConstruct
 
 from redrive_cdk.core.tree import node_of, once, path_of, resource_of, root_of, stack_of
 from redrive_cdk.core.types import AlarmAction
-
-#: Meaning of an alarm: events are lost; events have failed permanently and wait for a person; events are late.
-Meaning = Literal["lost", "failed", "delayed"]
+from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 _MOST_ACTIONS = 5
 _LONGEST_NAME = 255
 _ID = "RedriveAlarmDefaults"
-
-
-class FailureAlarm(cloudwatch.Alarm):
-    """An alarm created by one of the constructs.
-
-    Attributes:
-        means: Meaning of the alarm.
-        actions: The user's actions for this alarm only.
-    """
-
-    def __init__(
-        self, scope: Construct, id: str, *, means: Meaning, actions: Sequence[AlarmAction], **options: Any
-    ) -> None:
-        """Create the alarm; `options` are `cloudwatch.AlarmProps`."""
-        super().__init__(scope, id, **options)
-        self.means: Meaning = means
-        self.actions = tuple(actions)
 
 
 class AlarmContext(NamedTuple):
@@ -183,26 +164,31 @@ class _Alarms:
 
     def __init__(self) -> None:
         self._defaults: list[tuple[str, AlarmDefaults]] = []  # by the path of their scope
-        self._waiting: list[cloudwatch.Alarm] = []
+        self._waiting: dict[cloudwatch.Alarm, None] = {}  # in the order of their creation
+        self._completed: set[cloudwatch.Alarm] = set()
 
     def take_defaults(self, path: str, defaults: AlarmDefaults) -> None:
         """Take new defaults for a scope, and have the alarms in it completed."""
         self._defaults.append((path, defaults))
-        for alarm in self._waiting:
-            if _is_within(path_of(alarm), path):
-                _add_aspect(alarm)
-        self._waiting = [alarm for alarm in self._waiting if not _is_within(path_of(alarm), path)]
+        for alarm in [alarm for alarm in self._waiting if _is_within(alarm, path)]:
+            self._complete(alarm)
 
     def take_alarm(self, alarm: cloudwatch.Alarm) -> None:
-        """Take a new alarm, and have it completed if there is something to do so."""
+        """Take an alarm that is new, or newly shared, and have it completed if there is something to do so."""
+        if alarm in self._completed:
+            return
+        self._waiting[alarm] = None
         if (isinstance(alarm, FailureAlarm) and alarm.actions) or (self._defaults and self.around(alarm)):
-            _add_aspect(alarm)
-        else:
-            self._waiting.append(alarm)
+            self._complete(alarm)
+
+    def _complete(self, alarm: cloudwatch.Alarm) -> None:
+        del self._waiting[alarm]
+        self._completed.add(alarm)
+        Aspects.of(alarm).add(cast("IAspect", _Completion()), priority=_mutating())
 
     def around(self, alarm: cloudwatch.Alarm) -> list[AlarmDefaults]:
         """Return the defaults of all scopes around an alarm, from the root to the alarm."""
-        found = [(path, defaults) for path, defaults in self._defaults if _is_within(path_of(alarm), path)]
+        found = [(path, defaults) for path, defaults in self._defaults if _is_within(alarm, path)]
         return [defaults for _, defaults in sorted(found, key=lambda each: len(each[0]))]
 
 
@@ -211,12 +197,10 @@ def _alarms_in(root: IConstruct) -> _Alarms:  # one for each root
     return _Alarms()
 
 
-def _is_within(path: str, scope: str) -> bool:
-    return f"{path}/".startswith(f"{scope}/" if scope else "")
-
-
-def _add_aspect(alarm: cloudwatch.Alarm) -> None:
-    Aspects.of(alarm).add(cast("IAspect", _Completion()), priority=_mutating())
+def _is_within(alarm: cloudwatch.Alarm, scope: str) -> bool:
+    """Return whether an alarm, or a construct that shares it, is in a scope."""
+    watchers = alarm.watchers if isinstance(alarm, FailureAlarm) else ()
+    return any(f"{path}/".startswith(f"{scope}/" if scope else "") for path in (path_of(alarm), *watchers))
 
 
 @cache
@@ -231,7 +215,7 @@ def complete_at_synthesis(alarm: cloudwatch.Alarm, scope: Construct) -> None:
 
 def _complete(alarm: cloudwatch.Alarm) -> None:
     own = isinstance(alarm, FailureAlarm)
-    construct = cast("IConstruct", node_of(alarm).scope)
+    construct = alarm.construct if own else cast("IConstruct", node_of(alarm).scope)
     context = AlarmContext(alarm, construct, alarm.means if own else None)
     defaults = _alarms_in(root_of(stack_of(construct))).around(alarm)
     actions = [action for each in defaults for action in each.actions_for(context)]

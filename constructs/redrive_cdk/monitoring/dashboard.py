@@ -82,7 +82,7 @@ class FailureDashboard(Construct):
         self._default_interval = default_interval or Duration.hours(12)
         self._check_watched()
         self._parts = [_Part(self._title_of(each), each, each.dashboard_section(metric_namespace)) for each in watch]
-        self.alarms = [alarm for each in watch for alarm in each.alarms]
+        self.alarms = list(dict.fromkeys(alarm for each in watch for alarm in each.alarms))
 
         rows = [self._create_head(), self._create_alarm_status(), self._create_summary()]
         domain = console_domain(self)

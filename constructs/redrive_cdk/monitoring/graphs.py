@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings import MetricName
-from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.metrics import by_error_type, function_metric, helper_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line
 
@@ -54,4 +53,4 @@ def reasons(namespace: str, function: lambda_.IFunction) -> Graph:
 
 def lambda_sum(function: lambda_.IFunction, name: str) -> cloudwatch.Metric:
     """Return the sum of one of Lambda's metrics in each minute."""
-    return function_metric(function, name, **each_minute("Sum", {}))
+    return function_metric(function, name, "Sum")

@@ -1,19 +1,58 @@
-"""Metrics of a function: those of Lambda, and those that its helpers write into its log."""
+"""Metrics of functions, mappings and queues, and those that the helpers write into a function's log.
+
+Each metric has an identity, so that constructs with the same metric can share an alarm.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from redrive.settings import ERROR_DIMENSION, FUNCTION_DIMENSION
+from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.qualifiers import LATEST, qualified
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.core.tree import once, path_of
+
+_NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+# With any other option, it is a metric of the user's.
+_OWN_OPTIONS = {"account", "region", "period"}
 
 
-def function_metric(function: lambda_.IFunction, name: str, **options: Any) -> cloudwatch.Metric:
+def each_minute(statistic: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a metric's options: those of the user, on top of a period of one minute and the given statistic."""
+    return {"period": of_seconds(60), "statistic": statistic, **options}
+
+
+@once
+def identity_of(metric: cloudwatch.IMetric) -> Hashable:
+    """Return what two metrics have in common if they are the same metric; `None` for a metric of the user's."""
+    return None
+
+
+def metric_of(
+    namespace: str,
+    name: str,
+    dimensions: Mapping[str, str],
+    statistic: str,
+    options: Mapping[str, Any] = _NO_OPTIONS,
+) -> cloudwatch.Metric:
+    """Return a metric in periods of one minute; `options` are those of the user."""
+    metric = cloudwatch.Metric(
+        namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **each_minute(statistic, options)
+    )
+    _identify(metric, options, namespace, name, statistic, *sorted(dimensions.items()))
+    return metric
+
+
+def function_metric(
+    function: lambda_.IFunction, name: str, statistic: str, options: Mapping[str, Any] = _NO_OPTIONS
+) -> cloudwatch.Metric:
     """Return one of Lambda's metrics of a function, version or alias, such as `"Throttles"`.
 
     Metrics of a version or alias have two dimensions: the function's name, and the `Resource` with name and qualifier:
@@ -24,19 +63,56 @@ def function_metric(function: lambda_.IFunction, name: str, **options: Any) -> c
     dimensions = {"FunctionName": target.name}
     if target.qualifier != LATEST:
         dimensions["Resource"] = f"{target.name}:{target.qualifier}"
-    return cloudwatch.Metric(namespace="AWS/Lambda", metric_name=name, dimensions_map=dimensions, **options)
+    return metric_of("AWS/Lambda", name, dimensions, statistic, options)
+
+
+def mapping_metric(
+    mapping: lambda_.EventSourceMapping, name: str, options: Mapping[str, Any] = _NO_OPTIONS
+) -> cloudwatch.Metric:
+    """Return the sum of one of the event counts of an event source mapping, such as `"PolledEventCount"`."""
+    return metric_of("AWS/Lambda", name, {"EventSourceMappingUUID": _id_of(mapping)}, "Sum", options)
+
+
+@once
+def _id_of(mapping: lambda_.EventSourceMapping) -> str:
+    return mapping.event_source_mapping_id
+
+
+def queue_metric(
+    queue: sqs.IQueue, name: str, statistic: str, options: Mapping[str, Any] = _NO_OPTIONS
+) -> cloudwatch.Metric:
+    """Return one of a queue's metrics, such as `"ApproximateNumberOfMessagesVisible"`."""
+    metric = queue.metric(name, **each_minute(statistic, options))
+    _identify(metric, options, "AWS/SQS", name, statistic, path_of(queue))
+    return metric
 
 
 def helper_metric(
     namespace: str, function: lambda_.IFunction, name: str, *, statistic: str = "Sum"
 ) -> cloudwatch.Metric:
     """Return a metric of a function's helpers, in periods of one minute; `name` is a `MetricName`."""
-    return cloudwatch.Metric(
-        namespace=namespace,
-        metric_name=name,
-        dimensions_map={FUNCTION_DIMENSION: qualified(function).name},
-        **each_minute(statistic, {}),
+    return metric_of(namespace, name, {FUNCTION_DIMENSION: qualified(function).name}, statistic)
+
+
+def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) -> cloudwatch.MathExpression:
+    """Return a metric that is computed from others of the same period, by their names in an expression.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+    math = cloudwatch.MathExpression(
+        expression=expression,
+        using_metrics={name: cast("cloudwatch.IMetric", metric) for name, metric in metrics.items()},
+        period=period,
     )
+    parts = [identity_of(cast("cloudwatch.IMetric", metric)) for metric in metrics.values()]
+    if None not in parts:
+        identity_of.note(cast("cloudwatch.IMetric", math), (expression, *parts))
+    return math
+
+
+def _identify(metric: cloudwatch.Metric, options: Mapping[str, Any], *parts: Hashable) -> None:
+    if not options.keys() - _OWN_OPTIONS:
+        identity_of.note(cast("cloudwatch.IMetric", metric), (*parts, *sorted(options.items())))
 
 
 def by_error_type(namespace: str, function: lambda_.IFunction, name: str, *, label: str) -> cloudwatch.SearchExpression:

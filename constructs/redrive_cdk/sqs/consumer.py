@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy
@@ -12,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import Backoff, SqsSettings
+from redrive.settings import METRIC_NAMESPACE, Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
@@ -21,25 +20,27 @@ from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
+from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions, set_threshold
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_cdk.sqs import queues
-from redrive_cdk.sqs.alarms import SqsAlarms
 from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
+from redrive_cdk.sqs.derived import SqsDerived
 from redrive_cdk.sqs.facts import gather
-from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.grants import grant_consuming, grant_producing, grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
 from redrive_cdk.sqs.pollers import ProvisionedPollers
 from redrive_model.rules.sqs import SQS_RULES
+from redrive_model.rules.takeover import TakeOverFacts
 
 
-class SqsConsumer(SqsAlarms):
+class SqsConsumer(SqsDerived):
     """Connects a function to a queue so that every message is processed or dead-lettered.
 
     Subclass it to change a part: override one of the `_create_*` steps. A step for an alarm takes the user's overrides,
@@ -51,9 +52,7 @@ class SqsConsumer(SqsAlarms):
         dead_letter_queue: The dead-letter queue. `None` only for an imported queue without `dead_letter_queue`.
         event_source_mapping: The event source mapping from the queue to the function.
         facts: Facts that are known at synthesis; times in seconds.
-        dead_letter_alarm: Fires when a message is in the dead-letter queue. `None` if there is no such alarm.
-        age_alarm: Fires when a message waits longer than its retries may take. `None` if there is no such alarm.
-        alarms: All alarms.
+        alarms: All alarms; `SqsAlarms` has an attribute for each of them.
     """
 
     @checked
@@ -73,6 +72,7 @@ class SqsConsumer(SqsAlarms):
         high_throughput: bool | None = None,
         delivery_delay: Duration | None = None,
         retention_period: Duration | None = None,
+        removal_policy: RemovalPolicy | None = None,
         dead_letter_retention_period: Duration | None = None,
         dead_letter_removal_policy: RemovalPolicy | None = None,
         encryption_key: AnyKey | None = None,
@@ -84,9 +84,16 @@ class SqsConsumer(SqsAlarms):
         mapping_metrics: bool = True,
         enabled: bool = True,
         backoff: Backoff | None = None,
+        takes_over: str | None = None,
         attach_layer: bool = True,
+        metric_namespace: str = METRIC_NAMESPACE,
         dead_letter_alarm: AlarmOptions | None = None,
+        dead_letter_age_alarm: AlarmOptions | None = None,
         age_alarm: AlarmOptions | None = None,
+        unreceived_alarm: AlarmOptions | None = None,
+        filtered_alarm: AlarmOptions | None = None,
+        not_set_aside_alarm: AlarmOptions | None = None,
+        untried_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Create queue, dead-letter queue, event source mapping, grants and alarms.
@@ -97,10 +104,10 @@ class SqsConsumer(SqsAlarms):
             function: The function, or a version or alias of it. An imported function cannot get settings and layer.
             queue: An existing source queue. If this app creates it, it gets a redrive policy and a visibility timeout
                 where they are unset. Default: a new queue.
-            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, as dead-letter
-                queues of this construct do, the source queue is added to the policy. The redrive policy of an imported
-                queue cannot be set: pass the dead-letter queue that it has. Default: the dead-letter queue of `queue`,
-                or else a new one.
+            dead_letter_queue: An existing dead-letter queue. If it has a redrive-allow policy by queue, a source queue
+                with a `queue_name` is added to the policy. The redrive policy of an imported queue cannot be set: pass
+                the dead-letter queue that it has. Default: the dead-letter queue of `queue`, or else a new one, which
+                takes messages of `queue` only if that has a `queue_name`.
             bridges: Length of an outage, from a message's first receive, in which no message is dead-lettered although
                 nothing is wrong with it: 10 s to 11 h 59 min. Receives, visibility timeout and waits are derived from
                 it. The first retry of a failed message comes within 10 s, and no wait is longer than a quarter of this
@@ -125,6 +132,8 @@ class SqsConsumer(SqsAlarms):
                 `False`.
             delivery_delay: For a new queue: time before a message becomes visible, up to 15 minutes. Default: none.
             retention_period: For a new queue: 1 minute to 14 days. Default: 4 days.
+            removal_policy: Removal policy of a new queue with its messages, for when it leaves the stack. Default: the
+                queue stays, unless the creation of its stack failed.
             dead_letter_retention_period: For a new dead-letter queue. Default: 14 days, the maximum.
             dead_letter_removal_policy: Removal policy of a new dead-letter queue with its messages, for when it leaves
                 the stack. Default: the queue stays, unless the creation of its stack failed.
@@ -141,13 +150,22 @@ class SqsConsumer(SqsAlarms):
             enabled: `True` to have the mapping poll the queue. Default: `True`.
             backoff: Waiting times between receives, for the helper. With full jitter they bridge nothing for sure.
                 Default: those that `bridges` needs.
+            takes_over: Logical id of a deployed mapping from `queue` to the function, which this one updates in place.
+                Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
+            metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
+            dead_letter_age_alarm: Overrides. Default: alarm at half of the retention, or 2 days if it is unknown.
             age_alarm: Overrides. Default: alarm at the longest time that all receives may take (of a standard queue:
                 three receives, since the metric ignores messages that were received more often), or at 80% of the
                 queue's retention if that is shorter. If the visibility timeout or the receive count is unknown, there
                 is no alarm without a threshold here.
+            unreceived_alarm: Overrides. Default: alarm if messages are visible and none is received in each of 15
+                minutes, or of the minutes of the visibility timeout, or of the longest wait in a FIFO group.
+            filtered_alarm: Overrides. Default: alarm at 1 deleted message; needs `filters` and `mapping_metrics`.
+            not_set_aside_alarm: Overrides. Default: alarm at 1 message that could not be dead-lettered.
+            untried_alarm: Overrides. Default: alarm at 1 message that was not started.
             alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -167,6 +185,7 @@ class SqsConsumer(SqsAlarms):
             high_throughput=high_throughput,
             delivery_delay=delivery_delay,
             retention_period=retention_period,
+            removal_policy=removal_policy,
             dead_letter_retention_period=dead_letter_retention_period,
             dead_letter_removal_policy=dead_letter_removal_policy,
             encryption_key=encryption_key,
@@ -179,6 +198,7 @@ class SqsConsumer(SqsAlarms):
             enabled=enabled,
             backoff=backoff,
         )
+        self._namespace = metric_namespace
         set_alarm_actions(self, alarm_actions)
 
         given = None if queue is None else KnownQueue(queue)
@@ -210,6 +230,9 @@ class SqsConsumer(SqsAlarms):
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
         self.event_source_mapping = self._create_event_source_mapping()
+        if takes_over is not None:
+            new = "a queue" if self._source.is_new else None
+            take_over(self, self.event_source_mapping, TakeOverFacts(logical_id=takes_over, new=new))
         nag.of_sqs_consumer(self)
         self._create_grants()
         self._write_settings = write_settings(
@@ -222,10 +245,15 @@ class SqsConsumer(SqsAlarms):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self._age_options = age_alarm or AlarmOptions()
-        self.age_alarm = self._create_age_alarm(self._age_options)
-        self.alarms = gather_alarms(self.dead_letter_alarm, self.age_alarm)
+        self._make_alarms(
+            dead_letter_alarm=dead_letter_alarm,
+            dead_letter_age_alarm=dead_letter_age_alarm,
+            age_alarm=age_alarm,
+            unreceived_alarm=unreceived_alarm,
+            filtered_alarm=filtered_alarm,
+            not_set_aside_alarm=not_set_aside_alarm,
+            untried_alarm=untried_alarm,
+        )
         derive_finally(self, self._derive)
         check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
@@ -251,9 +279,9 @@ class SqsConsumer(SqsAlarms):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
+        consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grant_sending(self.function, self._dead_letters)
+            grant_sending(self, self.function, self._dead_letters)
         # Lambda checks the permission to receive when the mapping is created.
         consuming.apply_before(self.event_source_mapping)
 
@@ -268,23 +296,6 @@ class SqsConsumer(SqsAlarms):
             retention_period=self.facts.retention,
             backoff=self._plan.backoff,
         )
-
-    def _derive(self) -> None:
-        """Derive again what depends on values that were changed since, by an Aspect for instance."""
-        timeout, source = known.function_timeout(self.function), KnownQueue(self.queue)
-        if timeout == self.facts.function_timeout and not queues.has_changed(source, self.facts):
-            return
-        of_function = known.function_facts(self.function)
-        dead_letters = None if self.dead_letter_queue is None else KnownQueue(self.dead_letter_queue)
-        # Read both from a queue of this app, which may have changed since the options were given.
-        given = {"visibility_timeout": None, "max_receive_count": None} if source.is_made else {}
-        options = replace(self._options, **given)
-        fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))
-        self._plan = plan_for(path_of(self), options, of_function.timeout, fixed)
-        queues.derive(source, fixed, self._plan)
-        self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
-        self._write_settings(self._create_settings())
-        set_threshold(self.age_alarm, self._age_options, self._longest_normal_age())
 
     def _known(self, queue: sqs.IQueue, step: str) -> KnownQueue:
         """Return what is known about a queue; what a subclass may have changed after its creation is read."""
@@ -323,15 +334,7 @@ class SqsConsumer(SqsAlarms):
         Returns:
             The grant.
         """
-        return grant_sending(grantee, self._source)
+        return grant_producing(self, grantee, self._source)
 
-    def dashboard_section(self, namespace: str) -> Section:
-        """Return the consumer's section of a `FailureDashboard`.
-
-        Args:
-            namespace: CloudWatch namespace of the helpers' metrics.
-
-        Returns:
-            The section.
-        """
+    def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)

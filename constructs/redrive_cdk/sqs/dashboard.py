@@ -9,10 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive.settings import MetricName
-from redrive_cdk.monitoring.alarms import each_minute
 from redrive_cdk.monitoring.graphs import reasons, retries
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link
-from redrive_cdk.monitoring.metrics import helper_metric
+from redrive_cdk.monitoring.metrics import helper_metric, queue_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
 from redrive_model.facts.sqs import SqsFacts
 
@@ -88,9 +87,8 @@ def _failed(consumer: _Consumer, namespace: str) -> Graph:
 
 
 def _waiting(consumer: _Consumer) -> Graph:
-    queue, options = consumer.queue, each_minute("Maximum", {})
-    visible = queue.metric_approximate_number_of_messages_visible(**options)
-    in_flight = queue.metric_approximate_number_of_messages_not_visible(**options)
+    visible = queue_metric(consumer.queue, "ApproximateNumberOfMessagesVisible", "Maximum")
+    in_flight = queue_metric(consumer.queue, "ApproximateNumberOfMessagesNotVisible", "Maximum")
     return Graph(
         answers="delayed",
         title="Delayed: age of the oldest message",

@@ -44,7 +44,7 @@ def gather(
         maximum_pollers=None if pollers is None else known.number(pollers.maximum),
         backoff=backoff,
         filters=filters.filters,
-        longest_pattern=filters.longest_pattern,
+        patterns=filters.patterns,
         no_patterns=filters.no_patterns,
     )
     return replace(facts, bridged=bridged_by(facts))

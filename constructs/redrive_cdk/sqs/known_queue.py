@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core import known
+from redrive_cdk.core.destinations import arn_of
 from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_model import limits
@@ -67,7 +68,7 @@ class KnownQueue:
     @cached_property
     def arn(self) -> str:
         """The queue's ARN."""
-        return self.queue.queue_arn
+        return arn_of(self.queue)
 
     @cached_property
     def url(self) -> str:
@@ -81,7 +82,7 @@ class KnownQueue:
 
     @cached_property
     def fifo(self) -> bool | None:
-        """Whether the queue is FIFO according to its resource or name, or `None` if that is unknown."""
+        """Return True if the queue is FIFO according to its resource or name, `None` if that is unknown."""
         if self.is_made:
             return self.properties.get("fifoQueue") is True
         if self.queue.fifo or not Token.is_unresolved(self.arn):
@@ -144,8 +145,8 @@ class KnownQueue:
         assert self.resource is not None
         self.resource.visibility_timeout = self.properties["visibilityTimeout"] = seconds
 
-    def set_redrive_allow_policy(self, policy: Mapping[str, Any]) -> None:
-        """Set the redrive-allow policy of a queue that this app creates."""
+    def set_redrive_allow_policy(self, policy: Mapping[str, Any] | None) -> None:
+        """Set or remove the redrive-allow policy of a queue that this app creates."""
         assert self.resource is not None
         self.resource.redrive_allow_policy = self.properties["redriveAllowPolicy"] = policy
 

@@ -28,6 +28,7 @@ class SqsOptions:
     high_throughput: bool | None
     delivery_delay: Duration | None
     retention_period: Duration | None
+    removal_policy: RemovalPolicy | None
     dead_letter_retention_period: Duration | None
     dead_letter_removal_policy: RemovalPolicy | None
     encryption_key: AnyKey | None
@@ -53,6 +54,7 @@ def refuse_unused_options(path: str, options: SqsOptions, *, makes_dead_letter_q
         **of_fifo,
         "delivery_delay": options.delivery_delay,
         "retention_period": options.retention_period,
+        "removal_policy": options.removal_policy,
     }
     of_dead_letter_queue = {
         "dead_letter_retention_period": options.dead_letter_retention_period,

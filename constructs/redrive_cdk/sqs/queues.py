@@ -12,7 +12,7 @@ from constructs import Construct
 from redrive_cdk.core import encrypted, known
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION
-from redrive_cdk.core.names import queue_name
+from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.placement import refuse_circle
 from redrive_cdk.core.tree import once, path_of, stack_of
 from redrive_cdk.sqs.known_queue import KnownQueue
@@ -22,6 +22,8 @@ from redrive_model.facts.sqs import SqsFacts
 from redrive_model.schedules.sqs_plan import Plan
 
 _MOST_SOURCES = 10
+# What is noted about a dead-letter queue with a redrive-allow policy that a consumer has set.
+_RESTRICTED = "restricted"
 
 
 def make_dead_letter_queue(scope: Construct, options: SqsOptions) -> KnownQueue:
@@ -44,11 +46,9 @@ def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue |
 
     Values for redrive policy and visibility timeout that the CDK would refuse are left to `complete` and the rules.
     """
-    name = queue_name(scope, fifo=bool(options.fifo))
     receives, timeout = _max_receive_count(options, plan), _visibility_timeout(options, plan)
     given: dict[str, Any] = {}
     properties: dict[str, Any] = {
-        "queueName": name,
         "fifoQueue": options.fifo,
         "messageRetentionPeriod": _seconds(options.retention_period),
         "delaySeconds": _seconds(options.delivery_delay),
@@ -62,7 +62,6 @@ def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue |
     queue = encrypted.make_queue(
         scope,
         "Queue",
-        queue_name=name,
         fifo=options.fifo or None,
         retention_period=options.retention_period,
         delivery_delay=options.delivery_delay,
@@ -70,6 +69,7 @@ def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue |
         deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if options.high_throughput else None,
         fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if options.high_throughput else None,
         encryption_key=options.encryption_key,
+        removal_policy=options.removal_policy or KEPT,
         **given,
     )
     return _created(queue, properties)
@@ -86,7 +86,7 @@ def _seconds(duration: Duration | None) -> float | Duration | None:
 
 
 def _max_receive_count(options: SqsOptions, plan: Plan) -> int | None:
-    # What only the deployment knows is in the options, not in the plan.
+    # A number that only the deployment knows is in the options, not in the plan.
     return plan.receives if options.max_receive_count is None else options.max_receive_count
 
 
@@ -229,11 +229,10 @@ def warn_if_imported(consumer: Construct, source: KnownQueue) -> None:
 def allow_source(dead_letters: KnownQueue | None, source: KnownQueue, *, alone: bool) -> None:
     """Add a source queue to the dead-letter queue's redrive-allow policy, or raise ValueError if that is impossible.
 
-    The policy needs a source with a name that is known at synthesis (`queue_name`). With a generated name, each queue
-    would need the other one first; a dead-letter queue created for such a source therefore accepts all queues of the
-    account, which is SQS's default. With `alone`, it accepts only this source, and the sources of other consumers that
-    receive it.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sqs-queue.html
+    With `alone`, the dead-letter queue accepts only this source, and those of other consumers that receive it, if the
+    source has a `queue_name`. With a generated name, each queue would need the other one first; the dead-letter queue
+    then accepts all queues of the account and Region, which is SQS's default.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
     """
     if dead_letters is None or not dead_letters.is_made or not source.is_made:
         return
@@ -242,6 +241,7 @@ def allow_source(dead_letters: KnownQueue | None, source: KnownQueue, *, alone: 
     if dead_letters.properties.get("redriveAllowPolicy") is None:
         if alone and arn is not None:
             dead_letters.set_redrive_allow_policy({"redrivePermission": "byQueue", "sourceQueueArns": [arn]})
+            remember(dead_letters.queue, _RESTRICTED, "")
         return
     if policy.get("redrivePermission") not in ("byQueue", "denyAll"):
         return
@@ -249,6 +249,9 @@ def allow_source(dead_letters: KnownQueue | None, source: KnownQueue, *, alone: 
     if arn in sources or source.arn in sources:
         return
     if arn is None or policy["redrivePermission"] == "denyAll" or len(sources) >= _MOST_SOURCES:
+        if remembered(dead_letters.queue, _RESTRICTED):  # by a consumer, and not by the user
+            dead_letters.set_redrive_allow_policy(None)
+            return
         raise ValueError(
             f"{dead_letters.path} has a redrive-allow policy ({policy['redrivePermission']}, {len(sources)} "
             f"queues) without {source.path}: SQS would refuse it as that queue's dead-letter queue; give another "

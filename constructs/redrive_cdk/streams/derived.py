@@ -10,14 +10,14 @@ from aws_cdk import aws_lambda as lambda_
 from redrive.settings import Settings, StreamSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of, resource_of
-from redrive_cdk.monitoring.alarms import AlarmOptions, set_threshold
+from redrive_cdk.monitoring.alarms import derive_again
 from redrive_cdk.streams.facts import StreamSource, gather, plan_for
 from redrive_cdk.streams.failure_places import StreamFailurePlaces
 from redrive_model.schedules.stream_plan import StreamPlan
 
 
 class StreamDerived(StreamFailurePlaces):
-    """What `StreamConsumer` derives from its function and its stream."""
+    """Values that `StreamConsumer` derives from its function and its stream."""
 
     function: lambda_.IFunction
     source: StreamSource
@@ -57,5 +57,4 @@ class StreamDerived(StreamFailurePlaces):
             set_aside=self.set_aside,
         )
         self._write_settings(self._create_settings())
-        given = options.iterator_age_alarm or AlarmOptions()
-        set_threshold(self.iterator_age_alarm, given, self._longest_normal_age())
+        derive_again(self.iterator_age_alarm, self, threshold=self._longest_normal_age())

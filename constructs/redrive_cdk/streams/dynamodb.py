@@ -15,10 +15,10 @@ from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.notes import remember, remembered
-from redrive_cdk.core.tree import note_place, path_of
+from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import metric_of
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_reading_dynamodb
@@ -87,6 +87,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         self.table = cast("dynamodb.ITable", self._create_table() if table is None else table)
         # Nobody has changed it since.
         self._is_new = table is None and type(self)._create_table is DynamoDBStreamConsumer._create_table
+        self._adds_stream = False
         self.stream_arn = self._take_stream()
         self._connect(
             StreamSource(
@@ -97,6 +98,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 mapped_arn=self.stream_arn,
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html#Streams.DataRetention
                 retention=DYNAMODB_RETENTION,
+                new="a table" if table is None else "a stream" if self._adds_stream else None,
             )
         )
         self._count_readers()
@@ -145,6 +147,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 )
             return arn
         if known.resolved(made, "streamSpecification") is None:
+            self._adds_stream = True
             view = dynamodb.StreamViewType.NEW_AND_OLD_IMAGES.value
             if isinstance(made, dynamodb.CfnTable):
                 made.stream_specification = dynamodb.CfnTable.StreamSpecificationProperty(stream_view_type=view)
@@ -180,6 +183,22 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 "Streams for the table",
             )
 
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return the capacity that writes to the table have consumed.
+
+        DynamoDB has no metric of the records in a table's stream. Writes that change nothing count here and have no
+        record; deletions by TTL have a record and do not count.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        dimensions = {"TableName": physical_name_of(self.table)}
+        return metric_of("AWS/DynamoDB", "ConsumedWriteCapacityUnits", dimensions, "Sum", options)
+
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads of the table's streams, by all readers.
 
@@ -191,9 +210,5 @@ class DynamoDBStreamConsumer(StreamConsumer):
         Returns:
             The metric.
         """
-        return cloudwatch.Metric(
-            namespace="AWS/DynamoDB",
-            metric_name="ThrottledRequests",
-            dimensions_map={"TableName": self.table.table_name, "Operation": "GetRecords"},
-            **each_minute("Sum", options),
-        )
+        dimensions = {"TableName": physical_name_of(self.table), "Operation": "GetRecords"}
+        return metric_of("AWS/DynamoDB", "ThrottledRequests", dimensions, "Sum", options)

@@ -31,6 +31,7 @@ class StreamSource:
         kind: Service of the stream.
         construct: The stream or the table.
         is_made: Whether the consumer created it.
+        new: What the mapping reads that cannot be deployed yet, such as `"a stream"`; `None` if there is no such thing.
         arn: ARN of the stream, as its records contain it.
         mapped_arn: ARN in the mapping: that of the stream, or of a consumer registered with it.
         retention: Retention of the stream in seconds; `None` if it is unknown.
@@ -42,6 +43,7 @@ class StreamSource:
     arn: str
     mapped_arn: str
     retention: float | None
+    new: str | None
 
 
 def plan_for(path: str, source: StreamSource, options: StreamOptions) -> StreamPlan:
@@ -96,7 +98,7 @@ def gather(
         bridged=bridged_by(planned.retries, planned.age, source.retention),
         bisects=options.bisect_batch,
         filters=filters.filters,
-        longest_pattern=filters.longest_pattern,
+        patterns=filters.patterns,
         no_patterns=filters.no_patterns,
         on_failure=kinds.get("on_failure"),
         set_aside=kinds.get("set_aside"),

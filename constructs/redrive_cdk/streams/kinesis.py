@@ -15,10 +15,10 @@ from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
-from redrive_cdk.core.tree import note_place, path_of
+from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.core.unused_options import Part, refuse_unused
-from redrive_cdk.monitoring.alarms import each_minute
+from redrive_cdk.monitoring.metrics import metric_of
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.facts import StreamSource
 from redrive_cdk.streams.grants import grant_putting, grant_reading_kinesis
@@ -100,9 +100,10 @@ class KinesisConsumer(StreamConsumer):
         self.stream_consumer: kinesis.IStreamConsumer | None = (
             self._create_stream_consumer() if enhanced_fan_out is True else given
         )
-        self._connect(self._source(is_made=makes_stream))
+        new = "a stream" if makes_stream else "a consumer for enhanced fan-out" if enhanced_fan_out is True else None
+        self._connect(self._source(is_made=makes_stream, new=new))
 
-    def _source(self, *, is_made: bool) -> StreamSource:
+    def _source(self, *, is_made: bool, new: str | None) -> StreamSource:
         consumer, arn = self.stream_consumer, self.stream.stream_arn
         return StreamSource(
             kind="Kinesis",
@@ -111,6 +112,7 @@ class KinesisConsumer(StreamConsumer):
             arn=arn,
             mapped_arn=arn if consumer is None else consumer.stream_consumer_arn,
             retention=self._retention(is_made=is_made),
+            new=new,
         )
 
     def _retention(self, *, is_made: bool) -> float | None:
@@ -183,7 +185,22 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The grant.
         """
-        return grant_putting(grantee, self.stream)
+        return grant_putting(self, grantee, self.stream)
+
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of records put into the stream.
+
+        https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return metric_of(
+            "AWS/Kinesis", "IncomingRecords", {"StreamName": physical_name_of(self.stream)}, "Sum", options
+        )
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads.
@@ -198,12 +215,10 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The metric.
         """
-        name, dimensions = "ReadProvisionedThroughputExceeded", {"StreamName": self.stream.stream_name}
+        name, dimensions = "ReadProvisionedThroughputExceeded", {"StreamName": physical_name_of(self.stream)}
         if self.stream_consumer is not None:
             name, dimensions["ConsumerName"] = (
                 "SubscribeToShard.RateExceeded",
                 self.stream_consumer.stream_consumer_name,
             )
-        return cloudwatch.Metric(
-            namespace="AWS/Kinesis", metric_name=name, dimensions_map=dimensions, **each_minute("Sum", options)
-        )
+        return metric_of("AWS/Kinesis", name, dimensions, "Sum", options)

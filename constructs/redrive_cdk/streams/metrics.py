@@ -7,14 +7,13 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
 
-from redrive_cdk.core.tree import once, path_of
-from redrive_cdk.monitoring.alarms import each_minute
-from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.core.tree import path_of
+from redrive_cdk.monitoring.metrics import function_metric, mapping_metric, queue_metric
+from redrive_cdk.monitoring.monitored import Monitored
 
 
-class StreamMetrics(Construct):
+class StreamMetrics(Monitored):
     """Metrics of `StreamConsumer`.
 
     Attributes:
@@ -41,7 +40,7 @@ class StreamMetrics(Construct):
         Returns:
             The metric.
         """
-        return function_metric(self.function, "IteratorAge", **each_minute("Maximum", options))
+        return function_metric(self.function, "IteratorAge", "Maximum", options)
 
     def metric_destination_delivery_failures(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of failed deliveries to the on-failure destination.
@@ -55,7 +54,7 @@ class StreamMetrics(Construct):
         Returns:
             The metric.
         """
-        return function_metric(self.function, "DestinationDeliveryFailures", **each_minute("Sum", options))
+        return function_metric(self.function, "DestinationDeliveryFailures", "Sum", options)
 
     def metric_events_failed(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of records that Lambda gave up and delivered to the on-failure destination.
@@ -68,7 +67,7 @@ class StreamMetrics(Construct):
         Returns:
             The metric.
         """
-        return self._mapping_metric("OnFailureDestinationDeliveredEventCount", options)
+        return mapping_metric(self.event_source_mapping, "OnFailureDestinationDeliveredEventCount", options)
 
     def metric_events_dropped(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of records that Lambda gave up and delivered nowhere.
@@ -82,7 +81,33 @@ class StreamMetrics(Construct):
         Returns:
             The metric.
         """
-        return self._mapping_metric("DroppedEventCount", options)
+        return mapping_metric(self.event_source_mapping, "DroppedEventCount", options)
+
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return what tells that records arrive in the stream.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric: records put into a Kinesis stream, or capacity that writes to a DynamoDB table have consumed.
+            DynamoDB has no metric of the records in a table's stream.
+        """
+        raise NotImplementedError
+
+    def metric_polled(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of records that the mapping has read, whether they match its filters or not.
+
+        A mapping that polls and finds nothing has 0, a disabled one no data. Lambda publishes this metric only with
+        `mapping_metrics`.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return mapping_metric(self.event_source_mapping, "PolledEventCount", options)
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads of the stream, by all readers.
@@ -127,19 +152,6 @@ class StreamMetrics(Construct):
             raise ValueError(f"{path_of(self)} was given no queue of its own for records set aside: see on_failure")
         return _visible(self.set_aside_queue, options)
 
-    def _mapping_metric(self, name: str, options: dict[str, Any]) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/Lambda",
-            metric_name=name,
-            dimensions_map={"EventSourceMappingUUID": _id_of(self.event_source_mapping)},
-            **each_minute("Sum", options),
-        )
-
-
-@once
-def _id_of(mapping: lambda_.EventSourceMapping) -> str:
-    return mapping.event_source_mapping_id
-
 
 def _visible(queue: sqs.IQueue, options: dict[str, Any]) -> cloudwatch.Metric:
-    return queue.metric_approximate_number_of_messages_visible(**each_minute("Maximum", options))
+    return queue_metric(queue, "ApproximateNumberOfMessagesVisible", "Maximum", options)

@@ -34,7 +34,7 @@ class StreamKeywords(TypedDict, total=False):
     max_batching_window: Duration | None
     parallelization_factor: int
     tumbling_window: Duration | None
-    starting_position: lambda_.StartingPosition
+    starting_position: lambda_.StartingPosition | None
     bridges: Duration | None
     retry_attempts: int | Infinite | None
     max_record_age: Duration | Infinite | None
@@ -47,11 +47,17 @@ class StreamKeywords(TypedDict, total=False):
     filters: Sequence[Mapping[str, Any]] | None
     mapping_metrics: bool
     enabled: bool
+    takes_over: str | None
     attach_layer: bool
+    metric_namespace: str
     iterator_age_alarm: AlarmOptions | None
+    unpolled_alarm: AlarmOptions | None
     failed_alarm: AlarmOptions | None
     failure_queue_alarm: AlarmOptions | None
+    failure_age_alarm: AlarmOptions | None
     set_aside_alarm: AlarmOptions | None
+    set_aside_age_alarm: AlarmOptions | None
+    not_set_aside_alarm: AlarmOptions | None
     dropped_alarm: AlarmOptions | None
     delivery_alarm: AlarmOptions | None
     throttle_alarm: AlarmOptions | None
@@ -60,13 +66,14 @@ class StreamKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamOptions:
-    """The options of `StreamConsumer`, which documents each of them."""
+    """The options of `StreamConsumer`, which documents each of them; those of alarms by the alarm's name."""
 
     batch_size: int
     max_batching_window: Duration | None
     parallelization_factor: int
     tumbling_window: Duration | None
     starting_position: lambda_.StartingPosition
+    has_position: bool
     starting_position_timestamp: float | None
     bridges: Duration | None
     retry_attempts: int | Infinite | None
@@ -80,14 +87,10 @@ class StreamOptions:
     filters: Sequence[Mapping[str, Any]] | None
     mapping_metrics: bool
     enabled: bool
+    takes_over: str | None
     attach_layer: bool
-    iterator_age_alarm: AlarmOptions | None
-    failed_alarm: AlarmOptions | None
-    failure_queue_alarm: AlarmOptions | None
-    set_aside_alarm: AlarmOptions | None
-    dropped_alarm: AlarmOptions | None
-    delivery_alarm: AlarmOptions | None
-    throttle_alarm: AlarmOptions | None
+    metric_namespace: str
+    alarms: Mapping[str, AlarmOptions | None]
 
 
 def refuse_unused_options(path: str, options: StreamOptions, *, makes_source: bool) -> None:

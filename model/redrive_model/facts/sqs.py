@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from redrive.settings import Backoff
 
@@ -18,7 +19,7 @@ class SqsFacts:
         bridged: Length of the outage in which no message is given up.
         unsupported: Settings of the mapping that Lambda has for streams only.
         filters: Number of filter patterns.
-        longest_pattern: Length of the longest pattern in characters.
+        patterns: The known filter patterns.
         no_patterns: What was given in place of filters that have a pattern.
     """
 
@@ -42,5 +43,10 @@ class SqsFacts:
     bridged: float | None = None
     unsupported: tuple[str, ...] = ()
     filters: int = 0
-    longest_pattern: int = 0
+    patterns: tuple[str, ...] = ()
     no_patterns: tuple[str, ...] = ()
+
+    @property
+    def data_key(self) -> Literal["body"]:
+        """Member of a message with the data that filters see."""
+        return "body"

@@ -27,7 +27,7 @@ class StreamFacts:
         bridged: Length of the outage in which no record is given up, by the estimate of Lambda's waits.
         bisects: Whether Lambda splits a failed batch.
         filters: Number of filter patterns.
-        longest_pattern: Length of the longest pattern in characters.
+        patterns: The known filter patterns.
         no_patterns: What was given in place of filters that have a pattern.
         on_failure: Kind of the on-failure destination.
         on_success: Kind of the on-success destination.
@@ -55,7 +55,7 @@ class StreamFacts:
     bridged: float | None = None
     bisects: bool = True
     filters: int = 0
-    longest_pattern: int = 0
+    patterns: tuple[str, ...] = ()
     no_patterns: tuple[str, ...] = ()
     on_failure: str | None = None
     on_success: str | None = None
@@ -68,3 +68,8 @@ class StreamFacts:
     source_region: str | None = None
     unsupported: tuple[str, ...] = ()
     paused_by: str | None = None
+
+    @property
+    def data_key(self) -> Literal["data", "dynamodb"]:
+        """Member of a record with the data that filters see."""
+        return "data" if self.kind == "Kinesis" else "dynamodb"

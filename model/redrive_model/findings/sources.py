@@ -18,6 +18,7 @@ from redrive_model.resources.queue import QueueSpec
 from redrive_model.rules.sources import Reader, SourceFacts
 from redrive_model.schedules import sqs, streams
 from redrive_model.template.arns import kind_of, service_of
+from redrive_model.template.expressions import PartlyUnknown
 from redrive_model.template.template import Resource
 
 
@@ -67,7 +68,7 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
         backoff=_backoff(its.environment, mapping.source),
         unsupported=mapping.unsupported,
         filters=len(mapping.filters),
-        longest_pattern=max(map(len, mapping.filters), default=0),
+        patterns=_patterns(mapping),
         no_patterns=tuple("{}" for each in mapping.filters if not each),
     )
     return replace(facts, bridged=sqs.bridged_by(facts))
@@ -95,7 +96,7 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
         bridged=streams.bridged_by(retries, age, kept),
         bisects=mapping.bisect or "BisectBatchOnFunctionError" in its.resource.unknown,
         filters=len(mapping.filters),
-        longest_pattern=max(map(len, mapping.filters), default=0),
+        patterns=_patterns(mapping),
         no_patterns=tuple("{}" for each in mapping.filters if not each),
         on_failure=its.kind_of(mapping.on_failure, "DestinationConfig", "OnFailure"),
         on_success=kind_of(mapping.on_success),
@@ -110,7 +111,7 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
 
 
 class of_mapping:  # noqa: N801  # reads as a function
-    """What is known about a mapping and its function."""
+    """Facts about a mapping and its function, for the rules."""
 
     def __init__(self, mapping: MappingSpec, known: Known) -> None:
         self.resource = known.stack.mapped[mapping.uuid]
@@ -129,6 +130,11 @@ class of_mapping:  # noqa: N801  # reads as a function
     def kind_of(self, arn: str | None, *names: str) -> str | None:
         """Return the kind of a destination; `queue`, against which nothing is known, if it is not known."""
         return "queue" if self.resource.unknown.intersection(names) else kind_of(arn)
+
+
+def _patterns(mapping: MappingSpec) -> tuple[str, ...]:
+    """Return the known filter patterns."""
+    return tuple(each for each in mapping.filters if each and not isinstance(each, PartlyUnknown))
 
 
 def source_facts(known: Known) -> Iterator[tuple[SourceFacts, tuple[Resource, ...]]]:

@@ -27,7 +27,7 @@ _FOR_QUEUES = frozenset({"ProvisionedPollerConfig", "ScalingConfig"})
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:
-    """What event source mappings of queues and streams have in common.
+    """Properties that event source mappings of queues and streams have in common.
 
     Attributes:
         name: Logical id, without the CDK's hash if that is unique.
@@ -147,7 +147,11 @@ def _common(resource: Resource, function: str, batch_size: int, foreign: frozens
         "batch_size": int(given.get("BatchSize", batch_size)),
         "window": values.seconds(given.get("MaximumBatchingWindowInSeconds"), 0),
         "partial_responses": "ReportBatchItemFailures" in (given.get("FunctionResponseTypes") or ()),
-        "filters": tuple(str(each.get("Pattern", "")) for each in filters),
+        "filters": tuple(_pattern(each.get("Pattern", "")) for each in filters),
         "enabled": values.flag(given.get("Enabled", True)),
         "unsupported": tuple(sorted(foreign.intersection(given))),
     }
+
+
+def _pattern(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)  # str() would hide what is `PartlyUnknown`

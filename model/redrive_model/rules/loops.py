@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from redrive_model import limits
 from redrive_model.rules.rule import Rules
 
-#: How an event gets from one resource to the next.
+#: The way of an event from one resource to the next.
 Way = Literal[
     "dead-letter queue",
     "destination on failure",
@@ -44,7 +44,7 @@ class LoopFacts:
 
     @property
     def has_dead_letters_only(self) -> bool:
-        """Whether it leads through dead-letter queues alone."""
+        """Return True if the loop leads through dead-letter queues alone."""
         return all(each.way == "dead-letter queue" for each in self.steps)
 
     @property

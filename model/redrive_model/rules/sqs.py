@@ -255,6 +255,7 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         concurrency_in_range,
         pollers_in_range,
         filters.filters_fit,
+        filters.filters_are_valid,
     ),
     unsafe=(concurrency_is_reserved, filters.filters_have_patterns),
     warnings={
@@ -264,6 +265,7 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         "redrive:short-retries": receives_bridge_a_minute,
         "redrive:filtered-messages": filters_delete,
         "redrive:filter-quota": filters.filters_need_a_quota,
+        "redrive:filter-operators": filters.filters_use_documented_operators,
         "redrive:no-concurrency": concurrency_is_not_zero,
         "redrive:low-concurrency": concurrency_is_enough,
         "redrive:pollers-above-reserve": pollers_are_reserved,

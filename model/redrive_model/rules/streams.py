@@ -244,6 +244,7 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         ranges.age_in_range,
         starting_position_exists,
         filters.filters_fit,
+        filters.filters_are_valid,
         no_destination_on_success,
         destination_is_queue_topic_or_bucket,
     ),
@@ -265,6 +266,8 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         "redrive:parallel-windows": window_has_its_shard,
         "redrive:nothing-set-aside": records_can_be_set_aside,
         "redrive:filter-quota": filters.filters_need_a_quota,
+        "redrive:filter-operators": filters.filters_use_documented_operators,
+        "redrive:filter-numbers": filters.filters_compare_no_numbers_of_tables,
         "redrive:no-concurrency": concurrency_is_not_zero,
     },
 )

@@ -28,7 +28,7 @@ _LATEST_USUAL = limits.DAY
 
 
 class Asked(NamedTuple):
-    """What is asked of a queue, and what is fixed. Times are in seconds; `None` is not given, or not known.
+    """Requirements of a queue, and values that are fixed. Times are in seconds; `None`: not given or not known.
 
     Attributes:
         bridges: The length of the outage to bridge.
@@ -83,7 +83,7 @@ class Asked(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How a queue bridges an outage.
+    """Settings with which a queue bridges an outage.
 
     Attributes:
         receives: The maximum receive count; `None` if somebody has chosen one that is not known.

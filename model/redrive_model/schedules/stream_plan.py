@@ -13,7 +13,7 @@ _LONGEST_DEFAULT_AGE = 3 * limits.DAY
 
 
 class StreamAsked(NamedTuple):
-    """What is asked of a stream's consumer, and what somebody has chosen. Times are in seconds; `None` is not known.
+    """Requirements of a stream's consumer, and values that are chosen. Times are in seconds; `None`: not known.
 
     Attributes:
         bridges: The length of the outage to bridge; `None` if nobody has said.
@@ -33,7 +33,7 @@ class StreamAsked(NamedTuple):
 
 
 class StreamPlan(NamedTuple):
-    """How a stream's consumer bridges an outage; `None` if somebody has chosen a value that is not known.
+    """Settings with which a stream's consumer bridges an outage; `None`: somebody has chosen an unknown value.
 
     Attributes:
         retries: The retries; `math.inf` for unlimited.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from redrive_model.template.errors import TemplateError
@@ -19,7 +19,13 @@ NO_VALUE = object()
 _PARTS_OF_ARNS = str.maketrans({":": " "})
 
 
-class Unknown(str):
+class PartlyUnknown(str):
+    """A text with a part that only the deployment knows; the part is the same for the same expression."""
+
+    __slots__ = ()
+
+
+class Unknown(PartlyUnknown):
     """A value that only the deployment knows, as a text that is the same for the same expression."""
 
     __slots__ = ()
@@ -124,7 +130,8 @@ class Expressions:
                 resource, _, attribute = argument.partition(".")
                 return self._get_att(resource, attribute)
             case "Fn::Join", [separator, parts]:
-                return str(separator).join(map(_text, self._decided(parts)))
+                values = self._decided(parts)
+                return _composed(str(separator).join(map(_text, values)), values)
             case "Fn::Sub", str():
                 return self._substituted(argument, {})
             case "Fn::Sub", [str() as text, values]:
@@ -203,16 +210,21 @@ class Expressions:
         return value
 
     def _substituted(self, text: str, values: Mapping[str, Any]) -> str:
+        used: list[Any] = []
+
         def replacement(match: re.Match[str]) -> str:
             literal, name = match.groups()
             if literal:
                 return f"${{{name}}}"
             if name in values:
-                return _text(values[name])
-            resource, dot, attribute = name.partition(".")
-            return _text(self._get_att(resource, attribute) if dot else self._ref(name))
+                value = values[name]
+            else:
+                resource, dot, attribute = name.partition(".")
+                value = self._get_att(resource, attribute) if dot else self._ref(name)
+            used.append(value)
+            return _text(value)
 
-        return _SUBSTITUTED.sub(replacement, text)
+        return _composed(_SUBSTITUTED.sub(replacement, text), used)
 
     def _selected(self, index: Any, choices: Any) -> Any:
         values = self._decided(choices)
@@ -233,6 +245,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _composed(text: str, parts: Iterable[Any]) -> str:
+    """Return a text of parts, marked if one of them is not known."""
+    return PartlyUnknown(text) if any(isinstance(each, PartlyUnknown) for each in parts) else text
 
 
 def _names(values: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from functools import partial, wraps
 from types import MethodType
 
 from redrive.circuit.call import CircuitCall
+from redrive.circuit.in_process import InProcess
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
@@ -135,8 +136,8 @@ class CircuitBreaker:
         self._loop = EventLoop()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None
-        # The function of the last `call`, and the same function protected. One tuple, since threads share it.
-        self._called: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        # The function of the last `call`, and whether it is `async def`. One tuple, since threads share it.
+        self._called: tuple[Callable[..., Any], Completion, bool] | None = None
 
     if TYPE_CHECKING:
 
@@ -190,8 +191,14 @@ class CircuitBreaker:
         """
         called = self._called
         if called is None or not (called[0] is function or _is_same_method(called[0], function)):
-            called = self._called = (function, self._protected(function))
-        return called[1](*args, **kwargs)
+            called = self._called = (function, self._completion(function), is_async(function))
+        call: Any = self.guard()
+        if called[2]:
+            return call.run_async(called[1], args, kwargs, None)
+        rejection = call.begin()
+        if rejection is not None:
+            raise rejection
+        return call.run(called[1], args, kwargs)
 
     def guard(self) -> CircuitCall:
         """Return a context manager for one call: `with payments.guard(): …`, or `async with`.
@@ -199,8 +206,10 @@ class CircuitBreaker:
         Returns:
             The context manager, to be entered once. An error that leaves the block is the error of the call.
         """
-        member = self._member if self._factory is None else None
-        return CircuitCall(member or self._join(), self._counts)
+        member = self._member
+        if member is None or self._factory is not None:
+            member = self._join()
+        return CircuitCall(member)
 
     def open_for(self) -> float | None:
         """Return the seconds until a call may be let through again, as far as known without a request.
@@ -227,48 +236,44 @@ class CircuitBreaker:
     def _protected(
         self, function: Callable[..., Any], fallback: Callable[..., Any] | None = None
     ) -> Callable[..., Any]:
-        if is_generator(function):
-            raise TypeError(
-                f"{function!r} is a generator function: calling it runs none of it, and each call would count as a "
-                "success; use `with breaker.guard():` inside of it"
-            )
-        if fallback is not None and not callable(fallback):  # pyright: ignore[reportUnnecessaryComparison]
+        completion = self._completion(function)
+        if fallback is None:
+            instead = None
+        elif not callable(fallback):  # pyright: ignore[reportUnnecessaryComparison]
             raise TypeError(f"fallback={fallback!r} is not a function: give one with the arguments of {function!r}")
+        elif is_async(fallback) and not is_async(function):
+            raise TypeError(f"fallback={fallback!r} is `async def` and {function!r} is plain: make both the same")
+        elif is_async(function) and not is_async(fallback):
+            raise TypeError(f"fallback={fallback!r} is plain and {function!r} is `async def`: make both the same")
+        else:
+            instead = Completion(fallback, self._loop)
         if is_async(function):
-            if fallback is not None and not is_async(fallback):
-                raise TypeError(f"fallback={fallback!r} is plain and {function!r} is `async def`: make both the same")
-
-            completion = Completion(function, self._loop)
 
             @wraps(function)
             async def protected_async(*args: Any, **kwargs: Any) -> Any:
-                call = self.guard()
-                rejection = await call.begin_async()
-                if rejection is None:
-                    async with call:
-                        return await completion.awaited(function(*args, **kwargs))
-                if fallback is None:
-                    raise rejection
-                return await Completion(fallback, self._loop).awaited(fallback(*args, **kwargs))
+                return await self.guard().run_async(completion, args, kwargs, instead)
 
             return protected_async
-        if fallback is not None and is_async(fallback):
-            raise TypeError(f"fallback={fallback!r} is `async def` and {function!r} is plain: make both the same")
-
-        completion = Completion(function, self._loop)
 
         @wraps(function)
         def protected(*args: Any, **kwargs: Any) -> Any:
             call = self.guard()
             rejection = call.begin()
             if rejection is None:
-                with call:
-                    return completion.of(function(*args, **kwargs))
-            if fallback is None:
-                raise rejection
-            return Completion(fallback, self._loop).of(fallback(*args, **kwargs))
+                return call.run(completion, args, kwargs)
+            if instead is None:
+                raise rejection  # here, since an error costs time in each frame that it leaves
+            return instead.of(instead.function(*args, **kwargs))
 
         return protected
+
+    def _completion(self, function: Callable[..., Any]) -> Completion:
+        if is_generator(function):
+            raise TypeError(
+                f"{function!r} is a generator function: calling it runs none of it, and each call would count as a "
+                "success; use `with breaker.guard():` inside of it"
+            )
+        return Completion(function, self._loop)
 
     def _join(self) -> Member:
         member = self._member
@@ -283,14 +288,19 @@ class CircuitBreaker:
                 store = LocalCircuits() if settings.table is None else factory(settings.table)
                 # Remembered, so that replacing the factory, in a test or a simulation, makes a new member.
                 self._factory = factory
+            policy = self._policy or policy_of(settings)
+            if isinstance(store, LocalCircuits) and store.is_local:
+                self._member = InProcess(name, store, policy, counts=self._counts, on_event=self._on_event)
+                return self._member
             cache_age = self._cache_age if self._cache_age is not None else settings.cache_age
             member = self._member = Member(
                 name,
                 store,
-                self._policy or policy_of(settings),
+                policy,
                 cache_age=_CACHE_AGE if cache_age is None else cache_age,
                 unasked=self._unasked,
                 on_store_failure=self._on_store_failure,
+                counts=self._counts,
                 on_event=self._on_event,
             )
         return member

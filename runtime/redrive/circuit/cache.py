@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # In seconds, at least: the pause after a failure of the store, and the wait for another member's probe.
 _PATIENCE = 1.0
-# In seconds. A wait of 0 would only give the same answer again.
-_LEAST_WAIT = 0.001
+#: In seconds. A wait of 0 would only give the same answer again.
+LEAST_WAIT = 0.001
 #: In seconds. A circuit that was found closed longer ago is always read again before the next call.
 LONGEST_UNASKED = 300.0
 
@@ -36,7 +36,7 @@ class Admission:
 
     __slots__ = ("local", "probe", "wait")
 
-    def __init__(self, *, probe: str | None = None, wait: float | None = None, local: object = None) -> None:
+    def __init__(self, probe: str | None = None, wait: float | None = None, local: object = None) -> None:
         self.probe = probe
         self.wait = wait
         self.local = local
@@ -138,7 +138,7 @@ class CachedState:
         if state.probe is not None:  # the probe may end before its lease
             found_at = self._last[1] if self._last else moment
             wait = min(wait, found_at + self.patience - moment)
-        return Admission(wait=max(wait, _LEAST_WAIT))
+        return Admission(wait=max(wait, LEAST_WAIT))
 
     def _without_store(self, wait: float) -> Admission | None:
         return Admission(wait=wait) if self._on_store_failure == "open" else None

@@ -8,14 +8,21 @@ from contextvars import ContextVar
 from redrive.circuit.cache import PASS, Admission
 from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
+from redrive.core.callables import PLAIN
+from redrive.core.completion import Completion
+from redrive.core.coroutines import dropped
+from redrive.failures.errors import Permanent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Self, TypeVar
+    from typing import Any, Self, TypeAlias, TypeVar
 
 
 if TYPE_CHECKING:
     T = TypeVar("T")
+
+    _Args: TypeAlias = tuple[Any, ...]
+    _Kwargs: TypeAlias = dict[str, Any]
 
 
 # The call that was entered last in this thread or task, or in the code that started it. It stays after its end, when it
@@ -34,12 +41,12 @@ class CircuitCall:
     In `async with`, requests to a store are made in a thread, so they do not block the event loop.
     """
 
-    _admission: Admission | None = None
-    _outer: CircuitCall | None = None
+    __slots__ = ("_admission", "_member", "_outer")
 
-    def __init__(self, member: Member, counts: Callable[[BaseException], bool] | None) -> None:
+    def __init__(self, member: Member) -> None:
         self._member = member
-        self._counts = counts
+        self._admission: Admission | None = None
+        self._outer: CircuitCall | None = None
 
     def begin(self) -> CircuitOpen | None:
         """Check whether the circuit lets the call through, without raising.
@@ -47,13 +54,13 @@ class CircuitCall:
         Returns:
             `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
         """
-        if self._is_free():
+        if self._is_inner():
             return None
         return self._accept(self._member.admit_from_cache() or self._member.admit())
 
     async def begin_async(self) -> CircuitOpen | None:
         """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
-        if self._is_free():
+        if self._is_inner():
             return None
         return self._accept(self._member.admit_from_cache() or await self._in_thread(self._member.admit))
 
@@ -78,6 +85,29 @@ class CircuitCall:
         if work is not None:
             work()
 
+    def run(self, completion: Completion, args: _Args, kwargs: _Kwargs) -> Any:
+        """Call a plain function in the block of a call that `begin` has let through."""
+        _latest.set(self)
+        try:
+            result = completion.function(*args, **kwargs)
+            if type(result) not in PLAIN or dropped:
+                result = completion.of(result)
+        except BaseException as error:
+            self.__exit__(None, error, None)
+            raise
+        self.__exit__(None, None, None)
+        return result
+
+    async def run_async(self, completion: Completion, args: _Args, kwargs: _Kwargs, instead: Completion | None) -> Any:
+        """Call an `async def` function in the block, or another one instead if the circuit is open."""
+        rejection = await self.begin_async()
+        if rejection is None:
+            async with self:
+                return await completion.awaited(completion.function(*args, **kwargs))
+        if instead is None:
+            raise rejection
+        return await instead.awaited(instead.function(*args, **kwargs))
+
     async def __aenter__(self) -> Self:
         """Enter the block if the circuit lets the call through.
 
@@ -96,21 +126,9 @@ class CircuitCall:
         if work is not None:
             await self._in_thread(work)
 
-    def _is_free(self) -> bool:
-        """Return True if the call is let through without asking a store."""
-        outer = _latest.get()
-        if outer is not None and outer._admission is None:
-            outer = outer._outer
-        if outer is not None and self._is_inner(outer):
-            return True
-        local = self._member.local_circuits
-        if local is not None and local.read(self._member.circuit).state.open_until is None:
-            self._admission = PASS
-            return True
-        return False
-
-    def _is_inner(self, outer: CircuitCall | None) -> bool:
+    def _is_inner(self) -> bool:
         """Return True if a call of the same circuit is running around this one, and remember the calls around it."""
+        outer = _latest.get()
         while outer is not None and outer._admission is None:
             outer = outer._outer
         self._outer = outer
@@ -126,15 +144,16 @@ class CircuitCall:
         if admission.wait is None:
             self._admission = admission
             return None
-        self._member.publish_rejection(admission.wait)
-        return CircuitOpen(self._member.circuit, admission.wait)
+        member, wait = self._member, admission.wait
+        member.publish_rejection(wait)
+        return CircuitOpen(member.circuit, wait)
 
     def _leave(self, error: BaseException | None) -> Callable[[], None] | None:
         admission, self._admission = self._admission, None
         if admission is None or admission is _INNER:  # the block was not entered, or the outer call counts
             return None
         return self._member.record_result(
-            admission, error, failed=error is not None and _is_failure(error, self._counts)
+            admission, error, failed=error is not None and _is_failure(error, self._member.counts)
         )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -147,10 +166,13 @@ class CircuitCall:
 
 def _is_failure(error: BaseException, counts: Callable[[BaseException], bool] | None) -> bool:
     if counts is None:
-        from redrive.failures.classification import FailureClass, classify, is_of
-
-        if is_of(error, CircuitOpen) or not is_of(error, Exception):
+        kind = type(error)
+        if issubclass(kind, (CircuitOpen, Permanent)) or not issubclass(kind, Exception):
             return False
+        if not issubclass(kind, ExceptionGroup):
+            return True
+        from redrive.failures.classification import FailureClass, classify
+
         return classify(error) is not FailureClass.PERMANENT
     try:
         return counts(error)

@@ -29,11 +29,15 @@ class CircuitOpen(Retry):
     after: float
 
     def __init__(self, circuit: str, after: float) -> None:
-        super().__init__(after, f"circuit {circuit!r} is open: a call may be let through again in {after:.3g} s")
         self.circuit = circuit
+        self.after = after
+
+    def __str__(self) -> str:
+        # Made when it is read: an open circuit may raise this error thousands of times.
+        return f"circuit {self.circuit!r} is open: a call may be let through again in {self.after:.3g} s"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.circuit, self.after)  # `args` contains only the text
+        return type(self), (self.circuit, self.after)  # `args` lacks what was passed by name
 
 
 def is_circuit_open(diagnosis: Diagnosis) -> bool:

@@ -7,12 +7,14 @@ from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, CachedState
 from redrive.circuit.decision import CallsFailed, ProbeEnded, ProbeStarted, decide
-from redrive.circuit.events import CircuitEvent, count_event, publish
+from redrive.circuit.events import CircuitEvent, publish
 from redrive.circuit.pending_calls import PendingCalls, merge_calls
 from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.circuit.stores import CircuitStore, LocalCircuits
 from redrive.core.system import clock, draw, new_token, now
+from redrive.metrics.meter import count
+from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ class Member:
         cache_age: float,
         unasked: float,
         on_store_failure: OnStoreFailure,
+        counts: Callable[[BaseException], bool] | None = None,
         on_event: Callable[[CircuitEvent], object] | None,
     ) -> None:
         self.circuit = circuit
         self.store = store
+        self.counts = counts
         self._policy = policy
         self._cache = CachedState(
             policy,
@@ -57,8 +61,6 @@ class Member:
             unasked=0.0 if store.is_local else unasked,
             on_store_failure=on_store_failure,
         )
-        #: The store, if reading it takes no request and cannot fail.
-        self.local_circuits = store if isinstance(store, LocalCircuits) and store.is_local else None
         self._on_event = on_event
         self._calls = PendingCalls(policy)
         # One request at a time: threads that wait for it then use its answer.
@@ -107,7 +109,7 @@ class Member:
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
         if self._on_event is None:  # the usual case, which may come thousands of times
-            count_event("rejected", None)
+            count(MetricName.CIRCUIT_REJECTIONS, source="circuit")
             return
         found = (self._local or self)._cache.stored
         state = None if found is None else found.state
@@ -306,6 +308,7 @@ class Member:
             cache_age=0.0,
             unasked=0.0,
             on_store_failure="closed",
+            counts=self.counts,
             on_event=self._on_event,
         )
 

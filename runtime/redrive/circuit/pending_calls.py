@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from sys import maxsize
 from threading import Lock
 
 from redrive.circuit.decision import STRETCHES, CallsFailed, merged, stretch_of
@@ -17,7 +19,8 @@ class PendingCalls:
         self._policy = policy
         self._is_rate = policy.failure_rate is not None  # then `_failures` stays empty
         self._lock = Lock()
-        self._failures: list[float] = []
+        # More failures than the threshold change nothing.
+        self._failures: deque[float] = deque(maxlen=min(int(policy.failure_threshold), maxsize))
         self._last_success: float | None = None
         # Calls and failed calls by number of the stretch. Stretches before the window do not matter.
         self._stretches: dict[int, tuple[int, int]] = {}
@@ -36,11 +39,14 @@ class PendingCalls:
     def failed(self, moment: float) -> None:
         """Record a failed call."""
         with self._lock:
-            if self._policy.failure_rate is not None:
+            if self._is_rate:
                 self._add(moment, failed=1)
-                return
-            self._failures.append(moment)
-            del self._failures[: -self._policy.failure_threshold]  # more failures than the threshold change nothing
+            else:
+                self._failures.append(moment)
+
+    def may_open(self) -> bool:
+        """Return False if the calls are too few to open a circuit that knows of no others."""
+        return self._is_rate or len(self._failures) >= self._policy.failure_threshold
 
     def peek(self) -> CallsFailed:
         """Return the calls that are not yet written."""
@@ -59,7 +65,7 @@ class PendingCalls:
         """Add calls again that could not be written."""
         with self._lock:
             both = merge_calls(calls, self._calls(), self._policy)
-            self._failures = list(both.failures)
+            self._failures.extend(both.failures)
             self._stretches = {number: (calls, failures) for number, calls, failures in both.stretches}
 
     def _calls(self) -> CallsFailed:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
+from redrive.circuit.pending_calls import PendingCalls
+from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import StoredCircuit
 from redrive.core.protocol import Protocol
 from redrive.core.system import Seam
@@ -61,6 +63,7 @@ class LocalCircuits:
 
     def __init__(self) -> None:
         self._circuits: dict[str, StoredCircuit] = {}
+        self._pending: dict[tuple[str, CircuitPolicy], PendingCalls] = {}
         self._lock = Lock()
 
     def read(self, circuit: str) -> StoredCircuit:
@@ -75,6 +78,18 @@ class LocalCircuits:
                 return found
             self._circuits[circuit] = after
             return after
+
+    def pending(self, circuit: str, policy: CircuitPolicy) -> PendingCalls:
+        """Return the calls that are too few to open a circuit, so that no state is written for them.
+
+        Args:
+            circuit: The circuit's name.
+            policy: The policy by which they count.
+
+        Returns:
+            The calls, the same object for all members of the circuit.
+        """
+        return self._pending.setdefault((circuit, policy), PendingCalls(policy))
 
 
 class MemoryCircuits(LocalCircuits):

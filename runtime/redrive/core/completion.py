@@ -7,6 +7,7 @@ from threading import Lock
 from types import CoroutineType
 
 from redrive.core.callables import PLAIN
+from redrive.core.coroutines import check_awaited, dropped, watch_coroutines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,26 +81,35 @@ class Completion:
     Args:
         function: The user's function, for error messages.
         loop: Waits for what is to be awaited. Default: an event loop of the function's own.
+
+    Attributes:
+        function: The argument.
     """
 
-    __slots__ = ("_function", "_loop")
+    __slots__ = ("_loop", "function")
 
     def __init__(self, function: Callable[..., Any], loop: EventLoop | None = None) -> None:
-        self._function = function
+        self.function = function
         self._loop = loop or EventLoop()
+        watch_coroutines()
 
     def of(self, result: Any) -> Any:
         """Return what a call of a plain function comes to; raise `TypeError` if its work is not done or has failed."""
-        if type(result) in PLAIN:
-            return result
+        if type(result) not in PLAIN:
+            result = self._finished(result)
+        if dropped:
+            check_awaited(self.function, 2)
+        return result
+
+    def _finished(self, result: Any) -> Any:
         from redrive.core.results import abandon, check, is_awaitable
 
         if not is_awaitable(result):
-            return check(result, self._function)
+            return check(result, self.function)
         from redrive.core.tasks import complete
 
         try:
-            return self._loop.run(complete(result, self._function))
+            return self._loop.run(complete(result, self.function))
         finally:
             abandon(result)
 
@@ -107,7 +117,7 @@ class Completion:
         """Await a call of an `async def` function and all that it has started; errors as in `of`."""
         from redrive.core.tasks import complete
 
-        return await complete(result, self._function)
+        return await complete(result, self.function)
 
     def run(self, awaitable: Awaitable[T]) -> T:
         """Wait for an awaitable of the helper's own."""

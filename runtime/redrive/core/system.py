@@ -36,7 +36,7 @@ else:
 #: tasks see it if they run in a copy of its context variables.
 current: ContextVar[Any] = ContextVar("redrive_invocation", default=None)
 
-#: What the user's function is called with now: an object whose `delivery` identifies the event's delivery, or `None`.
+#: The argument of the function that runs now: an object whose `delivery` identifies its event's delivery, or `None`.
 running: ContextVar[Any] = ContextVar("redrive_running", default=None)
 
 

@@ -12,6 +12,7 @@ from redrive.idempotency import dynamodb_items as items
 from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, Verdict, is_ended, judge
+from redrive.settings.idempotency import OWNER_KEYS
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _MOST_KEYS = 100
@@ -19,7 +20,8 @@ _MOST_KEYS = 100
 _ROUNDS = 4
 _NEEDS = (
     "idempotency needs dynamodb:PartiQLInsert, PartiQLUpdate, PartiQLDelete and BatchGetItem on the table, which are "
-    "not the permissions of Powertools: have an IdempotencyTable grant the function"
+    "not the permissions of Powertools, for keys that begin with the function's name, the prefix= of Idempotency, or "
+    f"{OWNER_KEYS}: have an IdempotencyTable grant the function, with key_prefixes=[…] if the code has a prefix"
 )
 _TOO_LARGE = "the result does not fit into an item of DynamoDB, which has 400 KB"
 

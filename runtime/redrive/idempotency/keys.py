@@ -129,7 +129,7 @@ def _looked_up(call: Call, error: BaseException) -> str:
     return f"; it was looked up in {call.where}, which is {kind}{why}"
 
 
-# What JSON has of a record of SQS, Kinesis, DynamoDB Streams, Kafka or Amazon MQ, or of an event with such records.
+# Text that is in the JSON of each record of SQS, Kinesis, DynamoDB Streams, Kafka or Amazon MQ, and of their events.
 _MARKS = (
     *('"receiptHandle": ', '"ReceiptHandle": ', '"rmqMessagesByQueue": '),
     *(f'"eventSource": "{name}"' for name in ("aws:sqs", "aws:kinesis", "aws:dynamodb", "aws:kafka", "aws:mq")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored
+from redrive.settings.idempotency import OWNER_KEYS
 
 #: In seconds. A crash is noticed after this time and, twice, the difference between two clocks.
 FIRST_LEASE = 40.0
@@ -17,8 +18,6 @@ FIRST_LEASE = 40.0
 PERIOD = 10.0
 #: In seconds. The wait after a renewal that failed.
 RETRY = 2.0
-#: The keys of all owner records begin with this.
-PREFIX = "redrive-owner-"
 # In seconds. No request is on its way for so long.
 _FENCED_FOR = 86_400.0
 # In seconds. Lambda's context counts whole milliseconds.
@@ -88,7 +87,7 @@ def fence(owner: str, token: str, moment: float) -> Claim:
 
 def is_dead(owner: str, found: Stored | None) -> bool:
     """Decide from the answer to a fence if the owner is dead: fenced now, or before by another contender."""
-    return found is None or found.owner != owner.removeprefix(PREFIX)
+    return found is None or found.owner != owner.removeprefix(OWNER_KEYS)
 
 
 def while_alive(stored: Stored, owner_record: Stored) -> Stored:

@@ -16,7 +16,6 @@ from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.liveness import (
     FIRST_LEASE,
     PERIOD,
-    PREFIX,
     RETRY,
     first_record,
     gains,
@@ -24,6 +23,7 @@ from redrive.idempotency.liveness import (
     next_end,
     renewal,
 )
+from redrive.settings.idempotency import OWNER_KEYS
 
 if TYPE_CHECKING:
     from redrive.idempotency.record import Claim
@@ -46,7 +46,7 @@ class Owner:
 
     def __init__(self, store: IdempotencyStore, context: Any, moment: float, *, outlives: bool) -> None:
         self._token = new_token()
-        self.key = PREFIX + self._token
+        self.key = OWNER_KEYS + self._token
         self.active = 0
         self.confirmed = moment + FIRST_LEASE
         self.is_fenced = False

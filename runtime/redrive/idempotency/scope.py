@@ -109,12 +109,12 @@ def _hash(value: object) -> str | None:
 # One function for each scope.
 
 
-# Of what is not written in Python.
+# The globals of functions that are not written in Python.
 _NO_MODULE: dict[str, Any] = {}
 
 
 class _Function:
-    """What is known of a function that has a scope.
+    """A function that has a scope, as far as it can be told from another one.
 
     Args:
         function: The function.

@@ -89,13 +89,14 @@ class Meter(Invocation):
 
     def add(self, name: str, error_type: str | None, number: int) -> bool:
         """Count something and return true, or return false if the figures have been published."""
+        key = name, error_type
         with _lock:
             if self._is_over:
                 return False
             counts = self._counts
             if counts is None:
                 counts = self._counts = {}
-            counts[name, error_type] = counts.get((name, error_type), 0) + number
+            counts[key] = counts.get(key, 0) + number
             return True
 
     def value(self, name: str, value: int) -> None:
@@ -116,10 +117,8 @@ class _Discarding(Meter):
 
 def count(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:
     """Count something for the current invocation or, outside of a handler, publish it at once under `source`."""
-    if number <= 0:
-        return
     meter = current.get()
-    if not isinstance(meter, Meter) or not meter.add(name, error_type, number):
+    if number > 0 and not (isinstance(meter, Meter) and meter.add(name, error_type, number)):
         with Meter(None, source) as alone:
             alone.add(name, error_type, number)
 

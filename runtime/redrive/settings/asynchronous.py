@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NUMBERED_VERSION = "#"
 
 
+#: The keys of attempts in a DynamoDB table begin with this.
+ATTEMPT_KEYS = "attempts#"
+
 #: Approximate seconds that Lambda waits after the first and the second function error of an asynchronous event.
 RETRY_WAITS = (60, 120)
 

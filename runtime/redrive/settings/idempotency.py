@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
 
+#: The keys of all owner records begin with this; the keys of calls begin with the function's name or a prefix.
+OWNER_KEYS = "redrive-owner-"
+
 
 class IdempotencySettings(NamedSettings, kw_only=True):
     """Settings of `Idempotency` for one table of idempotency records. `None` means not known.

@@ -73,7 +73,7 @@ class SqsBatch:
             self._order()
         most = settings.max_receive_count
         if most is not None and self.receive_count >= most and not self.fifo:
-            # What is not started then is sent back, ten messages at a time, or SQS moves it to the dead-letter queue.
+            # Messages not started then are sent back, ten at a time, or SQS moves them to the dead-letter queue.
             self.deadline.reserve(len(records) * _SENDING_BACK)
         self.returned: dict[str, Returned] = {}
         self.dead_letters: dict[str, FailedMessage] = {}

@@ -149,7 +149,7 @@ def is_queue(url: str, arn: str) -> bool:
 
 
 class DeadLetterReason(NamedTuple):
-    """What a message was, and why it is dead-lettered, as message attributes, most important first.
+    """The first ids of a message and the reason of its failure, as message attributes, most important first.
 
     Attributes:
         deduplication_id: Its deduplication id when it was first sent. Empty: it had none.
@@ -157,7 +157,7 @@ class DeadLetterReason(NamedTuple):
         request_id: The invocation that failed.
     """
 
-    # What the message was stands before any reason: by it, idempotency knows the message once it is replayed. The
+    # The first ids stand before any reason: by them, idempotency knows the message once it is replayed. The
     # message id of a FIFO queue would be found without its attribute, as the deduplication id of the dead letter.
     deduplication_id: str
     message_id: str
@@ -173,7 +173,7 @@ _ATTRIBUTE_NAMES = DeadLetterReason(
 _IDS = (DEDUPLICATED, REPLAYED)
 
 
-# What is written anew, or says what the message was before it was sent back.
+# Attributes that are written anew, and the one that keeps the first ids of a message that was sent back.
 _OWN = frozenset((*_ATTRIBUTE_NAMES, SENT_BACK))
 
 

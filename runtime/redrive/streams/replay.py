@@ -10,7 +10,7 @@ from redrive.handlers.record import REPLAY
 
 
 class Replay(NamedTuple):
-    """What a record says of its replay.
+    """The marks of a record that was brought back.
 
     Attributes:
         id: Different each time that the record is brought back. `None`: the record is not marked.

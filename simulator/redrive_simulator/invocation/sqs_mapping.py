@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redrive_model.filters.records import compiled
 from redrive_model.limits import LARGEST_REQUEST
 from redrive_model.resources.mapping import SqsMappingSpec
-from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.sqs_batch import SqsBatch
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.queue_rules import concurrency_limit

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.filters.records import compiled
 from redrive_model.resources.mapping import StreamMappingSpec
-from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.stream_lane import Lane
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.streams import StreamRecord, lambda_record
@@ -52,7 +52,7 @@ class StreamMapping:
         parameters = self.world.parameters
         is_kinesis = stream.spec.kind == "kinesis"
         self._interval = parameters.kinesis_poll_interval if is_kinesis else parameters.dynamodb_poll_interval
-        self._passes = compiled(spec.filters, "data" if is_kinesis else None)
+        self._passes = compiled(spec.filters, "data" if is_kinesis else "dynamodb")
         self._lanes = [
             [Lane(self, shard.id, number) for number in range(spec.parallelization)] for shard in stream.shards
         ]

@@ -54,3 +54,12 @@ class Bus:
         world.add_entry(Kind.SENT, self.name, events=(id,))
         world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         return id
+
+
+def send_away(world: World, name: str, detail: Any) -> str:
+    """Record an event for a bus that is not in the template, and return its id."""
+    id = world.new_id()
+    world.add_event(id, name, detail)
+    world.add_entry(Kind.SENT, name, events=(id,), place=name, reason="the event bus is not in the template")
+    world.set_outcome(id, name, Outcome.SENT_AWAY, name, reason="the event bus is not in the template")
+    return id

@@ -1,121 +1,138 @@
-"""Evaluates DynamoDB's condition and update expressions on items in DynamoDB's JSON format.
+"""Evaluates DynamoDB's condition, filter, key condition and projection expressions.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html and
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from redrive_simulator.errors import NotSimulatedError
+from redrive_simulator.services.paths import Item, Path, Value, comparable, value_at
+from redrive_simulator.services.refusals import Refused, invalid
+from redrive_simulator.services.reserved_words import RESERVED
 
-#: An attribute value in DynamoDB's JSON format, such as `{"N": "7"}`, and an item of such values.
-Value = dict[str, Any]
-Item = dict[str, Value]
-
-_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+-]|[#:][\w.\[\]]+|[A-Za-z_][\w.\[\]]*|$)")
+_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+\-.\[\]]|[#:]\w+|[A-Za-z_]\w*|\d+|$)")
+_PLACEHOLDER = re.compile(r"[#:]\w+")
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda one, other: one == other,
-    "<>": lambda one, other: one != other,
     "<": lambda one, other: one < other,
     "<=": lambda one, other: one <= other,
     ">": lambda one, other: one > other,
     ">=": lambda one, other: one >= other,
 }
-_ACTIONS = ("SET", "REMOVE", "ADD", "DELETE")
+_ORDERED = frozenset({"N", "S", "B"})
 
 
-class _Reader:
-    """A recursive descent parser that evaluates an expression from left to right."""
+class Reader:
+    """A recursive descent parser that evaluates an expression from left to right.
 
-    def __init__(self, text: str, names: Mapping[str, str], values: Mapping[str, Value], item: Item) -> None:
-        self._text = text
+    Args:
+        kind: Name of the expression in errors, such as `ConditionExpression`.
+        text: The expression.
+        names: `ExpressionAttributeNames`.
+        values: `ExpressionAttributeValues`.
+        item: Item on which it is evaluated.
+
+    Attributes:
+        paths: The paths that were read so far.
+    """
+
+    def __init__(self, kind: str, text: str, names: Mapping[str, str], values: Mapping[str, Value], item: Item) -> None:
+        self.paths: set[Path] = set()
+        self._kind = kind
         self._tokens = [token for token in _TOKEN.findall(text) if token]
         if "".join(self._tokens) != "".join(text.split()):
-            raise NotSimulatedError(f"the DynamoDB expression {text!r} has what the simulator does not know")
+            raise self.error(f"Syntax error; expression: {text!r}")
         self._names = names
         self._values = values
         self._item = item
         self._at = 0
 
+    def error(self, message: str) -> Refused:
+        """Return the service's error for this expression."""
+        return invalid(f"Invalid {self._kind}: {message}")
+
     @property
     def next(self) -> str:
+        """The next token; empty at the end."""
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
     def take(self, expected: str | None = None) -> str:
+        """Take the next token, which must be the expected one if given."""
         token = self.next
         if not token or (expected is not None and token.upper() != expected):
-            raise NotSimulatedError(
-                f"the DynamoDB expression {self._text!r}: expected {expected or 'more'} at {token!r}"
-            )
+            near = "".join(self._tokens[max(0, self._at - 1) : self._at + 2])
+            raise self.error(f"Syntax error; token: {token or '<EOF>'!r}, near: {near!r}")
         self._at += 1
         return token
 
     def is_word(self, word: str) -> bool:
+        """Take the next token if it is a word."""
         if self.next.upper() == word:
             self._at += 1
             return True
         return False
 
-    # Condition expressions.
+    def condition(self) -> bool:
+        """Evaluate the whole expression as a condition."""
+        is_true = self._disjunction()
+        if self.next:
+            self.take("<EOF>")
+        return is_true
 
-    def disjunction(self) -> bool:
-        is_true = self.conjunction()
+    def _disjunction(self) -> bool:
+        is_true = self._conjunction()
         while self.is_word("OR"):
-            is_true = self.conjunction() or is_true
+            is_true = self._conjunction() or is_true
         return is_true
 
-    def conjunction(self) -> bool:
-        is_true = self.negation()
+    def _conjunction(self) -> bool:
+        is_true = self._negation()
         while self.is_word("AND"):
-            is_true = self.negation() and is_true
+            is_true = self._negation() and is_true
         return is_true
 
-    def negation(self) -> bool:
+    def _negation(self) -> bool:
         if self.is_word("NOT"):
-            return not self.negation()
+            return not self._negation()
         if self.next == "(":
             self.take()
-            is_true = self.disjunction()
+            is_true = self._disjunction()
             self.take(")")
             return is_true
-        return self.comparison()
+        return self._comparison()
 
-    def comparison(self) -> bool:
+    def _comparison(self) -> bool:
         function = self.next.lower()
-        if function in ("attribute_exists", "attribute_not_exists"):
-            (path,) = self.arguments(self.path)
-            return (path in self._item) == (function == "attribute_exists")
-        if function in ("begins_with", "contains", "attribute_type"):
-            container, wanted = self.arguments(self.operand)
-            return container is not None and _has(function, container, wanted)
+        if function in ("attribute_exists", "attribute_not_exists") and self._is_call():
+            (path,) = self._arguments(self.path)
+            return (value_at(self._item, path) is not None) == (function == "attribute_exists")
+        if function in ("begins_with", "contains", "attribute_type") and self._is_call():
+            container, wanted = self._arguments(self.operand)
+            return container is not None and wanted is not None and _has(function, container, wanted)
         one = self.operand()
         if self.is_word("BETWEEN"):
             low = self.operand()
             self.take("AND")
             high = self.operand()
-            return one is not None and _plain(low) <= _plain(one) <= _plain(high)
+            return _compare("<=", low, one) and _compare("<=", one, high)
         if self.is_word("IN"):
-            return one in self.listed(self.operand)
+            return any(_compare("=", one, each) for each in self.listed(self.operand))
         operator = self.take()
-        if operator not in _COMPARISONS:
-            raise NotSimulatedError(
-                f"the DynamoDB expression {self._text!r}: {operator!r} is not known to the simulator"
-            )
-        other = self.operand()
-        if one is None or other is None or set(one) != set(other):
-            return operator == "<>"
-        return _COMPARISONS[operator](_plain(one), _plain(other))
+        if operator not in _COMPARISONS and operator not in ("=", "<>"):
+            raise self.error(f"Syntax error; token: {operator!r}")
+        return _compare(operator, one, self.operand())
 
-    def arguments(self, read: Callable[[], Any]) -> list[Any]:
+    def _is_call(self) -> bool:
+        return self._at + 1 < len(self._tokens) and self._tokens[self._at + 1] == "("
+
+    def _arguments(self, read: Callable[[], Any]) -> list[Any]:
         self.take()
         return self.listed(read)
 
     def listed(self, read: Callable[[], Any]) -> list[Any]:
+        """Read a list in parentheses."""
         self.take("(")
         found = [read()]
         while self.next == ",":
@@ -124,118 +141,88 @@ class _Reader:
         self.take(")")
         return found
 
-    def path(self) -> str:
+    def path(self) -> Path:
+        """Read a document path."""
+        parts: list[str | int] = [self._name()]
+        while self.next in (".", "["):
+            if self.take() == ".":
+                parts.append(self._name())
+            else:
+                parts.append(int(self.take()))
+                self.take("]")
+        path = tuple(parts)
+        self.paths.add(path)
+        return path
+
+    def _name(self) -> str:
         token = self.take()
-        name = self._names.get(token, token)
-        if token.startswith("#") and token not in self._names:
-            raise NotSimulatedError(
-                f"the DynamoDB expression {self._text!r}: the path {token!r} is not a plain attribute"
-            )
-        if not token.startswith("#") and re.search(r"[.\[]", token):
-            raise NotSimulatedError(
-                f"the DynamoDB expression {self._text!r}: nested paths such as {token!r} are not known"
-            )
-        return name
+        if not token.startswith("#"):
+            if token.upper() in RESERVED:
+                raise self.error(f"Attribute name is a reserved keyword; reserved keyword: {token}")
+            return token
+        if token not in self._names:
+            raise self.error(f"An expression attribute name used in the document path is not defined: {token}")
+        return self._names[token]
 
     def operand(self) -> Value | None:
+        """Read a value: of a path, of a placeholder, or of a function."""
         lower = self.next.lower()
-        if lower == "if_not_exists":
-            self.take()
-            self.take("(")
-            name = self.path()
-            self.take(",")
-            default = self.operand()
-            self.take(")")
-            return self._item.get(name, default)
-        if lower == "list_append":
-            one, other = self.arguments(self.operand)
-            return {"L": [*(one or {"L": []})["L"], *(other or {"L": []})["L"]]}
-        if lower == "size":
-            (value,) = self.arguments(self.operand)
+        if lower == "size" and self._is_call():
+            (value,) = self._arguments(self.operand)
             return None if value is None else {"N": str(len(next(iter(value.values()))))}
-        if self.next.startswith(":"):
-            return self._values[self.take()]
-        return self._item.get(self.path())
-
-    # Update expressions.
-
-    def updates(self) -> tuple[Item, list[str]]:
-        """Return the updated item and the names of the attributes in the expression."""
-        made: Item = dict(self._item)
-        touched: list[str] = []
-        while self.next:
-            action = self.take().upper()
-            if action not in _ACTIONS:
-                raise NotSimulatedError(
-                    f"the DynamoDB expression {self._text!r}: {action!r} is not known to the simulator"
-                )
-            while True:
-                name = self.path()
-                touched.append(name)
-                self._update(action, name, made)
-                if self.next != ",":
-                    break
-                self.take()
-        return made, touched
-
-    def _update(self, action: str, name: str, made: Item) -> None:
-        match action:
-            case "SET":
-                self.take("=")
-                value = self.operand()
-                while self.next in ("+", "-"):
-                    sign = 1 if self.take() == "+" else -1
-                    other = self.operand()
-                    value = {"N": _number_text(_plain(value) + sign * _plain(other))}
-                if value is not None:
-                    made[name] = value
-            case "REMOVE":
-                made.pop(name, None)
-            case "ADD":
-                value = self.operand() or {}
-                before = self._item.get(name)
-                if "N" in value:
-                    made[name] = {"N": _number_text(_plain(value) + (0 if before is None else _plain(before)))}
-                else:
-                    ((kind, members),) = value.items()
-                    made[name] = {kind: [*dict.fromkeys([*(before or {kind: []})[kind], *members])]}
-            case _:
-                ((kind, members),) = (self.operand() or {}).items()
-                rest = [each for each in self._item.get(name, {kind: []})[kind] if each not in members]
-                if rest:
-                    made[name] = {kind: rest}
-                else:
-                    made.pop(name, None)
+        if lower.startswith(":"):
+            token = self.take()
+            if token not in self._values:
+                raise self.error(f"An expression attribute value used in expression is not defined: {token}")
+            return self._values[token]
+        return value_at(self._item, self.path())
 
 
 def is_met(condition: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
-    """Evaluate a `ConditionExpression` on an item, which is empty if there is none; `None` is always true."""
-    return condition is None or _Reader(condition, names, values, item).disjunction()
+    """Evaluate a condition on an item, which is empty if there is none; `None` is always true."""
+    return condition is None or Reader("ConditionExpression", condition, names, values, item).condition()
 
 
-def updated(
-    expression: str | None, item: Item, names: Mapping[str, str], values: Mapping[str, Value]
-) -> tuple[Item, list[str]]:
-    """Return the item after an `UpdateExpression`, and the names of the attributes in the expression."""
-    return (dict(item), []) if expression is None else _Reader(expression, names, values, item).updates()
+def paths_in(projection: str, names: Mapping[str, str]) -> list[Path]:
+    """Return the paths of a `ProjectionExpression`."""
+    reader = Reader("ProjectionExpression", projection, names, {}, {})
+    found = [reader.path()]
+    while reader.next:
+        reader.take(",")
+        found.append(reader.path())
+    return found
+
+
+def check_placeholders(texts: list[str | None], names: Mapping[str, str], values: Mapping[str, Value]) -> None:
+    """Check that expressions use all names and values that are given for them."""
+    used = {each for text in texts for each in _PLACEHOLDER.findall(text or "")}
+    for kind, given in (("Names", names), ("Values", values)):
+        unused = [each for each in given if each not in used]
+        if unused:
+            message = f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: "
+            raise invalid(f"{message}{{{', '.join(unused)}}}")
+
+
+def _compare(operator: str, one: Value | None, other: Value | None) -> bool:
+    if one is None or other is None:
+        return operator == "<>"
+    left, right = comparable(one), comparable(other)
+    if operator in ("=", "<>"):
+        return (left == right) == (operator == "=")
+    return left[0] == right[0] and left[0] in _ORDERED and _COMPARISONS[operator](left[1], right[1])
 
 
 def _has(function: str, container: Value, wanted: Value) -> bool:
     ((kind, content),) = container.items()
-    ((_, value),) = wanted.items()
+    ((wanted_kind, value),) = wanted.items()
     match function:
         case "begins_with":
-            return str(content).startswith(value)
+            return kind == wanted_kind and kind in ("S", "B") and content.startswith(value)
         case "attribute_type":
             return kind == value
+        case _ if kind == "L":
+            return any(comparable(each) == comparable(wanted) for each in content)
+        case _ if kind.endswith("S") and len(kind) == 2:
+            return kind == f"{wanted_kind}S" and comparable({kind: [value]})[1] <= comparable(container)[1]
         case _:
-            return wanted in content if kind == "L" else value in content
-
-
-def _plain(value: Value | None) -> Any:
-    ((kind, content),) = (value or {"NULL": True}).items()
-    return Decimal(content) if kind == "N" else content
-
-
-def _number_text(number: Decimal) -> str:
-    return format(number.normalize(), "f")
+            return kind == wanted_kind and kind in ("S", "B") and value in content

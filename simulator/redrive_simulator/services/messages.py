@@ -26,6 +26,7 @@ class Message:
         attributes: Message attributes in Lambda's format.
         number: Position among all messages of its queue.
         sent_at: Time at which it was sent.
+        epoch: Virtual time 0, in seconds since the epoch.
         enqueued_at: Time from which its retention counts.
         first_received_at: Time of the first receive, or `None`.
         received_at: Time of the last receive; 0 before the first.
@@ -50,6 +51,7 @@ class Message:
         "deduplication_id",
         "deleted",
         "enqueued_at",
+        "epoch",
         "first_received_at",
         "group_id",
         "handle",
@@ -90,6 +92,7 @@ class Message:
         self.deduplication_id = deduplication_id
         self.number = 0
         self.enqueued_at = sent_at
+        self.epoch = 0.0
         self.first_received_at: float | None = None
         self.received_at = 0.0
         self.receives = 0
@@ -109,6 +112,23 @@ class Message:
     def json(self) -> Any:
         """Return the body parsed as JSON."""
         return json.loads(self.body)
+
+    def as_received(self) -> dict[str, Any]:
+        """Return the message as a record of a Lambda event, for readers such as `InvocationRecord.parse`."""
+        return self.record(self.epoch, "", "")
+
+    @property
+    def attributes_md5(self) -> str:
+        """Hash of the message attributes, as SQS computes it."""
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
+        digest = hashlib.md5(usedforsecurity=False)
+        for name, value in sorted((self.attributes or {}).items()):
+            binary = value.get("binaryValue")
+            content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
+            for part in (name.encode(), value["dataType"].encode()):
+                digest.update(len(part).to_bytes(4, "big") + part)
+            digest.update((b"\1" if binary is None else b"\2") + len(content).to_bytes(4, "big") + content)
+        return digest.hexdigest()
 
     def system_attributes(self, epoch: float) -> dict[str, str]:
         """Return SQS's system attributes.
@@ -145,7 +165,7 @@ class Message:
             region: Region of the queue.
         """
         attributes = self.attributes
-        return {
+        made: dict[str, Any] = {
             "messageId": self.id,
             "receiptHandle": self.handle,
             "body": self.body,
@@ -156,6 +176,9 @@ class Message:
             "eventSourceARN": arn,
             "awsRegion": region,
         }
+        if attributes:
+            made["md5OfMessageAttributes"] = self.attributes_md5
+        return made
 
 
 def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
@@ -170,6 +193,16 @@ def lambda_attributes(given: Mapping[str, Mapping[str, Any]] | None) -> dict[str
             attribute["stringValue"] = value.get("StringValue", "")
         made[name] = attribute
     return made
+
+
+def sdk_attributes(attributes: Attributes) -> dict[str, dict[str, Any]]:
+    """Convert message attributes in Lambda's format to those of `ReceiveMessage`."""
+    return {
+        name: {"DataType": value["dataType"], "BinaryValue": b64decode(value["binaryValue"])}
+        if "binaryValue" in value
+        else {"DataType": value["dataType"], "StringValue": value["stringValue"]}
+        for name, value in attributes.items()
+    }
 
 
 def size_of(body: str, attributes: Attributes | None) -> int:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,39 @@ class Queue(QueueContents):
         """Return a message as a function gets it."""
         return message.record(self.world.epoch, self.spec.arn, self._region)
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Attributes as `GetQueueAttributes` gives them, without those of permissions and encryption."""
+        spec, messages = self.spec, self.messages
+        now = self.world.scheduler.now
+        in_flight = sum(message.in_flight for message in messages)
+        delayed = sum(message.visible_at > now and not message.in_flight for message in messages)
+        found = {
+            "QueueArn": spec.arn,
+            "ApproximateNumberOfMessages": str(len(messages) - in_flight - delayed),
+            "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+            "ApproximateNumberOfMessagesDelayed": str(delayed),
+            "VisibilityTimeout": f"{spec.visibility_timeout:g}",
+            "DelaySeconds": f"{spec.delay:g}",
+            "MessageRetentionPeriod": f"{spec.retention:g}",
+            "MaximumMessageSize": str(LARGEST_MESSAGE),
+        }
+        if spec.dead_letter_arn is not None:
+            policy = {"deadLetterTargetArn": spec.dead_letter_arn, "maxReceiveCount": spec.max_receive_count}
+            found["RedrivePolicy"] = json.dumps(policy)
+        if spec.fifo:
+            found["FifoQueue"] = "true"
+            found["ContentBasedDeduplication"] = str(spec.content_based_deduplication).lower()
+        return found
+
     def move_failed_to(self, dead_letters: Queue | None) -> None:
         """Set the dead-letter queue; `None`: there is none, or it is in another stack."""
         self._dead_letters = dead_letters
+
+    @property
+    def dead_letter_place(self) -> str:
+        """Name of the dead-letter queue, its ARN if it is in another stack, or nothing."""
+        return self.spec.dead_letter_arn or "" if self._dead_letters is None else self._dead_letters.name
 
     # Sending.
 
@@ -135,7 +166,7 @@ class Queue(QueueContents):
             return False
         world = self.world
         # A dead-letter queue in another stack cannot be seen from here, but its messages are not lost.
-        place = spec.dead_letter_arn or "" if target is None else target.name
+        place = self.dead_letter_place
         now = world.scheduler.now
         self._remove(message)
         world.add_entry(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
-from redrive_simulator.services.expressions import Item, is_met, updated
+from redrive_simulator.services.expressions import is_met
+from redrive_simulator.services.paths import Item, comparable
+from redrive_simulator.services.refusals import invalid
+from redrive_simulator.services.updates import updated
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -75,6 +77,15 @@ class Table:
         """The items in DynamoDB's JSON format."""
         return copy.deepcopy(list(self._items.values()))
 
+    @property
+    def stored(self) -> list[Item]:
+        """The items themselves, which must not be changed."""
+        return list(self._items.values())
+
+    def check(self, key: Mapping[str, Any], expressions: Expressions) -> None:
+        """Check that the condition on the item with a key is true, or raise `ConditionError`."""
+        self._checked(self._key(key), expressions)
+
     def get(self, key: Mapping[str, Any]) -> Item | None:
         """Return the item with a key, or `None`."""
         found = self._items.get(self._key(key))
@@ -115,8 +126,12 @@ class Table:
     def _key(self, item: Mapping[str, Any]) -> str:
         missing = [name for name in self.spec.keys if name not in item]
         if missing:
-            raise ValueError(f"table {self.name}: the key {', '.join(missing)} is missing in {list(item)}")
-        return json.dumps([item[name] for name in self.spec.keys], sort_keys=True, default=repr)
+            raise invalid(f"table {self.name}: the key {', '.join(missing)} is missing in {list(item)}")
+        for name in self.spec.keys:
+            kind = self.spec.types.get(name)
+            if kind is not None and kind not in item[name]:
+                raise invalid(f"table {self.name}: the key {name} is of type {next(iter(item[name]))}, not {kind}")
+        return repr([comparable(item[name]) for name in self.spec.keys])
 
     def _write_change(self, before: Item | None, after: Item | None) -> None:
         if self.stream is None or before == after:  # DynamoDB writes no record if nothing changed

@@ -15,10 +15,11 @@ from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotModelledError
 from redrive_simulator.faults import FaultRule, PlannedFaults
-from redrive_simulator.handlers.assets import handler_of
+from redrive_simulator.handlers.assets import AssetCode
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
+from redrive_simulator.simulation.aws import Aws
 from redrive_simulator.simulation.events import Events
 from redrive_simulator.simulation.state import State
 
@@ -46,9 +47,10 @@ class Options(NamedTuple):
     template_parameters: Mapping[str, Any] | None
     strict: bool
     echo: bool
+    allow_network: bool
 
 
-class Simulation(Events, State, PlannedFaults):
+class Simulation(Events, State, Aws, PlannedFaults):
     """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
 
     Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
@@ -75,7 +77,8 @@ class Simulation(Events, State, PlannedFaults):
         if options.strict and serious:
             raise NotModelledError(serious)
         world, resources = World(parameters, options.seed), Resources()
-        super().__init__(world, resources, Runtime(world, resources, options.seed, echo=options.echo))
+        runtime = Runtime(world, resources, options.seed, echo=options.echo, allow_network=options.allow_network)
+        super().__init__(world, resources, runtime)
         build(stack, world, resources, self._runtime)
         for name, handler in handlers.items():
             if not callable(handler):
@@ -93,6 +96,8 @@ class Simulation(Events, State, PlannedFaults):
         template_parameters: Mapping[str, Any] | None = None,
         strict: bool = True,
         echo: bool = True,
+        allow_network: bool = False,
+        default_handler: Handler | None = None,
     ) -> Simulation:
         """Simulate a template.
 
@@ -107,6 +112,10 @@ class Simulation(Events, State, PlannedFaults):
                 outcome. `not_modelled` lists all such parts in any case. Default: yes.
             echo: Whether to print the output of handlers, in addition to keeping it in `function(name).log`. Default:
                 yes.
+            allow_network: Whether handlers may connect to other machines. Calls of AWS never leave the simulation.
+                Default: no; such a connection raises an error.
+            default_handler: Handler of the functions that are not in `handlers`, such as a stand-in for functions in
+                other languages. Default: none.
 
         Returns:
             The simulation, at time 0.
@@ -117,7 +126,11 @@ class Simulation(Events, State, PlannedFaults):
             TypeError: A handler is not callable.
             UnknownNameError: A handler is for a function that the template does not have.
         """
-        return cls(template, handlers or {}, Options(seed, parameters, template_parameters, strict, echo))
+        options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
+        simulation = cls(template, handlers or {}, options)
+        for function in simulation._resources.functions.values():
+            function.handler = function.handler or default_handler
+        return simulation
 
     @classmethod
     def from_assembly(
@@ -131,11 +144,13 @@ class Simulation(Events, State, PlannedFaults):
         template_parameters: Mapping[str, Any] | None = None,
         strict: bool = True,
         echo: bool = True,
+        allow_network: bool = False,
+        default_handler: Handler | None = None,
     ) -> Simulation:
         """Simulate a stack of a cloud assembly (the output of `cdk synth`) with the code of its functions.
 
-        The handlers are imported from the functions' assets, each in its own set of modules: two functions may both
-        have a `handler.py`. Everything else that they import comes from this Python environment.
+        Each execution environment of a function imports the handler from the function's asset, at its first invocation
+        and in virtual time, into a set of modules of its own. Everything else comes from this Python environment.
 
         Args:
             folder: Folder of the assembly, such as `cdk.out`.
@@ -146,12 +161,15 @@ class Simulation(Events, State, PlannedFaults):
             template_parameters: As in `from_template`.
             strict: As in `from_template`.
             echo: As in `from_template`.
+            allow_network: As in `from_template`.
+            default_handler: Handler of the functions that are not in `handlers` and whose code cannot run here: in
+                another language, a container image, or not in the assembly. Default: none.
 
         Returns:
             The simulation, at time 0.
 
         Raises:
-            AssemblyError: The assembly or the stack does not exist, or the handler of an asset cannot be imported.
+            AssemblyError: The assembly or the stack does not exist.
             NotModelledError: As in `from_template`.
             TemplateError: As in `from_template`.
             TypeError: As in `from_template`.
@@ -160,13 +178,16 @@ class Simulation(Events, State, PlannedFaults):
         from redrive_model.template.assembly import Assembly
 
         assembly = Assembly(Path(folder))
-        options = Options(seed, parameters, template_parameters, strict, echo)
+        options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
         simulation = cls(assembly.template_of(stack), handlers or {}, options)
         for logical_id, function in simulation._resources.functions.items():
             if function.handler is None:
                 metadata = simulation._template.resources[logical_id].metadata
-                with simulation._runtime.importing(function.environment):
-                    function.handler = handler_of(assembly, function.spec, metadata)
+                code = AssetCode(assembly, function.spec, metadata)
+                if default_handler is not None and not code.can_run:
+                    function.handler = default_handler
+                else:
+                    function.code = code
         return simulation
 
     def _fault(self, function: str, rule: FaultRule) -> None:

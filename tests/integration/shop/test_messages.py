@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the functions logged, and what the dead-letter queues held in the end."""
+    """Log lines of the functions, and the final content of the dead-letter queues."""
 
     done_orders: dict[str, int]
     order_failures: list[tuple[float, dict[str, Any]]]

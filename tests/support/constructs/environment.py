@@ -1,4 +1,4 @@
-"""What the tests that make constructs need before `aws_cdk` is imported, and a layer that costs no time."""
+"""Prepares the tests that make constructs, before `aws_cdk` is imported: settings, and a layer that costs no time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _check_each_type_once() -> None:
     right: set[tuple[type, Any]] = set()
 
     def check_once(argname: str, value: object, expected_type: Any) -> Any:
-        # What is in a collection is looked at each time.
+        # The items of a collection are checked each time.
         pair = (type(value), expected_type)
         if isinstance(value, Collection) and not isinstance(value, str):
             return check(argname=argname, value=value, expected_type=expected_type)

@@ -304,7 +304,7 @@ def bad(stack: Stack) -> None:
         resource.add_property_override(name, value)
 
 
-#: What is synthesized together, by the names of the stacks.
+#: Stacks that are synthesized together, by name.
 GOOD = {
     "Queues": good,
     "Async": good_async,

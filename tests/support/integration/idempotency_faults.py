@@ -24,7 +24,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "late": {"latency": 500},
     "lost": {"response": {"abort_frac": 0.0}},
 }
-#: Those that take no time.
+#: Faults that take no time.
 QUICK = [kind for kind in FAULTS if kind != "late"]
 #: The calls, as the proxy distinguishes them.
 LOOK_UP = {"operation": "BatchGetItem"}
@@ -62,7 +62,7 @@ class Network:
 
 @dataclass
 class Effects:
-    """What was done.
+    """Counts the effects by order.
 
     Attributes:
         of: How often, by order.

@@ -1,4 +1,4 @@
-"""What tests/integration/idempotency_app.py deploys, once for all tests that ask for it."""
+"""Deploys tests/integration/idempotency_app.py, once for all tests that ask for it."""
 
 from __future__ import annotations
 

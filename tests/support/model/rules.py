@@ -9,8 +9,26 @@ from typing import Any
 from redrive_model.rules.rule import Rules
 
 
+def pattern(length: int) -> str:
+    """A filter pattern of a length."""
+    return f'{{"body":{{"a":["{"x" * (length - 19)}"]}}}}'
+
+
+WILDCARD = '{"body": {"a": [{"wildcard": "a*"}]}}'
+NUMBER = '{"dynamodb": {"NewImage": {"n": {"N": [{"numeric": [">", 1]}]}}}}'
+NO_PATTERN = '{"body": {"a": 1}}'
+PATTERNS: list[tuple[str, ...]] = [
+    (),
+    (pattern(20), pattern(4_096)),
+    (pattern(4_097),),
+    (pattern(20), WILDCARD),
+    (pattern(20), NUMBER),
+    (pattern(20), NO_PATTERN),
+]
+
+
 def assert_says_no_more(rules: Iterable[Callable[[Any], str | None]], facts: Any, forgettable: Iterable[str]) -> None:
-    """Whatever is forgotten, no rule that was silent begins to speak: an unknown value is never guessed."""
+    """Checks that a silent rule stays silent, whatever fact is missing: it never guesses an unknown value."""
     names = tuple(forgettable)
     for rule in rules:
         if rule(facts) is None:

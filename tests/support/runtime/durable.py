@@ -31,7 +31,7 @@ class Duration:
 
 @dataclass
 class RetryDecision:
-    """Whether a step is tried again, and when."""
+    """Decision whether a step is tried again, and when."""
 
     should_retry: bool
     delay: Duration
@@ -51,14 +51,14 @@ class RetryDecision:
 
 @dataclass(frozen=True)
 class StepConfig:
-    """How a step runs."""
+    """Configuration of a step."""
 
     retry_strategy: Callable[[Exception, int], RetryDecision] | None = None
 
 
 @dataclass(frozen=True)
 class ExecutionContext:
-    """What is the same in all invocations of an execution."""
+    """State that is the same in all invocations of an execution."""
 
     durable_execution_arn: str
 

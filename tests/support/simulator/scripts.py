@@ -70,7 +70,7 @@ def run(number: int) -> Script:
 
 
 def check(script: Script) -> None:
-    """What must hold.
+    """Checks the rules that every run follows.
 
     Args:
         script: A script that has run.
@@ -94,7 +94,7 @@ def check(script: Script) -> None:
 
 
 def _check_order(simulation: Simulation) -> None:
-    """What is behind a group or a lane, one way or the other, is there in the order in which it was sent."""
+    """Checks that the finished events of each group and lane are in the order in which they were sent."""
     left: dict[Any, list[int]] = {}
     events = simulation.timeline.events
     for entry in simulation.timeline:

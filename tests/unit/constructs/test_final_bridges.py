@@ -1,4 +1,4 @@
-"""What bridges an outage follows the function and the queue until the templates are written."""
+"""Checks for bridged outages follow the function and the queue until the templates are written."""
 
 from __future__ import annotations
 

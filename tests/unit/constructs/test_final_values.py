@@ -1,4 +1,4 @@
-"""What a construct derives from other values follows them until the templates are written."""
+"""Values that a construct derives from others follow them until the templates are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many messages to Node.js a construct takes: they are what building an app in Python waits for."""
+"""Number of messages to Node.js for each construct: an app in Python spends its build time on them."""
 
 from collections.abc import Callable
 
@@ -17,10 +17,10 @@ Make = Callable[[Stack, str, lambda_.Function], Construct]
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 #: The most calls of one construct with its defaults, after another one in its stack.
 MOST: dict[str, tuple[int, Make]] = {
-    "SqsConsumer": (32, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
-    "KinesisConsumer": (47, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
+    "SqsConsumer": (40, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
+    "KinesisConsumer": (52, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
     "DynamoDBStreamConsumer": (
-        52,
+        57,
         lambda stack, id, function: DynamoDBStreamConsumer(stack, id, function=function, partition_key=KEY),
     ),
     "AsyncInvocation": (42, lambda stack, id, function: AsyncInvocation(stack, id, function=function)),
@@ -40,7 +40,7 @@ def test_a_construct_asks_the_cdk_each_question_once(name: str) -> None:
     assert repeated == []
 
 
-#: What each asks at synthesis, to see if its values have changed since.
+#: Properties that each construct reads at synthesis, to see if their values have changed.
 ASKED: dict[str, set[str]] = {
     "SqsConsumer": {"timeout", "cfnProperties", "node", "defaultChild"},
     "KinesisConsumer": {"timeout", "retentionPeriodHours", "node", "defaultChild"},

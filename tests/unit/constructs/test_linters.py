@@ -19,9 +19,9 @@ from tests.support.constructs.cdk import ROOT
 class Linted:
     returncode: int
     output: str
-    #: What cdk-nag's packs and the validator have found: (rule, path of the construct).
+    #: Findings of cdk-nag's packs and the validator: (rule, path of the construct).
     reported: set[tuple[str, str]]
-    #: What cfn-lint has found: (rule, logical id).
+    #: Findings of cfn-lint: (rule, logical id).
     cfn_lint: set[tuple[str, str]]
     templates: int
 
@@ -94,7 +94,7 @@ def test_cdk_nag_finds_it_in_what_is_made_by_hand(bad: Linted, rule: str, path: 
 
 
 def test_the_constructs_acknowledge_theirs_alone(bad: Linted) -> None:
-    """What is reported was made by hand, and so was the statement in a construct's own policy."""
+    """The reported resources were made by hand, and so was the statement in a construct's own policy."""
     acknowledged = {
         "Serverless-SQSRedrivePolicy",
         "Serverless-LambdaEventSourceMappingDestination",

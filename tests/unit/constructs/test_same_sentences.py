@@ -21,6 +21,7 @@ from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
 from redrive_model.template.template import Place, read_template
 from tests.support.constructs.cdk import new_stack, python_function
+from tests.support.model.rules import NO_PATTERN, pattern
 from tests.support.simulator.simulations import Template, arn, async_stack, function, resource, sqs_stack, stream_stack
 from tests.support.simulator.simulations import table_stack as dynamodb_stack
 
@@ -92,13 +93,15 @@ def with_(source: Template, name: str, **properties: Any) -> Template:
     return source
 
 
-def filters(count: int, pattern: str = '{"data": {"a": [1]}}') -> dict[str, Any]:
-    return {"FilterCriteria": {"Filters": [{"Pattern": pattern}] * count}}
+DATA = '{"data": {"a": [1]}}'
+
+
+def filters(count: int, text: str = DATA) -> dict[str, Any]:
+    return {"FilterCriteria": {"Filters": [{"Pattern": text}] * count}}
 
 
 def given_filters(count: int, length: int | None = None) -> list[Any]:
-    pattern = '{"data": {"a": [1]}}' if length is None else "x" * length
-    return [{"pattern": pattern}] * count
+    return [{"pattern": DATA if length is None else pattern(length)}] * count
 
 
 ITSELF = {"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:111111111111:Queue", "maxReceiveCount": 5}
@@ -152,7 +155,12 @@ DOORS: list[tuple[str, Make, Template]] = [
         sqs_stack(ProvisionedPollerConfig={"MinimumPollers": 2}, ScalingConfig={"MaximumConcurrency": 2}),
     ),
     ("sqs-filters-fit", consumer(filters=given_filters(11)), sqs_stack(**filters(11))),
-    ("sqs-filters-fit", consumer(filters=given_filters(1, 4_097)), sqs_stack(**filters(1, "x" * 4_097))),
+    ("sqs-filters-fit", consumer(filters=given_filters(1, 4_097)), sqs_stack(**filters(1, pattern(4_097)))),
+    (
+        "sqs-filters-are-valid",
+        consumer(filters=[{"pattern": NO_PATTERN}]),
+        sqs_stack(**filters(1, NO_PATTERN)),
+    ),
     ("stream-retention-in-range", short_stream, with_(stream_stack(), "Stream", RetentionPeriodHours=23)),
     ("stream-batch-size-in-range", stream(batch_size=10_001), stream_stack(BatchSize=10_001)),
     (
@@ -178,7 +186,12 @@ DOORS: list[tuple[str, Make, Template]] = [
         with_(dynamodb_stack(), "Mapping", StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=1_795_305_600),
     ),
     ("stream-filters-fit", stream(filters=given_filters(11)), stream_stack(**filters(11))),
-    ("stream-filters-fit", stream(filters=given_filters(1, 4_097)), stream_stack(**filters(1, "x" * 4_097))),
+    ("stream-filters-fit", stream(filters=given_filters(1, 4_097)), stream_stack(**filters(1, pattern(4_097)))),
+    (
+        "stream-filters-are-valid",
+        stream(filters=[{"pattern": '{"data": ["a"]}'}]),
+        stream_stack(**filters(1, '{"data": ["a"]}')),
+    ),
     (
         "stream-destination-is-queue-topic-or-bucket",
         to_a_function,

@@ -1,4 +1,4 @@
-"""What the tests of the helpers share: an SQS client, a clock, random numbers, a log and metrics of their own."""
+"""Fixtures for the tests of the helpers: an SQS client, a clock, random numbers, a log and metrics for each test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from redrive.core.parallel import repeater
+from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
+from tests.support.runtime.idempotency.functions import outside as outside_of_idempotency
 from tests.support.runtime.log import Log
 from tests.support.runtime.metrics.emf import Published, published
 from tests.support.runtime.sqs.queue import Context, FakeSqs, VirtualTime, outside
@@ -41,6 +43,14 @@ def sqs(time: VirtualTime) -> Iterator[FakeSqs]:
     sqs = FakeSqs()
     with outside(sqs, time):
         yield sqs
+
+
+@pytest.fixture
+def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
+    """The table in the hands of idempotency."""
+    dynamodb = FakeDynamoDB()
+    with outside_of_idempotency(time, dynamodb):
+        yield dynamodb
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.runtime.test_imports import RUNTIME, loaded_by
 
-MOST = 30
+MOST = 31
 CODE = """
 from redrive import Permanent, SqsSettings, clients, sqs_handler
 
@@ -41,7 +41,7 @@ assert len(answer["batchItemFailures"]) == {returned}
 
 
 def is_read(module: str) -> bool:
-    """Whether there is anything to read in a module's file: a folder's `__init__.py` may have a docstring only."""
+    """Says if a module's file has code to read: a folder's `__init__.py` may have a docstring only."""
     path = RUNTIME / Path(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     return len(ast.parse(file.read_text(encoding="utf-8")).body) > 1

@@ -15,7 +15,9 @@ from redrive_simulator import Parameters, Simulation
 from tests.support.constructs.cdk import new_stack, python_function
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
-FIRST, FIXTURE, PARAMETERS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+FIRST, FIXTURE, CALLS, PARAMETERS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+EMAIL: dict[str, Any] = {"Source": "a@example.com", "Destination": {}, "Message": {"Subject": {"Data": ""}, "Body": {}}}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,13 @@ def test_the_first_example_runs(names: dict[str, Any], capsys: pytest.CaptureFix
 def test_the_example_of_the_fixture_runs(names: dict[str, Any], simulate: Any) -> None:
     exec(FIRST + FIXTURE, names)
     names["test_an_order_without_lines_is_a_dead_letter"](simulate)
+
+
+def test_the_example_of_aws_calls_runs(names: dict[str, Any]) -> None:
+    exec(FIRST + CALLS, names)
+    simulation: Simulation = names["simulation"]
+    assert simulation.client("ses").send_email(**EMAIL)["MessageId"] == "1"
+    assert simulation.client("secretsmanager").get_secret_value(SecretId="api-key")["SecretString"] == "secret"
 
 
 def test_the_example_of_parameters_runs(names: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a template has and a simulation does nothing with is named, without an error."""
+"""Parts of a template that a simulation ignores are named, without an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever fails: nothing is lost, order is kept, nothing is done twice under idempotency, and it can be run again."""
+"""Rules for any failures: nothing is lost, order is kept, idempotent work is done once, and a run can be repeated."""
 
 from __future__ import annotations
 

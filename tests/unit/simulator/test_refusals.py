@@ -1,4 +1,4 @@
-"""What AWS refuses to set up: a template with it is an error that names the rule, and is not simulated."""
+"""Templates that AWS refuses to set up are an error that names the rule, and are not simulated."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
 from redrive.aws.errors import item_in_the_way
 from redrive.core.system import now
+from redrive.settings.asynchronous import ATTEMPT_KEYS
 
 _MOST_TRIES = 10
 _ALIVE = "attribute_not_exists(#expiration) OR #expiration > :now"
@@ -74,7 +75,7 @@ class DynamoDBCounter(RemoteCounter):
             condition = f"({_ALIVE}) AND NOT contains(#tokens, :token)"
         return {
             "TableName": self._table,
-            "Key": {"id": {"S": f"attempts#{request_id}"}},
+            "Key": {"id": {"S": f"{ATTEMPT_KEYS}{request_id}"}},
             "UpdateExpression": f"SET #tokens = {tokens}, #expiration = :expiration",
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#tokens": "tokens", "#expiration": "expiration"},

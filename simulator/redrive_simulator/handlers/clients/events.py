@@ -1,79 +1,130 @@
-"""Simulates the boto3 clients of SNS, EventBridge and Kinesis."""
+"""Stands in for SNS, EventBridge and Kinesis."""
 
 # ruff: noqa: N803
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.limits import LARGEST_NOTIFICATION
+from redrive_model.limits import LARGEST_NOTIFICATION, LARGEST_RECORD
 from redrive_simulator.handlers.clients.base import Client, found
-from redrive_simulator.handlers.clients.errors import client_error
-from redrive_simulator.services.messages import lambda_attributes
+from redrive_simulator.services.buses import send_away
+from redrive_simulator.services.messages import lambda_attributes, size_of
+from redrive_simulator.services.refusals import Refused
 
 if TYPE_CHECKING:
     from redrive_simulator.services.streams import Stream
 
 
-class Sns(Client):
-    """Client of topics: https://docs.aws.amazon.com/sns/latest/api/."""
+_MOST = 10
 
-    def publish(self, *, TopicArn: str, Message: str, Subject: str | None = None, **more: Any) -> dict[str, Any]:
-        """`Publish`."""
-        world = self._now
-        topic = self._resources.topics.get(TopicArn)
-        topic = found(topic, "NotFound", f"Topic does not exist: {TopicArn}", "Publish", 404)
-        if len(Message.encode()) > LARGEST_NOTIFICATION:
-            raise client_error("InvalidParameter", "Invalid parameter: Message too long", "Publish")
-        attributes = lambda_attributes(more.get("MessageAttributes")) or None
-        return {"MessageId": topic.publish(Message, attributes=attributes, subject=Subject, chain=world.chain)}
+
+class Sns(Client):
+    """Answers for topics: https://docs.aws.amazon.com/sns/latest/api/."""
+
+    def publish(
+        self,
+        *,
+        Message: str,
+        TopicArn: str | None = None,
+        TargetArn: str | None = None,
+        Subject: str | None = None,
+        MessageAttributes: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """`Publish`, to a topic."""
+        given = {"Message": Message, "Subject": Subject, "MessageAttributes": MessageAttributes}
+        return self._published(TopicArn or TargetArn or "", given)
+
+    def publish_batch(
+        self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """`PublishBatch`."""
+        if not 0 < len(PublishBatchRequestEntries) <= _MOST:
+            raise Refused("TooManyEntriesInBatchRequest", f"give 1 to {_MOST} entries")
+        done: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for entry in PublishBatchRequestEntries:
+            unknown = set(entry) - {"Id", "Message", "Subject", "MessageAttributes"}
+            if unknown:
+                what = f"sns.PublishBatch({', '.join(sorted(unknown))})"
+                raise self._shared.missing(what, "leave it out")
+            try:
+                done.append({"Id": entry["Id"], **self._published(TopicArn, entry)})
+            except Refused as refused:
+                failure = {"Code": refused.code, "Message": refused.message, "SenderFault": True}
+                failed.append({"Id": entry["Id"], **failure})
+        return {"Successful": done, "Failed": failed}
+
+    def _published(self, arn: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        topic = found(self._resources.topics.get(arn), "NotFound", f"Topic does not exist: {arn}", 404)
+        attributes = lambda_attributes(given.get("MessageAttributes")) or None
+        if size_of(given["Message"], attributes) > LARGEST_NOTIFICATION:
+            raise Refused("InvalidParameter", "Invalid parameter: Message too long")
+        chain = self._world.chain
+        id = topic.publish(given["Message"], attributes=attributes, subject=given.get("Subject"), chain=chain)
+        return {"MessageId": id}
 
 
 class Events(Client):
-    """Client of event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/."""
+    """Answers for event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/."""
 
-    def put_events(self, *, Entries: Sequence[dict[str, Any]], **_: Any) -> dict[str, Any]:
-        """`PutEvents`; ignores an entry for a bus that the template does not have."""
-        world = self._now
-        results: list[dict[str, Any]] = []
-        for entry in Entries:
-            bus = self._resources.buses.get(entry.get("EventBusName", "default"))
-            id = world.new_id()
-            if bus is not None:
-                id = bus.put(
-                    entry.get("Source", ""),
-                    entry.get("DetailType", ""),
-                    json.loads(entry.get("Detail", "{}")),
-                    list(entry.get("Resources", ())),
-                )
-            results.append({"EventId": id})
-        return {"FailedEntryCount": 0, "Entries": results}
+    def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """`PutEvents`; an entry for a bus that the template does not have leaves the simulation, visibly."""
+        if not 0 < len(Entries) <= _MOST:
+            raise Refused("ValidationException", f"{len(Entries)} entries: give 1 to {_MOST}")
+        results = [self._put(entry) for entry in Entries]
+        return {"FailedEntryCount": sum("ErrorCode" in each for each in results), "Entries": results}
+
+    def _put(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        for name in ("Source", "DetailType", "Detail"):
+            if not entry.get(name):
+                return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {name} is not valid."}
+        try:
+            detail: Any = json.loads(entry["Detail"])
+        except ValueError:
+            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        if not isinstance(detail, dict):
+            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        name = entry.get("EventBusName", "default")
+        bus = self._resources.buses.get(name)
+        if bus is None:
+            return {"EventId": send_away(self._world, name, detail)}
+        return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, list(entry.get("Resources", ())))}
 
 
 class Kinesis(Client):
-    """Client for writing to streams: https://docs.aws.amazon.com/kinesis/latest/APIReference/."""
+    """Answers for writing to streams: https://docs.aws.amazon.com/kinesis/latest/APIReference/."""
 
-    def put_record(self, *, Data: bytes | str, PartitionKey: str, **stream: Any) -> dict[str, Any]:
+    def put_record(
+        self,
+        *,
+        Data: bytes | str,
+        PartitionKey: str,
+        StreamName: str | None = None,
+        StreamARN: str | None = None,
+    ) -> dict[str, Any]:
         """`PutRecord`."""
-        return self._put(self._stream(stream, "PutRecord"), Data, PartitionKey)
+        return self._put(self._stream(StreamARN or StreamName), {"Data": Data, "PartitionKey": PartitionKey})
 
-    def put_records(self, *, Records: Sequence[dict[str, Any]], **stream: Any) -> dict[str, Any]:
+    def put_records(
+        self, *, Records: Sequence[Mapping[str, Any]], StreamName: str | None = None, StreamARN: str | None = None
+    ) -> dict[str, Any]:
         """`PutRecords`."""
-        target = self._stream(stream, "PutRecords")
-        return {
-            "FailedRecordCount": 0,
-            "Records": [self._put(target, each["Data"], each["PartitionKey"]) for each in Records],
-        }
+        target = self._stream(StreamARN or StreamName)
+        return {"FailedRecordCount": 0, "Records": [self._put(target, each) for each in Records]}
 
-    def _stream(self, given: dict[str, Any], operation: str) -> Stream:
-        name = given.get("StreamARN") or given.get("StreamName") or ""
-        stream = self._resources.streams.get(name)
-        return found(stream, "ResourceNotFoundException", f"Stream {name} not found", operation)
+    def _stream(self, name: str | None) -> Stream:
+        return found(self._resources.streams.get(name or ""), "ResourceNotFoundException", f"Stream {name} not found")
 
-    def _put(self, stream: Stream, data: bytes | str, partition_key: str) -> dict[str, Any]:
+    def _put(self, stream: Stream, entry: Mapping[str, Any]) -> dict[str, Any]:
+        if "ExplicitHashKey" in entry:
+            raise self._shared.missing("kinesis.PutRecords(ExplicitHashKey)", "leave it out")
+        data = entry["Data"]
         content = data.encode() if isinstance(data, str) else bytes(data)
-        record = stream.put(content, partition_key)  # no chain: Lambda does not detect loops through Kinesis
+        if len(content) > LARGEST_RECORD:
+            raise Refused("ValidationException", f"{len(content)} bytes are more than a record may have")
+        record = stream.put(content, entry["PartitionKey"])  # no chain: Lambda does not detect loops through Kinesis
         shard = record.id.partition(":")[0]
         return {"ShardId": shard, "SequenceNumber": record.number}

@@ -1,17 +1,17 @@
-"""Simulates the boto3 client of SQS."""
+"""Stands in for SQS."""
 
 # ruff: noqa: N803
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import LARGEST_MESSAGE
 from redrive_simulator.handlers.clients.base import Client, found
-from redrive_simulator.handlers.clients.errors import client_error
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.messages import lambda_attributes, size_of
+from redrive_simulator.services.messages import lambda_attributes, sdk_attributes, size_of
+from redrive_simulator.services.refusals import Refused
 from redrive_simulator.timeline.entries import NEVER, Kind
 
 if TYPE_CHECKING:
@@ -20,102 +20,132 @@ if TYPE_CHECKING:
 
 
 _MOST = 10
+# Seconds between two looks of a receive that waits.
+_LONG_POLL = 1.0
 
 
 class Sqs(Client):
-    """Client of queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/."""
+    """Answers for queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/."""
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, **more: Any) -> dict[str, Any]:
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,
+        MessageBody: str,
+        DelaySeconds: int | None = None,
+        MessageAttributes: Mapping[str, Any] | None = None,
+        MessageSystemAttributes: Mapping[str, Any] | None = None,
+        MessageDeduplicationId: str | None = None,
+        MessageGroupId: str | None = None,
+    ) -> dict[str, Any]:
         """`SendMessage`."""
-        message = self._sent(self._queue(QueueUrl, "SendMessage"), {"MessageBody": MessageBody, **more}, "SendMessage")
-        return _receipt(message)
+        entry = {
+            "MessageBody": MessageBody,
+            "DelaySeconds": DelaySeconds,
+            "MessageAttributes": MessageAttributes,
+            "MessageSystemAttributes": MessageSystemAttributes,
+            "MessageDeduplicationId": MessageDeduplicationId,
+            "MessageGroupId": MessageGroupId,
+        }
+        return self._sent(self._queue(QueueUrl), entry)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`SendMessageBatch`."""
-        queue = self._queue(QueueUrl, "SendMessageBatch")
+        queue = self._queue(QueueUrl)
         size = sum(
             size_of(entry["MessageBody"], lambda_attributes(entry.get("MessageAttributes"))) for entry in Entries
         )
         if size > LARGEST_MESSAGE:
             message = f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes; you have sent {size} bytes"
-            raise client_error("AWS.SimpleQueueService.BatchRequestTooLong", message, "SendMessageBatch")
-
-        def send(entry: dict[str, Any]) -> dict[str, Any]:
-            return _receipt(self._sent(queue, entry, "SendMessageBatch"))
-
-        return self._each(Entries, "SendMessageBatch", send)
+            raise Refused("AWS.SimpleQueueService.BatchRequestTooLong", message)
+        return _each(Entries, lambda entry: self._sent(queue, entry))
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         """`ChangeMessageVisibility`."""
-        queue = self._queue(QueueUrl, "ChangeMessageVisibility")
-        self._changed(queue, ReceiptHandle, VisibilityTimeout, "ChangeMessageVisibility")
-        return {}
+        return self._changed(self._queue(QueueUrl), ReceiptHandle, VisibilityTimeout)
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`ChangeMessageVisibilityBatch`."""
-        queue = self._queue(QueueUrl, "ChangeMessageVisibilityBatch")
-
-        def change(entry: dict[str, Any]) -> dict[str, Any]:
-            timeout = entry.get("VisibilityTimeout", 0)
-            self._changed(queue, entry["ReceiptHandle"], timeout, "ChangeMessageVisibilityBatch")
-            return {}
-
-        return self._each(Entries, "ChangeMessageVisibilityBatch", change)
+        queue = self._queue(QueueUrl)
+        return _each(
+            Entries, lambda entry: self._changed(queue, entry["ReceiptHandle"], entry.get("VisibilityTimeout", 0))
+        )
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
         """`DeleteMessage`; succeeds even if there is nothing to delete."""
-        self._deleted(self._queue(QueueUrl, "DeleteMessage"), ReceiptHandle)
-        return {}
+        return self._deleted(self._queue(QueueUrl), ReceiptHandle)
 
     def delete_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`DeleteMessageBatch`."""
-        queue = self._queue(QueueUrl, "DeleteMessageBatch")
-
-        def delete(entry: dict[str, Any]) -> dict[str, Any]:
-            self._deleted(queue, entry["ReceiptHandle"])
-            return {}
-
-        return self._each(Entries, "DeleteMessageBatch", delete)
+        queue = self._queue(QueueUrl)
+        return _each(Entries, lambda entry: self._deleted(queue, entry["ReceiptHandle"]))
 
     def receive_message(
-        self, *, QueueUrl: str, MaxNumberOfMessages: int = 1, VisibilityTimeout: int | None = None, **_: Any
+        self,
+        *,
+        QueueUrl: str,
+        MaxNumberOfMessages: int = 1,
+        VisibilityTimeout: int | None = None,
+        WaitTimeSeconds: int = 0,
+        AttributeNames: Sequence[str] = (),
+        MessageSystemAttributeNames: Sequence[str] = (),
+        MessageAttributeNames: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """`ReceiveMessage`, without long polling."""
-        world = self._now
-        received = self._queue(QueueUrl, "ReceiveMessage").receive(MaxNumberOfMessages, VisibilityTimeout)
-        messages = [
-            {
-                "MessageId": message.id,
-                "ReceiptHandle": message.handle,
-                "MD5OfBody": message.md5,
-                "Body": message.body,
-                "Attributes": message.system_attributes(world.epoch),
-                "MessageAttributes": {
-                    name: {"DataType": value["dataType"], "StringValue": value.get("stringValue", "")}
-                    for name, value in (message.attributes or {}).items()
-                },
-            }
-            for message in received
-        ]
+        """`ReceiveMessage`; a long poll takes virtual time."""
+        if not 1 <= MaxNumberOfMessages <= _MOST:
+            message = f"Value {MaxNumberOfMessages} for parameter MaxNumberOfMessages is invalid: 1 to {_MOST}"
+            raise Refused("InvalidParameterValue", message)
+        queue = self._queue(QueueUrl)
+        received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
+        left = float(WaitTimeSeconds)
+        while not received and left > 0 and self._world.invocation is not None:
+            self._shared.runner.take(min(left, _LONG_POLL))
+            left -= _LONG_POLL
+            received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
+        system = {*AttributeNames, *MessageSystemAttributeNames}
+        messages = [self._described(message, system, MessageAttributeNames) for message in received]
         return {"Messages": messages} if messages else {}
 
-    def get_queue_url(self, *, QueueName: str, **_: Any) -> dict[str, Any]:
+    def get_queue_url(self, *, QueueName: str, QueueOwnerAWSAccountId: str | None = None) -> dict[str, Any]:
         """`GetQueueUrl`."""
-        return {"QueueUrl": self._queue(QueueName, "GetQueueUrl").spec.url}
+        queue = self._queue(QueueName)
+        if QueueOwnerAWSAccountId not in (None, queue.spec.arn.split(":")[4]):
+            raise Refused(*_none(QueueName))
+        return {"QueueUrl": queue.spec.url}
 
-    def _queue(self, name: str, operation: str) -> Queue:
-        message = f"The specified queue does not exist: {name}"
-        return found(self._resources.queues.get(name), "AWS.SimpleQueueService.NonExistentQueue", message, operation)
+    def list_queues(self, *, QueueNamePrefix: str = "") -> dict[str, Any]:
+        """`ListQueues`, all in one page."""
+        queues = [each.spec for each in self._resources.queues.values()]
+        urls = [spec.url for spec in queues if spec.arn.rpartition(":")[2].startswith(QueueNamePrefix)]
+        return {"QueueUrls": urls} if urls else {}
 
-    def _sent(self, queue: Queue, entry: dict[str, Any], operation: str) -> Message:
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str] = ()) -> dict[str, Any]:
+        """`GetQueueAttributes`."""
+        attributes = self._queue(QueueUrl).attributes
+        wanted = {name: text for name, text in attributes.items() if "All" in AttributeNames or name in AttributeNames}
+        return {"Attributes": wanted} if wanted else {}
+
+    def purge_queue(self, *, QueueUrl: str) -> dict[str, Any]:
+        """`PurgeQueue`."""
+        queue = self._queue(QueueUrl)
+        for message in queue.messages:
+            self._remove(queue, message, "purged by a function")
+        return {}
+
+    def _queue(self, name: str) -> Queue:
+        return found(self._resources.queues.get(name), *_none(name))
+
+    def _sent(self, queue: Queue, entry: Mapping[str, Any]) -> dict[str, Any]:
         body: str = entry["MessageBody"]
         if not body:
-            raise client_error("MissingParameter", "The request must contain the parameter MessageBody.", operation)
-        trace = entry.get("MessageSystemAttributes", {}).get("AWSTraceHeader", {}).get("StringValue")
+            raise Refused("MissingParameter", "The request must contain the parameter MessageBody.")
+        attributes = lambda_attributes(entry.get("MessageAttributes")) or None
+        system: Mapping[str, Any] = entry.get("MessageSystemAttributes") or {}
+        trace = system["AWSTraceHeader"].get("StringValue") if "AWSTraceHeader" in system else None
         try:
-            return queue.send(
+            message = queue.send(
                 body,
-                attributes=lambda_attributes(entry.get("MessageAttributes")) or None,
+                attributes=attributes,
                 group_id=entry.get("MessageGroupId"),
                 deduplication_id=entry.get("MessageDeduplicationId"),
                 delay=entry.get("DelaySeconds"),
@@ -123,52 +153,86 @@ class Sqs(Client):
                 trace=trace,
             )
         except ValueError as error:
-            raise client_error("InvalidParameterValue", str(error), operation) from error
+            raise Refused("InvalidParameterValue", str(error)) from error
+        return _receipt(message)
 
-    def _changed(self, queue: Queue, handle: str, timeout: int, operation: str) -> None:
+    def _described(self, message: Message, system: set[str], named: Sequence[str]) -> dict[str, Any]:
+        described: dict[str, Any] = {
+            "MessageId": message.id,
+            "ReceiptHandle": message.handle,
+            "MD5OfBody": message.md5,
+            "Body": message.body,
+        }
+        attributes = message.system_attributes(self._world.epoch)
+        wanted = {name: text for name, text in attributes.items() if "All" in system or name in system}
+        if wanted:
+            described["Attributes"] = wanted
+        own = {name: value for name, value in (message.attributes or {}).items() if _is_named(name, named)}
+        if own:
+            described["MessageAttributes"] = sdk_attributes(own)
+        return described
+
+    def _changed(self, queue: Queue, handle: str, timeout: int) -> dict[str, Any]:
         world = self._world
         message = queue.find(handle)
         refused = "MessageNotInflight" if message is None else queue.change_visibility(message, handle, timeout)
         if refused is not None:
-            raise client_error(refused, f"{handle} cannot be made visible in {timeout} s", operation)
+            raise Refused(refused, f"{handle} cannot be made visible in {timeout} s")
         assert message is not None
         due = message.visible_at if timeout else NEVER
         world.add_entry(Kind.VISIBILITY, queue.name, "", world.caller, (message.id,), message.receives, until=due)
+        return {}
 
-    def _deleted(self, queue: Queue, handle: str) -> None:
-        world = self._world
+    def _deleted(self, queue: Queue, handle: str) -> dict[str, Any]:
         message = queue.find(handle)
-        if message is not None and queue.delete(message, handle):
-            function = world.caller
-            world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
-            world.set_outcome(
-                message.id, queue.name, Outcome.PROCESSED, function=function, reason="deleted by the function"
-            )
+        if message is not None:
+            self._remove(queue, message, "deleted by the function", handle)
+        return {}
 
-    def _each(
-        self, entries: Sequence[dict[str, Any]], operation: str, do: Callable[[dict[str, Any]], dict[str, Any]]
-    ) -> dict[str, Any]:
-        if not 0 < len(entries) <= _MOST:
-            code = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"
-            raise client_error(code, f"{len(entries)} entries: give 1 to {_MOST}", operation)
-        done: list[dict[str, Any]] = []
-        failed: list[dict[str, Any]] = []
-        for entry in entries:
-            try:
-                done.append({"Id": entry["Id"], **do(entry)})
-            except Exception as error:
-                response: Any = getattr(error, "response", None)
-                if response is None:
-                    raise
-                failed.append({"Id": entry["Id"], "SenderFault": True, **response["Error"]})
-        return {"Successful": done, **({"Failed": failed} if failed else {})}
+    def _remove(self, queue: Queue, message: Message, reason: str, handle: str | None = None) -> None:
+        world = self._world
+        if not queue.delete(message, message.handle if handle is None else handle):
+            return
+        function = world.caller
+        world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
+        world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function, reason=reason)
+
+
+def _none(name: str) -> tuple[str, str]:
+    return "AWS.SimpleQueueService.NonExistentQueue", f"The specified queue does not exist: {name}"
+
+
+def _is_named(name: str, patterns: Sequence[str]) -> bool:
+    """Decide if a receive asks for a message attribute: by its name, by a prefix before `.*`, or by `All`."""
+    return any(
+        pattern in ("All", ".*", name) or (pattern.endswith(".*") and name.startswith(pattern[:-2]))
+        for pattern in patterns
+    )
+
+
+def _each(entries: Sequence[dict[str, Any]], do: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Carry out the entries of a batch, each of which succeeds or fails by itself."""
+    if len(entries) > _MOST:
+        message = f"{len(entries)} entries: give 1 to {_MOST}"
+        raise Refused("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", message)
+    if not entries:
+        raise Refused("AWS.SimpleQueueService.EmptyBatchRequest", "There should be at least one entry in the request.")
+    if len({entry["Id"] for entry in entries}) < len(entries):
+        raise Refused("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "Two entries have the same Id.")
+    done: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    for entry in entries:
+        try:
+            done.append({"Id": entry["Id"], **do(entry)})
+        except Refused as refused:
+            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": refused.code, "Message": refused.message})
+    return {"Successful": done, **({"Failed": failed} if failed else {})}
 
 
 def _receipt(message: Message) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "MessageId": message.id,
-        "MD5OfMessageBody": message.md5,
-    }
+    made: dict[str, Any] = {"MessageId": message.id, "MD5OfMessageBody": message.md5}
+    if message.attributes:
+        made["MD5OfMessageAttributes"] = message.attributes_md5
     if message.sequence_number is not None:
         made["SequenceNumber"] = message.sequence_number
     return made

@@ -53,8 +53,8 @@ CALLS: dict[str, set[str]] = {
     "event bus": {"events:PutEvents"},
     "bucket": {"s3:PutObject", "s3:ListBucket"},
 }
-#: Those on the key, for queues and topics from sqs-key-management.html and sns-key-management.html. An event bus is let
-#: use its key by the key's own policy.
+#: Calls on the key, for queues and topics from sqs-key-management.html and sns-key-management.html. The key's own
+#: policy lets an event bus use its key.
 KEY_CALLS: dict[str, set[str]] = {
     "queue": {"kms:Decrypt", "kms:GenerateDataKey"},
     "topic": {"kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"},

@@ -84,5 +84,5 @@ def name_of(table: dynamodb.ITable) -> str:
 
 
 def told(synthesized: Synthesized, function: lambda_.Function, name: str | None = None) -> IdempotencySettings:
-    """What the helper in a function reads of a table."""
+    """Reads a table's settings as the helper in a function does."""
     return read_idempotency(synthesized.environment(function), name)

@@ -3,21 +3,16 @@
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
-from collections.abc import Callable
 from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
+from tests.support.constructs.cases import Options
 from tests.support.constructs.cdk import python_function
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
-Options = Callable[[Stack], dict[str, Any]]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
 
 
 def function(timeout: int = 10, **options: Any) -> Options:

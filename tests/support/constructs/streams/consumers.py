@@ -52,7 +52,7 @@ def a_table(scope: Construct, id: str = "Table", **options: Any) -> dynamodb.Tab
     return dynamodb.Table(scope, id, partition_key=ID, **options)
 
 
-#: How each consumer is given a source of this app.
+#: Options that give each consumer a source of this app.
 GIVEN: dict[str, Callable[[Construct], dict[str, Any]]] = {
     "Kinesis": lambda scope: {"stream": a_stream(scope)},
     "DynamoDB": lambda scope: {"table": a_table(scope)},

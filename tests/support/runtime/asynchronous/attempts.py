@@ -22,7 +22,7 @@ OTHER_ID = "0d3cf4b5-7b61-11e6-9a41-93e8deadbeef"
 
 
 class Failed(Exception):
-    """What a function raises in a test."""
+    """Error that a function raises in a test."""
 
 
 @dataclass

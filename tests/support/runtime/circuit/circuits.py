@@ -93,7 +93,7 @@ class Table:
 
 
 class Dependency:
-    """What the circuit protects: it is down between two moments, and counts the calls that reach it.
+    """Dependency behind the circuit: it is down between two moments, and counts the calls that reach it.
 
     Attributes:
         reached: How many calls reached it while it was down.

@@ -1,4 +1,4 @@
-"""What destinations and dead-letter queues receive, as AWS shows it or as it was recorded there.
+"""Messages that destinations and dead-letter queues receive, as AWS shows them or as they were recorded there.
 
 DG is https://docs.aws.amazon.com/lambda/latest/dg/, SNSDG is https://docs.aws.amazon.com/sns/latest/dg/. "Recorded" are
 the shapes of messages that functions on AWS sent, as the snapshots in localstack/localstack keep them
@@ -131,7 +131,7 @@ def received_message(body: str, attributes: Attributes = NONE) -> Record:
 
 
 def notification(message: str, attributes: Attributes = NONE) -> Record:
-    """What a topic delivers to a queue or over HTTP. SNSDG/sns-sqs-as-subscriber.html, http-notification-json.html."""
+    """A topic's message to a queue or over HTTP. SNSDG/sns-sqs-as-subscriber.html, http-notification-json.html."""
     found: Record = {
         "Type": "Notification",
         "MessageId": "63a3f6b6-d533-4a47-aef9-fcf5cf758c76",
@@ -186,7 +186,7 @@ def _bytes(record: Record) -> bytes:
     return json.dumps(record).encode()
 
 
-#: How a record is in a user's hands, by how it came.
+#: Forms in which a user may have a record, by the way it came.
 WRAPPINGS: dict[str, Wrapping] = {
     "the event of a destination function": lambda record: record,
     "the content of an S3 object": _bytes,
@@ -207,7 +207,7 @@ WRAPPINGS: dict[str, Wrapping] = {
 }
 
 DeadLetterWrapping = Callable[[str, Attributes], Json]
-#: How a message of a dead-letter queue or topic is in a user's hands: from its body and its attributes.
+#: Forms in which a user may have a message of a dead-letter queue or topic, made from its body and its attributes.
 DEAD_LETTER_WRAPPINGS: dict[str, DeadLetterWrapping] = {
     "a record of an SQS event": sqs_record,
     "a received message": received_message,

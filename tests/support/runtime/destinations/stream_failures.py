@@ -83,7 +83,7 @@ WITH_OBJECT = {**DYNAMODB, "payload": DYNAMODB_EVENT}
 
 
 def set_aside(event: Record, number: str) -> Record:
-    """What a handler of Redrive's has set aside."""
+    """Record that a handler of Redrive has set aside."""
     (record,) = event["Records"]
     return {
         "version": "redrive-1",
@@ -113,7 +113,7 @@ RECORDS: dict[str, Record] = {
     "set aside from dynamodb": DYNAMODB_SET_ASIDE,
 }
 
-#: How a record is in a user's hands, by how it came. EventBridge is no destination of an event source mapping.
+#: Forms in which a user may have a record, by its way. EventBridge is no destination of an event source mapping.
 WRAPPINGS = {name: wrap for name, wrap in EVERY_WRAPPING.items() if "EventBridge" not in name}
 
 

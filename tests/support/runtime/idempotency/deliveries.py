@@ -65,7 +65,7 @@ def deliver(
 
 
 class Kill:
-    """How a batch goes on, and the point at which its process kills itself.
+    """Course of a batch, and the point at which its process kills itself.
 
     Args:
         at: `sent` or `replied` of a request, `started` or `done` of a message, or `answered` of the handler; empty for

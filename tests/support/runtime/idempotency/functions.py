@@ -1,4 +1,4 @@
-"""What the tests of idempotency share: stores that fail, and how to call functions under a clock of their own."""
+"""Helpers for the tests of idempotency: stores that fail, and calls of functions under a separate clock."""
 
 from __future__ import annotations
 

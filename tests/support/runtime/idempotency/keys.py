@@ -1,4 +1,4 @@
-"""What the tests of keys share: hashes of keys, and arguments that are objects."""
+"""Helpers for the tests of keys: hashes of keys, and arguments that are objects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Order:
 
 
 class Model:
-    """What pydantic's models look like from outside."""
+    """Object that looks like pydantic's models from outside."""
 
     def __init__(self, **fields: Any) -> None:
         self.fields = fields

@@ -24,7 +24,7 @@ from tests.support.runtime.sqs.queue import Context, VirtualTime
 SKEW = 4.0
 EXPIRY = 200.0
 KEYS = ["a", "b"]
-#: What becomes of a call to the store: done; not done, and an error; done, and the reply is lost.
+#: Fates of a call to the store: done; not done, and an error; done, and the reply is lost.
 TROUBLES = st.sampled_from(["", "", "", "refused", "refused for a while", "lost"])
 
 
@@ -77,7 +77,7 @@ class Run:
 
 
 class OwnersMachine(RuleBasedStateMachine):
-    """What must hold whatever happens. A test says in which store."""
+    """Rules for owners in any order of events. A test says in which store."""
 
     runs = Bundle("runs")
 
@@ -86,7 +86,7 @@ class OwnersMachine(RuleBasedStateMachine):
         raise NotImplementedError
 
     def peek(self, key: str) -> Stored | None:
-        """What is in that store, looked up past the runtime."""
+        """Looks a key up in that store, past the runtime."""
         raise NotImplementedError
 
     @initialize()
@@ -110,7 +110,7 @@ class OwnersMachine(RuleBasedStateMachine):
         return clock.replaced(lambda: self.time.now + offset)
 
     def outcome_of(self, work: Callable[[], Any], troubles: list[str]) -> Any:
-        """What some work answers, or raises, while the store's calls go wrong."""
+        """Returns the answer of some work, or the error that it raises, while the store's calls go wrong."""
         self.store.plan = list(troubles)
         try:
             return work()

@@ -32,7 +32,7 @@ BOUND = 60.0
 #: In seconds. An owner that does not run, or does not reach its store, for less is certainly not succeeded.
 STARVED = 25.0
 _STEP = 2.0
-#: What becomes of a request: done; not done; done and the reply is lost; done much later, and the reply is lost.
+#: Fates of a request: done; not done; done and the reply is lost; done much later, and the reply is lost.
 TROUBLES = st.sampled_from(["", "refused", "lost", "late"])
 
 
@@ -86,7 +86,7 @@ class Run:
     disturbed: float = 0.0
 
     def believes_to_live(self) -> bool:
-        """Whether it would start another record."""
+        """Says whether the process would start another record."""
         claim = self.started.claim
         assert claim is not None
         with self.background.process():
@@ -96,7 +96,7 @@ class Run:
 
 
 class RenewingOwnersMachine(RuleBasedStateMachine):
-    """What must hold whatever happens. A test says in which store."""
+    """Rules for renewing owners in any order of events. A test says in which store."""
 
     runs = Bundle("runs")
 
@@ -189,7 +189,7 @@ class RenewingOwnersMachine(RuleBasedStateMachine):
 
     @rule()
     def arrive(self) -> None:
-        """What was under way arrives: late, and whether or not its sender is still there."""
+        """Lets requests under way arrive: late, and whether or not their sender is still there."""
         for wire in [run.wire for run in self.running]:
             self.under_way += wire.under_way
             wire.under_way = []
@@ -209,7 +209,7 @@ class RenewingOwnersMachine(RuleBasedStateMachine):
                     self.remove(run)
 
     def rest(self, run: Run) -> float:
-        """How long a process was disturbed, now that it is not: until it is renewed, that counts."""
+        """Returns the disturbance of a process that is undisturbed now: it counts until the next renewal."""
         claim = run.started.claim
         assert claim is not None
         if claim.renewed_by is None:

@@ -1,4 +1,4 @@
-"""What the tests of renewals share: a background in virtual time, and one process's calls in it."""
+"""Helpers for the tests of renewals: a background in virtual time, and one process's calls in it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Background:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is to be repeated."""
+        """Says whether nothing is to be repeated."""
         return not self._plans
 
     def crash(self) -> None:

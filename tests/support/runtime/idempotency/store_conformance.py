@@ -1,4 +1,4 @@
-"""What every store of idempotency records must do. The tests that have a store take these as their own.
+"""Rules for every store of idempotency records. The test modules of a store import them.
 
     from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
 
@@ -84,7 +84,7 @@ def ended(store: IdempotencyStore, *endings: Ending) -> Any:
 
 
 def seen(store: IdempotencyStore, time: VirtualTime, key: str) -> Any:
-    """What another one finds under a key. It must not be free."""
+    """Returns the record that another one finds under a key. The key must not be free."""
     (found,) = claimed(store, a_claim(time, key))
     assert isinstance(found, Stored)
     return found
@@ -200,7 +200,7 @@ def test_a_failure_is_found_by_its_own_delivery_and_rerun_by_another(
     found = seen(store, time, claim.key)
     assert (found.status, found.data, found.error) == (COMPLETED, '"done"', None)
     assert found.delivery == text
-    # What was done is not done again by any delivery.
+    # No delivery repeats work that is done.
     assert claimed(store, a_claim(time, claim.key, delivery="m-3"))[0].status == COMPLETED
 
 

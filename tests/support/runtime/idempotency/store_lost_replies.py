@@ -1,4 +1,4 @@
-"""What every store of idempotency records must do that is asked over a network. The tests that have one take these.
+"""Rules for every store of idempotency records that is asked over a network. The test modules of one import them.
 
     from tests.support.runtime.idempotency.store_lost_replies import *  # noqa: F403
 

@@ -23,18 +23,18 @@ from typing import Any
 from redrive import Idempotency, IdempotencySettings, SqsMessage, idempotent, sqs_handler
 from redrive.aws.clients import client, clients
 from redrive.idempotency.errors import InProgress
-from redrive.idempotency.liveness import PREFIX
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.runtime.sqs.queue import Context, batch, returned
 from tools.local_aws import LocalAws
 
 _PROGRAM = "from tests.support.runtime.idempotency.workers import main; main()"
 _SAYS = "idempotency-worker"
-#: How long invocations may take, in seconds, where it does not matter.
+#: Time that invocations may take, in seconds, where it does not matter.
 PATIENCE = 30.0
 
 
 class Effects:
-    """What was done, a line each, in the order in which it was.
+    """Effects in the order in which they happened, one line each.
 
     Args:
         path: The file.
@@ -102,9 +102,9 @@ def messages(size: int, **options: Any) -> dict[str, Any]:
 
 
 def kind_of(statement: Mapping[str, Any]) -> str:
-    """Whether a statement claims, completes, releases, or is about the owner of claims."""
+    """Classifies a statement: it claims, completes, releases, or is about the owner of claims."""
     text: str = statement["Statement"]
-    if any(each.get("S", "").startswith(PREFIX) for each in statement["Parameters"]):
+    if any(each.get("S", "").startswith(OWNER_KEYS) for each in statement["Parameters"]):
         return "renew"
     if text.startswith("DELETE"):
         return "release"
@@ -150,7 +150,7 @@ def outcomes(aws: LocalAws, name: str, **arguments: Any) -> list[Any]:
 
 
 def _said(line: str) -> list[Any]:
-    """What a line says; nothing where it is one of the helpers', whose metrics are lines, too."""
+    """Returns a line's content; nothing for a line of the helpers, whose metrics are lines, too."""
     found = json.loads(line)
     return [found[_SAYS]] if _SAYS in found else []
 

@@ -23,7 +23,7 @@ from tests.support.runtime.sqs.queue import VirtualTime
 REQUEST_ID = "4f5c8f0e-2a7b-4c56-9a5e-6d9f6c3b7a10"
 FUNCTION = "prices"
 
-#: What a call brings: a response, an error to raise, or something to ask at the time.
+#: Result of a call: a response, an error to raise, or something to ask at the time.
 Reply = dict[str, Any] | BaseException | Callable[[], Any]
 
 
@@ -124,7 +124,7 @@ class FakeLambda:
 
     @property
     def payloads(self) -> list[Any]:
-        """What the function was given at each call."""
+        """Payloads that the function got, one for each call."""
         return [json.loads(request["Payload"]) for request in self.requests]
 
 

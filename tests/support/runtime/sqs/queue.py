@@ -111,7 +111,7 @@ def returned(response: Mapping[str, Any]) -> list[str]:
 
 
 class SqsError(Exception):
-    """What SQS answers to a request that it takes as a whole for a wrong one."""
+    """Error with which SQS refuses a request as a whole."""
 
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -112,7 +112,7 @@ def checkpoint(response: Mapping[str, Any]) -> str | None:
 
 
 class Refused(Exception):
-    """What AWS answers to a request that is wrong."""
+    """Error with which AWS refuses a wrong request."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ class FakeAws:
         return {"ETag": '"d41d8cd98f00b204e9800998ecf8427e"'}
 
     def set_aside(self) -> list[Record]:
-        """What was written of each record set aside, without its mark, in the order of writing, SQS first."""
+        """Bodies written for the records set aside, without their marks, in the order of writing, SQS first."""
         bodies = [json.loads(each["MessageBody"]) for each in self.messages]
         bodies += [json.loads(each) for each in self.objects.values()]
         return [{**body, "record": unmarked(body["record"])} for body in bodies]

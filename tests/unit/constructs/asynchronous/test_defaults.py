@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` makes where it is told nothing, and what of it can be chosen."""
+"""Defaults of `AsyncInvocation`, and the options that change them."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -94,6 +94,7 @@ def test_nothing_else_is_made(plain: Made) -> None:
         "DeliveryAlarm",
         "AgeAlarm",
         "FailureQueueAlarm",
+        "FailureAgeAlarm",
     }
 
 

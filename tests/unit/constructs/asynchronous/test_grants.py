@@ -1,4 +1,4 @@
-"""What the function's role may do for delivery: exactly the calls that each kind of destination and key takes."""
+"""Permissions of the function's role for delivery: exactly the calls that each kind of destination and key takes."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false, reportReturnType=false
@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import IMPORTED, MADE, Make, address, delivery, on
+from tests.support.constructs.cases import KEYS, key_of
 from tests.support.constructs.cdk import (
     CONTEXT,
     Synthesized,
@@ -27,26 +28,10 @@ from tests.support.constructs.cdk import (
     python_function,
 )
 
-KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 ROLE_ARN = "arn:aws:iam::111111111111:role/orders"
 ORIGINS: dict[str, Mapping[str, Make]] = {"made": MADE, "imported": IMPORTED}
 ON_SUCCESS = [kind for kind in MADE if kind != "bucket"]
 DEAD_LETTERS = ["queue", "topic"]
-
-
-def own_key(stack: Stack, which: str) -> kms.IKey | None:
-    match which:
-        case "no key":
-            return None
-        case "own key":
-            return kms.Key(stack, "Key")
-        case "imported key":
-            return kms.Key.from_key_arn(stack, "Key", KEY_ARN)
-        case _:
-            raise AssertionError(which)
-
-
-KEYS = ["no key", "own key", "imported key"]
 
 
 def policy_of(synthesized: Synthesized, invocation: AsyncInvocation) -> dict[str, Any]:
@@ -69,7 +54,7 @@ def config_of(synthesized: Synthesized, invocation: AsyncInvocation) -> dict[str
 )
 def test_the_role_may_deliver_and_use_the_key_and_nothing_else(role: str, kind: str, origin: str, key: str) -> None:
     stack = new_stack()
-    used = own_key(stack, key)
+    used = key_of(stack, key)
     destination = ORIGINS[origin][kind](stack, "Failed", used)
     function = python_function(stack)
     invocation = AsyncInvocation(stack, "Orders", function=function, make_failure_queue=False, **{role: destination})
@@ -91,7 +76,7 @@ def test_the_role_may_deliver_and_use_the_key_and_nothing_else(role: str, kind: 
 def test_the_role_may_send_to_the_dead_letter_queue_and_use_its_key(whose: str, kind: str, key: str) -> None:
     """Also to the function's own, whose key the CDK forgets: https://github.com/aws/aws-cdk/issues/33153."""
     stack = new_stack()
-    used = own_key(stack, key)
+    used = key_of(stack, key)
     target = MADE[kind](stack, "Failed", used)
     option = {"queue": "dead_letter_queue", "topic": "dead_letter_topic"}[kind]
     function = python_function(stack, **({option: target} if whose == "own" else {}))
@@ -150,7 +135,7 @@ def test_a_bucket_is_written_to_only_while_it_belongs_to_its_account(env: Enviro
 
 
 def test_no_resource_is_opened_by_a_policy_of_its_own() -> None:
-    """What the function may do is in its role; a function that is a destination needs no permission besides."""
+    """The function's permissions are in its role; a function that is a destination needs no further one."""
     stack = new_stack()
     for kind, make in MADE.items():
         function = python_function(stack, f"{kind.title().replace(' ', '')}Source")

@@ -1,10 +1,9 @@
-"""What `AsyncInvocation` refuses: each with a neighbour that is allowed, and a message with values, rule and remedy."""
+"""Refusals of `AsyncInvocation`: each with a neighbour that is allowed, and a message with values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,25 +17,12 @@ from aws_cdk import aws_sqs as sqs
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import MADE
+from tests.support.constructs.cases import Options, Refused, just
 from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, number_parameter, python_function
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:failed"
 TOPIC_ARN = "arn:aws:sns:eu-west-1:111111111111:failed"
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
-Options = Callable[[Stack], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """Options that are refused, those beside them that are not, and what the message must name."""
-
-    refused: Options
-    allowed: Options
-    says: tuple[str, ...]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
 
 
 def made(role: str, kind: str) -> Options:
@@ -47,73 +33,73 @@ def key(**options: Any) -> Options:
     return lambda stack: {"encryption_key": kms.Key(stack, "Key"), **options}
 
 
-CASES: dict[str, Case] = {
-    "nothing configured": Case(
+CASES: dict[str, Refused] = {
+    "nothing configured": Refused(
         just(make_failure_queue=False),
         just(make_failure_queue=False, retry_attempts=2),
         ("nothing is configured", "Lambda refuses an empty configuration", "leave make_failure_queue unset"),
     ),
-    "retries below 0": Case(
+    "retries below 0": Refused(
         just(retry_attempts=-1),
         just(retry_attempts=0),
         ("retry_attempts -1", "Lambda takes whole numbers from 0 to 2", "give one"),
     ),
-    "retries above 2": Case(just(retry_attempts=3), just(retry_attempts=2), ("retry_attempts 3", "0 to 2")),
-    "half a retry": Case(
+    "retries above 2": Refused(just(retry_attempts=3), just(retry_attempts=2), ("retry_attempts 3", "0 to 2")),
+    "half a retry": Refused(
         just(retry_attempts=1.5), just(retry_attempts=1), ("retry_attempts 1.5", "whole numbers from 0 to 2")
     ),
-    "an age below a minute": Case(
+    "an age below a minute": Refused(
         just(max_event_age=Duration.seconds(59)),
         just(max_event_age=Duration.seconds(60)),
         ("max_event_age 59 s", "60–21,600 s", "give one within"),
     ),
-    "an age above six hours": Case(
+    "an age above six hours": Refused(
         just(max_event_age=Duration.seconds(21_601)),
         just(max_event_age=Duration.seconds(21_600)),
         ("max_event_age 21,601 s", "60–21,600 s", "6 hours"),
     ),
-    "a bucket on success": Case(
+    "a bucket on success": Refused(
         made("on_success", "bucket"),
         made("on_failure", "bucket"),
         ("on_success is an S3 bucket", "failures alone", "give a queue, topic, function or event bus"),
     ),
-    "a bucket as dead-letter queue": Case(
+    "a bucket as dead-letter queue": Refused(
         made("dead_letter_queue", "bucket"),
         made("on_failure", "bucket"),
         ("dead_letter_queue is a bucket", "queues and topics", "give it as on_failure"),
     ),
-    "a function as dead-letter queue": Case(
+    "a function as dead-letter queue": Refused(
         made("dead_letter_queue", "function"), made("on_failure", "function"), ("dead_letter_queue is a function",)
     ),
-    "an event bus as dead-letter queue": Case(
+    "an event bus as dead-letter queue": Refused(
         made("dead_letter_queue", "event bus"), made("on_failure", "event bus"), ("dead_letter_queue is a event bus",)
     ),
-    "what is no destination": Case(
+    "what is no destination": Refused(
         just(on_failure="arn:aws:sqs:eu-west-1:111111111111:failed"),
         made("on_failure", "queue"),
         ("on_failure 'arn:aws:sqs", "is no destination", "give an SQS queue"),
     ),
-    "a queue wanted and a destination given": Case(
+    "a queue wanted and a destination given": Refused(
         lambda stack: {"on_failure": sqs.Queue(stack, "Mine"), "make_failure_queue": True},
         lambda stack: {"on_failure": sqs.Queue(stack, "Mine"), "make_failure_queue": False},
         ("make_failure_queue=True and on_failure", "one place", "leave one of them unset"),
     ),
-    "a retention for a queue that is given": Case(
+    "a retention for a queue that is given": Refused(
         lambda stack: {"on_failure": sqs.Queue(stack, "Mine"), "failure_queue_retention_period": Duration.days(1)},
         just(failure_queue_retention_period=Duration.days(1)),
         ("failure_queue_retention_period is for a queue that AsyncInvocation makes", "leave failure_queue_retention"),
     ),
-    "a removal policy for a queue that is not made": Case(
+    "a removal policy for a queue that is not made": Refused(
         just(retry_attempts=1, make_failure_queue=False, failure_queue_removal_policy=RemovalPolicy.DESTROY),
         just(failure_queue_removal_policy=RemovalPolicy.DESTROY),
         ("failure_queue_removal_policy is for a queue", "makes none", "leave failure_queue_removal_policy unset"),
     ),
-    "a key for nothing": Case(
+    "a key for nothing": Refused(
         key(retry_attempts=1, make_failure_queue=False),
         key(),
         ("encryption_key is for the queue, table or bucket", "makes none", "leave encryption_key unset"),
     ),
-    "a key for a table that is given": Case(
+    "a key for a table that is given": Refused(
         lambda stack: {
             **key(retry_attempts=1, make_failure_queue=False)(stack),
             "count_attempts": AttemptCounting.s3(s3.Bucket(stack, "Mine")),
@@ -121,7 +107,7 @@ CASES: dict[str, Case] = {
         key(retry_attempts=1, make_failure_queue=False, count_attempts=AttemptCounting.s3()),
         ("encryption_key is for",),
     ),
-    "a key where attempts are counted in /tmp": Case(
+    "a key where attempts are counted in /tmp": Refused(
         key(retry_attempts=1, make_failure_queue=False, count_attempts=AttemptCounting.tmp()),
         key(retry_attempts=1, make_failure_queue=False, count_attempts=AttemptCounting.dynamodb()),
         ("encryption_key is for",),

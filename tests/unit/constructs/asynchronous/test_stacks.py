@@ -20,10 +20,10 @@ from redrive.settings.asynchronous import read_async
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import MADE
+from tests.support.constructs.cases import Options, just
 from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function
 
 CIRCLE = "the two stacks would depend on each other; "
-Options = Callable[[Stack], dict[str, Any]]
 
 
 @pytest.fixture
@@ -36,16 +36,12 @@ def a_table(scope: Construct) -> dynamodb.Table:
     return dynamodb.Table(scope, "Table", partition_key=key, time_to_live_attribute="expiration")
 
 
-def just(**options: Any) -> Options:
-    return lambda stack: options
-
-
 def destination(role: str, kind: str) -> Options:
     """With a key of its own, as far as there is one."""
     return lambda stack: {role: MADE[kind](stack, "Given", kms.Key(stack, "Key"))}
 
 
-#: What needs nothing of the function's stack, nor the function of it. It is made where the test puts it.
+#: Options of resources that do not need the function's stack and that it does not need: the test chooses their place.
 WORKS: dict[str, Options] = {
     "a queue that is made": just(),
     "a queue that is made, with a key": lambda stack: {"encryption_key": kms.Key(stack, "Key")},
@@ -89,7 +85,7 @@ def test_the_roles_policy_is_with_the_construct(app: App) -> None:
     assert len(Synthesized(here).of_type("AWS::IAM::Policy")) == 1
 
 
-#: What the function is told of, or waits for: it can be of a third stack, and not of the construct's.
+#: Resources that the function reads or waits for: they may be in a third stack, but not in the construct's.
 NEEDED: dict[str, Options] = {
     "a table": lambda stack: {"count_attempts": AttemptCounting.dynamodb(a_table(stack))},
     "a bucket for counting": lambda stack: {"count_attempts": AttemptCounting.s3(s3.Bucket(stack, "Bucket"))},

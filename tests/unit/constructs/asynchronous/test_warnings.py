@@ -1,14 +1,13 @@
-"""What `AsyncInvocation` warns of: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
+"""Warnings of `AsyncInvocation`: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import Acknowledgment, Annotations, Duration, Stack, Validations
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -19,27 +18,11 @@ from constructs import IConstruct
 
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
+from tests.support.constructs.cases import ACKNOWLEDGE, Options, Warned, by_annotations, function, just
 from tests.support.constructs.cdk import Synthesized, new_stack, python_function, warnings_of
 
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
 ROLE_ARN = "arn:aws:iam::111111111111:role/orders"
-Options = Callable[[Stack], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    warned: Options
-    silent: Options
-    says: tuple[str, ...]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
-
-
-def function(**options: Any) -> Options:
-    return lambda stack: {"function": python_function(stack, **options)}
 
 
 def topic(role: str) -> Options:
@@ -89,74 +72,74 @@ def made_bucket(stack: Stack) -> dict[str, Any]:
     return {"count_attempts": AttemptCounting.s3(s3.Bucket(stack, "Attempts"), "tried/")}
 
 
-CASES: dict[str, Case] = {
-    "failures that go nowhere": Case(
+CASES: dict[str, Warned] = {
+    "failures that go nowhere": Warned(
         "redrive:no-failure-destination",
         just(make_failure_queue=False, retry_attempts=1),
         just(retry_attempts=1),
         ("neither an on-failure destination nor a dead-letter queue", "lost", "leave make_failure_queue unset"),
     ),
-    "failures that go nowhere, beside a destination on success": Case(
+    "failures that go nowhere, beside a destination on success": Warned(
         "redrive:no-failure-destination",
         queue("on_success", make_failure_queue=False),
         queue("dead_letter_queue"),
         ("neither an on-failure destination",),
     ),
-    "a destination and a dead-letter queue": Case(
+    "a destination and a dead-letter queue": Warned(
         "redrive:failures-arrive-twice",
         both,
         queue("on_failure"),
         ("both an on-failure destination and a dead-letter queue", "twice", "leave one of them out"),
     ),
-    "a queue that is made beside the function's dead-letter queue": Case(
+    "a queue that is made beside the function's dead-letter queue": Warned(
         "redrive:failures-arrive-twice", own_and_made, function(dead_letter_queue_enabled=True), ("twice",)
     ),
-    "a topic on failure": Case(
+    "a topic on failure": Warned(
         "redrive:sns-record-size",
         topic("on_failure"),
         queue("on_failure"),
         ("on_failure is an SNS topic", "256 KB", "1 MB", "give a queue or a bucket"),
     ),
-    "a topic on success": Case(
+    "a topic on success": Warned(
         "redrive:sns-record-size", topic("on_success"), queue("on_success"), ("on_success is an SNS topic",)
     ),
-    "a topic as dead-letter queue": Case(
+    "a topic as dead-letter queue": Warned(
         "redrive:sns-record-size",
         topic("dead_letter_queue"),
         queue("dead_letter_queue"),
         ("dead_letter_queue is an SNS topic",),
     ),
-    "no concurrency": Case(
+    "no concurrency": Warned(
         "redrive:no-concurrency",
         function(reserved_concurrent_executions=0),
         function(reserved_concurrent_executions=1),
         ("reserved concurrency is 0", "Lambda tries no event", "reserve 1 or more"),
     ),
-    "retries that the age cuts off": Case(
+    "retries that the age cuts off": Warned(
         "redrive:event-age",
         just(max_event_age=Duration.seconds(180)),
         just(max_event_age=Duration.seconds(181)),
         ("max_event_age 180 s", "after 1 of 2 retries", "more than 180 s, or retry_attempts=1"),
     ),
-    "a retry that the age cuts off": Case(
+    "a retry that the age cuts off": Warned(
         "redrive:event-age",
         just(max_event_age=Duration.seconds(60), retry_attempts=1),
         just(max_event_age=Duration.seconds(60), retry_attempts=0),
         ("after 0 of 1 retries", "more than 60 s, or retry_attempts=0"),
     ),
-    "an imported function": Case(
+    "an imported function": Warned(
         "redrive:imported-function",
         imported_function,
         just(),
         ("Stack/Imported is imported", "Stack/Orders", "@async_handler(settings=AsyncSettings("),
     ),
-    "a role that is not known": Case(
+    "a role that is not known": Warned(
         "redrive:unknown-role",
         function_without_role,
         function_with_role,
         ("the role of Stack/Imported is not known", '"sqs:SendMessage"', "import the function with its role"),
     ),
-    "objects that nobody removes": Case(
+    "objects that nobody removes": Warned(
         "redrive:attempt-objects",
         imported_bucket,
         made_bucket,
@@ -184,21 +167,6 @@ def test_it_warns_of(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_it_says_nothing_about_the_neighbour_of(name: str) -> None:
     assert warnings_of(Stack.of(invocation(CASES[name].silent))) == {}
-
-
-def by_annotations(construct: IConstruct, id: str) -> None:
-    Annotations.of(construct).acknowledge_warning(id, "We know.")
-
-
-def by_validations(construct: IConstruct, id: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=id, reason="We know."))
-
-
-def by_the_id_that_a_report_prints(construct: IConstruct, id: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"Annotation::{id}", reason="We know."))
-
-
-ACKNOWLEDGE = [by_annotations, by_validations, by_the_id_that_a_report_prints]
 
 
 @pytest.mark.parametrize("acknowledge", ACKNOWLEDGE)

@@ -74,7 +74,7 @@ def test_a_function_may_use_this_circuits_item_and_no_other(give: Any) -> None:
     synthesized = Synthesized(stack)
     (policy,) = policies_of(synthesized, function.role)
     assert pairs_of(policy) == {(call, arn_of(payments.table)) for call in CALLS}
-    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
     assert conditions_of(policy) == [(call, condition) for call in sorted(CALLS)]
     assert told(synthesized, function) == CircuitSettings(name="Payments", table=name_of(payments.table))
     assert len(synthesized.properties(function)["Layers"]) == 1
@@ -85,7 +85,7 @@ def test_a_dollar_sign_in_a_name_begins_no_variable() -> None:
     function = python_function(stack)
     CircuitBreaker(stack, "Payments", name="${aws:username}").grant(function)
     (policy,) = policies_of(Synthesized(stack), function.role)
-    keys = {tuple(each["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]) for _, each in conditions_of(policy)}
+    keys = {tuple(each["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) for _, each in conditions_of(policy)}
     assert keys == {("circuit#${$}{aws:username}",)}
 
 
@@ -312,7 +312,7 @@ def test_alarms_can_be_chosen() -> None:
     payments.grant(python_function(stack))
     assert payments.opened_alarms == [None]
     alarm = Synthesized(stack).properties(payments.store_alarms[0])
-    assert (alarm["Namespace"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Shop", 10, 1)
+    assert (alarm["Namespace"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Shop", 10, 3)
 
 
 def test_it_can_be_watched_on_a_dashboard() -> None:

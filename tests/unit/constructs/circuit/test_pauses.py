@@ -1,4 +1,4 @@
-"""What `CircuitBreaker` makes to pause consumers, what that may do, and what it leaves alone."""
+"""Resources that `CircuitBreaker` makes to pause consumers, their permissions, and everything that it leaves alone."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -92,7 +92,7 @@ def test_the_switch_may_change_this_mapping_and_its_own_tag_and_nothing_else(kin
     assert arn.endswith(paused.synthesized.id(paused.consumer.event_source_mapping))
     assert {call for call, _ in on_mappings} == ON_A_MAPPING
     tags = {"ForAllValues:StringEquals": {"aws:TagKeys": ["redrive:paused-by"]}}
-    item = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
+    item = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["circuit#Payments"]}}
     conditions = [each for policy in paused.policies() for each in conditions_of(policy)]
     assert sorted(conditions, key=lambda each: each[0]) == [
         ("dynamodb:GetItem", item),
@@ -170,13 +170,16 @@ def test_what_fails_is_alarmed() -> None:
     destination = paused.synthesized.properties(paused.switch.changes.event_source_mapping)["DestinationConfig"]
     assert destination["OnFailure"]["Destination"]["Fn::GetAtt"][0] == queue
     assert [alarm.node.path.removeprefix("Stack/Payments/") for alarm in paused.breaker.alarms] == [
-        *("OpenedAlarm1", "StoreAlarm1", "Switch/ErrorAlarm", "Switch/Timers/DeadLetterAlarm")
+        *("OpenedAlarm1", "StoreAlarm1", "Switch/ErrorAlarm", "Switch/IdleAlarm"),
+        *("Switch/Timers/DeadLetterAlarm", "Switch/Timers/DeadLetterAgeAlarm"),
     ]
-    assert len(paused.synthesized.of_type("AWS::CloudWatch::Alarm")) == 4 + len(paused.consumer.alarms)
+    assert len(paused.synthesized.of_type("AWS::CloudWatch::Alarm")) == 6 + len(paused.consumer.alarms)
 
 
 def test_its_alarms_can_be_chosen() -> None:
-    paused = Paused(switch_alarm=AlarmOptions(threshold=2), dead_letter_alarm=AlarmOptions(enabled=False))
+    paused = Paused(
+        switch_alarm=AlarmOptions(threshold=2, evaluation_periods=1), dead_letter_alarm=AlarmOptions(enabled=False)
+    )
     errors = paused.synthesized.properties(paused.switch.error_alarm)
     assert (errors["Threshold"], errors["EvaluationPeriods"]) == (2, 1)
     assert paused.switch.dead_letter_alarm is None
@@ -285,4 +288,6 @@ def test_steps_can_be_made_differently() -> None:
     assert read_circuit(synthesized.environment(function), None).window == 60
     assert breaker.switch is not None
     assert read_switch(synthesized.environment(breaker.switch.function)).name == "cards"  # pyright: ignore
-    assert [alarm.node.id for alarm in breaker.alarms] == ["StoreAlarm1", "DeadLetterAlarm"]
+    assert [alarm.node.id for alarm in breaker.alarms] == [
+        *("StoreAlarm1", "IdleAlarm", "DeadLetterAlarm", "DeadLetterAgeAlarm")
+    ]

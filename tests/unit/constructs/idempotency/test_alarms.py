@@ -56,7 +56,7 @@ def test_threshold_periods_and_actions_can_be_chosen() -> None:
     writes, reads = (synthesized.properties(alarm) for alarm in done.alarms)
     both = [{"Ref": synthesized.id(of)} for of in (topic, other)]
     assert (writes["Threshold"], writes["EvaluationPeriods"], writes["AlarmActions"]) == (10, 3, both[:1])
-    assert (reads["Threshold"], reads["EvaluationPeriods"], reads["AlarmActions"]) == (1, 1, both)
+    assert (reads["Threshold"], reads["EvaluationPeriods"], reads["AlarmActions"]) == (1, 5, both)
 
 
 def test_alarms_can_be_left_out() -> None:

@@ -1,4 +1,4 @@
-"""What a table protects: its function is granted, and the table's expiry compared with how long events are retried."""
+"""Protection by a table: it grants the function access, and compares its expiry with the time of event retries."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -214,7 +214,7 @@ def test_options_of_a_table_that_is_not_made_are_refused(option: dict[str, Any])
 
 
 def test_an_expiry_below_the_functions_timeout_is_warned_of() -> None:
-    """What was done first is forgotten before what was done last has failed, and brings it all back."""
+    """A short expiry forgets the first results before the last call fails, and then all of them run again."""
     stack = new_stack()
     done = IdempotencyTable(stack, "Orders", expiry=Duration.seconds(10))
     done.grant(python_function(stack, "AsLong", timeout=Duration.seconds(10)))

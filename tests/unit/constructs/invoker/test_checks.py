@@ -1,10 +1,9 @@
-"""What `SyncInvocation` refuses and what it warns of: each with a neighbour that is not, values, rule and remedy."""
+"""Refusals and warnings of `SyncInvocation`: each with a neighbour that is allowed, values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,19 +11,10 @@ from aws_cdk import Acknowledgment, Annotations, Duration, Environment, Stack, V
 from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import SyncInvocation
+from tests.support.constructs.cases import Options, Refused
 from tests.support.constructs.cdk import new_stack, python_function, warnings_of
 
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
-Options = Callable[[Stack], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """Options that are refused or warned of, those beside them that are not, and what the message must name."""
-
-    wrong: Options
-    right: Options
-    says: tuple[str, ...]
 
 
 def timeouts(caller: int, callee: int, **options: Any) -> Options:
@@ -93,44 +83,44 @@ def in_ireland(arn: str) -> Options:
     }
 
 
-REFUSED: dict[str, Case] = {
-    "a caller that ends before its callee": Case(
+REFUSED: dict[str, Refused] = {
+    "a caller that ends before its callee": Refused(
         timeouts(9, 10),
         timeouts(10, 10),
         ("caller's timeout of 9 s", "callee's of 10 s", "more than 10 s", "caller_may_be_shorter=True"),
     ),
-    "a caller that ends before its callee, unless that is meant": Case(
+    "a caller that ends before its callee, unless that is meant": Refused(
         timeouts(9, 10, caller_may_be_shorter=False), timeouts(9, 10, caller_may_be_shorter=True), ("9 s", "10 s")
     ),
-    "a function that calls itself": Case(
+    "a function that calls itself": Refused(
         one_function(lambda function: function, lambda function: function),
         timeouts(10, 10),
         ("Stack/Function calls Stack/Function: ", "none can be deployed first", "through a queue"),
     ),
-    "a function that calls a version of its own": Case(
+    "a function that calls a version of its own": Refused(
         one_function(lambda function: function, lambda function: function.current_version),
         timeouts(10, 10),
         ("Stack/Function calls Stack/Function: ",),
     ),
-    "an alias that calls its function": Case(
+    "an alias that calls its function": Refused(
         one_function(lambda function: function.add_alias("live"), lambda function: function),
         timeouts(10, 10),
         ("Stack/Function calls Stack/Function: ",),
     ),
-    "an imported function that calls itself": Case(
+    "an imported function that calls itself": Refused(
         imported_pair("", ":live"), imported_pair("", "-live"), ("Stack/Caller calls Stack/Callee: ",)
     ),
-    "functions that call each other in a circle": Case(
+    "functions that call each other in a circle": Refused(
         chain(closed=True),
         chain(closed=False),
         ("Stack/Function2 calls Stack/Function0 calls Stack/Function1 calls Stack/Function2: ",),
     ),
-    "one name for two callees": Case(
+    "one name for two callees": Refused(
         named("prices", "prices"),
         named("prices", "Prices"),
         ("Stack/Caller calls another function by the name 'prices' already", "Invoker('prices')", "give name=…"),
     ),
-    "a callee of another Region": Case(
+    "a callee of another Region": Refused(
         in_ireland(FUNCTION_ARN.replace("eu-west-1", "eu-west-3")),
         in_ireland(FUNCTION_ARN),
         ("caller is in eu-west-1", "callee in eu-west-3", "give a callee of eu-west-1"),
@@ -147,24 +137,24 @@ def invocation(options: Options) -> SyncInvocation:
 def test_it_refuses(name: str) -> None:
     case = REFUSED[name]
     with pytest.raises(ValueError, match=r"^Stack/Prices: ") as raised:
-        invocation(case.wrong)
+        invocation(case.refused)
     for part in case.says:
         assert part in str(raised.value)
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_allows_the_neighbour_of(name: str) -> None:
-    assert len(invocation(REFUSED[name].right).alarms) == 2
+    assert len(invocation(REFUSED[name].allowed).alarms) == 2
 
 
-WARNED: dict[str, tuple[str, Case]] = {
+WARNED: dict[str, tuple[str, Refused]] = {
     "a callee that may not run": (
         "redrive:no-concurrency",
-        Case(reserved(0), reserved(1), ("reserved concurrency is 0", "throttles every call", "reserve 1 or more")),
+        Refused(reserved(0), reserved(1), ("reserved concurrency is 0", "throttles every call", "reserve 1 or more")),
     ),
     "a callee of another app": (
         "redrive:imported-callee",
-        Case(
+        Refused(
             lambda stack: {
                 "caller": python_function(stack, "Caller"),
                 "callee": lambda_.Function.from_function_arn(stack, "Callee", FUNCTION_ARN),
@@ -179,7 +169,7 @@ WARNED: dict[str, tuple[str, Case]] = {
 @pytest.mark.parametrize("name", WARNED)
 def test_it_warns_of(name: str) -> None:
     id, case = WARNED[name]
-    warnings = warnings_of(Stack.of(invocation(case.wrong)))
+    warnings = warnings_of(Stack.of(invocation(case.refused)))
     assert set(warnings) == {id}
     for part in case.says:
         assert part in warnings[id]
@@ -187,7 +177,7 @@ def test_it_warns_of(name: str) -> None:
 
 @pytest.mark.parametrize("name", WARNED)
 def test_it_says_nothing_about_the_neighbour_of(name: str) -> None:
-    assert warnings_of(Stack.of(invocation(WARNED[name][1].right))) == {}
+    assert warnings_of(Stack.of(invocation(WARNED[name][1].allowed))) == {}
 
 
 def by_annotations(made: SyncInvocation, id: str) -> None:
@@ -202,7 +192,7 @@ def by_validations(made: SyncInvocation, id: str) -> None:
 @pytest.mark.parametrize("name", WARNED)
 def test_a_warning_can_be_acknowledged(name: str, acknowledge: Callable[[SyncInvocation, str], None]) -> None:
     id, case = WARNED[name]
-    made = invocation(case.wrong)
+    made = invocation(case.refused)
     acknowledge(made, id)
     assert warnings_of(Stack.of(made)) == {}
 

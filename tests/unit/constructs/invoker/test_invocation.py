@@ -1,4 +1,4 @@
-"""What `SyncInvocation` sets up: leave to call one callee, what the caller's helper is told, the layer."""
+"""Setup by `SyncInvocation`: the permission to call one callee, the settings of the caller's helper, the layer."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""What a subclass changes on what a step has created counts, although new queues and streams are not read again."""
+"""A subclass's changes to a step's resources count, although new queues and streams are not read again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the function and a producer may do: exactly the calls that are made, on exactly the queues and keys."""
+"""Permissions of the function and a producer: exactly the calls that are made, on exactly the queues and keys."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -132,7 +132,7 @@ def test_nothing_is_granted_by_wildcard(shop: Shop) -> None:
 
 
 def test_queue_policies_only_deny(shop: Shop) -> None:
-    """What the function may do is in its role: no queue is opened to anyone else."""
+    """The function's permissions are in its role: no queue is opened to anyone else."""
     for policy in shop.synthesized.of_type("AWS::SQS::QueuePolicy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Deny"

@@ -1,4 +1,4 @@
-"""What the function's helper is told, read back with the helper's own reader."""
+"""Settings of the function's helper, read back with the helper's own reader."""
 
 import gc
 

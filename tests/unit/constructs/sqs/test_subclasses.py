@@ -78,7 +78,8 @@ def test_mapping_grants_settings_and_alarms_can_be_made_differently(payments: Ma
     assert ("sqs:SendMessage", queue) in synthesized.statements(function)
     assert read_sqs(synthesized.environment(function), queue).retention_period == 60
     assert synthesized.properties(consumer.dead_letter_alarm)["Threshold"] == 3
-    assert consumer.alarms == [consumer.dead_letter_alarm]
+    assert consumer.age_alarm is None
+    assert consumer.dead_letter_alarm in consumer.alarms
 
 
 def test_a_step_sees_what_the_steps_before_it_made() -> None:
@@ -159,7 +160,5 @@ def test_one_dead_letter_queue_for_all_consumers_of_a_kind() -> None:
     stack = new_stack()
     consumers = [Pooled(stack, id, function=python_function(stack, f"{id}Function")) for id in ("Orders", "Mails")]
     synthesized = Synthesized(stack)
-    sources = synthesized.properties(shared[0])["RedriveAllowPolicy"]["sourceQueueArns"]
-    assert [deployed(arn) for arn in sources] == [
-        arn_of(synthesized.properties(consumer.queue)["QueueName"]) for consumer in consumers
-    ]
+    targets = [synthesized.properties(each.queue)["RedrivePolicy"]["deadLetterTargetArn"] for each in consumers]
+    assert targets == [synthesized.arn(shared[0])] * 2

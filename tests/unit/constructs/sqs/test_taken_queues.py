@@ -32,6 +32,11 @@ def dead_letter_queue(stack: Stack, id: str = "DeadLetters", **options: Any) -> 
     return sqs.Queue(stack, id, retention_period=FOURTEEN_DAYS, **options)
 
 
+def named(stack: Stack, name: str) -> sqs.Queue:
+    """A queue whose name is known at synthesis."""
+    return sqs.Queue(stack, f"Named-{name}", queue_name=name)
+
+
 def with_dead_letters(stack: Stack, id: str = "Given", *, count: int = 6, **options: Any) -> sqs.Queue:
     dead_letters = sqs.DeadLetterQueue(queue=dead_letter_queue(stack, f"{id}DeadLetters"), max_receive_count=count)
     return sqs.Queue(stack, id, dead_letter_queue=dead_letters, **options)
@@ -176,33 +181,40 @@ def test_a_queue_that_is_made_moves_its_messages_to_the_dead_letter_queue_that_w
 
 def test_two_consumers_may_share_the_dead_letter_queue_that_one_of_them_made(stack: Stack) -> None:
     """SQS would refuse the second queue if the redrive-allow policy did not name it, too."""
-    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"))
-    second = SqsConsumer(
-        stack, "Second", function=python_function(stack, "F2"), dead_letter_queue=first.dead_letter_queue
+    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"), queue=named(stack, "first"))
+    SqsConsumer(
+        stack,
+        "Second",
+        function=python_function(stack, "F2"),
+        queue=named(stack, "second"),
+        dead_letter_queue=first.dead_letter_queue,
     )
-    synthesized = Synthesized(stack)
-    policy = synthesized.properties(first.dead_letter_queue)["RedriveAllowPolicy"]
-    names = [synthesized.properties(of.queue)["QueueName"] for of in (first, second)]
-    assert [deployed(arn) for arn in policy["sourceQueueArns"]] == [arn_of(name) for name in names]
+    policy = Synthesized(stack).properties(first.dead_letter_queue)["RedriveAllowPolicy"]
+    assert [deployed(arn) for arn in policy["sourceQueueArns"]] == [arn_of("first"), arn_of("second")]
 
 
-def test_a_source_without_a_name_cannot_join_a_dead_letter_queue_that_allows_only_others(stack: Stack) -> None:
-    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"))
-    function = python_function(stack, "F2")
-    with pytest.raises(
-        ValueError, match=r"Stack/First/DeadLetterQueue has a redrive-allow policy \(byQueue, 1 queues\)"
-    ):
-        SqsConsumer(
-            stack,
-            "Second",
-            function=function,
-            queue=sqs.Queue(stack, "Nameless"),
-            dead_letter_queue=first.dead_letter_queue,
-        )
-    named = sqs.Queue(stack, "Named", queue_name="orders")
-    SqsConsumer(stack, "Third", function=function, queue=named, dead_letter_queue=first.dead_letter_queue)
-    sources = Synthesized(stack).properties(first.dead_letter_queue)["RedriveAllowPolicy"]["sourceQueueArns"]
-    assert [deployed(arn) for arn in sources][1:] == [QUEUE_ARN]
+@pytest.mark.parametrize("nameless", [True, False])
+def test_a_source_without_a_name_lifts_the_restriction_that_a_consumer_has_set(stack: Stack, nameless: bool) -> None:
+    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"), queue=named(stack, "first"))
+    SqsConsumer(
+        stack,
+        "Second",
+        function=python_function(stack, "F2"),
+        queue=sqs.Queue(stack, "Nameless") if nameless else None,
+        dead_letter_queue=first.dead_letter_queue,
+    )
+    assert "RedriveAllowPolicy" not in Synthesized(stack).properties(first.dead_letter_queue)
+
+
+def test_a_source_without_a_name_is_refused_where_the_user_has_set_the_restriction(stack: Stack) -> None:
+    failed = dead_letter_queue(
+        stack,
+        redrive_allow_policy=sqs.RedriveAllowPolicy(
+            redrive_permission=sqs.RedrivePermission.BY_QUEUE, source_queues=[named(stack, "other")]
+        ),
+    )
+    with pytest.raises(ValueError, match=r"policy \(byQueue, 1 queues\) without Stack/Orders/Queue"):
+        SqsConsumer(stack, "Orders", function=python_function(stack), dead_letter_queue=failed)
 
 
 def test_a_source_that_is_allowed_already_is_not_named_again(stack: Stack) -> None:
@@ -221,7 +233,7 @@ def test_a_source_that_is_allowed_already_is_not_named_again(stack: Stack) -> No
 
 
 def test_whether_an_imported_source_is_allowed_is_not_guessed(stack: Stack) -> None:
-    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"))
+    first = SqsConsumer(stack, "First", function=python_function(stack, "F1"), queue=named(stack, "first"))
     SqsConsumer(
         stack,
         "Second",
@@ -251,12 +263,18 @@ def test_a_dead_letter_queue_open_to_all_stays_so(stack: Stack) -> None:
 
 
 def test_a_dead_letter_queue_takes_ten_sources_and_refuses_the_eleventh(stack: Stack) -> None:
+    sources = [named(stack, f"source-{number}") for number in range(11)]
+    failed = dead_letter_queue(
+        stack,
+        redrive_allow_policy=sqs.RedriveAllowPolicy(
+            redrive_permission=sqs.RedrivePermission.BY_QUEUE, source_queues=sources[:1]
+        ),
+    )
     function = python_function(stack)
-    first = SqsConsumer(stack, "Consumer0", function=function)
     for number in range(1, 10):
-        SqsConsumer(stack, f"Consumer{number}", function=function, dead_letter_queue=first.dead_letter_queue)
+        SqsConsumer(stack, f"Consumer{number}", function=function, queue=sources[number], dead_letter_queue=failed)
     with pytest.raises(ValueError, match=r"byQueue, 10 queues\).*at most 10"):
-        SqsConsumer(stack, "Consumer10", function=function, dead_letter_queue=first.dead_letter_queue)
+        SqsConsumer(stack, "Consumer10", function=function, queue=sources[10], dead_letter_queue=failed)
 
 
 # Imported queues

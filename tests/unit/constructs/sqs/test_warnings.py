@@ -1,33 +1,20 @@
-"""What `SqsConsumer` warns of: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
+"""Warnings of `SqsConsumer`: each with a neighbour that is silent, a stable id, and ways to acknowledge it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import Acknowledgment, Annotations, Duration, Stack, Validations
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from redrive_cdk import Backoff, SqsConsumer
+from tests.support.constructs.cases import ACKNOWLEDGE, Options, Warned, by_annotations, just
 from tests.support.constructs.cdk import new_stack, python_function, warnings_of
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
-Options = Callable[[Stack], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    warned: Options
-    silent: Options
-    says: tuple[str, ...]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
 
 
 def taken(**options: Any) -> Options:
@@ -50,74 +37,74 @@ def imported_function(stack: Stack) -> dict[str, Any]:
     return {"function": function}
 
 
-CASES: dict[str, Case] = {
-    "a visibility timeout below six times the function's": Case(
+CASES: dict[str, Warned] = {
+    "a visibility timeout below six times the function's": Warned(
         "redrive:visibility-timeout",
         just(visibility_timeout=Duration.seconds(59)),
         just(visibility_timeout=Duration.seconds(60)),
         ("visibility timeout 59 s", "6 × the function's timeout of 10 s", "window of 0 s = 60 s", "give 60 s"),
     ),
-    "a visibility timeout that leaves out the batching window": Case(
+    "a visibility timeout that leaves out the batching window": Warned(
         "redrive:visibility-timeout",
         just(visibility_timeout=Duration.seconds(64), max_batching_window=Duration.seconds(5)),
         just(visibility_timeout=Duration.seconds(65), max_batching_window=Duration.seconds(5)),
         ("visibility timeout 64 s", "window of 5 s = 65 s"),
     ),
-    "a given queue's short visibility timeout": Case(
+    "a given queue's short visibility timeout": Warned(
         "redrive:visibility-timeout",
         taken(visibility_timeout=Duration.seconds(30)),
         taken(),
         ("visibility timeout 30 s", "60 s"),
     ),
-    "few receives": Case(
+    "few receives": Warned(
         "redrive:max-receive-count",
         just(max_receive_count=4),
         just(max_receive_count=5),
         ("max_receive_count 4", "below 5", "give 5 or more"),
     ),
-    "retries that outlive the message": Case(
+    "retries that outlive the message": Warned(
         "redrive:retries-beyond-retention",
         just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(4), max_receive_count=5),
         just(visibility_timeout=Duration.hours(1), retention_period=Duration.hours(5), max_receive_count=5),
         ("5 receives", "3,600 s", "18,000 s", "retention of 14,400 s", "lengthen the retention"),
     ),
-    "waits that may all be none": Case(
+    "waits that may all be none": Warned(
         "redrive:short-retries",
         just(backoff=Backoff(base=30, cap=900)),
         just(backoff=Backoff(base=30, cap=900, jitter="equal")),
         ("16 receives", "full jitter", "jitter='equal'", "bridges=Duration.hours(1)"),
     ),
-    "waits that end soon": Case(
+    "waits that end soon": Warned(
         "redrive:short-retries",
         just(backoff=Backoff(base=4, cap=8, jitter="equal"), max_receive_count=15),
         just(backoff=Backoff(base=4, cap=8, jitter="equal"), max_receive_count=17),
         ("15 receives with these waits", "an outage of 54 s", "bridges=Duration.hours(1)"),
     ),
-    "an outage shorter than a minute": Case(
+    "an outage shorter than a minute": Warned(
         "redrive:short-retries",
         just(bridges=Duration.seconds(30)),
         just(bridges=Duration.minutes(1)),
         ("receives with these waits bridge an outage of 3",),
     ),
-    "dead letters kept no longer than messages": Case(
+    "dead letters kept no longer than messages": Warned(
         "redrive:dead-letter-retention",
         given_dead_letters(),
         given_dead_letters(retention_period=Duration.days(5)),
         ("345,600 s", "give the dead-letter queue 14 days, or the queue less"),
     ),
-    "messages kept as long as anything can be": Case(
+    "messages kept as long as anything can be": Warned(
         "redrive:dead-letter-retention",
         just(retention_period=Duration.days(14)),
         just(retention_period=Duration.days(14), fifo=True),  # there the age starts anew
         ("1,209,600 s", "; give the queue less"),
     ),
-    "an imported queue": Case(
+    "an imported queue": Warned(
         "redrive:imported-queue",
         imported_queue,
         taken(),
         ("Stack/Imported is imported", "6 × the function's timeout", "pass dead_letter_queue"),
     ),
-    "an imported function": Case(
+    "an imported function": Warned(
         "redrive:imported-function",
         imported_function,
         just(),
@@ -144,21 +131,6 @@ def test_it_warns_of(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_it_says_nothing_about_the_neighbour_of(name: str) -> None:
     assert warnings_of(Stack.of(consumer(CASES[name].silent))) == {}
-
-
-def by_annotations(construct: IConstruct, id: str) -> None:
-    Annotations.of(construct).acknowledge_warning(id, "We know.")
-
-
-def by_validations(construct: IConstruct, id: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=id, reason="We know."))
-
-
-def by_the_id_that_a_report_prints(construct: IConstruct, id: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"Annotation::{id}", reason="We know."))
-
-
-ACKNOWLEDGE = [by_annotations, by_validations, by_the_id_that_a_report_prints]
 
 
 @pytest.mark.parametrize("acknowledge", ACKNOWLEDGE)

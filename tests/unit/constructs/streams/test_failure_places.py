@@ -1,4 +1,4 @@
-"""Where both consumers of streams keep what fails: the on-failure destination, and records set aside."""
+"""Places where both consumers of streams keep failures: the on-failure destination, and records set aside."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

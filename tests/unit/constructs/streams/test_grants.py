@@ -1,4 +1,4 @@
-"""What the function's role may do: exactly the calls that reading, each kind of destination, and each key take."""
+"""Permissions of the function's role: exactly the calls that reading, each kind of destination, and each key take."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false, reportReturnType=false
@@ -19,6 +19,7 @@ from aws_cdk import aws_sns as sns
 from redrive.settings.streams import read_stream
 from redrive_cdk.streams.consumer import StreamConsumer
 from tests.support.constructs.asynchronous.destinations import IMPORTED, MADE, Make, address, delivery, on
+from tests.support.constructs.cases import KEYS, key_of
 from tests.support.constructs.cdk import (
     Synthesized,
     conditions_of,
@@ -39,24 +40,10 @@ from tests.support.constructs.streams.consumers import (
     reading,
 )
 
-KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 ROLE_ARN = "arn:aws:iam::111111111111:role/orders"
 CONSUMER_ARN = f"{STREAM_ARN}/consumer/orders:1540591608"
 ORIGINS: dict[str, Mapping[str, Make]] = {"made": MADE, "imported": IMPORTED}
 PLACES = ["queue", "topic", "bucket"]
-KEYS = ["no key", "own key", "imported key"]
-
-
-def key_of(stack: Stack, which: str) -> kms.IKey | None:
-    match which:
-        case "no key":
-            return None
-        case "own key":
-            return kms.Key(stack, "Key")
-        case "imported key":
-            return kms.Key.from_key_arn(stack, "Key", KEY_ARN)
-        case _:
-            raise AssertionError(which)
 
 
 def policy_of(stack: Stack, consumer: StreamConsumer) -> dict[str, Any]:

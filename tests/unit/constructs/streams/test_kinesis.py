@@ -74,7 +74,7 @@ def test_a_stream_of_this_app_is_taken_with_its_retention(hours: int) -> None:
 
 
 def test_the_retention_is_that_of_the_resource() -> None:
-    """Which an escape hatch may have changed, or which was never set."""
+    """An escape hatch may have changed the retention, or nobody has set it."""
     stack = new_stack()
     changed, unset = a_stream(stack, "Changed"), kinesis.Stream(stack, "Unset")
     for stream, hours in ((changed, 100), (unset, None)):

@@ -1,4 +1,4 @@
-"""What both consumers of streams make of their options: the mapping, settings and layer."""
+"""Results of the options of both consumers of streams: the mapping, settings and layer."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -71,6 +71,17 @@ def test_a_bucket_is_made_for_what_fails(plain: Made) -> None:
         "PublicAccessBlockConfiguration": dict.fromkeys(
             ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
         ),
+        # What was deleted or overwritten can be restored for 30 days; nothing expires by itself.
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "LifecycleConfiguration": {
+            "Rules": [
+                {
+                    "ExpiredObjectDeleteMarker": True,
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                    "Status": "Enabled",
+                }
+            ]
+        },
     }
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
@@ -239,7 +250,10 @@ def test_nothing_else_is_made(name: str, given: bool) -> None:
         "AccessPolicy",
         "EventSourceMapping",
         "IteratorAgeAlarm",
+        "UnpolledAlarm",
         "FailedAlarm",
+        "SetAsideAlarm",
+        "NotSetAsideAlarm",
         "DroppedAlarm",
         "DeliveryAlarm",
         "ThrottleAlarm",

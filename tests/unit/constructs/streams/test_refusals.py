@@ -1,10 +1,8 @@
-"""What both consumers of streams refuse: each with a neighbour that is allowed, and values, rule and remedy."""
+"""Refusals of both consumers of streams: each with a neighbour that is allowed, and values, rule and remedy."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.streams.consumer import StreamConsumer
 from tests.support.constructs.asynchronous.destinations import MADE
+from tests.support.constructs.cases import Options, Refused, just
 from tests.support.constructs.cdk import Synthesized, new_stack
 from tests.support.constructs.streams.consumers import (
     CONSUMERS,
@@ -28,27 +27,13 @@ from tests.support.constructs.streams.consumers import (
     dynamodb_consumer,
     kinesis_consumer,
 )
+from tests.support.model.rules import pattern
 
-Options = Callable[[Stack], dict[str, Any]]
 POSITION = lambda_.StartingPosition
 
 
-@dataclass(frozen=True)
-class Case:
-    """Options that are refused, those beside them that are not, and what the message must name."""
-
-    refused: Options
-    allowed: Options
-    says: tuple[str, ...]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
-
-
 def patterns(count: int, length: int = 20) -> Options:
-    pattern = {"pattern": "x" * length}
-    return just(filters=[pattern] * count)
+    return just(filters=[{"pattern": pattern(length)}] * count)
 
 
 def place(role: str, kind: str) -> Options:
@@ -83,121 +68,121 @@ def key(**options: Any) -> Options:
 
 
 FIFO = "is FIFO: Lambda delivers to standard queues and topics only"
-CASES: dict[str, Case] = {
-    "no records": Case(
+CASES: dict[str, Refused] = {
+    "no records": Refused(
         just(batch_size=0), just(batch_size=1), ("batch_size 0", "whole numbers from 1 to 10,000", "give one within")
     ),
-    "too many records": Case(just(batch_size=10_001), just(batch_size=10_000), ("batch_size 10,001", "1 to 10,000")),
-    "a long batching window": Case(
+    "too many records": Refused(just(batch_size=10_001), just(batch_size=10_000), ("batch_size 10,001", "1 to 10,000")),
+    "a long batching window": Refused(
         just(max_batching_window=Duration.seconds(301)),
         just(max_batching_window=Duration.seconds(300)),
         ("max_batching_window 301 s: Lambda takes 0–300 s (5 minutes)", "give one within"),
     ),
-    "no parallel batches": Case(
+    "no parallel batches": Refused(
         just(parallelization_factor=0), just(parallelization_factor=1), ("parallelization_factor 0", "from 1 to 10")
     ),
-    "too many parallel batches": Case(
+    "too many parallel batches": Refused(
         just(parallelization_factor=11), just(parallelization_factor=10), ("parallelization_factor 11", "from 1 to 10")
     ),
-    "a long tumbling window": Case(
+    "a long tumbling window": Refused(
         just(tumbling_window=Duration.seconds(901)),
         just(tumbling_window=Duration.seconds(900)),
         ("tumbling_window 901 s: Lambda takes 0–900 s (15 minutes)", "give one within"),
     ),
-    "retries below 0": Case(
+    "retries below 0": Refused(
         just(retry_attempts=-1),
         just(retry_attempts="infinite"),
         ("retry_attempts -1", "from 0 to 10,000", 'give one within, or "infinite"'),
     ),
-    "too many retries": Case(
+    "too many retries": Refused(
         just(retry_attempts=10_001), just(retry_attempts=10_000), ("retry_attempts 10,001", "from 0 to 10,000")
     ),
-    "retries by another word": Case(
+    "retries by another word": Refused(
         just(retry_attempts="forever"),
         just(retry_attempts="infinite"),
         ("retry_attempts 'forever'", 'the only word for it is "infinite"'),
     ),
-    "a short age": Case(
+    "a short age": Refused(
         just(max_record_age=Duration.seconds(59)),
         just(max_record_age=Duration.seconds(60)),
         ("max_record_age 59 s: Lambda takes 60–604,800 s (7 days)", 'give one within, or "infinite"'),
     ),
-    "a long age": Case(
+    "a long age": Refused(
         just(max_record_age=Duration.seconds(604_801)),
         just(max_record_age=Duration.days(7)),
         ("max_record_age 604,801 s", "60–604,800 s (7 days)"),
     ),
-    "an age by another word": Case(
+    "an age by another word": Refused(
         just(max_record_age="never"), just(max_record_age="infinite"), ("max_record_age 'never'", '"infinite"')
     ),
-    "too many filters": Case(patterns(11), patterns(10), ("11 filters: a mapping has at most 10", "give fewer")),
-    "a long pattern": Case(
+    "too many filters": Refused(patterns(11), patterns(10), ("11 filters: a mapping has at most 10", "give fewer")),
+    "a long pattern": Refused(
         patterns(1, 4_097), patterns(1, 4_096), ("a filter's pattern has 4,097 characters: Lambda takes 4,096",)
     ),
-    "a function as destination": Case(
+    "a function as destination": Refused(
         place("on_failure", "function"),
         place("on_failure", "topic"),
         ("on_failure is of the kind 'function'", "give a queue"),
     ),
-    "an event bus as destination": Case(
+    "an event bus as destination": Refused(
         place("on_failure", "event bus"),
         place("on_failure", "bucket"),
         ("on_failure is of the kind 'event bus'", "give a queue"),
     ),
-    "another word for a destination": Case(
+    "another word for a destination": Refused(
         just(on_failure="topic"), just(on_failure="queue"), ("on_failure 'topic'", 'give "bucket" or "queue"')
     ),
-    "what is no destination": Case(
+    "what is no destination": Refused(
         lambda stack: {"on_failure": kms.Key(stack, "Key")},
         place("on_failure", "queue"),
         ("on_failure <aws_cdk.aws_kms.Key object", "is no destination", "give an SQS queue"),
     ),
-    "what is no place to set aside": Case(
+    "what is no place to set aside": Refused(
         lambda stack: {"set_aside": kms.Key(stack, "Key")},
         place("set_aside", "queue"),
         ("set_aside <aws_cdk.aws_kms.Key object", "is no destination"),
     ),
-    "a topic to set aside": Case(
+    "a topic to set aside": Refused(
         place("set_aside", "topic"),
         place("set_aside", "bucket"),
         ("set_aside is of the kind 'topic'", "give one of these"),
     ),
-    "a FIFO queue": Case(
+    "a FIFO queue": Refused(
         queue("on_failure", fifo=True), queue("on_failure"), (f"on_failure Stack/Given {FIFO}", "give a standard one")
     ),
-    "a FIFO queue of this app by its ARN": Case(
+    "a FIFO queue of this app by its ARN": Refused(
         referred_queue("on_failure", fifo=True), referred_queue("on_failure"), (f"on_failure Stack/Referred {FIFO}",)
     ),
-    "an imported FIFO queue": Case(
+    "an imported FIFO queue": Refused(
         imported_queue("on_failure", "failed.fifo"),
         imported_queue("on_failure", "failed"),
         (f"on_failure Stack/Imported {FIFO}",),
     ),
-    "a FIFO topic": Case(
+    "a FIFO topic": Refused(
         lambda stack: {"on_failure": sns.Topic(stack, "Given", fifo=True)},
         lambda stack: {"on_failure": sns.Topic(stack, "Given")},
         (f"on_failure Stack/Given {FIFO}",),
     ),
-    "a FIFO topic of this app by its ARN": Case(
+    "a FIFO topic of this app by its ARN": Refused(
         referred_topic(fifo=True), referred_topic(), (f"on_failure Stack/Referred {FIFO}",)
     ),
-    "a FIFO queue to set aside": Case(
+    "a FIFO queue to set aside": Refused(
         queue("set_aside", fifo=True), queue("set_aside"), (f"set_aside Stack/Given {FIFO}",)
     ),
-    "a FIFO queue of this app to set aside": Case(
+    "a FIFO queue of this app to set aside": Refused(
         referred_queue("set_aside", fifo=True), referred_queue("set_aside"), (f"set_aside Stack/Referred {FIFO}",)
     ),
-    "an imported FIFO queue to set aside": Case(
+    "an imported FIFO queue to set aside": Refused(
         imported_queue("set_aside", "failed.fifo"),
         imported_queue("set_aside", "failed"),
         (f"set_aside Stack/Imported {FIFO}",),
     ),
-    "a retention without a queue": Case(
+    "a retention without a queue": Refused(
         just(failure_queue_retention_period=Duration.days(4)),
         just(failure_queue_retention_period=Duration.days(4), on_failure="queue"),
         ("failure_queue_retention_period is for a queue that the consumer makes", "leave"),
     ),
-    "a removal policy without a place": Case(
+    "a removal policy without a place": Refused(
         just(failure_removal_policy=RemovalPolicy.DESTROY, on_failure="none"),
         just(failure_removal_policy=RemovalPolicy.DESTROY),
         ("failure_removal_policy is for a bucket or queue that the consumer makes", "leave"),
@@ -325,7 +310,7 @@ def test_a_stream_of_the_same_region_or_one_that_is_not_known_is_allowed(name: s
 
 
 def test_the_base_itself_reads_nothing() -> None:
-    """What differs between streams is not in it."""
+    """The base leaves the differences between streams to its subclasses."""
     stack = new_stack()
     consumer = dynamodb_consumer(stack)
     for call in (

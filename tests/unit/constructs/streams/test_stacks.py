@@ -24,12 +24,12 @@ GIVE: dict[str, Callable[[lambda_.Function], Any]] = {
     "version": lambda function: function.current_version,
     "alias": lambda function: function.add_alias("live"),
 }
-#: What the function need not be told of: it may be with the consumer.
+#: Options that are not in the function's settings: the resources may be with the consumer.
 UNTOLD: dict[str, Callable[[Stack], dict[str, Any]]] = {
     "no destination": lambda stack: {"on_failure": "none"},
     "a topic": lambda stack: {"on_failure": MADE["topic"](stack, "Given", kms.Key(stack, "Key"))},
 }
-#: What the function is told of, since it sets records aside there.
+#: Options that are in the function's settings, since it sets records aside there.
 TOLD: dict[str, Callable[[Stack], dict[str, Any]]] = {
     "a queue": lambda stack: {"on_failure": MADE["queue"](stack, "Given", kms.Key(stack, "Key"))},
     "a bucket": lambda stack: {"on_failure": MADE["bucket"](stack, "Given", kms.Key(stack, "Key"))},

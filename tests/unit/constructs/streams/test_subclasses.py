@@ -22,7 +22,10 @@ from redrive_cdk.streams.kinesis import KinesisConsumer
 from tests.support.constructs.cdk import Synthesized, deployed, new_stack, python_function
 from tests.support.constructs.streams.consumers import ID, mapping_of, reading
 
-ALARMS = {"iterator_age", "failed", "failure_queue", "set_aside", "dropped", "delivery", "throttle"}
+ALARMS = {
+    *("iterator_age", "unpolled", "failed", "failure_queue", "failure_age", "set_aside", "set_aside_age"),
+    *("not_set_aside", "dropped", "delivery", "throttle"),
+}
 STEPS = {
     "_create_failure_bucket",
     "_create_failure_queue",
@@ -30,7 +33,6 @@ STEPS = {
     "_create_grants",
     "_create_event_source_mapping",
     "_create_settings",
-    "_create_alarms",
     *(f"_create_{name}_alarm" for name in ALARMS),
 }
 
@@ -70,6 +72,15 @@ class Payments(KinesisConsumer):
     def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return cloudwatch.Alarm(self, "Given", metric=self.metric_events_failed(), threshold=3, evaluation_periods=1)
 
+    def _create_unpolled_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return super()._create_unpolled_alarm(AlarmOptions(evaluation_periods=2))
+
+    def _create_not_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
+
+    def _create_set_aside_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
+
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
@@ -92,12 +103,11 @@ class Items(DynamoDBStreamConsumer):
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
-    def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+    def _create_failure_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
-    def _create_alarms(self) -> None:
-        super()._create_alarms()
-        self.alarms = self.alarms[:1]
+    def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
 
 
 Made = tuple[Synthesized, lambda_.Function, Payments]
@@ -111,7 +121,7 @@ def payments() -> Made:
 
 
 def test_each_step_is_replaced_in_these_tests() -> None:
-    """Those that there are, so that a new one is not forgotten."""
+    """The tests cover all steps, so that a new one is not forgotten."""
     kinesis_steps = {"_create_stream", "_create_stream_consumer"}
     assert {name for name in dir(KinesisConsumer) if name.startswith("_create_")} == STEPS | kinesis_steps
     assert {name for name in dir(DynamoDBStreamConsumer) if name.startswith("_create_")} == STEPS | {"_create_table"}
@@ -145,7 +155,8 @@ def test_policy_mapping_and_settings_can_be_made_differently(payments: Made) -> 
 def test_alarms_can_be_made_differently(payments: Made) -> None:
     synthesized, _, consumer = payments
     assert consumer.dropped_alarm is consumer.delivery_alarm is consumer.throttle_alarm is None
-    assert [synthesized.properties(alarm)["Threshold"] for alarm in consumer.alarms] == [7, 3]
+    assert [synthesized.properties(alarm)["Threshold"] for alarm in consumer.alarms] == [7, 1, 3, 1]
+    assert synthesized.properties(consumer.unpolled_alarm)["DatapointsToAlarm"] == 2
 
 
 def test_table_and_queue_are_ones_own() -> None:
@@ -156,7 +167,6 @@ def test_table_and_queue_are_ones_own() -> None:
     assert consumer.on_failure is consumer.failure_queue
     assert synthesized.properties(consumer.failure_queue) == {"MessageRetentionPeriod": 13 * 24 * 60 * 60}
     assert consumer.failure_queue_alarm is None
-    assert len(consumer.alarms) == 1
     assert isinstance(consumer.function, lambda_.Function)
     queue = deployed(synthesized.arn(consumer.failure_queue))
     assert synthesized.statements(consumer.function) == reading(stack, consumer) | {("sqs:SendMessage", queue)}

@@ -1,39 +1,21 @@
-"""What both consumers of streams warn of: each with a neighbour that is silent, and an id to acknowledge it by."""
+"""Warnings of both consumers of streams: each with a neighbour that is silent, and an id to acknowledge it by."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import Annotations, Duration, Stack
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from tests.support.constructs.cdk import new_stack, python_function, warnings_of
+from tests.support.constructs.cases import Options, Warned, function, just
+from tests.support.constructs.cdk import new_stack, warnings_of
 from tests.support.constructs.streams.consumers import CONSUMERS, a_stream, kinesis_consumer
 
-Options = Callable[[Stack], dict[str, Any]]
 POSITION = lambda_.StartingPosition
-
-
-@dataclass(frozen=True)
-class Case:
-    id: str
-    warned: Options
-    silent: Options
-    says: tuple[str, ...]
-
-
-def just(**options: Any) -> Options:
-    return lambda stack: options
-
-
-def function(**options: Any) -> Options:
-    return lambda stack: {"function": python_function(stack, **options)}
 
 
 def topic(set_aside: bool) -> Options:
@@ -48,62 +30,62 @@ def filters(count: int) -> Options:
 
 
 HALF_A_DAY = Duration.hours(12)
-CASES: dict[str, Case] = {
-    "no end of retries": Case(
+CASES: dict[str, Warned] = {
+    "no end of retries": Warned(
         "redrive:infinite-retries",
         just(retry_attempts="infinite", max_record_age="infinite"),
         just(retry_attempts="infinite"),
         ("infinite retries and an infinite record age", "holds up its shard", "give retry_attempts, or max_record_age"),
     ),
-    "records until they expire": Case(
+    "records until they expire": Warned(
         "redrive:record-age",
         just(max_record_age="infinite"),
         just(max_record_age=HALF_A_DAY),
         ("max_record_age infinite is not below the stream's retention of 86,400 s", "reach no destination"),
     ),
-    "records as old as the stream keeps them": Case(
+    "records as old as the stream keeps them": Warned(
         "redrive:record-age",
         just(max_record_age=Duration.days(1)),
         just(max_record_age=Duration.seconds(86_399)),
         ("max_record_age 86,400 s is not below the stream's retention of 86,400 s", "leave max_record_age unset"),
     ),
-    "batches that are not split": Case(
+    "batches that are not split": Warned(
         "redrive:no-bisect",
         just(bisect_batch=False),
         just(bisect_batch=False, batch_size=1),
         ("bisect_batch=False with batches of up to 100", "leave bisect_batch unset"),
     ),
-    "nothing to split": Case(
+    "nothing to split": Warned(
         "redrive:nothing-to-bisect",
         just(bisect_batch=True, batch_size=1),
         just(bisect_batch=True, batch_size=2),
         ("bisect_batch=True with batches of 1", "leave bisect_batch unset"),
     ),
-    "records that may be missed": Case(
+    "records that may be missed": Warned(
         "redrive:starting-position",
         just(starting_position=POSITION.LATEST),
         just(starting_position=POSITION.TRIM_HORIZON),
         ("starting_position LATEST", "may be missed", "give TRIM_HORIZON"),
     ),
-    "parallel windows": Case(
+    "parallel windows": Warned(
         "redrive:parallel-windows",
         just(tumbling_window=Duration.minutes(1), parallelization_factor=2),
         just(tumbling_window=Duration.minutes(1)),
         ("parallelization_factor 2 with a tumbling window", "leave parallelization_factor unset"),
     ),
-    "a topic": Case(
+    "a topic": Warned(
         "redrive:nothing-set-aside",
         topic(set_aside=False),
         topic(set_aside=True),
         ("a topic as destination and no set_aside", "retried like any other failure", "give set_aside a queue"),
     ),
-    "many filters": Case(
+    "many filters": Warned(
         "redrive:filter-quota",
         filters(6),
         filters(5),
         ("6 filters: without a quota increase, Lambda takes 5",),
     ),
-    "no concurrency": Case(
+    "no concurrency": Warned(
         "redrive:no-concurrency",
         function(reserved_concurrent_executions=0),
         function(reserved_concurrent_executions=1),

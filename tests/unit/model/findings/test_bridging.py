@@ -1,4 +1,4 @@
-"""What retries bridge, found in a template: with the helper's waits, and without."""
+"""Outages that retries bridge, found in a template: with the helper's waits, and without."""
 
 from __future__ import annotations
 

@@ -225,6 +225,16 @@ PAIRS: list[tuple[str, Template, Template]] = [
     ("filtered-messages", queue_with(One=reads(patterns=(RED,))), queue_with(One=reads())),
     ("sqs-filters-have-patterns", queue_with(One=reads(patterns=(None,))), queue_with(One=reads(patterns=(RED,)))),
     ("sqs-filters-fit", queue_with(One=reads(patterns=(RED,) * 11)), queue_with(One=reads(patterns=(RED,) * 10))),
+    (
+        "sqs-filters-are-valid",
+        queue_with(One=reads(patterns=({"body": {"colour": "red"}},))),
+        queue_with(One=reads(patterns=({"body": {"colour": ["red"]}},))),
+    ),
+    (
+        "filter-operators",
+        queue_with(One=reads(patterns=({"body": {"colour": [{"wildcard": "r*"}]}},))),
+        queue_with(One=reads(patterns=({"body": {"colour": [{"prefix": "r"}]}},))),
+    ),
     ("filter-quota", queue_with(One=reads(patterns=(RED,) * 6)), queue_with(One=reads(patterns=(RED,) * 5))),
     ("stream-readers", table_read_by(3), table_read_by(2)),
     ("stream-readers", table_read_by(2, replicas=2), table_read_by(1, replicas=2)),

@@ -21,7 +21,7 @@ ROLES = ["on_success", "on_failure", "dead_letter_queue"]
 
 
 def last_attempt(retries: float | None, age: float | None) -> int | None:
-    """How often Lambda comes to retry: a minute after the first failure, two more after the second, if young enough."""
+    """Counts Lambda's retries: a minute after the first failure, two more after the second, if the age permits."""
     if retries is None:
         return None
     return min(int(retries), sum(age is None or age > least for least in (60, 180)))
@@ -75,7 +75,7 @@ def nearly_good(draw: st.DrawFn) -> AsyncFacts:
     return replace(changed, last_attempt=last_attempt(changed.retry_attempts, changed.max_event_age))
 
 
-#: What AWS requires, written down once more. `None` is not known, and no reason to refuse.
+#: Requirements of AWS, written down once more. `None` is not known, and no reason to refuse.
 REQUIRED: dict[str, Callable[[AsyncFacts], bool]] = {
     "something_is_set": lambda facts: facts.sets_something,
     "retries_in_range": lambda facts: facts.retry_attempts in (None, 0, 1, 2),
@@ -87,7 +87,7 @@ REQUIRED: dict[str, Callable[[AsyncFacts], bool]] = {
     "destination_is_another": lambda facts: not facts.own_destination,
     "dead_letter_queue_is_queue_or_topic": lambda facts: facts.dead_letter_queue in (None, "queue", "topic"),
 }
-#: What is recommended.
+#: Recommendations.
 RECOMMENDED: dict[str, Callable[[AsyncFacts], bool]] = {
     "redrive:no-failure-destination": lambda facts: bool(facts.on_failure or facts.dead_letter_queue),
     "redrive:failures-arrive-twice": lambda facts: not (facts.on_failure and facts.dead_letter_queue),
@@ -135,7 +135,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: AsyncFacts) -> Non
     assert list(ASYNC_RULES.warned(facts)) == []
 
 
-#: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
+#: Facts without which a rule says nothing. A destination that is not set is a known fact.
 UNKNOWN = ("retry_attempts", "max_event_age", "last_attempt", "reserved_concurrency", "region", "function_region")
 
 

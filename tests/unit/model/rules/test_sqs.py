@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from redrive.settings import Backoff
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules.sqs import SQS_RULES
-from tests.support.model.rules import assert_complaints_read_well, assert_says_no_more
+from tests.support.model.rules import (
+    NO_PATTERN,
+    PATTERNS,
+    WILDCARD,
+    assert_complaints_read_well,
+    assert_says_no_more,
+)
 
 RULES: dict[str, Callable[[SqsFacts], str | None]] = {
     rule.__name__: rule for rule in (*SQS_RULES.refusals, *SQS_RULES.warnings.values())
@@ -48,7 +54,7 @@ FACTS = st.builds(
     bridged=around(60),
     unsupported=st.just(()) | st.just(("DestinationConfig",)),
     filters=st.sampled_from([0, 1, 5, 6, 10, 11]),
-    longest_pattern=st.sampled_from([0, 4_096, 4_097]),
+    patterns=st.sampled_from(PATTERNS),
     no_patterns=st.just(()) | st.just(("{'body': ['a']}",)),
 )
 GOOD: dict[str, st.SearchStrategy[Any]] = {
@@ -63,14 +69,14 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "batching_window": st.integers(0, 300),
     "max_concurrency": st.integers(2, 10),
     "filters": st.just(0),
-    "longest_pattern": st.just(0),
+    "patterns": st.just(()),
     "no_patterns": st.just(()),
     "reserved_concurrency": st.integers(10, 1_000),
     "fifo": st.just(False),
     "dead_letter_fifo": st.just(False),
 }
 #: Facts about what a mapping has, which is always known.
-KNOWN = ("keeps_failures", "dead_letter_is_source", "unsupported", "filters", "longest_pattern", "no_patterns")
+KNOWN = ("keeps_failures", "dead_letter_is_source", "unsupported", "filters", "patterns", "no_patterns")
 GOOD_FACTS = st.builds(
     SqsFacts, **{name: values if name in KNOWN else st.none() | values for name, values in GOOD.items()}
 )
@@ -96,7 +102,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
     assert RULES[name](SqsFacts()) is None
 
 
-#: What each rule cannot do without.
+#: Facts that each rule needs.
 NEEDS: dict[str, tuple[str, ...]] = {
     "visibility_within_12_hours": ("visibility_timeout",),
     "visibility_covers_function": ("visibility_timeout", "function_timeout"),
@@ -121,6 +127,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "receives_bridge_a_minute": ("bridged", "max_receive_count"),
     "dead_letter_retention_in_range": ("dead_letter_retention",),
     "filters_fit": (),
+    "filters_are_valid": (),
+    "filters_use_documented_operators": (),
     "filters_have_patterns": (),
     "filters_delete": (),
     "filters_need_a_quota": (),
@@ -178,7 +186,8 @@ REQUIRED: dict[str, Callable[[Known], bool]] = {
     "delay in range": lambda its: 0 <= its.delivery_delay <= 15 * 60,
     "retention in range": lambda its: 60 <= its.retention <= 14 * 24 * 60 * 60,
     "dead letters' retention in range": lambda its: 60 <= its.dead_letter_retention <= 14 * 24 * 60 * 60,
-    "filters fit": lambda its: its.filters <= 10 and its.longest_pattern <= 4_096,
+    "filters fit": lambda its: its.filters <= 10 and all(len(each) <= 4_096 for each in its.patterns),
+    "filters are valid": lambda its: NO_PATTERN not in its.patterns,
     "filters have patterns": lambda its: not its.no_patterns,
     "settings of queues": lambda its: not its.unsupported,
     "batch size in range": lambda its: 1 <= its.batch_size <= 10_000,
@@ -206,6 +215,7 @@ RECOMMENDED: dict[str, Callable[[Known], bool]] = {
     "retries within the retention": lambda its: its.visibility_timeout * its.max_receive_count <= its.retention,
     "a minute is bridged": lambda its: its.max_receive_count is None or its.bridged >= 60,
     "no filters": lambda its: not its.filters,
+    "documented operators": lambda its: WILDCARD not in its.patterns,
     "a concurrency": lambda its: its.reserved_concurrency != 0,
     "five batches at first": lambda its: bool(
         its.reserved_concurrency >= 5
@@ -254,7 +264,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: SqsFacts) -> None:
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -> None:
-    assert_complaints_read_well(SQS_RULES, facts, "give", "leave", "lengthen", "reserve")
+    assert_complaints_read_well(SQS_RULES, facts, "give", "leave", "write", "use", "lengthen", "reserve")
 
 
 def test_the_ids_of_warnings_do_not_change() -> None:
@@ -267,6 +277,7 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:short-retries",
         "redrive:filtered-messages",
         "redrive:filter-quota",
+        "redrive:filter-operators",
         "redrive:no-concurrency",
         "redrive:low-concurrency",
         "redrive:pollers-above-reserve",

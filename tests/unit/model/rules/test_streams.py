@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.rules.streams import STREAM_RULES
-from tests.support.model.rules import assert_complaints_read_well, assert_says_no_more
+from tests.support.model.rules import (
+    NO_PATTERN,
+    NUMBER,
+    PATTERNS,
+    WILDCARD,
+    assert_complaints_read_well,
+    assert_says_no_more,
+    pattern,
+)
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
@@ -37,7 +45,7 @@ FACTS = st.builds(
     bridged=st.none() | st.sampled_from([0, 59, 60, 3_600]),
     bisects=st.booleans(),
     filters=st.sampled_from([0, 5, 6, 10, 11]),
-    longest_pattern=st.sampled_from([0, 4_096, 4_097]),
+    patterns=st.sampled_from(PATTERNS),
     on_failure=st.none() | st.sampled_from(PLACES),
     set_aside=st.none() | st.sampled_from(PLACES),
     fifo=st.lists(st.tuples(st.sampled_from(["on_failure", "set_aside"]), st.just("Stack/Given")), max_size=2).map(
@@ -66,7 +74,7 @@ GOOD = st.builds(
     max_record_age=st.integers(60, DAY - 1),
     bridged=st.integers(60, DAY),
     filters=st.integers(0, 5),
-    longest_pattern=st.integers(0, 4_096),
+    patterns=st.sampled_from([(), (pattern(20), pattern(4_096))]),
     on_failure=st.sampled_from(["queue", "topic", "bucket"]),
     set_aside=st.sampled_from(["queue", "bucket"]),
     reserved_concurrency=st.none() | st.integers(1, 1_000),
@@ -91,7 +99,7 @@ def endless(facts: StreamFacts) -> bool:
     return facts.retry_attempts == facts.max_record_age == inf
 
 
-#: What AWS requires, written down once more. `None` is not known, and no reason to refuse.
+#: Requirements of AWS, written down once more. `None` is not known, and no reason to refuse.
 REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "same_region": lambda facts: len({facts.region, facts.source_region} - {None}) < 2,
     "retention_in_range": lambda facts: (
@@ -111,7 +119,8 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
         or facts.starting_position is None
         or (facts.starting_position == "AT_TIMESTAMP") is facts.has_timestamp
     ),
-    "filters_fit": lambda facts: facts.filters <= 10 and facts.longest_pattern <= 4_096,
+    "filters_fit": lambda facts: facts.filters <= 10 and all(len(each) <= 4_096 for each in facts.patterns),
+    "filters_are_valid": lambda facts: NO_PATTERN not in facts.patterns,
     "destination_is_queue_topic_or_bucket": lambda facts: facts.on_failure not in ("function", "event bus"),
     "set_aside_is_queue_or_bucket": lambda facts: facts.set_aside in (None, "queue", "bucket"),
     "no_fifo": lambda facts: not facts.fifo,
@@ -119,7 +128,7 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "settings_are_for_streams": lambda facts: not facts.unsupported,
     "filters_have_patterns": lambda facts: not facts.no_patterns,
 }
-#: What is recommended.
+#: Recommendations.
 RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     "redrive:infinite-retries": lambda facts: not endless(facts),
     "redrive:no-failure-destination": lambda facts: (
@@ -143,6 +152,8 @@ RECOMMENDED: dict[str, Callable[[StreamFacts], bool]] = {
     ),
     "redrive:nothing-set-aside": lambda facts: facts.set_aside is not None or not facts.has_helper,
     "redrive:filter-quota": lambda facts: facts.filters <= 5,
+    "redrive:filter-operators": lambda facts: WILDCARD not in facts.patterns,
+    "redrive:filter-numbers": lambda facts: facts.kind == "Kinesis" or NUMBER not in facts.patterns,
     "redrive:no-concurrency": lambda facts: facts.reserved_concurrency != 0,
     "redrive:short-retries": lambda facts: (
         facts.retry_attempts is None or (60 if facts.bridged is None else facts.bridged) >= 60
@@ -175,7 +186,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: StreamFacts) -> No
     assert list(STREAM_RULES.warned(facts)) == []
 
 
-#: What a rule says nothing of while it is not known. Where a destination is not set, that is known.
+#: Facts without which a rule says nothing. A destination that is not set is a known fact.
 UNKNOWN = (
     "retention",
     "batch_size",
@@ -204,7 +215,7 @@ def test_a_rule_that_knows_nothing_says_nothing(name: str) -> None:
 
 @given(FACTS | nearly_good())
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: StreamFacts) -> None:
-    assert_complaints_read_well(STREAM_RULES, facts, "give", "leave", "reserve", "make")
+    assert_complaints_read_well(STREAM_RULES, facts, "give", "leave", "write", "use", "reserve", "make")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +260,8 @@ def test_the_ids_of_warnings_do_not_change() -> None:
         "redrive:paused-latest",
         "redrive:nothing-set-aside",
         "redrive:filter-quota",
+        "redrive:filter-operators",
+        "redrive:filter-numbers",
         "redrive:no-concurrency",
         "redrive:short-retries",
     }

@@ -26,7 +26,7 @@ def context(time: VirtualTime) -> AsyncContext:
 def attempts_of(
     context: Any, counter: MemoryCounter, settings: AsyncSettings | None = THREE, times: int = 3
 ) -> list[Attempt]:
-    """What a function sees that fails each time."""
+    """Returns the attempts that a function sees if it fails each time."""
     seen: list[Attempt] = []
 
     @async_handler(counter=counter, settings=settings)
@@ -97,7 +97,7 @@ def test_what_the_function_raises_is_raised_unchanged(context: AsyncContext, err
     assert raised.value is error
 
 
-# What is kept and what is forgotten.
+# Events that are kept, and events that are forgotten.
 
 
 def test_an_event_that_succeeded_is_forgotten(context: AsyncContext) -> None:
@@ -119,7 +119,7 @@ def test_an_event_is_forgotten_when_it_failed_for_the_last_time_and_not_before(
 
 
 def test_an_event_is_kept_where_only_its_age_makes_the_attempt_the_last(context: AsyncContext) -> None:
-    """How Lambda looks ahead is observed, not documented: a retry after all must not count as the first attempt."""
+    """Lambda's look-ahead is observed, not documented: a retry after all must not count as the first attempt."""
     counter = MemoryCounter()
     seen = attempts_of(context, counter, AsyncSettings(retry_attempts=2, max_event_age=60), times=2)
     assert [(each.number, each.is_last) for each in seen] == [(0, True), (1, True)]
@@ -186,7 +186,7 @@ def test_without_a_request_id_nothing_can_be_counted(context: Any) -> None:
     assert counter.seconds == []
 
 
-# Which functions can be used.
+# Functions that can be used.
 
 
 async def in_task(event: Any, attempt: Attempt) -> Any:

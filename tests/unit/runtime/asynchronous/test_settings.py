@@ -146,7 +146,7 @@ def test_settings_that_cannot_be_read_are_logged_and_not_fatal(
     assert "REDRIVE_ASYNC_1" in line["error"]
 
 
-# Where attempts are counted.
+# Places where attempts are counted.
 
 
 @pytest.mark.parametrize(

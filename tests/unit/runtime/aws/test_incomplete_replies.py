@@ -78,7 +78,7 @@ def test_a_first_write_that_was_refused_without_the_item_leaves_the_state_unknow
         assert store.swap("payments", "1", StoredCircuit("2")) == StoredCircuit()
 
 
-# Whatever SQS and S3 do not confirm is not done.
+# SQS and S3 must confirm a request for it to count as done.
 
 
 @pytest.mark.parametrize("reply", [{}, {"Successful": []}, {"Successful": None, "Failed": None}])

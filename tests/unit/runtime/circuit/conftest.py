@@ -1,4 +1,4 @@
-"""What the tests of circuits share: Lambda and SQS as the switch sees them."""
+"""Fixtures for the tests of circuits: Lambda and SQS as the switch sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a circuit's state changes: `decide` alone, without a store or a clock."""
+"""Changes of a circuit's state: `decide` alone, without a store or a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cold start pays for a circuit breaker."""
+"""Cost of a circuit breaker at a cold start."""
 
 from __future__ import annotations
 

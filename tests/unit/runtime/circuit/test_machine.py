@@ -1,4 +1,4 @@
-"""Whatever a fleet does, in whatever order: one probe at a time, nothing through while open, nothing open for ever."""
+"""Rules for a fleet in any order of events: one probe at a time, no call through while open, never open for ever."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class Fleet(RuleBasedStateMachine):
 
     @invariant()
     def closed_by_enough_probes_in_a_row(self) -> None:
-        # What a hook raises changes nothing, so it is looked at here.
+        # An error of a hook changes nothing, so the check is here and not in the hook.
         assert self.fails or set(self.closed_after) <= {self.policy.success_threshold}
 
     @precondition(lambda self: self.state.open_until is not None)

@@ -1,4 +1,4 @@
-"""What becomes of an event source mapping, by the circuit's state and its own."""
+"""Decisions about an event source mapping, by the circuit's state and its own."""
 
 from __future__ import annotations
 

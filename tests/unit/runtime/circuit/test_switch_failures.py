@@ -142,7 +142,7 @@ def test_without_settings_it_says_who_makes_it(monkeypatch: pytest.MonkeyPatch) 
         handler(CHECK, None)
 
 
-#: What may happen to a call: nothing, it is refused, it fails on its way, or its reply is lost.
+#: Fates of a call: nothing happens, it is refused, it fails on its way, or its reply is lost.
 FATES = st.sampled_from(["", "", "", "throttled", "refused", "unreached", "lost"])
 HAPPENINGS = st.one_of(
     st.tuples(st.just("opens"), st.floats(1, 90)),

@@ -16,7 +16,7 @@ from tests.support.runtime.circuit.world import Mapping, World, a_world, refused
 
 
 class CloudFormation:
-    """Where the answer is sent to.
+    """Endpoint to which the answer is sent.
 
     Attributes:
         answers: What has been answered.

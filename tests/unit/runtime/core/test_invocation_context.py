@@ -21,7 +21,7 @@ from tests.support.runtime.streams import stream as streams
 pytestmark = pytest.mark.usefixtures("dynamodb")
 
 
-# Where it is found.
+# Places where the context is found.
 
 
 def test_outside_of_lambda_there_is_none() -> None:
@@ -115,7 +115,7 @@ def test_a_thread_of_ones_own_does_not_know_it_unless_it_runs_in_a_copy(time: Vi
 
 
 class Seen:
-    """What a function inside of a handler finds."""
+    """Context that a function inside of a handler finds."""
 
     def __init__(self, store: Store) -> None:
         self.found: list[Any] = []

@@ -21,7 +21,7 @@ RUNTIME = Path(redrive.__file__).parent
 
 
 def restored(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], times: int = 50) -> list[object]:
-    """What some environments make of one snapshot, all with the same time and process id."""
+    """Returns the results of environments that come from one snapshot, all with the same time and process id."""
     snapshot = random.getstate()
     seen: list[object] = []
     monkeypatch.setattr("redrive.core.system.os.getpid", lambda: 8)

@@ -1,4 +1,4 @@
-"""How much time is left, and what happens where Lambda's context does not say."""
+"""Time that is left, and the behaviour where Lambda's context does not say."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_attributes_of_ones_own_make_no_dead_letter() -> None:
     assert record == parse(SUCCESS)
 
 
-# What AWS leaves open.
+# Facts that AWS leaves open.
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_times_are_in_utc() -> None:
     assert str(record.timestamp) == "2026-11-21 08:00:00.123000+00:00"
 
 
-# What the function raised.
+# Errors that the function raised.
 
 
 def test_what_a_function_returns_is_no_error_whatever_it_is_called() -> None:

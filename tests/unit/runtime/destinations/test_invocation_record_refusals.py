@@ -1,4 +1,4 @@
-"""What is no invocation record is refused, with where, what was found, and what a valid one has."""
+"""Refusals of other values than invocation records: errors name the place, the value found, and a valid one."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_what_is_found_is_cut_short() -> None:
     assert len(complaint("{" + "x" * 100_000)) < 700
 
 
-# What is no record at all: (what was given, what the error says).
+# Values that are no record at all: (value given, parts of the error).
 OTHERS: dict[str, tuple[object, tuple[str, ...]]] = {
     "another event": ({"orderId": 7}, ("what was given is an object with the keys ['orderId']", AS_A_WHOLE)),
     "nothing in it": (
@@ -227,7 +227,7 @@ def test_what_is_no_record(name: str) -> None:
 
 
 def test_a_whole_event_is_no_single_record_even_with_one_in_it() -> None:
-    """What works with one message in a test must not fail with ten in production."""
+    """Code that works with one message in a test must not fail with ten in production."""
     assert "parse_event" in complaint({"Records": [sns_record(json.dumps(SUCCESS))]})
 
 

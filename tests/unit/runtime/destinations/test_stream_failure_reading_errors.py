@@ -21,7 +21,7 @@ from tests.support.runtime.destinations.stream_failures import (
 from tests.support.runtime.destinations.stream_reading import TROUBLES, numbers_of, read, trouble
 from tests.support.runtime.sqs.queue import VirtualTime
 
-# What goes wrong.
+# Errors while reading.
 
 
 @pytest.mark.parametrize("is_closed", [False, True])

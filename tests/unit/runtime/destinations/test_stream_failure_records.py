@@ -32,7 +32,7 @@ from tests.support.runtime.destinations.stream_reading import TROUBLES, numbers_
 from tests.support.runtime.sqs.queue import VirtualTime
 from tests.support.runtime.streams.stream import unmarked
 
-# What is there.
+# Records that are there.
 
 
 def test_the_records_of_the_range_come_back_as_lambda_delivers_them(time: VirtualTime, dynamodb: bool) -> None:
@@ -116,7 +116,7 @@ def test_empty_pages_on_the_way_are_not_the_end(time: VirtualTime, dynamodb: boo
     assert sizes == []
 
 
-# What was kept.
+# Records that were kept.
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_was_kept_is_not_read_again(record: Record, event: Record, size: in
     )
 
 
-# What is gone.
+# Records that are gone.
 
 
 def test_the_oldest_records_may_be_gone(time: VirtualTime, dynamodb: bool) -> None:
@@ -205,7 +205,7 @@ def test_records_that_go_before_the_first_page_is_read_are_gone(time: VirtualTim
 
 
 def test_records_that_go_while_others_are_read_are_an_error(time: VirtualTime) -> None:
-    """What was read before them is no whole answer, and what is behind them is still there for another try."""
+    """The records read before them are no whole answer, and a second try still finds those behind them."""
     shard = FakeShard(time, [5, 7, 11, 13], dynamodb=True, share=lambda limit: 1)
     pages: list[str] = []
 
@@ -220,7 +220,7 @@ def test_records_that_go_while_others_are_read_are_an_error(time: VirtualTime) -
     assert numbers_of(read(shard, failure(5, 13, 4, dynamodb=True))) == [13]
 
 
-# Whatever happens.
+# Random sequences of errors.
 
 PASSING = st.sampled_from([None, *TROUBLES, aws_error("ExpiredIteratorException")])
 

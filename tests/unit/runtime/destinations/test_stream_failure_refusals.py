@@ -1,4 +1,4 @@
-"""What is no record of a stream's failure is refused, with where, what was found, and what a valid one has."""
+"""Refusals of other values than records of stream failures: errors name the place, the value found, and a valid one."""
 
 from __future__ import annotations
 

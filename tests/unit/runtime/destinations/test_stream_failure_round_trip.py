@@ -1,4 +1,4 @@
-"""What a handler has set aside, and what was read from the stream again, is processed by the same handler."""
+"""Records that a handler set aside, or that were read from the stream again, are processed by the same handler."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.runtime.streams.stream import (
 
 KINESIS = kinesis_handler, kinesis_record(7, b"\x00\xff")
 DYNAMODB = dynamodb_stream_handler, dynamodb_record(7, NewImage={"id": {"S": "1"}, "picture": {"B": "AP8="}})
-# What XML does not have is what SQS does not take, and half a character is what UTF-8 does not take.
+# SQS does not take characters that XML lacks, and UTF-8 does not take half a character.
 REASON = "no line \x00 \ud800"
 
 

@@ -1,4 +1,4 @@
-"""What a failure came from is in its reason: in the log, in the dead letter, in the record."""
+"""Causes of a failure are in its reason: in the log, in the dead letter, in the record."""
 
 from __future__ import annotations
 

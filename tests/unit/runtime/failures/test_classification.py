@@ -1,4 +1,4 @@
-"""What kind of failure an error is, by the helper's judgement and by the user's own."""
+"""Classification of errors, by the helper's judgement and by the user's own."""
 
 from __future__ import annotations
 

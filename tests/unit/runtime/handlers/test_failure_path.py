@@ -1,4 +1,4 @@
-"""Whatever an error, a log handler or the failure path itself does: only the failed record fails."""
+"""An error, a log handler or the failure path itself may do anything: only the failed record fails."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_an_odd_error_fails_its_message_only(
     assert queue.returned(handler(queue.batch(3), context)) == ["1"]
     assert "handle-1" in sqs.visibility
     if "idempotency" in options:
-        # What is interrupted is neither done nor failed.
+        # Interrupted work is neither done nor failed.
         known = {"COMPLETED", "FAILED"} if isinstance(make(), Exception) else {"COMPLETED", "INPROGRESS"}
         assert {each.status for each in store.records.values()} <= known
         assert len([each for each in store.records.values() if each.status == "COMPLETED"]) == 2
@@ -231,7 +231,7 @@ def test_an_odd_error_stops_its_shard_only_behind_it(make: Callable[[], BaseExce
 
 
 def raised_by(call: Callable[[], Any]) -> BaseException | None:
-    """What a call raises; `pytest.raises` cannot look at such errors."""
+    """Returns the error that a call raises; `pytest.raises` cannot look at such errors."""
     try:
         call()
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""What is no error of a record leaves the handler at once; the claims of what did not start are released before."""
+"""Interruptions are no errors of a record: they leave the handler at once, after a release of unstarted claims."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_is_no_exception_is_an_interruption(error: BaseException, interrupt
 
 
 def raised_by(call: Callable[[], Any]) -> BaseException | None:
-    """What a call raises; `pytest.raises` has an opinion on some of it."""
+    """Returns the error that a call raises; `pytest.raises` treats some of these errors specially."""
     try:
         call()
     except BaseException as error:

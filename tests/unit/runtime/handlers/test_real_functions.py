@@ -243,7 +243,7 @@ def test_functions_and_methods_bind_under_idempotent_and_breaker(decorate: Any) 
         assert function(3) == ["none", 3]
 
 
-# What is refused at decoration.
+# Refusals at decoration.
 
 NO_FUNCTIONS = ["orders", 7, {"queue": "orders"}, [count_orders]]
 

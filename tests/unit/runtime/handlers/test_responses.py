@@ -1,4 +1,4 @@
-"""What a batch is answered with, and when it is not answered at all."""
+"""Answers to a batch, and batches that get no answer at all."""
 
 from __future__ import annotations
 

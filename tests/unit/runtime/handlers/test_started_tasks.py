@@ -158,7 +158,7 @@ def test_a_call_ends_with_the_tasks_it_has_started(place: Call, start: Callable[
 @every_place
 @pytest.mark.parametrize("seconds", [0.0, 0.01])
 def test_the_error_of_a_task_is_the_error_of_the_call(place: Call, seconds: float) -> None:
-    """Whether the task fails before the function returns, or after."""
+    """The task may fail before the function returns, or after."""
 
     async def fails() -> None:
         await asyncio.sleep(seconds)

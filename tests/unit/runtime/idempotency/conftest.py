@@ -1,4 +1,4 @@
-"""What the tests of idempotency share: a store, a function, and a clock of their own."""
+"""Fixtures for the tests of idempotency: a store, a function and a clock for each test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import KINDS, Calls, Kind, Store, outside
 from tests.support.runtime.sqs.queue import VirtualTime
 
@@ -15,13 +14,6 @@ from tests.support.runtime.sqs.queue import VirtualTime
 def seams(time: VirtualTime) -> Iterator[None]:
     with outside(time):
         yield
-
-
-@pytest.fixture
-def dynamodb(time: VirtualTime) -> Iterator[FakeDynamoDB]:
-    dynamodb = FakeDynamoDB()
-    with outside(time, dynamodb):
-        yield dynamodb
 
 
 @pytest.fixture(params=KINDS)

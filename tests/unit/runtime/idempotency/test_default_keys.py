@@ -1,22 +1,16 @@
-"""What is another one at each delivery is no key: raw records, whole events, and what has them in it."""
+"""Values that differ at each delivery are no key: raw records, whole events, and objects that contain them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from redrive import KinesisRecord, MemoryStore, SqsMessage, idempotent
-from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.sqs.queue import Context, VirtualTime, event, record
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture

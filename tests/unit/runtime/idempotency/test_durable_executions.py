@@ -144,7 +144,7 @@ def test_the_same_call_in_a_parallel_branch_meets_the_first(records: Idempotency
 
 
 def test_a_batch_of_a_durable_execution_goes_on_at_its_replay(records: IdempotencyStore, time: VirtualTime) -> None:
-    """What was done is not done again, and what had not started was given back."""
+    """Work that is done does not run again, and messages that had not started were given back."""
     ran: list[str] = []
 
     def handle(message: Any, context: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the store does when DynamoDB fails: which requests it sends again, and when it gives up."""
+"""Failures of DynamoDB: the requests that the store sends again, and the point at which it gives up."""
 
 from __future__ import annotations
 

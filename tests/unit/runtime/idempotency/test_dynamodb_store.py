@@ -1,4 +1,4 @@
-"""What the store asks of DynamoDB, and what it does when items are full or written by others."""
+"""Requests of the store to DynamoDB, and its behaviour when items are full or written by others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_table_without_a_name_is_refused() -> None:
         DynamoDBStore("")
 
 
-# What it costs.
+# Cost of the requests.
 
 
 def test_a_hundred_keys_take_four_requests_to_claim_and_four_to_complete(
@@ -86,7 +86,7 @@ def test_one_key_takes_one_request_if_it_is_new(
     assert methods(dynamodb)[3:] == ["batch_execute_statement", "batch_get_item", "batch_execute_statement"]
 
 
-# What does not fit.
+# Results that do not fit.
 
 
 def test_a_result_that_does_not_fit_is_left_out(
@@ -158,7 +158,7 @@ def item(**attributes: str | int) -> dict[str, dict[str, str]]:
     return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in attributes.items()}
 
 
-# What others have written.
+# Items that others have written.
 
 
 @pytest.mark.parametrize("company", [0, 1])

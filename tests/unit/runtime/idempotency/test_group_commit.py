@@ -1,4 +1,4 @@
-"""What is finished while a write is under way goes out together in the next one, and nothing is lost."""
+"""Results that come in during a write go out together in the next one, and nothing is lost."""
 
 from __future__ import annotations
 

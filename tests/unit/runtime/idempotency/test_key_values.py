@@ -1,4 +1,4 @@
-"""Which values can be part of a key, and which are equal."""
+"""Values that can be part of a key, and values that are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a key is made of: the names of the functions, and a hash of the arguments."""
+"""Parts of a key: the names of the functions, and a hash of the arguments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def claimed_by(function: Callable[..., Any], *args: Any, **options: Any) -> str:
     return key
 
 
-# What a key is made of.
+# Parts of a key.
 
 
 def test_a_key_is_the_names_of_the_functions_and_a_sha256(store: Store, context: Context) -> None:
@@ -70,7 +70,7 @@ def test_two_functions_with_the_same_arguments_have_keys_of_their_own(store: Sto
 
 
 def test_two_functions_on_one_store_share_no_configuration(store: Store) -> None:
-    """What one of them expects of its payload, and how long it remembers, is no matter of the other."""
+    """The payload that one function checks, and the time that it remembers, do not affect the other."""
     first = idempotent(store=store, key="id", payload="amount", expiry=10)(charge_one)
     second = idempotent(store=store, key="number", expiry=1000, cache=5)(charge_two)
     assert [first({"id": 1, "amount": 5}), second({"number": 1})] == ["one", "two"]
@@ -127,7 +127,7 @@ def test_a_default_is_an_argument(store: Store) -> None:
 
 @pytest.mark.parametrize("name", ["context", "lambda_context", "ctx", "_context", "_"])
 def test_the_context_is_no_part_of_the_key(store: Store, time: VirtualTime, name: str) -> None:
-    """Whatever it is called, and whatever it is: it is another one at each delivery."""
+    """Its name and type do not matter: it differs at each delivery."""
     namespace: dict[str, Any] = {}
     exec(f"def handler(event, {name}): ...", namespace)
     decorated = idempotent(store=store)(namespace["handler"])

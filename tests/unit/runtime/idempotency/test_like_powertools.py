@@ -136,7 +136,7 @@ class Colour(Enum):
 
 
 class Model:
-    """What pydantic's models look like to Powertools, with a time zone as pydantic writes it."""
+    """Object that looks like pydantic's models to Powertools, with a time zone as pydantic writes it."""
 
     def __init__(self, **fields: Any) -> None:
         self.fields = fields

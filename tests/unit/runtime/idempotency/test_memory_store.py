@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from redrive import MemoryStore, idempotent
 from redrive.idempotency.record import Ending
-from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.idempotency.store_conformance import EXPIRY, LEASE, a_claim, a_completion, a_key, others
 from tests.support.runtime.sqs.queue import VirtualTime
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 def test_expired_records_are_dropped(time: VirtualTime) -> None:

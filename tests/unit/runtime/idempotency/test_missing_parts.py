@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,14 +21,10 @@ from redrive import (
     sqs_handler,
 )
 from redrive.aws.clients import clients
-from tests.support.runtime.idempotency.functions import decorated, outside
+from tests.support.runtime.idempotency.functions import decorated
 from tests.support.runtime.sqs.queue import FakeSqs, VirtualTime, event, record, returned
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture
@@ -201,7 +196,7 @@ def test_a_composite_key_of_a_source_names_its_missing_part(store: MemoryStore, 
     assert "its part order.id has no value" in reason
 
 
-# Where it was looked up.
+# Place where the part was looked up.
 
 
 def test_a_missing_key_says_where_it_was_looked_up(store: MemoryStore) -> None:

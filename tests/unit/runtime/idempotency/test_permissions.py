@@ -50,7 +50,7 @@ class Guarded(FakeDynamoDB):
 
 
 def denied(action: str) -> ClientError:
-    """What IAM says: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    """Returns IAM's error: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     error = client_error("AccessDeniedException")
     error.response["Error"] = {
         "Code": "AccessDeniedException",

@@ -1,4 +1,4 @@
-"""Whatever happens in whichever order: no two that live do the same, and what is done stays done."""
+"""Rules for any order of events: no two live processes do the same work, and finished work stays finished."""
 
 from __future__ import annotations
 

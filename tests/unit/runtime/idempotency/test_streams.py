@@ -201,7 +201,7 @@ def test_whatever_fails_each_record_succeeds_once_and_in_order(
         assert [each for each in succeeded if each.startswith(name)] == [each for each in data if each.startswith(name)]
 
 
-# Which records have the same key.
+# Records that have the same key.
 
 
 def test_records_have_keys_by_their_place_not_their_data(store: Store) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,14 +15,9 @@ from redrive import (
     idempotent,
 )
 from redrive.idempotency import paths
-from tests.support.runtime.idempotency.functions import decorated, outside
-from tests.support.runtime.sqs.queue import VirtualTime
+from tests.support.runtime.idempotency.functions import decorated
 
-
-@pytest.fixture(autouse=True)
-def seams(time: VirtualTime) -> Iterator[None]:
-    with outside(time):
-        yield
+pytestmark = pytest.mark.usefixtures("seams")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of the invoker share: a client."""
+"""Fixtures for the tests of the invoker: a client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failed call means and what follows from it, as pure functions."""
+"""Meaning of a failed call and the decision that follows, as pure functions."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_the_users_codes_override_both_ways(failure: Failure, policy: Policy, no
 
 @every_case
 def test_with_time_and_attempts_left_a_retry_is_made(failure: Failure, policy: Policy, now: dict[str, Any]) -> None:
-    """What else keeps a wait from being begun is only a server that asks for too much."""
+    """Only a server that asks for too long a wait prevents it."""
     decision = decide(failure, policy, attempts=1, left=None, random=now["random"])
     if decision.retry_after is not None and policy.max_attempts > 1 and (failure.hint or 0) <= LONGEST_HINT:
         assert decision.wait == decision.retry_after

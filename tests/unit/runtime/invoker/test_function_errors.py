@@ -107,7 +107,7 @@ def test_its_type_is_no_code_of_lambdas(aws: FakeLambda, option: str) -> None:
             ["Error: x", "at f"],
             {"errorType": "Error", "errorMessage": "x", "trace": ["Error: x", "at f"]},
         ),
-        # What a custom runtime may write.
+        # Payloads that a custom runtime may write.
         (b"exit status 1", "Unhandled", "exit status 1", [], "exit status 1"),
         (b"", "Unhandled", "", [], ""),
         (b"null", "Unhandled", "", [], None),

@@ -1,4 +1,4 @@
-"""What can be sent to a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+"""Payloads that a function can get: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
 
 from __future__ import annotations
 

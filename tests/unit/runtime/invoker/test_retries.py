@@ -1,4 +1,4 @@
-"""What `Invoker` calls again, after which wait, and what it logs."""
+"""Retries of `Invoker`: the failures, the waits and the log lines."""
 
 from __future__ import annotations
 

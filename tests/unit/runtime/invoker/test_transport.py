@@ -243,7 +243,7 @@ def test_an_error_that_the_caller_is_handling_says_nothing_of_the_call() -> None
 
 
 def test_there_is_one_request_for_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the environment says of the SDK's own retries."""
+    """The environment's settings for the SDK's own retries change nothing."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "5")
     monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     requests: list[int] = []

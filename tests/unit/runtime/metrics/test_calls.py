@@ -246,7 +246,7 @@ def test_a_store_that_fails_is_counted(sqs: FakeSqs, metrics: Published) -> None
     assert metrics.by_error() == {("CircuitStoreFailures", "ConnectionError"): 1}
 
 
-# What belongs to an invocation.
+# Calls that belong to an invocation.
 
 
 def test_a_metered_handler_publishes_all_that_happens_in_it_in_one_line(

@@ -77,7 +77,7 @@ def test_namespace_and_dimensions_are_as_they_were_set() -> None:
         {("ErrorType", "KeyError")},
     )
     assert {datum.namespace for datum in data_of(line)} == {"Shop"}
-    # What asks for the function alone finds it all the same.
+    # A query for the function alone still finds it.
     assert {datum.dimensions for datum in data_of(line)} == {
         frozenset(each) for each in (function, function | more, function | error, function | error | more)
     }
@@ -127,7 +127,7 @@ def test_the_check_refuses_what_cloudwatch_does() -> None:
             data_of(json.dumps({**document, **change}))
 
 
-# How many types of errors there may be.
+# Number of types of errors.
 
 
 def test_after_so_many_types_of_errors_the_rest_are_others() -> None:

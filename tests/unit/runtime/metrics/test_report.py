@@ -118,7 +118,7 @@ def test_a_hook_that_uses_a_helper_does_not_bring_about_itself(context: Context,
     assert len(calls) == 4
 
 
-# What cannot be written.
+# Figures that cannot be written.
 
 
 @pytest.mark.parametrize("error", [OSError("no space left"), UnicodeEncodeError("ascii", "é", 0, 1, "no")])

@@ -1,4 +1,4 @@
-"""How a circuit breaker finds its table: what a construct has written, and what is passed by hand."""
+"""Table of a circuit breaker: from the settings that a construct has written, or passed by hand."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.support.runtime.sqs.queue import FIFO, FIFO_DEAD_LETTERS, Context, Fa
 
 
 class Gauge:
-    """How many are inside at the same time, and how many were at most."""
+    """Counts the threads or tasks that are inside at the same time, and their maximum."""
 
     def __init__(self) -> None:
         self.inside = self.most = 0

@@ -1,4 +1,4 @@
-"""Whatever a message holds, its entry for the dead-letter queue is one that SQS takes."""
+"""SQS takes the dead-letter queue's entry of every message, whatever the message contains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from redrive.aws.sqs_entries import batches
 from redrive.sqs.calls import DeadLetterReason, dead_letter_entry
 from tests.support.runtime.sqs.queue import DEAD_LETTERS, FIFO_DEAD_LETTERS, MIB, Entry, FakeSqs
 
-# What SQS may have delivered: XML 1.0 characters only, no empty values, ten attributes and 1 MiB at most.
+# Messages as SQS may have delivered them: XML 1.0 characters only, no empty values, ten attributes and 1 MiB at most.
 xml = st.characters(
     codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff", include_characters="\t\n\r"
 )

@@ -1,4 +1,4 @@
-"""What is said of a failure: one log line, and a call of `on_failure`."""
+"""Reports of a failure: one log line, and a call of `on_failure`."""
 
 from __future__ import annotations
 

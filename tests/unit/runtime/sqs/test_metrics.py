@@ -233,7 +233,7 @@ def test_metrics_are_published_when_an_invocation_is_interrupted(context: Contex
     assert metrics.by_error() == {("CircuitOpened", "Declined"): 1}
 
 
-# Whatever happens, the figures add up.
+# The figures add up after any sequence of events.
 
 
 @dataclass

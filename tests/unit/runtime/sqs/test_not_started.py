@@ -41,7 +41,7 @@ def message(
 
 
 def sent_back(times: int, *, first: float = HOUR, last: float = 0) -> dict[str, Any]:
-    """What the attribute says of a message that was first sent `first` seconds ago, and last `last` seconds ago."""
+    """Returns the attribute of a message that was first sent `first` seconds ago, and last `last` seconds ago."""
     return {
         "messageId": "first",
         "firstSent": int((NOW - first) * 1000),

@@ -1,4 +1,4 @@
-"""Whatever keeps a message from being processed in an outage, its receives are spent no faster than by failures."""
+"""An outage can prevent processing in several ways: none of them spends a message's receives faster than failures."""
 
 from __future__ import annotations
 

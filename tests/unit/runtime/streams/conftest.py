@@ -1,4 +1,4 @@
-"""What the tests of streams share: SQS and S3, and a clock."""
+"""Fixtures for the tests of streams: SQS and S3, and a clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a handler takes: events, functions and options; and what it refuses."""
+"""Events, functions and options that a handler takes, and those that it refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a failure: one log line, a call of `on_failure`, and one line for the batch."""
+"""Reports of a failure: one log line, a call of `on_failure`, and one line for the batch."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def test_without_a_place_it_is_retried(aws: FakeAws, log: Log, settings: StreamS
 @pytest.mark.parametrize("settings", [TO_QUEUE, TO_BUCKET])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_what_is_not_confirmed_is_retried(aws: FakeAws, log: Log, settings: StreamSettings, moment: str) -> None:
-    """Whether it was refused, or taken and the reply lost."""
+    """The request may have been refused, or taken and the reply lost."""
 
     def fail(name: str, arguments: dict[str, Any]) -> None:
         raise OSError("no route to host")

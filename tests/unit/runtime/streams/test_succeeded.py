@@ -1,4 +1,4 @@
-"""What has succeeded behind a checkpoint does not run again, where a store remembers it."""
+"""Records that succeeded behind a checkpoint do not run again if a store remembers them."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_a_dynamodb_record_is_known_by_the_id_of_its_event(context: Context) -> 
 
 
 def test_records_with_the_same_id_are_neither_remembered_nor_skipped(context: Context) -> None:
-    """Those that share a sequence number: one of them may have failed."""
+    """Records may share a sequence number, and one of them may have failed."""
     store = Store(known={identifier(2)})
     seen: list[bytes] = []
 

@@ -1,4 +1,4 @@
-"""What `redrive.testing` makes is what Lambda delivers, and is handled."""
+"""Events that `redrive.testing` makes are like those that Lambda delivers, and handlers process them."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Backlog:
 
 @dataclass
 class Account:
-    """What has become of a backlog."""
+    """Outcome of a backlog."""
 
     simulation: Simulation
     ran: list[str]

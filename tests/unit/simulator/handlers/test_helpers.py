@@ -203,5 +203,5 @@ def test_what_is_not_simulated_is_an_error_even_where_the_handler_catches_it() -
 
     simulation = Simulation.from_template(sqs_stack(), {"Function": handler})
     simulation.send("Queue", "x")
-    with pytest.raises(NotSimulatedError, match=r"sqs\.create_queue is not answered inside the simulation"):
+    with pytest.raises(NotSimulatedError, match=r"sqs\.CreateQueue is not answered inside the simulation"):
         simulation.run()

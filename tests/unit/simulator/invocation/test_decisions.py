@@ -5,7 +5,6 @@ F is the fact sheet by section; DG is https://docs.aws.amazon.com/lambda/latest/
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -14,9 +13,8 @@ from hypothesis import strategies as st
 
 from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_model.resources.mapping import StreamMappingSpec
-from redrive_simulator import Parameters, TemplateError
+from redrive_simulator import Parameters
 from redrive_simulator.invocation.async_rules import AsyncStep, after_error, throttle_wait
-from redrive_simulator.invocation.filters import compiled
 from redrive_simulator.invocation.responses import WholeBatch, checkpoint
 from redrive_simulator.invocation.stream_rules import Step, after_attempt, expired_prefix, halves
 from redrive_simulator.services.queue_rules import (
@@ -145,43 +143,3 @@ def test_twelve_hours_from_the_receipt_are_the_longest_invisibility() -> None:
 def test_pollers_grow_by_three_hundred_a_minute(busy_for: float, limit: int) -> None:
     """F3 scaling."""
     assert concurrency_limit(5, 300, 1250, busy_for) == limit
-
-
-# pattern, body: whether it passes. DG/invocation-eventfiltering.
-FILTERS: list[tuple[Any, Any, bool]] = [
-    ({"body": {"kind": ["a", "b"]}}, {"kind": "b"}, True),
-    ({"body": {"kind": ["a"]}}, {"kind": "b"}, False),
-    ({"body": {"kind": ["a"]}}, "kind a", False),  # text against JSON
-    ({"body": ["plain"]}, "plain", True),
-    ({"body": ["plain"]}, {"plain": 1}, False),  # JSON against text
-    ({"body": {"n": [{"numeric": [">", 1, "<=", 5]}]}}, {"n": 5}, True),
-    ({"body": {"n": [{"numeric": [">", 1, "<=", 5]}]}}, {"n": 1}, False),
-    ({"body": {"n": [{"numeric": ["=", 1]}]}}, {"n": True}, False),
-    ({"body": {"x": [{"exists": False}]}}, {"y": 1}, True),
-    ({"body": {"x": [{"exists": True}]}}, {"x": None}, True),
-    ({"body": {"x": [{"prefix": "ab"}]}}, {"x": "abc"}, True),
-    ({"body": {"x": [{"suffix": "bc"}]}}, {"x": "abc"}, True),
-    ({"body": {"x": [{"equals-ignore-case": "ABC"}]}}, {"x": "abc"}, True),
-    ({"body": {"x": [{"anything-but": ["a"]}]}}, {"x": "b"}, True),
-    ({"body": {"x": [{"anything-but": ["a"]}]}}, {"x": "a"}, False),
-    ({"body": {"x": [{"anything-but": {"prefix": "a"}}]}}, {"x": "ab"}, False),
-    ({"body": {"x": [None]}}, {"x": None}, True),
-    ({"body": {"x": ["a"]}}, {"x": ["b", "a"]}, True),  # one of a list is enough
-    ({"body": {"$or": [{"x": [1]}, {"y": [2]}]}}, {"y": 2}, True),
-    ({"body": {"a": {"b": ["c"]}}}, {"a": {"b": "c"}}, True),
-]
-
-
-@pytest.mark.parametrize(("pattern", "body", "passes"), FILTERS)
-def test_filters_let_through_what_matches(pattern: Any, body: Any, passes: bool) -> None:
-    passes_filter = compiled([json.dumps(pattern)], "body")
-    assert passes_filter is not None
-    assert passes_filter({"body": body if isinstance(body, str) else json.dumps(body)}) is passes
-
-
-@pytest.mark.parametrize(
-    "pattern", ["no JSON", "[]", '{"body": {"x": [{"cidr": "10.0.0.0/8"}]}}', '{"body": {"x": "a"}}']
-)
-def test_a_filter_that_is_not_known_is_an_error(pattern: str) -> None:
-    with pytest.raises(TemplateError):
-        compiled([pattern], "body")

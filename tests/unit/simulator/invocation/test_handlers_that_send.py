@@ -1,4 +1,4 @@
-"""What a handler sends to its own queue, and how SQS counts it. SQSDG is SQS's developer guide."""
+"""Messages that a handler sends to its own queue, and SQS's counts of them. SQSDG is SQS's developer guide."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def text(value: str) -> dict[str, str]:
 
 
 def rounds(trace: str | None) -> int:
-    """How often a handler runs that sends each message to its own queue again, with a trace header of its choice."""
+    """Counts the runs of a handler that sends each message to its own queue again, with the given trace header."""
 
     def handler(event: Any, context: Any) -> None:
         if simulation.function("Function").calls == 40:

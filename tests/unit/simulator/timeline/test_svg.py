@@ -39,7 +39,7 @@ def of_kind(layout: Layout, *kinds: Kind) -> list[int]:
     return [position for position, entry in enumerate(layout.entries) if entry.kind in kinds]
 
 
-# What is drawn.
+# Elements that are drawn.
 
 
 @pytest.mark.parametrize("name", timelines.ALL)
@@ -147,7 +147,7 @@ def test_nothing_is_drawn_outside(name: str, width: int) -> None:
         assert 0 <= centre <= width
 
 
-# Where things are.
+# Positions.
 
 
 def test_a_message_and_its_retries_are_on_one_track_and_the_waits_between_them() -> None:

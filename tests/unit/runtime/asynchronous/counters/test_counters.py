@@ -1,4 +1,4 @@
-"""What all counters share: tokens that are never the same, and a limit to the time that they take."""
+"""Properties of all counters: tokens that are never the same, and a limit to the time that they take."""
 
 from __future__ import annotations
 

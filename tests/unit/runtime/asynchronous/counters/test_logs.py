@@ -1,4 +1,4 @@
-"""What a log group does only when something goes wrong; the rest is shown on a server, in tests/integration."""
+"""Failures of a counter's log group; the rest is shown on a server, in tests/integration."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_search_is_for_the_event_and_as_far_back_as_attempts_are_remembered(
 
 
 def test_a_search_that_takes_too_long_is_no_answer(time: VirtualTime) -> None:
-    """What was found so far may be too little."""
+    """A count from an unfinished search may be too low."""
     logs = FakeLogs([[line("a")], [line("b")], []], after=lambda: time.advance(3))
     with pytest.raises(TimeoutError, match="not searched to its end"):
         increment(logs, time, 5)

@@ -1,4 +1,4 @@
-"""What a bucket does only when something goes wrong; the rest is shown on a server, in tests/integration."""
+"""Failures of a counter's bucket; the rest is shown on a server, in tests/integration."""
 
 from __future__ import annotations
 

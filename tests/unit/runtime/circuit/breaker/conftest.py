@@ -1,4 +1,4 @@
-"""What the tests of circuit breakers share: a clock, and the events of a circuit."""
+"""Fixtures for the tests of circuit breakers: a clock, and the events of a circuit."""
 
 from __future__ import annotations
 

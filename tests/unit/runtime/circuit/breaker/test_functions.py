@@ -1,4 +1,4 @@
-"""Which functions, fallbacks and errors a circuit breaker takes."""
+"""Functions, fallbacks and errors that a circuit breaker takes."""
 
 from __future__ import annotations
 

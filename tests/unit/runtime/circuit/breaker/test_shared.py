@@ -14,7 +14,7 @@ from tests.support.runtime.circuit.functions import POLICY, answer
 from tests.support.runtime.circuit.members import attempt, member, open_it, requests
 from tests.support.runtime.sqs.queue import VirtualTime
 
-# What the store is asked.
+# Requests to the store.
 
 
 def test_a_healthy_circuit_is_read_once_in_the_cache_age_and_never_written(
@@ -33,7 +33,7 @@ def test_the_failures_of_all_members_open_it_with_a_write_each(store: FlakyStore
         attempt(breaker, works=True)
     requests(store)
     open_it(*breakers[:3])
-    # Those of the others are seen at the second try.
+    # Failures of the other members are seen at the second try.
     assert requests(store) == ["swap", "swap", "swap", "swap", "swap"]
     assert store.inner.read("payments").state.openings == 1
 
@@ -142,7 +142,7 @@ def test_threads_that_need_the_state_at_once_ask_for_it_once(store: FlakyStore) 
     assert requests(store) == ["read"]
 
 
-# Which member reports a change.
+# Member that reports a change.
 
 
 def test_each_change_is_reported_by_the_member_that_made_it(store: FlakyStore, time: VirtualTime) -> None:

@@ -1,4 +1,4 @@
-"""Which functions can be decorated, and which options are refused."""
+"""Functions that can be decorated, and options that are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.runtime.sqs.queue import VirtualTime
 pytestmark = pytest.mark.usefixtures("seams")
 
 
-# How it is written.
+# Ways to write the decorator.
 
 
 def test_options_go_over_what_is_used(store: Store, calls: Calls, time: VirtualTime) -> None:

@@ -47,7 +47,7 @@ INTERRUPTIONS = [
 def test_an_interrupted_call_is_neither_done_nor_failed(
     store: Store, time: VirtualTime, error: BaseException, options: Any
 ) -> None:
-    """What it has begun may go on: its claim stays until it expires."""
+    """The work that the call began may go on: its claim stays until it expires."""
     calls = Calls(during=raising(error))
     charge = decorated(KINDS["plain"], store, calls, **options)
     with pytest.raises(type(error)) as raised:

@@ -1,4 +1,4 @@
-"""Where the records are: the table of the settings, and the environment variable that turns idempotency off."""
+"""Place of the records: the table of the settings, and the environment variable that turns idempotency off."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_environment_that_says_neither_is_refused(
     assert calls.made == []
 
 
-# Where the records are.
+# Place of the records.
 
 
 def test_the_table_is_that_of_the_settings(calls: Calls) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of renewals share: two processes with one table, in virtual time."""
+"""Fixtures for the tests of renewals: two processes with one table, in virtual time."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from redrive import Idempotency, IdempotencyStore, MemoryStore, OwnerLost, idempotent, sqs_handler
-from redrive.idempotency.liveness import PREFIX
 from redrive.idempotency.record import COMPLETED
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.runtime.idempotency.functions import Down, Store
 from tests.support.runtime.idempotency.renewals import Background
 from tests.support.runtime.log import Log
@@ -54,7 +54,7 @@ def test_the_claims_of_a_batch_are_kept_by_one_owner(
     assert returned(consuming(store, effect, concurrency=concurrency)(messages(30), Context(time, 300))) == []
     assert done == dict.fromkeys(map(str, range(30)), 1)
     assert elsewhere == {}
-    owners = [key for key in store.records if key.startswith(PREFIX)]
+    owners = [key for key in store.records if key.startswith(OWNER_KEYS)]
     assert len(owners) == 1
     assert all(stored.status == COMPLETED for key, stored in store.records.items() if key not in owners)
 
@@ -76,7 +76,7 @@ def test_a_batch_that_was_frozen_starts_nothing_that_another_one_has(
             background.frozen = False
 
     failed = returned(consuming(store, effect, errors)(messages(10), Context(time, 300)))
-    # What was stored before is done; what ran when it was frozen is done twice, and cannot be known.
+    # Results stored before the freeze are done; the message that ran during it is done twice, which nobody can know.
     assert set(failed) >= {str(number) for number in range(1, 10)}
     assert done == {"0": done["0"], "1": 2, **dict.fromkeys("23456789", 1)}
     assert [type(error) for error in errors].count(OwnerLost) == 8
@@ -90,7 +90,7 @@ def test_a_batch_goes_on_once_it_could_be_renewed_again(background: Background, 
     def effect(body: str) -> None:
         done.append(body)
         if body == "1":
-            store.refuses = lambda name, keys: Down() if keys[0].startswith(PREFIX) else None
+            store.refuses = lambda name, keys: Down() if keys[0].startswith(OWNER_KEYS) else None
             background.advance(60)
         if body == "4":
             raise AssertionError("not started")
@@ -120,7 +120,7 @@ def test_a_batch_and_the_calls_in_it_share_one_owner(background: Background, tim
     charge = idempotent(store=store, key=lambda order: order)(lambda order: background.advance(25))
     handler = consuming(store, charge)
     assert returned(handler(messages(3), Context(time, 300))) == []
-    assert len([key for key in store.records if key.startswith(PREFIX)]) == 1
+    assert len([key for key in store.records if key.startswith(OWNER_KEYS)]) == 1
 
 
 def test_a_batch_whose_records_have_no_keys_leaves_no_owner(background: Background, time: VirtualTime) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from redrive import Idempotency, IdempotencyStore, InProgress, LateCompletion, MemoryStore, NotRecorded, idempotent
 from redrive.idempotency.call import Answered, Started
-from redrive.idempotency.liveness import PREFIX
 from redrive.idempotency.record import IN_PROGRESS
+from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.idempotency.functions import KINDS, Calls, Down, Store
 from tests.support.runtime.idempotency.renewals import Background
@@ -21,7 +21,7 @@ MANAGED = {"AWS_LAMBDA_INITIALIZATION_TYPE": "lambda-managed-instances"}
 
 
 def owner_records(dynamodb: FakeDynamoDB) -> list[str]:
-    return [key for key in dynamodb.items if key.startswith(PREFIX)]
+    return [key for key in dynamodb.items if key.startswith(OWNER_KEYS)]
 
 
 @pytest.mark.parametrize("seconds", [45, 60, 300, 900])
@@ -127,7 +127,7 @@ def test_nothing_is_renewed_beyond_the_deadline(background: Background, time: Vi
     assert [moment - began for moment in background.ran] == [10, 20, 30, 40, 50]
     background.crash()
     assert isinstance(idempotency.store, MemoryStore)
-    (record,) = [stored for key, stored in idempotency.store.records.items() if key.startswith(PREFIX)]
+    (record,) = [stored for key, stored in idempotency.store.records.items() if key.startswith(OWNER_KEYS)]
     assert record.expiration - began == pytest.approx(76, abs=1)
     background._owners.by_key.clear()  # pyright: ignore[reportPrivateUsage]
 
@@ -289,7 +289,7 @@ def test_a_renewal_that_fails_is_made_again_soon(
 
     def trouble(name: str, keys: Any) -> Exception | None:
         down = is_out and (9 < time.now - began < 35 or 99 < time.now - began < 125)
-        return error if down and keys[0].startswith(PREFIX) else None
+        return error if down and keys[0].startswith(OWNER_KEYS) else None
 
     if lost:
         store.loses = trouble
@@ -312,7 +312,7 @@ def test_an_outage_longer_than_the_lease_is_reported_once(
     store = Store()
     idempotency = Idempotency(store=store)
     started = background.begin(idempotency, Context(time, 300))
-    store.refuses = lambda name, keys: Down("no table") if keys[0].startswith(PREFIX) else None
+    store.refuses = lambda name, keys: Down("no table") if keys[0].startswith(OWNER_KEYS) else None
     background.advance(80)
     (line,) = log("redrive.idempotency.owner_lost")
     assert line["reason"] == "it could not be renewed: no table"
@@ -328,7 +328,7 @@ def test_what_a_contender_cannot_find_out_is_an_error(
     crashed.begin(idempotency, Context(time, 300))
     time.advance(60)
     for trouble in ("refuses", "loses"):
-        setattr(store, trouble, lambda name, keys: Down("no table") if keys[0].startswith(PREFIX) else None)
+        setattr(store, trouble, lambda name, keys: Down("no table") if keys[0].startswith(OWNER_KEYS) else None)
         with pytest.raises(Down, match="no table"):
             other.begin(idempotency, Context(time, 300))
         setattr(store, trouble, lambda name, keys: None)
@@ -374,7 +374,7 @@ def test_powertools_sees_a_valid_claim_until_the_deadline(
     idempotency = Idempotency(settings=_settings(dynamodb))
     started = background.begin(idempotency, Context(time, 300))
     background.advance(100)
-    (item,) = [item for key, item in dynamodb.items.items() if not key.startswith(PREFIX)]
+    (item,) = [item for key, item in dynamodb.items.items() if not key.startswith(OWNER_KEYS)]
     assert item["status"] == {"S": IN_PROGRESS}
     assert int(item["in_progress_expiration"]["N"]) == pytest.approx((time.now + 200 + 1) * 1000, abs=2)
     assert int(item["expiration"]["N"]) > time.now + 300

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive.idempotency import liveness
-from redrive.idempotency.liveness import FIRST_LEASE, PERIOD, PREFIX, RETRY
+from redrive.idempotency.liveness import FIRST_LEASE, PERIOD, RETRY
 from redrive.idempotency.record import IN_PROGRESS, Claim, Stored, is_silent, seconds_left
+from redrive.settings.idempotency import OWNER_KEYS
 
 NOW = 1_700_000_000.0
 
@@ -27,7 +28,7 @@ def test_claims_are_renewed_where_the_invocation_may_outlast_the_first_lease(
 
 @given(left=st.floats(0, 900), skew=st.floats(0, 5), later=st.floats(0, 5))
 def test_a_crash_is_noticed_within_a_minute(left: float, skew: float, later: float) -> None:
-    """Whether the claim is renewed or valid until its deadline; and the contender's clock may be behind."""
+    """The claim may be renewed or valid until its deadline, and the contender's clock may be behind."""
     claim = Claim("key", "owner", NOW, math.ceil((NOW + left + skew) * 1000), math.ceil(NOW + 3600))
     if liveness.needs_renewal(left, outlives=False):
         claim = liveness.renewed(claim, "redrive-owner-1", skew)
@@ -73,7 +74,7 @@ def test_a_claim_is_silent_once_it_is_not_certainly_alive(seconds: float, is_sil
 
 
 def test_whoever_holds_the_owner_record_says_if_the_owner_is_dead() -> None:
-    key = f"{PREFIX}1-2"
+    key = f"{OWNER_KEYS}1-2"
     record = Stored(key, IN_PROGRESS, 1_700_000_041, owner="1-2")
     assert not liveness.is_dead(key, record)
     assert liveness.is_dead(key, record._replace(owner="3-4"))
@@ -81,8 +82,8 @@ def test_whoever_holds_the_owner_record_says_if_the_owner_is_dead() -> None:
 
 
 def test_the_claim_of_a_living_owner_is_asked_for_again_at_its_deadline_or_when_its_owner_may_be_dead() -> None:
-    claim = Stored("key", IN_PROGRESS, 0, 1_700_000_301_000, "a", alive_until=1, renewed_by=f"{PREFIX}1-2")
-    record = Stored(f"{PREFIX}1-2", IN_PROGRESS, 1_700_000_041, owner="1-2")
+    claim = Stored("key", IN_PROGRESS, 0, 1_700_000_301_000, "a", alive_until=1, renewed_by=f"{OWNER_KEYS}1-2")
+    record = Stored(f"{OWNER_KEYS}1-2", IN_PROGRESS, 1_700_000_041, owner="1-2")
     assert seconds_left(liveness.while_alive(claim, record), NOW) == pytest.approx(301, abs=0.01)
     assert seconds_left(liveness.while_alive(claim, record), NOW + 30) == pytest.approx(271, abs=0.01)
     beyond = record._replace(expiration=1_700_000_400)

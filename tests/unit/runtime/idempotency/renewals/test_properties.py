@@ -1,4 +1,4 @@
-"""Whatever happens to owners and their clocks: no two live ones coexist, and a dead one has a successor soon."""
+"""Rules for owners and clocks in any order: two live owners never coexist, and a dead one has a successor soon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of replays share: the stores, and clients of all services."""
+"""Fixtures for the tests of replays: the stores, and clients of all services."""
 
 from __future__ import annotations
 

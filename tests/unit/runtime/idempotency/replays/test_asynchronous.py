@@ -200,7 +200,7 @@ def test_an_event_of_the_users_own_is_never_taken_for_one_that_is_brought_back(
     assert attempt.original_request_id == attempt.request_id == "request-1"
 
 
-# Whatever happens, in whichever order.
+# Random sequences of events.
 
 
 @given(

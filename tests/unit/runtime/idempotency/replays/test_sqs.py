@@ -31,7 +31,7 @@ from tests.support.runtime.sqs.queue import (
     returned,
 )
 
-#: How a message gets its deduplication id; `None`: a standard queue.
+#: Functions that make a message's deduplication id, by kind of queue; `None`: a standard queue.
 KINDS: dict[str, Callable[[str], str] | None] = {
     "standard": None,
     "fifo": lambda body: f"order-{body[:1]}",
@@ -291,7 +291,7 @@ def test_only_a_recorded_completion_has_an_alias(
     assert "COMPLETED" not in {each.status for each in memory.records.values()}
 
 
-# Whatever happens, in whichever order.
+# Random sequences of events.
 
 STEPS = st.one_of(
     st.tuples(st.just("send"), st.integers(0, 3), st.sampled_from([0, 9, 10])),

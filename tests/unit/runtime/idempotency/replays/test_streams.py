@@ -62,7 +62,7 @@ def record_of(kind: str, number: int) -> dict[str, Any]:
 
 
 def failures_in(aws: FakeAws) -> list[StreamFailure]:
-    """What was set aside so far, each read from what was written."""
+    """Returns the records set aside so far, each read from its written form."""
     written = [each["MessageBody"] for each in aws.messages] + list(aws.objects.values())
     return [StreamFailure.parse(each) for each in written]
 
@@ -200,7 +200,7 @@ def test_what_was_set_aside_is_not_recalled_as_succeeded(
     assert function.ran == ["2", "1"], "of the batch, what is not remembered; what was set aside is brought back alone"
 
 
-# Whatever happens, in whichever order.
+# Random sequences of events.
 
 OUTCOMES = st.lists(st.sampled_from(["done", "permanent", "error"]), min_size=3, max_size=3)
 STEPS = st.one_of(

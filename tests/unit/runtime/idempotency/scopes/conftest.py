@@ -1,4 +1,4 @@
-"""What the tests of scopes share: a clock and a store of their own."""
+"""Fixtures for the tests of scopes: a clock and a store for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of messages under idempotency share: handlers that run them in each way."""
+"""Fixtures for the tests of messages under idempotency: handlers that run them in each way."""
 
 from __future__ import annotations
 

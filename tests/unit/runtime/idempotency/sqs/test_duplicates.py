@@ -76,7 +76,7 @@ AMOUNTS = [json.dumps({"id": 1, "amount": amount}) for amount in (5, 6)]
 
 
 def test_another_payload_under_one_key_is_a_failure_for_good(store: Store, sqs: FakeSqs) -> None:
-    """Whether the first of them came before or is in the same batch."""
+    """The first of them may have come before or in the same batch."""
     function = Function()
     handler = sequential(function, store, key="id", payload="amount")
     five, six = AMOUNTS

@@ -1,4 +1,4 @@
-"""Which messages have the same key."""
+"""Keys of messages: equal ones and different ones."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_a_message_that_cannot_be_recorded_is_returned_until_its_claim_expires(
     assert sqs.visibility == {"handle-1": 101}
     assert sorted(function.ran) == ["0", "1", "1", "2"]
     store.fails = store.forgets = lambda name, each: None
-    # Whether the write took effect after all shows when it is delivered again.
+    # The next delivery shows if the write took effect after all.
     assert returned(handler(batch(3))) == (["1"] if how == "fails" else [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
@@ -35,18 +35,6 @@ class Halves(FlakyStore):
             raise PermissionError(request)
 
 
-@pytest.fixture
-def time() -> Iterator[VirtualTime]:
-    time = VirtualTime()
-    with fleet(time):
-        yield time
-
-
-@pytest.fixture
-def store(time: VirtualTime) -> FlakyStore:
-    return FlakyStore(MemoryCircuits())
-
-
 def member(store: Any, **options: Any) -> CircuitBreaker:
     return CircuitBreaker("payments", store=store, **{"policy": POLICY, "unasked": 0, **options})
 
@@ -70,7 +58,7 @@ def open_it(breaker: CircuitBreaker) -> None:
 
 
 def reached(store: Any, time: VirtualTime, *, calls: int = 3000, **options: Any) -> int:
-    """How many of the calls, ten a second, reach a dependency that is down."""
+    """Counts the calls, of ten a second, that reach a dependency that is down."""
     breaker = member(store, policy=CircuitPolicy(), **options)
     results = []
     for _ in range(calls):

@@ -1,0 +1,24 @@
+"""Lists the stand-ins by boto3's names of the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from redrive_simulator.handlers.clients.base import Client
+from redrive_simulator.handlers.clients.dynamodb import DynamoDB
+from redrive_simulator.handlers.clients.events import Events, Kinesis, Sns
+from redrive_simulator.handlers.clients.functions import Lambda
+from redrive_simulator.handlers.clients.logs import Logs
+from redrive_simulator.handlers.clients.s3 import S3
+from redrive_simulator.handlers.clients.sqs import Sqs
+
+STAND_INS: Mapping[str, type[Client]] = {
+    "dynamodb": DynamoDB,
+    "events": Events,
+    "kinesis": Kinesis,
+    "lambda": Lambda,
+    "logs": Logs,
+    "s3": S3,
+    "sns": Sns,
+    "sqs": Sqs,
+}
