@@ -80,6 +80,7 @@ docs-serve: docs
 
 format: setup
 	$(VENV)/python -m tools.stubs
+	$(WITH_NODE) $(VENV)/python -m tools.reference
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 
