@@ -40,8 +40,18 @@ _RESUMPTION = Duration.minutes(2)
 _IDLE_MINUTES = 5
 _OFF = AlarmOptions(enabled=False)
 # The check finds within a minute what a change or a timer would have said, and the switch's alarms tell if it does not.
-_OFF_TIMERS = dict.fromkeys(("age_alarm", "unreceived_alarm", "not_set_aside_alarm", "untried_alarm"), _OFF)
-# The timers' dead-letter queue, which takes failed changes too, has its alarms already.
+_OFF_TIMERS = dict.fromkeys(
+    (
+        "dead_letter_alarm",
+        "dead_letter_age_alarm",
+        "age_alarm",
+        "unreceived_alarm",
+        "not_set_aside_alarm",
+        "untried_alarm",
+    ),
+    _OFF,
+)
+# The switch itself watches the timers' dead-letter queue, which takes failed changes too.
 _OFF_CHANGES = dict.fromkeys(
     (
         "iterator_age_alarm",
@@ -75,9 +85,7 @@ class CircuitSwitch(Construct):
         check: The schedule of the check.
         error_alarm: Fires when the function fails for minutes.
         idle_alarm: Fires when the function is not invoked for minutes, so that nothing is paused or resumed.
-        dead_letter_alarm: Fires when a change or a timer was given up.
-        dead_letter_age_alarm: Fires when one has waited for half of the time that its dead-letter queue keeps it. Each
-            of these alarms is `None` if it is disabled.
+        dead_letter_alarm: Fires when a change or a timer was given up. Each of these alarms is `None` if disabled.
         alarms: All alarms.
     """
 
@@ -93,7 +101,6 @@ class CircuitSwitch(Construct):
         error_alarm: AlarmOptions | None = None,
         idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
-        dead_letter_age_alarm: AlarmOptions | None = None,
     ) -> None:
         """Set up the function and everything that invokes it.
 
@@ -107,7 +114,6 @@ class CircuitSwitch(Construct):
             error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes.
             idle_alarm: Overrides. Default: alarm at less than 1 run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
-            dead_letter_age_alarm: Overrides. Default: alarm at half of the queue's retention.
         """
         super().__init__(scope, id)
         self.circuit = circuit
@@ -116,7 +122,7 @@ class CircuitSwitch(Construct):
         self._encryption_key = encryption_key
         self.function = self._create_function()
         attach_layer_to(self, self.function)
-        self.timers = self._create_timers(dead_letter_alarm or AlarmOptions(), dead_letter_age_alarm or AlarmOptions())
+        self.timers = self._create_timers()
         self.changes = self._create_changes()
         self.check = self._create_check()
         self._create_grants()
@@ -124,9 +130,8 @@ class CircuitSwitch(Construct):
         write_settings(self, self.function, self._create_settings(), by_hand="")
         self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
         self.idle_alarm = self._create_idle_alarm(idle_alarm or AlarmOptions())
-        self.dead_letter_alarm = self.timers.dead_letter_alarm
-        self.dead_letter_age_alarm = self.timers.dead_letter_age_alarm
-        self.alarms = [*gather_alarms(self.error_alarm, self.idle_alarm), *self.timers.alarms]
+        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
+        self.alarms = gather_alarms(self.error_alarm, self.idle_alarm, self.dead_letter_alarm)
 
     def _create_function(self) -> lambda_.IFunction:
         """Create the function, with a log group and a role that may write to that group alone."""
@@ -161,15 +166,11 @@ class CircuitSwitch(Construct):
         nag.of_switch(function)
         return cast("lambda_.IFunction", function)
 
-    def _create_timers(self, dead_letter_alarm: AlarmOptions, dead_letter_age_alarm: AlarmOptions) -> SqsConsumer:
+    def _create_timers(self) -> SqsConsumer:
         """Create the queue by which the function invokes itself later, with its consumer.
 
         SQS delays messages by seconds. EventBridge Scheduler is accurate only to a minute:
         https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html
-
-        Args:
-            dead_letter_alarm: The overrides for the alarm of its dead-letter queue.
-            dead_letter_age_alarm: The overrides for the alarm on the age of what is there.
 
         Returns:
             The consumer.
@@ -185,8 +186,6 @@ class CircuitSwitch(Construct):
             encryption_key=self._encryption_key,
             mapping_metrics=False,
             attach_layer=False,
-            dead_letter_alarm=dead_letter_alarm,
-            dead_letter_age_alarm=dead_letter_age_alarm,
             **_OFF_TIMERS,
         )
 
@@ -305,6 +304,25 @@ class CircuitSwitch(Construct):
                 "concurrency; enable the mappings by hand if that takes long."
             ),
         )
+
+    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for changes and timers that were given up."""
+        return make_alarm(
+            self,
+            "DeadLetterAlarm",
+            options,
+            means="failed",
+            metric=self.timers.metric_dead_letters(),
+            description=(
+                f"{path_of(self)} has given up changes or timers of the circuit {self.circuit}. Look at the log of its "
+                "function for the reason. Do not replay these messages: the check of each minute has done their work. "
+                f"Delete them: aws sqs purge-queue --queue-url {self._dead_letter_url()}."
+            ),
+        )
+
+    def _dead_letter_url(self) -> str:
+        assert self.timers.dead_letter_queue is not None
+        return self.timers.dead_letter_queue.queue_url
 
     def metric_invocations(self, **options: Any) -> cloudwatch.Metric:
         """Count the runs of the function; a function that is not invoked has no data.
