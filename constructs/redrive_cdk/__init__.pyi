@@ -2,6 +2,7 @@
 from redrive.settings import Backoff as Backoff
 from redrive_cdk.asynchronous.counting import AttemptCounting as AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation as AsyncInvocation
+from redrive_cdk.checks.failure_checks import FailureChecks as FailureChecks
 from redrive_cdk.circuit.breaker import CircuitBreaker as CircuitBreaker
 from redrive_cdk.helper.layer import RuntimeLayer as RuntimeLayer
 from redrive_cdk.idempotency.table import IdempotencyTable as IdempotencyTable
@@ -17,6 +18,7 @@ from redrive_cdk.monitoring.sections import Limit as Limit
 from redrive_cdk.monitoring.sections import Line as Line
 from redrive_cdk.monitoring.sections import Section as Section
 from redrive_cdk.monitoring.sections import Watched as Watched
+from redrive_cdk.operators.operator import FailureOperator as FailureOperator
 from redrive_cdk.sqs.consumer import SqsConsumer as SqsConsumer
 from redrive_cdk.sqs.pollers import ProvisionedPollers as ProvisionedPollers
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer as DynamoDBStreamConsumer
@@ -31,7 +33,9 @@ __all__ = [
     "Backoff",
     "CircuitBreaker",
     "DynamoDBStreamConsumer",
+    "FailureChecks",
     "FailureDashboard",
+    "FailureOperator",
     "Graph",
     "IdempotencyTable",
     "KinesisConsumer",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from aws_cdk import CustomResource, Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,12 +18,13 @@ from constructs import Construct
 from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
+from redrive_cdk.circuit.switch_alarms import SwitchAlarms
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import allow
-from redrive_cdk.core.tree import path_of, physical_name_of
+from redrive_cdk.core.tree import physical_name_of
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
-from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.sqs.grants import grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
@@ -32,12 +32,9 @@ from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 
 #: The interval of the check of all mappings; the shortest that EventBridge offers.
 CHECK_EVERY = Duration.minutes(1)
-# A single failed call is repeated within the minute.
-_FAILING_MINUTES = 3
 _TIMEOUT = Duration.minutes(1)
 # The longest that a deployment waits for a mapping.
 _RESUMPTION = Duration.minutes(2)
-_IDLE_MINUTES = 5
 _OFF = AlarmOptions(enabled=False)
 # The check finds within a minute what a change or a timer would have said, and the switch's alarms tell if it does not.
 _OFF_TIMERS = dict.fromkeys(
@@ -65,7 +62,7 @@ _OFF_CHANGES = dict.fromkeys(
 )
 
 
-class CircuitSwitch(Construct):
+class CircuitSwitch(SwitchAlarms):
     """Disables event source mappings when a circuit opens, and enables them when its open time is over.
 
     `CircuitBreaker` creates it if it has `pauses`. Three things invoke its function: the stream of the circuit's table,
@@ -122,6 +119,8 @@ class CircuitSwitch(Construct):
         self._encryption_key = encryption_key
         self.function = self._create_function()
         attach_layer_to(self, self.function)
+        check_finally(self, self.function)
+        nag.of_final_check(self)
         self.timers = self._create_timers()
         self.changes = self._create_changes()
         self.check = self._create_check()
@@ -228,7 +227,7 @@ class CircuitSwitch(Construct):
         """Allow the function to read this circuit's item and to send to its own queue, and nothing else."""
         grantee = cast("iam.IGrantable", self.function)
         grant_reading_state(grantee, self.table, self.circuit)
-        grant_sending(grantee, KnownQueue(self.timers.queue))
+        grant_sending(self, self.function, KnownQueue(self.timers.queue))
 
     def _create_resumptions(self) -> None:
         """Make a deployment enable each mapping that it removes from the switch, and allow the calls on the mappings.
@@ -270,78 +269,3 @@ class CircuitSwitch(Construct):
             queue_url=self.timers.queue.queue_url,
             mappings=tuple(mapping.event_source_mapping_id for mapping in self.mappings),
         )
-
-    def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs of the function."""
-        return make_alarm(
-            self,
-            "ErrorAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_errors(),
-            periods=_FAILING_MINUTES,
-            description=(
-                f"{path_of(self)} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
-                "open, messages may spend their receives, and what was paused before may stay so. Look at the log of "
-                "its function; enable the mappings by hand if that takes long."
-            ),
-        )
-
-    def _create_idle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a function that is not invoked."""
-        return make_alarm(
-            self,
-            "IdleAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_invocations(),
-            periods=_IDLE_MINUTES,
-            below=True,
-            description=(
-                f"Nothing invokes the function of {path_of(self)}: while the circuit {self.circuit} is open, nothing "
-                "is paused, and what was paused before stays so, so that its events wait until they expire. Look at "
-                f"the rule {self.check.rule_name} (is it enabled? may it invoke the function?) and at the function's "
-                "concurrency; enable the mappings by hand if that takes long."
-            ),
-        )
-
-    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for changes and timers that were given up."""
-        return make_alarm(
-            self,
-            "DeadLetterAlarm",
-            options,
-            means="failed",
-            metric=self.timers.metric_dead_letters(),
-            description=(
-                f"{path_of(self)} has given up changes or timers of the circuit {self.circuit}. Look at the log of its "
-                "function for the reason. Do not replay these messages: the check of each minute has done their work. "
-                f"Delete them: aws sqs purge-queue --queue-url {self._dead_letter_url()}."
-            ),
-        )
-
-    def _dead_letter_url(self) -> str:
-        assert self.timers.dead_letter_queue is not None
-        return self.timers.dead_letter_queue.queue_url
-
-    def metric_invocations(self, **options: Any) -> cloudwatch.Metric:
-        """Count the runs of the function; a function that is not invoked has no data.
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
-
-        Returns:
-            The metric.
-        """
-        return function_metric(self.function, "Invocations", "Sum", options)
-
-    def metric_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Count the failed runs of the function.
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
-
-        Returns:
-            The metric.
-        """
-        return function_metric(self.function, "Errors", "Sum", options)

@@ -31,7 +31,7 @@ from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
 from redrive_cdk.sqs.derived import SqsDerived
 from redrive_cdk.sqs.facts import gather
-from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.grants import grant_consuming, grant_producing, grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
@@ -279,9 +279,9 @@ class SqsConsumer(SqsDerived):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
+        consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grant_sending(self.function, self._dead_letters)
+            grant_sending(self, self.function, self._dead_letters)
         # Lambda checks the permission to receive when the mapping is created.
         consuming.apply_before(self.event_source_mapping)
 
@@ -334,7 +334,7 @@ class SqsConsumer(SqsDerived):
         Returns:
             The grant.
         """
-        return grant_sending(grantee, self._source)
+        return grant_producing(self, grantee, self._source)
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)

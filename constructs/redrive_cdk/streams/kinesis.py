@@ -185,7 +185,7 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The grant.
         """
-        return grant_putting(grantee, self.stream)
+        return grant_putting(self, grantee, self.stream)
 
     def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of records put into the stream.

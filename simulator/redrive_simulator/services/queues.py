@@ -76,6 +76,11 @@ class Queue(QueueContents):
         """Set the dead-letter queue; `None`: there is none, or it is in another stack."""
         self._dead_letters = dead_letters
 
+    @property
+    def dead_letter_place(self) -> str:
+        """Name of the dead-letter queue, its ARN if it is in another stack, or nothing."""
+        return self.spec.dead_letter_arn or "" if self._dead_letters is None else self._dead_letters.name
+
     # Sending.
 
     def send(
@@ -161,7 +166,7 @@ class Queue(QueueContents):
             return False
         world = self.world
         # A dead-letter queue in another stack cannot be seen from here, but its messages are not lost.
-        place = spec.dead_letter_arn or "" if target is None else target.name
+        place = self.dead_letter_place
         now = world.scheduler.now
         self._remove(message)
         world.add_entry(
@@ -195,6 +200,22 @@ class Queue(QueueContents):
         moved.source_arn = source_arn
         moved.chain, moved.trace = message.chain, message.trace
         self._put(moved, self.world.scheduler.now)
+
+    def take_out(self, message: Message) -> None:
+        """Remove a message that is moved to another queue."""
+        self._remove(message)
+
+    def bring_back(self, message: Message) -> None:
+        """Add the message of a dead-letter queue as a new one: with a new id, retention and receive count."""
+        world, now = self.world, self.world.scheduler.now
+        made = Message(
+            world.new_id(), message.body, now, message.attributes, message.group_id, message.deduplication_id
+        )
+        made.chain, made.trace = message.chain, message.trace
+        world.add_event(made.id, self.name, made.body, made.group_id)
+        world.add_entry(Kind.SENT, self.name, events=(made.id,))
+        world.set_outcome(made.id, self.name, Outcome.WAITING if self.reader else Outcome.KEPT, self.name)
+        self._put(made, now)
 
     def _take(self, message: Message, timeout: float, received: list[Message]) -> None:
         now = self.world.scheduler.now
