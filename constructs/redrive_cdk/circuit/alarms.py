@@ -71,6 +71,7 @@ class CircuitAlarms(Monitored):
             "OpenedAlarm",
             options,
             metric=self.metric_opened(function),
+            place=function,
             description=(
                 f"A circuit of {path_of(function)} is open: what it calls fails, and is not called any more until "
                 f"probes succeed. If it is the circuit {self.name}, look at what that is in front of."
@@ -84,6 +85,7 @@ class CircuitAlarms(Monitored):
             "StoreAlarm",
             options,
             metric=self.metric_store_failures(function),
+            place=function,
             periods=_FAILING_MINUTES,
             description=(
                 f"{path_of(function)} cannot read or write the state of its circuits: unless it was told otherwise, "

@@ -168,7 +168,7 @@ class SyncInvocation(Monitored):
             metric=self.metric_errors(),
             description=(
                 f"{path_of(self.callee)} fails: it raises an error, runs out of time or of memory. "
-                f"{path_of(self.caller)} is told; the log of the function says why."
+                f"{path_of(self.caller)} is told. Look at the log of the function for the reason."
             ),
         )
 
