@@ -137,6 +137,8 @@ class QueueReader:
         with self._lock:
             ids = list(self._held)
         self._change(ids, 0)
+        with self._lock:
+            self._held.clear()
 
     def _change(self, ids: Sequence[str], seconds: int) -> None:
         def change(batch: list[dict[str, Any]]) -> Any:
