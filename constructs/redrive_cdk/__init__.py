@@ -12,6 +12,7 @@ NAMES = {
     "redrive.settings": "Backoff",
     "redrive_cdk.asynchronous.counting": "AttemptCounting",
     "redrive_cdk.asynchronous.invocation": "AsyncInvocation",
+    "redrive_cdk.checks.failure_checks": "FailureChecks",
     "redrive_cdk.circuit.breaker": "CircuitBreaker",
     "redrive_cdk.helper.layer": "RuntimeLayer",
     "redrive_cdk.idempotency.table": "IdempotencyTable",

@@ -2,6 +2,7 @@
 from redrive.settings import Backoff as Backoff
 from redrive_cdk.asynchronous.counting import AttemptCounting as AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation as AsyncInvocation
+from redrive_cdk.checks.failure_checks import FailureChecks as FailureChecks
 from redrive_cdk.circuit.breaker import CircuitBreaker as CircuitBreaker
 from redrive_cdk.helper.layer import RuntimeLayer as RuntimeLayer
 from redrive_cdk.idempotency.table import IdempotencyTable as IdempotencyTable
@@ -32,6 +33,7 @@ __all__ = [
     "Backoff",
     "CircuitBreaker",
     "DynamoDBStreamConsumer",
+    "FailureChecks",
     "FailureDashboard",
     "FailureOperator",
     "Graph",

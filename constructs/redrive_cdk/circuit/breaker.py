@@ -21,6 +21,8 @@ from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import make_table
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.tree import path_of, physical_name_of, resource_of
@@ -191,6 +193,8 @@ class CircuitBreaker(CircuitAlarms):
         self.switch = self._create_switch(mappings) if mappings else None
         if self.switch is not None:
             self.alarms += self.switch.alarms
+        derive_finally(self, self._derive)
+        check_finally(self, self.table)
 
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
@@ -213,6 +217,7 @@ class CircuitBreaker(CircuitAlarms):
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
+        check_finally(self, given)
         self._create_grants(given)
         write_settings(self, given, settings, by_hand=f"CircuitBreaker({self.name!r}, settings=CircuitSettings(…)).")
         if self._attach_layer:
@@ -230,6 +235,13 @@ class CircuitBreaker(CircuitAlarms):
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
+
+    def _derive(self) -> None:
+        """Check the circuit and its table again, if that was changed since."""
+        facts = gather(self._thresholds, self.table)
+        if facts != self.facts:
+            self.facts = facts
+            apply(self, CIRCUIT_RULES, facts)
 
     def _create_table(self) -> dynamodb.ITable:
         """Create the table. The construct adds a stream later if `pauses` needs one."""

@@ -19,6 +19,7 @@ from constructs import Construct
 from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import allow
 from redrive_cdk.core.tree import path_of, physical_name_of
 from redrive_cdk.core.types import AnyKey
@@ -116,6 +117,8 @@ class CircuitSwitch(Construct):
         self._encryption_key = encryption_key
         self.function = self._create_function()
         attach_layer_to(self, self.function)
+        check_finally(self, self.function)
+        nag.of_final_check(self)
         self.timers = self._create_timers(dead_letter_alarm or AlarmOptions(), dead_letter_age_alarm or AlarmOptions())
         self.changes = self._create_changes()
         self.check = self._create_check()

@@ -107,7 +107,8 @@ class SqsMapping:
 
     def _close(self) -> None:
         # A message whose visibility timeout has ended no longer belongs to this batch.
-        batch = [message for message in self._open if message.in_flight and not message.deleted]
+        # One that was received again meanwhile is in it once.
+        batch = [message for message in dict.fromkeys(self._open) if message.in_flight and not message.deleted]
         self._open = []
         self._closing = None
         if batch:

@@ -193,7 +193,23 @@ OTHERS_RULE = resource(
     EventBusName={"Ref": "Bus"},
     Targets=[{"Arn": arn("Function"), "Id": "a"}],
 )
+
+
 #: Rule, template that breaks it, template that passes.
+def table_of_idempotency(**others: Any) -> Template:
+    """A function with a table of idempotency."""
+    table = {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "TimeToLiveSpecification": {"AttributeName": "expiration", "Enabled": True},
+    }
+    settings = {"Fn::Sub": '{"name": "Done", "table": "${Table}"}'}
+    return template(
+        Table=resource("AWS::DynamoDB::GlobalTable", **{**table, **others}),
+        Function=function(Environment={"Variables": {"REDRIVE_IDEMPOTENCY_1": settings}}),
+    )
+
+
 PAIRS: list[tuple[str, Template, Template]] = [
     (
         "source-mapped-once",
@@ -444,6 +460,14 @@ PAIRS: list[tuple[str, Template, Template]] = [
         "idempotency-expiry",
         protected(299, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
         protected(300, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
+    ),
+    *(
+        (rule, table_of_idempotency(**broken), table_of_idempotency())
+        for rule, broken in {
+            "table-key-is-id": {"KeySchema": [{"AttributeName": "order", "KeyType": "HASH"}]},
+            "idempotency-ttl": {"TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True}},
+            "idempotency-replicas": {"Replicas": [{"Region": "eu-west-1"}, {"Region": "eu-west-3"}]},
+        }.items()
     ),
     (
         "idempotency-claim",
