@@ -27,8 +27,8 @@ from redrive_cli.stream_records import read_records
 @make(
     "show",
     """
+redrive show 5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 Shop --logs
 redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11
-redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 --logs
 """,
 )
 @click.argument("id", metavar="ID")
@@ -39,7 +39,8 @@ redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 --logs
 def command(context: Context, id: str, where: tuple[str, ...], logs: bool, records: bool, yes: bool) -> Exit | None:
     """Show one failure: payload, reason, error, function, ids, times, receives and earlier replays.
 
-    ID is what `redrive failures --list` prints, which says where to look. With WHERE, the last part of it is enough.
+    ID is what `redrive failures WHERE --list` prints. Without WHERE, give the name of the queue before it, as in
+    orders-dlq/ID, or the full address of an object or line.
     """
     selection = Selection(ids=frozenset({id}))
     found = _find(context, where or (place_in(id),), selection, yes=yes)

@@ -108,6 +108,11 @@ class Engine:
         """The queues to which events were sent."""
         return [to for to in self._senders if to.kind == "queue"]
 
+    @property
+    def has_invoked(self) -> bool:
+        """Whether functions were invoked asynchronously."""
+        return any(to.kind == "function" for to in self._senders)
+
     def look_for_returned(self, reader: Reader) -> int:
         """Count what this run has brought back and what has failed again since the last look; return how many."""
         number = sum(self._has_returned(found) for found in reader.take())

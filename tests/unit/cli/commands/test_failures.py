@@ -22,7 +22,7 @@ def test_every_kind_is_found_in_its_place(world: World) -> None:
         "mailer-dlq",
         "//readings-failed/aws/lambda/",
     }
-    assert {each["place"] for each in found["places"]} >= {"OrdersDead", "ReadingsFailed"}
+    assert {each["place"] for each in found["places"]} >= {"OrdersDead", "ReadingsFailed/aws/lambda"}
     assert (places["orders-dlq"]["count"], places["orders-dlq"]["not_understood"]) == (3, 1)
 
 
