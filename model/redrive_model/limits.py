@@ -143,10 +143,6 @@ LONGEST_PATTERN = 4_096
 #: Combinations of the alternatives of `$or`:
 #: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 MOST_RULE_COMBINATIONS = 1_000
-#: Retries and age of an event for a target of a rule or a schedule without a retry policy.
-#: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
-RULE_RETRIES = 185
-RULE_AGE = 86_400
 #: Characters of the pattern of a rule without a quota increase:
 #: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST_RULE_PATTERN = 2_048

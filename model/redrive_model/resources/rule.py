@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from redrive_model import limits
 from redrive_model.resources import values
 from redrive_model.template.template import Resource
 
@@ -26,8 +25,6 @@ class Target:
         template: Template of an input transformer; `None`: there is none.
         dead_letter_arn: Dead-letter queue.
         group_id: Message group for a FIFO queue.
-        max_retries: Maximum number of retries.
-        max_age: Maximum age of an event.
     """
 
     arn: str
@@ -37,8 +34,6 @@ class Target:
     template: str | None = None
     dead_letter_arn: str | None = None
     group_id: str | None = None
-    max_retries: int = limits.RULE_RETRIES
-    max_age: float = float(limits.RULE_AGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +100,6 @@ def read_schedule(resource: Resource) -> RuleSpec | None:
 
 def _read_target(given: Mapping[str, Any]) -> Target:
     transformer = values.fields(given.get("InputTransformer"))
-    retry = values.fields(given.get("RetryPolicy"))
     return Target(
         str(given.get("Arn", "")),
         given.get("Input"),
@@ -114,8 +108,6 @@ def _read_target(given: Mapping[str, Any]) -> Target:
         template=transformer.get("InputTemplate"),
         dead_letter_arn=values.fields(given.get("DeadLetterConfig")).get("Arn"),
         group_id=values.fields(given.get("SqsParameters")).get("MessageGroupId"),
-        max_retries=int(retry.get("MaximumRetryAttempts", limits.RULE_RETRIES)),
-        max_age=values.seconds(retry.get("MaximumEventAgeInSeconds"), limits.RULE_AGE),
     )
 
 
