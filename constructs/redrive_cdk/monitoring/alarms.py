@@ -56,11 +56,12 @@ def make_alarm(
     """Create an alarm that fires when a metric reaches a threshold, or return the one that watches this metric already.
 
     The alarm gets its actions and its name from the `AlarmDefaults` on the path from the app to the alarm, no matter
-    when these are added, and then the actions of the options. Missing data does not breach the threshold.
+    when these are added, and then the actions of the options. Missing data does not breach the threshold, except for
+    `below`.
 
     Constructs of one stack share an alarm on the same metric, such as a function's that has several sources, with the
-    strictest of their thresholds. It has the `AlarmDefaults` around all of them. An alarm with `threshold` or `actions`
-    in its options is shared only with those that have the same threshold and no actions of their own.
+    strictest of their thresholds. It has the `AlarmDefaults` around all of them. An alarm is not shared if its options
+    have actions, and if they have a threshold or a number of periods only with those that have the same.
 
     Args:
         scope: Construct that owns the alarm.
@@ -101,6 +102,7 @@ def make_alarm(
         means=means,
         actions=options.actions,
         derived=options.threshold is None,
+        derived_periods=options.evaluation_periods is None,
         below=below,
         metric=metric,
         threshold=limit,

@@ -42,6 +42,7 @@ class FailureAlarm(cloudwatch.Alarm):
         means: Meaning,
         actions: Sequence[AlarmAction],
         derived: bool,
+        derived_periods: bool,
         below: bool,
         **options: Any,
     ) -> None:
@@ -54,6 +55,7 @@ class FailureAlarm(cloudwatch.Alarm):
             means: Meaning of the alarm.
             actions: The user's actions for this alarm only.
             derived: `True` if the threshold is the constructs' own.
+            derived_periods: `True` if the number of periods is their own.
             below: `True` if the alarm fires below its threshold.
             **options: `cloudwatch.AlarmProps`.
         """
@@ -62,7 +64,7 @@ class FailureAlarm(cloudwatch.Alarm):
         self.means: Meaning = means
         self.actions = tuple(actions)
         self.watchers = [path_of(construct)]
-        self._derived = derived
+        self._derived, self._derived_periods = derived, derived_periods
         self._strictest = max if below else min
         self._thresholds: dict[str, float] = {path_of(construct): options["threshold"]}
         self._description = str(options["alarm_description"])
@@ -85,7 +87,7 @@ class FailureAlarm(cloudwatch.Alarm):
         if self._derived and threshold is not None:
             self._thresholds[path] = threshold
             self._resource.threshold = self._threshold
-        if periods is not None:
+        if self._derived_periods and periods is not None:
             self._resource.evaluation_periods = periods
 
     def warm_up(self, minutes: int) -> None:

@@ -41,6 +41,7 @@ _ASYNC = ("AsyncInvocation",)
 _SYNC = ("SyncInvocation",)
 _TABLE = ("IdempotencyTable",)
 _CIRCUIT = ("CircuitBreaker",)
+_GUARD = ("DeliveryGuard",)
 _HELPERS = (*_SQS, *_STREAMS)
 _VISIBLE, _AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 
@@ -328,4 +329,13 @@ PLACES: tuple[Place, ...] = (
         "A change or a timer waits until the switch takes it.",
         "The switch checks all mappings each minute anyway; `switch_idle_alarm` tells if it does not.",
     ),
+    _alarmed(_GUARD, "dead_letter_alarm", "failed", "An event that could not be delivered is in the queue.", _VISIBLE),
+    _alarmed(
+        _GUARD,
+        "lost_alarm",
+        "lost",
+        "A rule could deliver an event neither to its target nor to the queue.",
+        "InvocationsFailedToBeSentToDlq",
+    ),
+    _not_alarmed(_GUARD, "An event expires in the queue.", "`dead_letter_alarm` has been in alarm since it came."),
 )
