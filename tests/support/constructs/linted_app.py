@@ -325,7 +325,7 @@ FOR_USERS = (
     "S3BucketReplicationEnabled",
     "S3DefaultEncryptionKMS",
 )
-#: What is found in functions, tables and buckets that these apps make themselves, and in tables that are worth a backup.
+#: What is found in functions, tables and buckets that these apps make, and in tables that are worth a backup.
 OF_THESE_APPS = {
     "DynamoDBInBackupPlan": (dynamodb.Table, dynamodb.TableV2),
     "LambdaDLQ": (lambda_.Function,),

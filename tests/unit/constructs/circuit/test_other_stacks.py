@@ -33,10 +33,8 @@ def test_the_alarms_are_where_the_function_is(app: App) -> None:
     function = python_function(here)
     payments.grant(function)
     payments.grant(python_function(there, "Own"))
-    assert [None if each is None else each.node.path for each in payments.opened_alarms] == [
-        f"Here/Function/OpenedAlarm{payments.node.addr[-8:]}",
-        "There/Payments/OpenedAlarm2",
-    ]
+    stacks = [None if each is None else Stack.of(each).stack_name for each in payments.opened_alarms]
+    assert stacks == ["Here", "There"]
     synthesized = Synthesized(here)
     assert len(synthesized.of_type(ALARM)) == 2
     for alarm in synthesized.of_type(ALARM).values():
