@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shlex
 import subprocess
@@ -88,7 +89,9 @@ class Terminal:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  # Path has no name for it
             console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, highlight=False)
             console.print(Text.from_ansi(_settled(self.shown)))
-            return console.export_svg(title=title, theme=MONOKAI)
+            drawn = console.export_svg(title=title, theme=MONOKAI, unique_id="redrive")
+        # Without fonts from the network, which a picture on a page may not load: any font of fixed width fits.
+        return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
 
 
 def _settled(text: str) -> str:

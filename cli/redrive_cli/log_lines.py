@@ -88,24 +88,26 @@ def _ids(found: Found) -> Iterator[str]:
 def _lines(
     aws: Aws, function: str, group: str, ids: Sequence[str], period: tuple[datetime, datetime], region: str | None
 ) -> Iterator[LogLine]:
-    # Any of the ids, in text or in JSON:
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-    pattern = " ".join(f'?"{id}"' for id in ids) if len(ids) > 1 else f'"{ids[0]}"'
+    """Yield the lines with any of some texts, each once."""
     start, end = (int(each.timestamp() * 1000) for each in period)
     logs = aws.client("logs", region)
-    request: dict[str, Any] = {"logGroupName": group, "filterPattern": pattern, "startTime": start, "endTime": end}
-    number = 0
-    try:
-        for page in pages(logs.filter_log_events, "nextToken", **request):
-            for event in page.get("events") or ():
-                at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                yield LogLine(at, function, event["message"].rstrip())
-                number += 1
-            if number >= MOST_LINES:
-                return
-    except Exception as error:
-        if code_of(error) != "ResourceNotFoundException":  # a function that never logged has no group
-            raise
+    seen: set[tuple[int, str]] = set()
+    for id in ids:
+        # A text in quotes is found in text and in JSON:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+        request: dict[str, Any] = {"logGroupName": group, "filterPattern": f'"{id}"'}
+        try:
+            for page in pages(logs.filter_log_events, "nextToken", startTime=start, endTime=end, **request):
+                for event in page.get("events") or ():
+                    key = event["timestamp"], event["message"].rstrip()
+                    if key not in seen:
+                        seen.add(key)
+                        yield LogLine(datetime.fromtimestamp(key[0] / 1000, UTC), function, key[1])
+                if len(seen) >= MOST_LINES:
+                    return
+        except Exception as error:
+            if code_of(error) != "ResourceNotFoundException":  # a function that never logged has no group
+                raise
 
 
 def last_event(

@@ -38,7 +38,7 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines"
+        "errors | output < aws | calls < places < failures < selection | summary | stream_records | log_lines"
         " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }

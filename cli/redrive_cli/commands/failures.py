@@ -65,7 +65,7 @@ def command(
         with opened(context.aws, place, yes=yes or not look, expected=look) as reader:
             summary = PlaceSummary(place, reader.counts())
             summaries.append(summary)
-            for found in each_in(reader, look):
+            for found in each_in(reader, look if summary.counts.total else 0):
                 if selection.verdict(found) == "not_selected":
                     summary.passed_over += 1
                     continue

@@ -14,6 +14,8 @@ from redrive_cli.failures.reader import MOST, Counts
 from redrive_cli.failures.reading import in_object
 from redrive_cli.places.place import BucketPlace
 
+# For each of several threads that may read at the same time.
+_THREADS = 4
 # S3 keeps larger objects than a failure can be: a record has the payload of one invocation, as text in text.
 _LARGEST = 64 * 1024 * 1024
 
@@ -57,7 +59,7 @@ class BucketReader:
                     break
             else:
                 self._exhausted = True
-        with ThreadPoolExecutor(max(1, len(taken))) as threads:
+        with ThreadPoolExecutor(_THREADS) as threads:
             return [each for each in threads.map(self._read, taken) if each is not None]
 
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:

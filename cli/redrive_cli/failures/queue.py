@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from redrive_cli.aws import Aws
+from redrive_cli.calls import TRIES, passes, repeated, wait
 from redrive_cli.errors import code_of
 from redrive_cli.failures.found import Found
 from redrive_cli.failures.reader import MOST, Counts
@@ -26,7 +27,6 @@ _PACE = 200
 # Receives in a row with nothing new, after which a queue only repeats itself.
 _STALE = 3
 _OVER_LIMIT = ("OverLimit", "AWS.SimpleQueueService.OverLimit")
-_TRIES = 4
 _REMEMBERED = 1000
 
 
@@ -79,13 +79,15 @@ class QueueReader:
     def take(self, most: int = MOST) -> Sequence[Found]:
         """Return up to ten failures that were not taken before."""
         try:
-            reply = self._sqs.receive_message(
-                QueueUrl=self._place.url,
-                MaxNumberOfMessages=max(1, min(MOST, most)),
-                VisibilityTimeout=self._timeout,
-                WaitTimeSeconds=_WAIT,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
+            reply = repeated(
+                lambda: self._sqs.receive_message(
+                    QueueUrl=self._place.url,
+                    MaxNumberOfMessages=max(1, min(MOST, most)),
+                    VisibilityTimeout=self._timeout,
+                    WaitTimeSeconds=_WAIT,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["All"],
+                )
             )
         except Exception as error:
             if code_of(error) not in _OVER_LIMIT:
@@ -153,7 +155,7 @@ class QueueReader:
         handles: Mapping[str, str],
         call: Callable[[list[dict[str, Any]]], Any],
         more: Mapping[str, int],
-        tries: int = _TRIES,
+        tries: int = TRIES,
     ) -> dict[str, str]:
         """Make a call for each ten messages and return the errors by id. Entries succeed and fail one by one."""
         errors: dict[str, str] = {}
@@ -166,7 +168,7 @@ class QueueReader:
                 try:
                     reply = call(batch)
                 except Exception as error:  # the call may have taken effect: again
-                    if last == 0 or _is_denied(error):
+                    if last == 0 or not passes(error):
                         raise
                     failed += ids
                     continue
@@ -180,11 +182,9 @@ class QueueReader:
             waiting = failed
             if not waiting:
                 break
+            if last:
+                wait(tries - 1 - last)
         return errors
-
-
-def _is_denied(error: Exception) -> bool:
-    return "Denied" in code_of(error)
 
 
 def _digest(id: str) -> bytes:
