@@ -84,7 +84,7 @@ def checked(
 
     @wraps(init)
     def checking(self: S, scope: Construct, id: str, *args: P.args, **kwargs: P.kwargs) -> None:
-        _check(f"{scope.node.path}/{id}", init, kwargs)
+        _check(lambda: f"{scope.node.path}/{id}", init, kwargs)
         init(self, scope, id, *args, **kwargs)
 
     return checking
@@ -100,19 +100,19 @@ def checked_method(method: Callable[Concatenate[S, P], R]) -> Callable[Concatena
 
     @wraps(method)
     def checking(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
-        _check(self.node.path, method, {**dict(zip(names, args, strict=False)), **kwargs})
+        _check(lambda: self.node.path, method, {**dict(zip(names, args, strict=False)), **kwargs})
         return method(self, *args, **kwargs)
 
     return checking
 
 
-def _check(path: str, called: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+def _check(path: Callable[[], str], called: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
     kinds = _kinds_of(called)
     for name, value in arguments.items():
         found = kinds.get(name, ())
         if found and not any(kind.fits(value) for kind in found):
             wanted = " or ".join(dict.fromkeys(kind.wanted for kind in found if kind.wanted))
-            raise TypeError(f"{path}: {name} {value!r}: give {wanted}{_hint(value, found)}")
+            raise TypeError(f"{path()}: {name} {value!r}: give {wanted}{_hint(value, found)}")
 
 
 @lru_cache(maxsize=100)
