@@ -19,7 +19,7 @@ from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
@@ -193,6 +193,7 @@ class CircuitBreaker(CircuitAlarms):
         derive_finally(self, self._derive)
         check_finally(self, self.table)
 
+    @checked_method
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
