@@ -139,7 +139,7 @@ def shortened(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return a text without control characters, which a terminal would obey."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text.expandtabs(2))
 
 
 Advance = Callable[[int], None]
