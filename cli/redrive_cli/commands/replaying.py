@@ -25,7 +25,7 @@ from redrive_cli.replay.tally import Tally
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a replay.
+    """The outcomes of a replay.
 
     Attributes:
         run: Id of the run.
@@ -45,7 +45,7 @@ class Outcomes:
 
     @property
     def processed(self) -> int:
-        """How many of the events were processed, if nothing more is expected of them."""
+        """The number of processed events, if nothing more is expected of the others."""
         counts = self.tally.counts
         waiting = self.followed.waiting if self.followed is not None else 0
         return max(0, counts["replayed"] + counts["already_sent"] - counts["failed_again"] - waiting)

@@ -37,7 +37,7 @@ class BucketReader:
 
     @property
     def exhausted(self) -> bool:
-        """Whether all objects were taken."""
+        """True if all objects were taken."""
         return self._exhausted
 
     @property
@@ -73,9 +73,6 @@ class BucketReader:
         return errors
 
     def keep(self, several: Sequence[Found], seconds: int) -> None:
-        """Do nothing: an object is never hidden."""
-
-    def give_back(self, several: Sequence[Found]) -> None:
         """Do nothing: an object is never hidden."""
 
     def close(self) -> None:

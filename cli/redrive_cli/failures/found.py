@@ -106,7 +106,7 @@ class Found:
 
     @property
     def receives(self) -> int | None:
-        """How often it was received; `None` outside of queues."""
+        """The receive count; `None` outside of queues."""
         attributes: Mapping[str, str] = self.raw.get("Attributes") or {}
         count = attributes.get("ApproximateReceiveCount")
         return None if count is None else int(count)

@@ -110,7 +110,7 @@ class Engine:
 
     @property
     def has_invoked(self) -> bool:
-        """Whether functions were invoked asynchronously."""
+        """True if functions were invoked asynchronously."""
         return any(to.kind == "function" for to in self._senders)
 
     def look_for_returned(self, reader: Reader) -> int:
@@ -295,5 +295,5 @@ class _Busy:
 
     @property
     def others(self) -> bool:
-        """Whether there is one."""
+        """True if there is one."""
         return self._number > 0

@@ -25,7 +25,7 @@ Step = Literal["intended", "sent", "deleted", "not_sent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a replay does; one with the same values continues it.
+    """The identity of a replay; one with the same values continues it.
 
     Attributes:
         run: Id of the run.
@@ -42,7 +42,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What an interrupted replay left.
+    """The rest of an interrupted replay.
 
     Attributes:
         path: Its journal.
