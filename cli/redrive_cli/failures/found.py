@@ -44,7 +44,7 @@ class Found:
         edited: Another payload for it, from an archive that a person has changed.
         is_edited: Whether `edited` holds.
         destination: Where it is brought back to, if an archive says so.
-        handle: What deletes it: the receipt handle or the key.
+        handle: What deletes exactly it: the receipt handle, or the entity tag of an object.
     """
 
     place: Place

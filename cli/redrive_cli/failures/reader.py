@@ -10,6 +10,9 @@ from redrive_cli.failures.found import Found
 
 #: Most failures that one step takes, as SQS does.
 MOST = 10
+#: The error of an object that was written again under its key since it was read: a handler has set its record aside
+#: once more, under the key that it always has. It must stay.
+WRITTEN_AGAIN = "the function has set it aside again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from redrive.destinations.stream_failure import StreamFailure
 from redrive_cli.aws import Aws
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found
-from redrive_cli.failures.reader import MOST, Reader
+from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Reader
 from redrive_cli.replay.destination import Destination, Unknown
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.journal import Journal
@@ -246,10 +246,13 @@ class Engine:
             return
         errors = reader.delete(several)
         deleted = [found for found in several if found.key not in errors]
-        self._journal.note("deleted", [found.id for found in deleted])
+        kept = [found.id for found in several if errors.get(found.key) == WRITTEN_AGAIN]
+        self._journal.note("deleted", [*(found.id for found in deleted), *kept])
         self._tally.add("deleted", len(deleted))
+        self._tally.add("failed_again", len(kept), why=WRITTEN_AGAIN if kept else "")
         for why in errors.values():
-            self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
+            if why != WRITTEN_AGAIN:
+                self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
 
     def _run_lane(self, reader: Reader, lane: Sequence[Item]) -> None:
         def send(item: Item) -> Outcome:
