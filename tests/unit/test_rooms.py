@@ -30,7 +30,7 @@ LAYERS = {
     ),
     "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker | guards < idempotency < circuit"
         " < operators | checks"
     ),
     "redrive_simulator": (

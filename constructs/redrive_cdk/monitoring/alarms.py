@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, complete_at_synthesis
-from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning
+from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning, fitting
 from redrive_cdk.monitoring.metrics import identity_of
 from redrive_cdk.monitoring.shared_alarms import Watch, shared_alarms_of
 
@@ -69,7 +69,8 @@ def make_alarm(
         means: Meaning of the alarm: `"lost"` (events are lost), `"failed"` (events have failed permanently and wait for
             a person) or `"delayed"` (events are late).
         metric: Metric to watch.
-        description: Text for a person, up to 1,024 characters: what has happened, how to see it, and what to do.
+        description: Text for a person: what has happened, how to see it, and what to do. CloudWatch takes 1,024
+            characters: the last sentences are left out if names or ARNs may make it longer.
         threshold: The construct's own threshold, in the metric's unit; `None` if the construct cannot derive one.
             Default: 1.
         periods: The construct's own number of the metric's periods in which the threshold must be reached. Default: 1.
@@ -111,7 +112,7 @@ def make_alarm(
         treat_missing_data=(
             cloudwatch.TreatMissingData.BREACHING if below else cloudwatch.TreatMissingData.NOT_BREACHING
         ),
-        alarm_description=description,
+        alarm_description=fitting(description),
     )
     if below:
         alarm.warm_up(_WARM_UP_MINUTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,8 +17,10 @@ Meaning = Literal["lost", "failed", "delayed"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 _LONGEST_DESCRIPTION = 1_024
-# What stands for a name or an ARN until the deployment, and how long that can be: an ARN with a name of 80 characters.
-_TOKEN, _LONGEST_VALUE = "${Token[", 130
+# What stands for a name or an ARN until the deployment, and the longest that it can be: an ARN with a queue's name of
+# 80 characters, in the partition with the longest name.
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_LONGEST_VALUE = len("arn:aws-us-gov:sqs:ap-southeast-2:111111111111:") + 80
 
 
 class FailureAlarm(cloudwatch.Alarm):
@@ -105,6 +108,15 @@ class FailureAlarm(cloudwatch.Alarm):
         return resource
 
 
+def fitting(description: str) -> str:
+    """Return a description without its last sentences if it may be longer than CloudWatch takes."""
+    sentences = description.split(". ")
+    while len(sentences) > 1 and _longest(description) > _LONGEST_DESCRIPTION:
+        sentences.pop()
+        description = f"{'. '.join(sentences)}."
+    return description
+
+
 def _longest(text: str) -> int:
     """Return the length that a text may have at the deployment."""
-    return len(text) + _LONGEST_VALUE * text.count(_TOKEN)
+    return len(_TOKEN.sub("x" * _LONGEST_VALUE, text))

@@ -313,13 +313,10 @@ PLACES: tuple[Place, ...] = (
         _VISIBLE,
         exists="pauses=[consumer]",
     ),
-    _alarmed(
+    _not_alarmed(
         _CIRCUIT,
-        "dead_letter_age_alarm",
-        "failed",
-        "One has been in their queue for half of the retention.",
-        _AGE,
-        exists="pauses=[consumer]",
+        "One expires in the switch's dead-letter queue.",
+        "The switch's check of each minute has done its work already.",
     ),
     _not_alarmed(
         _CIRCUIT,

@@ -13,7 +13,7 @@ from redrive_model.resources.mapping import SqsMappingSpec, StreamMappingSpec, r
 from redrive_model.resources.queue import QueueSpec, read_queue
 from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stream
 from redrive_model.resources.table import TableSpec, read_table
-from redrive_model.resources.topic import TopicSpec, read_topic
+from redrive_model.resources.topic import Subscription, TopicSpec, read_subscription, read_topic
 from redrive_model.template.arns import invoked_arn, service_of, without_qualifier
 from redrive_model.template.coverage import FOR_RULES, NotModelled
 from redrive_model.template.template import Resource, Template
@@ -41,6 +41,7 @@ class Stack:
     tables: list[tuple[Resource, TableSpec]] = field(default_factory=list[Any])
     buckets: list[tuple[Resource, BucketSpec]] = field(default_factory=list[Any])
     topics: list[tuple[Resource, TopicSpec]] = field(default_factory=list[Any])
+    subscriptions: list[tuple[Resource, Subscription]] = field(default_factory=list[Any])
     buses: list[tuple[Resource, BusSpec]] = field(default_factory=list[Any])
     sqs_mappings: list[SqsMappingSpec] = field(default_factory=list[SqsMappingSpec])
     stream_mappings: list[StreamMappingSpec] = field(default_factory=list[StreamMappingSpec])
@@ -70,6 +71,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     stack.buckets.extend((each, read_bucket(each)) for each in template.of_kind("AWS::S3::Bucket"))
     stack.buses.extend((each, read_bus(each)) for each in template.of_kind("AWS::Events::EventBus"))
     subscriptions = template.of_kind("AWS::SNS::Subscription")
+    stack.subscriptions.extend((each, read_subscription(each.properties)) for each in subscriptions)
     stack.topics.extend((each, read_topic(each, subscriptions)) for each in template.of_kind("AWS::SNS::Topic"))
     for each in template.of_kind("AWS::Lambda::Version", "AWS::Lambda::Alias"):
         stack.aliases[each.arn] = without_qualifier(each.arn)

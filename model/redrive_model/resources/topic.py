@@ -46,10 +46,11 @@ def read_topic(resource: Resource, subscriptions: Iterable[Resource]) -> TopicSp
     """Read an `AWS::SNS::Topic` and those of the template's `AWS::SNS::Subscription`s that belong to it."""
     own = [each.properties for each in subscriptions if str(each.properties["TopicArn"]) == resource.arn]
     own += resource.properties.get("Subscription") or []
-    return TopicSpec(resource.name, resource.arn, tuple(map(_read_subscription, own)))
+    return TopicSpec(resource.name, resource.arn, tuple(map(read_subscription, own)))
 
 
-def _read_subscription(given: Mapping[str, Any]) -> Subscription:
+def read_subscription(given: Mapping[str, Any]) -> Subscription:
+    """Read the properties of an `AWS::SNS::Subscription`, or of a topic's own one."""
     policy = values.fields(given.get("RedrivePolicy"))
     return Subscription(
         str(given.get("Endpoint", "")),
