@@ -142,7 +142,7 @@ def _replay_place(
     seen_before = tally.counts["seen"]
     with progress(place.name, counts.total) as advance:
         tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
-        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo)
+        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo, total=counts.total)
     tally.on_change = lambda: None
     if reader.note:
         context.output.warn(reader.note)

@@ -86,15 +86,21 @@ class Engine:
         self._blocked: set[tuple[str, str]] = set()
         self._batches = StreamBatches(target, source, lambda number, why: tally.add("gone", number, why))
 
-    def run(self, reader: Reader, *, fifo: bool = False) -> None:
+    def run(self, reader: Reader, *, fifo: bool = False, total: int | None = None) -> None:
         """Replay what a reader has.
+
+        Args:
+            reader: The reader.
+            fifo: Whether it reads a FIFO queue.
+            total: About how many failures it has; few of them need few threads.
 
         Raises:
             Exception: Nothing more can be sent, such as for a missing permission. What was sent is journalled.
         """
         streams: list[Item] = []
+        threads = self._threads if total is None else min(self._threads, total // MOST + 1)
         with ThreadPoolExecutor(self._threads) as pool:
-            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
+            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(threads)])
             if streams and not self.stop.is_set():
                 self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
 
