@@ -44,15 +44,16 @@ def lines_about(aws: Aws, found: Found, now: datetime) -> list[LogLine]:
 
     A message that SQS moved names no function: those that consume its queue are asked.
     """
-    ids = list(dict.fromkeys(_ids(found)))
     start = (found.at or now) - _BEFORE
-    lines: list[LogLine] = []
-    for name in _functions(aws, found):
-        state = function_state(aws, name)
-        if state is not None and ids:
+    functions = [(name, state) for name in _functions(aws, found) if (state := function_state(aws, name)) is not None]
+    for ids in _ids(found):
+        lines: list[LogLine] = []
+        for name, state in functions:
             region = name.split(":")[3] if name.startswith("arn:") else None
             lines += _lines(aws, state.name, state.log_group, ids, (start, now + _AFTER), region)
-    return sorted(lines, key=lambda each: each.at)[:MOST_LINES]
+        if lines:
+            return sorted(lines, key=lambda each: each.at)[:MOST_LINES]
+    return []
 
 
 def _functions(aws: Aws, found: Found) -> Sequence[str]:
@@ -71,18 +72,17 @@ def _functions(aws: Aws, found: Found) -> Sequence[str]:
     return list(dict.fromkeys(names))
 
 
-def _ids(found: Found) -> Iterator[str]:
+def _ids(found: Found) -> Iterator[Sequence[str]]:
+    """Yield texts to search for, the best first: an invocation's lines are also about the rest of its batch."""
     failure = found.failure
     if isinstance(failure, DeadLetter):
-        yield failure.message_id
-        yield failure.original_message_id
-        if failure.request_id:
-            yield failure.request_id
+        yield list(dict.fromkeys((failure.original_message_id, failure.message_id)))
+        yield [failure.request_id] if failure.request_id else []
     elif isinstance(failure, InvocationRecord):
-        yield failure.request_id
+        yield [failure.request_id]
     elif isinstance(failure, StreamFailure):
-        yield from [failure.request_id] if failure.request_id else []
-        yield failure.start_sequence_number
+        yield [failure.start_sequence_number]
+        yield [failure.request_id] if failure.request_id else []
 
 
 def _lines(

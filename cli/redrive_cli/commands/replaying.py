@@ -25,7 +25,7 @@ from redrive_cli.replay.tally import Tally
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a replay.
+    """The outcomes of a replay.
 
     Attributes:
         run: Id of the run.
@@ -45,7 +45,7 @@ class Outcomes:
 
     @property
     def processed(self) -> int:
-        """How many of the events were processed, if nothing more is expected of them."""
+        """The number of processed events, if nothing more is expected of the others."""
         counts = self.tally.counts
         waiting = self.followed.waiting if self.followed is not None else 0
         return max(0, counts["replayed"] + counts["already_sent"] - counts["failed_again"] - waiting)
@@ -142,7 +142,7 @@ def _replay_place(
     seen_before = tally.counts["seen"]
     with progress(place.name, counts.total) as advance:
         tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
-        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo)
+        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo, total=counts.total)
     tally.on_change = lambda: None
     if reader.note:
         context.output.warn(reader.note)

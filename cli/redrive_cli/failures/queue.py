@@ -46,7 +46,6 @@ class QueueReader:
         # The latest receipt handles of what was taken, by message id. It is what has to be given back, and what must
         # not count as another failure if it comes again.
         self._held: dict[str, str] = {}
-        self._seen: set[bytes] = set()
         # SQS may deliver a deleted message once more, soon after: so the latest are enough, and the memory stays flat.
         self._deleted: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._stale = 0
@@ -58,13 +57,8 @@ class QueueReader:
         self._timeout = min(_LONGEST, _SHORTEST + taken // _PACE)
 
     @property
-    def visibility_timeout(self) -> int:
-        """Seconds for which a message that was taken is hidden from others."""
-        return self._timeout
-
-    @property
     def exhausted(self) -> bool:
-        """Whether the queue has nothing new."""
+        """True if the queue has nothing new."""
         return self._exhausted
 
     @property
@@ -101,7 +95,7 @@ class QueueReader:
             for message in messages:
                 id = message["MessageId"]
                 digest = _digest(id)
-                is_new = id not in self._held and digest not in self._seen and digest not in self._deleted
+                is_new = id not in self._held and digest not in self._deleted
                 self._held[id] = message["ReceiptHandle"]
                 if is_new:
                     new.append(in_message(message, self._place))
@@ -124,15 +118,6 @@ class QueueReader:
     def keep(self, several: Sequence[Found], seconds: int) -> None:
         """Hide messages for some more seconds; what cannot be hidden may be received by others."""
         self._change([each.key for each in several], seconds)
-
-    def give_back(self, several: Sequence[Found]) -> None:
-        """Make messages visible, but remember that they were seen."""
-        ids = [each.key for each in several]
-        self._change(ids, 0)
-        with self._lock:
-            for id in ids:
-                self._held.pop(id, None)
-                self._seen.add(_digest(id))
 
     def close(self) -> None:
         """Make everything visible that was taken and not deleted. What fails becomes visible a little later."""

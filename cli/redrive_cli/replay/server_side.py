@@ -22,7 +22,7 @@ _RUNNING = ("RUNNING", "CANCELLING")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far a task is.
+    """The progress of a task.
 
     Attributes:
         status: Such as `RUNNING`, `COMPLETED`, `FAILED` or `CANCELLED`.

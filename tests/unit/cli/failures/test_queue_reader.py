@@ -26,7 +26,7 @@ def reader(world: World, expected: int | None = None) -> QueueReader:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_message_is_read_twice_and_none_is_kept(data: st.DataObject) -> None:
-    """Time passes between receives, so that visibility timeouts end; some messages are deleted, some given back."""
+    """Time passes between receives, so that visibility timeouts end; some messages are deleted."""
     world = shop()
     with factories.replaced(world.factory), clock.replaced(world.now), sleeper.replaced(lambda seconds: None):
         ids = {moved(world, {"n": number}) for number in range(data.draw(st.integers(0, 60)))}
@@ -35,13 +35,11 @@ def test_no_message_is_read_twice_and_none_is_kept(data: st.DataObject) -> None:
         opened = reader(world, data.draw(st.none() | st.integers(0, 100)))
         for each in each_in(opened):
             read.append(each.key)
-            action = data.draw(st.sampled_from(["hold", "delete", "give back"]))
+            action = data.draw(st.sampled_from(["hold", "delete"]))
             world.time += data.draw(st.sampled_from([0, 0, 0, 10, 31]))
             if action == "delete":
                 opened.delete([each])
                 deleted.add(each.key)
-            elif action == "give back":
-                opened.give_back([each])
         opened.close()
         world.time += 1
         assert len(read) == len(set(read))
