@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,9 +36,7 @@ def replay(aws: LocalAws, orders: Consumer) -> list[str]:
             return printed
 
         redrive("failures", STACK)
-        listed = redrive("failures", STACK, "--reason", "recalled", "--list")
-        for id in re.findall(r"[0-9a-f-]{36}", listed)[:1]:
-            redrive("show", id, STACK, "--logs")
+        redrive("show", _one(terminal), STACK, "--logs")
         _switch(aws, orders.function)
         terminal.say("# the recall has ended: a variable of the function says so")
         redrive("replay", STACK, "--reason", "recalled", "--note", "recall ended", "--follow", typed="y\n")
@@ -49,9 +47,14 @@ def replay(aws: LocalAws, orders: Consumer) -> list[str]:
     print(f"This terminal as a picture: {PICTURE}")
     problems = [f"exit codes {terminal.codes}"] if any(terminal.codes) else []
     problems += [f"{id}: not processed after its replay" for id in ids if id not in _done(aws, orders)]
-    left = count(aws, orders.dead_letter_queue_url)
-    problems += [f"{left} orders are still in the dead-letter queue"] if left else []
     return [f"Replay: {problem}" for problem in problems]
+
+
+def _one(terminal: Terminal) -> str:
+    """Return the id of one of the failures, which the picture does not show."""
+    command = [*_REDRIVE, "failures", STACK, "--reason", "recalled", "--list", "--output", "jsonl"]
+    listed = subprocess.run(command, env=terminal.environment, capture_output=True, text=True, check=True).stdout
+    return str(json.loads(listed.splitlines()[0])["message_id"])
 
 
 def _switch(aws: LocalAws, function: str) -> None:

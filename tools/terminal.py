@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shlex
 import subprocess
@@ -88,17 +89,32 @@ class Terminal:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  # Path has no name for it
             console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, highlight=False)
             console.print(Text.from_ansi(_settled(self.shown)))
-            return console.export_svg(title=title, theme=MONOKAI)
+            drawn = console.export_svg(title=title, theme=MONOKAI, unique_id="redrive")
+        # Without fonts from the network, which a picture on a page may not load: any font of fixed width fits.
+        return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
+
+
+_MOVES = re.compile(r"\r\n|[\r\n]|\x1b\[\?25[hl]|\x1b\[1A|\x1b\[2K")
 
 
 def _settled(text: str) -> str:
     """Return a terminal's text without lines that were drawn over, such as progress bars."""
-    lines: list[str] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        last = line.rpartition("\r")[2]
-        if "\x1b[2K" in last:
-            last = last.rpartition("\x1b[2K")[2]
-        if "\x1b[1A" in line or "\x1b[?25" in line:
-            last = last.replace("\x1b[?25h", "").replace("\x1b[?25l", "").replace("\x1b[1A", "")
-        lines.append(last)
+    lines = [""]
+    row = 0
+    is_new = False  # after a carriage return, the line is drawn again
+    for part in re.split(f"({_MOVES.pattern})", text):
+        if part in ("\r\n", "\n"):
+            row += 1
+            if row == len(lines):
+                lines.append("")
+        elif part == "\x1b[1A":
+            row = max(0, row - 1)
+        elif part == "\x1b[2K":
+            lines[row] = ""
+        elif part == "\r":
+            is_new = True
+            continue
+        elif part and not _MOVES.fullmatch(part):
+            lines[row] = part if is_new else lines[row] + part
+        is_new = False
     return "\n".join(lines)

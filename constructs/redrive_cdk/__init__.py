@@ -14,6 +14,7 @@ NAMES = {
     "redrive_cdk.asynchronous.invocation": "AsyncInvocation",
     "redrive_cdk.checks.failure_checks": "FailureChecks",
     "redrive_cdk.circuit.breaker": "CircuitBreaker",
+    "redrive_cdk.guards.delivery_guard": "DeliveryGuard guard",
     "redrive_cdk.helper.layer": "RuntimeLayer",
     "redrive_cdk.idempotency.table": "IdempotencyTable",
     "redrive_cdk.invoker.invocation": "SyncInvocation",

@@ -56,6 +56,8 @@ class Parameters:
             (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html), or
             `"without payloads"`, so that Lambda leaves request and response out
             (https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html). Default: `"refused"`.
+        ttl_delay: Time after which DynamoDB deletes an expired item. Default: 2 days;
+            https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html says "within a few days".
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
         recursion_limit: Invocations of one function in a chain of requests after which Lambda stops the next. Default:
             16. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html says "approximately".
@@ -93,6 +95,7 @@ class Parameters:
     tell_destination_of_expired: bool = False
     cold_start: float = 0.0
     large_sns_records: Literal["refused", "without payloads"] = "refused"
+    ttl_delay: float = 172_800.0
     account_concurrency: int = limits.ACCOUNT_CONCURRENCY
     recursion_limit: int = limits.RECURSION_LIMIT
     keep_history: bool = True

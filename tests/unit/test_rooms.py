@@ -30,7 +30,7 @@ LAYERS = {
     ),
     "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker | guards < idempotency < circuit"
         " < operators | checks"
     ),
     "redrive_simulator": (
@@ -38,7 +38,7 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines"
+        "errors | output < aws | calls < places < failures < selection | summary | stream_records | log_lines"
         " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }

@@ -65,7 +65,7 @@ def command(
         with opened(context.aws, place, yes=yes or not look, expected=look) as reader:
             summary = PlaceSummary(place, reader.counts())
             summaries.append(summary)
-            for found in each_in(reader, look):
+            for found in each_in(reader, look if summary.counts.total else 0):
                 if selection.verdict(found) == "not_selected":
                     summary.passed_over += 1
                     continue
@@ -98,8 +98,11 @@ def _write_json(
 def _show_places(context: Context, summaries: list[PlaceSummary], listed: list[Found] | None) -> None:
     if not summaries:
         context.output.note("no place keeps failures here: no dead-letter queue and no destination on failure")
+    empty = [each.place.name for each in summaries if not each.counts.total and not each.note]
     for summary in summaries:
         counts = summary.counts
+        if summary.place.name in empty:
+            continue
         said = [count(counts.total, "failure")]
         said += [f"{counts.in_flight:,} in flight"] if counts.in_flight else []
         said += [f"{counts.delayed:,} delayed"] if counts.delayed else []
@@ -122,6 +125,8 @@ def _show_places(context: Context, summaries: list[PlaceSummary], listed: list[F
         if rows:
             columns = ("count", "oldest", "kind", "error", "reason")
             context.output.text(table(columns, rows, right=("count", "oldest")), "")
+    if empty:
+        context.output.text(f"no failures: {', '.join(empty)}")
 
 
 def _show_over_time(context: Context, over_time: OverTime, by: By) -> None:

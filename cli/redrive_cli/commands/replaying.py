@@ -9,7 +9,7 @@ from typing import Any
 from redrive_cli.aws import Aws
 from redrive_cli.commands.common import Context
 from redrive_cli.commands.destinations import resolver
-from redrive_cli.errors import Exit
+from redrive_cli.errors import Exit, explained
 from redrive_cli.failures.opening import opened
 from redrive_cli.failures.reader import Reader
 from redrive_cli.output.progress import progress
@@ -25,7 +25,7 @@ from redrive_cli.replay.tally import Tally
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a replay.
+    """The outcomes of a replay.
 
     Attributes:
         run: Id of the run.
@@ -33,6 +33,7 @@ class Outcomes:
         in_doubt: How many an interrupted run may have sent, and this one sends again.
         unseen: How many were not seen although nothing stopped the run.
         followed: What became of the events afterwards; `None` if nobody waited.
+        error: What ended it; `None` if nothing did.
     """
 
     run: str
@@ -40,10 +41,11 @@ class Outcomes:
     in_doubt: int = 0
     unseen: int = 0
     followed: Followed | None = None
+    error: Exception | None = None
 
     @property
     def processed(self) -> int:
-        """How many of the events were processed, if nothing more is expected of them."""
+        """The number of processed events, if nothing more is expected of the others."""
         counts = self.tally.counts
         waiting = self.followed.waiting if self.followed is not None else 0
         return max(0, counts["replayed"] + counts["already_sent"] - counts["failed_again"] - waiting)
@@ -54,6 +56,7 @@ class Outcomes:
         return {
             "run": self.run,
             **self.tally.as_json(),
+            "error": None if self.error is None else str(explained(self.error)),
             "in_doubt": self.in_doubt,
             "unseen": self.unseen,
             "followed": None
@@ -111,6 +114,9 @@ def replay_all(
             journal.end(tally.stopped or "complete")
     except KeyboardInterrupt:  # the second one
         tally.stop(INTERRUPTED)
+    except Exception as error:
+        tally.stop("an error")
+        outcomes.error = error
     finally:
         journal.close()
     return outcomes
@@ -136,7 +142,7 @@ def _replay_place(
     seen_before = tally.counts["seen"]
     with progress(place.name, counts.total) as advance:
         tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
-        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo)
+        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo, total=counts.total)
     tally.on_change = lambda: None
     if reader.note:
         context.output.warn(reader.note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -135,4 +135,20 @@ def _show(
     if with_logs:
         context.output.text("log lines:" if lines else "no log lines about it were found")
         for each in lines:
-            context.output.text(printable(f"  {iso(each.at)} {each.function}: {each.text}"))
+            context.output.text(printable(f"  {iso(each.at)} {_brief(each.text)}"))
+
+
+_TOLD = ("outcome", "receive_count", "error_type", "error", "request_id")
+
+
+def _brief(text: str) -> str:
+    """Return a line of a log for people: of the helpers' lines what is not shown above, any other one as it is."""
+    start = text.find("{")
+    try:
+        members: Any = json.loads(text[start:]) if start >= 0 else None
+    except ValueError:
+        return text
+    if not isinstance(members, dict) or "event" not in members:
+        return text
+    told = cast("dict[str, Any]", members)
+    return " ".join([str(told["event"]), *(f"{name}={told[name]}" for name in _TOLD if name in told)])

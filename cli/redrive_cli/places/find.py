@@ -76,7 +76,7 @@ def _places(aws: Aws, where: str) -> Sequence[Place]:
         return [_by_arn(aws, where)]
     if "://" in where:
         return [with_url(aws, where)]
-    if "/" in where or "\\" in where or Path(where).is_file():
+    if "/" in where or "\\" in where:
         return [_archive(where)]
     found = _of_stack(aws, where)
     if found is not None:

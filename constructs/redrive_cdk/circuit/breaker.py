@@ -19,7 +19,7 @@ from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
@@ -96,7 +96,6 @@ class CircuitBreaker(CircuitAlarms):
         switch_alarm: AlarmOptions | None = None,
         switch_idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
-        dead_letter_age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up table, switch and alarms.
@@ -138,7 +137,6 @@ class CircuitBreaker(CircuitAlarms):
             switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes.
             switch_idle_alarm: Overrides. Default: alarm if the switch does not run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
-            dead_letter_age_alarm: Overrides. Default: alarm at half of that queue's retention.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -171,7 +169,6 @@ class CircuitBreaker(CircuitAlarms):
             "switch_alarm": switch_alarm,
             "switch_idle_alarm": switch_idle_alarm,
             "dead_letter_alarm": dead_letter_alarm,
-            "dead_letter_age_alarm": dead_letter_age_alarm,
         }
         self._of_switch = of_switch
         self._granted: list[lambda_.IFunction] = []
@@ -196,6 +193,7 @@ class CircuitBreaker(CircuitAlarms):
         derive_finally(self, self._derive)
         check_finally(self, self.table)
 
+    @checked_method
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
@@ -287,7 +285,6 @@ class CircuitBreaker(CircuitAlarms):
             error_alarm=self._of_switch["switch_alarm"],
             idle_alarm=self._of_switch["switch_idle_alarm"],
             dead_letter_alarm=self._of_switch["dead_letter_alarm"],
-            dead_letter_age_alarm=self._of_switch["dead_letter_age_alarm"],
         )
 
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:

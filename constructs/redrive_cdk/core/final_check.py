@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -28,12 +28,13 @@ from redrive_model import limits
 from redrive_model.findings import Finding, findings_of
 from redrive_model.resources.stack import stack_of as resources_of
 from redrive_model.template.assembly import stacks_in
-from redrive_model.template.several import merged, read_templates
+from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place, Resource
 
 #: Stands for account and Region of stacks that are not bound to any.
 ANYWHERE = Place("eu-west-1", "111111111111")
 _NAME = "Redrive"
+_NOT_CHECKED = "redrive:not-checked"
 
 
 class Checked(NamedTuple):
@@ -135,6 +136,9 @@ class FinalCheck:
 
     def _violations_in(self, folder: Path) -> Iterator[PolicyViolation]:
         stacks = stacks_in(folder, ANYWHERE)
+        unnamed = sorted(each.stack for each in stacks if not _names_constructs(each))
+        if unnamed and self.checked and _warns(self._root, _NOT_CHECKED, text := _not_checked(unnamed)):
+            yield PolicyViolation(rule_name=_NOT_CHECKED, description=text, severity="warning", violating_resources=[])
         files = {each.stack: str(each.file) for each in stacks}
         resources = resources_of(merged(read_templates(stacks)))
         for finding in findings_of(resources, account_concurrency=self.account_concurrency):
@@ -143,7 +147,7 @@ class FinalCheck:
                 construct = _at(self._root, finding.where[0].path)
             if construct is None:
                 continue
-            if finding.severity == "warning" and not _warns(construct, finding):
+            if finding.severity == "warning" and not _warns(construct, finding.rule, finding.sentence):
                 continue
             yield _violation(finding, files)
 
@@ -154,6 +158,16 @@ class FinalCheck:
                 if found:
                     return max(found, key=lambda construct: len(path_of(construct)))  # the innermost
         return None
+
+
+def _names_constructs(stack: StackTemplate) -> bool:
+    """Return whether the paths of constructs are known for any resource; true for a stack without resources."""
+    resources: Mapping[str, Mapping[str, Any]] = stack.template.get("Resources") or {}
+    return (
+        not resources
+        or bool(stack.paths)
+        or any("aws:cdk:path" in each.get("Metadata", ()) for each in resources.values())
+    )
 
 
 def _at(root: IConstruct, path: str | None) -> Construct:
@@ -173,11 +187,19 @@ def _folders(templates: list[str]) -> list[Path]:
     return sorted(each for each in folders if not folders.intersection(each.parents))
 
 
-def _warns(construct: Construct, finding: Finding) -> bool:
+def _warns(construct: IConstruct, rule: str, sentence: str) -> bool:
     """Warn at a construct; return whether that made a difference, so that it is neither acknowledged nor known."""
     metadata = construct.node.metadata
-    Annotations.of(construct).add_warning_v2(finding.rule, finding.sentence)
+    Annotations.of(construct).add_warning_v2(rule, sentence)
     return len(construct.node.metadata) > len(metadata)
+
+
+def _not_checked(stacks: list[str]) -> str:
+    return (
+        f"the templates of {', '.join(stacks)} do not say which construct each resource belongs to, so that Redrive's "
+        "constructs are not checked after Aspects, overrides and later changes: remove the context "
+        "aws:cdk:disable-logicalId-metadata, or set aws:cdk:enable-path-metadata"
+    )
 
 
 def _violation(finding: Finding, files: dict[str, str]) -> PolicyViolation:

@@ -16,7 +16,7 @@ from redrive.settings import METRIC_NAMESPACE, IdempotencySettings
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.final_check import check_finally
@@ -178,6 +178,7 @@ class IdempotencyTable(IdempotencyAlarms):
         facts = ProtectionFacts(table=path_of(self), expiry=self.facts.expiry, horizon=horizon)
         apply(retrying, PROTECTION_RULES, facts)
 
+    @checked_method
     def grant(self, function: AnyFunction, *, key_prefixes: Sequence[str] = ()) -> None:
         """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
 
@@ -212,6 +213,7 @@ class IdempotencyTable(IdempotencyAlarms):
         self.not_recorded_alarms.append(not_recorded)
         self.alarms += gather_alarms(not_recorded)
 
+    @checked_method
     def grant_powertools(self, function: AnyFunction, *, key_prefixes: Sequence[str] = ()) -> None:
         """Allow a function the calls of Powertools' DynamoDB layer on the table, and nothing else.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from redrive_model import limits
 from redrive_model.findings import functions, sources, ways
+from redrive_model.findings.deliveries import delivery_facts
 from redrive_model.findings.known import Known
 from redrive_model.findings.network import Network
 from redrive_model.findings.pauses import pause_facts
@@ -15,6 +16,7 @@ from redrive_model.resources.stack import Stack
 from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.loops import LOOP_RULES
@@ -76,6 +78,8 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
         facts = pause_facts(each, known)
         if facts is not None:
             yield from _at(stack.mapped[each.uuid], PAUSE_RULES.broken(facts))
+    for facts, resources in delivery_facts(known):
+        yield from _at(resources[0], DELIVERY_RULES.broken(facts), *resources[1:])
     for facts, resource in table_facts(known):
         yield from _at(resource, TABLE_RULES.broken(facts))
     for facts, mappings in sources.source_facts(known):

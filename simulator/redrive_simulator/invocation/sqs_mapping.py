@@ -69,6 +69,12 @@ class SqsMapping:
         self.queue.read_by(self.wake, enabled)
         if enabled and self.queue.has_ready:
             self.wake()
+        self.world.on_switch()
+
+    @property
+    def is_missed(self) -> bool:
+        """True if it is disabled, other than in the template, and messages wait for it."""
+        return self.spec.enabled and not self.enabled and len(self.queue) > 0
 
     def _poll(self) -> None:
         self._is_polling = False

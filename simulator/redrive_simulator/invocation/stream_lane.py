@@ -42,6 +42,11 @@ class Lane:
         """Add a record that was read from the shard."""
         self._buffer.add(record)
 
+    @property
+    def has_records(self) -> bool:
+        """True if records were read for it that are not done."""
+        return bool(self._pieces or self._buffer)
+
     def wake(self) -> None:
         """Continue if there is something to do."""
         if not self._busy and (self._pieces or self._buffer):

@@ -21,11 +21,18 @@ from tools.traffic import drain
 
 pytestmark = pytest.mark.integration
 MESSAGES = 1000
+FOR_FAULTS = 200
 
 
 @pytest.fixture
-def queues(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """A queue and its dead-letter queue, with 1,000 messages that SQS moved there; nothing consumes them."""
+def messages() -> int:
+    """How many messages the queues have."""
+    return MESSAGES
+
+
+@pytest.fixture
+def queues(aws: LocalAws, request: pytest.FixtureRequest, messages: int) -> Iterator[tuple[str, str]]:
+    """A queue and its dead-letter queue, with messages that SQS moved there; nothing consumes them."""
     sqs: Any = aws.client("sqs")
     name = f"crash-{abs(hash(request.node.name)) % 10**8}"
     dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
@@ -34,13 +41,13 @@ def queues(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[tuple[str,
     source = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy, "VisibilityTimeout": "0"})[
         "QueueUrl"
     ]
-    for start in range(0, MESSAGES, 10):
+    for start in range(0, messages, 10):
         entries = [{"Id": str(n), "MessageBody": json.dumps({"n": start + n})} for n in range(10)]
         sqs.send_message_batch(QueueUrl=source, Entries=entries)
     end = time.monotonic() + 60
-    while _count(sqs, dead) < MESSAGES and time.monotonic() < end:
+    while _count(sqs, dead) < messages and time.monotonic() < end:
         sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10, VisibilityTimeout=0)
-    assert _count(sqs, dead) == MESSAGES
+    assert _count(sqs, dead) == messages
     yield source, dead
     for url in (source, dead):
         sqs.delete_queue(QueueUrl=url)
@@ -62,7 +69,7 @@ def steps(state: Path) -> int:
     return sum(path.read_text(errors="replace").count("\n") for path in state.glob("*.jsonl"))
 
 
-@pytest.mark.parametrize("at", [1, 5, 60, 150])
+@pytest.mark.parametrize("at", [1, 40, 150])
 def test_killed_and_continued(aws: LocalAws, queues: tuple[str, str], tmp_path: Path, at: int) -> None:
     """Killed once the journal has some lines; only what was in doubt is there twice."""
     source, dead = queues
@@ -95,7 +102,8 @@ def _finish(aws: LocalAws, dead: str, state: Path, endpoint: str | None = None) 
     while time.monotonic() < end:
         process = start(aws, dead, state, endpoint)
         _, errors = process.communicate(timeout=120)
-        assert process.returncode in (0, 1, 254), errors
+        # 2: a receive whose reply was lost hides its messages for a while.
+        assert process.returncode in (0, 1, 2, 254), errors
         found = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
         if not int(found["ApproximateNumberOfMessages"]) + int(found["ApproximateNumberOfMessagesNotVisible"]):
             return
@@ -110,10 +118,11 @@ FAULTS: dict[str, Rule] = {
 }
 
 
+@pytest.mark.parametrize("messages", [FOR_FAULTS])
 @pytest.mark.parametrize("operation", ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_at_each_call(
-    aws: LocalAws, queues: tuple[str, str], tmp_path: Path, operation: str, fault: str
+    aws: LocalAws, queues: tuple[str, str], tmp_path: Path, operation: str, fault: str, messages: int
 ) -> None:
     """Each call fails some times; calls are repeated, and nothing is lost."""
     source, dead = queues
@@ -122,6 +131,6 @@ def test_faults_at_each_call(
         _finish(aws, dead, tmp_path, proxy.endpoint)
         assert proxy.fired()
     found = Counter(json.loads(message.get("Body", ""))["n"] for message in drain(aws, source))
-    assert set(found) == set(range(MESSAGES)), "lost"
+    assert set(found) == set(range(messages)), "lost"
     if fault != "lost reply":
         assert max(found.values()) == 1

@@ -39,6 +39,7 @@ def test_a_table_fits_80_columns(world: World) -> None:
         assert result.exit_code == 0, result.stderr
         assert max(map(len, result.stdout.splitlines())) <= 80
     assert "OrdersDead: 4 failures" in run("failures", "Shop").stdout
+    assert "no failures: LedgerDead" in run("failures", "Shop").stdout
 
 
 def test_looking_gives_all_messages_back(world: World) -> None:

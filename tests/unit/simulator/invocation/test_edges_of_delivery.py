@@ -83,7 +83,7 @@ def moved(simulation: Simulation, **more: Any) -> dict[str, Any]:
 def failed_once(**options: Any) -> Simulation:
     """One message in the dead-letter queue, and a function that takes everything from now on."""
     simulation = Simulation.from_template(sqs_stack(receives=1, **options), {"Function": once_failing()})
-    group = {"group_id": "g", "deduplication_id": "d"} if options.get("fifo") else {}
+    group: dict[str, Any] = {"group_id": "g", "deduplication_id": "d"} if options.get("fifo") else {}
     simulation.send("Queue", "x", attributes={"tenant": "acme"}, **group)
     simulation.run()
     return simulation
