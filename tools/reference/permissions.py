@@ -128,8 +128,7 @@ def _statements(template: dict[str, Any]) -> list[tuple[str, list[str], list[str
 
 
 def _list(value: Any) -> list[Any]:
-    several: list[Any] = value if isinstance(value, list) else [value]
-    return several
+    return [*value] if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
 
 
 def _name(reference: Any) -> str:
