@@ -235,11 +235,16 @@ def test_a_client_of_the_simulation_prepares_and_looks() -> None:
         simulation.client("lambda").invoke(FunctionName="Function")
 
 
+def send_a_datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"x", ("192.0.2.1", 53))
+
+
 CONNECTIONS: dict[str, Callable[[], Any]] = {
     "name": lambda: socket.create_connection(("example.com", 80), timeout=1),
     "address": lambda: socket.create_connection(("192.0.2.1", 80), timeout=1),
     "IPv6": lambda: socket.create_connection(("2001:db8::1", 80), timeout=1),
-    "datagram": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53)),
+    "datagram": send_a_datagram,
     "urllib": lambda: urllib.request.urlopen("http://192.0.2.1/", timeout=1),
     "thread": lambda: in_a_pool_of(lambda: socket.create_connection(("192.0.2.1", 80), timeout=1)),
 }
@@ -251,8 +256,6 @@ def in_a_pool_of(work: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("way", CONNECTIONS)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_connection_to_another_machine_is_refused(way: str) -> None:
     def hides(event: Any, context: Any) -> None:
         with pytest.raises(NotSimulatedError):
