@@ -99,8 +99,20 @@ _CIRCUITS = (
 )
 _LOGS = (_operation("logs", "FilterLogEvents", "log group"),)
 
+# What rules and schedules need to know of a stack as it is now.
+_ACTUAL = (
+    _operation("sqs", "GetQueueAttributes", "source"),
+    _operation("lambda", "GetFunctionConfiguration", "target"),
+    _operation("lambda", "GetFunctionConcurrency", "target"),
+    _operation("lambda", "GetFunctionEventInvokeConfig", "target"),
+    _operation("lambda", "ListFunctionEventInvokeConfigs", "target"),
+    _operation("lambda", "ListEventSourceMappings", "any"),
+    _operation("lambda", "GetEventSourceMapping", "mapping"),
+)
+
 #: The operations of each command that calls AWS, by its name.
 COMMANDS: Mapping[str, tuple[Operation, ...]] = {
+    "check": (*_STACK, *_ACTUAL),
     "failures": (*_STACK, *_LOOK),
     "show": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_LOGS),
     "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_SEND, *_REMOVE, *_MOVE),

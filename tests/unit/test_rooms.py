@@ -37,7 +37,7 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < failures < selection | summary | stream_records | log_lines"
+        "errors | output < aws < places < stacks < check | failures < selection | summary | stream_records | log_lines"
         " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }
@@ -70,7 +70,6 @@ ROOMS = {
     "model": Room(
         "redrive_model",
         always=frozenset({"redrive.settings"}),
-        in_functions=frozenset({"yaml", "samtranslator"}),
     ),
     "constructs": Room(
         "redrive_cdk",
@@ -93,7 +92,7 @@ ROOMS = {
     "cli": Room(
         "redrive_cli",
         always=frozenset({"redrive", "redrive_model", "redrive_simulator", "click"}),
-        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "yaml"}),
+        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "samtranslator", "yaml"}),
     ),
 }
 

@@ -12,7 +12,8 @@ from redrive_model.template.names import without_default_child
 from redrive_model.template.several import StackTemplate
 from redrive_model.template.template import Place
 
-_NOTHING: Mapping[str, Any] = {}
+#: Name of the metadata with which the CDK writes what `Validations.of(construct).acknowledge(…)` says.
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 
 
 class Assembly:
@@ -86,11 +87,13 @@ def _stacks_in(folder: Path, place: Place) -> Iterator[StackTemplate]:
         if artifact.get("type") == "cdk:cloud-assembly":
             yield from _stacks_in(folder / properties["directoryName"], place)
         elif artifact.get("type") == "aws:cloudformation:stack":
+            metadata = _metadata_in(folder, artifact)
             yield StackTemplate(
                 stack=str(properties.get("stackName") or id),
                 template=json.loads((folder / properties["templateFile"]).read_text(encoding="utf-8")),
                 place=_place_of(str(artifact.get("environment", "")), place),
-                paths=_paths_in(folder, artifact),
+                paths=_paths_in(metadata),
+                acknowledged=_acknowledged_in(metadata),
                 file=folder / properties["templateFile"],
             )
 
@@ -103,14 +106,33 @@ def _place_of(environment: str, default: Place) -> Place:
     )
 
 
-def _paths_in(folder: Path, artifact: Mapping[str, Any]) -> dict[str, str]:
-    """Return the paths of constructs by the logical ids of their resources."""
-    metadata: Mapping[str, Any] = artifact.get("metadata") or {}
+def _metadata_in(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the entries of metadata by the path of their construct."""
     if "additionalMetadataFile" in artifact:
-        metadata = json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
+        return json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
+    return artifact.get("metadata") or {}
+
+
+def _paths_in(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths of constructs by the logical ids of their resources."""
     return {
         str(entry["data"]): without_default_child(path.removeprefix("/"))
         for path, entries in metadata.items()
         for entry in entries
         if entry.get("type") == "aws:cdk:logicalId"
     }
+
+
+def _acknowledged_in(metadata: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the reasons by rule that constructs acknowledge, by their paths.
+
+    https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path, entries in metadata.items():
+        for entry in entries:
+            if entry.get("type") == ACKNOWLEDGED:
+                reasons = found.setdefault(without_default_child(path.removeprefix("/")), {})
+                given: Mapping[str, Any] = entry.get("data") or {}
+                reasons |= {id: str(reason) for id, reason in given.items()}
+    return found

@@ -17,6 +17,10 @@ from tests.support.simulator.simulations import function
 from tests.unit.cli.commands.test_archive import Stream
 
 
+def check(world: World, folder: Path) -> None:
+    run("check", "Shop")
+
+
 def failures(world: World, folder: Path) -> None:
     run("failures")
     run("failures", "Shop", "--list")
@@ -89,7 +93,7 @@ def forget(world: World, folder: Path) -> None:
 
 
 SCENARIOS: dict[str, Callable[[World, Path], None]] = {
-    each.__name__: each for each in (failures, show, replay, archive, drop, watch, circuits, forget)
+    each.__name__: each for each in (check, failures, show, replay, archive, drop, watch, circuits, forget)
 }
 # Other ways to the same: what a template or a place may need that the stack of the tests does not have.
 SELDOM = {
