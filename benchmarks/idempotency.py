@@ -4,7 +4,7 @@
 
 Both handle the same batches with a function that does nothing (or fails): the first time, again when all of it has been
 done, and with every message failing. boto3 makes the requests, by a client as each of the two makes it; below that, the
-stand-in answers them.
+stand-in answers them. CPU time is per message, and leaves out that of the stand-in.
 """
 
 from __future__ import annotations
@@ -118,8 +118,11 @@ def with_redrive(dynamodb: DynamoDB, *, fails: bool) -> Handler:
     return handler
 
 
-def measured(make: Callable[..., Handler], case: str, size: int) -> tuple[float, DynamoDB]:
-    """The time that a batch takes, its metrics written to memory, and the stand-in with what it counted."""
+def measured(make: Callable[..., Handler], case: str, size: int) -> tuple[float, float, DynamoDB]:
+    """The time that a batch takes, its CPU time without that of the stand-in, and the stand-in with what it counted.
+
+    Metrics are written to memory.
+    """
     dynamodb = DynamoDB(SECONDS)
     fails = case == "all failing"
     handler = make(dynamodb, fails=fails)
@@ -132,11 +135,13 @@ def measured(make: Callable[..., Handler], case: str, size: int) -> tuple[float,
             handler({"Records": batch(size + 1)["Records"][size:]}, context)
         dynamodb.requests.clear()
         dynamodb.write_units = dynamodb.read_units = 0
-        began = time.perf_counter()
+        dynamodb.computing = 0.0
+        began, computing = time.perf_counter(), time.process_time()
         answer = handler(event, context)
         taken = time.perf_counter() - began
+        computed = time.process_time() - computing - dynamodb.computing
     assert len(answer["batchItemFailures"]) == (size if fails else 0), answer
-    return taken, dynamodb
+    return taken, computed, dynamodb
 
 
 def main() -> None:
@@ -145,19 +150,24 @@ def main() -> None:
     warnings.simplefilter("ignore")
     makes = {"Powertools": with_powertools, "redrive": with_redrive}
     print(f"a batch of messages under idempotency, {SECONDS * 1000:g} ms a request; median of {TIMES}")
-    print(f"{'':18}{'messages':>9}{'':>3}{'Powertools':>34}{'':>3}{'redrive':>34}   times")
-    print(f"{'':30}" + f"{'ms':>10}{'requests':>10}{'writes':>8}{'reads':>7}  " * 2 + "  faster")
+    print(f"{'':18}{'messages':>9}{'':>3}{'Powertools':>46}{'':>2}{'redrive':>46}{'times':>10}{'CPU time':>10}")
+    columns = f"{'ms':>10}{'requests':>10}{'writes':>8}{'reads':>7}{'CPU us each':>11}  "
+    print(f"{'':30}" + columns * 2 + f"{'faster':>10}{'beside':>10}")
     for case in CASES:
         for size in SIZES:
             line = f"{case:18}{size:>9}   "
-            medians: list[float] = []
+            medians: list[tuple[float, float]] = []
             for make in makes.values():
                 runs = [measured(make, case, size) for _ in range(TIMES)]
-                medians.append(statistics.median(taken for taken, _ in runs))
-                seen = runs[-1][1]
+                taken = statistics.median(each[0] for each in runs)
+                computed = statistics.median(each[1] for each in runs)
+                medians.append((taken, computed))
+                seen = runs[-1][2]
                 requests = sum(seen.requests.values())
-                line += f"{medians[-1] * 1000:>10.1f}{requests:>10}{seen.write_units:>8}{seen.read_units:>7}  "
-            print(line + f"{medians[0] / medians[1]:>8.1f}")
+                line += f"{taken * 1000:>10.1f}{requests:>10}{seen.write_units:>8}{seen.read_units:>7}"
+                line += f"{computed / size * 1e6:>11.0f}  "
+            (powertools, its_computing), (ours, our_computing) = medians
+            print(line + f"{powertools / ours:>10.1f}{our_computing / its_computing:>10.2f}")
     clients.reset()
 
 

@@ -22,6 +22,7 @@ KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 
 _KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 _MINUTE = Duration.minutes(1)
+_PERIOD = Duration.minutes(5)
 _EVENT_COUNT = lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT])
 
 
@@ -82,8 +83,14 @@ class Wiring:
         )
         visible = dead_letters.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
         self._alarm(f"{id}Failed", visible, "Messages have failed and wait in the dead-letter queue.")
+        old = dead_letters.metric_approximate_age_of_oldest_message(period=_MINUTE, statistic="Maximum")
+        self._alarm(f"{id}Old", old, "Messages have been in the dead-letter queue for a week.", threshold=604_800)
         age = queue.metric_approximate_age_of_oldest_message(period=_MINUTE, statistic="Maximum")
         self._alarm(f"{id}Late", age, "A message has waited for too long.", threshold=300)
+        waiting = queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum")
+        received = queue.metric_number_of_messages_received(period=_MINUTE, statistic="Sum")
+        self._standstill(id, waiting, received, _MINUTE, periods=15)
+        self._counted(id, function, "NotSetAside", "Untried")
 
     def kinesis(self, id: str, function: lambda_.Function) -> None:
         """Connect a function to a new Kinesis stream with a bucket for failed batches."""
@@ -106,7 +113,8 @@ class Wiring:
             period=_MINUTE,
             statistic="Sum",
         )
-        self._stream(id, function, stream.stream_arn, throttled, connected)
+        arrived = stream.metric_incoming_records(period=_PERIOD, statistic="Sum")
+        self._stream(id, function, stream.stream_arn, throttled, arrived, connected)
 
     def dynamodb(self, id: str, function: lambda_.Function) -> None:
         """Connect a function to the stream of a new table with a bucket for failed batches."""
@@ -135,7 +143,8 @@ class Wiring:
         )
         arn = table.table_stream_arn
         assert arn is not None
-        self._stream(id, function, arn, throttled, connected)
+        arrived = table.metric_consumed_write_capacity_units(period=_PERIOD, statistic="Sum")
+        self._stream(id, function, arn, throttled, arrived, connected)
 
     def _stream(
         self,
@@ -143,6 +152,7 @@ class Wiring:
         function: lambda_.Function,
         arn: str,
         throttled: cloudwatch.Metric,
+        arrived: cloudwatch.Metric,
         connected: Callable[..., str],
     ) -> None:
         bucket = s3.Bucket(
@@ -192,20 +202,63 @@ class Wiring:
             )
             self._alarm(f"{id}{name}", metric, "Records were given up.")
         self._alarm(f"{id}Throttled", throttled, "Reads of the stream are throttled.", periods=5)
+        polled = cloudwatch.Metric(
+            namespace="AWS/Lambda",
+            metric_name="PolledEventCount",
+            dimensions_map={"EventSourceMappingUUID": mapping},
+            period=_PERIOD,
+            statistic="Sum",
+        )
+        self._standstill(id, arrived, polled, _PERIOD, periods=3, window=12)
+        self._counted(id, function, "SetAside", "NotSetAside")
+
+    def _standstill(
+        self,
+        id: str,
+        arrived: cloudwatch.Metric,
+        taken: cloudwatch.Metric,
+        period: Duration,
+        *,
+        periods: int,
+        window: int | None = None,
+    ) -> None:
+        metrics: dict[str, Any] = {"arrived": arrived, "taken": taken}
+        expression = "IF(arrived > 0 AND FILL(taken, 0) == 0, 1, 0)"
+        math = cloudwatch.MathExpression(expression=expression, using_metrics=metrics, period=period)
+        self._alarm(f"{id}Standstill", math, "Events wait, and Lambda takes none.", periods=periods, window=window)
+
+    def _counted(self, id: str, function: lambda_.Function, *names: str) -> None:
+        for name in names:
+            metric = cloudwatch.Metric(
+                namespace="Lambda/Retry",
+                metric_name=name,
+                dimensions_map={"FunctionName": function.function_name},
+                period=_MINUTE,
+                statistic="Sum",
+            )
+            self._alarm(f"{id}{name}", metric, "Look at the log of the function.")
 
     def _tell(self, function: lambda_.Function, settings: Mapping[str, Any]) -> None:
         function.add_environment("SETTINGS", self._stack.to_json_string(settings))
         function.add_layers(self._layer)
 
     def _alarm(
-        self, id: str, metric: cloudwatch.Metric, description: str, *, threshold: float = 1, periods: int = 1
+        self,
+        id: str,
+        metric: Any,
+        description: str,
+        *,
+        threshold: float = 1,
+        periods: int = 1,
+        window: int | None = None,
     ) -> None:
         cloudwatch.Alarm(
             self._stack,
             id,
             metric=metric,
             threshold=threshold,
-            evaluation_periods=periods,
+            evaluation_periods=window or periods,
+            datapoints_to_alarm=None if window is None else periods,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=description,

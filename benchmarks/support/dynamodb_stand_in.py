@@ -41,6 +41,7 @@ class DynamoDB:
         requests: How often each operation was asked for.
         write_units: What the writes cost.
         read_units: What the reads cost, strongly consistent.
+        computing: The seconds of CPU time that it has taken itself.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -49,6 +50,7 @@ class DynamoDB:
         self.requests: Counter[str] = Counter()
         self.write_units = 0
         self.read_units = 0
+        self.computing = 0.0
         self._lock = Lock()
 
     def under(self, client: Any) -> Any:
@@ -57,15 +59,17 @@ class DynamoDB:
         return client
 
     def _send(self, request: Any) -> AWSResponse:
+        arrived, began = time.perf_counter(), time.thread_time()
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
-        arrived = time.perf_counter()
         with self._lock:
             self.requests[operation] += 1
             status, answer = self._answer(operation, json.loads(request.body))
+            headers = HTTPHeaders()
+            headers["Content-Type"] = "application/x-amz-json-1.0"
+            response = AWSResponse(request.url, status, headers, _Body(json.dumps(answer).encode()))
+            self.computing += time.thread_time() - began
         time.sleep(max(0.0, self.seconds - (time.perf_counter() - arrived)))
-        headers = HTTPHeaders()
-        headers["Content-Type"] = "application/x-amz-json-1.0"
-        return AWSResponse(request.url, status, headers, _Body(json.dumps(answer).encode()))
+        return response
 
     def _answer(self, operation: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         try:

@@ -21,6 +21,7 @@ NAMES = {
     "redrive_cdk.monitoring.dashboard": "FailureDashboard",
     "redrive_cdk.monitoring.links": "Link",
     "redrive_cdk.monitoring.sections": "Graph Limit Line Section Watched",
+    "redrive_cdk.operators.operator": "FailureOperator",
     "redrive_cdk.sqs.consumer": "SqsConsumer",
     "redrive_cdk.sqs.pollers": "ProvisionedPollers",
     "redrive_cdk.streams.dynamodb": "DynamoDBStreamConsumer",

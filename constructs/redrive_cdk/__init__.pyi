@@ -17,6 +17,7 @@ from redrive_cdk.monitoring.sections import Limit as Limit
 from redrive_cdk.monitoring.sections import Line as Line
 from redrive_cdk.monitoring.sections import Section as Section
 from redrive_cdk.monitoring.sections import Watched as Watched
+from redrive_cdk.operators.operator import FailureOperator as FailureOperator
 from redrive_cdk.sqs.consumer import SqsConsumer as SqsConsumer
 from redrive_cdk.sqs.pollers import ProvisionedPollers as ProvisionedPollers
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer as DynamoDBStreamConsumer
@@ -32,6 +33,7 @@ __all__ = [
     "CircuitBreaker",
     "DynamoDBStreamConsumer",
     "FailureDashboard",
+    "FailureOperator",
     "Graph",
     "IdempotencyTable",
     "KinesisConsumer",

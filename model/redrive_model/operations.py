@@ -52,10 +52,10 @@ _STACK = (
 _QUEUE = (
     _operation("sqs", "GetQueueUrl", "place"),
     _operation("sqs", "GetQueueAttributes", "place"),
+    _operation("sqs", "ListDeadLetterSourceQueues", "place"),
 )
 _LOOK = (
     *_QUEUE,
-    _operation("sqs", "ListDeadLetterSourceQueues", "place"),
     _operation("sqs", "ReceiveMessage", "place"),
     _operation("sqs", "ChangeMessageVisibilityBatch", "place", "ChangeMessageVisibility"),
     _operation("s3", "ListObjectsV2", "bucket", "ListBucket"),
@@ -73,10 +73,11 @@ _REMOVE = (
     _operation("sqs", "DeleteMessageBatch", "place", "DeleteMessage", changes=True),
     _operation("s3", "DeleteObject", "object", changes=True),
 )
-_FUNCTION = (
-    _operation("lambda", "GetFunctionConfiguration", "target"),
-    _operation("lambda", "ListEventSourceMappings", "any"),
-)
+_CONFIGURATION = _operation("lambda", "GetFunctionConfiguration", "target")
+_MAPPINGS = _operation("lambda", "ListEventSourceMappings", "any")
+_FUNCTION = (_CONFIGURATION, _MAPPINGS)
+_TAGS = _operation("lambda", "ListTags", "mapping")
+_STATE = _operation("dynamodb", "GetItem", "table")
 _MOVE = (
     _operation("sqs", "StartMessageMoveTask", "place", changes=True),
     _operation("sqs", "ListMessageMoveTasks", "place"),
@@ -89,11 +90,11 @@ _SEND = (
 )
 _SAVE = (_operation("s3", "PutObject", "object", changes=True),)
 _CIRCUITS = (
-    _operation("dynamodb", "GetItem", "table"),
+    _STATE,
     _operation("dynamodb", "PutItem", "table", changes=True),
     _operation("lambda", "GetEventSourceMapping", "mapping"),
     _operation("lambda", "UpdateEventSourceMapping", "mapping", changes=True),
-    _operation("lambda", "ListTags", "mapping"),
+    _TAGS,
     _operation("lambda", "TagResource", "mapping", changes=True),
     _operation("lambda", "UntagResource", "mapping", changes=True),
 )
@@ -115,14 +116,14 @@ COMMANDS: Mapping[str, tuple[Operation, ...]] = {
     "check": (*_STACK, *_ACTUAL),
     "failures": (*_STACK, *_LOOK),
     "show": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_LOGS),
-    "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_SEND, *_REMOVE, *_MOVE),
-    "archive": (*_STACK, *_LOOK, *_STREAM, *_SAVE),
-    "drop": (*_STACK, *_LOOK, *_STREAM, *_SAVE, *_REMOVE),
+    "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, _TAGS, _STATE, *_SEND, *_REMOVE, *_MOVE),
+    "archive": (*_STACK, *_LOOK, *_STREAM, _MAPPINGS, *_SAVE),
+    "drop": (*_STACK, *_LOOK, *_STREAM, _MAPPINGS, *_SAVE, *_REMOVE),
     "watch": (*_STACK, *_QUEUE, _operation("s3", "ListObjectsV2", "bucket", "ListBucket")),
-    "circuits": (*_STACK, *_CIRCUITS, *_LOGS),
+    "circuits": (*_STACK, _CONFIGURATION, *_CIRCUITS, *_LOGS),
     "forget": (
         *_STACK,
-        _operation("dynamodb", "GetItem", "table"),
+        _STATE,
         _operation("dynamodb", "DeleteItem", "table", changes=True),
     ),
 }

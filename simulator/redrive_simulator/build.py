@@ -45,6 +45,9 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         qualified = [alias for alias, arn in stack.aliases.items() if arn == spec.arn]
         names = (spec.arn, spec.function_name, f"{spec.arn}:$LATEST", *qualified)
         function = Function(spec, world, runtime)
+        function.versions.update(
+            {arn: version for arn, version in stack.versions.items() if without_qualifier(arn) == spec.arn}
+        )
         for arn, asynchronous in stack.asynchronous.items():
             if without_qualifier(arn) == spec.arn:
                 function.asynchronous[arn] = asynchronous

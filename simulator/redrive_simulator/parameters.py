@@ -49,6 +49,8 @@ class Parameters:
         stream_checkpoint_wait: Wait before the rest of a batch after a checkpoint that made progress. Default: 0.
         tell_destination_of_expired: Whether the on-failure destination gets a record of records that expired in the
             stream while they waited. Default: no; AWS documents no such record.
+        cold_start: Time that the start of an execution environment takes, besides that which the module of a handler
+            from an assembly takes itself. Default: 0; AWS does not specify it.
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
         recursion_limit: Invocations of one function in a chain of requests after which Lambda stops the next. Default:
             16. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html says "approximately".
@@ -84,6 +86,7 @@ class Parameters:
     stream_split_wait: float = 0.0
     stream_checkpoint_wait: float = 0.0
     tell_destination_of_expired: bool = False
+    cold_start: float = 0.0
     account_concurrency: int = limits.ACCOUNT_CONCURRENCY
     recursion_limit: int = limits.RECURSION_LIMIT
     keep_history: bool = True

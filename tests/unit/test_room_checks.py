@@ -123,7 +123,7 @@ GOOD_LAYERS = {
     "redrive.core.log": ["from redrive.core.system import clock\nfrom redrive._lazy import attach\nimport json"],
     "redrive.destinations.form": ["def late():\n    from redrive.sqs.message import SqsMessage"],
     "redrive": ["NAMES = {'redrive.destinations.form': 'Form'}"],
-    "redrive_cli.main": ["import redrive_cli.other"],
+    "redrive_cli.app": ["import redrive_cli.places"],
 }
 BAD_LAYERS = {
     "redrive.core.log": [

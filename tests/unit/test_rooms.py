@@ -30,7 +30,8 @@ LAYERS = {
     ),
     "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit < checks"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        " < operators | checks"
     ),
     "redrive_simulator": (
         "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
@@ -83,11 +84,13 @@ ROOMS = {
                 *("pytest", "time_machine", "redrive_model", "redrive.settings", "redrive._lazy"),
                 *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
+                "redrive.handlers.failures",
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
                 "redrive.idempotency.scope",
             }
         ),
         in_functions=frozenset({"botocore", "moto"}),
+        exceptions={"redrive_simulator.handlers.assets": UNWRITTEN},  # the code of a user's function
     ),
     "cli": Room(
         "redrive_cli",

@@ -14,8 +14,9 @@ from redrive_cli.failures.reader import Reader
 from redrive_cli.output.progress import progress
 from redrive_cli.places.place import Place, QueuePlace
 from redrive_cli.places.queue import queue_at
-from redrive_cli.replay.engine import Engine
+from redrive_cli.replay.engine import INTERRUPTED, Engine
 from redrive_cli.replay.follow import Followed, follow
+from redrive_cli.replay.interrupts import instead_of_interrupts
 from redrive_cli.replay.journal import Header, Journal, Pending, close_superseded, folder, pending
 from redrive_cli.replay.plan import Plan
 from redrive_cli.replay.tally import Tally
@@ -91,14 +92,15 @@ def replay_all(
     _take_over(context, journal, before, plan.run)
     engine = Engine(context.aws, target, plan, journal, already_sent=sent, resolve=resolver(context.aws), tally=tally)
     try:
-        for place in places:
-            if not engine.stop.is_set():
-                _replay_place(context, place, plan, engine, outcomes, follow=follow, yes=yes, target=target)
+        with instead_of_interrupts(engine.interrupt):
+            for place in places:
+                if not engine.stop.is_set():
+                    _replay_place(context, place, plan, engine, outcomes, follow=follow, yes=yes, target=target)
         # What was sent and not deleted is for the next run, which finds it in this journal.
-        if not tally.counts["not_deleted"]:
+        if tally.stopped != INTERRUPTED and not tally.counts["not_deleted"]:
             journal.end(tally.stopped or "complete")
-    except KeyboardInterrupt:
-        tally.stop("interrupted")
+    except KeyboardInterrupt:  # the second one
+        tally.stop(INTERRUPTED)
     finally:
         journal.close()
     return outcomes
@@ -152,7 +154,7 @@ def _follow(reader: Reader, engine: Engine, target: Aws, seconds: float) -> Foll
 def exit_of(outcomes: Outcomes) -> Exit:
     """Return the exit code of a replay's outcomes."""
     tally = outcomes.tally
-    if tally.stopped == "interrupted":
+    if tally.stopped == INTERRUPTED:
         return Exit.INTERRUPTED
     counts = tally.counts
     if tally.stopped or counts["failed_again"] or counts["not_sent"] or counts["not_deleted"] or counts["gone"]:

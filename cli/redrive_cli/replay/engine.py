@@ -27,6 +27,8 @@ from redrive_cli.replay.senders.stream import StreamSender
 from redrive_cli.replay.streams import StreamBatches, lanes, run_lane
 from redrive_cli.replay.tally import Tally
 
+#: Why a run ends that a person stops.
+INTERRUPTED = "interrupted"
 #: Threads that replay one place.
 THREADS = 16
 # Seconds after which what was taken is hidden anew before it is sent, and for how long.
@@ -50,7 +52,7 @@ class Engine:
         already_sent: Ids of what an interrupted run has sent and not deleted.
         resolve: Decides where a failure came from.
         tally: Counts.
-        threads: Threads for each place.
+        threads: Threads for each place. Default: `THREADS`.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class Engine:
         already_sent: Collection[str],
         resolve: Resolve,
         tally: Tally,
-        threads: int = THREADS,
+        threads: int | None = None,
     ) -> None:
         self.stop = Event()
         self._target = target
@@ -72,7 +74,7 @@ class Engine:
         self._already_sent = already_sent
         self._resolve = resolve
         self._tally = tally
-        self._threads = threads
+        self._threads = threads or THREADS
         self._rate = Rate(plan.rate, self.stop)
         self._lock = Lock()
         self._busy = _Busy()
@@ -96,6 +98,11 @@ class Engine:
             if streams and not self.stop.is_set():
                 self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
 
+    def interrupt(self) -> None:
+        """End soon: each thread ends with the batch that it has in hand."""
+        self._tally.stop(INTERRUPTED)
+        self.stop.set()
+
     @property
     def queues(self) -> list[Destination]:
         """The queues to which events were sent."""
@@ -108,13 +115,7 @@ class Engine:
         return number
 
     def _finish(self, tasks: Sequence[Future[None]]) -> None:
-        try:
-            done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            self._tally.stop("interrupted")
-            self.stop.set()
-            wait(tasks)  # each thread ends with the batch that it has begun
-            raise
+        done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
         if any(each.exception() is not None for each in done):
             self.stop.set()
         for each in tasks:

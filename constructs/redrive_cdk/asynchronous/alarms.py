@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.asynchronous.metrics import AsyncMetrics
-from redrive_cdk.core.tree import path_of
-from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
+from redrive_cdk.core.destinations import arn_of, kind_of
+from redrive_cdk.core.placement import is_elsewhere
+from redrive_cdk.core.tree import path_of, physical_name_of
+from redrive_cdk.core.types import AnyDestination
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
+from redrive_cdk.monitoring.commands import replay
+from redrive_cdk.monitoring.failure_ages import make_failure_age_alarm
 from redrive_model.facts.asynchronous import AsyncFacts
 
 
 class AsyncAlarms(AsyncMetrics):
-    """Base class of `AsyncInvocation`, which documents each alarm."""
+    """Alarms of `AsyncInvocation`. Each is `None` if it is disabled or has nothing to watch.
+
+    Attributes:
+        dropped_alarm: Fires when Lambda gives up an event.
+        delivery_alarm: Fires when Lambda cannot deliver a record to a destination.
+        dead_letter_alarm: Fires when Lambda cannot deliver an event to the dead-letter queue.
+        age_alarm: Fires when events are close to their maximum age. Lambda measures the age when it tries to invoke the
+            function, throttled or not.
+        failure_queue_alarm: Fires when a failed event is in the queue that is the on-failure destination or, without
+            one, the dead-letter queue.
+        failure_age_alarm: Fires when an event has been there for half of the queue's retention.
+    """
 
     on_success: AnyDestination | None
-    on_failure: AnyDestination | None
-    dead_letter_queue: AnyDeadLetterTarget | None
     facts: AsyncFacts
     dropped_alarm: cloudwatch.Alarm | None
     delivery_alarm: cloudwatch.Alarm | None
     dead_letter_alarm: cloudwatch.Alarm | None
     age_alarm: cloudwatch.Alarm | None
     failure_queue_alarm: cloudwatch.Alarm | None
+    failure_age_alarm: cloudwatch.Alarm | None
 
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for events that Lambda gave up; return `None` if it is disabled."""
@@ -33,9 +50,8 @@ class AsyncAlarms(AsyncMetrics):
             means="lost" if self.on_failure is None and self.dead_letter_queue is None else "failed",
             metric=self.metric_events_dropped(),
             description=(
-                f"Lambda has given up an event of {path_of(self)}, after all its retries or because of its age. It is "
-                "in the on-failure destination or dead-letter queue, if there is one: look at why, correct it, and "
-                "invoke the function with it again."
+                f"Lambda has given up an event of {path_of(self)}, after all its retries or because of its age. "
+                + self._how_to_bring_back()
             ),
         )
 
@@ -91,17 +107,18 @@ class AsyncAlarms(AsyncMetrics):
             threshold=None if age is None else 800 * age,
             description=(
                 f"Events of {path_of(self)} have waited for four fifths of the time that Lambda keeps them: the "
-                "function is throttled, or does not keep up. They are given up when that time is over."
+                "function is throttled, or does not keep up. Look at its throttles and errors, and give it more "
+                "concurrency. They are given up when that time is over."
             ),
         )
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for records in the failure queue.
+        """Create the alarm for failed events in a queue.
 
         Returns:
-            The alarm; `None` if the construct created no failure queue or the alarm is disabled.
+            The alarm; `None` if no queue takes failed events, or if the alarm is disabled.
         """
-        if self.failure_queue is None:
+        if self._watched_queue() is None:
             return None
         return make_alarm(
             self,
@@ -109,8 +126,35 @@ class AsyncAlarms(AsyncMetrics):
             options,
             means="failed",
             metric=self.metric_failures_visible(),
-            description=(
-                f"Events of {path_of(self)} have failed for good and wait in the failure queue: look at why, correct "
-                "it, and invoke the function with them again."
-            ),
+            description=f"Events of {path_of(self)} have failed permanently. {self._how_to_bring_back()}",
+        )
+
+    def _create_failure_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for failed events that nobody has brought back for half of their queue's retention.
+
+        Returns:
+            The alarm; `None` if no queue takes failed events, or if the alarm is disabled.
+        """
+        queue = self._watched_queue()
+        return None if queue is None else make_failure_age_alarm(self, "FailureAgeAlarm", options, queue=queue)
+
+    def _watched_queue(self) -> sqs.IQueue | None:
+        queue = self._queue_of_failures()
+        # CloudWatch keeps a queue's metrics in the queue's own Region and account.
+        return None if queue is None or is_elsewhere(self, queue) else queue
+
+    def _how_to_bring_back(self) -> str:
+        place: Any = self.on_failure or self.dead_letter_queue
+        if place is None:
+            return "Nothing keeps it: look at the function's log for what it was and why it failed."
+        kind = kind_of(cast("AnyDestination", place))
+        if kind not in ("queue", "bucket"):
+            return (
+                f"It is in the {kind} that is its destination: look at why where that is kept, correct it, and invoke "
+                "the function with it again."
+            )
+        where = arn_of(place) if kind == "queue" else f"s3://{physical_name_of(place)}/aws/lambda/async/"
+        return (
+            f"It is in the {kind} that is its destination. Look at why: redrive failures {where}. Correct it, and "
+            f"invoke the function with it again: {replay(where)}."
         )

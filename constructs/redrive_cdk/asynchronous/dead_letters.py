@@ -14,6 +14,7 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import arn_of, grant_delivery
+from redrive_cdk.core.grants import complete_grants
 from redrive_cdk.core.tree import node_of, path_of, resource_of, stack_of
 from redrive_cdk.core.types import AnyDeadLetterTarget
 
@@ -83,6 +84,7 @@ def grant(function: lambda_.IFunction, target: AnyDeadLetterTarget, *, given: bo
         return
     # The role's own policy: the function depends on it, and Lambda checks the permission when it creates the function.
     grant_delivery(made, target)
+    complete_grants(made, function, made)
     resource = resource_of(made)
     if given and isinstance(resource, lambda_.CfnFunction):
         resource.dead_letter_config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=arn_of(target))

@@ -61,13 +61,7 @@ class AsyncInvocation(AsyncAlarms):
         delivery_policy: The policy that allows the function's role to deliver and to count. It is not in the template
             if it is empty, if the role is not known, or if the role accepts no policies.
         facts: The facts known at synthesis; times in seconds.
-        dropped_alarm: Fires when Lambda gives up an event.
-        delivery_alarm: Fires when Lambda cannot deliver a record to a destination.
-        dead_letter_alarm: Fires when Lambda cannot deliver an event to the dead-letter queue.
-        age_alarm: Fires when events are close to their maximum age.
-        failure_queue_alarm: Fires when a record is in the failure queue. Each of these alarms is `None` if it is
-            disabled or has nothing to watch.
-        alarms: All alarms.
+        alarms: All alarms; `AsyncAlarms` has an attribute for each of them.
     """
 
     @checked
@@ -94,6 +88,7 @@ class AsyncInvocation(AsyncAlarms):
         dead_letter_alarm: AlarmOptions | None = None,
         age_alarm: AlarmOptions | None = None,
         failure_queue_alarm: AlarmOptions | None = None,
+        failure_age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up retries, age, destinations, grants, counting and alarms.
@@ -128,7 +123,8 @@ class AsyncInvocation(AsyncAlarms):
             delivery_alarm: Overrides. Default: alarm at 1 record that was not delivered.
             dead_letter_alarm: Overrides. Default: alarm at 1 event that was not delivered.
             age_alarm: Overrides. Default: alarm at four fifths of the maximum age; the threshold is in milliseconds.
-            failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
+            failure_queue_alarm: Overrides. Default: alarm at 1 visible event.
+            failure_age_alarm: Overrides. Default: alarm at half of the queue's retention, or 2 days if it is unknown.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -182,6 +178,7 @@ class AsyncInvocation(AsyncAlarms):
             dead_letter_alarm=dead_letter_alarm,
             age_alarm=age_alarm,
             failure_queue_alarm=failure_queue_alarm,
+            failure_age_alarm=failure_age_alarm,
         )
         check_finally(self, self.function)
 

@@ -5,13 +5,15 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
+from redrive_cdk.core.destinations import kind_of
 from redrive_cdk.core.tree import path_of
+from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 from redrive_cdk.monitoring.metrics import function_metric, queue_metric
 from redrive_cdk.monitoring.monitored import Monitored
 
@@ -21,10 +23,14 @@ class AsyncMetrics(Monitored):
 
     Attributes:
         function: The function, version or alias.
+        on_failure: The destination for records of failed events; `None` if there is none.
+        dead_letter_queue: The function's classic dead-letter queue; `None` if there is none.
         failure_queue: The queue that the construct created for records of failed events; `None` if it created none.
     """
 
     function: lambda_.IFunction
+    on_failure: AnyDestination | None
+    dead_letter_queue: AnyDeadLetterTarget | None
     failure_queue: sqs.IQueue | None
 
     def metric_events_dropped(self, **options: Any) -> cloudwatch.Metric:
@@ -72,7 +78,7 @@ class AsyncMetrics(Monitored):
         return self._metric("DeadLetterErrors", "Sum", options)
 
     def metric_failures_visible(self, **options: Any) -> cloudwatch.Metric:
-        """Count the visible records in the failure queue that the construct created.
+        """Count the failed events that are visible in their queue: the on-failure destination or dead-letter queue.
 
         Args:
             **options: `cloudwatch.MetricOptions`. Default: the maximum of each minute.
@@ -81,11 +87,19 @@ class AsyncMetrics(Monitored):
             The metric.
 
         Raises:
-            ValueError: The construct created no failure queue.
+            ValueError: Neither the on-failure destination nor the dead-letter queue is a queue.
         """
-        if self.failure_queue is None:
-            raise ValueError(f"{path_of(self)} has made no failure queue: ask the destination that was given")
-        return queue_metric(self.failure_queue, "ApproximateNumberOfMessagesVisible", "Maximum", options)
+        queue = self._queue_of_failures()
+        if queue is None:
+            raise ValueError(f"{path_of(self)} has no queue for failed events: ask the destination that was given")
+        return queue_metric(queue, "ApproximateNumberOfMessagesVisible", "Maximum", options)
+
+    def _queue_of_failures(self) -> sqs.IQueue | None:
+        """Return the queue for failed events; of two, the on-failure destination, whose records say more."""
+        for place in (self.on_failure, self.dead_letter_queue):
+            if place is not None and kind_of(place) == "queue":
+                return cast("sqs.IQueue", place)
+        return None
 
     def _metric(self, name: str, statistic: str, options: dict[str, Any]) -> cloudwatch.Metric:
         return function_metric(self.function, name, statistic, options)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings import MetricName
-from redrive_cdk.core.tree import path_of
+from redrive_cdk.core import known
+from redrive_cdk.core.tree import node_of, path_of, stack_of
 from redrive_cdk.core.types import AnyFunction
+from redrive_cdk.monitoring.alarm_defaults import complete_at_synthesis
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.monitored import Monitored
@@ -64,12 +66,12 @@ class CircuitAlarms(Monitored):
 
     def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for a circuit that a function opened."""
-        return make_alarm(
-            self,
-            f"OpenedAlarm{len(self._granted)}",
+        return self._alarm(
+            function,
+            "OpenedAlarm",
             options,
-            means="delayed",
             metric=self.metric_opened(function),
+            place=function,
             description=(
                 f"A circuit of {path_of(function)} is open: what it calls fails, and is not called any more until "
                 f"probes succeed. If it is the circuit {self.name}, look at what that is in front of."
@@ -78,12 +80,12 @@ class CircuitAlarms(Monitored):
 
     def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for a state that a function cannot read or write."""
-        return make_alarm(
-            self,
-            f"StoreAlarm{len(self._granted)}",
+        return self._alarm(
+            function,
+            "StoreAlarm",
             options,
-            means="delayed",
             metric=self.metric_store_failures(function),
+            place=function,
             periods=_FAILING_MINUTES,
             description=(
                 f"{path_of(function)} cannot read or write the state of its circuits: unless it was told otherwise, "
@@ -93,3 +95,20 @@ class CircuitAlarms(Monitored):
 
     def _metric(self, function: AnyFunction, name: str) -> cloudwatch.Metric:
         return helper_metric(self._namespace, cast("lambda_.IFunction", function), name)
+
+    def _alarm(
+        self, function: lambda_.IFunction, id: str, options: AlarmOptions, **details: Any
+    ) -> cloudwatch.Alarm | None:
+        """Create an alarm on a function of this stack here, and on one of another stack there.
+
+        The function's stack needs the table, so that this stack must not need the function.
+        """
+        made = known.underlying(function)
+        if made is None or stack_of(made) is stack_of(self):
+            number = len(self._granted)
+            return make_alarm(self, f"{id}{number}", options, means="delayed", **details)
+        alarm = make_alarm(made, f"{id}{node_of(self).addr[-8:]}", options, means="delayed", **details)
+        if alarm is not None:  # with the actions and the name of this construct
+            alarm.share(path_of(self), 1 if options.threshold is None else options.threshold)
+            complete_at_synthesis(alarm, self)
+        return alarm

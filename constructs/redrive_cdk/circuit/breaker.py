@@ -23,7 +23,7 @@ from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
-from redrive_cdk.core.tree import path_of, resource_of
+from redrive_cdk.core.tree import path_of, physical_name_of, resource_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
@@ -92,7 +92,9 @@ class CircuitBreaker(CircuitAlarms):
         opened_alarm: AlarmOptions | None = None,
         store_alarm: AlarmOptions | None = None,
         switch_alarm: AlarmOptions | None = None,
+        switch_idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
+        dead_letter_age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up table, switch and alarms.
@@ -132,7 +134,9 @@ class CircuitBreaker(CircuitAlarms):
             store_alarm: Overrides, for each function. Default: alarm at 1 call in each of 3 minutes for which the state
                 could not be read or written.
             switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes.
+            switch_idle_alarm: Overrides. Default: alarm if the switch does not run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
+            dead_letter_age_alarm: Overrides. Default: alarm at half of that queue's retention.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -161,13 +165,17 @@ class CircuitBreaker(CircuitAlarms):
         self._namespace = metric_namespace
         self._opened_options = opened_alarm or AlarmOptions()
         self._store_options = store_alarm or AlarmOptions()
-        self._switch_options = switch_alarm
-        self._dead_letter_options = dead_letter_alarm
+        of_switch = {
+            "switch_alarm": switch_alarm,
+            "switch_idle_alarm": switch_idle_alarm,
+            "dead_letter_alarm": dead_letter_alarm,
+            "dead_letter_age_alarm": dead_letter_age_alarm,
+        }
+        self._of_switch = of_switch
         self._granted: list[lambda_.IFunction] = []
         set_alarm_actions(self, alarm_actions)
         # The switch's queues use the key, too.
         of_table = {"removal_policy": removal_policy, "encryption_key": None if pauses else encryption_key}
-        of_switch = {"switch_alarm": switch_alarm, "dead_letter_alarm": dead_letter_alarm}
         refuse_unused(
             path_of(self),
             "CircuitBreaker",
@@ -187,6 +195,7 @@ class CircuitBreaker(CircuitAlarms):
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
+        The function may belong to another stack, which then depends on that of the table and has the function's alarms.
         The method does nothing if the function, or a version or alias of it, is granted already. One function may use
         several circuits, each under its own name.
 
@@ -214,6 +223,11 @@ class CircuitBreaker(CircuitAlarms):
         self.store_alarms.append(store)
         self.alarms += gather_alarms(opened, store)
 
+    @property
+    def granted(self) -> tuple[lambda_.IFunction, ...]:
+        """The functions that use the circuit, in the order of their grants."""
+        return tuple(self._granted)
+
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
 
@@ -240,7 +254,7 @@ class CircuitBreaker(CircuitAlarms):
         Returns:
             The settings that the construct writes into the function's environment.
         """
-        return self._thresholds.replace(table=self.table.table_name)
+        return self._thresholds.replace(table=physical_name_of(self.table))
 
     def _create_switch(self, mappings: Sequence[lambda_.IEventSourceMapping]) -> CircuitSwitch:
         """Create the switch that pauses the mappings.
@@ -258,8 +272,10 @@ class CircuitBreaker(CircuitAlarms):
             table=self.table,
             mappings=mappings,
             encryption_key=self._encryption_key,
-            error_alarm=self._switch_options,
-            dead_letter_alarm=self._dead_letter_options,
+            error_alarm=self._of_switch["switch_alarm"],
+            idle_alarm=self._of_switch["switch_idle_alarm"],
+            dead_letter_alarm=self._of_switch["dead_letter_alarm"],
+            dead_letter_age_alarm=self._of_switch["dead_letter_age_alarm"],
         )
 
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:

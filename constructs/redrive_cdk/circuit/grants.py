@@ -31,12 +31,12 @@ def grant_using(scope: Construct, id: str, function: lambda_.IFunction, table: d
         table: The table.
         circuit: The circuit's name.
     """
-    grant_calls(scope, id, function, table, HELPER_CALLS, _on_item_of(circuit))
+    grant_calls(scope, id, function, table, HELPER_CALLS, on_item_of(circuit))
 
 
 def grant_reading_state(grantee: iam.IGrantable, table: dynamodb.ITable, circuit: str) -> None:
     """Allow a grantee to read the state of a circuit."""
-    allow_on_table(grantee, table, "dynamodb:GetItem", conditions=_on_item_of(circuit))
+    allow_on_table(grantee, table, "dynamodb:GetItem", conditions=on_item_of(circuit))
 
 
 def allow_logs(scope: Construct, key: kms.IKey) -> None:
@@ -57,6 +57,6 @@ def allow_logs(scope: Construct, key: kms.IKey) -> None:
     write_there(scope, key, statement, why="CloudWatch Logs encrypts a log group with the key")
 
 
-def _on_item_of(circuit: str) -> Mapping[str, Any]:
+def on_item_of(circuit: str) -> Mapping[str, Any]:
     """Return an IAM condition that allows only the circuit's partition key, which both calls name."""
     return only_keys(f"circuit#{literal(circuit)}")

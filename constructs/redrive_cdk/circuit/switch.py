@@ -20,7 +20,7 @@ from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
 from redrive_cdk.core.grants import allow
-from redrive_cdk.core.tree import path_of
+from redrive_cdk.core.tree import path_of, physical_name_of
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
@@ -37,7 +37,22 @@ _FAILING_MINUTES = 3
 _TIMEOUT = Duration.minutes(1)
 # The longest that a deployment waits for a mapping.
 _RESUMPTION = Duration.minutes(2)
+_IDLE_MINUTES = 5
 _OFF = AlarmOptions(enabled=False)
+# The check finds within a minute what a change or a timer would have said, and the switch's alarms tell if it does not.
+_OFF_TIMERS = dict.fromkeys(("age_alarm", "unreceived_alarm", "not_set_aside_alarm", "untried_alarm"), _OFF)
+# The timers' dead-letter queue, which takes failed changes too, has its alarms already.
+_OFF_CHANGES = dict.fromkeys(
+    (
+        "iterator_age_alarm",
+        "failure_queue_alarm",
+        "failure_age_alarm",
+        "not_set_aside_alarm",
+        "delivery_alarm",
+        "throttle_alarm",
+    ),
+    _OFF,
+)
 
 
 class CircuitSwitch(Construct):
@@ -59,7 +74,10 @@ class CircuitSwitch(Construct):
         changes: The consumer that delivers the changes of the circuit's state.
         check: The schedule of the check.
         error_alarm: Fires when the function fails for minutes.
-        dead_letter_alarm: Fires when a change or a timer was given up. Each of the two is `None` if it is disabled.
+        idle_alarm: Fires when the function is not invoked for minutes, so that nothing is paused or resumed.
+        dead_letter_alarm: Fires when a change or a timer was given up.
+        dead_letter_age_alarm: Fires when one has waited for half of the time that its dead-letter queue keeps it. Each
+            of these alarms is `None` if it is disabled.
         alarms: All alarms.
     """
 
@@ -73,7 +91,9 @@ class CircuitSwitch(Construct):
         mappings: Sequence[lambda_.IEventSourceMapping],
         encryption_key: AnyKey | None = None,
         error_alarm: AlarmOptions | None = None,
+        idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
+        dead_letter_age_alarm: AlarmOptions | None = None,
     ) -> None:
         """Set up the function and everything that invokes it.
 
@@ -85,7 +105,9 @@ class CircuitSwitch(Construct):
             mappings: The mappings to disable and enable.
             encryption_key: A KMS key for its queues and its log group. Default: keys that SQS and CloudWatch manage.
             error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes.
+            idle_alarm: Overrides. Default: alarm at less than 1 run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
+            dead_letter_age_alarm: Overrides. Default: alarm at half of the queue's retention.
         """
         super().__init__(scope, id)
         self.circuit = circuit
@@ -94,16 +116,17 @@ class CircuitSwitch(Construct):
         self._encryption_key = encryption_key
         self.function = self._create_function()
         attach_layer_to(self, self.function)
-        self.timers = self._create_timers(dead_letter_alarm or AlarmOptions())
+        self.timers = self._create_timers(dead_letter_alarm or AlarmOptions(), dead_letter_age_alarm or AlarmOptions())
         self.changes = self._create_changes()
         self.check = self._create_check()
         self._create_grants()
         self._create_resumptions()
         write_settings(self, self.function, self._create_settings(), by_hand="")
         self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
+        self.idle_alarm = self._create_idle_alarm(idle_alarm or AlarmOptions())
         self.dead_letter_alarm = self.timers.dead_letter_alarm
-        own = gather_alarms(self.error_alarm)
-        self.alarms = own if self.dead_letter_alarm is None else [*own, self.dead_letter_alarm]
+        self.dead_letter_age_alarm = self.timers.dead_letter_age_alarm
+        self.alarms = [*gather_alarms(self.error_alarm, self.idle_alarm), *self.timers.alarms]
 
     def _create_function(self) -> lambda_.IFunction:
         """Create the function, with a log group and a role that may write to that group alone."""
@@ -138,7 +161,7 @@ class CircuitSwitch(Construct):
         nag.of_switch(function)
         return cast("lambda_.IFunction", function)
 
-    def _create_timers(self, dead_letter_alarm: AlarmOptions) -> SqsConsumer:
+    def _create_timers(self, dead_letter_alarm: AlarmOptions, dead_letter_age_alarm: AlarmOptions) -> SqsConsumer:
         """Create the queue by which the function invokes itself later, with its consumer.
 
         SQS delays messages by seconds. EventBridge Scheduler is accurate only to a minute:
@@ -146,6 +169,7 @@ class CircuitSwitch(Construct):
 
         Args:
             dead_letter_alarm: The overrides for the alarm of its dead-letter queue.
+            dead_letter_age_alarm: The overrides for the alarm on the age of what is there.
 
         Returns:
             The consumer.
@@ -162,7 +186,8 @@ class CircuitSwitch(Construct):
             mapping_metrics=False,
             attach_layer=False,
             dead_letter_alarm=dead_letter_alarm,
-            age_alarm=_OFF,
+            dead_letter_age_alarm=dead_letter_age_alarm,
+            **_OFF_TIMERS,
         )
 
     def _create_changes(self) -> DynamoDBStreamConsumer:
@@ -184,11 +209,7 @@ class CircuitSwitch(Construct):
             filters=[lambda_.FilterCriteria.filter({"dynamodb": {"Keys": {"id": {"S": [f"circuit#{self.circuit}"]}}}})],
             mapping_metrics=False,
             attach_layer=False,
-            iterator_age_alarm=_OFF,
-            failed_alarm=_OFF,
-            failure_queue_alarm=_OFF,  # the timers' dead-letter queue has an alarm already
-            delivery_alarm=_OFF,
-            throttle_alarm=_OFF,
+            **_OFF_CHANGES,
         )
 
     def _create_check(self) -> events.Rule:
@@ -208,7 +229,7 @@ class CircuitSwitch(Construct):
         """Allow the function to read this circuit's item and to send to its own queue, and nothing else."""
         grantee = cast("iam.IGrantable", self.function)
         grant_reading_state(grantee, self.table, self.circuit)
-        grant_sending(grantee, KnownQueue(self.timers.queue))
+        grant_sending(self, self.function, KnownQueue(self.timers.queue))
 
     def _create_resumptions(self) -> None:
         """Make a deployment enable each mapping that it removes from the switch, and allow the calls on the mappings.
@@ -246,7 +267,7 @@ class CircuitSwitch(Construct):
         """
         return SwitchSettings(
             name=self.circuit,
-            table=self.table.table_name,
+            table=physical_name_of(self.table),
             queue_url=self.timers.queue.queue_url,
             mappings=tuple(mapping.event_source_mapping_id for mapping in self.mappings),
         )
@@ -266,6 +287,35 @@ class CircuitSwitch(Construct):
                 "its function; enable the mappings by hand if that takes long."
             ),
         )
+
+    def _create_idle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for a function that is not invoked."""
+        return make_alarm(
+            self,
+            "IdleAlarm",
+            options,
+            means="delayed",
+            metric=self.metric_invocations(),
+            periods=_IDLE_MINUTES,
+            below=True,
+            description=(
+                f"Nothing invokes the function of {path_of(self)}: while the circuit {self.circuit} is open, nothing "
+                "is paused, and what was paused before stays so, so that its events wait until they expire. Look at "
+                f"the rule {self.check.rule_name} (is it enabled? may it invoke the function?) and at the function's "
+                "concurrency; enable the mappings by hand if that takes long."
+            ),
+        )
+
+    def metric_invocations(self, **options: Any) -> cloudwatch.Metric:
+        """Count the runs of the function; a function that is not invoked has no data.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return function_metric(self.function, "Invocations", "Sum", options)
 
     def metric_errors(self, **options: Any) -> cloudwatch.Metric:
         """Count the failed runs of the function.

@@ -86,32 +86,34 @@ def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None
 
 
 def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
-    allow(grantee, arn_of(queue), *SENDING)
+    allow(grantee, arn_of(queue), *SENDING, resource=queue)
     _allow_key(grantee, key_of(queue, "encryption_master_key"), *SENDING_WITH_KEY)
 
 
 def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
-    allow(grantee, arn_of(topic), "sns:Publish")
+    allow(grantee, arn_of(topic), "sns:Publish", resource=topic)
     calls = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
     _allow_key(grantee, topic.master_key, *calls)
 
 
 def _to_function(grantee: iam.IGrantable, function: Any) -> None:
-    allow(grantee, arn_of(function), "lambda:InvokeFunction")
+    allow(grantee, arn_of(function), "lambda:InvokeFunction", resource=function)
 
 
 def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
-    allow(grantee, arn_of(bus), "events:PutEvents")
+    allow(grantee, arn_of(bus), "events:PutEvents", resource=bus)
 
 
 def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
     grant_writing(grantee, bucket, "")
-    allow(grantee, arn_of(bucket), "s3:ListBucket", conditions=_while_it_is_its_accounts(bucket))
+    conditions = _while_it_is_its_accounts(bucket)
+    allow(grantee, arn_of(bucket), "s3:ListBucket", conditions=conditions, resource=bucket)
 
 
 def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
     """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
-    allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=_while_it_is_its_accounts(bucket))
+    conditions = _while_it_is_its_accounts(bucket)
+    allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=conditions, resource=bucket)
     _allow_key(grantee, key_of(bucket), "kms:GenerateDataKey")
 
 
@@ -122,7 +124,7 @@ def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
 
 def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:
     if key is not None:
-        allow(grantee, key.key_arn, *actions)
+        allow(grantee, key.key_arn, *actions, resource=key)
 
 
 _GRANTS: Mapping[Kind, Callable[[iam.IGrantable, Any], None]] = {

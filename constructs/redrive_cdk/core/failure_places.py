@@ -7,10 +7,12 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive_cdk.core import encrypted, nag
+from redrive_cdk.core import encrypted, known, nag
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.notes import remember, remembered
+from redrive_cdk.core.tree import resource_of
 from redrive_cdk.core.types import AnyKey
+from redrive_model import limits
 from redrive_model.limits import DAY
 
 #: Longest retention that SQS allows.
@@ -56,6 +58,14 @@ def note_failure_place(queue: sqs.IQueue) -> None:
 def keeps_failures(queue: sqs.IQueue) -> bool:
     """Return whether a queue is known to keep failures."""
     return bool(remembered(queue, _KIND))
+
+
+def retention_of(queue: sqs.IQueue) -> float | None:
+    """Return the retention of a queue of this app in seconds; `None` if it is not known."""
+    resource = resource_of(queue)
+    if not isinstance(resource, sqs.CfnQueue):
+        return None
+    return known.number(resource.message_retention_period, limits.DEFAULT_RETENTION)
 
 
 def make_failure_bucket(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableSet, Sequence
-from typing import Any
-from weakref import WeakSet
+from collections.abc import Mapping, MutableMapping, MutableSet, Sequence
+from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known, nag
-from redrive_cdk.core.tree import note_place, path_of, stack_of
+from redrive_cdk.core.other_side import Call, allow_on_other_side
+from redrive_cdk.core.tree import note_place, path_of, place_of, resource_of, stack_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy
 # lists them; the calls that only the creation of a table needs are left out.
@@ -31,18 +32,28 @@ _TABLE_KEY = (
 
 #: Policies with statements.
 _FILLED: MutableSet[iam.Policy] = WeakSet()
+#: What grantees are allowed on resources that may be of another account.
+_CALLS: MutableMapping[iam.IGrantable, list[Call]] = WeakKeyDictionary()
 
 
-def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
-    """Allow calls on one resource, in the grantee's policy only.
+def allow(
+    grantee: iam.IGrantable,
+    arn: str,
+    *actions: str,
+    conditions: Mapping[str, Any] | None = None,
+    resource: IConstruct | None = None,
+) -> None:
+    """Allow calls on one resource, in the grantee's policy only; `complete_grants` then sees to the resource's own one.
 
     This also serves KMS keys: `Key.grant` would write the grantee into the policy of another account's key, and fails
-    if the grantee is a policy, which has no ARN. The owner of such a key must allow the calls there.
+    if the grantee is a policy, which has no ARN.
     """
     if isinstance(grantee, iam.Policy):
         _FILLED.add(grantee)
         if arn.endswith("*"):
             nag.of_wildcard(grantee, arn)
+    if resource is not None:
+        _CALLS.setdefault(grantee, []).append(Call(resource, arn, actions))
     iam.Grant.add_to_principal(
         grantee=grantee,
         actions=list(actions),
@@ -51,12 +62,53 @@ def allow(grantee: iam.IGrantable, arn: str, *actions: str, conditions: Mapping[
     )
 
 
-def grant(
-    grantee: iam.IGrantable, arn: str, actions: Sequence[str], key: kms.IKey | None, key_actions: Sequence[str]
+def complete_grants(scope: Construct, function: lambda_.IFunction, grantee: iam.IGrantable) -> None:
+    """Allow what a function's policy allows in the policies of resources of another account, too, or warn."""
+    calls = _CALLS.pop(grantee, ())
+    account = known.text(place_of(function).account) if calls else None
+    for call in calls:
+        allow_on_other_side(scope, account, lambda: function.role, call)
+
+
+def grant_function(
+    scope: Construct,
+    function: lambda_.IFunction,
+    call: Call,
+    key: kms.IKey | None,
+    key_actions: Sequence[str],
 ) -> iam.Grant:
-    """Allow calls on one resource and on its KMS key, for which the key's own policy may be changed."""
-    granted = iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[arn])
+    """Allow a function calls on one resource and on its KMS key, for which the key's own policy may be changed."""
+    granted = _to_principal(cast("iam.IGrantable", function), call)
+    allow_on_other_side(scope, known.text(place_of(function).account), lambda: function.role, call)
+    return granted if key is None else granted.combine(key.grant(function, *key_actions))
+
+
+def grant(
+    scope: Construct, grantee: iam.IGrantable, call: Call, key: kms.IKey | None, key_actions: Sequence[str]
+) -> iam.Grant:
+    """Allow anyone calls on one resource and on its KMS key, in their own policies where the grantee has none."""
+    principal: Any = grantee.grant_principal
+    has_policy = resource_of(call.resource) is not None and not _is_unknown(principal)
+    if has_policy:
+        granted = iam.Grant.add_to_principal_or_resource(
+            grantee=grantee,
+            actions=list(call.actions),
+            resource_arns=[call.arn],
+            resource=cast("Any", call.resource),
+        )
+    else:
+        granted = _to_principal(grantee, call)
+        account = getattr(principal, "principal_account", None)
+        allow_on_other_side(scope, known.text(account), lambda: principal, call)
     return granted if key is None else granted.combine(key.grant(grantee, *key_actions))
+
+
+def _is_unknown(principal: object) -> bool:
+    return isinstance(principal, iam.UnknownPrincipal)
+
+
+def _to_principal(grantee: iam.IGrantable, call: Call) -> iam.Grant:
+    return iam.Grant.add_to_principal(grantee=grantee, actions=list(call.actions), resource_arns=[call.arn])
 
 
 def allow_on_table(
@@ -104,6 +156,7 @@ def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunct
     if is_empty(policy):  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
+    complete_grants(scope, function, cast("iam.IGrantable", policy))
     role = function.role
     if role is not None:
         role.attach_inline_policy(policy)

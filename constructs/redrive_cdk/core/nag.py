@@ -70,7 +70,7 @@ def of_failure_queue(queue: sqs.IQueue) -> None:
     )
 
 
-def of_wildcard(policy: iam.Policy, arn: str) -> None:
+def of_wildcard(policy: iam.Policy | iam.ManagedPolicy, arn: str) -> None:
     """Acknowledge the wildcard at the end of an ARN, because names of objects and log streams are unknown in advance.
 
     cdk-nag reports each such resource under its name in the template. The name of a resource in another stack is an
@@ -79,7 +79,8 @@ def of_wildcard(policy: iam.Policy, arn: str) -> None:
     acknowledge(
         policy,
         f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(stack_of(policy).resolve(arn))}]",
-        "The wildcard ends the ARN of one bucket, one prefix in it or one log group: no other is in reach.",
+        "The wildcard ends the ARN of one bucket, one prefix in it, one log group or one stack: no other is in reach. "
+        "Lists of mappings and exports are allowed on no single resource.",
     )
 
 

@@ -82,5 +82,17 @@ def is_elsewhere(construct: IConstruct, resource: IResource) -> bool:
     return _differ(there.region, here.region) or _differ(there.account, here.account)
 
 
+def is_arn_elsewhere(construct: IConstruct, arn: str) -> bool:
+    """Return whether an ARN is known to name another account or Region than a construct's.
+
+    For an imported table, the CDK knows only the importing stack, while the ARN of its stream says more.
+    """
+    here, text = place_of_stack(stack_of(construct)), known.text(arn)
+    if text is None:
+        return False
+    region, account = text.split(":")[3:5]
+    return _differ(region, here.region) or _differ(account, here.account)
+
+
 def _differ(one: str, other: str) -> bool:
     return one != other and known.text(one) is not None and known.text(other) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from functools import update_wrapper
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from aws_cdk import IResource, Stack
@@ -75,6 +75,12 @@ def resource_of(construct: IConstruct) -> IConstruct | None:
 def stack_of(construct: IConstruct) -> Stack:
     """Return a construct's stack."""
     return Stack.of(construct)
+
+
+@once
+def physical_name_of(resource: Any) -> str:
+    """Return the name that the deployment gives a bucket, a stream or a table."""
+    return next(name for each in ("bucket", "stream", "table") if (name := getattr(resource, f"{each}_name", None)))
 
 
 def note_place(construct: IConstruct, scope: IConstruct, id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of, stack_of
@@ -15,15 +16,21 @@ _THROTTLED_MINUTES = 5
 
 
 class IdempotencyAlarms(IdempotencyMetrics):
-    """Base class of `IdempotencyTable` with its alarms.
+    """Alarms of `IdempotencyTable`. Each is `None` if it is disabled or has nothing to watch.
 
     Attributes:
         facts: The facts about the table known at synthesis; times in seconds.
+        write_throttle_alarm: Fires when writes are throttled for minutes.
+        read_throttle_alarm: Fires when reads are throttled for minutes. CloudWatch has both only in the table's own
+            account and Region.
+        not_recorded_alarms: One for each granted function, in the order of the grants: fires when the function could
+            not record what it has done, so that it may do it again. Functions with several tables have one alarm.
     """
 
     facts: TableFacts
     write_throttle_alarm: cloudwatch.Alarm | None
     read_throttle_alarm: cloudwatch.Alarm | None
+    not_recorded_alarms: list[cloudwatch.Alarm | None]
 
     def _create_write_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for throttled writes."""
@@ -41,6 +48,23 @@ class IdempotencyAlarms(IdempotencyMetrics):
             options,
             self.metric_read_throttled(),
             "Reads of what may have been done already are throttled: what they are for fails and is retried.",
+        )
+
+    def _create_not_recorded_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        """Create the alarm for work that a function has done and could not record."""
+        return make_alarm(
+            self,
+            f"NotRecordedAlarm{len(self.not_recorded_alarms) + 1}",
+            options,
+            means="failed",
+            metric=self.metric_not_recorded(function),
+            place=function,
+            description=(
+                f"{path_of(function)} has done work that it could not record as done: if the event comes again, it may "
+                "be done again. Its log names the keys: look for redrive.idempotency. See whether the work was done "
+                f"twice, and look at the table of {path_of(self)}, its capacity and its key, and at the function's "
+                "timeout."
+            ),
         )
 
     def _alarm(

@@ -5,12 +5,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensi
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 
-from redrive_cdk.monitoring.metrics import metric_of
+from redrive.settings import MetricName
+from redrive_cdk.core.tree import physical_name_of
+from redrive_cdk.core.types import AnyFunction
+from redrive_cdk.monitoring.metrics import helper_metric, metric_of
 from redrive_cdk.monitoring.monitored import Monitored
 
 
@@ -22,6 +26,7 @@ class IdempotencyMetrics(Monitored):
     """
 
     table: dynamodb.ITable
+    _namespace: str
 
     def metric_write_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Count the throttled writes: claims, completions and releases; each statement of a batch counts as one.
@@ -60,6 +65,17 @@ class IdempotencyMetrics(Monitored):
         """
         return self._metric("SystemErrors", options, Operation=operation)
 
+    def metric_not_recorded(self, function: AnyFunction) -> cloudwatch.Metric:
+        """Count the calls and records that a function has processed and could not record, for all its tables.
+
+        Args:
+            function: The function, or a version or alias of it.
+
+        Returns:
+            The metric: the sum of each minute.
+        """
+        return helper_metric(self._namespace, cast("lambda_.IFunction", function), MetricName.NOT_RECORDED)
+
     def _metric(self, name: str, options: dict[str, Any], **dimensions: str) -> cloudwatch.Metric:
-        named = {"TableName": self.table.table_name, **dimensions}
+        named = {"TableName": physical_name_of(self.table), **dimensions}
         return metric_of("AWS/DynamoDB", name, named, "Sum", options)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive.settings import IdempotencySettings
+from redrive.settings import METRIC_NAMESPACE, IdempotencySettings
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
@@ -20,7 +21,7 @@ from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
-from redrive_cdk.core.tree import node_of, path_of, place_of
+from redrive_cdk.core.tree import node_of, path_of, physical_name_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
@@ -28,7 +29,7 @@ from redrive_cdk.idempotency.alarms import IdempotencyAlarms
 from redrive_cdk.idempotency.dashboard import section_of
 from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, Granted, grant_keys
-from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.idempotency import (
     PROTECTION_RULES,
@@ -63,10 +64,7 @@ class IdempotencyTable(IdempotencyAlarms):
         expiry: How long the table remembers completed work.
         facts: The facts about the table known at synthesis; times in seconds.
         protected: The constructs whose events the table protects.
-        write_throttle_alarm: Fires when writes are throttled for minutes.
-        read_throttle_alarm: Fires when reads are throttled for minutes. Each of the two is `None` if it is disabled, or
-            if the table is in another account or Region.
-        alarms: All alarms.
+        alarms: All alarms; `IdempotencyAlarms` has an attribute for each kind of them.
     """
 
     @checked
@@ -83,8 +81,10 @@ class IdempotencyTable(IdempotencyAlarms):
         deletion_protection: bool | None = None,
         removal_policy: RemovalPolicy | None = None,
         attach_layer: bool = True,
+        metric_namespace: str = METRIC_NAMESPACE,
         write_throttle_alarm: AlarmOptions | None = None,
         read_throttle_alarm: AlarmOptions | None = None,
+        not_recorded_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up table and alarms.
@@ -108,8 +108,11 @@ class IdempotencyTable(IdempotencyAlarms):
                 leaves the stack. Default: it is kept, unless the creation of its stack failed.
             attach_layer: Whether functions get their stack's `RuntimeLayer`. A container image must have the package
                 installed instead. Default: yes.
+            metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
             write_throttle_alarm: Overrides. Default: alarm at 1 throttled write in each of 5 minutes.
             read_throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes.
+            not_recorded_alarm: Overrides, for each function. Default: alarm at 1 call or record that was processed and
+                could not be recorded.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -124,6 +127,9 @@ class IdempotencyTable(IdempotencyAlarms):
         self._deletion_protection = deletion_protection
         self._removal_policy = removal_policy or KEPT
         self._attach_layer = attach_layer
+        self._namespace = metric_namespace
+        self._not_recorded_options = not_recorded_alarm or AlarmOptions()
+        self.not_recorded_alarms: list[cloudwatch.Alarm | None] = []
         set_alarm_actions(self, alarm_actions)
         self._granted: list[Granted] = []
         self._granted_powertools: list[Granted] = []
@@ -197,6 +203,9 @@ class IdempotencyTable(IdempotencyAlarms):
         write_settings(self, given, settings, by_hand="Idempotency(settings=IdempotencySettings(table=…, expiry=…)).")
         if self._attach_layer:
             attach_layer_to(self, given)
+        not_recorded = self._create_not_recorded_alarm(given, self._not_recorded_options)
+        self.not_recorded_alarms.append(not_recorded)
+        self.alarms += gather_alarms(not_recorded)
 
     def grant_powertools(self, function: AnyFunction, *, key_prefixes: Sequence[str] = ()) -> None:
         """Allow a function the calls of Powertools' DynamoDB layer on the table, and nothing else.
@@ -258,7 +267,7 @@ class IdempotencyTable(IdempotencyAlarms):
         Returns:
             The settings that the construct writes into the function's environment.
         """
-        return IdempotencySettings(name=self.name, table=self.table.table_name, expiry=self.expiry.to_seconds())
+        return IdempotencySettings(name=self.name, table=physical_name_of(self.table), expiry=self.expiry.to_seconds())
 
     def _is_granted(
         self, function: AnyFunction, key_prefixes: Sequence[str], granted: Sequence[Granted] | None = None

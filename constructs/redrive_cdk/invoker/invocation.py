@@ -12,7 +12,7 @@ from constructs import Construct
 from redrive.settings import Backoff, InvokerSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
-from redrive_cdk.core.grants import allow
+from redrive_cdk.core.grants import allow, complete_grants
 from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
@@ -112,7 +112,8 @@ class SyncInvocation(Monitored):
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""
         # The CDK's own grant would also cover every version and alias.
-        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction")
+        allow(self.caller, self.callee.function_arn, "lambda:InvokeFunction", resource=self.callee)
+        complete_grants(self, self.caller, self.caller)
 
     def _create_settings(self) -> InvokerSettings:
         """Create the settings of the `Invoker` helper.
@@ -151,7 +152,7 @@ class SyncInvocation(Monitored):
             metric=self.metric_errors(),
             description=(
                 f"{path_of(self.callee)} fails: it raises an error, runs out of time or of memory. "
-                f"{path_of(self.caller)} is told; the log of the function says why."
+                f"{path_of(self.caller)} is told. Look at the log of the function for the reason."
             ),
         )
 

@@ -199,8 +199,8 @@ def _alarms_in(root: IConstruct) -> _Alarms:  # one for each root
 
 def _is_within(alarm: cloudwatch.Alarm, scope: str) -> bool:
     """Return whether an alarm, or a construct that shares it, is in a scope."""
-    sharers = alarm.sharers if isinstance(alarm, FailureAlarm) else ()
-    return any(f"{path}/".startswith(f"{scope}/" if scope else "") for path in (path_of(alarm), *sharers))
+    watchers = alarm.watchers if isinstance(alarm, FailureAlarm) else ()
+    return any(f"{path}/".startswith(f"{scope}/" if scope else "") for path in (path_of(alarm), *watchers))
 
 
 @cache
@@ -215,7 +215,7 @@ def complete_at_synthesis(alarm: cloudwatch.Alarm, scope: Construct) -> None:
 
 def _complete(alarm: cloudwatch.Alarm) -> None:
     own = isinstance(alarm, FailureAlarm)
-    construct = cast("IConstruct", node_of(alarm).scope)
+    construct = alarm.construct if own else cast("IConstruct", node_of(alarm).scope)
     context = AlarmContext(alarm, construct, alarm.means if own else None)
     defaults = _alarms_in(root_of(stack_of(construct))).around(alarm)
     actions = [action for each in defaults for action in each.actions_for(context)]

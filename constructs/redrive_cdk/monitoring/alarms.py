@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct
+from constructs import Construct, IConstruct
 
-from redrive_cdk.core.tree import path_of
+from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, complete_at_synthesis
 from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning
@@ -51,6 +51,7 @@ def make_alarm(
     periods: int = 1,
     window: int | None = None,
     below: bool = False,
+    place: IConstruct | None = None,
 ) -> FailureAlarm | None:
     """Create an alarm that fires when a metric reaches a threshold, or return the one that watches this metric already.
 
@@ -74,6 +75,8 @@ def make_alarm(
         periods: The construct's own number of the metric's periods in which the threshold must be reached. Default: 1.
         window: Number of the last periods among which these may be. Default: they follow one another.
         below: `True` for an alarm that fires while the metric is below the threshold or has no data. Default: `False`.
+        place: What has the metric, if that may depend on the scope's stack and be in another one. The alarm is created
+            in the stack of this construct. Default: the scope.
 
     Returns:
         The alarm, or `None` if the user disabled it or there is no threshold.
@@ -83,15 +86,17 @@ def make_alarm(
         return None
     least = periods if options.evaluation_periods is None else options.evaluation_periods
     watch = Watch(identity_of(metric), least, window, below, options.threshold)
-    alarms = shared_alarms_of(scope)
+    is_here = place is None or path_of(stack_of(place)) == path_of(stack_of(scope))
+    alarms = shared_alarms_of(scope if is_here else cast("IConstruct", place))
     there = alarms.get(watch) if not options.actions else None
     if there is not None:
         there.share(path_of(scope), limit)
         complete_at_synthesis(there, scope)
         return there
     alarm = FailureAlarm(
-        scope,
-        id,
+        scope if is_here else stack_of(cast("IConstruct", place)),
+        id if is_here else f"{path_of(scope)}-{id}".replace("/", "-"),
+        construct=scope,
         means=means,
         actions=options.actions,
         derived=options.threshold is None,
@@ -123,7 +128,7 @@ def _comparison(*, below: bool) -> cloudwatch.ComparisonOperator:
 
 
 def derive_again(
-    alarm: cloudwatch.Alarm | None, scope: Construct, *, threshold: float | None, periods: int | None = None
+    alarm: cloudwatch.Alarm | None, scope: Construct, *, threshold: float | None = None, periods: int | None = None
 ) -> None:
     """Set what a construct derives for its alarm again, unless the user or a subclass has chosen it."""
     if isinstance(alarm, FailureAlarm):

@@ -24,9 +24,10 @@ class FailureAlarm(cloudwatch.Alarm):
     """An alarm created by one of the constructs.
 
     Attributes:
+        construct: Construct that has created the alarm.
         means: Meaning of the alarm.
         actions: The user's actions for this alarm only.
-        sharers: Paths of the other constructs that share the alarm.
+        watchers: Paths of all constructs that share the alarm, beginning with that of `construct`.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class FailureAlarm(cloudwatch.Alarm):
         scope: Construct,
         id: str,
         *,
+        construct: Construct,
         means: Meaning,
         actions: Sequence[AlarmAction],
         derived: bool,
@@ -43,8 +45,9 @@ class FailureAlarm(cloudwatch.Alarm):
         """Create the alarm.
 
         Args:
-            scope: Construct that owns the alarm.
-            id: Id of the alarm in that construct.
+            scope: Scope of the alarm: the construct, or a stack that has the metric's resource.
+            id: Id of the alarm in its scope.
+            construct: Construct that creates the alarm.
             means: Meaning of the alarm.
             actions: The user's actions for this alarm only.
             derived: `True` if the threshold is the constructs' own.
@@ -52,24 +55,25 @@ class FailureAlarm(cloudwatch.Alarm):
             **options: `cloudwatch.AlarmProps`.
         """
         super().__init__(scope, id, **options)
+        self.construct = construct
         self.means: Meaning = means
         self.actions = tuple(actions)
-        self.sharers: list[str] = []
+        self.watchers = [path_of(construct)]
         self._derived = derived
         self._strictest = max if below else min
-        self._thresholds: dict[str, float] = {path_of(scope): options["threshold"]}
+        self._thresholds: dict[str, float] = {path_of(construct): options["threshold"]}
         self._description = str(options["alarm_description"])
 
     def share(self, path: str, threshold: float) -> None:
         """Watch for another construct, too, with the stricter of both thresholds."""
         if path in self._thresholds:
             return
-        self.sharers.append(path)
+        self.watchers.append(path)
         before = self._threshold
         self._thresholds[path] = threshold
         if self._threshold != before:
             self._resource.threshold = self._threshold
-        described = f"{self._description} The alarm is also that of {', '.join(self.sharers)}."
+        described = f"{self._description} The alarm is also that of {', '.join(self.watchers[1:])}."
         if _longest(described) <= _LONGEST_DESCRIPTION:
             self._resource.alarm_description = described
 

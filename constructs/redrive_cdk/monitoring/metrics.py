@@ -20,8 +20,8 @@ from redrive_cdk.core.qualifiers import LATEST, qualified
 from redrive_cdk.core.tree import once, path_of
 
 _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
-# With any other option of the user's, it is another metric.
-_PLACE = {"account", "region"}
+# With any other option, it is a metric of the user's.
+_OWN_OPTIONS = {"account", "region", "period"}
 
 
 def each_minute(statistic: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def helper_metric(
 
 
 def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) -> cloudwatch.MathExpression:
-    """Return a metric that is computed from others by their names in an expression.
+    """Return a metric that is computed from others of the same period, by their names in an expression.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -111,7 +111,7 @@ def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) ->
 
 
 def _identify(metric: cloudwatch.Metric, options: Mapping[str, Any], *parts: Hashable) -> None:
-    if not options.keys() - _PLACE:
+    if not options.keys() - _OWN_OPTIONS:
         identity_of.note(cast("cloudwatch.IMetric", metric), (*parts, *sorted(options.items())))
 
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from redrive.settings import Backoff, SqsSettings
+from redrive.settings import METRIC_NAMESPACE, Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
@@ -31,7 +31,7 @@ from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.dashboard import section_of
 from redrive_cdk.sqs.derived import SqsDerived
 from redrive_cdk.sqs.facts import gather
-from redrive_cdk.sqs.grants import grant_consuming, grant_sending
+from redrive_cdk.sqs.grants import grant_consuming, grant_producing, grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.mapping import make_mapping
 from redrive_cdk.sqs.options import SqsOptions, refuse_unused_options
@@ -52,9 +52,7 @@ class SqsConsumer(SqsDerived):
         dead_letter_queue: The dead-letter queue. `None` only for an imported queue without `dead_letter_queue`.
         event_source_mapping: The event source mapping from the queue to the function.
         facts: Facts that are known at synthesis; times in seconds.
-        dead_letter_alarm: Fires when a message is in the dead-letter queue. `None` if there is no such alarm.
-        age_alarm: Fires when a message waits longer than its retries may take. `None` if there is no such alarm.
-        alarms: All alarms.
+        alarms: All alarms; `SqsAlarms` has an attribute for each of them.
     """
 
     @checked
@@ -88,8 +86,14 @@ class SqsConsumer(SqsDerived):
         backoff: Backoff | None = None,
         takes_over: str | None = None,
         attach_layer: bool = True,
+        metric_namespace: str = METRIC_NAMESPACE,
         dead_letter_alarm: AlarmOptions | None = None,
+        dead_letter_age_alarm: AlarmOptions | None = None,
         age_alarm: AlarmOptions | None = None,
+        unreceived_alarm: AlarmOptions | None = None,
+        filtered_alarm: AlarmOptions | None = None,
+        not_set_aside_alarm: AlarmOptions | None = None,
+        untried_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Create queue, dead-letter queue, event source mapping, grants and alarms.
@@ -150,11 +154,18 @@ class SqsConsumer(SqsDerived):
                 Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
+            metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
+            dead_letter_age_alarm: Overrides. Default: alarm at half of the retention, or 2 days if it is unknown.
             age_alarm: Overrides. Default: alarm at the longest time that all receives may take (of a standard queue:
                 three receives, since the metric ignores messages that were received more often), or at 80% of the
                 queue's retention if that is shorter. If the visibility timeout or the receive count is unknown, there
                 is no alarm without a threshold here.
+            unreceived_alarm: Overrides. Default: alarm if messages are visible and none is received in each of 15
+                minutes, or of the minutes of the visibility timeout, or of the longest wait in a FIFO group.
+            filtered_alarm: Overrides. Default: alarm at 1 deleted message; needs `filters` and `mapping_metrics`.
+            not_set_aside_alarm: Overrides. Default: alarm at 1 message that could not be dead-lettered.
+            untried_alarm: Overrides. Default: alarm at 1 message that was not started.
             alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -187,6 +198,7 @@ class SqsConsumer(SqsDerived):
             enabled=enabled,
             backoff=backoff,
         )
+        self._namespace = metric_namespace
         set_alarm_actions(self, alarm_actions)
 
         given = None if queue is None else KnownQueue(queue)
@@ -233,7 +245,15 @@ class SqsConsumer(SqsDerived):
         )
         if attach_layer:
             attach_layer_to(self, self.function)
-        self._make_alarms(dead_letter_alarm=dead_letter_alarm, age_alarm=age_alarm)
+        self._make_alarms(
+            dead_letter_alarm=dead_letter_alarm,
+            dead_letter_age_alarm=dead_letter_age_alarm,
+            age_alarm=age_alarm,
+            unreceived_alarm=unreceived_alarm,
+            filtered_alarm=filtered_alarm,
+            not_set_aside_alarm=not_set_aside_alarm,
+            untried_alarm=untried_alarm,
+        )
         derive_finally(self, self._derive)
         check_finally(self, self.function, self.queue, self.dead_letter_queue)
 
@@ -259,9 +279,9 @@ class SqsConsumer(SqsDerived):
         """Allow the function exactly the calls of the mapping and the helper."""
         # The helper sends nothing back to a FIFO queue, nor if it does not know which receive is the last.
         sends_back = not self.facts.fifo and self.facts.max_receive_count is not None
-        consuming = grant_consuming(self.function, self._source, sends_back=sends_back)
+        consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
-            grant_sending(self.function, self._dead_letters)
+            grant_sending(self, self.function, self._dead_letters)
         # Lambda checks the permission to receive when the mapping is created.
         consuming.apply_before(self.event_source_mapping)
 
@@ -314,7 +334,7 @@ class SqsConsumer(SqsDerived):
         Returns:
             The grant.
         """
-        return grant_sending(grantee, self._source)
+        return grant_producing(self, grantee, self._source)
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
-
 from redrive.settings import Settings, SqsSettings
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of
@@ -17,16 +14,12 @@ from redrive_cdk.sqs.alarms import SqsAlarms
 from redrive_cdk.sqs.bridging import plan_for
 from redrive_cdk.sqs.facts import gather
 from redrive_cdk.sqs.known_queue import KnownQueue
-from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.schedules.sqs_plan import Plan
 
 
 class SqsDerived(SqsAlarms):
     """Values that `SqsConsumer` derives from its function and its queues."""
 
-    function: lambda_.IFunction
-    age_alarm: cloudwatch.Alarm | None
-    _options: SqsOptions
     _plan: Plan
     _derived: frozenset[str]
     _write_settings: Callable[[Settings], None]
@@ -50,3 +43,4 @@ class SqsDerived(SqsAlarms):
         self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
         self._write_settings(self._create_settings())
         derive_again(self.age_alarm, self, threshold=self._longest_normal_age())
+        derive_again(self.unreceived_alarm, self, periods=self._longest_normal_pause())

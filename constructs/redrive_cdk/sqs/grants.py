@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 from redrive_cdk.core.destinations import SENDING, SENDING_WITH_KEY
-from redrive_cdk.core.grants import grant
+from redrive_cdk.core.grants import grant, grant_function
+from redrive_cdk.core.other_side import Call
 from redrive_cdk.sqs.known_queue import KnownQueue
 
 _CONSUMING = (
@@ -16,7 +19,7 @@ _CONSUMING = (
 )
 
 
-def grant_consuming(grantee: iam.IGrantable, queue: KnownQueue, *, sends_back: bool) -> iam.Grant:
+def grant_consuming(scope: Construct, function: lambda_.IFunction, queue: KnownQueue, *, sends_back: bool) -> iam.Grant:
     """Allow receiving and deleting messages, changing their visibility and, for the helper, sending them back.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and, for keys,
@@ -24,9 +27,14 @@ def grant_consuming(grantee: iam.IGrantable, queue: KnownQueue, *, sends_back: b
     """
     actions = (*_CONSUMING, *SENDING) if sends_back else _CONSUMING
     key_actions = SENDING_WITH_KEY if sends_back else ["kms:Decrypt"]
-    return grant(grantee, queue.arn, actions, queue.key, key_actions)
+    return grant_function(scope, function, Call(queue.queue, queue.arn, actions), queue.key, key_actions)
 
 
-def grant_sending(grantee: iam.IGrantable, queue: KnownQueue) -> iam.Grant:
-    """Allow sending messages."""
-    return grant(grantee, queue.arn, SENDING, queue.key, SENDING_WITH_KEY)
+def grant_sending(scope: Construct, function: lambda_.IFunction, queue: KnownQueue) -> iam.Grant:
+    """Allow a function to send messages."""
+    return grant_function(scope, function, Call(queue.queue, queue.arn, SENDING), queue.key, SENDING_WITH_KEY)
+
+
+def grant_producing(scope: Construct, grantee: iam.IGrantable, queue: KnownQueue) -> iam.Grant:
+    """Allow anyone to send messages."""
+    return grant(scope, grantee, Call(queue.queue, queue.arn, SENDING), queue.key, SENDING_WITH_KEY)

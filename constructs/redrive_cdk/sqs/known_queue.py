@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.core import known
+from redrive_cdk.core.destinations import arn_of
 from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_model import limits
@@ -67,7 +68,7 @@ class KnownQueue:
     @cached_property
     def arn(self) -> str:
         """The queue's ARN."""
-        return self.queue.queue_arn
+        return arn_of(self.queue)
 
     @cached_property
     def url(self) -> str:

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from redrive.settings import StreamSettings
+from redrive.settings import METRIC_NAMESPACE, StreamSettings
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.durations import of_seconds
@@ -22,7 +22,7 @@ from redrive_cdk.core.grants import attach_policy, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.takes_over import take_over
-from redrive_cdk.core.tree import note_place, path_of
+from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
@@ -55,18 +55,7 @@ class StreamConsumer(StreamDerived):
         access_policy: Policy that allows the function's role to read, to deliver and to set records aside.
         event_source_mapping: The event source mapping from the stream to the function.
         facts: Facts that are known at synthesis; times in seconds.
-        iterator_age_alarm: Fires when records have waited for half of the time after which they are given up or expire.
-            `None` if there is no such alarm.
-        failed_alarm: Fires when Lambda has given up a record, if the destination is a topic or bucket. `None` if there
-            is no such alarm.
-        failure_queue_alarm: Fires when a record is in the queue that is the destination. `None` if there is no such
-            alarm.
-        set_aside_alarm: Fires when a record is in the queue passed as `set_aside`. `None` if there is no such alarm.
-        dropped_alarm: Fires when Lambda has given up a record and delivered it nowhere. `None` if there is no such
-            alarm.
-        delivery_alarm: Fires when Lambda could not deliver to the destination. `None` if there is no such alarm.
-        throttle_alarm: Fires when reads of the stream are throttled for minutes. `None` if there is no such alarm.
-        alarms: All alarms.
+        alarms: All alarms; `StreamAlarms` has an attribute for each of them.
     """
 
     @checked
@@ -96,10 +85,15 @@ class StreamConsumer(StreamDerived):
         enabled: bool = True,
         takes_over: str | None = None,
         attach_layer: bool = True,
+        metric_namespace: str = METRIC_NAMESPACE,
         iterator_age_alarm: AlarmOptions | None = None,
+        unpolled_alarm: AlarmOptions | None = None,
         failed_alarm: AlarmOptions | None = None,
         failure_queue_alarm: AlarmOptions | None = None,
+        failure_age_alarm: AlarmOptions | None = None,
         set_aside_alarm: AlarmOptions | None = None,
+        set_aside_age_alarm: AlarmOptions | None = None,
+        not_set_aside_alarm: AlarmOptions | None = None,
         dropped_alarm: AlarmOptions | None = None,
         delivery_alarm: AlarmOptions | None = None,
         throttle_alarm: AlarmOptions | None = None,
@@ -141,9 +135,8 @@ class StreamConsumer(StreamDerived):
                 the stream's retention ends. A bucket receives the whole batch. Default: a new bucket.
             set_aside: Standard queue or bucket in which the helper sets aside a complete record if the function raises
                 `Permanent`. A record that exceeds a message of 1 MiB goes to the bucket of `on_failure`; without such a
-                bucket, it is retried like after any other failure. No alarm covers records in a bucket, but the helper
-                logs each of them. Default: the queue or bucket of `on_failure`. If that is a topic or `"none"`, records
-                cannot be set aside and are retried like after any other failure.
+                bucket, it is retried like after any other failure. Default: the queue or bucket of `on_failure`. If
+                that is a topic or `"none"`, records cannot be set aside and are retried like after any other failure.
             failure_queue_retention_period: For a new queue. Default: 14 days, the maximum.
             failure_removal_policy: Removal policy of a new bucket or queue with its records, for when it leaves the
                 stack. Default: it stays, unless the creation of its stack failed.
@@ -152,17 +145,24 @@ class StreamConsumer(StreamDerived):
             filters: Up to 10 patterns, from `lambda_.FilterCriteria.filter`. Lambda skips records that match none of
                 them. Default: all records reach the function.
             mapping_metrics: `True` to have Lambda count the records that the mapping polls, filters out, gives up and
-                delivers. Without these metrics, `failed_alarm` and `dropped_alarm` are `None`. Default: `True`.
+                delivers. Without these metrics, `unpolled_alarm`, `failed_alarm` and `dropped_alarm` are `None`.
+                Default: `True`.
             enabled: `True` to have the mapping read the stream. Default: `True`.
             takes_over: Logical id of a deployed mapping from the stream to the function, which this one updates in
                 place; give `starting_position` as the deployed mapping has it. Default: a new mapping.
             attach_layer: `True` to add the stack's `RuntimeLayer` to the function. A container image must contain the
                 package instead. Default: `True`.
+            metric_namespace: CloudWatch namespace of the helpers' metrics. Default: `Lambda/Retry`, their own default.
             iterator_age_alarm: Overrides, with the threshold in milliseconds. Default: alarm at half of the maximum
                 record age or of the stream's retention, whichever is shorter.
+            unpolled_alarm: Overrides. Default: alarm if records arrive and none is polled in 3 periods of 5 minutes
+                within an hour. Needs `mapping_metrics`, and a stream of this account.
             failed_alarm: Overrides. Default: alarm at 1 record that Lambda gave up.
             failure_queue_alarm: Overrides. Default: alarm at 1 visible record.
-            set_aside_alarm: Overrides. Default: alarm at 1 visible record.
+            failure_age_alarm: Overrides. Default: alarm at half of the queue's retention, or 2 days if it is unknown.
+            set_aside_alarm: Overrides. Default: alarm at 1 record set aside in a bucket, or 1 visible in the queue.
+            set_aside_age_alarm: Overrides. Default: alarm at half of the queue's retention, or 2 days if it is unknown.
+            not_set_aside_alarm: Overrides. Default: alarm at 1 record that could not be set aside.
             dropped_alarm: Overrides. Default: alarm at 1 record that was delivered nowhere.
             delivery_alarm: Overrides. Default: alarm at 1 failed delivery.
             throttle_alarm: Overrides. Default: alarm at 1 throttled read in each of 5 minutes.
@@ -200,11 +200,16 @@ class StreamConsumer(StreamDerived):
             enabled=enabled,
             takes_over=takes_over,
             attach_layer=attach_layer,
+            metric_namespace=metric_namespace,
             alarms={
                 "iterator_age_alarm": iterator_age_alarm,
+                "unpolled_alarm": unpolled_alarm,
                 "failed_alarm": failed_alarm,
                 "failure_queue_alarm": failure_queue_alarm,
+                "failure_age_alarm": failure_age_alarm,
                 "set_aside_alarm": set_aside_alarm,
+                "set_aside_age_alarm": set_aside_age_alarm,
+                "not_set_aside_alarm": not_set_aside_alarm,
                 "dropped_alarm": dropped_alarm,
                 "delivery_alarm": delivery_alarm,
                 "throttle_alarm": throttle_alarm,
@@ -314,7 +319,7 @@ class StreamConsumer(StreamDerived):
         return StreamSettings(
             source_arn=self.source.arn,
             set_aside_queue_url=place.queue_url if self.facts.set_aside == "queue" else None,
-            set_aside_bucket=None if bucket is None else bucket.bucket_name,
+            set_aside_bucket=None if bucket is None else physical_name_of(bucket),
             set_aside_prefix=None if bucket is None else self._set_aside_prefix,
             function_timeout=self.facts.function_timeout,
         )

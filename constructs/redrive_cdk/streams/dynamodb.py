@@ -15,7 +15,7 @@ from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.notes import remember, remembered
-from redrive_cdk.core.tree import note_place, path_of
+from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.metrics import metric_of
@@ -183,6 +183,22 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 "Streams for the table",
             )
 
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return the capacity that writes to the table have consumed.
+
+        DynamoDB has no metric of the records in a table's stream. Writes that change nothing count here and have no
+        record; deletions by TTL have a record and do not count.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        dimensions = {"TableName": physical_name_of(self.table)}
+        return metric_of("AWS/DynamoDB", "ConsumedWriteCapacityUnits", dimensions, "Sum", options)
+
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads of the table's streams, by all readers.
 
@@ -194,5 +210,5 @@ class DynamoDBStreamConsumer(StreamConsumer):
         Returns:
             The metric.
         """
-        dimensions = {"TableName": self.table.table_name, "Operation": "GetRecords"}
+        dimensions = {"TableName": physical_name_of(self.table), "Operation": "GetRecords"}
         return metric_of("AWS/DynamoDB", "ThrottledRequests", dimensions, "Sum", options)

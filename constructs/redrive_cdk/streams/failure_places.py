@@ -18,9 +18,7 @@ from redrive_cdk.streams.options import AnySetAside
 class StreamFailurePlaces(StreamAlarms):
     """Places for failed records of `StreamConsumer`, which documents each of them."""
 
-    on_failure: AnyDeadLetterTarget | AnyBucket | None
     set_aside: AnySetAside | None
-    failure_bucket: s3.IBucket | None
 
     def _create_failure_bucket(self) -> s3.IBucket:
         """Create the bucket for failed records, if `on_failure` is `"bucket"`."""

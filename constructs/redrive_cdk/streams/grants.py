@@ -5,10 +5,12 @@ from __future__ import annotations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
+from constructs import Construct
 
 from redrive_cdk.core.destinations import grant_delivery, grant_writing, kind_of
 from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.grants import allow, grant
+from redrive_cdk.core.other_side import Call
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside
 
@@ -45,22 +47,22 @@ def grant_reading_kinesis(
     grantee: iam.IGrantable, stream: kinesis.IStream, stream_arn: str, consumer: kinesis.IStreamConsumer | None
 ) -> None:
     """Allow reading a Kinesis stream, also with enhanced fan-out by its consumer."""
-    allow(grantee, stream_arn, *_READING_KINESIS)
+    allow(grantee, stream_arn, *_READING_KINESIS, resource=stream)
     if consumer is not None:
         calls = ("kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard")
-        allow(grantee, consumer.stream_consumer_arn, *calls)
+        allow(grantee, consumer.stream_consumer_arn, *calls, resource=consumer)
     key = key_of(stream)
     if key is not None:
-        allow(grantee, key.key_arn, "kms:Decrypt")
+        allow(grantee, key.key_arn, "kms:Decrypt", resource=key)
 
 
-def grant_putting(grantee: iam.IGrantable, stream: kinesis.IStream) -> iam.Grant:
+def grant_putting(scope: Construct, grantee: iam.IGrantable, stream: kinesis.IStream) -> iam.Grant:
     """Allow putting records into a Kinesis stream.
 
     https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
     """
-    actions = ("kinesis:PutRecord", "kinesis:PutRecords")
-    return grant(grantee, stream.stream_arn, actions, stream.encryption_key, ["kms:GenerateDataKey"])
+    call = Call(stream, stream.stream_arn, ("kinesis:PutRecord", "kinesis:PutRecords"))
+    return grant(scope, grantee, call, stream.encryption_key, ["kms:GenerateDataKey"])
 
 
 def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stream_arn: str) -> None:
@@ -68,8 +70,8 @@ def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stre
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
     """
-    allow(grantee, stream_arn, *_READING_DYNAMODB)
+    allow(grantee, stream_arn, *_READING_DYNAMODB, resource=table)
     allow(grantee, f"{table.table_arn}/stream/*", "dynamodb:ListStreams")
     key = key_of(table)
     if key is not None:
-        allow(grantee, key.key_arn, "kms:Decrypt", "kms:DescribeKey")
+        allow(grantee, key.key_arn, "kms:Decrypt", "kms:DescribeKey", resource=key)

@@ -15,7 +15,7 @@ from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
-from redrive_cdk.core.tree import note_place, path_of
+from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.monitoring.metrics import metric_of
@@ -185,7 +185,22 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The grant.
         """
-        return grant_putting(grantee, self.stream)
+        return grant_putting(self, grantee, self.stream)
+
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of records put into the stream.
+
+        https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return metric_of(
+            "AWS/Kinesis", "IncomingRecords", {"StreamName": physical_name_of(self.stream)}, "Sum", options
+        )
 
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads.
@@ -200,7 +215,7 @@ class KinesisConsumer(StreamConsumer):
         Returns:
             The metric.
         """
-        name, dimensions = "ReadProvisionedThroughputExceeded", {"StreamName": self.stream.stream_name}
+        name, dimensions = "ReadProvisionedThroughputExceeded", {"StreamName": physical_name_of(self.stream)}
         if self.stream_consumer is not None:
             name, dimensions["ConsumerName"] = (
                 "SubscribeToShard.RateExceeded",

@@ -83,6 +83,32 @@ class StreamMetrics(Monitored):
         """
         return mapping_metric(self.event_source_mapping, "DroppedEventCount", options)
 
+    def metric_arrived(self, **options: Any) -> cloudwatch.Metric:
+        """Return what tells that records arrive in the stream.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric: records put into a Kinesis stream, or capacity that writes to a DynamoDB table have consumed.
+            DynamoDB has no metric of the records in a table's stream.
+        """
+        raise NotImplementedError
+
+    def metric_polled(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of records that the mapping has read, whether they match its filters or not.
+
+        A mapping that polls and finds nothing has 0, a disabled one no data. Lambda publishes this metric only with
+        `mapping_metrics`.
+
+        Args:
+            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
+
+        Returns:
+            The metric.
+        """
+        return mapping_metric(self.event_source_mapping, "PolledEventCount", options)
+
     def metric_read_throttled(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of throttled reads of the stream, by all readers.
 

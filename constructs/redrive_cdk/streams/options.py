@@ -49,10 +49,15 @@ class StreamKeywords(TypedDict, total=False):
     enabled: bool
     takes_over: str | None
     attach_layer: bool
+    metric_namespace: str
     iterator_age_alarm: AlarmOptions | None
+    unpolled_alarm: AlarmOptions | None
     failed_alarm: AlarmOptions | None
     failure_queue_alarm: AlarmOptions | None
+    failure_age_alarm: AlarmOptions | None
     set_aside_alarm: AlarmOptions | None
+    set_aside_age_alarm: AlarmOptions | None
+    not_set_aside_alarm: AlarmOptions | None
     dropped_alarm: AlarmOptions | None
     delivery_alarm: AlarmOptions | None
     throttle_alarm: AlarmOptions | None
@@ -84,6 +89,7 @@ class StreamOptions:
     enabled: bool
     takes_over: str | None
     attach_layer: bool
+    metric_namespace: str
     alarms: Mapping[str, AlarmOptions | None]
 
 

@@ -29,6 +29,9 @@ class FunctionSpec:
         code: Its `Code`, which identifies its asset.
         layers: ARNs of its layers.
         subnets: Ids of its subnets.
+        runtime: Runtime, such as `python3.13`; empty for a container image.
+        own_log_group: Log group of its `LoggingConfig`.
+        has_capacity_provider: Whether it runs on Lambda Managed Instances.
     """
 
     name: str
@@ -44,6 +47,19 @@ class FunctionSpec:
     code: Mapping[str, Any] = field(default_factory=dict[str, Any])
     layers: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
+    runtime: str = "python3.13"
+    own_log_group: str | None = None
+    has_capacity_provider: bool = False
+
+    @property
+    def log_group(self) -> str:
+        """Log group."""
+        return self.own_log_group or f"/aws/lambda/{self.function_name}"
+
+    @property
+    def initialization_type(self) -> str:
+        """Value of `AWS_LAMBDA_INITIALIZATION_TYPE`."""
+        return "lambda-managed-instances" if self.has_capacity_provider else "on-demand"
 
 
 def read_function(resource: Resource) -> FunctionSpec:
@@ -63,5 +79,8 @@ def read_function(resource: Resource) -> FunctionSpec:
         may_recurse=given.get("RecursiveLoop") == "Allow",
         code=values.fields(given.get("Code")),
         layers=tuple(map(str, given.get("Layers") or ())),
+        runtime="" if given.get("PackageType") == "Image" else str(given.get("Runtime", "python3.13")),
+        own_log_group=values.fields(given.get("LoggingConfig")).get("LogGroup"),
+        has_capacity_provider="CapacityProviderConfig" in given,
         subnets=tuple(map(str, values.fields(given.get("VpcConfig")).get("SubnetIds") or ())),
     )

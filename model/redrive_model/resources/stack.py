@@ -27,6 +27,7 @@ class Stack:
         asynchronous: Asynchronous invocation settings by invoked ARN, with or without a qualifier.
         consumers: ARNs of streams by the ARNs of their registered consumers.
         aliases: ARNs of functions by the ARNs of their versions and aliases.
+        versions: Numbers of versions by the ARNs of versions and aliases.
         not_modelled: Parts that are not modelled.
         configurations: All configurations of asynchronous invocation, with the invoked ARN of each.
         mapped: The template's resources of mappings by UUID.
@@ -44,6 +45,7 @@ class Stack:
     sqs_mappings: list[SqsMappingSpec] = field(default_factory=list[SqsMappingSpec])
     stream_mappings: list[StreamMappingSpec] = field(default_factory=list[StreamMappingSpec])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
+    versions: dict[str, str] = field(default_factory=dict[str, str])
     consumers: dict[str, str] = field(default_factory=dict[str, str])
     not_modelled: list[NotModelled] = field(default_factory=list[NotModelled])
     configurations: list[tuple[Resource, str, AsyncSpec]] = field(default_factory=list[Any])
@@ -71,6 +73,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     stack.topics.extend((each, read_topic(each, subscriptions)) for each in template.of_kind("AWS::SNS::Topic"))
     for each in template.of_kind("AWS::Lambda::Version", "AWS::Lambda::Alias"):
         stack.aliases[each.arn] = without_qualifier(each.arn)
+        stack.versions[each.arn] = str(each.properties.get("FunctionVersion") or each.arn.rpartition(":")[2])
     for each in template.of_kind("AWS::Lambda::EventInvokeConfig"):
         arn = _function_arn(str(each.properties["FunctionName"]), stack)
         invoked = invoked_arn(arn, each.properties.get("Qualifier"))

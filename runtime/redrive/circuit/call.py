@@ -10,6 +10,7 @@ from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
 from redrive.core.callables import PLAIN
 from redrive.core.completion import Completion
+from redrive.core.coroutines import dropped
 from redrive.failures.errors import Permanent
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ class CircuitCall:
         _latest.set(self)
         try:
             result = completion.function(*args, **kwargs)
-            if type(result) not in PLAIN:
+            if type(result) not in PLAIN or dropped:
                 result = completion.of(result)
         except BaseException as error:
             self.__exit__(None, error, None)

@@ -85,15 +85,19 @@ def takes_context(function: Callable[..., Any]) -> bool:
 
 
 def needed_arguments(function: Callable[..., Any]) -> int:
-    """Return the number of positional parameters without a default."""
+    """Return the number of positional parameters without a default; 0 for some functions written in C."""
     if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
         # A plain function has the answer itself; importing `inspect` takes ten milliseconds.
         return function.__code__.co_argcount - len(function.__defaults__ or ())
     import inspect
 
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # it has no signature, as that of `operator.methodcaller`
+        return 0
     positional = [
         parameter
-        for parameter in inspect.signature(function).parameters.values()
+        for parameter in parameters
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         and parameter.default is parameter.empty
     ]

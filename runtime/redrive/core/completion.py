@@ -7,6 +7,7 @@ from threading import Lock
 from types import CoroutineType
 
 from redrive.core.callables import PLAIN
+from redrive.core.coroutines import check_awaited, dropped, watch_coroutines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,11 +91,17 @@ class Completion:
     def __init__(self, function: Callable[..., Any], loop: EventLoop | None = None) -> None:
         self.function = function
         self._loop = loop or EventLoop()
+        watch_coroutines()
 
     def of(self, result: Any) -> Any:
         """Return what a call of a plain function comes to; raise `TypeError` if its work is not done or has failed."""
-        if type(result) in PLAIN:
-            return result
+        if type(result) not in PLAIN:
+            result = self._finished(result)
+        if dropped:
+            check_awaited(self.function, 2)
+        return result
+
+    def _finished(self, result: Any) -> Any:
         from redrive.core.results import abandon, check, is_awaitable
 
         if not is_awaitable(result):

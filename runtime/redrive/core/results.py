@@ -5,9 +5,10 @@ Loaded only for results that are not plain values.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import UserDict, UserList, deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, ValuesView
-from functools import partial
+from functools import lru_cache, partial
+from operator import attrgetter, itemgetter, methodcaller
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -15,7 +16,11 @@ from types import (
     FunctionType,
     GeneratorType,
     MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
     MethodType,
+    MethodWrapperType,
+    SimpleNamespace,
 )
 
 from redrive.core.callables import PLAIN
@@ -31,7 +36,22 @@ _FUTURE = ("done", "result", "cancel")
 _MAPPINGS = (dict, MappingProxyType)
 _CONTAINERS = (list, tuple, set, frozenset, deque, ValuesView, *_MAPPINGS)
 _JSON = frozenset({dict, list})
-_FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType, partial)
+_FUNCTIONS = (
+    *(FunctionType, MethodType, BuiltinFunctionType, MethodDescriptorType, MethodWrapperType),
+    *(partial, attrgetter, itemgetter, methodcaller, type(lru_cache(len))),
+)
+_RECORDS = (SimpleNamespace, UserDict, UserList)
+# Classes of other records have one of these attributes: dataclasses, attrs and pydantic.
+_FIELDS = ("__dataclass_fields__", "__attrs_attrs__", "__pydantic_fields__")
+# What asks AWS when something iterates over it: https://docs.aws.amazon.com/boto3/latest/guide/paginators.html and
+# https://docs.aws.amazon.com/boto3/latest/guide/collections.html
+LAZY = frozenset(
+    {
+        ("botocore.paginate", "PageIterator"),
+        ("boto3.resources.collection", "ResourceCollection"),
+        ("boto3.resources.collection", "CollectionManager"),
+    }
+)
 
 
 def is_awaitable(result: object) -> bool:
@@ -74,6 +94,9 @@ def _problem(result: Any) -> str | None:
         return f"{lazy}: calling it runs none of it, and {_DONE}; {_REMEDIES.get(lazy, 'do the work before returning')}"
     if _is_running(result, kind):
         return _unfinished(result)
+    for value in _attributes(result):
+        if _has_not_begun(value):
+            return f"{kind.__name__} with {_not_awaited(value)}"
     return None
 
 
@@ -104,7 +127,20 @@ def _lazy(result: Any, kind: type[Any]) -> str | None:
     # Files, and cursors of databases, are iterators too. They have been made by work that is done, and can be closed.
     if (hasattr(kind, "__next__") or hasattr(kind, "__anext__")) and not hasattr(result, "close"):
         return f"an iterator ({kind.__name__})"
+    if _only_iterates(result, kind):
+        return f"an iterable ({kind.__name__})"
     return None
+
+
+def _only_iterates(result: object, kind: type[Any]) -> bool:
+    """Return True for an object that does its work when something iterates over it, as far as that can be told."""
+    if any((each.__module__, each.__name__) in LAZY for each in kind.__mro__):
+        return True
+    if not (hasattr(kind, "__iter__") or hasattr(kind, "__aiter__")) or _has(kind, ("__len__",)):
+        return False
+    # An object with a public attribute or method may be a value that can be iterated over, such as a point.
+    names = (*dir(kind), *(getattr(result, "__dict__", None) or ()))
+    return not hasattr(kind, "__getitem__") and all(name.startswith("_") for name in names)
 
 
 def _is_running(result: Any, kind: type[Any]) -> bool:
@@ -134,8 +170,18 @@ def _unfinished(result: object) -> str:
     )
 
 
+def _not_awaited(member: object) -> str:
+    return f"{type(member).__name__}, which nothing awaits, and {_DONE}; await asyncio.gather(*…)"
+
+
+def _has_not_begun(value: object) -> bool:
+    return (
+        type(value) is CoroutineType and value.cr_frame is not None and not value.cr_suspended and not value.cr_running
+    )  # pyright: ignore
+
+
 def _problem_of_members(result: Any) -> str | None:
-    """Say what is wrong with a member of a list, tuple, set or dict, or of one in it."""
+    """Say what is wrong with a member of a list, tuple, set, dict or record, or of one in it."""
     for member in _members(result):
         of_member = _class_of(member)
         if of_member in PLAIN or (of_member in _JSON and not _has_failures(member)):  # data may have very many of these
@@ -143,7 +189,7 @@ def _problem_of_members(result: Any) -> str | None:
         if _has(of_member, _FUTURE):
             problem = None if _has_succeeded(member) else _unfinished(member)
         elif is_awaitable(member):
-            problem = f"{of_member.__name__}, which nothing awaits, and {_DONE}; await asyncio.gather(*…)"
+            problem = _not_awaited(member)
         else:
             problem = _problem(member)
         if problem is not None:
@@ -157,13 +203,46 @@ def _members(result: Any) -> Iterator[Any]:
     waiting = [result]
     while waiting:  # no recursion: data may be nested deeply, or contain itself
         container = waiting.pop()
-        if id(container) in seen or not issubclass(_class_of(container), _CONTAINERS):
+        if type(container) in PLAIN or id(container) in seen:
             continue
         seen.add(id(container))
-        members: list[Any] = list(container.values() if isinstance(container, _MAPPINGS) else container)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        members = _members_of(container)
         if not PLAIN.issuperset(map(type, members)):
             yield from members
             waiting += members
+
+
+def _members_of(container: Any) -> list[Any]:
+    kind = _class_of(container)
+    if issubclass(kind, _CONTAINERS):
+        return list(container.values() if isinstance(container, _MAPPINGS) else container)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    if issubclass(kind, _RECORDS) or any(hasattr(kind, name) for name in _FIELDS):
+        # A record may have functions for others to call.
+        return [value for value in _attributes(container) if not isinstance(value, (*_FUNCTIONS, type))]
+    return []
+
+
+def _attributes(thing: Any) -> list[Any]:
+    """Return the values of an object's attributes, without calling code of its class."""
+    members = [
+        member
+        for each in type(thing).__mro__
+        if "__slots__" in vars(each)
+        for member in vars(each).values()
+        if type(member) is MemberDescriptorType
+    ]
+    values = [value for member in members if (value := _value_of(member, thing)) is not None]
+    try:
+        return values + list(object.__getattribute__(thing, "__dict__").values())
+    except AttributeError:
+        return values
+
+
+def _value_of(slot: MemberDescriptorType, thing: Any) -> Any:
+    try:
+        return slot.__get__(thing)
+    except AttributeError:  # not set
+        return None
 
 
 def _has_succeeded(future: Any) -> bool:
@@ -178,5 +257,8 @@ def abandon(result: Any) -> None:
                 each.close()  # prevents the warning about a coroutine that was never awaited
             elif _has(_class_of(each), _FUTURE):
                 each.cancel()
+            else:
+                for value in filter(_has_not_begun, _attributes(each)):
+                    value.close()
         except Exception:
             pass

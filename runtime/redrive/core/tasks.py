@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import Context, ContextVar
+from contextvars import Context
 from typing import Any
 
 from redrive.core.callables import PLAIN
+from redrive.core.coroutines import check_awaited, dropped, started_tasks
 from redrive.core.invocation import find, seconds_left, without_reserve
 from redrive.core.results import abandon, check, is_awaitable, unfinished
-
-#: The tasks that the current call has started; tasks that these start belong to it too.
-_started: ContextVar[list[asyncio.Future[Any]] | None] = ContextVar("redrive_started", default=None)
 
 _MOST_AWAITS = 100
 # In seconds. The wait for tasks where no deadline is known, and for tasks that were cancelled.
@@ -26,17 +24,19 @@ async def complete(awaitable: Awaitable[Any], function: Callable[..., Any]) -> A
     if not isinstance(loop.get_task_factory(), _Recording):
         loop.set_task_factory(_Recording(loop.get_task_factory()))
     started: list[asyncio.Future[Any]] = []
-    outer = _started.get()
-    _started.set(started)
+    outer = started_tasks.get()
+    started_tasks.set(started)
     try:
         result = await _last_result(awaitable, function, loop)
     except Exception:
         await _wait(started)  # a retry must not meet what this call has started
         raise
     finally:
-        _started.set(outer)
+        started_tasks.set(outer)
     if started:
         _check_tasks(started, await _wait(started), function)
+    if dropped:
+        check_awaited(function, 1, started)
     return result
 
 
@@ -53,7 +53,7 @@ class _Recording:
         else:
             task = self._factory(loop, coroutine, **options)
         context: Context | None = options.get("context")
-        started = _started.get() if context is None else context.get(_started)
+        started = started_tasks.get() if context is None else context.get(started_tasks)
         if started is not None:
             started.append(task)
         return task

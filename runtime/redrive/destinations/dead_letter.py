@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from redrive.destinations.failure import ReplayRequest
-from redrive.destinations.form import shown
+from redrive.destinations.form import as_received, shown
 from redrive.destinations.history import HISTORY, NOTE, History, history_of, with_history
 from redrive.failures.errors import InvalidRecord
 from redrive.sqs.calls import queue_url
@@ -73,7 +73,8 @@ class DeadLetter:
 
         Args:
             received: An `SqsMessage`, a record of a Lambda event, or a message of boto3's `receive_message`, received
-                with `MessageAttributeNames=["All"]` and `MessageSystemAttributeNames=["All"]`.
+                with `MessageAttributeNames=["All"]` and `MessageSystemAttributeNames=["All"]`; also a message of a
+                queue of the simulator.
 
         Returns:
             The message.
@@ -195,6 +196,7 @@ def message_in(received: object) -> SqsMessage[Any]:
     Raises:
         InvalidRecord: The input is no message of SQS.
     """
+    received = as_received(received)
     if isinstance(received, SqsMessage):
         return cast("SqsMessage[Any]", received)
     if isinstance(received, Mapping):

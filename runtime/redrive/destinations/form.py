@@ -28,6 +28,12 @@ def inside(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def as_received(value: object) -> object:
+    """Return what AWS delivers in place of an object that stands for it: a message or an object of the simulator."""
+    stands_for: Any = getattr(value, "as_received", None)
+    return value if stands_for is None else stands_for()
+
+
 def no_constant(name: str) -> NoReturn:
     """Refuse `NaN` and `Infinity`, which Python's JSON reader accepts."""
     raise ValueError(f"{name} is no number in JSON")

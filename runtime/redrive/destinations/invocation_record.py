@@ -95,6 +95,7 @@ class InvocationRecord:
         - A notification of SNS: a record of a Lambda event, or the JSON that SNS delivers to queues and over HTTP.
         - An event of EventBridge.
         - Any of these inside a message.
+        - A message of a queue or an object of a bucket of the simulator.
 
         A message of a dead-letter queue is recognized by its attributes. Pass the whole message, and receive it with
         `MessageAttributeNames=["All"]`: its body is only the event, which may be any text.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, cast, get_args
 
-from redrive.destinations.form import JsonObject, RecordForm, inside, members, no_constant, shown
+from redrive.destinations.form import JsonObject, RecordForm, as_received, inside, members, no_constant, shown
 from redrive.destinations.messages import Message, message_in, message_of, refuse_others
 from redrive.failures.lambda_error import ReportedError, reported_error
 from redrive.sqs.message import SqsMessage
@@ -51,6 +51,7 @@ class Arrived(NamedTuple):
 
 def unwrapped(received: object, path: str = "") -> Arrived:
     """Take a record out of SQS, SNS and EventBridge envelopes, or raise `InvalidRecord` for anything else."""
+    received = as_received(received)
     if isinstance(received, SqsMessage):
         return _message(message_of(cast("SqsMessage[Any]", received), path))
     value, text = FORM.object_of(received, path)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from redrive.destinations.dead_letter import MOVED_FROM, DeadLetter, message_in
 from redrive.destinations.failure import Failure
+from redrive.destinations.form import as_received
 from redrive.destinations.invocation_record import InvocationRecord
 from redrive.destinations.invocation_rules import DEAD_LETTER_ATTRIBUTES
 from redrive.destinations.messages import message_in as message_in_envelope
@@ -28,6 +29,7 @@ def read_failure(received: object) -> Failure:
     Args:
         received: A message of SQS: an `SqsMessage`, a record of a Lambda event, or a message of boto3's
             `receive_message` with all attributes. Or the content of an object of S3: text, bytes or a JSON object.
+            Also a message of a queue or an object of a bucket of the simulator.
 
     Returns:
         A `DeadLetter`, an `InvocationRecord` or a `StreamFailure`.
@@ -35,6 +37,7 @@ def read_failure(received: object) -> Failure:
     Raises:
         InvalidRecord: It is no failure that AWS or a helper writes. The message says why.
     """
+    received = as_received(received)
     try:
         message = message_in(received)
     except InvalidRecord:

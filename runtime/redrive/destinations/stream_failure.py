@@ -82,6 +82,7 @@ class StreamFailure(FailedRange):
         - an SQS message: an `SqsMessage`, a record of a Lambda event or a message from boto3's `receive_message`
         - an SNS notification: a record of a Lambda event or the JSON that SNS delivers to queues and over HTTP
         - an SNS notification inside an SQS message
+        - a message of a queue or an object of a bucket of the simulator
 
         Args:
             received: The report, message or notification.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, cast, get_args
 
-from redrive.destinations.form import JsonObject, RecordForm, inside, no_constant, shown
+from redrive.destinations.form import JsonObject, RecordForm, as_received, inside, no_constant, shown
 from redrive.destinations.messages import message_in, message_of, refuse_others
 from redrive.destinations.stream_range import Source
 from redrive.sqs.message import SqsMessage
@@ -55,6 +55,7 @@ def unwrapped(received: object, path: str = "") -> Arrived:
     Raises:
         InvalidRecord: The report is of another kind, or its wrapper cannot be read.
     """
+    received = as_received(received)
     if isinstance(received, SqsMessage):
         message = message_of(cast("SqsMessage[Any]", received), path)
         return unwrapped(message.text(FORM), message.path)

@@ -17,6 +17,7 @@ from redrive.core.callables import (
     takes_arguments,
 )
 from redrive.core.completion import Completion
+from redrive.core.coroutines import dropped, forget_dropped
 from redrive.core.system import running
 
 TYPE_CHECKING = False
@@ -167,7 +168,8 @@ def run(
         function: Called with each record.
         failed: Called with each record whose function raised, and the error. Must not raise.
         workers: Number of lanes that run at a time: 1 in this thread, more in threads.
-        complete: Called with each result other than `None`; raises if the work of the call is not done.
+        complete: Called with each result other than `None`, and where coroutines were dropped; raises if the work of
+            the call is not done.
     """
     left: list[BaseException] = []
 
@@ -178,10 +180,12 @@ def run(
             running.set(record)
             try:
                 result = function(record)
-                if result is not None:
+                if result is not None or dropped:
                     complete(result)  # until awaited, an `async def` function has not run
             except Exception as error:
                 failed(record, error)
+                if dropped:
+                    forget_dropped()  # by the record that has failed
             except BaseException as error:
                 if _leaves_handler(error):  # such as Ctrl-C, which stops the whole run
                     left.append(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.log import call_hook, frames, warn
+from redrive.core.system import Seam
 from redrive.failures.classification import FailureClass
 from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
             ...
 
     F = TypeVar("F", bound=FailedRecord)
+    Watch = Callable[[FailedRecord, dict[str, object]], object]
+
+#: Called with each failed record and the fields of its source; the simulator shows what helpers decide.
+watcher: Seam[Watch | None] = Seam(None)
 
 
 def report_failure(
@@ -58,6 +63,9 @@ def report_failure(
         frames=frames(failed.error),
         request_id=request_id,
     )
+    watch = watcher.get()
+    if watch is not None:
+        watch(failed, fields)
     call_hook(on_failure, failed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redrive_simulator.timeline.entries import Kind
 
@@ -17,6 +17,20 @@ Chain = Mapping[str, int] | None
 
 #: A Lambda handler.
 Handler = Callable[[Any, Any], Any]
+
+
+class Report(NamedTuple):
+    """The decision of a helper about a failed record.
+
+    Attributes:
+        outcome: `retried`, `dead_lettered` or `set_aside`.
+        reason: Reason of the failure.
+        place: Place of a record that was set aside; empty if it is not known.
+    """
+
+    outcome: str
+    reason: str
+    place: str = ""
 
 
 class InvocationEndedError(BaseException):
@@ -39,6 +53,8 @@ class Invocation:
         ended: `TIMED_OUT` once Lambda has ended it; `None` before.
         is_over: Whether its code has ended, or is ended.
         elsewhere: Virtual time taken in threads that the handler started, by thread.
+        place: Execution environment; `None` for a handler that a test has given.
+        reports: Decisions of helpers by message id or sequence number.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
@@ -54,6 +70,8 @@ class Invocation:
         "is_over",
         "log",
         "name",
+        "place",
+        "reports",
     )
 
     def __init__(
@@ -77,6 +95,8 @@ class Invocation:
         self.is_over = False
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
+        self.place: Any = None
+        self.reports: dict[str, Report] = {}
 
     @property
     def time_left(self) -> float:

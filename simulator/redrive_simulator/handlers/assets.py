@@ -1,113 +1,135 @@
-"""Imports functions' handlers from the assets of a cloud assembly."""
+"""Loads functions' handlers from the assets of a cloud assembly, as Lambda's bootstrap loads them."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import sys
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from redrive_model.resources.function import FunctionSpec
 from redrive_model.template.assembly import Assembly
-from redrive_model.template.errors import AssemblyError
 from redrive_simulator.engine.invocation import Handler
+from redrive_simulator.errors import NotSimulatedError
+from redrive_simulator.invocation.environments import Environment, InitError
 
 _NOTHING: Mapping[str, Any] = {}
+# What the simulator and the test share with handlers, also if an asset has a copy of it.
+_SHARED = frozenset(
+    {"redrive", "redrive_simulator", "boto3", "botocore", "s3transfer", "moto", "time_machine", "pytest"}
+)
+_INLINE = "index"
 
 
-def handler_of(assembly: Assembly, function: FunctionSpec, metadata: Mapping[str, Any]) -> Handler:
-    """Import a function's handler from its asset.
+class AssetCode:
+    """The code of a function in an assembly.
 
     Args:
         assembly: The assembly.
         function: The function.
         metadata: `Metadata` of the resource, where the CDK records the asset's path if configured to.
 
-    Raises:
-        AssemblyError: The asset is missing, or it has no such handler.
+    Attributes:
+        folder: Folder of the asset; `None` for inline code, and if there is none.
+        own: First parts of the names of modules in the folder, without those of installed packages.
     """
-    module_name, _, attribute = function.handler.rpartition(".")
-    inline = function.code.get("ZipFile")
-    if inline is not None and module_name != "index":  # the handler is in a layer, which is installed here
-        installed = sys.modules.get(module_name) or _imported(module_name)
-        return _named(function, getattr(installed, attribute, None))
-    if inline is not None:
-        names: dict[str, Any] = {"__name__": "index"}
-        exec(compile(inline, f"{function.name}/index.py", "exec"), names)
-        return _named(function, names.get(attribute))
-    folder = _asset(assembly.folder, function, metadata)
-    with _modules_of(folder):
-        try:
-            module = _imported(module_name.replace("/", "."))
-        except ImportError as error:
-            raise AssemblyError(
-                f"function {function.name}: its handler {function.handler!r} cannot be imported from {folder}: "
-                f"{error}; install what it needs, or pass handlers={{{function.name!r}: …}}"
-            ) from error
-    return _named(function, getattr(module, attribute, None))
 
+    def __init__(self, assembly: Assembly, function: FunctionSpec, metadata: Mapping[str, Any]) -> None:
+        self._assembly = assembly
+        self._function = function
+        # Now, as files are other ones while an environment is in use.
+        self.folder = self._folder(metadata)
+        self.own = self._own()
 
-def _named(function: FunctionSpec, handler: Any) -> Handler:
-    if not callable(handler):
-        raise AssemblyError(f"function {function.name}: its code has no {function.handler!r}")
-    return handler
+    def _folder(self, metadata: Mapping[str, Any]) -> Path | None:
+        folder, code = self._assembly.folder, self._function.code
+        recorded = metadata.get("aws:asset:path")
+        if isinstance(recorded, str) and (folder / recorded).is_dir():
+            return (folder / recorded).resolve()
+        hash_ = str(code.get("S3Key", "")).rpartition("/")[2].partition(".")[0]
+        for file in folder.glob("*.assets.json"):
+            files: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")).get("files") or {}
+            source: Mapping[str, Any] = (files.get(hash_) or _NOTHING).get("source") or _NOTHING
+            path = folder / str(source.get("path"))
+            if source and path.is_dir():
+                return path.resolve()
+        return None
 
+    def _own(self) -> frozenset[str]:
+        if self.folder is None:
+            return frozenset({_INLINE})
+        names = {path.stem if path.is_file() else path.name for path in self.folder.iterdir()}
+        for installed in self.folder.glob("*.dist-info"):
+            names -= _packages_of(installed)
+        return frozenset(names - _SHARED - sys.stdlib_module_names)
 
-def _asset(folder: Path, function: FunctionSpec, metadata: Mapping[str, Any]) -> Path:
-    recorded = metadata.get("aws:asset:path")
-    if isinstance(recorded, str) and (folder / recorded).is_dir():
-        return folder / recorded
-    key = str(function.code.get("S3Key", ""))
-    hash_ = key.rpartition("/")[2].partition(".")[0]
-    for file in folder.glob("*.assets.json"):
-        files: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")).get("files") or {}
-        source: Mapping[str, Any] = (files.get(hash_) or _NOTHING).get("source") or _NOTHING
-        path = folder / str(source.get("path"))
-        if source and path.is_dir():
-            return path
-    raise AssemblyError(
-        f"function {function.name}: its code ({key or 'an image'}) is no folder of {folder}; pass "
-        f"handlers={{{function.name!r}: …}}"
-    )
+    @property
+    def can_run(self) -> bool:
+        """True if it is Python code in the assembly."""
+        is_there = "ZipFile" in self._function.code or self.folder is not None
+        return self._function.runtime.startswith("python") and is_there
 
+    def load(self, environment: Environment) -> Handler:
+        """Load the handler in the current environment.
 
-@contextmanager
-def _modules_of(folder: Path) -> Generator[None]:
-    """Import from a folder and then hide its modules, as other functions have modules of the same names."""
-    # The modules stay alive with the functions that use them. A module of the folder that is first imported while the
-    # handler runs is not found: the folder is no longer on the path.
-    before = dict(sys.modules)
-    own = {path.stem if path.is_file() else path.name for path in folder.iterdir()}
-    for name in list(sys.modules):
-        if name.partition(".")[0] in own and name.partition(".")[0] not in sys.stdlib_module_names:
-            del sys.modules[name]
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name, module in list(sys.modules.items()):
-            if _is_in(module, folder):
-                del sys.modules[name]
-        for name, module in before.items():
-            sys.modules.setdefault(name, module)
+        Raises:
+            InitError: Lambda cannot load it.
+            NotSimulatedError: It is not Python, or it is not in the assembly.
+        """
+        function = self._function
+        if not function.runtime.startswith("python"):
+            raise NotSimulatedError(
+                f"function {function.name!r} runs {function.runtime or 'an image'}, which cannot run here: pass "
+                f"handlers={{{function.name!r}: stand_in}}, or default_handler="
+            )
+        module_name, dot, attribute = function.handler.rpartition(".")
+        if not dot:
+            message = f"Bad handler '{function.handler}': not enough values to unpack (expected 2, got 1)"
+            raise InitError("Runtime.MalformedHandlerName", message)
+        inline = function.code.get("ZipFile")
+        if inline is not None and module_name == _INLINE:
+            module = self._run_inline(inline, environment)
+        elif inline is None and self.folder is None:
+            raise NotSimulatedError(
+                f"function {function.name!r} is invoked, and its code is no folder of {self._assembly.folder}: pass "
+                f"handlers={{{function.name!r}: handler}}, or default_handler="
+            )
+        else:  # inline code can have its handler in a layer, which is installed here
+            module = _imported(module_name)
+        handler = getattr(module, attribute, None)
+        if handler is None:
+            message = f"Handler '{attribute}' missing on module '{module_name}'"
+            raise InitError("Runtime.HandlerNotFound", message)
+        return handler
+
+    def _run_inline(self, text: str, environment: Environment) -> ModuleType:
+        module = ModuleType(_INLINE)
+        module.__file__ = f"{self._function.name}/{_INLINE}.py"
+        sys.modules[_INLINE] = environment.modules[_INLINE] = module
+        exec(compile(text, module.__file__, "exec"), module.__dict__)
+        return module
 
 
 def _imported(name: str) -> ModuleType:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"there is no module {name!r} in it")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Import a module, with the errors of Lambda's bootstrap."""
+    # https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py
+    try:
+        return importlib.import_module(name.replace("/", "."))
+    except ImportError as error:
+        raise InitError("Runtime.ImportModuleError", f"Unable to import module '{name}': {error}") from error
+    except SyntaxError as error:
+        trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        message = f"Syntax error in module '{name}': {error}"
+        raise InitError("Runtime.UserCodeSyntaxError", message, trace) from error
 
 
-def _is_in(module: ModuleType, folder: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    return isinstance(file, str) and Path(file).is_relative_to(folder)
+def _packages_of(installed: Path) -> set[str]:
+    """Return the first parts of the names of a package's modules, from its `dist-info`."""
+    record = installed / "RECORD"
+    if not record.is_file():
+        return set()
+    files = [line.partition(",")[0] for line in record.read_text(encoding="utf-8").splitlines()]
+    return {Path(file).parts[0].removesuffix(".py") for file in files if file}

@@ -1,4 +1,4 @@
-"""Makes `time`, `datetime` and `asyncio` show virtual time while a simulation runs."""
+"""Makes `time`, `datetime`, `asyncio` and `threading` show virtual time while a simulation runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import time
 from _thread import get_ident
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 import time_machine
 
 from redrive.core.system import clock, sleeper
+from redrive_simulator.handlers.names import Replacements, replaced
+from redrive_simulator.handlers.waits import virtual_waits
 
 _NANOSECONDS = 1_000_000_000
+_real = time.monotonic
 # Seconds of real time that an event loop waits for its worker threads before virtual time continues.
 _FOR_THREADS = 0.02
 
@@ -28,11 +30,33 @@ class VirtualClock:
         epoch: Virtual time 0, in seconds since the epoch.
         take: Lets virtual time pass for the calling handler.
         is_handler: Decides by thread id if a handler runs in a thread.
+        elsewhere: Returns the virtual time that the calling thread has taken, if a handler has started it.
+        more: Further functions of the standard library to replace.
     """
 
-    __slots__ = ("_base", "_is_handler", "_now", "_patches", "_shown", "_take", "_traveller", "epoch")
+    __slots__ = (
+        "_base",
+        "_elsewhere",
+        "_functions",
+        "_is_handler",
+        "_more",
+        "_now",
+        "_patches",
+        "_shown",
+        "_started",
+        "_take",
+        "_traveller",
+        "epoch",
+    )
 
-    def __init__(self, epoch: float, take: Callable[[float], None], is_handler: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        epoch: float,
+        take: Callable[[float], None],
+        is_handler: Callable[[int], bool],
+        elsewhere: Callable[[], float],
+        more: Replacements,
+    ) -> None:
         self.epoch = epoch
         self._base = round(epoch * _NANOSECONDS)
         self._take = take
@@ -41,6 +65,16 @@ class VirtualClock:
         self._now = 0.0
         self._traveller: Any = None
         self._patches: ExitStack | None = None
+        self._elsewhere = elsewhere
+        self._started = 0.0
+        self._more = more
+        self._functions: Replacements = {
+            "sleep": self._sleep,
+            "monotonic": self._monotonic,
+            "perf_counter": self._monotonic,
+            "monotonic_ns": lambda: round(self._monotonic() * _NANOSECONDS),
+            "perf_counter_ns": lambda: round(self._monotonic() * _NANOSECONDS),
+        }
 
     def start(self, now: float) -> None:
         """Show virtual time, beginning at `now` seconds from the simulation's start."""
@@ -50,14 +84,9 @@ class VirtualClock:
         self._shown = self._base + round(now * _NANOSECONDS)
         self._traveller = patches.enter_context(time_machine.travel(self._shown / _NANOSECONDS, tick=False))
         self._shown = self._traveller.time_ns()
-        for name, replacement in (
-            # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait.
-            ("monotonic", lambda: self._now),
-            ("monotonic_ns", lambda: self._shown - self._base),
-            ("sleep", self._sleep),
-        ):
-            patches.callback(partial(setattr, time, name, getattr(time, name)))
-            setattr(time, name, replacement)
+        self._started = _real()
+        patches.enter_context(replaced({**self._functions, **self._more}))
+        patches.enter_context(virtual_waits(self))
         patches.enter_context(clock.replaced(lambda: self._shown / _NANOSECONDS))
         patches.enter_context(sleeper.replaced(self._take))
         # asyncio waits for its timers in the selector, so that wait must take virtual time.
@@ -78,6 +107,21 @@ class VirtualClock:
             self._traveller.shift((shown - self._shown) / _NANOSECONDS)
             self._shown = shown
 
+    def is_handler(self) -> bool:
+        """Decide if a handler runs in the calling thread, rather than code in a thread that it has started."""
+        return self._is_handler(get_ident())
+
+    def take(self, seconds: float) -> None:
+        """Let virtual time pass for the calling handler."""
+        self._take(seconds)
+
+    def _monotonic(self) -> float:
+        # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait. The waits of threads
+        # that a handler has started are real, so time passes for them.
+        if self._is_handler(get_ident()):
+            return self._now
+        return self._now + self._elsewhere() + _real() - self._started
+
     def _sleep(self, seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
@@ -86,13 +130,13 @@ class VirtualClock:
 
 def _virtual_select(select: Callable[..., Any], own: VirtualClock) -> Callable[..., Any]:
     def virtual(selector: Any, timeout: float | None = None) -> Any:
-        if timeout is None or timeout <= 0 or not own._is_handler(get_ident()):  # pyright: ignore[reportPrivateUsage]
+        if timeout is None or timeout <= 0 or not own.is_handler():
             return select(selector, timeout)
         # Work in the loop's threads (`asyncio.to_thread`) takes no virtual time: let it finish first.
         busy = any(thread.name.startswith("asyncio_") for thread in threading.enumerate())
         ready = select(selector, _FOR_THREADS if busy else 0)
         if not ready:
-            own._take(timeout)  # pyright: ignore[reportPrivateUsage]
+            own.take(timeout)
         return ready
 
     return virtual

@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 
 
-class Environments:
-    """Sets the environment variables of one function at a time and restores the previous values."""
+class EnvironmentVariables:
+    """Sets the environment variables of one function at a time, and those of the test again at the end.
 
-    __slots__ = ("_before", "_current")
+    A function does not see the variables that configure AWS clients on this machine, and what it changes itself is gone
+    when another function runs.
+    """
+
+    __slots__ = ("_current", "_outside")
 
     def __init__(self) -> None:
-        self._before: dict[str, str | None] = {}
-        self._current: Mapping[str, str] = {}
+        self._outside: dict[str, str] | None = None
+        self._current: Mapping[str, str] | None = None
 
     def use(self, variables: Mapping[str, str]) -> None:
         """Set a function's variables and remove those of the previous function."""
-        current = self._current
-        if variables is current:  # the common case: the same function again
+        if variables is self._current:  # the common case: the same function again
             return
-        for name in current:
-            if name not in variables:
-                self._restore(name)
-        for name, value in variables.items():
-            if name not in self._before:
-                self._before[name] = os.environ.get(name)
-            if current.get(name) != value:
-                os.environ[name] = value
+        if self._outside is None:
+            self._outside = dict(os.environ)
+        seen = {name: value for name, value in self._outside.items() if not name.startswith("AWS_")}
+        _set({**seen, **variables})
         self._current = variables
 
     def restore(self) -> None:
         """Restore the environment as it was before the first function."""
-        for name in self._before:
-            self._restore(name)
-        self._before.clear()
-        self._current = {}
+        if self._outside is not None:
+            _set(self._outside)
+        self._outside = self._current = None
 
-    def _restore(self, name: str) -> None:
-        before = self._before.get(name)
-        if before is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = before
+
+def _set(variables: Mapping[str, str]) -> None:
+    zone = os.environ.get("TZ")
+    for name in set(os.environ) - set(variables):
+        del os.environ[name]
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+    if os.environ.get("TZ") != zone and hasattr(time, "tzset"):
+        time.tzset()

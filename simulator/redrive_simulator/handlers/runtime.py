@@ -8,6 +8,7 @@ import sys
 from _thread import get_ident
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from random import Random
 from shutil import rmtree
 from tempfile import gettempdir
@@ -20,16 +21,19 @@ from redrive.aws.clients import ClientFactory, clients
 from redrive.circuit.stores import stores as circuit_stores
 from redrive.core.parallel import background, repeater, runner
 from redrive.core.system import randomness
+from redrive.handlers.failures import watcher
 from redrive.idempotency.stores import stores as idempotency_stores
-from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
+from redrive_simulator.engine.invocation import Invocation, InvocationEndedError, Report
 from redrive_simulator.engine.scheduler import Timer
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
+from redrive_simulator.handlers.chance import Chance
 from redrive_simulator.handlers.clients.base import Shared
 from redrive_simulator.handlers.clients.calls import Calls, answered_by
 from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
-from redrive_simulator.handlers.environment import Environments
+from redrive_simulator.handlers.environment import EnvironmentVariables
+from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
 from redrive_simulator.resources import Resources
@@ -58,9 +62,11 @@ class Runtime:
         self, world: World, resources: Resources, seed: int | str, *, echo: bool, allow_network: bool = False
     ) -> None:
         self._world = world
-        self._tables = resources.tables
-        self._clock = VirtualClock(world.epoch, self.take, self._is_handler)
-        self._environments = Environments()
+        self._resources = resources
+        self._chance = Chance(seed)
+        more = {"urandom": self._chance.urandom}
+        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, more)
+        self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
         self._shared = shared = Shared(world, resources, self)
         self.calls = Calls(shared)
@@ -69,8 +75,10 @@ class Runtime:
         self._make_client: ClientFactory = lambda service, limits: client_of(service, region)
         self._stack: ExitStack | None = None
         # The same seed gives the same request ids, so no run may count the attempts of another one in /tmp.
-        self._attempts = f"{gettempdir()}/redrive-simulation-{uuid4().hex}"
-        finalize(self, rmtree, self._attempts, ignore_errors=True)
+        files = Path(gettempdir()) / f"redrive-simulation-{uuid4().hex}"
+        finalize(self, rmtree, files, ignore_errors=True)
+        self._attempts = str(files / "attempts")
+        self._places = Places(files)
         self.echo = echo
         self._allow_network = allow_network
         self.problems = shared.problems
@@ -82,12 +90,15 @@ class Runtime:
         stack = self._stack = ExitStack()
         self._clock.start(self._world.scheduler.now)
         stack.callback(self._clock.stop)
-        stack.callback(self._environments.restore)
+        stack.callback(self._variables.restore)
+        stack.callback(self._places.use, None)
+        stack.enter_context(self._chance.drawn())
         stack.enter_context(clients.replaced(self._make_client))
         stack.enter_context(answered_by(self.calls.answer))
         stack.enter_context(sealed(None if self._allow_network else self._refused_connection))
         stack.enter_context(randomness.replaced(self._random))
         stack.enter_context(runner.replaced(self._run_in_turn))
+        stack.enter_context(watcher.replaced(self._note_report))
         stack.enter_context(background.replaced(None))
         stack.enter_context(repeater.replaced(self._repeat))
         stack.enter_context(attempts_folder.replaced(self._attempts))
@@ -97,10 +108,12 @@ class Runtime:
         # A history only grows. With the default thresholds, garbage collection would take a third of the time.
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(_GARBAGE, 50, 100)
-        captured = _Captured(self, sys.stdout)
-        stack.callback(setattr, sys, "stdout", sys.stdout)
-        sys.stdout = captured
-        handler = _LogHandler(captured)
+        for name in ("stderr", "stdout"):
+            output = getattr(sys, name)
+            captured = _Captured(self, output)
+            stack.callback(setattr, sys, name, output)
+            setattr(sys, name, captured)
+        handler = _LogHandler(self)
         root = logging.getLogger()
         root.addHandler(handler)
         stack.callback(root.removeHandler, handler)
@@ -120,25 +133,18 @@ class Runtime:
             return
         self._clock.start(self._world.scheduler.now)
         try:
-            yield
+            with sealed(self._refused_connection):
+                yield
         finally:
             self._clock.stop()
-
-    @contextmanager
-    def importing(self, environment: Mapping[str, str]) -> Generator[None]:
-        """Set a function's environment variables while its module is imported."""
-        try:
-            self._environments.use(environment)
-            yield
-        finally:
-            self._environments.restore()
 
     def enter(self, invocation: Invocation) -> None:
         """Switch to the code of an invocation, with its environment and the current virtual time."""
         world = self._world
         world.invocation = invocation
         self._clock.show(world.scheduler.now)
-        self._environments.use(invocation.environment)
+        self._variables.use(invocation.environment)
+        self._places.use(invocation.place)
 
     def leave(self, outer: Invocation | None) -> None:
         """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
@@ -190,6 +196,12 @@ class Runtime:
         thread = get_ident()
         invocation.elsewhere[thread] = invocation.elsewhere.get(thread, 0.0) + seconds
 
+    def _elsewhere(self) -> float:
+        """Return the virtual time that the calling thread, which a handler has started, has taken."""
+        invocation = self._world.invocation
+        taken = None if invocation is None else invocation.elsewhere
+        return 0.0 if taken is None else taken.get(get_ident(), 0.0)
+
     def _is_handler(self, thread: int) -> bool:
         return thread == self._world.scheduler.runner and self._world.invocation is not None
 
@@ -228,13 +240,24 @@ class Runtime:
         plan(seconds)
         return lambda: world.scheduler.cancel(planned[0])
 
+    def _note_report(self, failed: Any, fields: Mapping[str, Any]) -> None:
+        """Keep what a helper decided about a failed record, for the history."""
+        invocation = self._world.invocation
+        record = fields.get("message_id") or fields.get("sequence_number")
+        if invocation is not None and record is not None:
+            place = str(fields.get("set_aside_to") or "")
+            queue = self._resources.queues.get(place)
+            bucket = self._resources.buckets.get(place.removeprefix("s3://").partition("/")[0])
+            target = queue or bucket
+            invocation.reports[record] = Report(failed.outcome, failed.reason, place if target is None else target.name)
+
     def _refused_connection(self, address: str) -> NotSimulatedError:
         remedy = "put a stand-in in the place of what connects, or pass allow_network=True to the simulation"
         return self._shared.missing(f"a connection to {address}", remedy)
 
     def _circuits_in(self, table: str, in_table: Callable[[str], Any]) -> Any:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
-        return in_table(table) if self._tables.get(table) is not None else self.circuits(table)
+        return in_table(table) if self._resources.tables.get(table) is not None else self.circuits(table)
 
     def write(self, text: str) -> None:
         """Add lines of the current handler to its function's log."""
@@ -243,9 +266,15 @@ class Runtime:
             log, now = invocation.log, self._world.scheduler.now
             log.extend((now, line) for line in text.splitlines() if line)
 
+    def write_error(self, error: Mapping[str, Any]) -> None:
+        """Add Lambda's error object to the log of the current invocation, as Lambda's own runtime does."""
+        kind, message = error.get("errorType"), error.get("errorMessage")
+        trace = "".join(error.get("stackTrace") or ())
+        self.write(f"[ERROR] {kind}: {message}" + (f"\nTraceback (most recent call last):\n{trace}" if trace else ""))
+
 
 class _Captured:
-    """A standard output that copies lines to the log of the function that writes them."""
+    """A standard output, or one for errors, that copies lines to the log of the function that writes them."""
 
     def __init__(self, runtime: Runtime, output: TextIO) -> None:
         self._runtime = runtime
@@ -266,10 +295,10 @@ class _Captured:
 class _LogHandler(logging.Handler):
     """Writes log records of handlers to the log of their function, as Lambda does."""
 
-    def __init__(self, captured: _Captured) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         super().__init__()
-        self._captured = captured
+        self._runtime = runtime
         self.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._captured._runtime.write(self.format(record))  # pyright: ignore[reportPrivateUsage]
+        self._runtime.write(self.format(record))

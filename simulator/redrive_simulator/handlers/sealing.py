@@ -44,9 +44,14 @@ def sealed(refuse: Refuse | None) -> Generator[None]:
         _outliving.update(thread for thread in threading.enumerate() if thread not in before)
 
 
+def outlives(thread: threading.Thread) -> bool:
+    """Decide if a thread was started in a simulation."""
+    return thread in _outliving
+
+
 def is_sealed() -> bool:
     """Return whether the current thread was started in a simulation, whose run is over."""
-    return threading.current_thread() in _outliving
+    return outlives(threading.current_thread())
 
 
 @cache

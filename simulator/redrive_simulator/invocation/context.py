@@ -3,10 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from redrive_model.resources.function import FunctionSpec
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Invocation
+
+
+class Caller(NamedTuple):
+    """What the caller of a synchronous invocation says about itself.
+
+    Attributes:
+        client_context: `ClientContext`.
+        tenant_id: `TenantId`.
+    """
+
+    client_context: Mapping[str, Any] | None = None
+    tenant_id: str | None = None
+
+
+NOBODY = Caller()
+
+
+class Identity:
+    """The Cognito identity of the caller, of which nothing is known in a simulation.
+
+    Attributes:
+        cognito_identity_id: Always `None`.
+        cognito_identity_pool_id: Always `None`.
+    """
+
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
+
+
+class Client:
+    """The application in a client context.
+
+    Attributes:
+        installation_id: Id of the installation.
+        app_title: Title.
+        app_version_name: Name of the version.
+        app_version_code: Code of the version.
+        app_package_name: Name of the package.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        for name in ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"):
+            setattr(self, name, given.get(name))
+
+
+class ClientContext:
+    """The client context of an invocation.
+
+    Attributes:
+        custom: Values of the caller.
+        env: Environment of the caller.
+        client: Application of the caller, or `None`.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.custom = given.get("custom")
+        self.env = given.get("env")
+        client = given.get("client")
+        self.client = None if client is None else Client(client)
 
 
 class LambdaContext:
@@ -20,8 +81,9 @@ class LambdaContext:
         aws_request_id: Request id.
         log_group_name: Log group of the function.
         log_stream_name: Always `simulated`.
-        identity: Always `None`.
-        client_context: Always `None`.
+        identity: Identity of the caller, whose attributes are `None`.
+        client_context: Client context of a synchronous invocation, or `None`.
+        tenant_id: Tenant of a synchronous invocation, or `None`.
     """
 
     __slots__ = (
@@ -35,28 +97,23 @@ class LambdaContext:
         "log_group_name",
         "log_stream_name",
         "memory_limit_in_mb",
+        "tenant_id",
     )
 
     def __init__(
-        self,
-        invocation: Invocation,
-        function_name: str,
-        version: str,
-        arn: str,
-        memory: str,
-        log_group: str,
-        request_id: str,
+        self, invocation: Invocation, spec: FunctionSpec, version: str, arn: str, request_id: str, caller: Caller
     ) -> None:
         self._invocation = invocation
-        self.function_name = function_name
+        self.function_name = spec.function_name
         self.function_version = version
         self.invoked_function_arn = arn
-        self.memory_limit_in_mb = memory
+        self.memory_limit_in_mb = str(spec.memory)
         self.aws_request_id = request_id
-        self.log_group_name = log_group
+        self.log_group_name = spec.log_group
         self.log_stream_name = "simulated"
-        self.identity = None
-        self.client_context = None
+        self.identity = Identity()
+        self.client_context = None if caller.client_context is None else ClientContext(caller.client_context)
+        self.tenant_id = caller.tenant_id
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds of virtual time until Lambda ends the invocation; 0 after that."""
@@ -67,27 +124,27 @@ class LambdaContext:
         print(message, end="")  # noqa: T201
 
 
-def lambda_environment(
-    function_name: str, memory: int, region: str, handler: str, log_group: str, variables: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the environment variables that Lambda sets for a function, plus the template's `variables`.
+def lambda_environment(spec: FunctionSpec, region: str, version: str) -> dict[str, str]:
+    """Return the environment variables that Lambda sets for a function, plus those of the template.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     return {
-        **variables,
+        "TZ": ":UTC",
+        "LANG": "en_US.UTF-8",
+        **spec.environment,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_LAMBDA_FUNCTION_NAME": function_name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": log_group,
+        "AWS_LAMBDA_FUNCTION_NAME": spec.function_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "simulated",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python",
-        # Invalid credentials, so that a client that a handler makes for itself reaches no account.
+        "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime or 'python'}",
+        # Invalid credentials, so that a client of another library reaches no account.
         "AWS_ACCESS_KEY_ID": "simulated",
         "AWS_SECRET_ACCESS_KEY": "simulated",
         "AWS_SESSION_TOKEN": "simulated",
-        "_HANDLER": handler,
+        "_HANDLER": spec.handler,
     }

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import linecache
 from collections.abc import Mapping
+from decimal import Decimal
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from redrive_model.limits import LARGEST_REQUEST
+from redrive_simulator.invocation.environments import InitError
 
 
 class MarshalError(Exception):
@@ -20,17 +22,45 @@ class MarshalError(Exception):
 
 def as_json(response: Any) -> Any:
     """Return a handler's response as Lambda passes it on."""
+    # As Lambda's own runtime, which uses simplejson, writes it:
+    # https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/lambda_runtime_marshaller.py
     try:
-        text = json.dumps(response)
+        text = response.decode() if isinstance(response, bytes) else json.dumps(_plain(response), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise MarshalError(f"Unable to marshal response: {error}") from error
     if len(text) > LARGEST_REQUEST:
         raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except ValueError:  # bytes are passed on as they are
+        return text
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with what simplejson knows and `json` does not: decimals, bytes, and named tuples as objects."""
+    match value:
+        case str() | bool() | int() | float() | None:
+            return value
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case bytes():
+            return value.decode()
+        case list() | tuple():
+            as_object: Any = getattr(cast("Any", value), "_asdict", None)
+            if as_object is not None:
+                return _plain(as_object())
+            return [_plain(each) for each in cast("list[Any]", value)]
+        case dict():
+            members = cast("dict[Any, Any]", value)
+            return {name.decode() if isinstance(name, bytes) else name: _plain(each) for name, each in members.items()}
+        case _:
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def error_object(error: BaseException, request_id: str) -> dict[str, Any]:
     """Return the error object that the Python runtime makes of an exception."""
+    if isinstance(error, InitError):
+        return {"errorMessage": str(error), "errorType": error.kind, "requestId": "", "stackTrace": error.trace}
     kind = "Runtime.MarshalError" if isinstance(error, MarshalError) else type(error).__name__
     try:
         message = str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redrive_model.resources.asynchronous import AsyncSpec
@@ -9,7 +10,8 @@ from redrive_model.resources.function import FunctionSpec
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
-from redrive_simulator.invocation.context import LambdaContext, lambda_environment
+from redrive_simulator.invocation.context import NOBODY, Caller, LambdaContext, lambda_environment
+from redrive_simulator.invocation.environments import Code, Environment, Environments
 from redrive_simulator.invocation.function_errors import as_json, error_object, exit_error, reason_of, timeout_error
 from redrive_simulator.invocation.result import Result
 from redrive_simulator.timeline.entries import Kind
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _THROTTLED = 429
 _SERVICE_ERROR = 500
+_INIT_TIME = 10.0
 
 
 class CodeRunner(Protocol):
@@ -38,12 +41,19 @@ class CodeRunner(Protocol):
         """Let virtual time pass for the current invocation, and end it at its deadline."""
         ...
 
+    def write_error(self, error: Mapping[str, Any]) -> None:
+        """Add Lambda's error object to the log of the current invocation."""
+        ...
+
 
 class Function:
     """A Lambda function.
 
     Attributes:
-        handler: The handler, or `None`.
+        handler: The handler that a test has given, or `None`.
+        code: Code of the function in an assembly, or `None`.
+        environments: Execution environments that have loaded the code.
+        versions: Numbers of versions by the ARNs of versions and aliases.
         asynchronous: Asynchronous invocation settings by invoked ARN.
         running: Number of current invocations.
         calls: Number of calls whose code ran, or would have run without a fault.
@@ -52,17 +62,18 @@ class Function:
     """
 
     __slots__ = (
+        "_by_version",
         "asynchronous",
         "calls",
-        "environment",
+        "code",
+        "environments",
         "faults",
         "handler",
         "log",
-        "log_group",
-        "memory",
         "runner",
         "running",
         "spec",
+        "versions",
         "world",
     )
 
@@ -76,11 +87,10 @@ class Function:
         self.calls = 0
         self.faults: list[FaultRule] = []
         self.log: list[tuple[float, str]] = []
-        self.memory = str(spec.memory)
-        self.log_group = f"/aws/lambda/{spec.function_name}"
-        self.environment = lambda_environment(
-            spec.function_name, spec.memory, world.parameters.region, spec.handler, self.log_group, spec.environment
-        )
+        self.code: Code | None = None
+        self.environments = Environments()
+        self.versions: dict[str, str] = {}
+        self._by_version: dict[str, dict[str, str]] = {}
 
     @property
     def name(self) -> str:
@@ -88,9 +98,16 @@ class Function:
         return self.spec.name
 
     def version_of(self, arn: str) -> str:
-        """Return the version that an ARN invokes; aliases count as `$LATEST`, whose code is the same here."""
+        """Return the version that an ARN invokes: of an alias the one that it points to, else the qualifier."""
         parts = arn.split(":")
-        return parts[7] if len(parts) > 7 and parts[7].isdecimal() else "$LATEST"
+        return self.versions.get(arn) or (parts[7] if len(parts) > 7 else "$LATEST")
+
+    def _variables(self, version: str) -> dict[str, str]:
+        known = self._by_version.get(version)
+        if known is None:
+            region = self.world.parameters.region
+            known = self._by_version[version] = lambda_environment(self.spec, region, version)
+        return known
 
     def is_looping(self, chain: Chain) -> bool:
         """Decide if Lambda would stop one more invocation in this chain as a recursive loop."""
@@ -98,7 +115,9 @@ class Function:
             return False
         return chain.get(self.name, 0) >= self.world.parameters.recursion_limit
 
-    def call(self, event: Any, events: tuple[str, ...], arn: str, request_id: str, chain: Chain) -> Result:
+    def call(
+        self, event: Any, events: tuple[str, ...], arn: str, request_id: str, chain: Chain, caller: Caller = NOBODY
+    ) -> Result:
         """Invoke the function once; virtual time passes if the handler takes any.
 
         Args:
@@ -107,6 +126,7 @@ class Function:
             arn: Invoked ARN.
             request_id: Request id.
             chain: Number of invocations per function in the chain of requests so far.
+            caller: What the caller of a synchronous invocation says about itself.
 
         Raises:
             NotSimulatedError: The function has no handler.
@@ -123,17 +143,17 @@ class Function:
         refusal = self._refusal()
         if refusal is not None:
             return Result(Kind.THROTTLED, None, None, refusal, started, _THROTTLED)
-        handler = self.handler
-        if handler is None:
+        if self.handler is None and self.code is None:
             raise NotSimulatedError(
-                f"function {self.name!r} is invoked and has no handler: pass handlers={{{self.name!r}: handler}}"
+                f"function {self.name!r} is invoked and has no handler: pass handlers={{{self.name!r}: handler}}, or "
+                "default_handler="
             )
         self.calls += 1
-        name = self.spec.name
+        name, version = self.spec.name, self.version_of(arn)
         invocation = Invocation(
             world.scheduler,
             name,
-            self.environment,
+            self._variables(version),
             self.log,
             self.spec.timeout,
             events,
@@ -141,24 +161,42 @@ class Function:
         )
         if fault is not None and fault.point == "start" and fault.kind != "timeout":
             return self._failed_by(fault, request_id, started)
+        context = LambdaContext(invocation, self.spec, version, arn, request_id, caller)
+        environment = None if self.handler is not None else self.environments.take(version, self._code)
+        invocation.place = environment
         outer = world.invocation
         self.running += 1
         world.running += self.spec.reserved_concurrency is None
         self.runner.enter(invocation)
+        try:
+            result = self._run(invocation, event, context, environment, fault, started)
+        finally:
+            invocation.is_over = True
+            self.running -= 1
+            world.running -= self.spec.reserved_concurrency is None
+            self.runner.leave(outer)
+        if environment is not None:
+            is_ended = result.kind in (Kind.TIMED_OUT, Kind.CRASHED)
+            self.environments.give_back(version, environment.restarted() if is_ended else environment)
+        return result
+
+    def _run(
+        self,
+        invocation: Invocation,
+        event: Any,
+        context: LambdaContext,
+        environment: Environment | None,
+        fault: Fault | None,
+        started: float,
+    ) -> Result:
+        """Load the code if this is a cold start, run the handler, and return the result."""
+        request_id = context.aws_request_id
         error: dict[str, Any] | None = None
         response: Any = None
         kind = Kind.SUCCEEDED
         try:
             if fault is None or fault.point == "end":
-                context = LambdaContext(
-                    invocation,
-                    self.spec.function_name,
-                    self.version_of(arn),
-                    arn,
-                    self.memory,
-                    self.log_group,
-                    request_id,
-                )
+                handler = self.handler or self._loaded(invocation, environment)
                 response = handler(event, context)
                 if response is not None:
                     response = as_json(response)
@@ -175,19 +213,34 @@ class Function:
             raise
         except BaseException as raised:
             kind, error = Kind.FAILED, error_object(raised, request_id)
-        finally:
-            invocation.is_over = True
-            self.running -= 1
-            world.running -= self.spec.reserved_concurrency is None
-            self.runner.leave(outer)
         if invocation.ended is not None:
             kind = invocation.ended
             error = timeout_error(request_id, self.spec.timeout)
         elif fault is not None:
             return self._failed_by(fault, request_id, started)
-        if kind is Kind.SUCCEEDED:
-            return Result(kind, response, None, "", started)
+        if error is None:
+            return Result(kind, response, None, "", started, reports=invocation.reports)
+        self.runner.write_error(error)
         return Result(kind, None, error, reason_of(error), started)
+
+    @property
+    def _code(self) -> Code:
+        assert self.code is not None
+        return self.code
+
+    def _loaded(self, invocation: Invocation, environment: Environment | None) -> Handler:
+        """Return the handler of an environment, whose code is loaded at its first invocation."""
+        assert environment is not None
+        if environment.handler is None:
+            # Lambda gives the start 10 s, and if that is not enough, the timeout of the function:
+            # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+            now = self.world.scheduler.now
+            invocation.deadline = now + max(_INIT_TIME, self.spec.timeout)
+            environment.handler = self._code.load(environment)
+            if self.world.parameters.cold_start:
+                self.runner.take(self.world.parameters.cold_start)
+            invocation.deadline = self.world.scheduler.now + self.spec.timeout
+        return environment.handler
 
     def _fault(self, now: float) -> Fault | None:
         for rule in self.faults:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from redrive_simulator.engine.invocation import Report
 from redrive_simulator.timeline.entries import Kind
 
 _OK = 200
+_NONE: Mapping[str, Report] = {}
 
 
 class Result(NamedTuple):
@@ -19,6 +22,7 @@ class Result(NamedTuple):
         reason: Short reason for the history.
         started: Time of the call, in seconds from the simulation's start.
         status: HTTP status of the call.
+        reports: Decisions of helpers by message id or sequence number.
     """
 
     kind: Kind
@@ -27,6 +31,7 @@ class Result(NamedTuple):
     reason: str
     started: float
     status: int = _OK
+    reports: Mapping[str, Report] = _NONE
 
     @property
     def ran(self) -> bool:

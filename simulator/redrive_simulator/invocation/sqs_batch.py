@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from redrive_model.resources.mapping import SqsMappingSpec
@@ -12,11 +12,13 @@ from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
-    from redrive_simulator.engine.invocation import Chain
+    from redrive_simulator.engine.invocation import Chain, Report
     from redrive_simulator.invocation.functions import Function
     from redrive_simulator.invocation.result import Result
     from redrive_simulator.services.messages import Message
     from redrive_simulator.services.queues import Queue
+
+_NONE: Mapping[str, Report] = {}
 
 
 class SqsBatch:
@@ -97,7 +99,7 @@ class SqsBatch:
             duration=world.scheduler.now - result.started,
             reason=reason,
         )
-        self._delete_processed(failed, number, reason)
+        self._delete_processed(failed, number, reason, result.reports)
         self._finish()
 
     def _outcome(self, result: Result) -> tuple[frozenset[str], Kind, str]:
@@ -113,7 +115,9 @@ class SqsBatch:
             return failed, Kind.SUCCEEDED, ""
         return failed, Kind.PARTLY_FAILED, f"{len(failed)} of {len(self._ids)} failed"
 
-    def _delete_processed(self, failed: frozenset[str], number: int, reason: str) -> None:
+    def _delete_processed(
+        self, failed: frozenset[str], number: int, reason: str, reports: Mapping[str, Report]
+    ) -> None:
         """Delete the processed messages, and leave the failed ones for a retry."""
         world, queue, function = self._world, self._queue, self._function
         done: list[str] = []
@@ -123,6 +127,10 @@ class SqsBatch:
                 if not message.deleted:
                     again.append(message)
             elif queue.delete(message, handle):
+                report = reports.get(message.id)
+                if report is not None and report.outcome == "dead_lettered":
+                    self._note_dead_letter(message, report.reason, number)
+                    continue
                 done.append(message.id)
                 world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
             elif message.deleted and world.outcomes[message.id, ""].outcome is Outcome.EXPIRED:
@@ -131,15 +139,30 @@ class SqsBatch:
         if done:
             world.add_entry(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
         if again:
-            self._leave_for_retry(again, number, reason)
+            self._leave_for_retry(again, number, reason, reports)
 
-    def _leave_for_retry(self, messages: list[Message], number: int, reason: str) -> None:
-        """Record when failed messages become visible again, which the function may have changed per message."""
+    def _note_dead_letter(self, message: Message, reason: str, number: int) -> None:
+        """Record that a helper has sent a message to the dead-letter queue."""
+        world, queue, function = self._world, self._queue, self._function.name
+        place = queue.dead_letter_place
+        world.add_entry(
+            *(Kind.DEAD_LETTERED, queue.name, "", function, (message.id,), message.receives),
+            parent=number,
+            place=place,
+            reason=reason,
+        )
+        world.set_outcome(message.id, queue.name, Outcome.DEAD_LETTERED, place, function, reason)
+
+    def _leave_for_retry(
+        self, messages: list[Message], number: int, reason: str, reports: Mapping[str, Report] = _NONE
+    ) -> None:
+        """Record when and why failed messages become visible again, which the function may have changed per message."""
         world, queue = self._world, self._queue
-        times: dict[float, list[Message]] = {}
+        times: dict[tuple[float, str], list[Message]] = {}
         for message in messages:
-            times.setdefault(message.visible_at, []).append(message)
-        for due, same in times.items():
+            report = reports.get(message.id)
+            times.setdefault((message.visible_at, reason if report is None else report.reason), []).append(message)
+        for (due, why), same in times.items():
             world.add_entry(
                 Kind.RETRY,
                 queue.name,
@@ -149,7 +172,7 @@ class SqsBatch:
                 max([message.receives for message in same]),
                 until=max(due, world.scheduler.now),
                 parent=number,
-                reason=reason,
+                reason=why,
             )
 
     def _after_throttle(self, result: Result, receives: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.schedules.streams import retry_wait
@@ -11,12 +12,11 @@ from redrive_simulator.invocation.stream_buffer import Buffer
 from redrive_simulator.invocation.stream_piece import Piece
 from redrive_simulator.invocation.stream_progress import LaneSource, Progress
 from redrive_simulator.invocation.stream_rules import after_attempt, expired_prefix, halves
-from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted
 from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
-    from redrive_simulator.engine.invocation import Chain
+    from redrive_simulator.engine.invocation import Chain, Report
     from redrive_simulator.invocation.result import Result
     from redrive_simulator.services.streams import StreamRecord
 
@@ -103,7 +103,7 @@ class Lane:
         piece.last = Attempted(version, result.error if raised else result.response, failed=raised)
         if done < len(piece.records) or kind is not Kind.SUCCEEDED:
             piece.failures += 1
-        self._follow(piece, done, number, reason, succeeded=kind is Kind.SUCCEEDED)
+        self._follow(piece, done, number, reason, result.reports, succeeded=kind is Kind.SUCCEEDED)
 
     def _chain(self, piece: Piece) -> Chain:
         for record in piece.records:
@@ -128,14 +128,16 @@ class Lane:
             return size, Kind.SUCCEEDED, ""
         return done, Kind.PARTLY_FAILED, f"checkpoint {piece.records[done].number}"
 
-    def _follow(self, piece: Piece, done: int, number: int, reason: str, *, succeeded: bool) -> None:
+    def _follow(
+        self, piece: Piece, done: int, number: int, reason: str, reports: Mapping[str, Report], *, succeeded: bool
+    ) -> None:
         """Carry out the decision after an attempt."""
         if piece.is_final and not piece.records:
             self._after_final(piece, number, reason, succeeded=succeeded)
             return
         step = after_attempt(len(piece.records), done, piece.failures, self.spec)
         if step.done:
-            self._progress.move_past(piece.records[: step.done], number, Outcome.PROCESSED)
+            self._progress.move_past_done(piece.records[: step.done], number, reports)
         parameters = self.world.parameters
         match step.then:
             case "finished":
@@ -143,16 +145,19 @@ class Lane:
                 self._go_on()
             case "fresh":
                 self._pieces[0] = Piece(piece.records[step.done :], number, piece.window)
-                self._retry(self._pieces[0], parameters.stream_checkpoint_wait, number, 1, reason)
+                why = _reason_of(self._pieces[0], reports, reason)
+                self._retry(self._pieces[0], parameters.stream_checkpoint_wait, number, 1, why)
             case "split":
                 self._split(piece, number)
                 self._go_on(parameters.stream_split_wait)
             case "give up":
                 self._pieces.popleft()
-                self._progress.give_up(piece, piece.records, "RetryAttemptsExhausted", number, reason)
+                why = _reason_of(piece, reports, reason)
+                self._progress.give_up(piece, piece.records, "RetryAttemptsExhausted", number, why)
                 self._go_on()
             case "retry":
-                self._retry(piece, self._wait(piece.failures), number, piece.tries, reason)
+                why = _reason_of(piece, reports, reason)
+                self._retry(piece, self._wait(piece.failures), number, piece.tries, why)
 
     def _after_final(self, piece: Piece, number: int, reason: str, *, succeeded: bool) -> None:
         """Retry or end the last invocation of a window, which has no records and so no record for a destination."""
@@ -228,3 +233,9 @@ class Lane:
             if piece.records:  # the rest is a new batch with a new count of attempts
                 piece.failures = piece.tries = piece.refusals = 0
                 piece.last = None
+
+
+def _reason_of(piece: Piece, reports: Mapping[str, Report], reason: str) -> str:
+    """Return the reason that a helper gives for the first record of a batch, or that of the attempt."""
+    report = reports.get(piece.records[0].number) if piece.records else None
+    return reason if report is None else report.reason

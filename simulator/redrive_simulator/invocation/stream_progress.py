@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from redrive_model.resources.mapping import StreamMappingSpec
@@ -12,6 +12,7 @@ from redrive_simulator.services.records import StreamCondition, stream_record
 from redrive_simulator.timeline.entries import NOTHING, Kind
 
 if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Report
     from redrive_simulator.engine.world import World
     from redrive_simulator.invocation.functions import Function
     from redrive_simulator.invocation.stream_piece import Piece
@@ -81,6 +82,19 @@ class Progress:
                 record.id, self._stream, outcome, place, self._function, reason, self._source.spec.name
             )
         self.add_entry(Kind.CHECKPOINT, _ids(records), parent=number, reason=records[-1].number)
+
+    def move_past_done(self, records: Sequence[StreamRecord], number: int, reports: Mapping[str, Report]) -> None:
+        """Move the lane past records that the function has finished; some may have been set aside by a helper."""
+        self.move_past(records, number, Outcome.PROCESSED)
+        for record in records:
+            report = reports.get(record.number)
+            if report is None or report.outcome != "set_aside":
+                continue
+            self.add_entry(Kind.SET_ASIDE, (record.id,), parent=number, place=report.place, reason=report.reason)
+            self._world.set_outcome(
+                *(record.id, self._stream, Outcome.SET_ASIDE, report.place, self._function, report.reason),
+                self._source.spec.name,
+            )
 
     def expire(self, piece: Piece, records: Sequence[StreamRecord]) -> None:
         """Move the lane past records that the stream no longer keeps."""

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redrive_simulator.engine.scheduler import Pause
+from redrive_simulator.invocation.context import NOBODY, Caller
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.entries import Kind
 
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
     from redrive_simulator.invocation.result import Result
 
 
-def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain: Chain) -> Result:
+def invoke_now(
+    function: Function, event: Any, arn: str, request_id: str, chain: Chain, caller: Caller = NOBODY
+) -> Result:
     """Invoke a function and wait for the result in virtual time; Lambda does not retry it."""
     world = function.world
     name = function.name
     world.add_event(request_id, name, event)
     world.add_entry(Kind.SENT, name, "", name, (request_id,))
     world.set_outcome(request_id, name, Outcome.WAITING, function=name)
-    result = function.call(json.loads(json.dumps(event)), (request_id,), arn, request_id, chain)
+    result = function.call(json.loads(json.dumps(event)), (request_id,), arn, request_id, chain, caller)
     world.add_entry(
         result.kind,
         name,
@@ -43,7 +46,13 @@ def invoke_now(function: Function, event: Any, arn: str, request_id: str, chain:
 
 
 def invoke_in_turn(
-    function: Function, event: Any, arn: str, request_id: str, chain: Chain, results: list[Result]
+    function: Function,
+    event: Any,
+    arn: str,
+    request_id: str,
+    chain: Chain,
+    results: list[Result],
+    caller: Caller = NOBODY,
 ) -> Pause:
     """Plan an invocation at this time; the pause ends when its result is in `results`, or it raised an error."""
     scheduler = function.world.scheduler
@@ -51,7 +60,7 @@ def invoke_in_turn(
 
     def run() -> None:
         try:
-            results.append(invoke_now(function, event, arn, request_id, chain))
+            results.append(invoke_now(function, event, arn, request_id, chain, caller))
         finally:
             scheduler.wake(answered)
 

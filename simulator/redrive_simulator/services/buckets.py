@@ -39,6 +39,10 @@ class StoredObject(NamedTuple):
         """Return the content parsed as JSON."""
         return json.loads(self.content)
 
+    def as_received(self) -> bytes:
+        """Return the content, for readers such as `StreamFailure.parse`."""
+        return self.content
+
 
 class Bucket:
     """An S3 bucket.

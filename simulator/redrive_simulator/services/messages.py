@@ -26,6 +26,7 @@ class Message:
         attributes: Message attributes in Lambda's format.
         number: Position among all messages of its queue.
         sent_at: Time at which it was sent.
+        epoch: Virtual time 0, in seconds since the epoch.
         enqueued_at: Time from which its retention counts.
         first_received_at: Time of the first receive, or `None`.
         received_at: Time of the last receive; 0 before the first.
@@ -50,6 +51,7 @@ class Message:
         "deduplication_id",
         "deleted",
         "enqueued_at",
+        "epoch",
         "first_received_at",
         "group_id",
         "handle",
@@ -90,6 +92,7 @@ class Message:
         self.deduplication_id = deduplication_id
         self.number = 0
         self.enqueued_at = sent_at
+        self.epoch = 0.0
         self.first_received_at: float | None = None
         self.received_at = 0.0
         self.receives = 0
@@ -109,6 +112,10 @@ class Message:
     def json(self) -> Any:
         """Return the body parsed as JSON."""
         return json.loads(self.body)
+
+    def as_received(self) -> dict[str, Any]:
+        """Return the message as a record of a Lambda event, for readers such as `InvocationRecord.parse`."""
+        return self.record(self.epoch, "", "")
 
     @property
     def attributes_md5(self) -> str:

@@ -87,6 +87,7 @@ class QueueContents:
     def _put(self, message: Message, visible_at: float) -> None:
         self._received += 1
         message.number = self._received
+        message.epoch = self.world.epoch
         message.visible_at = visible_at
         self._by_id[message.id] = message
         self._expirations.add(message.enqueued_at + self.spec.retention, message)

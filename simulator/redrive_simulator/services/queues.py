@@ -76,6 +76,11 @@ class Queue(QueueContents):
         """Set the dead-letter queue; `None`: there is none, or it is in another stack."""
         self._dead_letters = dead_letters
 
+    @property
+    def dead_letter_place(self) -> str:
+        """Name of the dead-letter queue, its ARN if it is in another stack, or nothing."""
+        return self.spec.dead_letter_arn or "" if self._dead_letters is None else self._dead_letters.name
+
     # Sending.
 
     def send(
@@ -161,7 +166,7 @@ class Queue(QueueContents):
             return False
         world = self.world
         # A dead-letter queue in another stack cannot be seen from here, but its messages are not lost.
-        place = spec.dead_letter_arn or "" if target is None else target.name
+        place = self.dead_letter_place
         now = world.scheduler.now
         self._remove(message)
         world.add_entry(

@@ -10,6 +10,7 @@ from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST,
 from redrive_model.template.arns import invoked_arn
 from redrive_model.template.errors import UnknownNameError
 from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.invocation.context import Caller
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.result import Result
 from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
@@ -29,7 +30,7 @@ class Events(Run):
         group_id: str | None = None,
         deduplication_id: str | None = None,
         delay: float | None = None,
-        attributes: Mapping[str, str] | None = None,
+        attributes: Mapping[str, str | Mapping[str, Any]] | None = None,
         at: float | None = None,
     ) -> str:
         """Send a message to a queue.
@@ -40,7 +41,8 @@ class Events(Run):
             group_id: Message group; for a fair queue, the tenant.
             deduplication_id: Deduplication id, for a FIFO queue without content-based deduplication.
             delay: `DelaySeconds`. Default: the delay of the queue.
-            attributes: Message attributes, as text. Default: none.
+            attributes: Message attributes: texts, or values in Lambda's format, as `message.attributes` of a message of
+                a queue has them. Default: none.
             at: Time, in seconds from the simulation's start. Default: now.
 
         Returns:
@@ -53,7 +55,10 @@ class Events(Run):
         found = self._resources.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
         id = self._world.new_id()
-        given = string_attributes({name: ("String", value) for name, value in (attributes or {}).items()}) or None
+        given = {
+            name: string_attributes({name: ("String", value)})[name] if isinstance(value, str) else value
+            for name, value in (attributes or {}).items()
+        } or None
 
         def send() -> str:
             message = found.send(
@@ -70,7 +75,14 @@ class Events(Run):
         return id
 
     def invoke(
-        self, function: str, event: Any = None, *, asynchronous: bool = False, at: float | None = None
+        self,
+        function: str,
+        event: Any = None,
+        *,
+        asynchronous: bool = False,
+        at: float | None = None,
+        client_context: Mapping[str, Any] | None = None,
+        tenant_id: str | None = None,
     ) -> Invoked:
         """Invoke a function.
 
@@ -80,6 +92,8 @@ class Events(Run):
             asynchronous: Whether to put the event into the function's asynchronous queue, for `run` to handle.
                 Otherwise the call waits for the answer, in virtual time. Default: no.
             at: Time of an asynchronous invocation, in seconds from the simulation's start. Default: now.
+            client_context: Client context of a synchronous invocation: `custom`, `env` and `client`. Default: none.
+            tenant_id: Tenant of a function with tenant isolation. Default: none.
 
         Returns:
             The request id, and for a synchronous invocation Lambda's answer.
@@ -101,7 +115,8 @@ class Events(Run):
         if at is not None:
             raise ValueError("at= is for asynchronous invocation: use run_until(…) before a call that is waited for")
         results: list[Result] = []
-        self._run(None, invoke_in_turn(found, event, arn, id, None, results))
+        caller = Caller(client_context, tenant_id)
+        self._run(None, invoke_in_turn(found, event, arn, id, None, results, caller))
         return invoked(id, results[0])
 
     def put(self, stream: str, data: Any, *, partition_key: str, at: float | None = None) -> None:

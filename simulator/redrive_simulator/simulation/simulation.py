@@ -15,7 +15,7 @@ from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotModelledError
 from redrive_simulator.faults import FaultRule, PlannedFaults
-from redrive_simulator.handlers.assets import handler_of
+from redrive_simulator.handlers.assets import AssetCode
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
@@ -97,6 +97,7 @@ class Simulation(Events, State, Aws, PlannedFaults):
         strict: bool = True,
         echo: bool = True,
         allow_network: bool = False,
+        default_handler: Handler | None = None,
     ) -> Simulation:
         """Simulate a template.
 
@@ -113,6 +114,8 @@ class Simulation(Events, State, Aws, PlannedFaults):
                 yes.
             allow_network: Whether handlers may connect to other machines. Calls of AWS never leave the simulation.
                 Default: no; such a connection raises an error.
+            default_handler: Handler of the functions that are not in `handlers`, such as a stand-in for functions in
+                other languages. Default: none.
 
         Returns:
             The simulation, at time 0.
@@ -124,7 +127,10 @@ class Simulation(Events, State, Aws, PlannedFaults):
             UnknownNameError: A handler is for a function that the template does not have.
         """
         options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
-        return cls(template, handlers or {}, options)
+        simulation = cls(template, handlers or {}, options)
+        for function in simulation._resources.functions.values():
+            function.handler = function.handler or default_handler
+        return simulation
 
     @classmethod
     def from_assembly(
@@ -139,11 +145,12 @@ class Simulation(Events, State, Aws, PlannedFaults):
         strict: bool = True,
         echo: bool = True,
         allow_network: bool = False,
+        default_handler: Handler | None = None,
     ) -> Simulation:
         """Simulate a stack of a cloud assembly (the output of `cdk synth`) with the code of its functions.
 
-        The handlers are imported from the functions' assets, each in its own set of modules: two functions may both
-        have a `handler.py`. Everything else that they import comes from this Python environment.
+        Each execution environment of a function imports the handler from the function's asset, at its first invocation
+        and in virtual time, into a set of modules of its own. Everything else comes from this Python environment.
 
         Args:
             folder: Folder of the assembly, such as `cdk.out`.
@@ -155,12 +162,14 @@ class Simulation(Events, State, Aws, PlannedFaults):
             strict: As in `from_template`.
             echo: As in `from_template`.
             allow_network: As in `from_template`.
+            default_handler: Handler of the functions that are not in `handlers` and whose code cannot run here: in
+                another language, a container image, or not in the assembly. Default: none.
 
         Returns:
             The simulation, at time 0.
 
         Raises:
-            AssemblyError: The assembly or the stack does not exist, or the handler of an asset cannot be imported.
+            AssemblyError: The assembly or the stack does not exist.
             NotModelledError: As in `from_template`.
             TemplateError: As in `from_template`.
             TypeError: As in `from_template`.
@@ -174,8 +183,11 @@ class Simulation(Events, State, Aws, PlannedFaults):
         for logical_id, function in simulation._resources.functions.items():
             if function.handler is None:
                 metadata = simulation._template.resources[logical_id].metadata
-                with simulation._runtime.importing(function.environment):
-                    function.handler = handler_of(assembly, function.spec, metadata)
+                code = AssetCode(assembly, function.spec, metadata)
+                if default_handler is not None and not code.can_run:
+                    function.handler = default_handler
+                else:
+                    function.code = code
         return simulation
 
     def _fault(self, function: str, rule: FaultRule) -> None:

@@ -12,7 +12,7 @@ from redrive_simulator.timeline.entries import NOTHING, Entry, Kind
 from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.threads import Slot, Threads, instant, tracks_of
 
-_ARRIVES = frozenset({Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.NOTIFIED})
+_ARRIVES = frozenset({Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.SET_ASIDE, Kind.NOTIFIED})
 
 
 class Row(NamedTuple):

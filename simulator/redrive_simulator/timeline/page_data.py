@@ -19,6 +19,7 @@ from redrive_simulator.timeline.words import LOSSES, Ids, clean, is_trouble, one
 _PAYLOADS = 2_000_000  # characters, for all events together
 _LONGEST_PAYLOAD, _SHORTEST_PAYLOAD = 4_000, 80
 _MOST_REASONS = 12
+_OF_RECORDS = frozenset({Kind.RETRY, Kind.DEAD_LETTERED, Kind.SET_ASIDE})
 
 
 class _Table:
@@ -149,11 +150,22 @@ def _events(timeline: History, ids: _Table, strings: _Table) -> list[list[Any] |
 
 
 def _reasons(timeline: History) -> list[list[Any]]:
-    """Count the reasons of failed attempts, the most frequent first."""
-    reasons = Counter(
+    """Count the reasons of failed attempts, the most frequent first; those of single records instead where known."""
+    attempts = {entry.number: entry for entry in timeline.entries if entry.is_attempt}
+    reasons: Counter[tuple[str, str, str]] = Counter()
+    told: set[int] = set()
+    for entry in timeline.entries:
+        attempt = attempts.get(entry.parent)
+        # What a helper says of single records follows an attempt that was no failure as a whole.
+        if attempt is None or attempt.kind not in (Kind.SUCCEEDED, Kind.PARTLY_FAILED) or entry.is_attempt:
+            continue
+        if entry.kind in _OF_RECORDS and entry.reason != attempt.reason:
+            told.add(attempt.number)
+            reasons[entry.function, entry.kind.value, entry.reason] += len(entry.events)
+    reasons.update(
         (entry.function, entry.kind.value, entry.reason)
-        for entry in timeline.entries
-        if entry.is_attempt and is_trouble(entry.kind)
+        for entry in attempts.values()
+        if is_trouble(entry.kind) and entry.number not in told
     )
     most = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_MOST_REASONS]
     return [[clean(function), kind, one_line(reason, 200), number] for (function, kind, reason), number in most]

@@ -60,7 +60,7 @@ _KINDS = {kind: _ROUTINE + (kind is not Kind.SUCCEEDED) * (number + 1) for numbe
 def _weight(entry: Entry, troubled: set[str]) -> int:
     if entry.kind in LOSSES:
         return 0
-    if is_trouble(entry.kind) or entry.kind in (Kind.DEAD_LETTERED, Kind.DESTINATION):
+    if is_trouble(entry.kind) or entry.kind in (Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.SET_ASIDE):
         return 1
     if not troubled.isdisjoint(entry.events):
         # An attempt says more than the arrival of one of its records.

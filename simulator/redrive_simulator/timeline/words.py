@@ -156,7 +156,7 @@ def losses_of(entries: Iterable[Entry]) -> list[Entry]:
     kept = {
         (entry.time, id)
         for entry in entries
-        if entry.kind in (Kind.DEAD_LETTERED, Kind.DESTINATION)
+        if entry.kind in (Kind.DEAD_LETTERED, Kind.DESTINATION, Kind.SET_ASIDE)
         for id in entry.events
     }
     return [

@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ class Message:
     handle: str = ""
     first_received: float | None = None
     moved_from: str | None = None
+    number: int = field(default_factory=count().__next__)
 
 
 @dataclass
@@ -250,7 +252,7 @@ class FakeSqs:
             if message.visible_at <= now:
                 queue.ready.append(queue.flight.pop(id))
         if queue.fifo:
-            order = sorted(queue.ready, key=lambda each: (each.sent_at, each.id))
+            order = sorted(queue.ready, key=lambda each: each.number)
             queue.ready = deque(order)
 
     def _move(self, message: Message, queue: Queue) -> None:

@@ -26,7 +26,9 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 
 
 def refused(code: str, operation: str = "Call", message: str = "refused") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+    status = 503 if code == "ServiceUnavailable" else 400
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, operation)
 
 
 @dataclass

@@ -22,6 +22,7 @@ def check(world: World, folder: Path) -> None:
 
 
 def failures(world: World, folder: Path) -> None:
+    every_kind(world)
     run("failures")
     run("failures", "Shop", "--list")
 
@@ -29,6 +30,7 @@ def failures(world: World, folder: Path) -> None:
 def show(world: World, folder: Path) -> None:
     for id in every_kind(world).values():
         run("show", id, "--logs", "--records")
+        run("show", id, "Shop")
     batch = world.sqs.put("invoices-failed", json.dumps(streams.failure(1, 3, 3)))
     run("show", f"invoices-failed/{batch.id}", "--records")
 
@@ -41,6 +43,10 @@ def replay(world: World, folder: Path) -> None:
         world.s3.buckets["readings-failed"][key] = json.dumps(kinesis_failure(1, 3)).encode()
         run("replay", "Shop", "--yes", *arguments)
     every_kind(world)
+    world.functions.mappings[0]["State"] = "Disabled"
+    circuit = {"REDRIVE_CIRCUIT_1": json.dumps({"name": "Warehouse", "table": "circuits"})}
+    world.functions.functions["orders-function"].environment = circuit
+    run("replay", "orders-dlq", "--dry-run")
     run("replay", "orders-dlq", "--server-side", "--yes")
     moved(world)
     world.sqs.tasks.clear()
@@ -56,6 +62,7 @@ def _interrupt(operation: str) -> None:
 def archive(world: World, folder: Path) -> None:
     world.s3.buckets["backups"] = {}
     every_kind(world)
+    world.sqs.create("more-orders", "orders-dlq")
     world.sqs.put("invoices-failed", json.dumps(streams.failure(1, 3, 3)))
     run("archive", "Shop", "--to", "s3://backups/a.jsonl")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_cdk import assertions
 
-import redrive_cdk
+from redrive_cdk.monitoring.places import PLACES, Place
+from tests.support.constructs.monitoring.places import CONSTRUCTS, built, metric_names
 from tools.dashboard_body import bodies, problems
 
 ROOT = Path(__file__).parents[3]
@@ -31,9 +31,10 @@ def template_of(*code: str) -> dict[str, Any]:
 
 
 def alarms_of(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The alarms by their logical ids, without the hash."""
     return {
-        each["Properties"]["MetricName"]: each["Properties"]
-        for each in template["Resources"].values()
+        name[:-8]: each["Properties"]
+        for name, each in template["Resources"].items()
         if each["Type"] == "AWS::CloudWatch::Alarm"
     }
 
@@ -44,8 +45,8 @@ def topics(found: list[dict[str, str]]) -> list[str]:
 
 def test_all_alarms_notify_the_topic_and_one_has_a_threshold_of_its_own() -> None:
     alarms = alarms_of(template_of(STACK))
-    assert [topics(each["AlarmActions"]) for each in alarms.values()] == [["OnCall"], ["OnCall"]]
-    age = alarms["ApproximateAgeOfOldestMessage"]
+    assert {tuple(topics(each["AlarmActions"])) for each in alarms.values()} == {("OnCall",)}
+    age = alarms["OrdersAgeAlarm"]
     assert (age["Threshold"], age["EvaluationPeriods"]) == (120, 3)
 
 
@@ -57,7 +58,7 @@ def test_the_dashboard_watches_the_consumer() -> None:
 
 def test_actions_and_names_are_chosen_for_each_alarm() -> None:
     alarms = alarms_of(template_of(STACK, STRATEGIES))
-    age, dead = alarms["ApproximateAgeOfOldestMessage"], alarms["ApproximateNumberOfMessagesVisible"]
+    age, dead = alarms["OrdersAgeAlarm"], alarms["OrdersDeadLetterAlarm"]
     assert (topics(age["AlarmActions"]), topics(dead["AlarmActions"])) == (["OnCall", "Mail"], ["OnCall", "Pager"])
     assert topics(dead["OKActions"]) == ["Mail"]
     assert (age["AlarmName"], dead["AlarmName"]) == ("Shop-Orders-AgeAlarm", "Shop-Orders-DeadLetterAlarm")
@@ -65,7 +66,7 @@ def test_actions_and_names_are_chosen_for_each_alarm() -> None:
 
 def test_a_construct_of_ones_own_is_watched() -> None:
     template = template_of(STACK, OUTBOX)
-    unsent = alarms_of(template)["Unsent"]
+    unsent = alarms_of(template)["OutboxUnsentAlarm"]
     assert (unsent["Threshold"], topics(unsent["AlarmActions"])) == (50, ["OnCall"])
     both = bodies(template)
     assert len(both) == 2
@@ -75,20 +76,56 @@ def test_a_construct_of_ones_own_is_watched() -> None:
     assert problems(body) == []
 
 
-def test_the_table_names_all_alarms_that_the_constructs_take() -> None:
-    named = set(re.findall(r"`(\w+_alarm)`", PAGE)) - {"make_alarm"}
-    constructs = [
-        redrive_cdk.SqsConsumer,
-        redrive_cdk.AsyncInvocation,
-        redrive_cdk.SyncInvocation,
-        redrive_cdk.IdempotencyTable,
-        redrive_cdk.KinesisConsumer,
-        redrive_cdk.CircuitBreaker,
-    ]
-    steps = {name for each in constructs for name in dir(each) if re.fullmatch(r"_create_\w+_alarm", name)}
-    # A consumer hands on what all consumers of streams take.
-    makers = {base.__init__ for each in constructs for base in each.__mro__ if "__init__" in vars(base)}
-    arguments = {name for maker in makers for name in signature(maker).parameters}
-    taken = {name for name in arguments if name.endswith("_alarm")}
-    assert named == taken
-    assert {step.removeprefix("_create_") for step in steps} <= taken
+def row_of(place: Place) -> str:
+    exists = f" (with `{place.exists}`)" if "=" in place.exists else ""
+    metrics = ", ".join(f"`{name}`" for name in place.metrics)
+    return f"| {place.what}{exists} | `{place.alarm}` | {place.means} | {metrics} | "
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_the_page_has_every_place_of_a_construct_with_its_alarm_or_the_reason(name: str) -> None:
+    (section,) = [part for part in re.split(r"^### ", PAGE, flags=re.MULTILINE) if f"`{name}`" in part.split("\n")[0]]
+    places = [place for place in PLACES if name in place.constructs]
+    rows = {row_of(place) for place in places if place.alarm is not None}
+    if name.endswith(("KinesisConsumer", "DynamoDBStreamConsumer")):
+        rows -= {row_of(place) for place in PLACES if "SqsConsumer" in place.constructs and place.alarm is not None}
+    assert {row for row in rows if row not in section} == set()
+    said = " ".join(section.split())
+    for place in places:
+        if place.alarm is None:
+            assert f"- {place.what} {place.reason}" in said
+
+
+def test_the_page_has_no_other_alarm_and_a_remedy_for_each() -> None:
+    rows = re.findall(r"^\| .*? \| `\w+_alarm` \| .* \| (.+) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == len([place for place in PLACES if place.alarm is not None])
+    assert all(remedy.endswith(".") for remedy in rows)
+
+
+COSTS = re.findall(r"^\| (`\w+`.*?) \| (\d+) \| (\d+) \| \$(\d\.\d\d) \|$", PAGE, re.MULTILINE)
+
+
+def counted(name: str, exists: str = "") -> tuple[int, int]:
+    """How many alarms a construct creates, and how many metrics these watch."""
+    synthesized, made = built(name, exists)
+    watched = [metric_names(synthesized.properties(alarm)) for alarm in made.alarms]
+    return len(watched), sum(map(len, watched))
+
+
+@pytest.mark.parametrize("row", COSTS, ids=[row[0] for row in COSTS])
+def test_the_costs_are_those_of_the_templates(row: tuple[str, str, str, str]) -> None:
+    """$0.10 a metric: https://aws.amazon.com/cloudwatch/pricing/"""
+    what, alarms, metrics, dollars = row
+    name = what.split("`")[1]
+    found = counted(name)
+    for words, exists in (("granted function", "a granted function"), ("switch", "pauses=[consumer]")):
+        if words in what:
+            less = counted(name, "a granted function") if words == "switch" else found
+            more = counted(name, exists)
+            found = (more[0] - less[0], more[1] - less[1])
+    assert (int(alarms), int(metrics)) == found
+    assert float(dollars) == pytest.approx(found[1] / 10)
+
+
+def test_the_costs_of_every_construct_are_there() -> None:
+    assert {row[0].split("`")[1] for row in COSTS} == set(CONSTRUCTS)

@@ -7,7 +7,7 @@ from aws_cdk import assertions
 
 from tests.unit.docs.test_docs import ROOT, blocks, run
 
-(TAKEN_OVER,) = blocks("docs/existing-stacks.md")
+TAKEN_OVER, OPERATED = blocks("docs/existing-stacks.md")
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +20,9 @@ def test_the_mapping_keeps_its_logical_id() -> None:
     template = assertions.Template.from_stack(run(TAKEN_OVER)["stack"])
     (mapping,) = template.find_resources("AWS::Lambda::EventSourceMapping")
     assert mapping == "HandlerSqsEventSourceShopQueue0BD0D0D5A8F7C1E2"
+
+
+def test_who_only_looks_has_a_policy_without_deletions() -> None:
+    template = assertions.Template.from_stack(run(TAKEN_OVER, OPERATED)["stack"])
+    policies = template.find_resources("AWS::IAM::ManagedPolicy")
+    assert ["sqs:DeleteMessage" in str(policy) for policy in policies.values()] == [True, False]

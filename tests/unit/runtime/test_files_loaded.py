@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.runtime.test_imports import RUNTIME, loaded_by
 
-MOST = 30
+MOST = 31
 CODE = """
 from redrive import Permanent, SqsSettings, clients, sqs_handler
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 import json
 import math
 from _thread import get_ident
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_model.template.arns import invoked_arn
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.invocation.context import Caller
 from redrive_simulator.invocation.synchronous import invoke_in_turn, invoke_now
 from redrive_simulator.services.refusals import Refused
 from redrive_simulator.timeline.entries import Kind
@@ -41,10 +42,13 @@ class Lambda(Client):
         Payload: Any = b"null",
         Qualifier: str | None = None,
         LogType: str = "None",
+        ClientContext: str | None = None,
+        TenantId: str | None = None,
     ) -> dict[str, Any]:
         """`Invoke`."""
         world = self._world
         function, arn = self._function(FunctionName, Qualifier)
+        version = function.version_of(arn)
         given: Any = Payload.read() if hasattr(Payload, "read") else Payload
         payload = given.encode() if isinstance(given, str) else bytes(given)
         limit = LARGEST_EVENT if InvocationType == "Event" else LARGEST_REQUEST
@@ -56,14 +60,15 @@ class Lambda(Client):
             raise Refused("InvalidRequestContentException", f"no JSON: {error}") from error
         request_id = world.new_id()
         if InvocationType == "DryRun":
-            return _response(204, b"")
+            return _response(204, b"", version)
         if InvocationType == "Event":
             invoke_later(function, event, arn, id=request_id, chain=world.chain)
-            return _response(202, b"")
+            return _response(202, b"", version)
         if function.is_looping(world.chain):
             raise Refused("RecursiveInvocationException", "a recursive loop was stopped")
         written = len(function.log)
-        reply = _answer(self._waited_for(function, event, arn, request_id))
+        result = self._waited_for(function, event, arn, request_id, Caller(_read(ClientContext), TenantId))
+        reply = _answer(result, version)
         if LogType == "Tail":
             lines = "\n".join(line for _, line in function.log[written:])
             reply["LogResult"] = b64encode(lines.encode()[-_LOG_TAIL:]).decode()
@@ -106,15 +111,15 @@ class Lambda(Client):
         arn = f"arn:aws:lambda:{parameters.region}:{parameters.account}:event-source-mapping:{uuid}"
         return {"UUID": uuid, "EventSourceMappingArn": arn, "State": "Enabled" if mapping.enabled else "Disabled"}
 
-    def _waited_for(self, function: Function, event: Any, arn: str, request_id: str) -> Result:
+    def _waited_for(self, function: Function, event: Any, arn: str, request_id: str, caller: Caller) -> Result:
         """Run a function while the caller waits, at most until the caller's own deadline or call timeout."""
         world = self._world
         scheduler, invocation = world.scheduler, world.invocation
         chain = world.chain
         if invocation is None or get_ident() != scheduler.runner:  # called from a thread that the handler started
-            return invoke_now(function, event, arn, request_id, chain)
+            return invoke_now(function, event, arn, request_id, chain, caller)
         results: list[Result] = []
-        answered = invoke_in_turn(function, event, arn, request_id, chain, results)
+        answered = invoke_in_turn(function, event, arn, request_id, chain, results, caller)
         calls_until = math.inf if invocation.calls_until is None else invocation.calls_until
         world.invocation = None
         came = scheduler.wait(answered, min(invocation.deadline, calls_until))
@@ -139,22 +144,37 @@ class Lambda(Client):
         return function, invoked_arn(function.spec.arn, qualifier)
 
 
-def _answer(result: Result) -> dict[str, Any]:
+def _read(client_context: str | None) -> dict[str, Any] | None:
+    """Decode a `ClientContext`, which is JSON in base64."""
+    if client_context is None:
+        return None
+    try:
+        read: Any = json.loads(b64decode(client_context, validate=True))
+    except ValueError as error:
+        raise Refused(
+            "InvalidRequestContentException", f"Client context must be a valid JSON object: {error}"
+        ) from error
+    if not isinstance(read, dict):
+        raise Refused("InvalidRequestContentException", "Client context must be a valid JSON object")
+    return cast("dict[str, Any]", read)
+
+
+def _answer(result: Result, version: str) -> dict[str, Any]:
     if not result.ran:
         throttled = result.kind is Kind.THROTTLED
         code = "TooManyRequestsException" if throttled else "ServiceException"
         more = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"} if throttled else {}
         raise Refused(code, f"Rate Exceeded: {result.reason}", result.status, **more)
     if result.kind is Kind.SUCCEEDED:
-        return _response(200, json.dumps(result.response).encode())
-    return {**_response(200, json.dumps(result.error).encode()), "FunctionError": "Unhandled"}
+        return _response(200, json.dumps(result.response).encode(), version)
+    return {**_response(200, json.dumps(result.error).encode(), version), "FunctionError": "Unhandled"}
 
 
-def _response(status: int, payload: bytes) -> dict[str, Any]:
+def _response(status: int, payload: bytes, version: str) -> dict[str, Any]:
     from botocore.response import StreamingBody  # pyright: ignore
 
     body: Any = StreamingBody(BytesIO(payload), len(payload))  # pyright: ignore
-    return {"HTTPStatusCode": status, "StatusCode": status, "ExecutedVersion": "$LATEST", "Payload": body}
+    return {"HTTPStatusCode": status, "StatusCode": status, "ExecutedVersion": version, "Payload": body}
 
 
 def _read_timeout() -> Exception:

@@ -30,7 +30,7 @@ class Logs(Client):
         terms = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in _TERM.findall(filterPattern)]
         lines: list[dict[str, Any]] = []
         for function in self._resources.functions.values():
-            if function.log_group != logGroupName:
+            if function.spec.log_group != logGroupName:
                 continue
             for time, line in function.log:
                 moment = round((self._world.epoch + time) * 1000)

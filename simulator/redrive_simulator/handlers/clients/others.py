@@ -41,7 +41,7 @@ class Others:
         region = client.meta.region_name or self._shared.world.parameters.region
         own = self._clients.get((service, region))
         if own is None:
-            own = self._clients[service, region] = _client_of_moto(service, region, self._shared)
+            own = self._clients[service, region] = _client_of_moto(service, region, self._shared, botocore_stubber)
         with self._own_state(botocore_stubber):
             try:
                 return BaseClient._make_api_call.__wrapped__(own, operation, parameters)  # pyright: ignore
@@ -93,7 +93,7 @@ def _put_back(instances: Any, state: list[tuple[Any, dict[str, Any]]]) -> None:
         instances.append(each)
 
 
-def _client_of_moto(service: str, region: str, shared: Shared) -> Any:
+def _client_of_moto(service: str, region: str, shared: Shared, stubber: Any) -> Any:
     """Make a client whose requests moto answers, in the account of the simulation."""
     made = new_client(service, region)
     account = shared.world.parameters.account
@@ -102,4 +102,5 @@ def _client_of_moto(service: str, region: str, shared: Shared) -> Any:
         request.headers["x-moto-account-id"] = account
 
     made.meta.events.register("before-sign", in_account)
+    made.meta.events.register("before-send", stubber)
     return made

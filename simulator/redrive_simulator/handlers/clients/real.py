@@ -23,7 +23,8 @@ def new_client(service: str, region: str) -> Any:
     """Make a client that reads no configuration of this machine."""
     from botocore.config import Config  # pyright: ignore
 
-    config: Any = Config(ignore_configured_endpoint_urls=True, defaults_mode="legacy")  # pyright: ignore
+    kind: Any = Config
+    config = kind(ignore_configured_endpoint_urls=True, defaults_mode="legacy", retries={"total_max_attempts": 1})
     return _session().create_client(service, region_name=region, config=config, **CREDENTIALS)
 
 

@@ -1,4 +1,4 @@
-"""The five alarms: on events given up, on what could not be delivered, on age, and on records in the queue made."""
+"""The alarms: on events given up, on what could not be delivered, on age, and on failed events in a queue."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Environment
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
@@ -16,9 +16,17 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AlarmOptions
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
-from tests.support.constructs.cdk import Synthesized, new_stack, number_parameter, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_stack, number_parameter, python_function
 
-ALARMS = ["dropped_alarm", "delivery_alarm", "dead_letter_alarm", "age_alarm", "failure_queue_alarm"]
+ALARMS = [
+    "dropped_alarm",
+    "delivery_alarm",
+    "dead_letter_alarm",
+    "age_alarm",
+    "failure_queue_alarm",
+    "failure_age_alarm",
+]
+DAY = 24 * 60 * 60
 SIX_HOURS_IN_MS = 6 * 60 * 60 * 1000
 
 
@@ -91,7 +99,7 @@ METRICS: dict[str, tuple[str, str, float, str]] = {
 def test_an_alarm_is_on_lambdas_metric_of_the_function(shop: Shop, name: str) -> None:
     metric, statistic, threshold, description = METRICS[name]
     alarm = shop.synthesized.properties(getattr(shop.plain, name))
-    assert alarm["AlarmDescription"].startswith(description)
+    assert deployed(alarm["AlarmDescription"]).startswith(description)
     assert {name: value for name, value in alarm.items() if name != "AlarmDescription"} == {
         "Namespace": "AWS/Lambda",
         "MetricName": metric,
@@ -141,7 +149,7 @@ def test_an_alarm_of_an_imported_alias_names_it() -> None:
 
 def test_one_record_in_the_queue_that_was_made_sets_off_an_alarm(shop: Shop) -> None:
     alarm = shop.synthesized.properties(shop.plain.failure_queue_alarm)
-    assert alarm["AlarmDescription"].startswith("Events of Shop/Plain have failed for good")
+    assert deployed(alarm["AlarmDescription"]).startswith("Events of Shop/Plain have failed permanently")
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
     queue = {"Fn::GetAtt": [shop.synthesized.id(shop.plain.failure_queue), "QueueName"]}
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue}]
@@ -149,7 +157,7 @@ def test_one_record_in_the_queue_that_was_made_sets_off_an_alarm(shop: Shop) -> 
 
 
 def test_alarms_do_nothing_unless_told_what(shop: Shop) -> None:
-    assert len(shop.plain.alarms) == 5
+    assert len(shop.plain.alarms) == 6
     for alarm in shop.plain.alarms:
         assert "AlarmActions" not in shop.synthesized.properties(alarm)
 
@@ -162,7 +170,7 @@ def test_threshold_periods_and_actions_can_be_chosen(shop: Shop, name: str) -> N
 
 
 def test_alarms_can_be_left_out(shop: Shop) -> None:
-    assert [getattr(shop.silent, name) for name in ALARMS] == [None] * 5
+    assert [getattr(shop.silent, name) for name in ALARMS] == [None] * 6
     assert shop.silent.alarms == []
 
 
@@ -171,7 +179,10 @@ def test_all_alarms_are_listed(shop: Shop) -> None:
 
 
 WATCHED: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "a queue that was made": ({}, {"dropped_alarm", "delivery_alarm", "age_alarm", "failure_queue_alarm"}),
+    "a queue that was made": (
+        {},
+        {"dropped_alarm", "delivery_alarm", "age_alarm", "failure_queue_alarm", "failure_age_alarm"},
+    ),
     "no destination": (
         {"retry_attempts": 1, "make_failure_queue": False},
         {"dropped_alarm", "age_alarm"},
@@ -190,12 +201,15 @@ def test_there_is_an_alarm_on_what_there_is(what: str) -> None:
 @pytest.mark.parametrize(
     ("role", "alarms"),
     [
-        ("on_failure", {"dropped_alarm", "delivery_alarm", "age_alarm"}),
+        ("on_failure", {"dropped_alarm", "delivery_alarm", "age_alarm", "failure_queue_alarm", "failure_age_alarm"}),
         ("on_success", {"dropped_alarm", "delivery_alarm", "age_alarm"}),
-        ("dead_letter_queue", {"dropped_alarm", "dead_letter_alarm", "age_alarm"}),
+        (
+            "dead_letter_queue",
+            {"dropped_alarm", "dead_letter_alarm", "age_alarm", "failure_queue_alarm", "failure_age_alarm"},
+        ),
     ],
 )
-def test_there_is_an_alarm_on_the_way_to_what_was_given(role: str, alarms: set[str]) -> None:
+def test_there_are_alarms_on_what_was_given_and_on_the_way_there(role: str, alarms: set[str]) -> None:
     stack = new_stack()
     given = {role: sqs.Queue(stack, "Queue"), "make_failure_queue": False}
     invocation = AsyncInvocation(stack, "Orders", function=python_function(stack), **given)
@@ -240,9 +254,36 @@ def test_metrics_can_be_had_with_other_options(shop: Shop) -> None:
         assert (chosen.period.to_seconds(), chosen.statistic, chosen.label) == (300, "Average", "Chosen")
 
 
-def test_a_metric_of_a_queue_that_was_not_made_is_refused() -> None:
+def test_a_metric_of_a_queue_where_there_is_none_is_refused() -> None:
     stack = new_stack()
-    queue = sqs.Queue(stack, "Queue")
-    invocation = AsyncInvocation(stack, "Orders", function=python_function(stack), on_failure=queue)
-    with pytest.raises(ValueError, match="Stack/Orders has made no failure queue: ask the destination that was given"):
+    topic = sns.Topic(stack, "Topic")
+    invocation = AsyncInvocation(stack, "Orders", function=python_function(stack), on_failure=topic)
+    with pytest.raises(ValueError, match="Stack/Orders has no queue for failed events: ask the destination"):
         invocation.metric_failures_visible()
+
+
+def test_of_two_queues_the_one_with_the_records_is_watched() -> None:
+    stack = new_stack()
+    failed, dead = sqs.Queue(stack, "Failed"), sqs.Queue(stack, "Dead", retention_period=Duration.days(10))
+    function = python_function(stack)
+    both = AsyncInvocation(stack, "Both", function=function, on_failure=failed, dead_letter_queue=dead)
+    other = python_function(stack, "Other")
+    one = AsyncInvocation(stack, "One", function=other, dead_letter_queue=dead, make_failure_queue=False)
+    synthesized = Synthesized(stack)
+
+    def watched(alarm: cloudwatch.Alarm | None) -> tuple[str, float]:
+        properties = synthesized.properties(alarm)
+        return properties["Dimensions"][0]["Value"]["Fn::GetAtt"][0], properties["Threshold"]
+
+    assert watched(both.failure_queue_alarm) == (synthesized.id(failed), 1)
+    assert watched(one.failure_queue_alarm) == (synthesized.id(dead), 1)
+    assert watched(both.failure_age_alarm) == (synthesized.id(failed), 2 * DAY)  # half of SQS's own default
+    assert watched(one.failure_age_alarm) == (synthesized.id(dead), 5 * DAY)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "eu-west-3"])
+def test_a_queue_of_another_region_is_not_watched_from_here(region: str) -> None:
+    stack = new_stack(env=Environment(account="111111111111", region="eu-west-1"))
+    queue = sqs.Queue.from_queue_arn(stack, "Failed", f"arn:aws:sqs:{region}:111111111111:failed")
+    invocation = AsyncInvocation(stack, "Orders", function=python_function(stack), on_failure=queue)
+    assert (invocation.failure_queue_alarm is None) == (invocation.failure_age_alarm is None) == (region != "eu-west-1")

@@ -94,6 +94,7 @@ def test_nothing_else_is_made(plain: Made) -> None:
         "DeliveryAlarm",
         "AgeAlarm",
         "FailureQueueAlarm",
+        "FailureAgeAlarm",
     }
 
 

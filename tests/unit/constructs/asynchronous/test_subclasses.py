@@ -31,6 +31,7 @@ STEPS = {
     "_create_dead_letter_alarm",
     "_create_age_alarm",
     "_create_failure_queue_alarm",
+    "_create_failure_age_alarm",
 }
 
 
@@ -77,6 +78,9 @@ class Payments(AsyncInvocation):
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return self._alarm("Failures", self.metric_failures_visible())
+
+    def _create_failure_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return super()._create_failure_age_alarm(AlarmOptions(threshold=5))
 
     def _alarm(self, id: str, metric: cloudwatch.Metric) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(self, id, metric=metric, threshold=3, evaluation_periods=1)
@@ -132,7 +136,7 @@ def test_alarms_can_be_made_differently(payments: Made) -> None:
     synthesized, _, invocation = payments
     assert invocation.delivery_alarm is invocation.age_alarm is None
     thresholds = [synthesized.properties(alarm)["Threshold"] for alarm in invocation.alarms]
-    assert thresholds == [7, 3, 3]
+    assert thresholds == [7, 3, 3, 5]
 
 
 def test_a_step_sees_what_the_steps_before_it_made() -> None:

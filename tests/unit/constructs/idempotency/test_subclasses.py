@@ -57,7 +57,7 @@ def test_table_grants_settings_and_alarms_can_be_made_differently() -> None:
     )
     assert told(synthesized, function).expiry == 42
     assert synthesized.properties(done.write_throttle_alarm)["Threshold"] == 3
-    assert done.alarms == [done.write_throttle_alarm]
+    assert done.alarms == [done.write_throttle_alarm, done.not_recorded_alarms[0]]
 
 
 def test_a_subclasses_table_is_completed_too() -> None:
@@ -96,7 +96,7 @@ def test_a_step_sees_what_is_known() -> None:
         "facts": done.facts,
         "alarms": done.alarms,
     }
-    assert len(done.alarms) == 2
+    assert len(done.alarms) == 3
 
 
 def test_the_name_that_counts_is_the_one_in_the_settings() -> None:

@@ -45,6 +45,10 @@ from tests.support.constructs.monitoring.dashboards import (
 )
 from tools.dashboard_body import bodies, problems
 
+SQS_ALARMS = [
+    *("dead_letter_alarm", "dead_letter_age_alarm", "age_alarm", "unreceived_alarm"),
+    *("not_set_aside_alarm", "untried_alarm"),
+]
 SNAPSHOT = Path(__file__).parent / "snapshots" / "failure_dashboard.json"
 
 
@@ -136,7 +140,7 @@ def test_the_summary_says_what_is_late_as_a_share_of_its_alarms_threshold() -> N
 
 def test_where_nothing_can_be_late_the_summary_has_no_graph_of_it() -> None:
     stack = new_stack()
-    body = body_over(consumer(stack, age_alarm=OFF, dead_letter_alarm=OFF))
+    body = body_over(consumer(stack, **dict.fromkeys(SQS_ALARMS, OFF)))
     top = [(each["properties"].get("title"), each["width"]) for each in body["widgets"][1:3]]
     assert top == [("Lost or failed for good", 12), ("Retried", 12)]
     assert problems(body) == []
@@ -201,7 +205,7 @@ def test_a_construct_of_ones_own_can_be_watched() -> None:
     assert text(body, "## Breaker").startswith("## Breaker: a circuit\nWait.")
     assert marks(widget(body, "Opened")) == [("left", 2, "alarm at 2")]
     assert labels(widget(body, "Lost or failed for good"))[-1] == "Breaker: opened (max ${MAX})"
-    assert len(widget(body, "Alarms")["alarms"]) == 3
+    assert len(widget(body, "Alarms")["alarms"]) == 7
     assert problems(body) == []
 
 

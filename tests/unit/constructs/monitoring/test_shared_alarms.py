@@ -221,3 +221,27 @@ def test_a_metric_of_the_users_own_is_never_shared() -> None:
     one, other = Mine(stack, "One", function=function), Mine(stack, "Other", function=function)
     names = [Synthesized(stack).properties(each.delivery_alarm)["MetricName"] for each in (one, other)]
     assert names == ["One", "Other"]
+
+
+@pytest.mark.parametrize("kind", ["IdempotencyTable", "CircuitBreaker"])
+def test_an_alarm_on_a_function_of_another_stack_is_created_there(kind: str) -> None:
+    """The function's stack depends on that of the table already."""
+    app = App(context=CONTEXT)
+    data, shop = Stack(app, "Data"), Stack(app, "Shop")
+    topic = sns.Topic(data, "Topic")
+    table = {"IdempotencyTable": IdempotencyTable, "CircuitBreaker": CircuitBreaker}[kind](
+        data, "Table", alarm_actions=[tell(topic)]
+    )
+    functions = [python_function(shop, f"Function{number}") for number in range(2)]
+    seen: list[Any] = []
+    AlarmDefaults.of(app).add(naming=lambda alarm: seen.append(alarm.construct))
+    for function in functions:
+        table.grant(function)
+    synthesized = Synthesized(shop)
+    alarms = [alarm for alarm in table.alarms if Stack.of(alarm) is shop]
+    assert len(alarms) == len(synthesized.of_type("AWS::CloudWatch::Alarm")) == {"IdempotencyTable": 2}.get(kind, 4)
+    assert {id(each) for each in seen} == {id(table)}
+    for alarm in alarms:
+        (action,) = synthesized.properties(alarm)["AlarmActions"]
+        assert set(action) <= {"Fn::ImportValue", "Fn::GetStackOutput"}
+    assert data.dependencies == []

@@ -1,4 +1,7 @@
-"""The two alarms: on messages in the dead-letter queue, and on messages that wait for too long."""
+"""The alarms on messages in the dead-letter queue, and on messages that wait for too long.
+
+`test_nothing_runs.py` has those that fire when nothing runs.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +15,18 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AlarmOptions, Backoff, SqsConsumer
-from tests.support.constructs.cdk import Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_stack, python_function
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
 DAY = 24 * 60 * 60
+ALARMS = [
+    "dead_letter_alarm",
+    "dead_letter_age_alarm",
+    "age_alarm",
+    "unreceived_alarm",
+    "not_set_aside_alarm",
+    "untried_alarm",
+]
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ def shop() -> Shop:
     stack = new_stack("Shop")
     function = python_function(stack)
     topic, other_topic = sns.Topic(stack, "Topic"), sns.Topic(stack, "OtherTopic")
-    off = AlarmOptions(enabled=False)
+    off: dict[str, Any] = dict.fromkeys(ALARMS, AlarmOptions(enabled=False))
     return Shop(
         stack,
         Synthesized(stack),
@@ -52,7 +63,7 @@ def shop() -> Shop:
                 actions=[actions.SnsAction(other_topic)],  # pyright: ignore[reportArgumentType]
             ),
         ),
-        silent=SqsConsumer(stack, "Silent", function=function, dead_letter_alarm=off, age_alarm=off),
+        silent=SqsConsumer(stack, "Silent", function=function, **off),
         topic=topic,
         other_topic=other_topic,
     )
@@ -60,7 +71,7 @@ def shop() -> Shop:
 
 def test_one_message_in_the_dead_letter_queue_sets_off_an_alarm(shop: Shop) -> None:
     alarm = shop.synthesized.properties(shop.plain.dead_letter_alarm)
-    assert alarm["AlarmDescription"].startswith("Messages of Shop/Plain have failed for good")
+    assert deployed(alarm["AlarmDescription"]).startswith("Messages of Shop/Plain have failed permanently")
     assert {name: value for name, value in alarm.items() if name != "AlarmDescription"} == {
         "Namespace": "AWS/SQS",
         "MetricName": "ApproximateNumberOfMessagesVisible",
@@ -87,7 +98,7 @@ def test_a_message_older_than_its_receives_may_take_sets_off_an_alarm(shop: Shop
 
 
 def test_alarms_do_nothing_unless_told_what(shop: Shop) -> None:
-    for alarm in shop.plain.alarms:
+    for alarm in (shop.plain.dead_letter_alarm, shop.plain.age_alarm, shop.plain.unreceived_alarm):
         assert "AlarmActions" not in shop.synthesized.properties(alarm)
 
 
@@ -132,7 +143,7 @@ def test_where_nothing_is_known_of_an_imported_queue_there_is_no_age_alarm_unles
     stack = new_stack()
     one, two, three = (python_function(stack, f"Function{number}") for number in range(3))
     queue = sqs.Queue.from_queue_arn(stack, "Queue", QUEUE_ARN)
-    assert SqsConsumer(stack, "Unknown", function=one, queue=queue).alarms == []
+    assert SqsConsumer(stack, "Unknown", function=one, queue=queue).age_alarm is None
     chosen = SqsConsumer(stack, "Chosen", function=two, queue=queue, age_alarm=AlarmOptions(threshold=600))
     told = SqsConsumer(
         stack,

@@ -54,9 +54,12 @@ def shop() -> Shop:
     )
 
 
-def test_it_makes_a_queue_a_dead_letter_queue_a_mapping_and_two_alarms(shop: Shop) -> None:
+def test_it_makes_a_queue_a_dead_letter_queue_a_mapping_and_alarms(shop: Shop) -> None:
     children = {child.node.id for child in shop.plain.node.children}
-    assert children == {"Queue", "DeadLetterQueue", "EventSourceMapping", "DeadLetterAlarm", "AgeAlarm"}
+    assert children == {
+        *("Queue", "DeadLetterQueue", "EventSourceMapping"),
+        *("DeadLetterAlarm", "DeadLetterAgeAlarm", "AgeAlarm", "UnreceivedAlarm", "NotSetAsideAlarm", "UntriedAlarm"),
+    }
 
 
 def test_the_queue_moves_a_message_to_the_dead_letter_queue_after_as_many_receives_as_bridge_an_hour(
@@ -187,7 +190,14 @@ def test_times_and_counts_are_what_was_given(shop: Shop) -> None:
 
 def test_it_exposes_what_it_has_set_up(shop: Shop) -> None:
     assert shop.plain.function is shop.function
-    assert shop.plain.alarms == [shop.plain.dead_letter_alarm, shop.plain.age_alarm]
+    assert shop.plain.alarms == [
+        shop.plain.dead_letter_alarm,
+        shop.plain.dead_letter_age_alarm,
+        shop.plain.age_alarm,
+        shop.plain.unreceived_alarm,
+        shop.plain.not_set_aside_alarm,
+        shop.plain.untried_alarm,
+    ]
     facts = shop.plain.facts
     assert (facts.function_timeout, facts.visibility_timeout, facts.max_receive_count) == (10, 240, 16)
     assert (facts.retention, facts.dead_letter_retention) == (4 * 24 * 60 * 60, FOURTEEN_DAYS)

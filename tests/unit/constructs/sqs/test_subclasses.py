@@ -78,7 +78,8 @@ def test_mapping_grants_settings_and_alarms_can_be_made_differently(payments: Ma
     assert ("sqs:SendMessage", queue) in synthesized.statements(function)
     assert read_sqs(synthesized.environment(function), queue).retention_period == 60
     assert synthesized.properties(consumer.dead_letter_alarm)["Threshold"] == 3
-    assert consumer.alarms == [consumer.dead_letter_alarm]
+    assert consumer.age_alarm is None
+    assert consumer.dead_letter_alarm in consumer.alarms
 
 
 def test_a_step_sees_what_the_steps_before_it_made() -> None:

@@ -19,15 +19,19 @@ from redrive_cdk.monitoring.alarms import AlarmOptions
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 from redrive_cdk.streams.kinesis import KinesisConsumer
-from tests.support.constructs.cdk import Synthesized, new_stack, number_parameter, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_stack, number_parameter, python_function
 from tests.support.constructs.streams.consumers import CONSUMERS, STREAM_ARN, kinesis_consumer
 
 HOUR_IN_MS = 60 * 60 * 1000
 ALARMS = [
     "iterator_age_alarm",
+    "unpolled_alarm",
     "failed_alarm",
     "failure_queue_alarm",
+    "failure_age_alarm",
     "set_aside_alarm",
+    "set_aside_age_alarm",
+    "not_set_aside_alarm",
     "dropped_alarm",
     "delivery_alarm",
     "throttle_alarm",
@@ -102,7 +106,7 @@ METRICS: dict[str, tuple[str, str, str, str, float, int, str]] = {
         "Sum",
         1,
         1,
-        "Records of Shop/Plain have failed for good, or become too old, and are in the bucket",
+        "Records of Shop/Plain have failed permanently, or become too old, and are in the bucket",
     ),
     "dropped_alarm": (
         "AWS/Lambda",
@@ -137,7 +141,7 @@ def test_an_alarm_is_on_its_metric_with_its_dimensions(made: Made, alarm: str) -
     if alarm == "throttle_alarm":
         namespace, metric = THROTTLED[made.name]
     found = dict(alarm_of(made, getattr(made.plain, alarm)))
-    assert found.pop("AlarmDescription").startswith(description)
+    assert deployed(found.pop("AlarmDescription")).startswith(description)
     assert found == {
         "Namespace": namespace,
         "MetricName": metric,
@@ -152,8 +156,9 @@ def test_an_alarm_is_on_its_metric_with_its_dimensions(made: Made, alarm: str) -
 
 
 def test_with_a_bucket_the_alarms_are_these(made: Made) -> None:
-    assert made.plain.failure_queue_alarm is made.plain.set_aside_alarm is None
-    assert made.plain.alarms == [getattr(made.plain, name) for name in METRICS]
+    none = {"failure_queue_alarm", "failure_age_alarm", "set_aside_age_alarm"}
+    assert {name for name in ALARMS if getattr(made.plain, name) is None} == none
+    assert made.plain.alarms == [getattr(made.plain, name) for name in ALARMS if name not in none]
 
 
 @pytest.mark.parametrize("alarm", ["failure_queue_alarm", "set_aside_alarm"])
@@ -168,16 +173,17 @@ def test_messages_in_a_queue_are_watched(made: Made, alarm: str) -> None:
 
 def test_with_a_queue_its_messages_say_what_lambdas_count_would(made: Made) -> None:
     assert made.queues.failed_alarm is None
-    assert len(made.queues.alarms) == 6
+    assert {name for name in ALARMS if getattr(made.queues, name) is None} == {"failed_alarm"}
 
 
 def test_threshold_periods_and_actions_can_be_chosen(made: Made) -> None:
     refs = [{"Ref": made.synthesized.id(topic)} for topic in made.topics]
     for number, name in enumerate(ALARMS):
-        if name == "failure_queue_alarm":  # its destination is a bucket
+        if name.startswith("failure_"):  # its destination is a bucket
             continue
         found = alarm_of(made, getattr(made.adjusted, name))
-        assert (found["Threshold"], found["EvaluationPeriods"]) == (10 + number, 3)
+        periods = found.get("DatapointsToAlarm", found["EvaluationPeriods"])
+        assert (found["Threshold"], periods) == (10 + number, 3)
         assert found["AlarmActions"] == refs
 
 
@@ -193,7 +199,7 @@ def test_each_alarm_can_be_left_out(name: str) -> None:
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_without_lambdas_counts_there_is_no_alarm_on_them(name: str) -> None:
     consumer = CONSUMERS[name](new_stack(), mapping_metrics=False)
-    assert consumer.failed_alarm is consumer.dropped_alarm is None
+    assert consumer.failed_alarm is consumer.dropped_alarm is consumer.unpolled_alarm is None
     assert consumer.delivery_alarm is not None
 
 

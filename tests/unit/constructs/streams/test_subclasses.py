@@ -22,7 +22,10 @@ from redrive_cdk.streams.kinesis import KinesisConsumer
 from tests.support.constructs.cdk import Synthesized, deployed, new_stack, python_function
 from tests.support.constructs.streams.consumers import ID, mapping_of, reading
 
-ALARMS = {"iterator_age", "failed", "failure_queue", "set_aside", "dropped", "delivery", "throttle"}
+ALARMS = {
+    *("iterator_age", "unpolled", "failed", "failure_queue", "failure_age", "set_aside", "set_aside_age"),
+    *("not_set_aside", "dropped", "delivery", "throttle"),
+}
 STEPS = {
     "_create_failure_bucket",
     "_create_failure_queue",
@@ -69,6 +72,15 @@ class Payments(KinesisConsumer):
     def _create_failed_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return cloudwatch.Alarm(self, "Given", metric=self.metric_events_failed(), threshold=3, evaluation_periods=1)
 
+    def _create_unpolled_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return super()._create_unpolled_alarm(AlarmOptions(evaluation_periods=2))
+
+    def _create_not_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
+
+    def _create_set_aside_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
+
     def _create_dropped_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
@@ -89,6 +101,9 @@ class Items(DynamoDBStreamConsumer):
         return sqs.Queue(self, "Failed", retention_period=Duration.days(13))
 
     def _create_failure_queue_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
+        return None
+
+    def _create_failure_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         return None
 
     def _create_set_aside_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
@@ -140,7 +155,8 @@ def test_policy_mapping_and_settings_can_be_made_differently(payments: Made) -> 
 def test_alarms_can_be_made_differently(payments: Made) -> None:
     synthesized, _, consumer = payments
     assert consumer.dropped_alarm is consumer.delivery_alarm is consumer.throttle_alarm is None
-    assert [synthesized.properties(alarm)["Threshold"] for alarm in consumer.alarms] == [7, 3]
+    assert [synthesized.properties(alarm)["Threshold"] for alarm in consumer.alarms] == [7, 1, 3, 1]
+    assert synthesized.properties(consumer.unpolled_alarm)["DatapointsToAlarm"] == 2
 
 
 def test_table_and_queue_are_ones_own() -> None:

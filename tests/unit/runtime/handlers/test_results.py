@@ -265,6 +265,11 @@ def finished_future(value: object = 7) -> asyncio.Future[Any]:
     return future
 
 
+def cursor() -> Any:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        return database.execute("select 1")
+
+
 FINE: dict[str, Function] = {
     "nothing": lambda: None,
     "false": lambda: False,
@@ -282,7 +287,7 @@ FINE_OBJECTS: dict[str, Function] = {
     "magic mock": MagicMock,
     "object": object,
     "file": BytesIO,
-    "cursor": lambda: sqlite3.connect(":memory:").execute("select 1"),
+    "cursor": cursor,
     "class": lambda: dict,
     "set": lambda: {1},
 }

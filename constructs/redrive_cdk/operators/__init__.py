@@ -1,0 +1,1 @@
+"""Permissions for the people and programs that bring failed events back."""

@@ -1,0 +1,106 @@
+"""Replaces functions of the standard library wherever they are bound: `from time import sleep`, too.
+
+Each function is replaced once, for the life of the process, by an object that calls the replacement of the running
+simulation, and without one the function itself. Modules that had imported the function before get the object, and
+modules that import it later find it in its place.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from _thread import get_ident
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+#: Replacements by the names of the functions.
+Replacements = Mapping[str, Callable[..., Any]]
+
+_FUNCTIONS: Mapping[str, Any] = {
+    "sleep": time.sleep,
+    "monotonic": time.monotonic,
+    "monotonic_ns": time.monotonic_ns,
+    "perf_counter": time.perf_counter,
+    "perf_counter_ns": time.perf_counter_ns,
+    "urandom": os.urandom,
+}
+# The interpreter's own modules, on which imports rely.
+_UNTOUCHED = frozenset({"posix", "nt", "_frozen_importlib", "_frozen_importlib_external"})
+_OWN_THREADS = "redrive-simulator"
+
+_running: list[tuple[Replacements, frozenset[int]]] = []
+
+
+class _Named:
+    """Stands in the place of a function. No function itself, so that a class that has it does not bind it."""
+
+    def __init__(self, name: str, original: Callable[..., Any]) -> None:
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = original.__doc__
+        self.__wrapped__ = original
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if _running:
+            replacements, outside = _running[-1]
+            replacement = replacements.get(self.__name__)
+            if replacement is not None and get_ident() not in outside:
+                return replacement(*arguments, **named)
+        return self.__wrapped__(*arguments, **named)
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+
+@contextmanager
+def replaced(replacements: Replacements) -> Generator[None]:
+    """Replace functions for the calling thread and all threads that start from now on, but not for other threads."""
+    _install()
+    current = get_ident()
+    outside = frozenset(
+        thread.ident
+        for thread in threading.enumerate()
+        if thread.ident not in (None, current) and not is_simulated(thread)
+    )
+    _running.append((replacements, outside))  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
+def is_simulated(thread: threading.Thread) -> bool:
+    """Decide if a thread belongs to a simulation: it runs handlers, or a handler has started it."""
+    from redrive_simulator.handlers.sealing import outlives
+
+    return thread.name.startswith(_OWN_THREADS) or outlives(thread)
+
+
+def has_other_threads() -> bool:
+    """Return whether threads that handlers have started are alive."""
+    outside = _running[-1][1] if _running else frozenset[int]()
+    current = get_ident()
+    return any(
+        thread.ident not in outside and thread.ident != current and not thread.name.startswith(_OWN_THREADS)
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread()
+    )
+
+
+@cache
+def _install() -> None:
+    named = {original: _Named(name, original) for name, original in _FUNCTIONS.items()}
+    for module in list(sys.modules.values()):
+        names: dict[str, Any] = getattr(module, "__dict__", {})
+        module_name = str(names.get("__name__"))
+        if module_name in _UNTOUCHED or module_name.partition(".")[0] == __name__.partition(".")[0]:
+            continue
+        for name, value in list(names.items()):
+            if type(value) is _BUILTIN and value in named:
+                names[name] = named[value]
+
+
+_BUILTIN = type(time.sleep)
