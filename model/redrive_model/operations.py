@@ -102,7 +102,8 @@ _LOGS = (_operation("logs", "FilterLogEvents", "log group"),)
 
 # What rules and schedules need to know of a stack as it is now.
 _ACTUAL = (
-    _operation("sqs", "GetQueueAttributes", "source"),
+    _operation("sqs", "GetQueueAttributes", "place"),
+    _operation("sqs", "GetQueueAttributes", "target"),
     _operation("lambda", "GetFunctionConfiguration", "target"),
     _operation("lambda", "GetFunctionConcurrency", "target"),
     _operation("lambda", "GetFunctionEventInvokeConfig", "target"),
@@ -113,7 +114,6 @@ _ACTUAL = (
 
 #: The operations of each command that calls AWS, by its name.
 COMMANDS: Mapping[str, tuple[Operation, ...]] = {
-    "check": (*_STACK, *_ACTUAL),
     "failures": (*_STACK, *_LOOK),
     "show": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_LOGS),
     "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, _TAGS, _STATE, *_SEND, *_REMOVE, *_MOVE),
@@ -126,6 +126,7 @@ COMMANDS: Mapping[str, tuple[Operation, ...]] = {
         _STATE,
         _operation("dynamodb", "DeleteItem", "table", changes=True),
     ),
+    "check": (*_STACK, *_ACTUAL),
 }
 #: Actions on the KMS keys of queues, buckets, streams and tables:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

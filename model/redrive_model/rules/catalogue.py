@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from redrive_model.rules.account import ACCOUNT_RULES
 from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES
 from redrive_model.rules.loops import LOOP_RULES
@@ -29,6 +30,7 @@ TEMPLATE_RULES: tuple[Rules[Any], ...] = (
     FUNCTION_RULES,
     SOURCE_RULES,
     LOOP_RULES,
+    DELIVERY_RULES,
     PAUSE_RULES,
     PROTECTION_RULES,
     ACCOUNT_RULES,

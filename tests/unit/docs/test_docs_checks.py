@@ -6,6 +6,7 @@ from typing import Any
 
 from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES
 from redrive_model.rules.loops import LOOP_RULES
@@ -14,7 +15,7 @@ from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "checks.md").read_text()
-OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, LOOP_RULES]
+OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, LOOP_RULES, DELIVERY_RULES]
 OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, PROTECTION_RULES]
 
 
