@@ -127,6 +127,7 @@ COMMANDS: Mapping[str, tuple[Operation, ...]] = {
         _operation("dynamodb", "DeleteItem", "table", changes=True),
     ),
     "check": (*_STACK, *_ACTUAL),
+    "explain": (*_STACK, *_ACTUAL),
 }
 #: Actions on the KMS keys of queues, buckets, streams and tables:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

@@ -28,7 +28,9 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
+    "redrive_model": (
+        "limits | operations < filters < template < resources < facts < rules | schedules < findings < explanation"
+    ),
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
         " < operators | checks"
@@ -38,7 +40,8 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < stacks < check | failures < selection | summary | stream_records | log_lines"
+        "errors | output < aws < places < stacks < check | explain | failures"
+        " < selection | summary | stream_records | log_lines"
         " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }

@@ -56,6 +56,10 @@ class Output:
         for part in parts:
             console.print(part)
 
+    def plain(self, text: str) -> None:
+        """Write text to standard output as it is, without wrapping it."""
+        _write(text)
+
     def note(self, text: str) -> None:
         """Write a line to standard error."""
         _console(sys.stderr).print(text, markup=False, soft_wrap=True)

@@ -61,6 +61,7 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
         function_timeout=its.function_timeout,
         reserved_concurrency=its.reserved_concurrency,
         visibility_timeout=of_queue.visibility_timeout,
+        delivery_delay=of_queue.delivery_delay,
         retention=of_queue.retention,
         max_receive_count=of_queue.max_receive_count,
         batch_size=its.number(mapping.batch_size, "BatchSize"),

@@ -21,6 +21,10 @@ def check(world: World, folder: Path) -> None:
     run("check", "Shop")
 
 
+def explain(world: World, folder: Path) -> None:
+    run("explain", "Shop")
+
+
 def failures(world: World, folder: Path) -> None:
     every_kind(world)
     run("failures")
@@ -100,7 +104,7 @@ def forget(world: World, folder: Path) -> None:
 
 
 SCENARIOS: dict[str, Callable[[World, Path], None]] = {
-    each.__name__: each for each in (check, failures, show, replay, archive, drop, watch, circuits, forget)
+    each.__name__: each for each in (check, explain, failures, show, replay, archive, drop, watch, circuits, forget)
 }
 # Other ways to the same: what a template or a place may need that the stack of the tests does not have.
 SELDOM = {
