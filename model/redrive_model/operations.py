@@ -128,6 +128,7 @@ COMMANDS: Mapping[str, tuple[Operation, ...]] = {
     ),
     "check": (*_STACK, *_ACTUAL),
     "explain": (*_STACK, *_ACTUAL),
+    "simulate": (*_STACK, *_ACTUAL),
 }
 #: Actions on the KMS keys of queues, buckets, streams and tables:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

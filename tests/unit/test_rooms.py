@@ -42,7 +42,7 @@ LAYERS = {
     "redrive_cli": (
         "errors | output < aws < places < stacks < check | explain | failures"
         " < selection | summary | stream_records | log_lines"
-        " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
+        " < circuits | simulate < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }
 

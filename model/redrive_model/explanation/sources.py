@@ -31,8 +31,8 @@ def of_queue(facts: SqsFacts, outage: float | None) -> Said:
         notes.append("while the function is throttled, receives are spent without a run")
     if courses.gathers_too_long(facts):
         notes.append(
-            "the batching window outlasts the visibility timeout: messages become visible again before their batch is "
-            "run, and spend receives"
+            "the batching window and a run outlast the visibility timeout: messages may become visible again before "
+            "their batch has been run, and spend receives"
         )
     if facts.bridged is None and facts.has_dead_letter_queue is False:
         notes.append("nothing limits the receives but the queue's retention")

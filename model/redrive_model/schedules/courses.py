@@ -20,15 +20,15 @@ _QUIET = 20.0
 
 
 def gathers_too_long(facts: SqsFacts) -> bool:
-    """Return whether a message may become visible again while its batch is gathered, so that it is not run then."""
+    """Return whether a message may become visible again while its batch is gathered or run."""
     visibility, window = facts.visibility_timeout, facts.batching_window
-    return visibility is not None and bool(window) and visibility <= (window or 0)
+    return visibility is not None and bool(window) and visibility <= (window or 0) + (facts.function_timeout or 0)
 
 
 def queue_courses(facts: SqsFacts, outage: float | None = None) -> list[Course]:
     """Return the courses of a queue's message; none if the visibility timeout or the receives are not known.
 
-    None, either, if the batching window outlasts the visibility timeout: which receives are run is then chance.
+    None, either, if the batching window and a run outlast the visibility timeout: what is run is then chance.
 
     Args:
         facts: What is known of the mapping and its queue.
