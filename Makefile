@@ -15,13 +15,14 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types templates unit integration soak demo benchmarks format lock clean
+.PHONY: help setup test lint types templates unit integration soak demo benchmarks docs docs-serve format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, templates, unit, integration (each is a target, too)'
 	@echo 'make soak          the random tests at length: tens of thousands of scripts'
 	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
+	@echo 'make docs          build the documentation site, build/docs/site (make docs-serve shows it)'
 	@echo 'make format        put the code in form'
 	@echo 'make setup         make what the others need, and do so themselves (PYTHON=python3.13 names a Python)'
 	@echo 'make lock          choose and pin dependencies again (UPGRADE=--upgrade for the newest)'
@@ -71,8 +72,15 @@ demo: setup
 benchmarks: setup
 	@for file in benchmarks/*.py; do $(WITH_NODE) $(VENV)/python "$$file" && echo || exit 1; done
 
+docs: setup
+	$(VENV)/python -m tools.site
+
+docs-serve: docs
+	$(VENV)/python -m http.server --bind 127.0.0.1 --directory build/docs/site 8000
+
 format: setup
 	$(VENV)/python -m tools.stubs
+	$(WITH_NODE) $(VENV)/python -m tools.reference
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 

@@ -2,6 +2,8 @@
 
     make demo
 
+In between, orders fail, are listed, and are replayed after the fix of their cause.
+
 It ends with exit code 1 if an event is unaccounted for, or ended elsewhere than its kind should.
 """
 
@@ -18,6 +20,7 @@ from tools import cdk
 from tools.demo_invoices import Invocations, invocations
 from tools.demo_queues import Consumer, consumers, disorder_of
 from tools.demo_readings import Readings, readings
+from tools.demo_replay import replay
 from tools.demo_simulated import differences, simulate
 from tools.demo_table import Ends, show
 from tools.local_aws import LocalAws
@@ -78,6 +81,8 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
     show("Invoices", ends, tried="attempt", failed="failure queue")
     problems += [f"Invoices: {problem}" for end in ends.values() for problem in end.problems]
     print("(Attempts count from 0. Here Lambda's minutes between them are seconds.)")
+    print("\nOrders fail again, are listed, and are brought back after the fix:\n")
+    problems += replay(aws, orders)
     simulated = simulate(assembly, (orders, ledger), thermometers, invoices, PAGE)
     others = [each for name, ends in deployed.items() for each in differences(name, ends, simulated.ends[name])]
     print(f"Each event has ended there as it did here: {'no' if others else 'yes'}.\n")

@@ -16,11 +16,14 @@ _LEFT_OUT_OF_RESPONSE = {"executedVersion": "$LATEST"}
 def completed(body: str | dict[str, Any]) -> InvocationRecord:
     """A record that MiniStack has delivered, with what it leaves out filled in; what it has written is as it was."""
     record: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return InvocationRecord.parse(
-        {
-            **_LEFT_OUT,
-            **record,
-            "requestContext": {**_LEFT_OUT_OF_REQUEST, **record["requestContext"]},
-            "responseContext": {**_LEFT_OUT_OF_RESPONSE, **record["responseContext"]},
-        }
-    )
+    return InvocationRecord.parse(completed_record(record))
+
+
+def completed_record(record: dict[str, Any]) -> dict[str, Any]:
+    """The same as an object, as Lambda would have written it."""
+    return {
+        **_LEFT_OUT,
+        **record,
+        "requestContext": {**_LEFT_OUT_OF_REQUEST, **record["requestContext"]},
+        "responseContext": {**_LEFT_OUT_OF_RESPONSE, **record["responseContext"]},
+    }

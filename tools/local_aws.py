@@ -57,6 +57,23 @@ lambda_svc._execute_function = execute_function
 lambda_svc.new_uuid = new_uuid
 """
 
+# MiniStack refuses alarms that compute their value from several metrics. Here it takes the first of them: it evaluates
+# no alarms anyway.
+TAKES_METRIC_MATH = """
+from ministack.services.cloudformation import provisioners
+
+alarm_record = provisioners._cw_metric_alarm_record
+
+def record_of_first_metric(name, properties):
+    stats = [each["MetricStat"] for each in properties.get("Metrics") or () if "MetricStat" in each]
+    if not stats:
+        return alarm_record(name, properties)
+    metric = {**stats[0]["Metric"], "Period": stats[0]["Period"], "Statistic": stats[0]["Stat"], "Metrics": None}
+    return alarm_record(name, {**properties, **metric})
+
+provisioners._cw_metric_alarm_record = record_of_first_metric
+"""
+
 
 def environment_without_aws() -> dict[str, str]:
     """This process's environment, less all that could lead a command to a real account or through a proxy."""
@@ -95,7 +112,7 @@ class LocalAws(LocalServer):
 
     NAME = "the local AWS"
     PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-    PROGRAM = KEEPS_REQUEST_IDS + "from ministack.app import main; main()"
+    PROGRAM = KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + "from ministack.app import main; main()"
     HEALTH = "/_ministack/health"
 
     def __init__(self, environment: Mapping[str, str] | None = None, *, start_timeout: float = 30) -> None:

@@ -22,7 +22,7 @@ from tools.dashboard_body import COLUMN, bodies, name_of, problems
 _ROW, _GAP = 50, 6
 _POINTS = 120
 # What else is on an axis is counted, and has no halves.
-_SMOOTH = ("seconds", "milliseconds", "%")
+_SMOOTH = ("seconds", "minutes", "hours", "%")
 _ERRORS = ("TimeoutError", "KeyError", "Other")
 _COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#9467bd", "#8c564b", "#e377c2", "#17becf", "#bcbd22", "#7f7f7f")
 _STYLE = """
@@ -38,6 +38,8 @@ body { margin: 0; background: #f2f3f3; font: 13px/1.35 Helvetica, Arial, sans-se
 .legend span { margin-right: 10px; white-space: nowrap; }
 .alarm { float: left; width: 23.6%; margin: 4px 0 0 1%; height: 40px; box-sizing: border-box; padding: 4px 8px;
   border-left: 5px solid #1d8102; background: #f5fbf4; font-size: 12px; overflow: hidden; }
+.number { padding: 8px 10px; } .number b { font-size: 34px; font-weight: normal; }
+.text code { font-size: 12px; background: #e9ebed; padding: 1px 4px; }
 .on { border-color: #d13212; background: #fdf3f1; }
 """
 
@@ -95,7 +97,8 @@ def _widget(widget: dict[str, Any], top: int) -> str:
     place = f"left: {COLUMN * widget['x'] + 3}px; top: {top + _ROW * widget['y'] + 3}px; "
     size = f"width: {width}px; height: {height}px"
     properties = widget["properties"]
-    drawn = {"text": _text, "alarm": _alarms, "metric": _graph}[widget["type"]](properties, width, height)
+    kind = "number" if properties.get("view") == "singleValue" else widget["type"]
+    drawn = {"text": _text, "alarm": _alarms, "metric": _graph, "number": _number}[kind](properties, width, height)
     bare = " bare" if properties.get("background") == "transparent" else ""
     return f'<div class="widget{bare}" style="{place}{size}">{drawn}</div>'
 
@@ -106,6 +109,7 @@ def _text(properties: dict[str, Any], width: int, height: int) -> str:
         level = len(line) - len(line.lstrip("#"))
         tag = f"h{level}" if level else "p"
         linked = re.sub(r"\[(.+?)\]\((.+?)\)", r'<a href="\2">\1</a>', escape(line.lstrip("# ")))
+        linked = re.sub(r"`(.+?)`", r"<code>\1</code>", linked)
         lines.append(f"<{tag}>{linked}</{tag}>")
     return f'<div class="text">{"".join(lines)}</div>'
 
@@ -115,6 +119,17 @@ def _alarms(properties: dict[str, Any], width: int, height: int) -> str:
     on = set(names[:2])
     tiles = (f'<div class="alarm{" on" if name in on else ""}">{escape(name)}</div>' for name in names)
     return f'<div class="title">{escape(name_of({"properties": properties}))}</div>{"".join(tiles)}'
+
+
+def _number(properties: dict[str, Any], width: int, height: int) -> str:
+    shown: list[str] = []
+    for row in properties["metrics"]:
+        options = row[-1]
+        if options.get("visible") is not False:
+            value = random.Random(properties["title"]).uniform(2, 40)
+            text = f"{value:.1f}" if options["label"] in _SMOOTH else f"{value:.0f}"
+            shown.append(f'<div class="number"><b>{text}</b> {escape(options["label"])}</div>')
+    return f'<div class="title">{escape(properties["title"])}</div>{"".join(shown)}'
 
 
 def _graph(properties: dict[str, Any], width: int, height: int) -> str:

@@ -56,7 +56,7 @@ def _section(rule: Described, known: dict[str, Example]) -> Iterator[str]:
     if rule.source is not None:
         yield from (f"Source: <{rule.source}>", "")
     if rule.id not in known:
-        yield from ("A template of one Region cannot break it: constructs apply it to what only they know.", "")
+        yield from ("Only constructs apply it, to what no template tells.", "")
         return
     example = known[rule.id]
     sentence = _sentence(rule.id, example.broken)

@@ -15,7 +15,7 @@ MOST_THREADS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Which account and Region to call, as boto3 takes it.
+    """An account and a Region, as boto3 takes them.
 
     Attributes:
         profile: Profile of the AWS configuration; `None` for the default credentials.

@@ -22,10 +22,10 @@ _STEPS = 4
 
 @dataclass(slots=True)
 class Changed:
-    """What did not work.
+    """The result of a change.
 
     Attributes:
-        problems: Sentences.
+        problems: A sentence for each mapping that was not changed.
     """
 
     problems: list[str] = field(default_factory=list[str])

@@ -44,15 +44,16 @@ def lines_about(aws: Aws, found: Found, now: datetime) -> list[LogLine]:
 
     A message that SQS moved names no function: those that consume its queue are asked.
     """
-    ids = list(dict.fromkeys(_ids(found)))
     start = (found.at or now) - _BEFORE
-    lines: list[LogLine] = []
-    for name in _functions(aws, found):
-        state = function_state(aws, name)
-        if state is not None and ids:
+    functions = [(name, state) for name in _functions(aws, found) if (state := function_state(aws, name)) is not None]
+    for ids in _ids(found):
+        lines: list[LogLine] = []
+        for name, state in functions:
             region = name.split(":")[3] if name.startswith("arn:") else None
             lines += _lines(aws, state.name, state.log_group, ids, (start, now + _AFTER), region)
-    return sorted(lines, key=lambda each: each.at)[:MOST_LINES]
+        if lines:
+            return sorted(lines, key=lambda each: each.at)[:MOST_LINES]
+    return []
 
 
 def _functions(aws: Aws, found: Found) -> Sequence[str]:
@@ -71,41 +72,42 @@ def _functions(aws: Aws, found: Found) -> Sequence[str]:
     return list(dict.fromkeys(names))
 
 
-def _ids(found: Found) -> Iterator[str]:
+def _ids(found: Found) -> Iterator[Sequence[str]]:
+    """Yield texts to search for, the best first: an invocation's lines are also about the rest of its batch."""
     failure = found.failure
     if isinstance(failure, DeadLetter):
-        yield failure.message_id
-        yield failure.original_message_id
-        if failure.request_id:
-            yield failure.request_id
+        yield list(dict.fromkeys((failure.original_message_id, failure.message_id)))
+        yield [failure.request_id] if failure.request_id else []
     elif isinstance(failure, InvocationRecord):
-        yield failure.request_id
+        yield [failure.request_id]
     elif isinstance(failure, StreamFailure):
-        yield from [failure.request_id] if failure.request_id else []
-        yield failure.start_sequence_number
+        yield [failure.start_sequence_number]
+        yield [failure.request_id] if failure.request_id else []
 
 
 def _lines(
     aws: Aws, function: str, group: str, ids: Sequence[str], period: tuple[datetime, datetime], region: str | None
 ) -> Iterator[LogLine]:
-    # Any of the ids, in text or in JSON:
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-    pattern = " ".join(f'?"{id}"' for id in ids) if len(ids) > 1 else f'"{ids[0]}"'
+    """Yield the lines with any of some texts, each once."""
     start, end = (int(each.timestamp() * 1000) for each in period)
     logs = aws.client("logs", region)
-    request: dict[str, Any] = {"logGroupName": group, "filterPattern": pattern, "startTime": start, "endTime": end}
-    number = 0
-    try:
-        for page in pages(logs.filter_log_events, "nextToken", **request):
-            for event in page.get("events") or ():
-                at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                yield LogLine(at, function, event["message"].rstrip())
-                number += 1
-            if number >= MOST_LINES:
-                return
-    except Exception as error:
-        if code_of(error) != "ResourceNotFoundException":  # a function that never logged has no group
-            raise
+    seen: set[tuple[int, str]] = set()
+    for id in ids:
+        # A text in quotes is found in text and in JSON:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+        request: dict[str, Any] = {"logGroupName": group, "filterPattern": f'"{id}"'}
+        try:
+            for page in pages(logs.filter_log_events, "nextToken", startTime=start, endTime=end, **request):
+                for event in page.get("events") or ():
+                    key = event["timestamp"], event["message"].rstrip()
+                    if key not in seen:
+                        seen.add(key)
+                        yield LogLine(datetime.fromtimestamp(key[0] / 1000, UTC), function, key[1])
+                if len(seen) >= MOST_LINES:
+                    return
+        except Exception as error:
+            if code_of(error) != "ResourceNotFoundException":  # a function that never logged has no group
+                raise
 
 
 def last_event(

@@ -23,7 +23,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is selected: what all of these say.
+    """Conditions for failures; all must hold.
 
     Attributes:
         ids: Ids, in full or the last part of them; empty: any.
@@ -47,7 +47,7 @@ class Selection:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out but what was replayed too often."""
+        """True if it leaves out nothing but failures that were replayed too often."""
         return not self.ids and all(
             each is None for each in (self.where, self.reason, self.type, self.before, self.after, self.group)
         )

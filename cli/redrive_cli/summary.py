@@ -51,7 +51,7 @@ class Group:
 
 @dataclass(slots=True)
 class PlaceSummary:
-    """What a place has.
+    """The content of a place.
 
     Attributes:
         place: The place.
@@ -87,7 +87,7 @@ class PlaceSummary:
 
     @property
     def unseen(self) -> int:
-        """How many could have been seen and were not, as far as the counts are right."""
+        """The number of failures that could have been seen and were not, as far as the counts are right."""
         return max(0, self.counts.total - self.counts.in_flight - self.counts.delayed - self.seen - self.passed_over)
 
     def sorted_groups(self) -> list[tuple[tuple[str, str, str], Group]]:

@@ -2,7 +2,10 @@
 from redrive.settings import Backoff as Backoff
 from redrive_cdk.asynchronous.counting import AttemptCounting as AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation as AsyncInvocation
+from redrive_cdk.checks.failure_checks import FailureChecks as FailureChecks
 from redrive_cdk.circuit.breaker import CircuitBreaker as CircuitBreaker
+from redrive_cdk.guards.delivery_guard import DeliveryGuard as DeliveryGuard
+from redrive_cdk.guards.delivery_guard import guard as guard
 from redrive_cdk.helper.layer import RuntimeLayer as RuntimeLayer
 from redrive_cdk.idempotency.table import IdempotencyTable as IdempotencyTable
 from redrive_cdk.invoker.invocation import SyncInvocation as SyncInvocation
@@ -31,7 +34,9 @@ __all__ = [
     "AttemptCounting",
     "Backoff",
     "CircuitBreaker",
+    "DeliveryGuard",
     "DynamoDBStreamConsumer",
+    "FailureChecks",
     "FailureDashboard",
     "FailureOperator",
     "Graph",
@@ -46,5 +51,6 @@ __all__ = [
     "SqsConsumer",
     "SyncInvocation",
     "Watched",
+    "guard",
     "make_alarm",
 ]

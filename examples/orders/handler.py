@@ -17,5 +17,7 @@ def handler(message: SqsMessage[str]) -> None:
         warehouse.reserve(order["lines"], attempt=message.receive_count)
     except warehouse.ClosedError as closed:
         raise Retry(after=closed.opens_in) from closed  # it knows when another try makes sense
+    except warehouse.RecalledError as recalled:
+        raise Permanent(str(recalled)) from recalled  # no retry ends a recall: a person replays it afterwards
     # Any other error of the warehouse: received again, after a time that grows with each receive.
     print(json.dumps({"done": order["id"], "receives": message.receive_count}))

@@ -2,9 +2,11 @@
 
 - `slow-starter-N`: fails until the N-th attempt;
 - `night-shift`: is closed at the first attempt and says when it opens;
-- `lost`: always fails.
+- `lost`: always fails;
+- `recalled-…`: is refused, until the variable RECALL_ENDED is set.
 """
 
+import os
 from collections.abc import Sequence
 
 
@@ -24,6 +26,10 @@ class ClosedError(Exception):
         self.opens_in = opens_in
 
 
+class RecalledError(Exception):
+    """An item must not be sold for now."""
+
+
 def reserve(lines: Sequence[str], *, attempt: int) -> None:
     """Reserve items.
 
@@ -34,8 +40,11 @@ def reserve(lines: Sequence[str], *, attempt: int) -> None:
     Raises:
         ReservationError: It failed.
         ClosedError: It is closed.
+        RecalledError: An item is recalled.
     """
     for item in lines:
+        if item.startswith("recalled-") and not os.environ.get("RECALL_ENDED"):
+            raise RecalledError(f"{item} is recalled")
         if item == "lost":
             raise ReservationError("nobody knows where it is")
         if item == "night-shift" and attempt == 1:

@@ -98,6 +98,12 @@ RECURSION_LIMIT = 16
 ASYNC_RETRIES = Range(least=0, most=2, page=_ASYNC_CONFIG)
 EVENT_AGE = Range(least=60, most=6 * HOUR, unit="s", also="6 hours", page=_ASYNC_CONFIG)
 
+# EventBridge.
+
+_RULE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"
+RULE_RETRIES = Range(least=0, most=185, by="EventBridge", page=_RULE)
+RULE_EVENT_AGE = Range(least=60, most=DAY, unit="s", also="24 hours", by="EventBridge", page=_RULE)
+
 # Event source mappings.
 
 BATCH_SIZE = Range(least=1, most=10_000, page=_CREATE_MAPPING)

@@ -70,6 +70,7 @@ _STREAM = (
     _operation("dynamodbstreams", "DescribeStream", "stream"),
 )
 _REMOVE = (
+    _operation("s3", "HeadObject", "object", "GetObject"),
     _operation("sqs", "DeleteMessageBatch", "place", "DeleteMessage", changes=True),
     _operation("s3", "DeleteObject", "object", changes=True),
 )

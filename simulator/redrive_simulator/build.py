@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from redrive_model.findings import findings_of
+from redrive_model.resources.bus import BusSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.errors import TemplateError
-from redrive_simulator.delivery import Destinations
+from redrive_simulator.delivery.destinations import Destinations
+from redrive_simulator.delivery.notifications import notifier, send_test
+from redrive_simulator.delivery.rules import Clockwork, Rules
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.invocation.functions import Function
@@ -73,7 +76,9 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     for resource, spec in stack.buses:
         names = (spec.arn, resource.reference)
         resources.buses.add(resource.logical_id, Bus(spec, world), path=resource.path, physical=names)
+    _add_default_bus(stack, world, resources)
     _connect(stack, resources)
+    _follow(stack, world, resources)
 
 
 def _connect(stack: Stack, resources: Resources) -> None:
@@ -91,3 +96,31 @@ def _connect(stack: Stack, resources: Resources) -> None:
             continue
         mapping = resources.mappings[spec.uuid] = StreamMapping(spec, stream, function)
         stream.readers.append(mapping.written)
+
+
+def _add_default_bus(stack: Stack, world: World, resources: Resources) -> None:
+    """Create the default event bus, which every account has, if something in the template uses it."""
+    is_used = any(rule.bus == "default" for _, rule in stack.rules)
+    is_used = is_used or any(each.target is None for each in stack.notifications)
+    if is_used and resources.buses.get("default") is None:
+        parameters = world.parameters
+        arn = f"arn:aws:events:{parameters.region}:{parameters.account}:event-bus/default"
+        resources.buses.add("default", Bus(BusSpec("default", arn), world), path="default", physical=(arn, "default"))
+
+
+def _follow(stack: Stack, world: World, resources: Resources) -> None:
+    """Connect rules with their buses, start schedules, and set up notifications."""
+    rules = Rules(world, resources)
+    for bus in resources.buses.values():
+        rules.follow(bus, [rule for _, rule in stack.rules if resources.buses.get(rule.bus) is bus])
+    clockwork = Clockwork(world, rules.send, lambda: any(mapping.is_missed for mapping in resources.mappings.values()))
+    world.on_switch = clockwork.replan
+    for _, rule in stack.rules:
+        if rule.schedule is not None:
+            clockwork.start(rule)
+    for bucket in resources.buckets.values():
+        specs = [each for each in stack.notifications if each.bucket == bucket.spec.bucket_name]
+        if specs:
+            bucket.notify = notifier(bucket, specs, world, resources)
+        for spec in specs:
+            send_test(bucket, spec, world, resources)

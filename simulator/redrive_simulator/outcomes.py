@@ -25,6 +25,8 @@ class Outcome(StrEnum):
     """Lambda gave it up and sent a record of it to an on-failure destination (`place`)."""
     SENT_AWAY = "sent away"
     """It was sent to an event bus (`place`) that the template does not have."""
+    REPLAYED = "replayed"
+    """A task moved it out of a dead-letter queue, as a new message of another queue (`place`)."""
     FILTERED = "filtered"
     """It matched none of the filters of the event source mapping."""
     DEDUPLICATED = "deduplicated"
@@ -34,7 +36,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     """Lost: it was older than the retention period of its queue or stream."""
     DROPPED = "dropped"
-    """Lost: Lambda gave it up, and there is no destination and no dead-letter queue."""
+    """Lost: Lambda gave it up, and there is no destination and no dead-letter queue; or the function reported it as
+    failed to an event source mapping that does not read that, so that Lambda took it for processed."""
     UNDELIVERED = "undelivered"
     """Lost: Lambda gave it up, and its destination refused it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from redrive_model import limits
 from redrive_model.schedules import asynchronous, sqs, streams
@@ -51,6 +52,12 @@ class Parameters:
             stream while they waited. Default: no; AWS documents no such record.
         cold_start: Time that the start of an execution environment takes, besides that which the module of a handler
             from an assembly takes itself. Default: 0; AWS does not specify it.
+        large_sns_records: What becomes of a record above the 256 KB of a topic: `"refused"`, so that the delivery fails
+            (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html), or
+            `"without payloads"`, so that Lambda leaves request and response out
+            (https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html). Default: `"refused"`.
+        ttl_delay: Time after which DynamoDB deletes an expired item. Default: 2 days;
+            https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html says "within a few days".
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
         recursion_limit: Invocations of one function in a chain of requests after which Lambda stops the next. Default:
             16. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html says "approximately".
@@ -87,6 +94,8 @@ class Parameters:
     stream_checkpoint_wait: float = 0.0
     tell_destination_of_expired: bool = False
     cold_start: float = 0.0
+    large_sns_records: Literal["refused", "without payloads"] = "refused"
+    ttl_delay: float = 172_800.0
     account_concurrency: int = limits.ACCOUNT_CONCURRENCY
     recursion_limit: int = limits.RECURSION_LIMIT
     keep_history: bool = True

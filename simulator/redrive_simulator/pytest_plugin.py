@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from redrive_simulator.errors import HistoryError
+
 if TYPE_CHECKING:
     from redrive_model.template.template import TemplateSource
     from redrive_simulator.engine.invocation import Handler
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Limits of the report: events whose timeline is shown, and lines.
 _MOST_EVENTS = 10
 _MOST_LINES = 200
+_MOST_ERRORS = 10
 _MADE = pytest.StashKey[list["Simulation"]]()
 
 
@@ -80,16 +83,22 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Add the timelines to the report of a failed test."""
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
+    """Add the timelines to the report of a failed test, and the errors of its handlers."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()
     if report.when != "call" or not report.failed:
         return
     nothing: list[Simulation] = []
     made = item.stash.get(_MADE, nothing)
+    # The message of a `HistoryError` has the timeline already.
+    is_shown = call.excinfo is not None and call.excinfo.errisinstance(HistoryError)
     for number, simulation in enumerate(made, start=1):
-        report.sections.append((f"simulation {number}", concerned(simulation)))
+        if not is_shown:
+            report.sections.append((f"simulation {number}", concerned(simulation)))
+        errors = simulation.errors[:_MOST_ERRORS]
+        if errors:
+            report.sections.append((f"errors of handlers in simulation {number}", "\n".join(errors)))
 
 
 def concerned(simulation: Simulation) -> str:

@@ -60,10 +60,23 @@ class Outbox(Construct):
         self.metric = metric
         self.alarm = make_alarm(self, "Alarm", options, means="lost", metric=metric, description="Lost.", threshold=2)
         self.alarms: list[cloudwatch.Alarm] = [self.alarm] if self.alarm is not None else []
+        make_alarm(
+            self,
+            "Idle",
+            options,
+            means="delayed",
+            metric=metric,
+            description="Idle.",
+            periods=5,
+            window=10,
+            below=True,
+            place=scope,
+        )
         make_alarm(self, "No", options, means="late", metric=metric, description="")  # pyright: ignore[reportArgumentType]
 
     def dashboard_section(self, namespace: str) -> Section:
-        line = Line(metric=self.metric, label="lost", alarm=self.alarm, summary="lost", right=False)
+        line = Line(metric=self.metric, label="lost", alarm=self.alarm, summary="lost", right=False, total="lost")
+        Line(metric=self.metric, total="all")  # pyright: ignore[reportArgumentType]
         search = Line(metric=cloudwatch.SearchExpression(expression=f"SEARCH('{{{namespace}}}', 'Sum')"))
         limit = Limit(value=3, label="full", right=True)
         graph = Graph(answers="lost", title="Lost", axis="mails", lines=[line, search], unit="s", limits=[limit])

@@ -66,6 +66,7 @@ class Shop(Stack):
             dead_letter_alarm=AlarmOptions(actions=[actions.SnsAction(topic)]),
             age_alarm=AlarmOptions(threshold=60_000),
             failure_queue_alarm=AlarmOptions(),
+            failure_age_alarm=AlarmOptions(threshold=86_400),
             alarm_actions=[actions.SnsAction(topic), actions.LambdaAction(on_call)],
         )
 
@@ -104,6 +105,7 @@ class Shop(Stack):
         assert_type(orders.dead_letter_alarm, cloudwatch.Alarm | None)
         assert_type(orders.age_alarm, cloudwatch.Alarm | None)
         assert_type(orders.failure_queue_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.failure_age_alarm, cloudwatch.Alarm | None)
         assert_type(orders.alarms, list[cloudwatch.Alarm])
         assert_type(orders.facts.max_event_age, float | None)
         assert_type(orders.facts.last_attempt, int | None)

@@ -84,6 +84,7 @@ class Shop(Stack):
             opened_alarm=AlarmOptions(threshold=2),
             store_alarm=AlarmOptions(enabled=False),
             switch_alarm=AlarmOptions(evaluation_periods=5),
+            switch_idle_alarm=AlarmOptions(evaluation_periods=10),
             dead_letter_alarm=AlarmOptions(threshold=10),
             alarm_actions=[actions.SnsAction(topic)],
         )
@@ -105,6 +106,7 @@ class Shop(Stack):
             assert_type(stock.switch.timers, SqsConsumer)
             assert_type(stock.switch.changes, DynamoDBStreamConsumer)
             assert_type(stock.switch.error_alarm, cloudwatch.Alarm | None)
+            assert_type(stock.switch.idle_alarm, cloudwatch.Alarm | None)
             assert_type(stock.switch.dead_letter_alarm, cloudwatch.Alarm | None)
             assert_type(stock.switch.alarms, list[cloudwatch.Alarm])
             assert_type(stock.switch.metric_errors(period=Duration.minutes(5)), cloudwatch.Metric)

@@ -79,6 +79,8 @@ class Shop(Stack):
             attach_layer=False,
             write_throttle_alarm=AlarmOptions(threshold=10, evaluation_periods=3),
             read_throttle_alarm=AlarmOptions(enabled=False),
+            not_recorded_alarm=AlarmOptions(threshold=5),
+            metric_namespace="Shop/Retry",
             alarm_actions=[actions.SnsAction(topic)],
         )
 
@@ -89,6 +91,7 @@ class Shop(Stack):
         assert_type(orders.facts.expiry, float | None)
         assert_type(orders.write_throttle_alarm, cloudwatch.Alarm | None)
         assert_type(orders.read_throttle_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.not_recorded_alarms, list[cloudwatch.Alarm | None])
         assert_type(orders.alarms, list[cloudwatch.Alarm])
         assert_type(orders.metric_write_throttled(period=Duration.minutes(5)), cloudwatch.Metric)
         assert_type(orders.metric_read_throttled(), cloudwatch.Metric)

@@ -67,6 +67,12 @@ class Shop(Stack):
             attach_layer=False,
             dead_letter_alarm=AlarmOptions(threshold=10, evaluation_periods=5),
             age_alarm=AlarmOptions(enabled=False),
+            metric_namespace="Shop/Retry",
+            dead_letter_age_alarm=AlarmOptions(threshold=86_400),
+            unreceived_alarm=AlarmOptions(evaluation_periods=30),
+            filtered_alarm=AlarmOptions(enabled=False),
+            not_set_aside_alarm=AlarmOptions(),
+            untried_alarm=AlarmOptions(threshold=10),
             alarm_actions=[actions.SnsAction(topic), actions.LambdaAction(on_call)],
         )
         SqsConsumer(
@@ -84,6 +90,14 @@ class Shop(Stack):
         assert_type(orders.event_source_mapping, lambda_.EventSourceMapping)
         assert_type(orders.dead_letter_alarm, cloudwatch.Alarm | None)
         assert_type(orders.age_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.dead_letter_age_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.unreceived_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.filtered_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.not_set_aside_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.untried_alarm, cloudwatch.Alarm | None)
+        assert_type(orders.metric_waiting(), cloudwatch.Metric)
+        assert_type(orders.metric_received(), cloudwatch.Metric)
+        assert_type(orders.metric_filtered_out(), cloudwatch.Metric)
         assert_type(orders.alarms, list[cloudwatch.Alarm])
         assert_type(orders.bridges, Duration | None)
         assert_type(orders.facts.visibility_timeout, float | None)

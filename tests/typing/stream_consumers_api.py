@@ -92,6 +92,11 @@ class Shop(Stack):
             failed_alarm=AlarmOptions(enabled=False),
             failure_queue_alarm=AlarmOptions(evaluation_periods=5),
             set_aside_alarm=AlarmOptions(),
+            metric_namespace="Shop/Retry",
+            unpolled_alarm=AlarmOptions(evaluation_periods=6),
+            failure_age_alarm=AlarmOptions(),
+            set_aside_age_alarm=AlarmOptions(),
+            not_set_aside_alarm=AlarmOptions(),
             dropped_alarm=AlarmOptions(),
             delivery_alarm=AlarmOptions(),
             throttle_alarm=AlarmOptions(),
@@ -137,6 +142,9 @@ class Shop(Stack):
             assert_type(consumer.access_policy, iam.Policy)
             assert_type(consumer.event_source_mapping, lambda_.EventSourceMapping)
             assert_type(consumer.iterator_age_alarm, cloudwatch.Alarm | None)
+            assert_type(consumer.unpolled_alarm, cloudwatch.Alarm | None)
+            assert_type(consumer.metric_arrived(), cloudwatch.Metric)
+            assert_type(consumer.metric_polled(), cloudwatch.Metric)
             assert_type(consumer.alarms, list[cloudwatch.Alarm])
             assert_type(consumer.facts.retention, float | None)
             assert_type(consumer.metric_iterator_age(period=Duration.minutes(5)), cloudwatch.Metric)

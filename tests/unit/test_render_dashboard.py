@@ -68,6 +68,22 @@ def test_a_bad_layout_is_reported(widgets: list[dict[str, Any]], problem: str) -
     assert problems({"widgets": widgets}) == [problem]
 
 
+def test_a_number_is_drawn_with_its_title_and_its_label() -> None:
+    metrics = [
+        [{"expression": "MAX([m1]) / 60", "label": "minutes"}],
+        ["AWS/SQS", "Age", {"id": "m1", "visible": False}],
+    ]
+    page = draw([{"widgets": [widget(view="singleValue", title="Delayed", metrics=metrics)]}])
+    assert "Delayed" in page
+    assert page.count('<div class="number">') == 1
+    assert "</b> minutes" in page
+
+
+def test_a_command_is_drawn_as_such() -> None:
+    text: dict[str, Any] = {"title": "", "markdown": "## Orders\n- `redrive replay arn:aws:sqs`"}
+    assert "<code>redrive replay arn:aws:sqs</code>" in draw([{"widgets": [widget("text", **text)]}])
+
+
 def test_what_is_drawn_has_titles_labels_marks_and_links() -> None:
     text: dict[str, Any] = {"title": "", "markdown": "## Orders\nLook.\n\n[queue](https://example.com/#/a%2Fb)"}
     page = draw([{"widgets": [graph(), widget("text", y=6, **text), widget("alarm", y=12, alarms=["arn:x:Dead"])]}])

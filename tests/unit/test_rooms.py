@@ -32,7 +32,7 @@ LAYERS = {
         "limits | operations < filters < template < resources < facts < rules | schedules < findings < explanation"
     ),
     "redrive_cdk": (
-        "core < helper | monitoring < sqs | streams | asynchronous | invoker < idempotency < circuit"
+        "core < helper | monitoring < sqs | streams | asynchronous | invoker | guards < idempotency < circuit"
         " < operators | checks"
     ),
     "redrive_simulator": (
@@ -40,7 +40,7 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws < places < stacks < check | explain | failures"
+        "errors | output < aws | calls < places < stacks < check | explain | failures"
         " < selection | summary | stream_records | log_lines"
         " < circuits | simulate < replay | circuit_changes < archiving < commands < app < __main__"
     ),

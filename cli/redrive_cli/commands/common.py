@@ -1,4 +1,4 @@
-"""What all commands share: their options, their output, and how errors end them."""
+"""Shares options, output and the handling of errors among all commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from redrive_cli.selection import MAX_REPLAYS, Selection, expression, time_befor
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command works with.
+    """The account and the output of a command.
 
     Attributes:
         aws: The account.

@@ -65,7 +65,7 @@ def command(
         with opened(context.aws, place, yes=yes or not look, expected=look) as reader:
             summary = PlaceSummary(place, reader.counts())
             summaries.append(summary)
-            for found in each_in(reader, look):
+            for found in each_in(reader, look if summary.counts.total else 0):
                 if selection.verdict(found) == "not_selected":
                     summary.passed_over += 1
                     continue
@@ -79,9 +79,7 @@ def command(
     elif by is not None:
         _show_over_time(context, over_time, by)
     else:
-        _show_places(context, summaries)
-        if listed:
-            _show_rows(context, rows)
+        _show_places(context, summaries, rows if listed else None)
     return None
 
 
@@ -97,11 +95,14 @@ def _write_json(
     context.output.data(value, lines)
 
 
-def _show_places(context: Context, summaries: list[PlaceSummary]) -> None:
+def _show_places(context: Context, summaries: list[PlaceSummary], listed: list[Found] | None) -> None:
     if not summaries:
         context.output.note("no place keeps failures here: no dead-letter queue and no destination on failure")
+    empty = [each.place.name for each in summaries if not each.counts.total and not each.note]
     for summary in summaries:
         counts = summary.counts
+        if summary.place.name in empty:
+            continue
         said = [count(counts.total, "failure")]
         said += [f"{counts.in_flight:,} in flight"] if counts.in_flight else []
         said += [f"{counts.delayed:,} delayed"] if counts.delayed else []
@@ -110,6 +111,9 @@ def _show_places(context: Context, summaries: list[PlaceSummary]) -> None:
         context.output.text(f"{summary.place.name}: {', '.join(said)}")
         if summary.note:
             context.output.warn(summary.note)
+        if listed is not None:
+            _show_rows(context, [each for each in listed if each.place == summary.place])
+            continue
         rows: list[tuple[object, ...]] = [
             (f"{group.count:,}", age(group.first, context.now), WORDS[kind], error or None, reason or None)
             for (kind, reason, error), group in summary.sorted_groups()
@@ -121,6 +125,8 @@ def _show_places(context: Context, summaries: list[PlaceSummary]) -> None:
         if rows:
             columns = ("count", "oldest", "kind", "error", "reason")
             context.output.text(table(columns, rows, right=("count", "oldest")), "")
+    if empty:
+        context.output.text(f"no failures: {', '.join(empty)}")
 
 
 def _show_over_time(context: Context, over_time: OverTime, by: By) -> None:
@@ -141,5 +147,7 @@ def _show_over_time(context: Context, over_time: OverTime, by: By) -> None:
 
 
 def _show_rows(context: Context, rows: list[Found]) -> None:
-    shown = [(each.id, age(each.at, context.now), each.reason) for each in rows]
-    context.output.text(table(("id", "age", "reason"), shown, right=("age",)))
+    """Show what a place has. Its name is above, so that ids are those with which `show ID WHERE` finds them."""
+    shown = [(each.key, age(each.at, context.now), each.reason) for each in rows]
+    if shown:
+        context.output.text(table(("id", "age", "reason"), shown, right=("age",)), "")

@@ -205,6 +205,8 @@ def _report(context: Context, outcomes: Outcomes) -> Exit:
             output.warn(f"held back: {', '.join(tally.held_back[:5])}")
         if tally.stopped:
             output.note(f"stopped: {tally.stopped}; run the same command to continue")
+    if outcomes.error is not None:
+        raise outcomes.error
     return exit_of(outcomes)
 
 

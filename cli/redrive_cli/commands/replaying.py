@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from redrive_cli.aws import Aws
 from redrive_cli.commands.common import Context
 from redrive_cli.commands.destinations import resolver
-from redrive_cli.errors import Exit
+from redrive_cli.errors import Exit, explained
 from redrive_cli.failures.opening import opened
 from redrive_cli.failures.reader import Reader
 from redrive_cli.output.progress import progress
@@ -24,7 +25,7 @@ from redrive_cli.replay.tally import Tally
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a replay.
+    """The outcomes of a replay.
 
     Attributes:
         run: Id of the run.
@@ -32,6 +33,7 @@ class Outcomes:
         in_doubt: How many an interrupted run may have sent, and this one sends again.
         unseen: How many were not seen although nothing stopped the run.
         followed: What became of the events afterwards; `None` if nobody waited.
+        error: What ended it; `None` if nothing did.
     """
 
     run: str
@@ -39,10 +41,11 @@ class Outcomes:
     in_doubt: int = 0
     unseen: int = 0
     followed: Followed | None = None
+    error: Exception | None = None
 
     @property
     def processed(self) -> int:
-        """How many of the events were processed, if nothing more is expected of them."""
+        """The number of processed events, if nothing more is expected of the others."""
         counts = self.tally.counts
         waiting = self.followed.waiting if self.followed is not None else 0
         return max(0, counts["replayed"] + counts["already_sent"] - counts["failed_again"] - waiting)
@@ -53,6 +56,7 @@ class Outcomes:
         return {
             "run": self.run,
             **self.tally.as_json(),
+            "error": None if self.error is None else str(explained(self.error)),
             "in_doubt": self.in_doubt,
             "unseen": self.unseen,
             "followed": None
@@ -92,15 +96,27 @@ def replay_all(
     _take_over(context, journal, before, plan.run)
     engine = Engine(context.aws, target, plan, journal, already_sent=sent, resolve=resolver(context.aws), tally=tally)
     try:
-        with instead_of_interrupts(engine.interrupt):
+        # What a reader has in hand is what it will not take for an event that failed again.
+        with instead_of_interrupts(engine.interrupt), ExitStack() as open_readers:
+            readers: list[Reader] = []
             for place in places:
-                if not engine.stop.is_set():
-                    _replay_place(context, place, plan, engine, outcomes, follow=follow, yes=yes, target=target)
+                if engine.stop.is_set():
+                    break
+                reader = open_readers.enter_context(opened(context.aws, place, yes=yes, expected=plan.limit))
+                _replay_place(context, place, plan, engine, outcomes, reader)
+                if follow is None:
+                    reader.close()
+                readers.append(reader)
+            if follow is not None and tally.counts["replayed"] and not tally.stopped:
+                outcomes.followed = _follow(readers, engine, target, follow)
         # What was sent and not deleted is for the next run, which finds it in this journal.
         if tally.stopped != INTERRUPTED and not tally.counts["not_deleted"]:
             journal.end(tally.stopped or "complete")
     except KeyboardInterrupt:  # the second one
         tally.stop(INTERRUPTED)
+    except Exception as error:
+        tally.stop("an error")
+        outcomes.error = error
     finally:
         journal.close()
     return outcomes
@@ -119,36 +135,33 @@ def _take_over(context: Context, journal: Journal, before: list[Pending], run: s
 
 
 def _replay_place(
-    context: Context,
-    place: Place,
-    plan: Plan,
-    engine: Engine,
-    outcomes: Outcomes,
-    *,
-    follow: float | None,
-    yes: bool,
-    target: Aws,
+    context: Context, place: Place, plan: Plan, engine: Engine, outcomes: Outcomes, reader: Reader
 ) -> None:
     tally = outcomes.tally
-    with opened(context.aws, place, yes=yes, expected=plan.limit) as reader:
-        counts = reader.counts()
-        seen_before = tally.counts["seen"]
-        with progress(place.name, counts.total) as advance:
-            tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
-            engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo)
-        tally.on_change = lambda: None
-        if reader.note:
-            context.output.warn(reader.note)
-        if not tally.stopped and plan.limit is None and not plan.selection.ids:
-            seen = tally.counts["seen"] - seen_before
-            outcomes.unseen += max(0, counts.total - counts.in_flight - counts.delayed - seen)
-        if follow is not None and not tally.stopped:
-            outcomes.followed = _follow(reader, engine, target, follow)
+    counts = reader.counts()
+    seen_before = tally.counts["seen"]
+    with progress(place.name, counts.total) as advance:
+        tally.on_change = lambda: advance(tally.counts["seen"] - seen_before, "")
+        engine.run(reader, fifo=isinstance(place, QueuePlace) and place.fifo, total=counts.total)
+    tally.on_change = lambda: None
+    if reader.note:
+        context.output.warn(reader.note)
+    if not tally.stopped and plan.limit is None and not plan.selection.ids:
+        seen = tally.counts["seen"] - seen_before
+        outcomes.unseen += max(0, counts.total - counts.in_flight - counts.delayed - seen)
 
 
-def _follow(reader: Reader, engine: Engine, target: Aws, seconds: float) -> Followed:
+def _follow(readers: list[Reader], engine: Engine, target: Aws, seconds: float) -> Followed:
     queues = [queue_at(target, to.name) for to in engine.queues if to.name.startswith("arn:")]
-    return follow(target, queues, lambda: engine.look_for_returned(reader), seconds, engine.stop.is_set)
+    if not queues and not engine.has_invoked:
+        return Followed(0, is_complete=True)  # functions have answered for batches of streams
+    return follow(
+        target,
+        queues,
+        lambda: sum(engine.look_for_returned(reader) for reader in readers),
+        seconds,
+        engine.stop.is_set,
+    )
 
 
 def exit_of(outcomes: Outcomes) -> Exit:

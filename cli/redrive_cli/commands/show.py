@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -27,8 +27,8 @@ from redrive_cli.stream_records import read_records
 @make(
     "show",
     """
+redrive show 5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 Shop --logs
 redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11
-redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 --logs
 """,
 )
 @click.argument("id", metavar="ID")
@@ -39,7 +39,8 @@ redrive show orders-dlq/5fb0f5a2-8f3d-4f8f-9e2f-5d0a9d5f7c11 --logs
 def command(context: Context, id: str, where: tuple[str, ...], logs: bool, records: bool, yes: bool) -> Exit | None:
     """Show one failure: payload, reason, error, function, ids, times, receives and earlier replays.
 
-    ID is what `redrive failures --list` prints, which says where to look. With WHERE, the last part of it is enough.
+    ID is what `redrive failures WHERE --list` prints. Without WHERE, give the name of the queue before it, as in
+    orders-dlq/ID, or the full address of an object or line.
     """
     selection = Selection(ids=frozenset({id}))
     found = _find(context, where or (place_in(id),), selection, yes=yes)
@@ -134,4 +135,20 @@ def _show(
     if with_logs:
         context.output.text("log lines:" if lines else "no log lines about it were found")
         for each in lines:
-            context.output.text(printable(f"  {iso(each.at)} {each.function}: {each.text}"))
+            context.output.text(printable(f"  {iso(each.at)} {_brief(each.text)}"))
+
+
+_TOLD = ("outcome", "receive_count", "error_type", "error", "request_id")
+
+
+def _brief(text: str) -> str:
+    """Return a line of a log for people: of the helpers' lines what is not shown above, any other one as it is."""
+    start = text.find("{")
+    try:
+        members: Any = json.loads(text[start:]) if start >= 0 else None
+    except ValueError:
+        return text
+    if not isinstance(members, dict) or "event" not in members:
+        return text
+    told = cast("dict[str, Any]", members)
+    return " ".join([str(told["event"]), *(f"{name}={told[name]}" for name in _TOLD if name in told)])

@@ -86,7 +86,7 @@ class ArchiveReader:
 
     @property
     def exhausted(self) -> bool:
-        """Whether all lines were taken."""
+        """True if all lines were taken."""
         return self._exhausted
 
     @property
@@ -115,9 +115,6 @@ class ArchiveReader:
         return {}
 
     def keep(self, several: Sequence[Found], seconds: int) -> None:
-        """Do nothing: nothing hides a line."""
-
-    def give_back(self, several: Sequence[Found]) -> None:
         """Do nothing: nothing hides a line."""
 
     def close(self) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 from redrive_cli.aws import Aws, pages
 from redrive_cli.errors import Exit, Problem, code_of
 from redrive_cli.failures.found import Found
-from redrive_cli.failures.reader import MOST, Counts
+from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Counts
 from redrive_cli.failures.reading import in_object
 from redrive_cli.places.place import BucketPlace
 
+# For each of several threads that may read at the same time.
+_THREADS = 4
 # S3 keeps larger objects than a failure can be: a record has the payload of one invocation, as text in text.
 _LARGEST = 64 * 1024 * 1024
 
@@ -35,7 +37,7 @@ class BucketReader:
 
     @property
     def exhausted(self) -> bool:
-        """Whether all objects were taken."""
+        """True if all objects were taken."""
         return self._exhausted
 
     @property
@@ -57,7 +59,7 @@ class BucketReader:
                     break
             else:
                 self._exhausted = True
-        with ThreadPoolExecutor(max(1, len(taken))) as threads:
+        with ThreadPoolExecutor(_THREADS) as threads:
             return [each for each in threads.map(self._read, taken) if each is not None]
 
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
@@ -65,15 +67,24 @@ class BucketReader:
         errors: dict[str, str] = {}
         for each in several:
             try:
-                self._s3.delete_object(Bucket=self._place.bucket, Key=each.key)
+                if self._is_written_again(each):
+                    errors[each.key] = WRITTEN_AGAIN
+                else:
+                    self._s3.delete_object(Bucket=self._place.bucket, Key=each.key)
             except Exception as error:
                 errors[each.key] = str(error)
         return errors
 
-    def keep(self, several: Sequence[Found], seconds: int) -> None:
-        """Do nothing: an object is never hidden."""
+    def _is_written_again(self, found: Found) -> bool:
+        try:
+            tag: str = self._s3.head_object(Bucket=self._place.bucket, Key=found.key)["ETag"]
+        except Exception as error:
+            if code_of(error) in ("404", "NoSuchKey", "NotFound"):  # deleted in the meantime
+                return False
+            raise
+        return tag != found.handle
 
-    def give_back(self, several: Sequence[Found]) -> None:
+    def keep(self, several: Sequence[Found], seconds: int) -> None:
         """Do nothing: an object is never hidden."""
 
     def close(self) -> None:
@@ -96,11 +107,12 @@ class BucketReader:
         key, modified = listed["Key"], listed.get("LastModified")
         if listed.get("Size", 0) > _LARGEST:
             why = f"an object of {listed['Size']:,} bytes is no failure"
-            return Found(place=self._place, key=key, failure=None, why_not=why, raw={"Content": ""}, handle=key)
+            return Found(place=self._place, key=key, failure=None, why_not=why, raw={"Content": ""})
         try:
-            content: bytes = self._s3.get_object(Bucket=self._place.bucket, Key=key)["Body"].read()
+            got = self._s3.get_object(Bucket=self._place.bucket, Key=key)
+            content: bytes = got["Body"].read()
         except Exception as error:
             if code_of(error) == "NoSuchKey":  # deleted in the meantime
                 return None
             raise
-        return in_object(key, content, modified, self._place)
+        return in_object(key, content, modified, self._place, got["ETag"])

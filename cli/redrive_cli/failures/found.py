@@ -44,7 +44,7 @@ class Found:
         edited: Another payload for it, from an archive that a person has changed.
         is_edited: Whether `edited` holds.
         destination: Where it is brought back to, if an archive says so.
-        handle: What deletes it: the receipt handle or the key.
+        handle: What deletes exactly it: the receipt handle, or the entity tag of an object.
     """
 
     place: Place
@@ -106,7 +106,7 @@ class Found:
 
     @property
     def receives(self) -> int | None:
-        """How often it was received; `None` outside of queues."""
+        """The receive count; `None` outside of queues."""
         attributes: Mapping[str, str] = self.raw.get("Attributes") or {}
         count = attributes.get("ApproximateReceiveCount")
         return None if count is None else int(count)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from redrive_cli.aws import Aws
+from redrive_cli.calls import TRIES, passes, repeated, wait
 from redrive_cli.errors import code_of
 from redrive_cli.failures.found import Found
 from redrive_cli.failures.reader import MOST, Counts
@@ -26,7 +27,6 @@ _PACE = 200
 # Receives in a row with nothing new, after which a queue only repeats itself.
 _STALE = 3
 _OVER_LIMIT = ("OverLimit", "AWS.SimpleQueueService.OverLimit")
-_TRIES = 4
 _REMEMBERED = 1000
 
 
@@ -46,7 +46,6 @@ class QueueReader:
         # The latest receipt handles of what was taken, by message id. It is what has to be given back, and what must
         # not count as another failure if it comes again.
         self._held: dict[str, str] = {}
-        self._seen: set[bytes] = set()
         # SQS may deliver a deleted message once more, soon after: so the latest are enough, and the memory stays flat.
         self._deleted: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._stale = 0
@@ -58,13 +57,8 @@ class QueueReader:
         self._timeout = min(_LONGEST, _SHORTEST + taken // _PACE)
 
     @property
-    def visibility_timeout(self) -> int:
-        """Seconds for which a message that was taken is hidden from others."""
-        return self._timeout
-
-    @property
     def exhausted(self) -> bool:
-        """Whether the queue has nothing new."""
+        """True if the queue has nothing new."""
         return self._exhausted
 
     @property
@@ -79,13 +73,15 @@ class QueueReader:
     def take(self, most: int = MOST) -> Sequence[Found]:
         """Return up to ten failures that were not taken before."""
         try:
-            reply = self._sqs.receive_message(
-                QueueUrl=self._place.url,
-                MaxNumberOfMessages=max(1, min(MOST, most)),
-                VisibilityTimeout=self._timeout,
-                WaitTimeSeconds=_WAIT,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
+            reply = repeated(
+                lambda: self._sqs.receive_message(
+                    QueueUrl=self._place.url,
+                    MaxNumberOfMessages=max(1, min(MOST, most)),
+                    VisibilityTimeout=self._timeout,
+                    WaitTimeSeconds=_WAIT,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["All"],
+                )
             )
         except Exception as error:
             if code_of(error) not in _OVER_LIMIT:
@@ -99,7 +95,7 @@ class QueueReader:
             for message in messages:
                 id = message["MessageId"]
                 digest = _digest(id)
-                is_new = id not in self._held and digest not in self._seen and digest not in self._deleted
+                is_new = id not in self._held and digest not in self._deleted
                 self._held[id] = message["ReceiptHandle"]
                 if is_new:
                     new.append(in_message(message, self._place))
@@ -123,20 +119,13 @@ class QueueReader:
         """Hide messages for some more seconds; what cannot be hidden may be received by others."""
         self._change([each.key for each in several], seconds)
 
-    def give_back(self, several: Sequence[Found]) -> None:
-        """Make messages visible, but remember that they were seen."""
-        ids = [each.key for each in several]
-        self._change(ids, 0)
-        with self._lock:
-            for id in ids:
-                self._held.pop(id, None)
-                self._seen.add(_digest(id))
-
     def close(self) -> None:
         """Make everything visible that was taken and not deleted. What fails becomes visible a little later."""
         with self._lock:
             ids = list(self._held)
         self._change(ids, 0)
+        with self._lock:
+            self._held.clear()
 
     def _change(self, ids: Sequence[str], seconds: int) -> None:
         def change(batch: list[dict[str, Any]]) -> Any:
@@ -151,7 +140,7 @@ class QueueReader:
         handles: Mapping[str, str],
         call: Callable[[list[dict[str, Any]]], Any],
         more: Mapping[str, int],
-        tries: int = _TRIES,
+        tries: int = TRIES,
     ) -> dict[str, str]:
         """Make a call for each ten messages and return the errors by id. Entries succeed and fail one by one."""
         errors: dict[str, str] = {}
@@ -164,7 +153,7 @@ class QueueReader:
                 try:
                     reply = call(batch)
                 except Exception as error:  # the call may have taken effect: again
-                    if last == 0 or _is_denied(error):
+                    if last == 0 or not passes(error):
                         raise
                     failed += ids
                     continue
@@ -178,11 +167,9 @@ class QueueReader:
             waiting = failed
             if not waiting:
                 break
+            if last:
+                wait(tries - 1 - last)
         return errors
-
-
-def _is_denied(error: Exception) -> bool:
-    return "Denied" in code_of(error)
 
 
 def _digest(id: str) -> bytes:

@@ -10,11 +10,14 @@ from redrive_cli.failures.found import Found
 
 #: Most failures that one step takes, as SQS does.
 MOST = 10
+#: The error of an object that was written again under its key since it was read: a handler has set its record aside
+#: once more, under the key that it always has. It must stay.
+WRITTEN_AGAIN = "the function has set it aside again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many failures a place has.
+    """The number of failures in a place.
 
     Attributes:
         total: All, as far as the place knows.
@@ -32,12 +35,12 @@ class Reader(Protocol):
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing more can be taken."""
+        """True if nothing more can be taken."""
         ...
 
     @property
     def note(self) -> str:
-        """What a person should know of how it ended, such as a limit of SQS; empty if there is nothing."""
+        """A note on its end for people, such as a limit of SQS; empty if there is nothing to say."""
         ...
 
     def counts(self) -> Counts:
@@ -54,10 +57,6 @@ class Reader(Protocol):
 
     def keep(self, several: Sequence[Found], seconds: int) -> None:
         """Keep failures from other readers for some more seconds."""
-        ...
-
-    def give_back(self, several: Sequence[Found]) -> None:
-        """Let other readers see failures again."""
         ...
 
     def close(self) -> None:

@@ -26,11 +26,11 @@ def in_message(message: Mapping[str, Any], place: QueuePlace) -> Found:
     )
 
 
-def in_object(key: str, content: bytes, modified: Any, place: BucketPlace) -> Found:
-    """Read the content of an object."""
+def in_object(key: str, content: bytes, modified: Any, place: BucketPlace, tag: str) -> Found:
+    """Read the content of an object; `tag` is its entity tag, another one for other content."""
     failure, why_not = understood(content)
     raw = {"Content": content.decode(errors="replace"), "LastModified": modified}
-    return Found(place=place, key=key, failure=failure, why_not=why_not, raw=raw, handle=key)
+    return Found(place=place, key=key, failure=failure, why_not=why_not, raw=raw, handle=tag)
 
 
 def understood(received: object) -> tuple[Failure | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +24,7 @@ _LONGEST = 150
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command writes.
+    """The output of a command.
 
     Attributes:
         format: The form of the data.
@@ -34,7 +34,7 @@ class Output:
 
     @property
     def is_text(self) -> bool:
-        """Whether the data is for people."""
+        """True if the data is for people."""
         return self.format == "text"
 
     def data(self, value: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] | None = None) -> None:
@@ -143,7 +143,4 @@ def shortened(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return a text without control characters, which a terminal would obey."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
-
-
-Advance = Callable[[int], None]
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text.expandtabs(2))

@@ -76,7 +76,7 @@ def _places(aws: Aws, where: str) -> Sequence[Place]:
         return [_by_arn(aws, where)]
     if "://" in where:
         return [with_url(aws, where)]
-    if "/" in where or "\\" in where or Path(where).is_file():
+    if "/" in where or "\\" in where:
         return [_archive(where)]
     found = _of_stack(aws, where)
     if found is not None:
@@ -126,7 +126,8 @@ def _of_stack(aws: Aws, name: str) -> list[Place] | None:
 def _kept(aws: Aws, kept: KeptPlace, known: Known) -> Place:
     if kept.arn.split(":")[2] == "s3":
         bucket = kept.arn.rpartition(":")[2]
-        return BucketPlace(name=kept.name, bucket=bucket, prefix=kept.prefix, sources=kept.sources)
+        name = f"{kept.name}/{kept.prefix}".removesuffix("/")
+        return BucketPlace(name=name, bucket=bucket, prefix=kept.prefix, sources=kept.sources)
     spec = known.queue(kept.arn)
     if spec is None:  # of another stack
         found = queue_at(aws, kept.arn)

@@ -31,7 +31,7 @@ class MappingState:
 
     @property
     def is_off(self) -> bool:
-        """Whether nothing is delivered through it."""
+        """True if nothing is delivered through it."""
         return self.state in ("Disabled", "Disabling", "Deleting")
 
 

@@ -19,5 +19,5 @@ def place_in(id: str) -> str:
             return id[: at + len(suffix) - 1]
     place, _, key = id.rpartition("/")
     if not place or not key:
-        raise Usage(f"{id!r} does not say where to look: give the id in full, as `redrive failures --list` prints it")
+        raise Usage(f"{id!r} does not say where to look: give WHERE as well, such as `redrive show {id} Shop`")
     return place

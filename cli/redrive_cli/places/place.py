@@ -29,12 +29,12 @@ class QueuePlace:
 
     @property
     def kind(self) -> Literal["queue"]:
-        """What it is."""
+        """Its kind."""
         return "queue"
 
     @property
     def key(self) -> str:
-        """What identifies it in journals."""
+        """Its identity in journals."""
         return self.arn
 
     @property
@@ -49,7 +49,7 @@ class QueuePlace:
 
     @property
     def fifo(self) -> bool:
-        """Whether it is a FIFO queue."""
+        """True for a FIFO queue."""
         return self.arn.endswith(".fifo")
 
 
@@ -71,12 +71,12 @@ class BucketPlace:
 
     @property
     def kind(self) -> Literal["bucket"]:
-        """What it is."""
+        """Its kind."""
         return "bucket"
 
     @property
     def key(self) -> str:
-        """What identifies it in journals."""
+        """Its identity in journals."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     @property
@@ -99,12 +99,12 @@ class ArchivePlace:
 
     @property
     def kind(self) -> Literal["archive"]:
-        """What it is."""
+        """Its kind."""
         return "archive"
 
     @property
     def key(self) -> str:
-        """What identifies it in journals."""
+        """Its identity in journals."""
         return self.name if self.path is None else str(self.path.resolve())
 
     @property

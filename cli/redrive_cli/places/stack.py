@@ -96,7 +96,7 @@ def _parameters(stack: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Exports:
-    """What other stacks export, listed at the first question."""
+    """The exports of other stacks, listed at the first question."""
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -20,7 +20,7 @@ _QUEUE_URL = re.compile(r"https?://[^/]+/(\d{12}|queue)/([\w-]+(?:\.fifo)?)", re
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What failures are brought back to.
+    """A queue, function or stream to which failures are brought back.
 
     Attributes:
         kind: A queue, a function or a stream.
@@ -45,7 +45,7 @@ class Destination:
 
     @property
     def is_fifo(self) -> bool:
-        """Whether it is a FIFO queue."""
+        """True for a FIFO queue."""
         return self.kind == "queue" and self.name.endswith(".fifo")
 
 

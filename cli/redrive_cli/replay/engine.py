@@ -14,7 +14,7 @@ from redrive.destinations.stream_failure import StreamFailure
 from redrive_cli.aws import Aws
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found
-from redrive_cli.failures.reader import MOST, Reader
+from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Reader
 from redrive_cli.replay.destination import Destination, Unknown
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.journal import Journal
@@ -86,15 +86,21 @@ class Engine:
         self._blocked: set[tuple[str, str]] = set()
         self._batches = StreamBatches(target, source, lambda number, why: tally.add("gone", number, why))
 
-    def run(self, reader: Reader, *, fifo: bool = False) -> None:
+    def run(self, reader: Reader, *, fifo: bool = False, total: int | None = None) -> None:
         """Replay what a reader has.
+
+        Args:
+            reader: The reader.
+            fifo: Whether it reads a FIFO queue.
+            total: About how many failures it has; few of them need few threads.
 
         Raises:
             Exception: Nothing more can be sent, such as for a missing permission. What was sent is journalled.
         """
         streams: list[Item] = []
+        threads = self._threads if total is None else min(self._threads, total // MOST + 1)
         with ThreadPoolExecutor(self._threads) as pool:
-            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(self._threads)])
+            self._finish([pool.submit(self._work, reader, streams, fifo) for _ in range(threads)])
             if streams and not self.stop.is_set():
                 self._finish([pool.submit(self._run_lane, reader, lane) for lane in lanes(streams)])
 
@@ -107,6 +113,11 @@ class Engine:
     def queues(self) -> list[Destination]:
         """The queues to which events were sent."""
         return [to for to in self._senders if to.kind == "queue"]
+
+    @property
+    def has_invoked(self) -> bool:
+        """True if functions were invoked asynchronously."""
+        return any(to.kind == "function" for to in self._senders)
 
     def look_for_returned(self, reader: Reader) -> int:
         """Count what this run has brought back and what has failed again since the last look; return how many."""
@@ -241,10 +252,13 @@ class Engine:
             return
         errors = reader.delete(several)
         deleted = [found for found in several if found.key not in errors]
-        self._journal.note("deleted", [found.id for found in deleted])
+        kept = [found.id for found in several if errors.get(found.key) == WRITTEN_AGAIN]
+        self._journal.note("deleted", [*(found.id for found in deleted), *kept])
         self._tally.add("deleted", len(deleted))
+        self._tally.add("failed_again", len(kept), why=WRITTEN_AGAIN if kept else "")
         for why in errors.values():
-            self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
+            if why != WRITTEN_AGAIN:
+                self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
 
     def _run_lane(self, reader: Reader, lane: Sequence[Item]) -> None:
         def send(item: Item) -> Outcome:
@@ -290,5 +304,5 @@ class _Busy:
 
     @property
     def others(self) -> bool:
-        """Whether there is one."""
+        """True if there is one."""
         return self._number > 0

@@ -17,7 +17,7 @@ _QUIET = 3
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of the events.
+    """The fate of replayed events.
 
     Attributes:
         waiting: How many still wait in their queues, as SQS counts.

@@ -32,7 +32,7 @@ class Item:
 
     @property
     def key(self) -> str:
-        """What identifies the failure in its place."""
+        """The identity of the failure in its place."""
         return self.found.key
 
     @property

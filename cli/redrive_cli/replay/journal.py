@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,12 +21,15 @@ from typing import Any, Literal, cast
 from redrive_cli.errors import Exit, Problem
 
 VERSION = "redrive-journal-1"
+# Bytes that the last line of a journal that has ended takes at most, and seconds for which it is kept.
+_END_LINE = 200
+_KEPT = 30 * 86_400
 Step = Literal["intended", "sent", "deleted", "not_sent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a replay does; one with the same values continues it.
+    """The identity of a replay; one with the same values continues it.
 
     Attributes:
         run: Id of the run.
@@ -42,7 +46,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What an interrupted replay left.
+    """The rest of an interrupted replay.
 
     Attributes:
         path: Its journal.
@@ -119,6 +123,9 @@ def pending(header: Header, where: Path) -> list[Pending]:
     """
     found: list[Pending] = []
     for path in sorted(where.glob("*.jsonl")):
+        if _has_ended(path):
+            _forget_old(path)
+            continue
         left = _read(path)
         if left is None or not set(left.header.places) & set(header.places):
             continue
@@ -139,6 +146,20 @@ def close_superseded(several: Iterable[Pending], run: str) -> None:
     for each in several:
         with each.path.open("a", encoding="utf-8") as file:
             file.write(f"\n{json.dumps({'end': f'continued by {run}'})}\n")
+
+
+def _has_ended(path: Path) -> bool:
+    """Return whether the last line says so; journals of large replays are long."""
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _END_LINE))
+        return b'{"end": ' in file.read()
+    return False
+
+
+def _forget_old(path: Path) -> None:
+    with suppress(OSError):
+        if path.stat().st_mtime < time.time() - _KEPT:
+            path.unlink()
 
 
 def _read(path: Path) -> Pending | None:

@@ -23,7 +23,7 @@ Edit = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to replay, where to, and how.
+    """The instructions for a replay.
 
     Attributes:
         run: Id of the run.

@@ -21,7 +21,7 @@ PACE = 300
 
 @dataclass(slots=True)
 class Preview:
-    """What was seen.
+    """The result of a look.
 
     Attributes:
         matched: How many of the seen are selected.
@@ -73,7 +73,7 @@ class Preview:
 
     @property
     def unseen(self) -> int:
-        """How many were not looked at."""
+        """The number of failures that were not looked at."""
         return max(0, self.total - self.seen)
 
     def expected(self, plan: Plan) -> int:

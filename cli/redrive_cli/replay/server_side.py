@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from redrive.core.system import pause
 from redrive_cli.aws import Aws
+from redrive_cli.calls import repeated
 from redrive_cli.errors import Exit, Problem, code_of
 from redrive_cli.places.place import QueuePlace
-from redrive_cli.replay.calls import repeated
 
 #: Messages a second that the task moves at most.
 FASTEST = 500
@@ -22,7 +22,7 @@ _RUNNING = ("RUNNING", "CANCELLING")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far a task is.
+    """The progress of a task.
 
     Attributes:
         status: Such as `RUNNING`, `COMPLETED`, `FAILED` or `CANCELLED`.

@@ -12,8 +12,8 @@ from redrive.destinations.stream_failure import StreamFailure
 from redrive.destinations.stream_range import StreamReadError
 from redrive.invoker.errors import FunctionError
 from redrive_cli.aws import Aws
+from redrive_cli.calls import passes
 from redrive_cli.errors import explained
-from redrive_cli.replay.calls import passes
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.senders.function import FunctionSender, failed_ids

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 
@@ -118,7 +116,7 @@ class AsyncAlarms(AsyncMetrics):
         Returns:
             The alarm; `None` if no queue takes failed events, or if the alarm is disabled.
         """
-        if self._watched_queue() is None:
+        if self.watched_queue() is None:
             return None
         return make_alarm(
             self,
@@ -135,25 +133,32 @@ class AsyncAlarms(AsyncMetrics):
         Returns:
             The alarm; `None` if no queue takes failed events, or if the alarm is disabled.
         """
-        queue = self._watched_queue()
+        queue = self.watched_queue()
         return None if queue is None else make_failure_age_alarm(self, "FailureAgeAlarm", options, queue=queue)
 
-    def _watched_queue(self) -> sqs.IQueue | None:
+    def watched_queue(self) -> sqs.IQueue | None:
+        """Return the queue with failed events that the alarms watch; `None` if there is none of this place."""
         queue = self._queue_of_failures()
         # CloudWatch keeps a queue's metrics in the queue's own Region and account.
         return None if queue is None or is_elsewhere(self, queue) else queue
 
+    def where_failures_are(self) -> str | None:
+        """Return the ARN of the queue, or the address of the bucket, that keeps failed events; `None` without these."""
+        place = self.on_failure or self.dead_letter_queue
+        if place is None or kind_of(place) not in ("queue", "bucket"):
+            return None
+        return arn_of(place) if kind_of(place) == "queue" else f"s3://{physical_name_of(place)}/aws/lambda/async/"
+
     def _how_to_bring_back(self) -> str:
-        place: Any = self.on_failure or self.dead_letter_queue
+        place = self.on_failure or self.dead_letter_queue
         if place is None:
             return "Nothing keeps it: look at the function's log for what it was and why it failed."
-        kind = kind_of(cast("AnyDestination", place))
-        if kind not in ("queue", "bucket"):
+        where, kind = self.where_failures_are(), kind_of(place)
+        if where is None:
             return (
                 f"It is in the {kind} that is its destination: look at why where that is kept, correct it, and invoke "
                 "the function with it again."
             )
-        where = arn_of(place) if kind == "queue" else f"s3://{physical_name_of(place)}/aws/lambda/async/"
         return (
             f"It is in the {kind} that is its destination. Look at why: redrive failures {where}. Correct it, and "
             f"invoke the function with it again: {replay(where)}."

@@ -10,10 +10,11 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive.settings import MetricName
 from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
+from redrive_cdk.monitoring.commands import replay
 from redrive_cdk.monitoring.graphs import lambda_sum, reasons, retries
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link
-from redrive_cdk.monitoring.metrics import helper_metric
-from redrive_cdk.monitoring.sections import Graph, Line, Section
+from redrive_cdk.monitoring.metrics import helper_metric, queue_metric
+from redrive_cdk.monitoring.sections import Graph, Line, Section, Total
 from redrive_model.facts.asynchronous import AsyncFacts
 
 
@@ -24,14 +25,16 @@ class _Invocation(Protocol):
     facts: AsyncFacts
     on_success: AnyDestination | None
     on_failure: AnyDestination | None
-    failure_queue: sqs.IQueue | None
     dead_letter_queue: AnyDeadLetterTarget | None
     dropped_alarm: cloudwatch.Alarm | None
     delivery_alarm: cloudwatch.Alarm | None
     dead_letter_alarm: cloudwatch.Alarm | None
     age_alarm: cloudwatch.Alarm | None
     failure_queue_alarm: cloudwatch.Alarm | None
+    failure_age_alarm: cloudwatch.Alarm | None
 
+    def watched_queue(self) -> sqs.IQueue | None: ...
+    def where_failures_are(self) -> str | None: ...
     def metric_events_dropped(self) -> cloudwatch.Metric: ...
     def metric_event_age(self) -> cloudwatch.Metric: ...
     def metric_destination_delivery_failures(self) -> cloudwatch.Metric: ...
@@ -48,11 +51,12 @@ def section_of(invocation: _Invocation, namespace: str) -> Section:
     return Section(
         subject="events of asynchronous invocations",
         advice=(
-            "What has failed for good is in the destination: look at why, correct it, and invoke the function with it "
-            "again."
+            "Events that have failed permanently are in the destination. Look at why, correct it, and invoke the "
+            "function with them again."
             if links
-            else "What is given up is nowhere, and lost: the log has what the function said of it."
+            else "Events that are given up are lost. Look at the function's log for the reason."
         ),
+        commands=[replay(where)] if (where := invocation.where_failures_are()) is not None else [],
         bridges=invocation.facts.bridged,
         links=[*links, function_link("function", function), log_link("log", function)],
         graphs=[
@@ -77,35 +81,71 @@ def _failed(invocation: _Invocation, namespace: str) -> Graph:
             label="given up",
             alarm=invocation.dropped_alarm,
             summary="given up",
+            total=_total_of(invocation),
         )
     ]
     if invocation.on_success is not None or invocation.on_failure is not None:
         failures = invocation.metric_destination_delivery_failures()
         lines.append(
-            Line(metric=failures, label="not delivered", alarm=invocation.delivery_alarm, summary="not delivered")
+            Line(
+                metric=failures,
+                label="not delivered",
+                alarm=invocation.delivery_alarm,
+                summary="not delivered",
+                total="lost",
+            )
         )
     if invocation.dead_letter_queue is not None:
         errors = invocation.metric_dead_letter_errors()
         label = "not dead-lettered"
-        lines.append(Line(metric=errors, label=label, alarm=invocation.dead_letter_alarm, summary=label))
-    if invocation.failure_queue is not None:
-        visible = invocation.metric_failures_visible()
-        label = "in the failure queue"
-        lines.append(Line(metric=visible, label=label, alarm=invocation.failure_queue_alarm, summary="failure queue"))
+        alarm = invocation.dead_letter_alarm
+        lines.append(Line(metric=errors, label=label, alarm=alarm, summary=label, total="lost"))
+    queue = invocation.watched_queue()
+    if queue is not None:
+        lines.append(
+            Line(
+                metric=invocation.metric_failures_visible(),
+                label="in their queue",
+                alarm=invocation.failure_queue_alarm,
+                summary="failure queue",
+                total="failed",
+            )
+        )
+        lines.append(
+            Line(
+                metric=queue_metric(queue, "ApproximateAgeOfOldestMessage", "Maximum"),
+                label="oldest",
+                alarm=invocation.failure_age_alarm,
+                right=True,
+                total="failure age",
+            )
+        )
     permanent = helper_metric(namespace, invocation.function, MetricName.PERMANENT_FAILURES)
-    lines.append(Line(metric=permanent, label="will never succeed"))
-    return Graph(answers="lost", title="Lost or failed for good", axis="events", lines=lines)
+    lines.append(Line(metric=permanent, label="permanent failures"))
+    return Graph(answers="lost", title="Lost or failed permanently", axis="events", lines=lines, right_unit="s")
+
+
+def _total_of(invocation: _Invocation) -> Total | None:
+    """Return where a given-up event counts: as lost without a destination, and in a queue as one of the queue's."""
+    if invocation.on_failure is None and invocation.dead_letter_queue is None:
+        return "lost"
+    return "kept" if invocation.watched_queue() is None else None
 
 
 def _waiting(invocation: _Invocation) -> Graph:
     return Graph(
         answers="delayed",
         title="Delayed: age of events when tried",
-        axis="milliseconds",
         unit="ms",
         right_axis="calls",
         lines=[
-            Line(metric=invocation.metric_event_age(), label="age", alarm=invocation.age_alarm, summary="events"),
+            Line(
+                metric=invocation.metric_event_age(),
+                label="age",
+                alarm=invocation.age_alarm,
+                summary="events",
+                total="age",
+            ),
             Line(metric=lambda_sum(invocation.function, "Throttles"), label="throttled", right=True),
         ],
     )

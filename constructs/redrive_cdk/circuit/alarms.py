@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings import MetricName
-from redrive_cdk.core import known
-from redrive_cdk.core.tree import node_of, path_of, stack_of
+from redrive_cdk.core.tree import path_of
 from redrive_cdk.core.types import AnyFunction
-from redrive_cdk.monitoring.alarm_defaults import complete_at_synthesis
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.monitored import Monitored
@@ -66,10 +64,11 @@ class CircuitAlarms(Monitored):
 
     def _create_opened_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for a circuit that a function opened."""
-        return self._alarm(
-            function,
-            "OpenedAlarm",
+        return make_alarm(
+            self,
+            f"OpenedAlarm{len(self._granted)}",
             options,
+            means="delayed",
             metric=self.metric_opened(function),
             place=function,
             description=(
@@ -80,10 +79,11 @@ class CircuitAlarms(Monitored):
 
     def _create_store_alarm(self, function: lambda_.IFunction, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm for a state that a function cannot read or write."""
-        return self._alarm(
-            function,
-            "StoreAlarm",
+        return make_alarm(
+            self,
+            f"StoreAlarm{len(self._granted)}",
             options,
+            means="delayed",
             metric=self.metric_store_failures(function),
             place=function,
             periods=_FAILING_MINUTES,
@@ -95,20 +95,3 @@ class CircuitAlarms(Monitored):
 
     def _metric(self, function: AnyFunction, name: str) -> cloudwatch.Metric:
         return helper_metric(self._namespace, cast("lambda_.IFunction", function), name)
-
-    def _alarm(
-        self, function: lambda_.IFunction, id: str, options: AlarmOptions, **details: Any
-    ) -> cloudwatch.Alarm | None:
-        """Create an alarm on a function of this stack here, and on one of another stack there.
-
-        The function's stack needs the table, so that this stack must not need the function.
-        """
-        made = known.underlying(function)
-        if made is None or stack_of(made) is stack_of(self):
-            number = len(self._granted)
-            return make_alarm(self, f"{id}{number}", options, means="delayed", **details)
-        alarm = make_alarm(made, f"{id}{node_of(self).addr[-8:]}", options, means="delayed", **details)
-        if alarm is not None:  # with the actions and the name of this construct
-            alarm.share(path_of(self), 1 if options.threshold is None else options.threshold)
-            complete_at_synthesis(alarm, self)
-        return alarm

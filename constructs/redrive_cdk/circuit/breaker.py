@@ -19,8 +19,10 @@ from redrive_cdk.circuit.facts import gather, pause_facts, remember_pause, user_
 from redrive_cdk.circuit.grants import grant_using
 from redrive_cdk.circuit.switch import CircuitSwitch
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import make_table
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.tree import path_of, physical_name_of, resource_of
@@ -94,7 +96,6 @@ class CircuitBreaker(CircuitAlarms):
         switch_alarm: AlarmOptions | None = None,
         switch_idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
-        dead_letter_age_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
         """Set up table, switch and alarms.
@@ -136,7 +137,6 @@ class CircuitBreaker(CircuitAlarms):
             switch_alarm: Overrides. Default: alarm at 1 failed run of the switch in each of 3 minutes.
             switch_idle_alarm: Overrides. Default: alarm if the switch does not run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message in the switch's dead-letter queue.
-            dead_letter_age_alarm: Overrides. Default: alarm at half of that queue's retention.
             alarm_actions: Actions of all alarms, in addition to those of `AlarmDefaults`. Default: none.
 
         Raises:
@@ -169,7 +169,6 @@ class CircuitBreaker(CircuitAlarms):
             "switch_alarm": switch_alarm,
             "switch_idle_alarm": switch_idle_alarm,
             "dead_letter_alarm": dead_letter_alarm,
-            "dead_letter_age_alarm": dead_letter_age_alarm,
         }
         self._of_switch = of_switch
         self._granted: list[lambda_.IFunction] = []
@@ -191,7 +190,10 @@ class CircuitBreaker(CircuitAlarms):
         self.switch = self._create_switch(mappings) if mappings else None
         if self.switch is not None:
             self.alarms += self.switch.alarms
+        derive_finally(self, self._derive)
+        check_finally(self, self.table)
 
+    @checked_method
     def grant(self, function: AnyFunction) -> None:
         """Let a function use the circuit: allow the helper's calls, write its settings and attach the layer.
 
@@ -213,6 +215,7 @@ class CircuitBreaker(CircuitAlarms):
         settings = self._create_settings(given)
         refuse_same_name(self, given, str(settings.name), what="circuit", helper="CircuitBreaker")
         self._granted.append(given)
+        check_finally(self, given)
         self._create_grants(given)
         write_settings(self, given, settings, by_hand=f"CircuitBreaker({self.name!r}, settings=CircuitSettings(…)).")
         if self._attach_layer:
@@ -230,6 +233,13 @@ class CircuitBreaker(CircuitAlarms):
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, self._granted)
+
+    def _derive(self) -> None:
+        """Check the circuit and its table again, if that was changed since."""
+        facts = gather(self._thresholds, self.table)
+        if facts != self.facts:
+            self.facts = facts
+            apply(self, CIRCUIT_RULES, facts)
 
     def _create_table(self) -> dynamodb.ITable:
         """Create the table. The construct adds a stream later if `pauses` needs one."""
@@ -275,7 +285,6 @@ class CircuitBreaker(CircuitAlarms):
             error_alarm=self._of_switch["switch_alarm"],
             idle_alarm=self._of_switch["switch_idle_alarm"],
             dead_letter_alarm=self._of_switch["dead_letter_alarm"],
-            dead_letter_age_alarm=self._of_switch["dead_letter_age_alarm"],
         )
 
     def _take(self, consumer: Pausable) -> lambda_.IEventSourceMapping | None:

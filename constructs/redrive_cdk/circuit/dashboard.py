@@ -49,13 +49,13 @@ def section_of(breaker: _Breaker, namespace: str, functions: Sequence[lambda_.IF
     graphs = [
         Graph(
             answers="delayed",
-            title="Open",
+            title="Delayed: circuits opened",
             axis="times",
             lines=counted(MetricName.CIRCUIT_OPENED, "opened", breaker.opened_alarms, "circuit opened"),
         ),
         Graph(
             answers="retried",
-            title="Not called while open",
+            title="Retried: calls not made while open",
             axis="calls",
             lines=[
                 *counted(MetricName.CIRCUIT_REJECTIONS, "not let through"),
@@ -66,7 +66,10 @@ def section_of(breaker: _Breaker, namespace: str, functions: Sequence[lambda_.IF
     failing = counted(MetricName.CIRCUIT_STORE_FAILURES, "state not known", breaker.store_alarms)
     switch = breaker.switch
     if switch is not None:
-        failing.append(Line(metric=switch.metric_errors(), label="pausing failed", alarm=switch.error_alarm))
+        failing += [
+            Line(metric=switch.metric_errors(), label="switch failed", alarm=switch.error_alarm),
+            Line(metric=switch.metric_invocations(), label="switch ran"),
+        ]
         links += [function_link("switch", switch.function), log_link("its log", switch.function)]
         if switch.timers.dead_letter_queue is not None:
             links.append(queue_link("its dead letters", switch.timers.dead_letter_queue))
@@ -74,21 +77,22 @@ def section_of(breaker: _Breaker, namespace: str, functions: Sequence[lambda_.IF
                 0,
                 Graph(
                     answers="lost",
-                    title="Changes that pausing gave up",
+                    title="Failed: given up by the switch",
                     axis="messages",
                     lines=[
                         Line(
                             metric=switch.timers.metric_dead_letters(),
                             label="in the dead-letter queue",
                             alarm=switch.dead_letter_alarm,
+                            total="failed",
                         )
                     ],
                 ),
             )
-    graphs.append(Graph(answers="why", title="Circuit breaker out of order", axis="calls", lines=failing))
+    graphs.append(Graph(answers="why", title="Why: failures of the breaker itself", axis="calls", lines=failing))
     return Section(
-        subject="what is left alone while it fails",
-        advice="While it is open, look at what it is in front of: it is tried again by itself.",
+        subject="circuit breaker",
+        advice="While it is open, look at the dependency behind it. Calls are tried again without your help.",
         links=links,
         graphs=graphs,
     )

@@ -16,6 +16,16 @@ def of_circuit_table(table: IConstruct) -> None:
     )
 
 
+def of_final_check(switch: IConstruct) -> None:
+    """Acknowledge for the final check that the switch keeps no check that fails or is lost."""
+    acknowledge(
+        switch,
+        "Annotation::redrive:no-failure-destination",
+        "Only checks are asynchronous, and one that fails is followed by the next a minute later.",
+        ("Annotation::redrive:unguarded-delivery", "A check that is lost is followed by the next."),
+    )
+
+
 def of_switch(function: IConstruct) -> None:
     """Acknowledge that the switch has no dead-letter queue, tracing or failure destination; it runs each minute."""
     acknowledge(function, "Serverless-LambdaDLQ", "A check that fails is followed by the next a minute later.")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from aws_cdk import CustomResource, Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,12 +18,13 @@ from constructs import Construct
 from redrive.settings import PAUSED_BY, SWITCH_HANDLER, SwitchSettings
 from redrive_cdk.circuit import nag
 from redrive_cdk.circuit.grants import allow_logs, grant_reading_state
+from redrive_cdk.circuit.switch_alarms import SwitchAlarms
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.grants import allow
-from redrive_cdk.core.tree import path_of, physical_name_of
+from redrive_cdk.core.tree import physical_name_of
 from redrive_cdk.core.types import AnyKey
 from redrive_cdk.helper.settings import attach_layer_to, write_settings
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm
-from redrive_cdk.monitoring.metrics import function_metric
+from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms
 from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.sqs.grants import grant_sending
 from redrive_cdk.sqs.known_queue import KnownQueue
@@ -32,16 +32,23 @@ from redrive_cdk.streams.dynamodb import DynamoDBStreamConsumer
 
 #: The interval of the check of all mappings; the shortest that EventBridge offers.
 CHECK_EVERY = Duration.minutes(1)
-# A single failed call is repeated within the minute.
-_FAILING_MINUTES = 3
 _TIMEOUT = Duration.minutes(1)
 # The longest that a deployment waits for a mapping.
 _RESUMPTION = Duration.minutes(2)
-_IDLE_MINUTES = 5
 _OFF = AlarmOptions(enabled=False)
 # The check finds within a minute what a change or a timer would have said, and the switch's alarms tell if it does not.
-_OFF_TIMERS = dict.fromkeys(("age_alarm", "unreceived_alarm", "not_set_aside_alarm", "untried_alarm"), _OFF)
-# The timers' dead-letter queue, which takes failed changes too, has its alarms already.
+_OFF_TIMERS = dict.fromkeys(
+    (
+        "dead_letter_alarm",
+        "dead_letter_age_alarm",
+        "age_alarm",
+        "unreceived_alarm",
+        "not_set_aside_alarm",
+        "untried_alarm",
+    ),
+    _OFF,
+)
+# The switch itself watches the timers' dead-letter queue, which takes failed changes too.
 _OFF_CHANGES = dict.fromkeys(
     (
         "iterator_age_alarm",
@@ -55,7 +62,7 @@ _OFF_CHANGES = dict.fromkeys(
 )
 
 
-class CircuitSwitch(Construct):
+class CircuitSwitch(SwitchAlarms):
     """Disables event source mappings when a circuit opens, and enables them when its open time is over.
 
     `CircuitBreaker` creates it if it has `pauses`. Three things invoke its function: the stream of the circuit's table,
@@ -75,9 +82,7 @@ class CircuitSwitch(Construct):
         check: The schedule of the check.
         error_alarm: Fires when the function fails for minutes.
         idle_alarm: Fires when the function is not invoked for minutes, so that nothing is paused or resumed.
-        dead_letter_alarm: Fires when a change or a timer was given up.
-        dead_letter_age_alarm: Fires when one has waited for half of the time that its dead-letter queue keeps it. Each
-            of these alarms is `None` if it is disabled.
+        dead_letter_alarm: Fires when a change or a timer was given up. Each of these alarms is `None` if disabled.
         alarms: All alarms.
     """
 
@@ -93,7 +98,6 @@ class CircuitSwitch(Construct):
         error_alarm: AlarmOptions | None = None,
         idle_alarm: AlarmOptions | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
-        dead_letter_age_alarm: AlarmOptions | None = None,
     ) -> None:
         """Set up the function and everything that invokes it.
 
@@ -107,7 +111,6 @@ class CircuitSwitch(Construct):
             error_alarm: Overrides. Default: alarm at 1 failed run in each of 3 minutes.
             idle_alarm: Overrides. Default: alarm at less than 1 run in each of 5 minutes.
             dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
-            dead_letter_age_alarm: Overrides. Default: alarm at half of the queue's retention.
         """
         super().__init__(scope, id)
         self.circuit = circuit
@@ -116,7 +119,9 @@ class CircuitSwitch(Construct):
         self._encryption_key = encryption_key
         self.function = self._create_function()
         attach_layer_to(self, self.function)
-        self.timers = self._create_timers(dead_letter_alarm or AlarmOptions(), dead_letter_age_alarm or AlarmOptions())
+        check_finally(self, self.function)
+        nag.of_final_check(self)
+        self.timers = self._create_timers()
         self.changes = self._create_changes()
         self.check = self._create_check()
         self._create_grants()
@@ -124,9 +129,8 @@ class CircuitSwitch(Construct):
         write_settings(self, self.function, self._create_settings(), by_hand="")
         self.error_alarm = self._create_error_alarm(error_alarm or AlarmOptions())
         self.idle_alarm = self._create_idle_alarm(idle_alarm or AlarmOptions())
-        self.dead_letter_alarm = self.timers.dead_letter_alarm
-        self.dead_letter_age_alarm = self.timers.dead_letter_age_alarm
-        self.alarms = [*gather_alarms(self.error_alarm, self.idle_alarm), *self.timers.alarms]
+        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
+        self.alarms = gather_alarms(self.error_alarm, self.idle_alarm, self.dead_letter_alarm)
 
     def _create_function(self) -> lambda_.IFunction:
         """Create the function, with a log group and a role that may write to that group alone."""
@@ -161,15 +165,11 @@ class CircuitSwitch(Construct):
         nag.of_switch(function)
         return cast("lambda_.IFunction", function)
 
-    def _create_timers(self, dead_letter_alarm: AlarmOptions, dead_letter_age_alarm: AlarmOptions) -> SqsConsumer:
+    def _create_timers(self) -> SqsConsumer:
         """Create the queue by which the function invokes itself later, with its consumer.
 
         SQS delays messages by seconds. EventBridge Scheduler is accurate only to a minute:
         https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html
-
-        Args:
-            dead_letter_alarm: The overrides for the alarm of its dead-letter queue.
-            dead_letter_age_alarm: The overrides for the alarm on the age of what is there.
 
         Returns:
             The consumer.
@@ -185,8 +185,6 @@ class CircuitSwitch(Construct):
             encryption_key=self._encryption_key,
             mapping_metrics=False,
             attach_layer=False,
-            dead_letter_alarm=dead_letter_alarm,
-            dead_letter_age_alarm=dead_letter_age_alarm,
             **_OFF_TIMERS,
         )
 
@@ -271,59 +269,3 @@ class CircuitSwitch(Construct):
             queue_url=self.timers.queue.queue_url,
             mappings=tuple(mapping.event_source_mapping_id for mapping in self.mappings),
         )
-
-    def _create_error_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for failed runs of the function."""
-        return make_alarm(
-            self,
-            "ErrorAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_errors(),
-            periods=_FAILING_MINUTES,
-            description=(
-                f"{path_of(self)} cannot pause or resume event source mappings: while the circuit {self.circuit} is "
-                "open, messages may spend their receives, and what was paused before may stay so. Look at the log of "
-                "its function; enable the mappings by hand if that takes long."
-            ),
-        )
-
-    def _create_idle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for a function that is not invoked."""
-        return make_alarm(
-            self,
-            "IdleAlarm",
-            options,
-            means="delayed",
-            metric=self.metric_invocations(),
-            periods=_IDLE_MINUTES,
-            below=True,
-            description=(
-                f"Nothing invokes the function of {path_of(self)}: while the circuit {self.circuit} is open, nothing "
-                "is paused, and what was paused before stays so, so that its events wait until they expire. Look at "
-                f"the rule {self.check.rule_name} (is it enabled? may it invoke the function?) and at the function's "
-                "concurrency; enable the mappings by hand if that takes long."
-            ),
-        )
-
-    def metric_invocations(self, **options: Any) -> cloudwatch.Metric:
-        """Count the runs of the function; a function that is not invoked has no data.
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
-
-        Returns:
-            The metric.
-        """
-        return function_metric(self.function, "Invocations", "Sum", options)
-
-    def metric_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Count the failed runs of the function.
-
-        Args:
-            **options: `cloudwatch.MetricOptions`. Default: the sum of each minute.
-
-        Returns:
-            The metric.
-        """
-        return function_metric(self.function, "Errors", "Sum", options)

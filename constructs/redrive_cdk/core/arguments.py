@@ -6,12 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from types import NoneType
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 P = ParamSpec("P")
+R = TypeVar("R")
 S = TypeVar("S", bound=Construct)
 
 
@@ -48,13 +51,18 @@ _QUEUE = _Kind(_has("queue_arn"), "a queue, such as sqs.Queue(…) or sqs.Queue.
 _FUNCTION = _Kind(_has("function_arn"), "a function, such as lambda_.Function(…) or one of its versions and aliases")
 _TABLE = _Kind(_has("table_arn"), "a table, such as dynamodb.Table(…) or dynamodb.Table.from_table_name(…)")
 _STREAM = _Kind(_has("stream_arn"), "a stream, such as kinesis.Stream(…) or kinesis.Stream.from_stream_arn(…)")
+_BUCKET = _Kind(_has("bucket_arn"), "a bucket, such as s3.Bucket(…) or s3.Bucket.from_bucket_name(…)")
 _KINDS: Mapping[str, _Kind] = {
+    "AnyBucket": _BUCKET,
     "AnyFunction": _FUNCTION,
     "AnyKey": _Kind(_has("key_arn"), "a key, such as kms.Key(…) or kms.Key.from_key_arn(…)"),
     "AnyStream": _STREAM,
     "AnyTable": _TABLE,
     "Duration": _Kind(_is(Duration), "a Duration"),
     "Infinite": _Kind(_is(str), '"infinite"'),
+    "dynamodb.Attribute": _Kind(_is(dynamodb.Attribute), "a dynamodb.Attribute(…)"),
+    "iam.IGrantable": _Kind(_has("grant_principal"), "who is granted: a function, role, user or principal"),
+    "lambda_.StartingPosition": _Kind(_is(lambda_.StartingPosition), "a lambda_.StartingPosition"),
     "RemovalPolicy": _Kind(_is(RemovalPolicy), "a RemovalPolicy"),
     "bool": _Kind(_is(bool), "True or False"),
     "float": _Kind(_is_number, "a number"),
@@ -76,21 +84,41 @@ def checked(
 
     @wraps(init)
     def checking(self: S, scope: Construct, id: str, *args: P.args, **kwargs: P.kwargs) -> None:
-        kinds = _kinds_of(init)
-        for name, value in cast("Mapping[str, Any]", kwargs).items():
-            found = kinds.get(name, ())
-            if found and not any(kind.fits(value) for kind in found):
-                wanted = " or ".join(dict.fromkeys(kind.wanted for kind in found if kind.wanted))
-                raise TypeError(f"{scope.node.path}/{id}: {name} {value!r}: give {wanted}{_hint(value, found)}")
+        _check(lambda: f"{scope.node.path}/{id}", init, kwargs)
         init(self, scope, id, *args, **kwargs)
 
     return checking
 
 
+def checked_method(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Make a construct's method refuse arguments of a wrong type.
+
+    Raises:
+        TypeError: An argument has a wrong type. The message gives its value, and what to give.
+    """
+    names = [*inspect.signature(method).parameters][1:]
+
+    @wraps(method)
+    def checking(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        _check(lambda: self.node.path, method, {**dict(zip(names, args, strict=False)), **kwargs})
+        return method(self, *args, **kwargs)
+
+    return checking
+
+
+def _check(path: Callable[[], str], called: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    kinds = _kinds_of(called)
+    for name, value in arguments.items():
+        found = kinds.get(name, ())
+        if found and not any(kind.fits(value) for kind in found):
+            wanted = " or ".join(dict.fromkeys(kind.wanted for kind in found if kind.wanted))
+            raise TypeError(f"{path()}: {name} {value!r}: give {wanted}{_hint(value, found)}")
+
+
 @lru_cache(maxsize=100)
-def _kinds_of(init: Callable[..., None]) -> dict[str, tuple[_Kind, ...]]:
+def _kinds_of(called: Callable[..., Any]) -> dict[str, tuple[_Kind, ...]]:
     """Return the kinds of each parameter; none for one that may be of a kind that is not known here."""
-    return {name: _kinds(str(each.annotation)) for name, each in inspect.signature(init).parameters.items()}
+    return {name: _kinds(str(each.annotation)) for name, each in inspect.signature(called).parameters.items()}
 
 
 def _kinds(annotation: str) -> tuple[_Kind, ...]:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -23,16 +23,18 @@ from aws_cdk import (
 )
 from constructs import Construct, IConstruct
 
-from redrive_cdk.core.tree import once, path_of, root_of, stack_of
+from redrive_cdk.core.tree import node_of, once, path_of, root_of, stack_of
+from redrive_model import limits
 from redrive_model.findings import Finding, findings_of
 from redrive_model.resources.stack import stack_of as resources_of
 from redrive_model.template.assembly import stacks_in
-from redrive_model.template.several import merged, read_templates
+from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place, Resource
 
 #: Stands for account and Region of stacks that are not bound to any.
 ANYWHERE = Place("eu-west-1", "111111111111")
 _NAME = "Redrive"
+_NOT_CHECKED = "redrive:not-checked"
 
 
 class Checked(NamedTuple):
@@ -55,6 +57,14 @@ class Checked(NamedTuple):
         return resource.path in self.paths
 
 
+def check_everything(app: IConstruct, account_concurrency: int) -> None:
+    """Have all that an app deploys checked when it is synthesized; raise ValueError if it is no app."""
+    check = _check_of(app) if root_of(app) is app else None
+    if check is None:
+        raise ValueError(f"{path_of(app)} is no app: the templates of a whole app are checked together; give the App")
+    check.everything, check.account_concurrency = True, account_concurrency
+
+
 def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
     """Have a construct checked again when its app is synthesized.
 
@@ -71,21 +81,29 @@ def check_finally(construct: Construct, *parts: IConstruct | None) -> None:
 def _check_of(root: IConstruct) -> FinalCheck | None:
     if not Stage.is_stage(root):
         return None
-    check = FinalCheck()
+    check = FinalCheck(root)
     Validations.of(root).add_plugins(cast("IPolicyValidationPlugin", check))
     return check
 
 
 @jsii.implements(IPolicyValidationPlugin)
 class FinalCheck:
-    """Applies the rules to the templates of an app, and reports what concerns the constructs of ours.
+    """Applies the rules to the templates of an app, and reports what concerns the constructs of ours, or everything.
+
+    Args:
+        root: The app.
 
     Attributes:
         checked: The constructs.
+        everything: Whether what concerns none of them is reported, too.
+        account_concurrency: Concurrent invocations of the account.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: IConstruct) -> None:
+        self._root = root
         self.checked: list[Checked] = []
+        self.everything = False
+        self.account_concurrency = limits.ACCOUNT_CONCURRENCY
 
     @property
     def name(self) -> str:
@@ -118,22 +136,49 @@ class FinalCheck:
 
     def _violations_in(self, folder: Path) -> Iterator[PolicyViolation]:
         stacks = stacks_in(folder, ANYWHERE)
+        unnamed = sorted(each.stack for each in stacks if not _names_constructs(each))
+        if unnamed and self.checked and _warns(self._root, _NOT_CHECKED, text := _not_checked(unnamed)):
+            yield PolicyViolation(rule_name=_NOT_CHECKED, description=text, severity="warning", violating_resources=[])
         files = {each.stack: str(each.file) for each in stacks}
-        for finding in findings_of(resources_of(merged(read_templates(stacks)))):
+        resources = resources_of(merged(read_templates(stacks)))
+        for finding in findings_of(resources, account_concurrency=self.account_concurrency):
             construct = self._concerned(finding)
+            if construct is None and self.everything:
+                construct = _at(self._root, finding.where[0].path)
             if construct is None:
                 continue
-            if finding.severity == "warning" and not _warns(construct, finding):
+            if finding.severity == "warning" and not _warns(construct, finding.rule, finding.sentence):
                 continue
             yield _violation(finding, files)
 
     def _concerned(self, finding: Finding) -> Construct | None:
         for concerns in (Checked.contains, Checked.works_with):
             for resource in finding.where:
-                for each in self.checked:
-                    if concerns(each, resource):
-                        return each.construct
+                found = [each.construct for each in self.checked if concerns(each, resource)]
+                if found:
+                    return max(found, key=lambda construct: len(path_of(construct)))  # the innermost
         return None
+
+
+def _names_constructs(stack: StackTemplate) -> bool:
+    """Return whether the paths of constructs are known for any resource; true for a stack without resources."""
+    resources: Mapping[str, Mapping[str, Any]] = stack.template.get("Resources") or {}
+    return (
+        not resources
+        or bool(stack.paths)
+        or any("aws:cdk:path" in each.get("Metadata", ()) for each in resources.values())
+    )
+
+
+def _at(root: IConstruct, path: str | None) -> Construct:
+    """Return the construct with a path, or the innermost around it that there is."""
+    found = root
+    for id in path.split("/") if path else ():
+        child = node_of(found).try_find_child(id)
+        if child is None:
+            break
+        found = child
+    return cast("Construct", found)
 
 
 def _folders(templates: list[str]) -> list[Path]:
@@ -142,11 +187,19 @@ def _folders(templates: list[str]) -> list[Path]:
     return sorted(each for each in folders if not folders.intersection(each.parents))
 
 
-def _warns(construct: Construct, finding: Finding) -> bool:
+def _warns(construct: IConstruct, rule: str, sentence: str) -> bool:
     """Warn at a construct; return whether that made a difference, so that it is neither acknowledged nor known."""
     metadata = construct.node.metadata
-    Annotations.of(construct).add_warning_v2(finding.rule, finding.sentence)
+    Annotations.of(construct).add_warning_v2(rule, sentence)
     return len(construct.node.metadata) > len(metadata)
+
+
+def _not_checked(stacks: list[str]) -> str:
+    return (
+        f"the templates of {', '.join(stacks)} do not say which construct each resource belongs to, so that Redrive's "
+        "constructs are not checked after Aspects, overrides and later changes: remove the context "
+        "aws:cdk:disable-logicalId-metadata, or set aws:cdk:enable-path-metadata"
+    )
 
 
 def _violation(finding: Finding, files: dict[str, str]) -> PolicyViolation:

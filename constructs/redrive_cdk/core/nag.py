@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Acknowledgment, Validations
@@ -22,9 +23,22 @@ _NO_REDRIVE_POLICY = (
 )
 
 
+# Rules of cdk-nag's packs for compliance that find the same as a rule of its other packs.
+_EQUIVALENTS: Mapping[str, tuple[str, ...]] = {
+    "AwsSolutions-DDB3": ("DynamoDBInBackupPlan", "DynamoDBPITREnabled"),
+    "AwsSolutions-S1": ("S3BucketLoggingEnabled",),
+    "Serverless-LambdaDLQ": ("LambdaDLQ",),
+}
+_COMPLIANCE = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+
+
 def acknowledge(construct: IConstruct, finding: str, reason: str, *more: tuple[str, str]) -> None:
-    """Acknowledge findings on a construct, each with its reason."""
-    findings = [Acknowledgment(id=each, reason=why) for each, why in ((finding, reason), *more)]
+    """Acknowledge findings on a construct, each with its reason, and the same in the packs for compliance."""
+    findings = [
+        Acknowledgment(id=id, reason=why)
+        for each, why in ((finding, reason), *more)
+        for id in (each, *(f"{pack}-{rule}" for rule in _EQUIVALENTS.get(each, ()) for pack in _COMPLIANCE))
+    ]
     Validations.of(construct).acknowledge(*findings)
 
 
@@ -57,6 +71,7 @@ def of_attempt_bucket(bucket: IConstruct) -> None:
         bucket,
         "AwsSolutions-S1",
         "It holds how often events were tried, for a day: nobody's data.",
+        *((f"{pack}-S3BucketVersioningEnabled", "Its objects are worthless after a day.") for pack in _COMPLIANCE),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -25,6 +26,7 @@ class _Table(Protocol):
     table: dynamodb.ITable
     write_throttle_alarm: cloudwatch.Alarm | None
     read_throttle_alarm: cloudwatch.Alarm | None
+    not_recorded_alarms: list[cloudwatch.Alarm | None]
 
     def metric_write_throttled(self) -> cloudwatch.Metric: ...
     def metric_read_throttled(self) -> cloudwatch.Metric: ...
@@ -34,22 +36,29 @@ class _Table(Protocol):
 def section_of(done: _Table, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
     """Create the section of an idempotency table and of the functions that use it."""
 
-    def counted(name: str, label: str, summary: str | None = None) -> list[Line]:
+    def counted(
+        name: str, label: str, summary: str | None = None, alarms: Sequence[cloudwatch.Alarm | None] = ()
+    ) -> list[Line]:
         return [
-            Line(metric=helper_metric(namespace, function, name), label=f"{function.node.id}: {label}", summary=summary)
-            for function in functions
+            Line(
+                metric=helper_metric(namespace, function, name),
+                label=f"{function.node.id}: {label}",
+                alarm=alarm,
+                summary=summary,
+            )
+            for function, alarm in zip_longest(functions, alarms)
         ]
 
     return Section(
-        subject="what has been done, so that it is not done twice",
-        advice="What was done and not recorded may be done again when it comes again: see the functions' logs.",
+        subject="idempotency table",
+        advice="Work that was done and not recorded may be done again. Look at the functions' logs for its keys.",
         links=[table_link("table", done.table)],
         graphs=[
             Graph(
                 answers="lost",
-                title="Done, and not recorded as done",
+                title="Processed, and not recorded",
                 axis="records",
-                lines=counted(MetricName.NOT_RECORDED, "not recorded", "not recorded"),
+                lines=counted(MetricName.NOT_RECORDED, "not recorded", "not recorded", done.not_recorded_alarms),
             ),
             Graph(
                 answers="delayed",
@@ -62,7 +71,7 @@ def section_of(done: _Table, namespace: str, functions: Sequence[lambda_.IFuncti
             ),
             Graph(
                 answers="retried",
-                title="Came again",
+                title="Retried: duplicates",
                 axis="records",
                 lines=[
                     *counted(MetricName.DUPLICATES, "done before"),

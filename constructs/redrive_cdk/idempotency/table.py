@@ -16,9 +16,11 @@ from redrive.settings import METRIC_NAMESPACE, IdempotencySettings
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import make_table
 from redrive_cdk.core.failure_places import KEPT
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.qualifiers import is_same_function
 from redrive_cdk.core.tree import node_of, path_of, physical_name_of, place_of
@@ -146,6 +148,8 @@ class IdempotencyTable(IdempotencyAlarms):
         self.facts = gather(self.table, self.expiry)
         apply(self, TABLE_RULES, self.facts)
         self._make_alarms(write_throttle_alarm=write_throttle_alarm, read_throttle_alarm=read_throttle_alarm)
+        derive_finally(self, self._derive)
+        check_finally(self, self.table)
 
     def protects(self, retrying: Retrying, *, key_prefixes: Sequence[str] = ()) -> None:
         """Grant a consumer's function, and warn if its events are retried for longer than the table remembers.
@@ -174,6 +178,7 @@ class IdempotencyTable(IdempotencyAlarms):
         facts = ProtectionFacts(table=path_of(self), expiry=self.facts.expiry, horizon=horizon)
         apply(retrying, PROTECTION_RULES, facts)
 
+    @checked_method
     def grant(self, function: AnyFunction, *, key_prefixes: Sequence[str] = ()) -> None:
         """Let a function use the table: allow the helper's calls, write its settings and attach the layer.
 
@@ -200,6 +205,7 @@ class IdempotencyTable(IdempotencyAlarms):
         refuse_same_name(self, given, str(settings.name), what="table", helper="Idempotency")
         policy = self._create_grants(given, key_prefixes)
         self._granted.append(Granted(given, tuple(key_prefixes), policy))
+        check_finally(self, given)
         write_settings(self, given, settings, by_hand="Idempotency(settings=IdempotencySettings(table=…, expiry=…)).")
         if self._attach_layer:
             attach_layer_to(self, given)
@@ -207,6 +213,7 @@ class IdempotencyTable(IdempotencyAlarms):
         self.not_recorded_alarms.append(not_recorded)
         self.alarms += gather_alarms(not_recorded)
 
+    @checked_method
     def grant_powertools(self, function: AnyFunction, *, key_prefixes: Sequence[str] = ()) -> None:
         """Allow a function the calls of Powertools' DynamoDB layer on the table, and nothing else.
 
@@ -230,6 +237,13 @@ class IdempotencyTable(IdempotencyAlarms):
 
     def _section(self, namespace: str) -> Section:
         return section_of(self, namespace, [each.function for each in self._granted])
+
+    def _derive(self) -> None:
+        """Check the table again, if it was changed since."""
+        facts = gather(self.table, self.expiry)
+        if facts != self.facts:
+            self.facts = facts
+            apply(self, TABLE_RULES, facts)
 
     def _create_table(self) -> dynamodb.ITable:
         """Create the table."""

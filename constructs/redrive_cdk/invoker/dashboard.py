@@ -36,7 +36,7 @@ def section_of(invocation: _Invocation, namespace: str) -> Section:
     errors = invocation.metric_errors(**_place(invocation))
     return Section(
         subject="calls from one function to another",
-        advice="Nothing is kept: the caller is told of each failure, and what becomes of it is the caller's to say.",
+        advice="Nothing is kept: the caller gets each failure as an error, and decides what becomes of it.",
         links=[
             function_link("called function", callee),
             log_link("its log", callee),
@@ -55,13 +55,13 @@ def section_of(invocation: _Invocation, namespace: str) -> Section:
                 answers="retried",
                 title="Retried by the caller",
                 axis="calls",
-                lines=[Line(metric=tried_again, label="tried again", summary="calls tried again")],
+                lines=[Line(metric=tried_again, label="retried", summary="calls retried", total="retried")],
             ),
             Graph(
                 answers="why",
                 title="Why: by error type",
                 axis="calls",
-                lines=[Line(metric=by_error_type(namespace, caller, MetricName.INVOKE_RETRIES, label="tried again"))],
+                lines=[Line(metric=by_error_type(namespace, caller, MetricName.INVOKE_RETRIES, label="retried"))],
             ),
         ],
     )
@@ -76,7 +76,7 @@ def _waiting(invocation: _Invocation) -> Graph:
         answers="delayed",
         title="Delayed: throttled calls and duration",
         axis="calls",
-        right_axis="milliseconds",
+        right_unit="ms",
         lines=[
             Line(metric=throttles, label="throttled", alarm=invocation.throttle_alarm),
             Line(metric=duration, label="longest run", right=True),

@@ -10,8 +10,11 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import Backoff, InvokerSettings
+from redrive_cdk.core import known
 from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.final_check import check_finally
+from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.grants import allow, complete_grants
 from redrive_cdk.core.tree import path_of, place_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction
@@ -96,9 +99,10 @@ class SyncInvocation(Monitored):
         apply(self, SYNC_RULES, self.facts)
 
         settings = self._create_settings()
+        self._may_be_shorter = caller_may_be_shorter
         remember_call(self, self.caller, self.callee, str(settings.name))
         self._create_grants()
-        write_settings(
+        self._write_settings = write_settings(
             self,
             self.caller,
             settings,
@@ -108,6 +112,18 @@ class SyncInvocation(Monitored):
         if attach_layer:
             attach_layer_to(self, self.caller)
         self._make_alarms(throttle_alarm=throttle_alarm, error_alarm=error_alarm)
+        derive_finally(self, self._derive)
+        check_finally(self, self.caller, self.callee)
+
+    def _derive(self) -> None:
+        """Check again, and tell the caller the callee's timeout again, if values were changed since."""
+        callee = known.function_facts(self.callee)
+        before = (self.facts.caller_timeout, self.facts.callee_timeout, self.facts.callee_concurrency)
+        if (known.function_timeout(self.caller), callee.timeout, callee.reserved_concurrency) == before:
+            return
+        self.facts = gather(self.caller, self.callee, caller_may_be_shorter=self._may_be_shorter)
+        apply(self, SYNC_RULES, self.facts)
+        self._write_settings(self._create_settings())
 
     def _create_grants(self) -> None:
         """Allow the caller to invoke the callee by the ARN in its settings, and by no other ARN."""

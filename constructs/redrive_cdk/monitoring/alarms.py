@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, complete_at_synthesis
-from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning
+from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning, fitting
 from redrive_cdk.monitoring.metrics import identity_of
 from redrive_cdk.monitoring.shared_alarms import Watch, shared_alarms_of
 
@@ -56,11 +56,12 @@ def make_alarm(
     """Create an alarm that fires when a metric reaches a threshold, or return the one that watches this metric already.
 
     The alarm gets its actions and its name from the `AlarmDefaults` on the path from the app to the alarm, no matter
-    when these are added, and then the actions of the options. Missing data does not breach the threshold.
+    when these are added, and then the actions of the options. Missing data does not breach the threshold, except for
+    `below`.
 
     Constructs of one stack share an alarm on the same metric, such as a function's that has several sources, with the
-    strictest of their thresholds. It has the `AlarmDefaults` around all of them. An alarm with `threshold` or `actions`
-    in its options is shared only with those that have the same threshold and no actions of their own.
+    strictest of their thresholds. It has the `AlarmDefaults` around all of them. An alarm is not shared if its options
+    have actions, and if they have a threshold or a number of periods only with those that have the same.
 
     Args:
         scope: Construct that owns the alarm.
@@ -69,7 +70,8 @@ def make_alarm(
         means: Meaning of the alarm: `"lost"` (events are lost), `"failed"` (events have failed permanently and wait for
             a person) or `"delayed"` (events are late).
         metric: Metric to watch.
-        description: Text for a person, up to 1,024 characters: what has happened, how to see it, and what to do.
+        description: Text for a person: what has happened, how to see it, and what to do. CloudWatch takes 1,024
+            characters: the last sentences are left out if names or ARNs may make it longer.
         threshold: The construct's own threshold, in the metric's unit; `None` if the construct cannot derive one.
             Default: 1.
         periods: The construct's own number of the metric's periods in which the threshold must be reached. Default: 1.
@@ -100,6 +102,7 @@ def make_alarm(
         means=means,
         actions=options.actions,
         derived=options.threshold is None,
+        derived_periods=options.evaluation_periods is None,
         below=below,
         metric=metric,
         threshold=limit,
@@ -111,7 +114,7 @@ def make_alarm(
         treat_missing_data=(
             cloudwatch.TreatMissingData.BREACHING if below else cloudwatch.TreatMissingData.NOT_BREACHING
         ),
-        alarm_description=description,
+        alarm_description=fitting(description),
     )
     if below:
         alarm.warm_up(_WARM_UP_MINUTES)

@@ -14,8 +14,10 @@ from redrive.settings import METRIC_NAMESPACE
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.monitoring import layout
+from redrive_cdk.monitoring.expressions import highest_of, share_of_threshold
 from redrive_cdk.monitoring.links import console_domain
 from redrive_cdk.monitoring.sections import Line, Question, Section, Watched
+from redrive_cdk.monitoring.totals import number_widgets
 
 
 class _Part(NamedTuple):
@@ -29,10 +31,11 @@ class _Part(NamedTuple):
 class FailureDashboard(Construct):
     """One dashboard over consumers, invocations and tables: are events lost, delayed or retried, where, and why.
 
-    The top shows the status of all alarms, and three graphs over all constructs: events that are lost or have failed
-    permanently, events that are late, and retried events. Each construct follows in detail, with the thresholds of its
-    alarms, the failures by error type, and links to queues, buckets, functions and logs. The helpers' own metrics stand
-    next to those of AWS.
+    The top shows numbers over all constructs, the status of all alarms, and three graphs over all constructs: events
+    that are lost or have failed permanently, events that are late, and retried events. Each construct follows in
+    detail, with the thresholds of its alarms, the failures by error type, the commands that bring its failures back,
+    and links to queues, buckets, functions and logs. The helpers' own metrics stand next to those of AWS. Times are in
+    seconds, minutes or hours, whichever suits the alarm's threshold.
 
     The dashboard shows the state at its creation: create it after the constructs that it watches, and after an
     `IdempotencyTable` has granted access to its functions. CloudWatch keeps metrics in the Region of their source, so
@@ -84,7 +87,7 @@ class FailureDashboard(Construct):
         self._parts = [_Part(self._title_of(each), each, each.dashboard_section(metric_namespace)) for each in watch]
         self.alarms = list(dict.fromkeys(alarm for each in watch for alarm in each.alarms))
 
-        rows = [self._create_head(), self._create_alarm_status(), self._create_summary()]
+        rows = [self._create_head(), self._create_numbers(), self._create_alarm_status(), self._create_summary()]
         domain = console_domain(self)
         for part in self._parts:
             rows += self._create_section(part.title, part.section, domain)
@@ -101,10 +104,18 @@ class FailureDashboard(Construct):
         return [
             layout.text_widget(
                 f"# {self._title}: failures\n"
-                "Read it from the top: which alarm has gone off, what is lost, late or tried again, and where. Below, "
-                "each part in detail: failed, delayed, retried, and why."
+                "First numbers, of now or of the time shown; then the alarms, those that have fired first; then what "
+                "is lost, delayed or retried, and where. Below, each part in detail: failed, delayed, retried, and why."
             )
         ]
+
+    def _create_numbers(self) -> list[cloudwatch.IWidget]:
+        """Create the numbers over all watched constructs: failed, lost, delayed and retried events.
+
+        Returns:
+            A row of widgets.
+        """
+        return number_widgets([part.section for part in self._parts], layout.COLUMNS)
 
     def _create_alarm_status(self) -> list[cloudwatch.IWidget]:
         """Create the widgets with the status of all alarms.
@@ -123,13 +134,11 @@ class FailureDashboard(Construct):
         lost, again = self._counted("lost"), self._counted("retried")
         numbers = count(1)
         late = [
-            layout.share_of_threshold(line, title, numbers)
-            for title, lines in self._summaries("delayed")
-            for line in lines
+            share_of_threshold(line, title, numbers) for title, lines in self._summaries("delayed") for line in lines
         ]
         graphs = (
-            ("Lost or failed for good", "events", lost, 1, "somebody has to look"),
-            ("Delayed: share of what sets off the alarm", "%", late, 100, "alarm"),
+            ("Lost or failed permanently", "events", lost, 1, "somebody has to look"),
+            ("Delayed: age in % of the alarm's threshold", "%", late, 100, "alarm"),
             ("Retried", "events", again, 0, ""),
         )
         there = [
@@ -146,7 +155,7 @@ class FailureDashboard(Construct):
 
     def _counted(self, question: Question) -> list[cloudwatch.IMetric | None]:
         numbers = count(1)
-        return [layout.highest_of(lines, title, numbers) for title, lines in self._summaries(question)]
+        return [highest_of(lines, title, numbers) for title, lines in self._summaries(question)]
 
     def _summaries(self, question: Question) -> Iterator[tuple[str, list[Line]]]:
         for part in self._parts:

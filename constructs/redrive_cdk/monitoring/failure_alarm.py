@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,8 +17,10 @@ Meaning = Literal["lost", "failed", "delayed"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 _LONGEST_DESCRIPTION = 1_024
-# What stands for a name or an ARN until the deployment, and how long that can be: an ARN with a name of 80 characters.
-_TOKEN, _LONGEST_VALUE = "${Token[", 130
+# What stands for a name or an ARN until the deployment, and the longest that it can be: an ARN with a queue's name of
+# 80 characters, in the partition with the longest name.
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_LONGEST_VALUE = len("arn:aws-us-gov:sqs:ap-southeast-2:111111111111:") + 80
 
 
 class FailureAlarm(cloudwatch.Alarm):
@@ -39,6 +42,7 @@ class FailureAlarm(cloudwatch.Alarm):
         means: Meaning,
         actions: Sequence[AlarmAction],
         derived: bool,
+        derived_periods: bool,
         below: bool,
         **options: Any,
     ) -> None:
@@ -51,6 +55,7 @@ class FailureAlarm(cloudwatch.Alarm):
             means: Meaning of the alarm.
             actions: The user's actions for this alarm only.
             derived: `True` if the threshold is the constructs' own.
+            derived_periods: `True` if the number of periods is their own.
             below: `True` if the alarm fires below its threshold.
             **options: `cloudwatch.AlarmProps`.
         """
@@ -59,7 +64,7 @@ class FailureAlarm(cloudwatch.Alarm):
         self.means: Meaning = means
         self.actions = tuple(actions)
         self.watchers = [path_of(construct)]
-        self._derived = derived
+        self._derived, self._derived_periods = derived, derived_periods
         self._strictest = max if below else min
         self._thresholds: dict[str, float] = {path_of(construct): options["threshold"]}
         self._description = str(options["alarm_description"])
@@ -82,7 +87,7 @@ class FailureAlarm(cloudwatch.Alarm):
         if self._derived and threshold is not None:
             self._thresholds[path] = threshold
             self._resource.threshold = self._threshold
-        if periods is not None:
+        if self._derived_periods and periods is not None:
             self._resource.evaluation_periods = periods
 
     def warm_up(self, minutes: int) -> None:
@@ -105,6 +110,15 @@ class FailureAlarm(cloudwatch.Alarm):
         return resource
 
 
+def fitting(description: str) -> str:
+    """Return a description without its last sentences if it may be longer than CloudWatch takes."""
+    sentences = description.split(". ")
+    while len(sentences) > 1 and _longest(description) > _LONGEST_DESCRIPTION:
+        sentences.pop()
+        description = f"{'. '.join(sentences)}."
+    return description
+
+
 def _longest(text: str) -> int:
     """Return the length that a text may have at the deployment."""
-    return len(text) + _LONGEST_VALUE * text.count(_TOKEN)
+    return len(_TOKEN.sub("x" * _LONGEST_VALUE, text))

@@ -28,7 +28,12 @@ def retries(
         axis=axis,
         right_axis=right_axis,
         lines=[
-            Line(metric=helper_metric(namespace, function, MetricName.RETRIED), label="retried", summary="retried"),
+            Line(
+                metric=helper_metric(namespace, function, MetricName.RETRIED),
+                label="retried",
+                summary="retried",
+                total="retried",
+            ),
             Line(metric=lambda_sum(function, "Errors"), label="function errors", summary="function errors"),
             Line(metric=lambda_sum(function, "Throttles"), label="throttled"),
             Line(metric=helper_metric(namespace, function, MetricName.DEFERRED), label="no time left"),
@@ -46,7 +51,7 @@ def reasons(namespace: str, function: lambda_.IFunction) -> Graph:
         axis="failures",
         lines=[
             Line(metric=by_error_type(namespace, function, MetricName.RETRIED, label="retried")),
-            Line(metric=by_error_type(namespace, function, MetricName.PERMANENT_FAILURES, label="for good")),
+            Line(metric=by_error_type(namespace, function, MetricName.PERMANENT_FAILURES, label="permanent")),
         ],
     )
 

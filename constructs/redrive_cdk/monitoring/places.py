@@ -41,6 +41,7 @@ _ASYNC = ("AsyncInvocation",)
 _SYNC = ("SyncInvocation",)
 _TABLE = ("IdempotencyTable",)
 _CIRCUIT = ("CircuitBreaker",)
+_GUARD = ("DeliveryGuard",)
 _HELPERS = (*_SQS, *_STREAMS)
 _VISIBLE, _AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 
@@ -313,13 +314,10 @@ PLACES: tuple[Place, ...] = (
         _VISIBLE,
         exists="pauses=[consumer]",
     ),
-    _alarmed(
+    _not_alarmed(
         _CIRCUIT,
-        "dead_letter_age_alarm",
-        "failed",
-        "One has been in their queue for half of the retention.",
-        _AGE,
-        exists="pauses=[consumer]",
+        "One expires in the switch's dead-letter queue.",
+        "The switch's check of each minute has done its work already.",
     ),
     _not_alarmed(
         _CIRCUIT,
@@ -331,4 +329,13 @@ PLACES: tuple[Place, ...] = (
         "A change or a timer waits until the switch takes it.",
         "The switch checks all mappings each minute anyway; `switch_idle_alarm` tells if it does not.",
     ),
+    _alarmed(_GUARD, "dead_letter_alarm", "failed", "An event that could not be delivered is in the queue.", _VISIBLE),
+    _alarmed(
+        _GUARD,
+        "lost_alarm",
+        "lost",
+        "A rule could deliver an event neither to its target nor to the queue.",
+        "InvocationsFailedToBeSentToDlq",
+    ),
+    _not_alarmed(_GUARD, "An event expires in the queue.", "`dead_letter_alarm` has been in alarm since it came."),
 )

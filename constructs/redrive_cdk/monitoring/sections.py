@@ -13,8 +13,12 @@ from redrive_cdk.monitoring.links import Link
 
 #: Question that a graph answers: are events lost or failed permanently, are they late, are they retried, and why.
 Question = Literal["lost", "delayed", "retried", "why"]
-#: Unit of a graph's values, to format thresholds: a number, seconds or milliseconds.
+#: Unit of a graph's values: a number, seconds or milliseconds. Times are shown in seconds, minutes or hours.
 Unit = Literal["", "s", "ms"]
+#: Number at the top of the dashboard to which a line adds: failed events that are in queues now, failed events that
+#: went to buckets or topics, the age of the oldest failed event, lost events, the age of the oldest event that waits,
+#: retried events.
+Total = Literal["failed", "kept", "failure age", "lost", "age", "retried"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Line:
             as a percentage of its alarm's threshold, and only if it has one. Default: the line does not appear at the
             top.
         right: `True` to use the axis on the right. Default: `False`.
+        total: Number at the top to which the line adds. A metric of several constructs counts once. Default: none.
     """
 
     metric: cloudwatch.Metric | cloudwatch.SearchExpression
@@ -37,6 +42,7 @@ class Line:
     alarm: cloudwatch.Alarm | None = None
     summary: str | None = None
     right: bool = False
+    total: Total | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +69,20 @@ class Graph:
             `"why"`.
         title: Title, of at most about 45 characters, because a graph can be as narrow as a quarter of the dashboard.
         lines: Lines, the most important one first.
+        axis: Label of the left axis, such as `"messages"`. Default: the unit in which times are shown.
         unit: Unit of the values on the left: `"s"`, `"ms"`, or `""` for a number. Default: `""`.
-        axis: Label of the left axis, such as `"messages"`.
-        right_axis: Label of the right axis. Default: `""`, for a graph without one.
+        right_axis: Label of the right axis. Default: the unit in which times are shown.
+        right_unit: Unit of the values on the right. Default: `""`.
         limits: Values without an alarm to show as horizontal lines. Default: none.
     """
 
     answers: Question
     title: str
     lines: Sequence[Line]
-    axis: str
+    axis: str = ""
     unit: Unit = ""
     right_axis: str = ""
+    right_unit: Unit = ""
     limits: Sequence[Limit] = ()
 
 
@@ -84,7 +92,8 @@ class Section:
 
     Attributes:
         subject: Subject in a few words, such as `"messages of a queue"`.
-        advice: One sentence that says where failed events are, and what to do with them.
+        advice: A sentence or two that say where failed events are, and what to do with them.
+        commands: Commands that do so. Default: none.
         graphs: Up to four graphs, shown side by side in the order of their questions.
         links: Links to more details: queues, buckets, functions, logs.
         bridges: Length of an outage in seconds in which no event is given up. Default: not known.
@@ -95,6 +104,7 @@ class Section:
     graphs: Sequence[Graph]
     links: Sequence[Link]
     bridges: float | None = None
+    commands: Sequence[str] = ()
 
 
 class Watched(IConstruct, Protocol):

@@ -70,10 +70,9 @@ class SqsAlarms(SqsMetrics):
             metric=self.metric_dead_letters(),
             description=(
                 f"Messages of {path_of(self)} have failed permanently and wait in the dead-letter queue. Look at why: "
-                f"redrive failures {arn}. Correct the cause, then bring them back: {replay(arn)}; or all of them, "
-                f"unedited: {move_back(arn, self._source.arn)}. If the reason is that no time was left, or if the "
-                "metric Untried counts them, they were never started: give the function more time or concurrency, or "
-                "smaller batches."
+                f"redrive failures {arn}. Correct the cause, then bring them back: {replay(arn)}; or all, unedited: "
+                f"{move_back(arn, self._source.arn)}. If no time was left, or if the metric Untried counts them, they "
+                "were never started: give the function more time or concurrency, or smaller batches."
             ),
         )
 

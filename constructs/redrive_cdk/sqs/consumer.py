@@ -14,7 +14,7 @@ from constructs import Construct
 from redrive.settings import METRIC_NAMESPACE, Backoff, SqsSettings
 from redrive_cdk.core import known, nag
 from redrive_cdk.core.apply import apply
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
@@ -325,6 +325,7 @@ class SqsConsumer(SqsDerived):
         """
         return None if self.facts.bridged is None else of_seconds(int(self.facts.bridged))
 
+    @checked_method
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to send messages to the queue, and the calls on the queue's KMS key for it.
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
@@ -174,6 +174,7 @@ class KinesisConsumer(StreamConsumer):
                 f"{path_of(other)}: a consumer reads its own stream; leave stream unset, or give a consumer of it"
             )
 
+    @checked_method
     def grant_put_records(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow a producer to put records into the stream, and the call on the stream's KMS key for it.
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from redrive_model.findings.deliveries import deliveries
+from redrive_model.findings.deliveries import targets_of
 from redrive_model.findings.known import Known
 from redrive_model.findings.ways import ways_in
 from redrive_model.template.arns import kind_of, without_qualifier
@@ -30,11 +30,7 @@ class Graph:
         self._into: defaultdict[str, list[_Step]] = defaultdict(list)
         self._out: defaultdict[str, list[_Step]] = defaultdict(list)
         edges = [(edge.source, str(edge.way), edge.target) for edge in ways_in(known)]
-        edges += [
-            (f"{each.kind} {each.resource.shown}", "target", each.target)
-            for each in deliveries(known)
-            if each.kind != "subscription"
-        ]
+        edges += [(source, "target", target) for source, target in targets_of(known)]
         for source, way, target in dict.fromkeys((_node(source), way, _node(target)) for source, way, target in edges):
             self._into[target].append(_Step(way, source))
             self._out[source].append(_Step(way, target))

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from redrive_model import limits
 from redrive_model.findings import functions, sources, ways
-from redrive_model.findings.deliveries import deliveries, invoked_by_events
+from redrive_model.findings.deliveries import delivery_facts, invoked_by_events
 from redrive_model.findings.known import Known
 from redrive_model.findings.network import Network
 from redrive_model.findings.pauses import pause_facts
+from redrive_model.findings.tables import table_facts
 from redrive_model.resources.function import FunctionSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
@@ -18,7 +19,7 @@ from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
-from redrive_model.rules.idempotency import PROTECTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Broken, Severity
@@ -37,7 +38,7 @@ class Finding(NamedTuple):
         severity: `undeployable` (AWS refuses it), `unsafe` (the constructs refuse it) or `warning`.
         resource: Name of the resource.
         sentence: The values, the rule and the remedy.
-        where: The resources to change, the nearest first; empty if it is about the account.
+        where: The resources to change, the nearest first.
     """
 
     rule: str
@@ -67,13 +68,13 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
     for function in functions_without_configuration(known, edges):
         facts = functions.facts_without_configuration(function, known)
         yield from _at(known.resources[function.arn], ASYNC_RULES.broken(facts), name=function.name)
-    for each in deliveries(known):
-        yield from _at(each.resource, DELIVERY_RULES.broken(each.facts))
     yield from _findings_on_functions(known, edges)
-    reserved = sum(function.reserved_concurrency or 0 for function in known.functions.values())
+    reserving = [each for each in known.functions.values() if each.reserved_concurrency]
+    reserved = sum(each.reserved_concurrency or 0 for each in reserving)
     account = AccountFacts(reserved=reserved, concurrency=account_concurrency)
     for each in ACCOUNT_RULES.broken(account):
-        yield Finding(*each[:2], "the account", each.sentence)
+        where = tuple(known.resources[function.arn] for function in reserving)
+        yield Finding(*each[:2], "the account", each.sentence, where)
     for each in stack.sqs_mappings:
         yield from _at(stack.mapped[each.uuid], MAPPING_RULES.broken(sources.sqs_facts(each, known)))
     for each in stack.stream_mappings:
@@ -82,6 +83,10 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
         facts = pause_facts(each, known)
         if facts is not None:
             yield from _at(stack.mapped[each.uuid], PAUSE_RULES.broken(facts))
+    for facts, resources in delivery_facts(known):
+        yield from _at(resources[0], DELIVERY_RULES.broken(facts), *resources[1:])
+    for facts, resource in table_facts(known):
+        yield from _at(resource, TABLE_RULES.broken(facts))
     for facts, mappings in sources.source_facts(known):
         yield from _at(mappings[0], SOURCE_RULES.broken(facts), *mappings[1:])
     for facts, resources in ways.loops_of(known, edges):

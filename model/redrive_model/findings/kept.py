@@ -97,9 +97,3 @@ def _set_aside(known: Known) -> Iterator[tuple[tuple[str, str], Source]]:
         for queue in every_settings(SqsSettings, function.environment):
             if queue.dead_letter_queue_url in urls and queue.source_arn is not None:
                 yield (urls[queue.dead_letter_queue_url], ""), Source(queue.source_arn, "dead-letter queue")
-
-
-def consumers_of(known: Known, arn: str) -> list[str]:
-    """Return the invoked ARNs of the functions that consume a queue or stream."""
-    mappings = (*known.stack.sqs_mappings, *known.stack.stream_mappings)
-    return [each.function for each in mappings if known.source(each.source) == arn]

@@ -9,7 +9,7 @@ from redrive_model.template.template import Resource
 
 @dataclass(frozen=True, slots=True)
 class BusSpec:
-    """An event bus of EventBridge, which keeps events; its rules are not modelled.
+    """An event bus of EventBridge.
 
     Attributes:
         name: Logical id, without the CDK's hash if that is unique.

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from redrive_model.resources import values
 from redrive_model.resources.asynchronous import AsyncSpec, read_async
 from redrive_model.resources.bucket import BucketSpec, read_bucket
 from redrive_model.resources.bus import BusSpec, read_bus
 from redrive_model.resources.function import FunctionSpec, read_function
 from redrive_model.resources.mapping import SqsMappingSpec, StreamMappingSpec, read_sqs_mapping, read_stream_mapping
+from redrive_model.resources.notification import NotificationSpec, read_notifications
 from redrive_model.resources.queue import QueueSpec, read_queue
+from redrive_model.resources.rule import RuleSpec, read_rule, read_schedule
 from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stream
 from redrive_model.resources.table import TableSpec, read_table
-from redrive_model.resources.topic import TopicSpec, read_topic
+from redrive_model.resources.topic import Subscription, TopicSpec, read_subscription, read_topic
 from redrive_model.template.arns import invoked_arn, service_of, without_qualifier
-from redrive_model.template.coverage import FOR_RULES, NotModelled
+from redrive_model.template.coverage import FOR_RULES, READERS, NotModelled
 from redrive_model.template.template import Resource, Template
+
+# Modelled resources that rules compare with, too.
+_COMPARED = ("AWS::Events::Rule", "AWS::Scheduler::Schedule", "Custom::S3BucketNotifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,9 @@ class Stack:
         not_modelled: Parts that are not modelled.
         configurations: All configurations of asynchronous invocation, with the invoked ARN of each.
         mapped: The template's resources of mappings by UUID.
-        others: Resources without a part in delivery, which rules compare with.
+        rules: Enabled rules of event buses, and schedules.
+        notifications: Notifications of buckets.
+        others: Resources that rules compare with, as they are in the template.
     """
 
     queues: list[tuple[Resource, QueueSpec]] = field(default_factory=list[Any])
@@ -41,6 +50,7 @@ class Stack:
     tables: list[tuple[Resource, TableSpec]] = field(default_factory=list[Any])
     buckets: list[tuple[Resource, BucketSpec]] = field(default_factory=list[Any])
     topics: list[tuple[Resource, TopicSpec]] = field(default_factory=list[Any])
+    subscriptions: list[tuple[Resource, Subscription]] = field(default_factory=list[Any])
     buses: list[tuple[Resource, BusSpec]] = field(default_factory=list[Any])
     sqs_mappings: list[SqsMappingSpec] = field(default_factory=list[SqsMappingSpec])
     stream_mappings: list[StreamMappingSpec] = field(default_factory=list[StreamMappingSpec])
@@ -50,6 +60,8 @@ class Stack:
     not_modelled: list[NotModelled] = field(default_factory=list[NotModelled])
     configurations: list[tuple[Resource, str, AsyncSpec]] = field(default_factory=list[Any])
     mapped: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    rules: list[tuple[Resource, RuleSpec]] = field(default_factory=list[Any])
+    notifications: list[NotificationSpec] = field(default_factory=list[NotificationSpec])
     others: list[Resource] = field(default_factory=list[Resource])
 
 
@@ -70,6 +82,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     stack.buckets.extend((each, read_bucket(each)) for each in template.of_kind("AWS::S3::Bucket"))
     stack.buses.extend((each, read_bus(each)) for each in template.of_kind("AWS::Events::EventBus"))
     subscriptions = template.of_kind("AWS::SNS::Subscription")
+    stack.subscriptions.extend((each, read_subscription(each.properties)) for each in subscriptions)
     stack.topics.extend((each, read_topic(each, subscriptions)) for each in template.of_kind("AWS::SNS::Topic"))
     for each in template.of_kind("AWS::Lambda::Version", "AWS::Lambda::Alias"):
         stack.aliases[each.arn] = without_qualifier(each.arn)
@@ -81,9 +94,20 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.configurations.append((each, invoked, stack.asynchronous[invoked]))
     for each in template.of_kind("AWS::Lambda::EventSourceMapping"):
         _add_mapping(each, stack)
-    stack.others.extend(template.of_kind(*FOR_RULES))
+    for each in template.of_kind("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+        rule = read_rule(each) if each.kind == "AWS::Events::Rule" else read_schedule(each)
+        if rule is not None:
+            stack.rules.append((each, rule))
+    for resource, bucket in stack.buckets:
+        given = values.fields(resource.properties.get("NotificationConfiguration"))
+        stack.notifications.extend(read_notifications(bucket.bucket_name, given))
+    for each in template.of_kind("Custom::S3BucketNotifications"):
+        given = values.fields(each.properties.get("NotificationConfiguration"))
+        stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
+    stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
     _name_foreign(stack)
     _name_not_simulated(stack)
+    _name_readers(template, stack)
     return stack
 
 
@@ -136,16 +160,23 @@ def _name_foreign(stack: Stack) -> None:
 def _name_not_simulated(stack: Stack) -> None:
     """List as not modelled what is read here, but has no effect in a simulation."""
     texts = [
-        f"{resource.logical_id} ({resource.kind}): TimeToLiveSpecification"
-        for resource, table in stack.tables
-        if table.ttl is not None
-    ]
-    texts += [
         f"{resource.logical_id} ({resource.kind}): RedrivePolicy of the subscription of {subscription.endpoint}"
         for resource, topic in stack.topics
         for subscription in topic.subscriptions
         if subscription.dead_letter_arn is not None
     ]
-    # Neither is an error: DynamoDB deletes an item within days of its expiration, which few simulations reach, and no
-    # delivery of a simulated topic fails.
+    # No error, as no delivery of a simulated topic fails.
     stack.not_modelled.extend(NotModelled(text, matters=False) for text in texts)
+
+
+def _name_readers(template: Template, stack: Stack) -> None:
+    """List what reads from or writes to a simulated resource and is not simulated, as an error."""
+    simulated = [spec.arn for _, spec in (*stack.queues, *stack.functions, *stack.streams, *stack.topics)]
+    simulated += [spec.arn for _, spec in (*stack.tables, *stack.buckets, *stack.buses)]
+    simulated += [spec.url for _, spec in stack.queues]
+    for each in template.of_kind(*READERS):
+        text = json.dumps(each.properties, default=str)
+        touched = [arn for arn in simulated if arn in text]
+        if touched:
+            what = f"{each.logical_id} ({each.kind}), which uses {', '.join(sorted(touched))}"
+            stack.not_modelled.append(NotModelled(what, matters=True))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from redrive_model.resources import values
 from redrive_model.template.template import Resource
+
+#: `FilterPolicyScope` of a subscription.
+Scope = Literal["MessageAttributes", "MessageBody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +23,16 @@ class Subscription:
         protocol: `sqs`, `lambda`, or another.
         raw: Whether a queue gets the message as it was published.
         dead_letter_arn: Dead-letter queue of the subscription.
-        resource: The template's resource, if the subscription has one of its own.
+        filter_policy: Filter policy as JSON text, or `None`.
+        filter_scope: Scope of the filter policy.
     """
 
     endpoint: str
     protocol: str
     raw: bool = False
     dead_letter_arn: str | None = None
-    resource: Resource | None = field(default=None, compare=False, repr=False)
+    filter_policy: str | None = None
+    filter_scope: Scope = "MessageAttributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +52,19 @@ class TopicSpec:
 
 def read_topic(resource: Resource, subscriptions: Iterable[Resource]) -> TopicSpec:
     """Read an `AWS::SNS::Topic` and those of the template's `AWS::SNS::Subscription`s that belong to it."""
-    own = [
-        _read_subscription(each.properties, each)
-        for each in subscriptions
-        if str(each.properties["TopicArn"]) == resource.arn
-    ]
-    own += [_read_subscription(each, None) for each in resource.properties.get("Subscription") or ()]
-    return TopicSpec(resource.name, resource.arn, tuple(own))
+    own = [each.properties for each in subscriptions if str(each.properties["TopicArn"]) == resource.arn]
+    own += resource.properties.get("Subscription") or []
+    return TopicSpec(resource.name, resource.arn, tuple(map(read_subscription, own)))
 
 
-def _read_subscription(given: Mapping[str, Any], resource: Resource | None) -> Subscription:
+def read_subscription(given: Mapping[str, Any]) -> Subscription:
+    """Read the properties of an `AWS::SNS::Subscription`, or of a topic's own one."""
     policy = values.fields(given.get("RedrivePolicy"))
     return Subscription(
         str(given.get("Endpoint", "")),
         str(given.get("Protocol", "")),
         values.flag(given.get("RawMessageDelivery")),
         policy.get("deadLetterTargetArn"),
-        resource,
+        json.dumps(given["FilterPolicy"]) if given.get("FilterPolicy") else None,
+        given.get("FilterPolicyScope", "MessageAttributes"),
     )

@@ -13,7 +13,7 @@ from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
-from redrive_model.rules.idempotency import PROTECTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Rules, Severity
@@ -22,7 +22,7 @@ from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.streams import STREAM_RULES
 
 #: The rules that are compared with the resources of a template.
-TEMPLATE_RULES: tuple[Rules[Any], ...] = (
+OF_TEMPLATES: tuple[Rules[Any], ...] = (
     QUEUE_RULES,
     MAPPING_RULES,
     STREAM_RULES,
@@ -32,6 +32,7 @@ TEMPLATE_RULES: tuple[Rules[Any], ...] = (
     LOOP_RULES,
     DELIVERY_RULES,
     PAUSE_RULES,
+    TABLE_RULES,
     PROTECTION_RULES,
     ACCOUNT_RULES,
 )
@@ -79,7 +80,7 @@ def _all() -> Mapping[str, Described]:
 
 
 def _each() -> Iterator[tuple[str, Severity, _Rule]]:
-    for rules in TEMPLATE_RULES:
+    for rules in OF_TEMPLATES:
         for each in rules.undeployable:
             yield rules.id_of(each), "undeployable", each
         for each in rules.unsafe:

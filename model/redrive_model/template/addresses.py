@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from redrive_model.template.arns import without_qualifier
-from redrive_model.template.coverage import FOR_RULES, MODELLED
+from redrive_model.template.coverage import FOR_RULES, MODELLED, READERS
 from redrive_model.template.names import stable_uuid
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Addresses:
     """
 
     #: Resource types that are read.
-    KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED) | FOR_RULES
+    KINDS: ClassVar[frozenset[str]] = frozenset(MODELLED) | FOR_RULES | READERS
 
     expressions: Expressions
 

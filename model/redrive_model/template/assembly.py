@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,10 @@ from redrive_model.template.template import Place
 
 #: Name of the metadata with which the CDK writes what `Validations.of(construct).acknowledge(…)` says.
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+# The name of an asset, at the end of its address.
+_HASH = re.compile(r"([0-9a-f]{64})\.")
+# Stands for a path that is not known, which no path begins with.
+_NO_PATH = "-"
 
 
 class Assembly:
@@ -69,7 +75,7 @@ class Assembly:
 
 
 def stacks_in(folder: Path, place: Place) -> list[StackTemplate]:
-    """Read the templates of all stacks of a cloud assembly, those of its stages included, without nested stacks.
+    """Read the templates of all stacks of a cloud assembly, those of its stages and nested stacks included.
 
     Args:
         folder: The output of `cdk synth`.
@@ -88,14 +94,63 @@ def _stacks_in(folder: Path, place: Place) -> Iterator[StackTemplate]:
             yield from _stacks_in(folder / properties["directoryName"], place)
         elif artifact.get("type") == "aws:cloudformation:stack":
             metadata = _metadata_in(folder, artifact)
-            yield StackTemplate(
+            file = folder / properties["templateFile"]
+            stack = StackTemplate(
                 stack=str(properties.get("stackName") or id),
-                template=json.loads((folder / properties["templateFile"]).read_text(encoding="utf-8")),
+                template=json.loads(file.read_text(encoding="utf-8")),
                 place=_place_of(str(artifact.get("environment", "")), place),
-                paths=_paths_in(metadata),
                 acknowledged=_acknowledged_in(metadata),
-                file=folder / properties["templateFile"],
+                file=file,
             )
+            yield from _with_nested(stack, _logical_ids_in(metadata), "")
+
+
+def _with_nested(stack: StackTemplate, logical_ids: Mapping[str, str], around: str) -> Iterator[StackTemplate]:
+    """Yield a stack and the stacks nested in it.
+
+    Args:
+        stack: The stack.
+        logical_ids: Logical ids by the path of each construct in the stack and in those nested in it.
+        around: Path of the stack if it is nested.
+    """
+    assert stack.file is not None
+    own = {path: id for path, id in logical_ids.items() if path.startswith(f"{around}/" if around else "")}
+    files = _nested_in(stack.template, stack.file.parent)
+    # The CDK puts the resource `<id>.NestedStack/<id>.NestedStackResource` beside the nested stack `<id>`.
+    insides = {
+        id: path.rpartition("/")[0].removesuffix(".NestedStack")
+        for path, id in own.items()
+        if id in files and path.endswith(".NestedStackResource")
+    }
+    inner = tuple(f"{path}/" for path in insides.values())
+    paths = {id: without_default_child(path) for path, id in own.items() if not path.startswith(inner)}
+    yield replace(stack, paths=paths)
+    for id, file in files.items():
+        nested = StackTemplate(
+            stack=f"{stack.stack}-{id}",
+            template=json.loads(file.read_text(encoding="utf-8")),
+            place=stack.place,
+            file=file,
+            parent=stack.stack,
+            passed=stack.template["Resources"][id]["Properties"].get("Parameters") or {},
+        )
+        yield from _with_nested(nested, logical_ids, insides.get(id, _NO_PATH))
+
+
+def _nested_in(template: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """Return the files of nested stacks by the logical ids of their resources."""
+    resources: Mapping[str, Any] = template.get("Resources") or {}
+    hashes: dict[str, str] = {}
+    for id, resource in resources.items():
+        if resource.get("Type") == "AWS::CloudFormation::Stack":
+            properties: Mapping[str, Any] = resource.get("Properties") or {}
+            found = _HASH.findall(json.dumps(properties.get("TemplateURL")))
+            hashes |= {id: found[-1]} if found else {}
+    files: dict[str, Path] = {}
+    for manifest in folder.glob("*.assets.json") if hashes else ():
+        assets: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8")).get("files") or {}
+        files |= {name: folder / str(asset.get("source", {}).get("path")) for name, asset in assets.items()}
+    return {id: files[each] for id, each in hashes.items() if each in files and files[each].exists()}
 
 
 def _place_of(environment: str, default: Place) -> Place:
@@ -113,10 +168,10 @@ def _metadata_in(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]
     return artifact.get("metadata") or {}
 
 
-def _paths_in(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Return the paths of constructs by the logical ids of their resources."""
+def _logical_ids_in(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return the logical ids of resources by the paths of their constructs, nested stacks included."""
     return {
-        str(entry["data"]): without_default_child(path.removeprefix("/"))
+        path.removeprefix("/"): str(entry["data"])
         for path, entries in metadata.items()
         for entry in entries
         if entry.get("type") == "aws:cdk:logicalId"

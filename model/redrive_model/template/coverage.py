@@ -71,8 +71,15 @@ MODELLED: dict[str, frozenset[str]] = {
     ),
     "AWS::S3::Bucket": frozenset({"BucketName"}),
     "AWS::SNS::Topic": frozenset({"TopicName", "Subscription"}),
-    "AWS::SNS::Subscription": frozenset({"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy"}),
+    "AWS::SNS::Subscription": frozenset(
+        {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
+    ),
     "AWS::Events::EventBus": frozenset({"Name"}),
+    "AWS::Events::Rule": frozenset({"EventBusName", "EventPattern", "Name", "ScheduleExpression", "State", "Targets"}),
+    "AWS::Scheduler::Schedule": frozenset(
+        {"EndDate", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "State", "Target"}
+    ),
+    "Custom::S3BucketNotifications": frozenset({"BucketName", "NotificationConfiguration"}),
 }
 #: Properties of those types that do not affect which event is delivered when.
 _NO_PART: dict[str, frozenset[str]] = {
@@ -140,6 +147,10 @@ _NO_PART: dict[str, frozenset[str]] = {
         }
     ),
     "AWS::SNS::Subscription": frozenset({"Region", "SubscriptionRoleArn"}),
+    "AWS::Events::Rule": frozenset({"Description", "RoleArn"}),
+    # The time within a flexible window is not known.
+    "AWS::Scheduler::Schedule": frozenset({"Description", "FlexibleTimeWindow", "GroupName", "KmsKeyArn"}),
+    "Custom::S3BucketNotifications": frozenset({"Managed", "ServiceToken", "SkipDestinationValidation"}),
     "AWS::Events::EventBus": frozenset({"DeadLetterConfig", "Description", "KmsKeyIdentifier", "LogConfig", "Policy"}),
 }
 _NO_PART["AWS::DynamoDB::GlobalTable"] = _NO_PART["AWS::DynamoDB::Table"] | {
@@ -158,15 +169,12 @@ FOR_RULES = frozenset(
         "AWS::EC2::Subnet",
         "AWS::EC2::SubnetRouteTableAssociation",
         "AWS::EC2::VPCEndpoint",
-        "AWS::Events::Rule",
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
-        "AWS::Scheduler::Schedule",
-        "Custom::S3BucketNotifications",
     }
 )
-# All other properties of a bucket concern its objects and do not start functions.
-_BUCKET_EVENTS = frozenset({"NotificationConfiguration"})
+#: Resource types that are not modelled, and that may read from what is modelled or write to it.
+READERS = frozenset({"AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine", "AWS::KinesisFirehose::DeliveryStream"})
 #: Resource types that do not affect delivery.
 IRRELEVANT = frozenset(
     {
@@ -223,10 +231,8 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
     """List the parts of a resource that are neither modelled nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
-    if kind == "AWS::S3::Bucket":
-        return [
-            NotModelled(f"{logical_id} ({kind}): {name}", matters=False) for name in _BUCKET_EVENTS & set(properties)
-        ]
+    if kind == "AWS::S3::Bucket":  # all other properties of a bucket concern its objects and do not start functions
+        return []
     if kind not in MODELLED:
         if kind in IRRELEVANT or (kind.startswith(_IRRELEVANT_FAMILIES) and kind not in _RELEVANT_CUSTOM):
             return []

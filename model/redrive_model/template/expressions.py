@@ -192,6 +192,10 @@ class Expressions:
     def _get_att(self, resource: str, attribute: str) -> str:
         if resource not in self._resources:
             raise TemplateError(f"the template asks for {attribute} of {resource!r}, which is no resource of it")
+        if attribute.startswith("Outputs."):  # of a nested stack, whose name is the reference to it
+            output = self._exported(output_key(self._reference(resource), attribute.removeprefix("Outputs.")))
+            if output is not None:
+                return output
         return self._attribute(resource, attribute)
 
     def _parameter(self, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ class StackTemplate:
         acknowledged: Reasons by rule that a construct acknowledges, by the construct's path.
         file: Path of the template's file.
         physical: Physical ids by logical id, if the stack is deployed; `None` if it is not.
+        parent: Name of the stack in which it is nested; `None` if it is not nested.
+        passed: Expressions in the parent's template for the values of its parameters.
     """
 
     stack: str
@@ -34,6 +36,8 @@ class StackTemplate:
     acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     file: Path | None = None
     physical: Mapping[str, str] | None = None
+    parent: str | None = None
+    passed: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def read_templates(
@@ -49,11 +53,12 @@ def read_templates(
         A template each, in the same order.
     """
     exports = _Exports(imported)
+    by_name: dict[str, OpenTemplate] = {}
     opened = [
         OpenTemplate(
             each.template,
             each.place,
-            each.values,
+            each.values if each.parent is None else _Passed(by_name, each.parent, each.passed),
             stack=each.stack,
             exported=exports.value,
             strict=False,
@@ -63,6 +68,7 @@ def read_templates(
     ]
     for each, source in zip(opened, sources, strict=True):
         exports.add(source.stack, each)
+        by_name.setdefault(source.stack, each)
     return [each.read(source.paths) for each, source in zip(opened, sources, strict=True)]
 
 
@@ -72,6 +78,35 @@ def merged(templates: Sequence[Template]) -> Template:
         {f"{name}@{each.stack}": each for template in templates for name, each in template.resources.items()},
         tuple(part for template in templates for part in template.not_modelled),
     )
+
+
+class _Passed(Mapping[str, Any]):
+    """The values that a stack passes to the parameters of a nested one, evaluated when they are asked for."""
+
+    def __init__(self, stacks: Mapping[str, OpenTemplate], parent: str, passed: Mapping[str, Any]) -> None:
+        self._stacks = stacks
+        self._parent = parent
+        self._passed = passed
+        self._asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        expression = self._passed[name]
+        if name in self._asked or self._parent not in self._stacks:
+            raise KeyError(name)
+        self._asked.add(name)  # nested stacks that need each other cannot be deployed, but must not hang here
+        try:
+            value = self._stacks[self._parent].expressions.value(expression)
+        finally:
+            self._asked.remove(name)
+        if isinstance(value, Unknown):
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._passed)
+
+    def __len__(self) -> int:
+        return len(self._passed)
 
 
 class _Exports:

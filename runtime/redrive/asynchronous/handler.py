@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 _ON_COUNTER_FAILURE = ("first_attempt", "fail")
 # Counting may take half of the time left; the function needs the rest.
 _SHARE = 2
+_NO_REQUEST_ID = (
+    "the request id is the idempotency key, and Lambda's context has none: call the handler with the context, in a "
+    "test with redrive.testing.LambdaContext(); or give Idempotency a key= of the event, or missing_key='run'"
+)
 
 
 class AsyncHandler:
@@ -176,7 +180,14 @@ class AsyncHandler:
             return run()
         from redrive.idempotency.call import Call
 
-        call = Call((event,), lambda: event, attempt.original_request_id, attempt.context, attempt.delivery)
+        call = Call(
+            (event,),
+            lambda: event,
+            attempt.original_request_id,
+            attempt.context,
+            attempt.delivery,
+            lacks_default=_NO_REQUEST_ID,
+        )
         return self._claims.once(call, run)
 
     def _settings_of(self, context: Any) -> AsyncSettings:

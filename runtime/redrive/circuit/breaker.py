@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from redrive.circuit.cache import OnStoreFailure
     from redrive.circuit.events import CircuitEvent
     from redrive.circuit.state import CircuitState
+    from redrive.failures.backoff import Backoff
 
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ class CircuitBreaker:
             that constructs have configured for the function.
         policy: When the circuit opens and closes. Default: the policy configured in the construct, otherwise
             `CircuitPolicy()`.
+        failure_threshold: This value of the policy, over that of the construct. So are the next ones, whose names are
+            the construct's.
+        failure_rate: See `CircuitPolicy`.
+        minimum_calls: See `CircuitPolicy`.
+        window: See `CircuitPolicy`; in seconds.
+        open_time: See `CircuitPolicy`.
+        success_threshold: See `CircuitPolicy`.
+        lease: See `CircuitPolicy`; in seconds.
         counts: Decides whether an error, of any kind, is a failure of the dependency. An error that does not count is
             neither a failure nor a success. Default: each `Exception` counts, except `Permanent`, which means that the
             event itself is at fault, and `CircuitOpen`.
@@ -91,7 +100,7 @@ class CircuitBreaker:
 
     Raises:
         TypeError: `counts` or `on_event` is an `async def` function.
-        ValueError: An argument is outside its range.
+        ValueError: An argument is outside its range, or a value of the policy is given besides `policy`.
     """
 
     def __init__(
@@ -99,6 +108,13 @@ class CircuitBreaker:
         name: str | None = None,
         *,
         policy: CircuitPolicy | None = None,
+        failure_threshold: int | None = None,
+        failure_rate: float | None = None,
+        minimum_calls: int | None = None,
+        window: float | None = None,
+        open_time: Backoff | None = None,
+        success_threshold: int | None = None,
+        lease: float | None = None,
         counts: Callable[[BaseException], bool] | None = None,
         store: CircuitStore | None = None,
         on_store_failure: OnStoreFailure = "closed",
@@ -132,7 +148,22 @@ class CircuitBreaker:
         self._cache_age = cache_age
         self._unasked = unasked
         self._on_event = on_event
+        values: dict[str, Any] = {
+            "failure_threshold": failure_threshold,
+            "failure_rate": failure_rate,
+            "minimum_calls": minimum_calls,
+            "window": window,
+            "open_time": open_time,
+            "success_threshold": success_threshold,
+            "lease": lease,
+        }
+        values = {each: value for each, value in values.items() if value is not None}
+        if values and policy is not None:
+            raise ValueError(f"policy and {', '.join(values)} are given: the policy has these; give one or the other")
         self._given = settings or CircuitSettings()
+        if values:
+            CircuitPolicy().replace(**values)  # checks them
+            self._given = self._given.replace(**values)
         self._loop = EventLoop()
         self._member: Member | None = None
         self._factory: Callable[[str], CircuitStore] | None = None

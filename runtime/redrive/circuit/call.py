@@ -10,7 +10,7 @@ from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
 from redrive.core.callables import PLAIN
 from redrive.core.completion import Completion
-from redrive.core.coroutines import dropped
+from redrive.core.system import dropped
 from redrive.failures.errors import Permanent
 
 TYPE_CHECKING = False

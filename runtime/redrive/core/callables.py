@@ -24,6 +24,11 @@ def check_function(function: Any, decorator: str) -> None:
     """Raise `TypeError` for what a decorator cannot call for each event: no function, or one that needs `self`."""
     if not callable(function):
         raise TypeError(f"{function!r} is not a function: put @{decorator} on one, and give options by name")
+    if getattr(function, "is_handler_of_records", False) is True:
+        raise TypeError(
+            f"{function!r} is the handler of another helper, and takes a whole event: put @{decorator} on the function "
+            "itself, one helper for each handler"
+        )
     inner: Any = function
     while not isinstance(inner, MethodType) and hasattr(inner, "__wrapped__"):
         inner = inner.__wrapped__
@@ -47,6 +52,7 @@ def make_handler(kind: Callable[..., Callable[..., Any]], function: Any, options
 
     name_like(handler, users)
     handler.function = users  # pyright: ignore[reportFunctionMemberAccess]
+    handler.is_handler_of_records = True  # pyright: ignore[reportFunctionMemberAccess]
     return staticmethod(handler) if isinstance(function, staticmethod) else handler
 
 
@@ -162,13 +168,14 @@ def _code_flags(function: object) -> int:
 
 def check_type(name: str, value: object, kind: type | tuple[type, ...], example: str) -> None:
     """Raise `TypeError` if an option is neither left out nor of its type."""
-    if value is not None and not isinstance(value, kind):
+    # True and False are numbers to Python.
+    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
         raise TypeError(f"{name}={value!r}: give {example}")
 
 
 def check_number(name: str, value: object, example: str) -> None:
     """Raise `TypeError` if a value is no number."""
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise TypeError(f"{name}={value!r}: give {example}")
 
 

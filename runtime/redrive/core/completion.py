@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable
 from threading import Lock
 from types import CoroutineType
 
 from redrive.core.callables import PLAIN
-from redrive.core.coroutines import check_awaited, dropped, watch_coroutines
+from redrive.core.system import dropped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
-
-if TYPE_CHECKING:
     T = TypeVar("T")
+
+# CPython calls this function of `warnings` for each coroutine that is dropped.
+_HOOK = "_warn_unawaited_coroutine"
+_python_warns: Any = getattr(warnings, _HOOK, None)
+
+
+def _is_dropped(coroutine: Any) -> None:
+    from redrive.core.coroutines import note
+
+    note(coroutine, _python_warns)
 
 
 def _is_in_loop() -> bool:
@@ -91,13 +100,15 @@ class Completion:
     def __init__(self, function: Callable[..., Any], loop: EventLoop | None = None) -> None:
         self.function = function
         self._loop = loop or EventLoop()
-        watch_coroutines()
+        setattr(warnings, _HOOK, _is_dropped)
 
     def of(self, result: Any) -> Any:
         """Return what a call of a plain function comes to; raise `TypeError` if its work is not done or has failed."""
         if type(result) not in PLAIN:
             result = self._finished(result)
         if dropped:
+            from redrive.core.coroutines import check_awaited
+
             check_awaited(self.function, 2)
         return result
 

@@ -1,39 +1,23 @@
 """Remembers the coroutines that a call has dropped without awaiting them: nothing of them has run.
 
-Python calls a function of its module `warnings` for each of them, to warn. So calls that drop none pay nothing.
+Python calls a function of its module `warnings` for each of them, to warn. So calls that drop none pay nothing: this
+module is loaded for the first coroutine that is dropped.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from contextvars import ContextVar
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-    from typing import Any, TypeAlias
-
-    #: A dropped coroutine: the helpers' frames below it, the tasks of the `async def` call or `None`, and its name.
-    Dropped: TypeAlias = tuple[list[FrameType], list[Any] | None, str]
-
-#: Coroutines that calls have dropped; empty nearly always.
-dropped: list[Dropped] = []
-#: The tasks that the current call of an `async def` function has started; tasks that these start belong to it too.
-started_tasks: ContextVar[list[Any] | None] = ContextVar("redrive_started", default=None)
+from redrive.core.system import dropped, started_tasks
 
 # Of calls that nothing checks, such as those of hooks.
 _MOST = 20
-_HOOK = "_warn_unawaited_coroutine"
-_python_warns: Any = getattr(warnings, _HOOK, None)
 _references: list[int] = []
 _frame = sys._getframe  # pyright: ignore[reportPrivateUsage]
-
-
-def watch_coroutines() -> None:
-    """Learn from now on of each coroutine that is dropped."""
-    setattr(warnings, _HOOK, _coroutine_is_dropped)
 
 
 def check_awaited(function: Callable[..., Any], levels: int, tasks: list[Any] | None = None) -> None:
@@ -64,7 +48,8 @@ def _taken(frame: FrameType, tasks: list[Any] | None) -> list[str]:
     return [name for _, _, name in mine]
 
 
-def _coroutine_is_dropped(coroutine: Any) -> None:
+def note(coroutine: Any, python_warns: Callable[[Any], object]) -> None:
+    """Remember a coroutine that is dropped, and warn as Python does; called by the function that Python calls."""
     references = sys.getrefcount(coroutine)
     if coroutine.cr_code is _nothing.__code__:
         _references.append(references)
@@ -73,15 +58,15 @@ def _coroutine_is_dropped(coroutine: Any) -> None:
         _nothing()  # pyright: ignore[reportUnusedCoroutine]
     # The garbage collector, which leaves more references, may run in the call of another record.
     if references <= _references[0]:
-        frames, tasks = _frames_of_helpers(_frame(1)), started_tasks.get()
+        frames, tasks = _frames_of_helpers(_frame(2)), started_tasks.get()
         if frames or tasks is not None:
             dropped.append((frames, tasks, coroutine.__qualname__))
             del dropped[:-_MOST]
     if coroutine.cr_origin is not None:  # the debug mode of asyncio: Python shows where it was made
-        _python_warns(coroutine)
+        python_warns(coroutine)
     else:
         text = f"coroutine '{coroutine.__qualname__}' was never awaited"
-        warnings.warn(text, RuntimeWarning, stacklevel=2, source=coroutine)
+        warnings.warn(text, RuntimeWarning, stacklevel=3, source=coroutine)
 
 
 def _frames_of_helpers(frame: FrameType | None) -> list[FrameType]:

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any, Generic, TypeVar
 
     T = TypeVar("T")
@@ -38,6 +39,13 @@ current: ContextVar[Any] = ContextVar("redrive_invocation", default=None)
 
 #: The argument of the function that runs now: an object whose `delivery` identifies its event's delivery, or `None`.
 running: ContextVar[Any] = ContextVar("redrive_running", default=None)
+
+#: Coroutines that calls have dropped without awaiting them; empty nearly always. Each has the helpers' frames below it,
+#: the tasks of the `async def` call or `None`, and its name.
+dropped: list[tuple[list[FrameType], list[Any] | None, str]] = []
+
+#: The tasks that the current call of an `async def` function has started; tasks that these start belong to it too.
+started_tasks: ContextVar[list[Any] | None] = ContextVar("redrive_started", default=None)
 
 
 class Seam(_Of["T"]):

@@ -8,9 +8,9 @@ from contextvars import Context
 from typing import Any
 
 from redrive.core.callables import PLAIN
-from redrive.core.coroutines import check_awaited, dropped, started_tasks
 from redrive.core.invocation import find, seconds_left, without_reserve
 from redrive.core.results import abandon, check, is_awaitable, unfinished
+from redrive.core.system import dropped, started_tasks
 
 _MOST_AWAITS = 100
 # In seconds. The wait for tasks where no deadline is known, and for tasks that were cancelled.
@@ -36,6 +36,8 @@ async def complete(awaitable: Awaitable[Any], function: Callable[..., Any]) -> A
     if started:
         _check_tasks(started, await _wait(started), function)
     if dropped:
+        from redrive.core.coroutines import check_awaited
+
         check_awaited(function, 1, started)
     return result
 

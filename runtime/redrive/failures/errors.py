@@ -56,7 +56,7 @@ def _seconds(after: Any) -> float:
     rule = "the wait is a timedelta or a number of seconds, 0 or more; leave it out to let the backoff policy decide"
     # A timedelta is recognized by its method: a cold start does not load `datetime` for this.
     seconds: Any = after.total_seconds() if hasattr(after, "total_seconds") else after
-    if isinstance(seconds, str) or not hasattr(seconds, "__float__"):
+    if isinstance(seconds, (str, bool)) or not hasattr(seconds, "__float__"):
         raise TypeError(f"Retry(after={after!r}): {rule}; give a text as reason=")
     try:
         is_wait = 0 <= float(seconds) < float("inf")

@@ -17,8 +17,7 @@ from redrive.core.callables import (
     takes_arguments,
 )
 from redrive.core.completion import Completion
-from redrive.core.coroutines import dropped, forget_dropped
-from redrive.core.system import running
+from redrive.core.system import dropped, running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def check_options(
         outcome: The consequence of a function that does nothing, for error messages.
     """
     check_function(function, decorator)
-    if not isinstance(concurrency, int) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(
             f"concurrency={concurrency!r}: how many {records} run at a time is a whole number; give 1 or more"
         )
@@ -185,6 +184,8 @@ def run(
             except Exception as error:
                 failed(record, error)
                 if dropped:
+                    from redrive.core.coroutines import forget_dropped
+
                     forget_dropped()  # by the record that has failed
             except BaseException as error:
                 if _leaves_handler(error):  # such as Ctrl-C, which stops the whole run

@@ -24,6 +24,7 @@ class Call(NamedTuple):
         is_by_arguments: Whether the default is all arguments, and not what a source says of its records.
         function: The name of the Lambda function to which the event was first delivered. Empty: the current one.
         alias: Identifies the call in place of `default` once the source has moved the event. `None`: as before.
+        lacks_default: Why the default may be missing, and what to do, for the error. Empty: nothing is known.
     """
 
     arguments: tuple[Any, ...]
@@ -37,6 +38,7 @@ class Call(NamedTuple):
     is_by_arguments: bool = False
     function: str = ""
     alias: object = None
+    lacks_default: str = ""
 
 
 class RecordKeys(NamedTuple):

@@ -26,9 +26,9 @@ def text_of(value: object, *, with_classes: bool = False) -> str:
 
     Args:
         value: The value.
-        with_classes: Whether objects of different classes differ, although their members are equal.
+        with_classes: Whether values of different classes differ, although JSON makes the same text of them.
     """
-    return (_class_encoder if with_classes else _encoder).encode(value)
+    return _class_encoder.encode(_by_name(value)) if with_classes else _encoder.encode(value)
 
 
 def _plain(value: object) -> object:
@@ -64,17 +64,38 @@ def _plain(value: object) -> object:
 
 def _with_class(value: object) -> object:
     from dataclasses import fields, is_dataclass
-    from enum import Enum
+    from datetime import date, datetime, time
+    from pathlib import PurePath
 
     kind = type(value)
     members: object
     if is_dataclass(value) and not isinstance(value, type):
         members = {field.name: getattr(value, field.name) for field in fields(value)}  # whose classes count, too
-    elif isinstance(value, Enum) or hasattr(kind, "model_dump"):
-        members = _plain(value)
+    elif isinstance(value, (set, frozenset)):
+        members = sorted(text_of(each, with_classes=True) for each in cast("set[object]", value))
     else:
-        return _plain(value)
-    return {"class": f"{kind.__module__}.{kind.__qualname__}", "members": members}
+        members = _plain(value)
+    # Values of these classes are equal to those of their subclasses.
+    same = ((set, frozenset), (bytes, bytearray), datetime, date, time, PurePath)
+    named = next((each if isinstance(each, type) else each[0] for each in same if isinstance(value, each)), kind)
+    return _tagged(f"{named.__module__}.{named.__qualname__}", _by_name(members))
+
+
+def _tagged(name: str, members: object) -> dict[str, object]:
+    return {"class": name, "members": members}
+
+
+def _by_name(value: object) -> object:
+    """Return a value in which each object of JSON has its own names: JSON has only text, so 1 would become "1"."""
+    if isinstance(value, (list, tuple)):
+        return [_by_name(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[object, object]", value)
+    if all(isinstance(name, str) for name in members) and members.keys() != {"class", "members"}:
+        return {name: _by_name(each) for name, each in members.items()}
+    pairs = [[text_of(name, with_classes=True), _by_name(each)] for name, each in members.items()]
+    return _tagged("dict", sorted(pairs, key=lambda pair: str(pair[0])))
 
 
 _encoder = json.JSONEncoder(default=_plain, sort_keys=True)

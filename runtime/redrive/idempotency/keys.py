@@ -41,6 +41,8 @@ class CallKeys:
             if self._idempotency.missing_key == "run":
                 return None
             key = self._idempotency.key
+            if key is None and call.lacks_default:
+                raise MissingKey(call.lacks_default) from error
             raise MissingKey(
                 f"nothing distinguishes this call from others: its idempotency key {'' if key is None else repr(key)} "
                 "has no value; give it one, or missing_key='run' to have such calls run each time"

@@ -11,6 +11,7 @@ NAMES = {
     "redrive.testing.context": "LambdaContext",
     "redrive.testing.failure_records": "invocation_record stream_failure",
     "redrive.testing.queue_events": "sqs_event",
+    "redrive.testing.seams": "circuit_stores clock idempotency_stores randomness sleeper",
     "redrive.testing.stream_events": "dynamodb_stream_event in_window kinesis_event",
 }
 

@@ -106,5 +106,13 @@ def returned_ids(response: Mapping[str, Any]) -> list[str]:
 
     Returns:
         The ids of the messages to be received again; of a stream, the sequence number of the checkpoint, if any.
+
+    Raises:
+        TypeError: It is no such response.
     """
+    if not isinstance(response, Mapping) or "batchItemFailures" not in response:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"{response!r:.200} is no partial batch response, which has batchItemFailures: give what a handler of "
+            "@sqs_handler, @kinesis_handler or @dynamodb_stream_handler has returned"
+        )
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]

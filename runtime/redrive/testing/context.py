@@ -35,7 +35,8 @@ class LambdaContext:
         client_context: Always `None`.
 
     Raises:
-        ValueError: `seconds` is not a number.
+        ValueError: `seconds` is NaN.
+        TypeError: `seconds` is not a number.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class LambdaContext:
         request_id: str | None = None,
         memory: int = 128,
     ) -> None:
+        if not isinstance(seconds, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"seconds={seconds!r}: give the seconds that the invocation has, such as 30")
         if math.isnan(seconds):
             raise ValueError("seconds=nan: give the seconds that the invocation has, such as 30")
         arn = arn_of("lambda", f"function:{function_name}")

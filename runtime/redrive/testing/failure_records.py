@@ -84,13 +84,17 @@ def stream_failure(
         The record, which `StreamFailure.parse` reads.
 
     Raises:
-        ValueError: The event has no records.
+        ValueError: The event has no records, or no records of a stream.
     """
     records: list[Mapping[str, Any]] = list(event.get("Records") or [])
     if not records:
         raise ValueError("the event has no records: Lambda gives up batches with at least one")
     first, last = records[0], records[-1]
     kinesis = "kinesis" in first
+    if not kinesis and "dynamodb" not in first:
+        raise ValueError(
+            f"the record {first!r:.200} is none of a stream: give the event of kinesis_event or dynamodb_stream_event"
+        )
     member, number = ("kinesis", "sequenceNumber") if kinesis else ("dynamodb", "SequenceNumber")
     time = "approximateArrivalTimestamp" if kinesis else "ApproximateCreationDateTime"
     digits = "milliseconds" if kinesis else "seconds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from uuid import UUID
 
@@ -16,10 +17,26 @@ def arn_of(service: str, name: str) -> str:
 
 
 def region_of(arn: str) -> str:
-    """Return the Region in an ARN."""
-    return arn.split(":")[3]
+    """Return the Region in an ARN; raise `ValueError` for what is none."""
+    parts = arn.split(":")
+    if len(parts) < 6:
+        raise ValueError(f"{arn!r} is no ARN: give a name, or an ARN such as arn:aws:sqs:{REGION}:{ACCOUNT}:orders")
+    return parts[3]
 
 
 def uuid_of(*parts: object) -> str:
     """Return the same UUID for the same parts."""
     return str(UUID(bytes=sha256(repr(parts).encode()).digest()[:16], version=4))
+
+
+def text_of(value: object, what: str) -> str:
+    """Return a text as it is, and any other value as JSON; raise `TypeError` if it has none."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{what} is {value!r:.200}, which is neither text nor JSON ({error}): give text, or a value that "
+            "json.dumps takes"
+        ) from error

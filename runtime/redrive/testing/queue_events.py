@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import md5, sha256
@@ -10,7 +9,7 @@ from typing import Any, cast
 
 from redrive.core.system import now
 from redrive.sqs.message import MessageAttribute, SqsMessage
-from redrive.testing.names import arn_of, region_of, uuid_of
+from redrive.testing.names import arn_of, region_of, text_of, uuid_of
 
 # As in AWS's example of a FIFO event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 _FIRST_NUMBER = 18_849_496_460_467_696_128
@@ -42,8 +41,17 @@ def sqs_event(
         The event.
 
     Raises:
-        TypeError: A body is not text and not JSON.
+        TypeError: A body is not text and not JSON, or an attribute is no `MessageAttribute`.
+        ValueError: `receive_count` is no whole number of 1 or more, or the ARN of the queue is none.
     """
+    if not isinstance(receive_count, int) or receive_count < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"receive_count={receive_count!r}: SQS counts from 1, the first delivery; give 1 or more")
+    for name, value in (message_attributes or {}).items():
+        if not isinstance(value, MessageAttribute):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"message_attributes has {value!r:.200} as {name!r}: give a MessageAttribute, such as "
+                "MessageAttribute('String', 'high')"
+            )
     arn = arn_of("sqs", queue)
     fifo = arn.endswith(".fifo")
     moment = str(int((now() if sent_at is None else sent_at.timestamp()) * 1000))
@@ -52,7 +60,7 @@ def sqs_event(
         if isinstance(each, SqsMessage):
             given = cast("SqsMessage[Any]", each)
         else:
-            body = each if isinstance(each, str) else json.dumps(each)
+            body = text_of(each, "the body of a message")
             given = SqsMessage[Any](
                 uuid_of(arn, number, body),
                 body,

@@ -10,7 +10,7 @@ from typing import Any, cast
 from redrive.core.system import now
 from redrive.streams.dynamodb import DynamoDBStreamRecord
 from redrive.streams.kinesis import KinesisRecord
-from redrive.testing.names import ACCOUNT, arn_of, region_of, uuid_of
+from redrive.testing.names import ACCOUNT, arn_of, region_of, text_of, uuid_of
 
 _FIRST_SHARD = "shardId-000000000000"
 # As in AWS's example of a Kinesis event, and one as long as DynamoDB's.
@@ -92,8 +92,8 @@ def dynamodb_stream_event(
         The event.
 
     Raises:
-        KeyError: An item has no such key.
-        TypeError: A value has a type that DynamoDB does not support.
+        ValueError: An item lacks the key.
+        TypeError: A value is no item, or has a type that DynamoDB does not support.
     """
     arn = table
     if not table.startswith("arn:"):
@@ -105,7 +105,7 @@ def dynamodb_stream_event(
         if isinstance(each, DynamoDBStreamRecord):
             given = each
         else:
-            given = DynamoDBStreamRecord[Any]("INSERT", {name: each[name] for name in names}, new_image=each)
+            given = DynamoDBStreamRecord[Any]("INSERT", _keys(each, names), new_image=each)
         record, dynamodb = dict(given[0]), dict(given[1])
         if given.sequence_number == _NOT_NUMBERED:
             dynamodb["SequenceNumber"] = str(_FIRST_DYNAMODB_NUMBER + number)
@@ -162,9 +162,21 @@ def in_window(
 
 
 def _bytes(data: object) -> bytes:
-    if isinstance(data, (bytes, bytearray)):
-        return bytes(data)
-    return (data if isinstance(data, str) else json.dumps(data)).encode()
+    return bytes(data) if isinstance(data, (bytes, bytearray)) else text_of(data, "the data of a record").encode()
+
+
+def _keys(item: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the primary key of an item."""
+    if not isinstance(item, Mapping):
+        raise TypeError(f"{item!r:.200} is not an item: give a mapping of plain values, or a DynamoDBStreamRecord")
+    members = cast("Mapping[str, Any]", item)
+    lacking = [name for name in names if name not in members]
+    if lacking:
+        raise ValueError(
+            f"the item {item!r:.200} has no {' and no '.join(map(repr, lacking))}: each item has the table's primary "
+            f"key; add it, or name another one, as in key={next(iter(members), 'id')!r}"
+        )
+    return {name: members[name] for name in names}
 
 
 def _text(moment: datetime) -> str:

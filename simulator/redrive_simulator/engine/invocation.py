@@ -55,6 +55,7 @@ class Invocation:
         elsewhere: Virtual time taken in threads that the handler started, by thread.
         place: Execution environment; `None` for a handler that a test has given.
         reports: Decisions of helpers by message id or sequence number.
+        runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
@@ -72,6 +73,7 @@ class Invocation:
         "name",
         "place",
         "reports",
+        "runs_on",
     )
 
     def __init__(
@@ -97,9 +99,12 @@ class Invocation:
         self.calls_until: float | None = None
         self.place: Any = None
         self.reports: dict[str, Report] = {}
+        self.runs_on = False
 
     @property
     def time_left(self) -> float:
-        """Seconds of virtual time until Lambda ends it; 0 after that."""
+        """Seconds of virtual time until its timeout; after that 0, or less than 0 if its code runs on."""
         left = self.deadline - self._scheduler.now
+        if self.runs_on:
+            return left
         return left if left > 0 and self.ended is None else 0.0

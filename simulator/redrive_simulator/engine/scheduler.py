@@ -11,9 +11,11 @@ from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from threading import Thread
+from types import TracebackType
 from typing import Any
 
 _MOST_CANCELLED = 1000
+_PACKAGE = f"{__name__.partition('.')[0]}."
 # Number of actions at the same virtual time after which there is certainly an endless loop.
 _MOST_AT_ONCE = 5_000_000
 
@@ -153,6 +155,7 @@ class Scheduler:
             RuntimeError: It is running already, because a handler called it.
             BaseException: An action raised it.
         """
+        __tracebackhide__ = True
         if self.runner:
             raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
         self._until = until
@@ -171,7 +174,7 @@ class Scheduler:
         finally:
             self.runner = 0
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(_of_handlers(self._error.__traceback__))
         if until is not None and while_waiting is None:
             self.now = max(self.now, until)
 
@@ -242,6 +245,22 @@ class _Worker(Thread):
 
 
 _idle: list[_Worker] = []
+
+
+def _of_handlers(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of the simulator; unchanged if it has no others."""
+    frames: list[TracebackType] = []
+    each = trace
+    while each is not None:
+        if not str(each.tb_frame.f_globals.get("__name__")).startswith(_PACKAGE):
+            frames.append(each)
+        each = each.tb_next
+    if not frames:
+        return trace
+    kept: TracebackType | None = None
+    for each in reversed(frames):
+        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return kept
 
 
 def _start(task: Callable[[], None]) -> None:

@@ -33,6 +33,7 @@ class World:
         cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
         running: Number of current invocations of functions without reserved concurrency.
         unreserved: Concurrent invocations of the account that no function has reserved.
+        on_switch: Called when an event source mapping has been enabled or disabled; set by `build`.
         deliver: Delivers content to a destination; set by `build`.
     """
 
@@ -50,6 +51,7 @@ class World:
         self.cause: str | None = None
         self.running = 0
         self.unreserved = parameters.account_concurrency
+        self.on_switch: Callable[[], None] = lambda: None
         self._entries = self.timeline.entries
         self._chains: dict[str, Chain] = {}
         self._keep = parameters.keep_history

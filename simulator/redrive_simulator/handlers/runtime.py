@@ -171,7 +171,7 @@ class Runtime:
         self.check()
         end = scheduler.now + seconds
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
-        if end >= invocation.deadline:
+        if end >= invocation.deadline and not invocation.runs_on:
             scheduler.sleep(invocation.deadline - scheduler.now)
             invocation.ended = Kind.TIMED_OUT
         else:
@@ -246,10 +246,10 @@ class Runtime:
         record = fields.get("message_id") or fields.get("sequence_number")
         if invocation is not None and record is not None:
             place = str(fields.get("set_aside_to") or "")
-            queue = self._resources.queues.get(place)
-            bucket = self._resources.buckets.get(place.removeprefix("s3://").partition("/")[0])
-            target = queue or bucket
-            invocation.reports[record] = Report(failed.outcome, failed.reason, place if target is None else target.name)
+            names = (place, place.removeprefix("s3://").partition("/")[0])
+            known = (self._resources.queues.get(names[0]), self._resources.buckets.get(names[1]))
+            name = next((each.name for each in known if each is not None), place)
+            invocation.reports[record] = Report(failed.outcome, failed.reason, name)
 
     def _refused_connection(self, address: str) -> NotSimulatedError:
         remedy = "put a stand-in in the place of what connects, or pass allow_network=True to the simulation"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_model.resources.function import FunctionSpec
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
 from redrive_simulator.invocation.context import NOBODY, Caller, LambdaContext, lambda_environment
@@ -162,6 +163,43 @@ class Function:
         if fault is not None and fault.point == "start" and fault.kind != "timeout":
             return self._failed_by(fault, request_id, started)
         context = LambdaContext(invocation, self.spec, version, arn, request_id, caller)
+        if self.spec.has_capacity_provider:
+            return self._call_beside(invocation, event, context, fault, started)
+        return self._call_here(invocation, event, context, fault, started)
+
+    def _call_beside(
+        self, invocation: Invocation, event: Any, context: LambdaContext, fault: Fault | None, started: float
+    ) -> Result:
+        """Run the handler beside the caller, who gets an error at the timeout while the handler runs on.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+        """
+        world, scheduler = self.world, self.world.scheduler
+        invocation.runs_on = True
+        answered = Pause()
+        results: list[Result] = []
+
+        def run() -> None:
+            try:
+                results.append(self._call_here(invocation, event, context, fault, started))
+            finally:
+                scheduler.wake(answered)
+
+        outer = world.invocation
+        world.invocation = None
+        scheduler.at(scheduler.now, run)
+        came = scheduler.wait(answered, invocation.deadline)
+        self.runner.leave(outer)
+        if came:
+            return results[0]
+        error = timeout_error(context.aws_request_id, self.spec.timeout)
+        return Result(Kind.TIMED_OUT, None, error, reason_of(error), started)
+
+    def _call_here(
+        self, invocation: Invocation, event: Any, context: LambdaContext, fault: Fault | None, started: float
+    ) -> Result:
+        """Run the handler in this thread."""
+        world, version = self.world, context.function_version
         environment = None if self.handler is not None else self.environments.take(version, self._code)
         invocation.place = environment
         outer = world.invocation

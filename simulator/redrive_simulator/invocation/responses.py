@@ -54,6 +54,18 @@ def reported(response: Any, ids: Collection[str]) -> frozenset[str] | WholeBatch
     return frozenset(found)
 
 
+#: Reason for events that a function reports as failed to a mapping that does not read it.
+UNREAD = "reported as failed, but the mapping has no ReportBatchItemFailures, so Lambda takes the batch for processed"
+
+
+def unread_failures(response: Any, ids: Sequence[str]) -> frozenset[str]:
+    """Return the ids that a response reports as failed, where Lambda does not read it; all if it names others."""
+    if not isinstance(response, dict) or not cast("dict[str, Any]", response).get("batchItemFailures"):
+        return NONE
+    failed = reported(response, ids)
+    return frozenset(ids) if isinstance(failed, WholeBatch) else failed
+
+
 def checkpoint(response: Any, sequence_numbers: Sequence[str]) -> int | WholeBatch:
     """Return the number of records of a stream's batch before the checkpoint, or that the whole batch failed.
 

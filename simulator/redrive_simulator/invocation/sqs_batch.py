@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from redrive_model.resources.mapping import SqsMappingSpec
 from redrive_model.schedules.sqs import throttle_wait
-from redrive_simulator.invocation.responses import WholeBatch, reported
+from redrive_simulator.invocation.responses import UNREAD, WholeBatch, reported, unread_failures
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.timeline.entries import NOTHING, Kind
 
@@ -100,6 +100,8 @@ class SqsBatch:
             reason=reason,
         )
         self._delete_processed(failed, number, reason, result.reports)
+        if result.kind is Kind.SUCCEEDED and not self._spec.partial_responses:
+            self._note_unread(unread_failures(result.response, self._ids), number)
         self._finish()
 
     def _outcome(self, result: Result) -> tuple[frozenset[str], Kind, str]:
@@ -140,6 +142,15 @@ class SqsBatch:
             world.add_entry(Kind.DELETED, queue.name, "", function.name, tuple(done), parent=number)
         if again:
             self._leave_for_retry(again, number, reason, reports)
+
+    def _note_unread(self, failed: frozenset[str], number: int) -> None:
+        """Record that messages are lost which the function reported as failed, and which Lambda has deleted."""
+        world, queue, function = self._world, self._queue, self._function.name
+        lost = tuple([id for id in self._ids if id in failed])
+        if lost:
+            world.add_entry(Kind.DROPPED, queue.name, "", function, lost, parent=number, reason=UNREAD)
+        for id in lost:
+            world.set_outcome(id, queue.name, Outcome.DROPPED, "", function, UNREAD)
 
     def _note_dead_letter(self, message: Message, reason: str, number: int) -> None:
         """Record that a helper has sent a message to the dead-letter queue."""

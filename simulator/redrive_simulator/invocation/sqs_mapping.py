@@ -69,6 +69,12 @@ class SqsMapping:
         self.queue.read_by(self.wake, enabled)
         if enabled and self.queue.has_ready:
             self.wake()
+        self.world.on_switch()
+
+    @property
+    def is_missed(self) -> bool:
+        """True if it is disabled, other than in the template, and messages wait for it."""
+        return self.spec.enabled and not self.enabled and len(self.queue) > 0
 
     def _poll(self) -> None:
         self._is_polling = False
@@ -107,7 +113,8 @@ class SqsMapping:
 
     def _close(self) -> None:
         # A message whose visibility timeout has ended no longer belongs to this batch.
-        batch = [message for message in self._open if message.in_flight and not message.deleted]
+        # One that was received again meanwhile is in it once.
+        batch = [message for message in dict.fromkeys(self._open) if message.in_flight and not message.deleted]
         self._open = []
         self._closing = None
         if batch:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.schedules.streams import retry_wait
-from redrive_simulator.invocation.responses import WholeBatch, checkpoint
+from redrive_simulator.invocation.responses import WholeBatch, checkpoint, unread_failures
 from redrive_simulator.invocation.stream_buffer import Buffer
 from redrive_simulator.invocation.stream_piece import Piece
 from redrive_simulator.invocation.stream_progress import LaneSource, Progress
@@ -41,6 +41,11 @@ class Lane:
     def add(self, record: StreamRecord) -> None:
         """Add a record that was read from the shard."""
         self._buffer.add(record)
+
+    @property
+    def has_records(self) -> bool:
+        """True if records were read for it that are not done."""
+        return bool(self._pieces or self._buffer)
 
     def wake(self) -> None:
         """Continue if there is something to do."""
@@ -103,7 +108,15 @@ class Lane:
         piece.last = Attempted(version, result.error if raised else result.response, failed=raised)
         if done < len(piece.records) or kind is not Kind.SUCCEEDED:
             piece.failures += 1
+        records = list(piece.records)
         self._follow(piece, done, number, reason, result.reports, succeeded=kind is Kind.SUCCEEDED)
+        if result.kind is Kind.SUCCEEDED and kind is Kind.SUCCEEDED and not self.spec.partial_responses:
+            numbers = [record.number for record in records]
+            unread = unread_failures(result.response, numbers)
+            if unread:
+                # From the first of them on, the function expects everything again.
+                first = min(numbers.index(each) for each in unread)
+                self._progress.lose_unread(records[first:], number)
 
     def _chain(self, piece: Piece) -> Chain:
         for record in piece.records:

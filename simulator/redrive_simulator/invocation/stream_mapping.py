@@ -71,12 +71,25 @@ class StreamMapping:
         """Enable or disable the mapping; enabled again, it continues where it stopped."""
         self.enabled = enabled
         if not enabled:
+            self.world.on_switch()
             return
         for shard, lanes in enumerate(self._lanes):
             if self._position[shard] < len(self.stream.shards[shard].records):
                 self._plan(shard)
             for lane in lanes:
                 lane.wake()
+        self.world.on_switch()
+
+    @property
+    def is_missed(self) -> bool:
+        """True if it is disabled, other than in the template, and records that the stream still keeps wait for it."""
+        if self.enabled or not self.spec.enabled:
+            return False
+        since = self.world.now - self.stream.spec.retention
+        positions = zip(self._position, self.stream.shards, strict=True)
+        return any(
+            shard.records[-1].arrived_at > since for position, shard in positions if position < len(shard.records)
+        ) or any(lane.has_records for lanes in self._lanes for lane in lanes)
 
     def _plan(self, shard: int) -> None:
         if self.enabled and not self._due[shard]:

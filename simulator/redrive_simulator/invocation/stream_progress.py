@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from redrive_model.resources.mapping import StreamMappingSpec
 from redrive_simulator.engine.delivery import Parcel
+from redrive_simulator.invocation.responses import UNREAD
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import StreamCondition, stream_record
 from redrive_simulator.timeline.entries import NOTHING, Kind
@@ -94,6 +95,14 @@ class Progress:
             self._world.set_outcome(
                 *(record.id, self._stream, Outcome.SET_ASIDE, report.place, self._function, report.reason),
                 self._source.spec.name,
+            )
+
+    def lose_unread(self, records: Sequence[StreamRecord], number: int) -> None:
+        """Record that records are lost which the function expects again, and which Lambda takes for processed."""
+        self.add_entry(Kind.DROPPED, _ids(records), parent=number, reason=UNREAD)
+        for record in records:
+            self._world.set_outcome(
+                *(record.id, self._stream, Outcome.DROPPED, "", self._function, UNREAD), self._source.spec.name
             )
 
     def expire(self, piece: Piece, records: Sequence[StreamRecord]) -> None:

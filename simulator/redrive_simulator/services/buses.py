@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.bus import BusSpec
@@ -14,19 +15,21 @@ if TYPE_CHECKING:
 
 
 class Bus:
-    """An EventBridge event bus, which keeps events; its rules are not modelled.
+    """An EventBridge event bus, which keeps events.
 
     Attributes:
         name: Name in the history.
         events: Events on the bus, in EventBridge's format.
+        on_event: Called with each event; `None`: no rule of the template reads the bus.
     """
 
-    __slots__ = ("events", "spec", "world")
+    __slots__ = ("events", "on_event", "spec", "world")
 
     def __init__(self, spec: BusSpec, world: World) -> None:
         self.spec = spec
         self.world = world
         self.events: list[dict[str, Any]] = []
+        self.on_event: Callable[[dict[str, Any]], None] | None = None
 
     @property
     def name(self) -> str:
@@ -36,11 +39,10 @@ class Bus:
     def put(self, source: str, detail_type: str, detail: Any, resources: list[str]) -> str:
         """Add an event to the bus, and return its id."""
         world = self.world
-        id = world.new_id()
-        self.events.append(
+        return self._add(
             {
                 "version": "0",
-                "id": id,
+                "id": world.new_id(),
                 "detail-type": detail_type,
                 "source": source,
                 "account": world.parameters.account,
@@ -50,9 +52,19 @@ class Bus:
                 "detail": detail,
             }
         )
-        world.add_event(id, self.name, detail)
+
+    def forward(self, event: dict[str, Any]) -> str:
+        """Add an event that a rule of another bus sends on, and return its new id."""
+        return self._add({**event, "id": self.world.new_id()})
+
+    def _add(self, event: dict[str, Any]) -> str:
+        world, id = self.world, event["id"]
+        self.events.append(event)
+        world.add_event(id, self.name, event["detail"])
         world.add_entry(Kind.SENT, self.name, events=(id,))
         world.set_outcome(id, self.name, Outcome.KEPT, self.name)
+        if self.on_event is not None:
+            self.on_event(event)
         return id
 
 

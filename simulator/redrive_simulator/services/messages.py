@@ -58,7 +58,6 @@ class Message:
         "handled_in",
         "id",
         "in_flight",
-        "md5",
         "number",
         "received_at",
         "receives",
@@ -82,10 +81,8 @@ class Message:
     ) -> None:
         self.id = id
         self.body = body
-        data = body.encode(errors="surrogatepass")
         self.size = size_of(body, attributes)
         self.size_in_event = self.size + _METADATA
-        self.md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
         self.sent_at = sent_at
         self.attributes = attributes
         self.group_id = group_id
@@ -116,6 +113,11 @@ class Message:
     def as_received(self) -> dict[str, Any]:
         """Return the message as a record of a Lambda event, for readers such as `InvocationRecord.parse`."""
         return self.record(self.epoch, "", "")
+
+    @property
+    def md5(self) -> str:
+        """Hash of the body."""
+        return hashlib.md5(self.body.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
 
     @property
     def attributes_md5(self) -> str:

@@ -114,3 +114,36 @@ def comparable(value: Value) -> tuple[str, Any]:
             return kind, {name: comparable(each) for name, each in content.items()}
         case _:
             return kind, content
+
+
+def size_of_item(item: Mapping[str, Value]) -> int:
+    """Return the size of an item in bytes.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _size_of(value) for name, value in item.items())
+
+
+def _size_of(value: Value) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(str(content).encode())
+        case "N":
+            return _size_of_number(content)
+        case "B":
+            return len(bytes(content))
+        case "SS" | "NS" | "BS":
+            return sum(_size_of({kind[0]: each}) for each in content)
+        case "L":
+            return 3 + sum(1 + _size_of(each) for each in content)
+        case "M":
+            return 3 + len(content) + size_of_item(content)
+        case _:
+            return 1
+
+
+def _size_of_number(text: str) -> int:
+    """Return about one byte for two significant digits, and one more; one for the sign of a negative number."""
+    sign, digits, _ = Decimal(text).normalize().as_tuple()
+    return (len(digits) + 1) // 2 + 1 + sign

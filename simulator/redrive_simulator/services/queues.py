@@ -201,6 +201,22 @@ class Queue(QueueContents):
         moved.chain, moved.trace = message.chain, message.trace
         self._put(moved, self.world.scheduler.now)
 
+    def take_out(self, message: Message) -> None:
+        """Remove a message that is moved to another queue."""
+        self._remove(message)
+
+    def bring_back(self, message: Message) -> None:
+        """Add the message of a dead-letter queue as a new one: with a new id, retention and receive count."""
+        world, now = self.world, self.world.scheduler.now
+        made = Message(
+            world.new_id(), message.body, now, message.attributes, message.group_id, message.deduplication_id
+        )
+        made.chain, made.trace = message.chain, message.trace
+        world.add_event(made.id, self.name, made.body, made.group_id)
+        world.add_entry(Kind.SENT, self.name, events=(made.id,))
+        world.set_outcome(made.id, self.name, Outcome.WAITING if self.reader else Outcome.KEPT, self.name)
+        self._put(made, now)
+
     def _take(self, message: Message, timeout: float, received: list[Message]) -> None:
         now = self.world.scheduler.now
         message.receives += 1

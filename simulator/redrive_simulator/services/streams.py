@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.paths import size_of_item
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class Stream:
         """
         key = json.dumps(keys, sort_keys=True, default=str)
         content = {"eventName": event_name, "Keys": dict(keys), **change}
-        return self._append(key, content, len(json.dumps(content, default=str)), chain)
+        size = sum(size_of_item(item) for item in (keys, change.get("NewImage"), change.get("OldImage")) if item)
+        return self._append(key, content, size, chain)
 
     def _append(self, key: str, content: Any, size: int, chain: Chain) -> StreamRecord:
         world = self.world

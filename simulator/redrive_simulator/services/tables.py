@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
     from redrive_simulator.services.streams import Stream
 
+# The identity in a record of the stream: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+_DYNAMODB = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
 
 class ConditionError(Exception):
     """The condition of a write is false.
@@ -97,6 +100,7 @@ class Table:
         before = self._checked(key, expressions)
         self._items[key] = copy.deepcopy(item)
         self._write_change(before, item)
+        self._plan_expiry(key, item)
         return before
 
     def update(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
@@ -106,6 +110,7 @@ class Table:
         after, touched = updated(expressions.update, before or dict(key), expressions.names, expressions.values)
         self._items[name] = copy.deepcopy(after)
         self._write_change(before, after)
+        self._plan_expiry(name, after)
         return before, after, touched
 
     def delete(self, key: Mapping[str, Any], expressions: Expressions = UNCONDITIONAL) -> Item | None:
@@ -133,11 +138,26 @@ class Table:
                 raise invalid(f"table {self.name}: the key {name} is of type {next(iter(item[name]))}, not {kind}")
         return repr([comparable(item[name]) for name in self.spec.keys])
 
-    def _write_change(self, before: Item | None, after: Item | None) -> None:
+    def _plan_expiry(self, key: str, item: Item) -> None:
+        """Plan the deletion of an item that has a time to live."""
+        world = self.world
+        expires = item.get(self.spec.ttl or "", {}).get("N")
+        if expires is not None:
+            due = max(float(expires) - world.epoch, world.now) + world.parameters.ttl_delay
+            world.at(due, self._expire, key, expires, background=True)
+
+    def _expire(self, key: str, expires: str) -> None:
+        item = self._items.get(key)
+        if item is None or item.get(self.spec.ttl or "") != {"N": expires}:  # deleted or prolonged meanwhile
+            return
+        del self._items[key]
+        self._write_change(item, None, {"userIdentity": _DYNAMODB})
+
+    def _write_change(self, before: Item | None, after: Item | None, more: Mapping[str, Any] | None = None) -> None:
         if self.stream is None or before == after:  # DynamoDB writes no record if nothing changed
             return
         item = after or before or {}
-        change: dict[str, Any] = {}
+        change: dict[str, Any] = dict(more or {})
         if after is not None:
             change["NewImage"] = copy.deepcopy(after)
         if before is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from redrive_model.filters import policies
 from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import json_or_text
@@ -38,13 +39,17 @@ class Topic:
         published: All published messages as text.
     """
 
-    __slots__ = ("_notify", "published", "spec", "world")
+    __slots__ = ("_notify", "_subscriptions", "published", "spec", "world")
 
     def __init__(self, spec: TopicSpec, world: World, notify: Notify) -> None:
         self._notify = notify
         self.spec = spec
         self.world = world
         self.published: list[str] = []
+        self._subscriptions = [
+            (each, None if each.filter_policy is None else policies.read(each.filter_policy, each.filter_scope))
+            for each in spec.subscriptions
+        ]
 
     @property
     def name(self) -> str:
@@ -74,7 +79,11 @@ class Topic:
         world.add_entry(Kind.SENT, self.name, events=(id,))
         world.set_outcome(id, self.name, Outcome.KEPT, self.name)
         before, world.cause = world.cause, id
-        for subscription in self.spec.subscriptions:
+        for subscription, policy in self._subscriptions:
+            scope = subscription.filter_scope
+            if policy is not None and not policies.passes(policy, message, attributes or {}, scope):
+                world.add_entry(Kind.FILTERED, self.name, events=(id,), place=subscription.endpoint)
+                continue
             notification = _notification(self.spec.arn, id, message, attributes, subject, world.time)
             place = self._notify(subscription, notification, attributes, chain)
             world.add_entry(Kind.NOTIFIED, self.name, events=(id,), place=place)

@@ -104,6 +104,7 @@ class Events(Run):
             ValueError: The event is larger than Lambda accepts (1 MiB asynchronously, 6 MiB otherwise), `at` is given
                 for a synchronous invocation, or `at` is in the past.
         """
+        __tracebackhide__ = True
         found, arn = self._function_and_arn(function)
         size, most = len(json.dumps(event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
         if size > most:

@@ -43,6 +43,7 @@ class Run:
             NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
             RuntimeError: A handler called this method.
         """
+        __tracebackhide__ = True
         self._run(None, None)
 
     def run_until(self, seconds: float) -> None:
@@ -58,6 +59,7 @@ class Run:
         """
         if seconds < self.now:
             raise ValueError(f"run_until({seconds:g}): it is {self.now:g} s already, and time does not go back")
+        __tracebackhide__ = True
         self._run(seconds, None)
 
     def _do(self, action: Callable[[], object], at: float | None) -> None:
@@ -69,6 +71,7 @@ class Run:
             self._world.at(at, action)
 
     def _run(self, until: float | None, while_waiting: Pause | None) -> None:
+        __tracebackhide__ = True
         with self._runtime:
             self._world.scheduler.run(until, while_waiting=while_waiting)
         problems = self._runtime.problems

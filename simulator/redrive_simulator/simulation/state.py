@@ -13,6 +13,7 @@ from redrive_simulator.services.queues import Queue
 from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Topic
+from redrive_simulator.simulation.handler_errors import errors_in
 from redrive_simulator.simulation.run import Run
 from redrive_simulator.timeline.timeline import Timeline
 
@@ -110,6 +111,11 @@ class State(Run):
         return list(self._world.outcomes.values())
 
     @property
+    def errors(self) -> list[str]:
+        """The errors of handlers, the most frequent first: how often, the function, the error, its file and line."""
+        return errors_in((function.name, function.log) for function in self._resources.functions.values())
+
+    @property
     def lost(self) -> list[Ended]:
         """The lost events: nothing is left of them that can be seen or replayed."""
         return [ended for ended in self._world.outcomes.values() if ended.is_lost]
@@ -120,6 +126,7 @@ class State(Run):
         Raises:
             HistoryError: Events were lost. The message ends with their timeline.
         """
+        __tracebackhide__ = True
         lost = self.lost
         if lost:
             raise HistoryError(
@@ -133,6 +140,7 @@ class State(Run):
         Raises:
             HistoryError: Events are waiting or were lost. The message ends with their timeline.
         """
+        __tracebackhide__ = True
         waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
         if waiting:
             raise HistoryError(

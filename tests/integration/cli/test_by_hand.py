@@ -9,8 +9,9 @@ import pytest
 
 from redrive.testing import invocation_record
 from tests.integration.cli.conftest import Redrive, fix, wait_for
+from tools.invocation_records import completed_record
 from tools.local_aws import LocalAws
-from tools.traffic import Outgoing, count, log_events, send
+from tools.traffic import Outgoing, count, drain, log_events, send
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +34,7 @@ def test_messages_that_sqs_moved_are_processed_after_the_fix(
     listed = redrive("failures", "ByHand", "--list", "--where", "payload.id == `7`")["failures"]
     shown = redrive("show", listed[0]["id"], "--logs")
     assert shown["payload"] == {"id": 7}
-    assert "ByHand" in redrive("failures", "ByHand", form="text") or True
+    assert "ByHand/OrdersDead: 12 failures" in redrive("failures", "ByHand", form="text")
     fix(aws, by_hand["OrdersFunctionName"])
     outcome = redrive("replay", "ByHand", "--where", "kind == 'moved_by_sqs' && !group", "--follow", "--yes")
     assert (outcome["replayed"], outcome["deleted"], outcome["failed_again"]) == (12, 12, 0)
@@ -63,6 +64,17 @@ def test_groups_of_a_fifo_queue_come_back_in_their_order(
         assert [id for id in ids if id % 2 == group] == list(range(group, 12, 2))
 
 
+def complete(aws: LocalAws, url: str) -> None:
+    """Make the records in a queue what Lambda writes, since the local AWS leaves members out."""
+    for message in drain(aws, url):
+        body = json.loads(message.get("Body", ""))
+        if "Message" in body:
+            body["Message"] = json.dumps(completed_record(json.loads(body["Message"])))
+        else:
+            body = completed_record(body)
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+
 @pytest.mark.parametrize(("function", "url"), [("ToQueue", "FailedUrl"), ("ToTopic", "BehindUrl")])
 def test_asynchronous_events_are_invoked_again(
     aws: LocalAws, by_hand: dict[str, str], redrive: Redrive, function: str, url: str
@@ -72,6 +84,7 @@ def test_asynchronous_events_are_invoked_again(
     for number in range(3):
         aws.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"id": number}))
     wait_for(lambda: count(aws, by_hand[url]) == 3, "3 records")
+    complete(aws, by_hand[url])
     where = by_hand[url].rpartition("/")[2]
     found = redrive("failures", where, "--list")["failures"]
     assert {each["kind"] for each in found} == {"invocation_record"}
@@ -131,7 +144,7 @@ def test_batches_of_a_stream_are_read_again_and_run_in_order(
         }
         key = f"aws/lambda/uuid/shard/{6 - first}"
         s3.put_object(Bucket=by_hand["BucketName"], Key=key, Body=json.dumps(report).encode())
-    found = place(redrive("failures", "ByHand"), "ReadingsFailed")
+    found = place(redrive("failures", "ByHand"), "ReadingsFailed/aws/lambda")
     assert found["count"] == 2
     failed = redrive("replay", "ByHand", "--where", "kind == 'stream_batch'", "--yes", code=1)
     assert (failed["failed_again"], failed["not_sent"], failed["deleted"]) == (1, 1, 0)

@@ -22,7 +22,8 @@ class FakeCloudFormation:
         return {"Stacks": [self._described(name) for name in names]}
 
     def get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
-        return {"TemplateBody": json.loads(json.dumps(self.stacks[self._name(StackName)]["template"]))}
+        stack = self.stacks[self._name(StackName)]
+        return {"TemplateBody": stack.get("yaml") or json.loads(json.dumps(stack["template"]))}
 
     def list_stack_resources(self, StackName: str, NextToken: str | None = None) -> dict[str, Any]:
         stack = self.stacks[self._name(StackName)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from hashlib import md5
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,7 +34,15 @@ class FakeS3:
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self._bucket(Bucket):
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no such key"}}, "GetObject")
-        return {"Body": _Body(self.buckets[Bucket][Key])}
+        return {"Body": _Body(self.buckets[Bucket][Key]), "ETag": self._tag(Bucket, Key)}
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        if Key not in self._bucket(Bucket):
+            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
+        return {"ETag": self._tag(Bucket, Key)}
+
+    def _tag(self, bucket: str, key: str) -> str:
+        return md5(self.buckets[bucket][key], usedforsecurity=False).hexdigest()
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:
         self._bucket(Bucket)[Key] = Body if isinstance(Body, bytes) else Body.read()

@@ -24,7 +24,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, ServerlessChecks
 from constructs import Construct
 
 from app import ShopStack
@@ -314,6 +314,46 @@ GOOD = {
 }
 
 
+#: What the packs for compliance find that no other pack does: each is for who deploys an app to decide.
+FOR_USERS = (
+    "CloudWatchAlarmAction",
+    "CloudWatchLogGroupEncrypted",
+    "DynamoDBAutoScalingEnabled",
+    "IAMNoInlinePolicy",
+    "LambdaConcurrency",
+    "LambdaInsideVPC",
+    "S3BucketReplicationEnabled",
+    "S3DefaultEncryptionKMS",
+)
+#: What is found in functions, tables and buckets that these apps make, and in tables that are worth a backup.
+OF_THESE_APPS = {
+    "DynamoDBInBackupPlan": (dynamodb.Table, dynamodb.TableV2),
+    "LambdaDLQ": (lambda_.Function,),
+    "S3BucketLoggingEnabled": (s3.Bucket,),
+    "S3BucketVersioningEnabled": (s3.Bucket,),
+}
+#: Tables of constructs that keep what nobody needs to restore: these are the constructs' to acknowledge.
+WORTHLESS = (CircuitBreaker, AsyncInvocation)
+
+
+def leave_to_users(app: App) -> None:
+    """Acknowledges what the packs for compliance find and the constructs do not acknowledge."""
+    for pack in ("HIPAA.Security", "NIST.800.53.R5"):
+        for rule in FOR_USERS:
+            Validations.of(app).acknowledge(Acknowledgment(id=f"{pack}-{rule}", reason="It is for users to decide."))
+        for construct in app.node.find_all():
+            for rule, kinds in OF_THESE_APPS.items():
+                if isinstance(construct, kinds) and is_of_user(construct, rule):
+                    acknowledgment = Acknowledgment(id=f"{pack}-{rule}", reason="It is the app's.")
+                    Validations.of(construct).acknowledge(acknowledgment)
+
+
+def is_of_user(construct: Any, rule: str) -> bool:
+    """Whether a resource is the app's own, or one whose backup its users have to decide about."""
+    around = construct.node.scope
+    return isinstance(around, Stack) or (rule == "DynamoDBInBackupPlan" and not isinstance(around, WORTHLESS))
+
+
 def main(which: str, outdir: str) -> None:
     context = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     app = App(context=context, outdir=outdir)
@@ -326,6 +366,8 @@ def main(which: str, outdir: str) -> None:
             fill(stack)
             watch: list[Any] = [each for each in stack.node.children if hasattr(each, "dashboard_section")]
             FailureDashboard(stack, "Failures", watch=watch)
+        leave_to_users(app)
+        Validations.of(app).add_plugins(HIPAASecurityChecks(app), NIST80053R5Checks(app))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
 

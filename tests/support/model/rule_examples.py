@@ -13,7 +13,7 @@ from tests.unit.model.findings.test_pairs import PAIRS, table_read_by
 
 DAY = 86_400
 QUEUES = "arn:aws:sqs:eu-west-1:111111111111:"
-#: Rules about what only a construct knows: other Regions, and circuits that another stack defines.
+#: Rules about what only a construct knows: other Regions, circuits of another stack, tables made elsewhere.
 WITHOUT_TEMPLATE = frozenset(
     {
         "redrive:async-same-region",
@@ -21,6 +21,8 @@ WITHOUT_TEMPLATE = frozenset(
         "redrive:stream-set-aside-is-queue-or-bucket",
         "redrive:pause-mapping-is-in-reach",
         "redrive:pause-one-circuit-pauses",
+        "redrive:imported-table",
+        "redrive:table-something-is-remembered",
     }
 )
 
@@ -434,13 +436,12 @@ _CHANGES: list[tuple[str, Template, str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("event-age", _async(), "Config", {"MaximumEventAgeInSeconds": 180}, {"MaximumEventAgeInSeconds": 181}),
     (
-        "undeliverable-events",
+        "unguarded-delivery",
         _delivered(),
         "Rule",
         _target({}),
         _target({"DeadLetterConfig": {"Arn": arn("DeadLetters")}}),
     ),
-    ("delivery-dead-letter-queue-fits", _delivered(), "DeadLetters", {"FifoQueue": True}, {"FifoQueue": None}),
     (
         "account-reserved-concurrency-exists",
         _sqs(),

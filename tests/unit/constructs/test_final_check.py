@@ -188,3 +188,31 @@ def test_good_stacks_are_silent() -> None:
     DynamoDBStreamConsumer(stack, "Changes", function=python_function(stack, "Follower"), partition_key=key)
     AsyncInvocation(stack, "Invoices", function=python_function(stack, "Writer"))
     assert reported(stack) == set()
+
+
+UNNAMED = {**CONTEXT, "aws:cdk:disable-logicalId-metadata": True}
+
+
+@pytest.mark.parametrize("context", [CONTEXT, {**UNNAMED, "aws:cdk:enable-path-metadata": True}])
+def test_constructs_are_known_by_either_kind_of_metadata(context: dict[str, Any]) -> None:
+    stack = Stack(App(context=context), "Stack")
+    _, function = consumer(stack, visibility_timeout=Duration.seconds(60))
+    by_override(stack, function)
+    with pytest.raises(RuntimeError, match=COVERS):
+        app_of(stack).synth()
+
+
+def test_an_app_whose_templates_name_no_constructs_is_told_that_nothing_is_checked() -> None:
+    stack = Stack(App(context=UNNAMED), "Stack")
+    _, function = consumer(stack, visibility_timeout=Duration.seconds(60))
+    by_override(stack, function)
+    app_of(stack).synth()
+    assert "the templates of Stack do not say" in warnings_of(app_of(stack))["redrive:not-checked"]
+    assert reported(stack) == {"redrive:not-checked"}
+
+
+def test_an_app_without_our_constructs_is_not_told() -> None:
+    stack = Stack(App(context=UNNAMED), "Stack")
+    python_function(stack)
+    app_of(stack).synth()
+    assert warnings_of(app_of(stack)) == {}

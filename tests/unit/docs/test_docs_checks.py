@@ -8,15 +8,15 @@ from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.circuit import PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
-from redrive_model.rules.idempotency import PROTECTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "checks.md").read_text()
-OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, LOOP_RULES, DELIVERY_RULES]
-OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, PROTECTION_RULES]
+OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES]
+OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, TABLE_RULES, PROTECTION_RULES]
 
 
 def rows(heading: str) -> set[str]:
@@ -31,4 +31,4 @@ def test_every_warning_is_named() -> None:
 
 def test_every_error_of_several_resources_is_named() -> None:
     known = {rules.id_of(rule) for rules in OF_SEVERAL for rule in rules.refusals}
-    assert rows("Errors of several resources") == known | {"redrive:async-configured-once"}
+    assert rows("Errors of several resources") == known | {"redrive:async-configured-once", "redrive:table-key-is-id"}

@@ -7,7 +7,7 @@ from aws_cdk import assertions
 
 from tests.unit.docs.test_docs import ROOT, blocks, run
 
-TAKEN_OVER, OPERATED = blocks("docs/existing-stacks.md")
+TAKEN_OVER, GUARDED, OPERATED = blocks("docs/existing-stacks.md")
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +26,13 @@ def test_who_only_looks_has_a_policy_without_deletions() -> None:
     template = assertions.Template.from_stack(run(TAKEN_OVER, OPERATED)["stack"])
     policies = template.find_resources("AWS::IAM::ManagedPolicy")
     assert ["sqs:DeleteMessage" in str(policy) for policy in policies.values()] == [True, False]
+
+
+def test_the_rule_and_the_subscription_have_dead_letter_queues() -> None:
+    template = assertions.Template.from_stack(run(TAKEN_OVER, GUARDED)["stack"])
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 7_200}
+    (subscription,) = template.find_resources("AWS::SNS::Subscription").values()
+    for configuration in (target["DeadLetterConfig"], subscription["Properties"]["RedrivePolicy"]):
+        assert "GuardDeadLetterQueue" in str(configuration)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.runtime.test_imports import RUNTIME, loaded_by
 
-MOST = 31
+MOST = 30
 CODE = """
 from redrive import Permanent, SqsSettings, clients, sqs_handler
 

@@ -68,5 +68,7 @@ def test_the_page_gives_the_defaults_of_what_aws_leaves_open() -> None:
         numbers = [float(each.replace(",", "")) for each in re.findall(r"[\d,]*\d(?:\.\d+)?", figures)]
         if isinstance(default, bool):
             assert figures == ("yes" if default else "no")
+        elif isinstance(default, str):
+            assert figures == default
         else:
             assert set(default if isinstance(default, tuple) else (default,)) <= set(numbers), field

@@ -7,26 +7,7 @@ from typing import Any
 import pytest
 
 from redrive_simulator import Simulation
-from tests.support.simulator.simulations import arn, resource, table_stack, template
-
-
-@pytest.mark.parametrize("kind", ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"])
-@pytest.mark.parametrize(
-    ("ttl", "named"),
-    [
-        ({"Enabled": True, "AttributeName": "ends"}, True),
-        ({"Enabled": "true", "AttributeName": "ends"}, True),
-        ({"Enabled": False, "AttributeName": "ends"}, False),
-        ({"Ref": "AWS::NoValue"}, False),
-    ],
-    ids=["on", "on-as-text", "off", "no-value"],
-)
-def test_the_ttl_of_a_table_is_named(kind: str, ttl: dict[str, Any], named: bool) -> None:
-    stack = table_stack()
-    stack["Resources"]["Table"]["Type"] = kind
-    stack["Resources"]["Table"]["Properties"]["TimeToLiveSpecification"] = ttl
-    simulation = Simulation.from_template(stack)
-    assert simulation.not_modelled == ((f"Table ({kind}): TimeToLiveSpecification",) if named else ())
+from tests.support.simulator.simulations import arn, resource, template
 
 
 @pytest.mark.parametrize("target", ["Queue", "Function"])

@@ -12,8 +12,8 @@ from redrive.destinations.invocation_record import InvocationRecord
 from redrive.invoker.errors import FunctionError
 from redrive.invoker.reply import UnreadableReply, read_receipt, read_result
 from redrive_cli.aws import Aws
+from redrive_cli.calls import passes, repeated
 from redrive_cli.errors import code_of, explained
-from redrive_cli.replay.calls import passes, repeated
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent, as_text
 

@@ -10,9 +10,9 @@ from redrive.aws.sqs_entries import batches, fits
 from redrive.destinations.dead_letter import DeadLetter
 from redrive.destinations.history import HISTORY, with_history
 from redrive_cli.aws import Aws
+from redrive_cli.calls import TRIES, repeated, wait
 from redrive_cli.errors import Problem
 from redrive_cli.places.queue import queue_at, queue_named
-from redrive_cli.replay.calls import TRIES, repeated, wait
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.order import waves

@@ -10,7 +10,7 @@ from typing import Any
 
 from redrive.destinations.stream_failure import StreamFailure
 from redrive_cli.aws import Aws
-from redrive_cli.replay.calls import TRIES, repeated, wait
+from redrive_cli.calls import TRIES, repeated, wait
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.order import waves

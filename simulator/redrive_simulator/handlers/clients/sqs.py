@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import LARGEST_MESSAGE
-from redrive_simulator.handlers.clients.base import Client, found
+from redrive_simulator.handlers.clients.base import Client, Shared, found
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import lambda_attributes, sdk_attributes, size_of
+from redrive_simulator.services.move_tasks import MoveTasks
 from redrive_simulator.services.refusals import Refused
 from redrive_simulator.timeline.entries import NEVER, Kind
 
@@ -26,6 +27,10 @@ _LONG_POLL = 1.0
 
 class Sqs(Client):
     """Answers for queues: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/."""
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._tasks = MoveTasks(self._resources.queues.values, self._resources.queues.get)
 
     def send_message(
         self,
@@ -131,6 +136,29 @@ class Sqs(Client):
         for message in queue.messages:
             self._remove(queue, message, "purged by a function")
         return {}
+
+    def list_dead_letter_source_queues(self, *, QueueUrl: str) -> dict[str, Any]:
+        """`ListDeadLetterSourceQueues`, all in one page."""
+        return {"queueUrls": [each.spec.url for each in self._tasks.sources_of(self._queue(QueueUrl))]}
+
+    def start_message_move_task(
+        self, *, SourceArn: str, DestinationArn: str | None = None, MaxNumberOfMessagesPerSecond: int | None = None
+    ) -> dict[str, Any]:
+        """`StartMessageMoveTask`."""
+        target = None if DestinationArn is None else self._named(DestinationArn)
+        return {"TaskHandle": self._tasks.start(self._named(SourceArn), target, MaxNumberOfMessagesPerSecond).handle}
+
+    def list_message_move_tasks(self, *, SourceArn: str, MaxResults: int = 1) -> dict[str, Any]:
+        """`ListMessageMoveTasks`."""
+        return {"Results": [task.described() for task in self._tasks.of(self._named(SourceArn))[:MaxResults]]}
+
+    def cancel_message_move_task(self, *, TaskHandle: str) -> dict[str, Any]:
+        """`CancelMessageMoveTask`."""
+        return {"ApproximateNumberOfMessagesMoved": self._tasks.find(TaskHandle).cancel()}
+
+    def _named(self, arn: str) -> Queue:
+        message = "The resource that you specified for the SourceArn parameter doesn't exist."
+        return found(self._resources.queues.get(arn), "ResourceNotFoundException", message, 404)
 
     def _queue(self, name: str) -> Queue:
         return found(self._resources.queues.get(name), *_none(name))

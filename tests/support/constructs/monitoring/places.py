@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
@@ -17,11 +19,13 @@ from redrive_cdk import (
     AlarmOptions,
     AsyncInvocation,
     CircuitBreaker,
+    DeliveryGuard,
     DynamoDBStreamConsumer,
     IdempotencyTable,
     KinesisConsumer,
     SqsConsumer,
     SyncInvocation,
+    guard,
 )
 from redrive_cdk.monitoring.failure_alarm import FailureAlarm
 from redrive_cdk.monitoring.monitored import Monitored
@@ -40,6 +44,7 @@ CONSTRUCTS: dict[str, Any] = {
         SyncInvocation,
         IdempotencyTable,
         CircuitBreaker,
+        DeliveryGuard,
     )
 }
 
@@ -77,7 +82,7 @@ class Watching(NamedTuple):
     means: str | None
 
 
-def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesized, Monitored]:
+def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesized, Monitored | DeliveryGuard]:
     """Build a construct in a stack of its own."""
     stack = new_stack("Shop")
     options = {**OPTIONS[exists](stack), **alarms}
@@ -89,6 +94,10 @@ def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesi
             made = CONSTRUCTS[name](stack, "It", **options)
             if exists == "a granted function":
                 made.grant(function)
+        case "DeliveryGuard":
+            rule = events.Rule(stack, "Rule", schedule=events.Schedule.rate(Duration.minutes(5)))
+            rule.add_target(targets.LambdaFunction(function))
+            made = guard(rule, **options)
         case "DynamoDBStreamConsumer":
             made = DynamoDBStreamConsumer(stack, "It", function=function, partition_key=ID, **options)
         case _:

@@ -22,7 +22,7 @@ def test_every_kind_is_found_in_its_place(world: World) -> None:
         "mailer-dlq",
         "//readings-failed/aws/lambda/",
     }
-    assert {each["place"] for each in found["places"]} >= {"OrdersDead", "ReadingsFailed"}
+    assert {each["place"] for each in found["places"]} >= {"OrdersDead", "ReadingsFailed/aws/lambda"}
     assert (places["orders-dlq"]["count"], places["orders-dlq"]["not_understood"]) == (3, 1)
 
 
@@ -39,6 +39,7 @@ def test_a_table_fits_80_columns(world: World) -> None:
         assert result.exit_code == 0, result.stderr
         assert max(map(len, result.stdout.splitlines())) <= 80
     assert "OrdersDead: 4 failures" in run("failures", "Shop").stdout
+    assert "no failures: LedgerDead" in run("failures", "Shop").stdout
 
 
 def test_looking_gives_all_messages_back(world: World) -> None:

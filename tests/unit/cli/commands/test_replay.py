@@ -389,3 +389,24 @@ def test_a_command_line_that_makes_no_sense_does_nothing(world: World, arguments
     assert result.exit_code == 252
     assert arguments[0].removeprefix("--") in result.stderr or arguments[1] in result.stderr
     assert not world.made("SendMessageBatch", "ReceiveMessage")
+
+
+def test_a_record_that_is_set_aside_again_under_its_key_stays(world: World) -> None:
+    """The helper writes a record under the same key each time, and then reports success."""
+    bucket = world.s3.buckets["readings-failed"]
+    bucket["aws/lambda/aside"] = json.dumps(streams.KINESIS_SET_ASIDE).encode()
+    name = streams.KINESIS_SET_ASIDE["function"]
+
+    def set_aside_again(event: Any) -> None:
+        mark = event["Records"][0]["redriveReplay"]["id"]  # another one each time
+        again = {**streams.KINESIS_SET_ASIDE, "reason": "again", "mark": mark}
+        bucket["aws/lambda/aside"] = json.dumps(again).encode()
+
+    function = world.functions.create(name, set_aside_again)
+    for _ in range(2):
+        found = replay("Shop", code=1)
+        assert (found["failed_again"], found["deleted"]) == (1, 0)
+        assert json.loads(bucket["aws/lambda/aside"])["reason"] == "again"
+    function.run = lambda event: None
+    assert replay("Shop")["deleted"] == 1
+    assert bucket == {}

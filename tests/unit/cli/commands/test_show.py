@@ -71,3 +71,16 @@ def test_looking_for_one_gives_all_back(world: World) -> None:
     world.time += 1
     world.sqs.get_queue_attributes(world.sqs.queues["orders-dlq"].url, ["All"])
     assert not world.sqs.queues["orders-dlq"].flight
+
+
+def test_lines_about_other_messages_of_the_invocation_are_left_out(world: World) -> None:
+    """All failures of a batch have the same request id."""
+    id = world.sqs.put("orders-dlq", "{}", why(id="first-1")).id
+    common = {"event": "redrive.sqs.failure", "request_id": "request-1", "outcome": "dead_lettered", "error": "boom"}
+    mine, other = (json.dumps({**common, "message_id": each}) for each in ("first-1", "other-1"))
+    group = world.logs.groups["/aws/lambda/orders-function"] = [(world.time, other), (world.time, mine)]
+    assert [each["line"] for each in run_json("show", id, "orders-dlq", "--logs")["logs"]] == [mine]
+    shown = " ".join(run("show", id, "orders-dlq", "--logs").stdout.split())
+    assert "redrive.sqs.failure outcome=dead_lettered error=boom request_id=request-1" in shown
+    group.remove((world.time, mine))
+    assert len(run_json("show", id, "orders-dlq", "--logs")["logs"]) == 1

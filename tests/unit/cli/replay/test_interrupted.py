@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,25 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
         file.write('{"sent": ["1')
     (left,) = pending(HEADER, tmp_path)
     assert left.in_doubt == {"1"}
+
+
+def test_a_journal_that_has_ended_leaves_nothing_and_is_forgotten_after_a_month(tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    journal = Journal(path, HEADER)
+    journal.note("sent", [f"id-{number}" for number in range(1000)])
+    journal.end("complete")
+    assert pending(HEADER, tmp_path) == []
+    assert path.exists()
+    os.utime(path, (0, 0))
+    assert pending(HEADER, tmp_path) == []
+    assert not path.exists()
+
+
+def test_a_journal_without_an_end_is_never_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    Journal(path, HEADER).close()
+    os.utime(path, (0, 0))
+    assert len(pending(HEADER, tmp_path)) == 1
 
 
 def test_two_replays_of_one_place_do_not_run_at_once(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_the_alarms_are_where_the_function_is(app: App) -> None:
     payments.grant(function)
     payments.grant(python_function(there, "Own"))
     assert [None if each is None else each.node.path for each in payments.opened_alarms] == [
-        f"Here/Function/OpenedAlarm{payments.node.addr[-8:]}",
+        "Here/There-Payments-OpenedAlarm1",
         "There/Payments/OpenedAlarm2",
     ]
     synthesized = Synthesized(here)

@@ -171,9 +171,9 @@ def test_what_fails_is_alarmed() -> None:
     assert destination["OnFailure"]["Destination"]["Fn::GetAtt"][0] == queue
     assert [alarm.node.path.removeprefix("Stack/Payments/") for alarm in paused.breaker.alarms] == [
         *("OpenedAlarm1", "StoreAlarm1", "Switch/ErrorAlarm", "Switch/IdleAlarm"),
-        *("Switch/Timers/DeadLetterAlarm", "Switch/Timers/DeadLetterAgeAlarm"),
+        "Switch/DeadLetterAlarm",
     ]
-    assert len(paused.synthesized.of_type("AWS::CloudWatch::Alarm")) == 6 + len(paused.consumer.alarms)
+    assert len(paused.synthesized.of_type("AWS::CloudWatch::Alarm")) == 5 + len(paused.consumer.alarms)
 
 
 def test_its_alarms_can_be_chosen() -> None:
@@ -288,6 +288,4 @@ def test_steps_can_be_made_differently() -> None:
     assert read_circuit(synthesized.environment(function), None).window == 60
     assert breaker.switch is not None
     assert read_switch(synthesized.environment(breaker.switch.function)).name == "cards"  # pyright: ignore
-    assert [alarm.node.id for alarm in breaker.alarms] == [
-        *("StoreAlarm1", "IdleAlarm", "DeadLetterAlarm", "DeadLetterAgeAlarm")
-    ]
+    assert [alarm.node.id for alarm in breaker.alarms] == [*("StoreAlarm1", "IdleAlarm", "DeadLetterAlarm")]

@@ -72,10 +72,11 @@ def test_nothing_overlaps_or_is_cut_off_in_that_of_the_example_app() -> None:
     assert problems(body_of(ShopStack(App(context=CONTEXT), "RedriveShop"))) == []
 
 
-def test_it_is_read_from_the_alarms_over_the_summary_to_each_part(whole: dict[str, Any]) -> None:
+def test_it_is_read_from_numbers_and_alarms_over_the_summary_to_each_part(whole: dict[str, Any]) -> None:
     ordered = sorted(whole["widgets"], key=lambda each: (each["y"], each["x"]))
     assert ordered == whole["widgets"]
-    assert [each["type"] for each in ordered[:6]] == ["text", "alarm", "metric", "metric", "metric", "text"]
+    kinds = [each["properties"].get("view") if each["type"] == "metric" else each["type"] for each in ordered]
+    assert kinds[:12] == ["text", *["singleValue"] * 6, "alarm", *["timeSeries"] * 3, "text"]
     heads = [each["properties"]["markdown"].splitlines()[0] for each in ordered if each["type"] == "text"]
     assert heads == [
         "# Shop: failures",
@@ -84,7 +85,7 @@ def test_it_is_read_from_the_alarms_over_the_summary_to_each_part(whole: dict[st
         "## Changes: changes of a table",
         "## Mails: events of asynchronous invocations",
         "## Prices: calls from one function to another",
-        "## Done: what has been done, so that it is not done twice",
+        "## Done: idempotency table",
     ]
 
 
@@ -111,7 +112,7 @@ def test_more_alarms_than_a_widget_takes_are_shown_in_several() -> None:
 
 
 def test_the_summary_says_what_is_lost_and_where(whole: dict[str, Any]) -> None:
-    lost = widget(whole, "Lost or failed for good")
+    lost = widget(whole, "Lost or failed permanently")
     names = ("Orders: dead-letter queue", "Readings", "Changes", "Mails", "Prices: errors", "Done: not recorded")
     assert labels(lost) == [f"{name} (max ${{MAX}})" for name in names]
     readings, *metrics = lost["metrics"][1:7]
@@ -129,7 +130,7 @@ def test_the_summary_says_what_is_lost_and_where(whole: dict[str, Any]) -> None:
 def test_the_summary_says_what_is_late_as_a_share_of_its_alarms_threshold() -> None:
     stack = new_stack()
     watch = [consumer(stack, age_alarm=AlarmOptions(threshold=90)), consumer(stack, "Mails", age_alarm=OFF)]
-    late = widget(body_over(*watch), "Delayed: share of what sets off the alarm")
+    late = widget(body_over(*watch), "Delayed: age in % of the alarm's threshold")
     assert labels(late) == ["Orders: queue (max ${MAX})"]
     expression, metric = late["metrics"]
     assert expression[0]["expression"] == "100 * m1 / 90"
@@ -141,8 +142,9 @@ def test_the_summary_says_what_is_late_as_a_share_of_its_alarms_threshold() -> N
 def test_where_nothing_can_be_late_the_summary_has_no_graph_of_it() -> None:
     stack = new_stack()
     body = body_over(consumer(stack, **dict.fromkeys(SQS_ALARMS, OFF)))
-    top = [(each["properties"].get("title"), each["width"]) for each in body["widgets"][1:3]]
-    assert top == [("Lost or failed for good", 12), ("Retried", 12)]
+    series = [each for each in body["widgets"] if each["properties"].get("view") == "timeSeries"]
+    top = [(each["properties"].get("title"), each["width"]) for each in series[:2]]
+    assert top == [("Lost or failed permanently", 12), ("Retried", 12)]
     assert problems(body) == []
 
 
@@ -204,7 +206,7 @@ def test_a_construct_of_ones_own_can_be_watched() -> None:
     body = body_over(consumer(stack), Breaker(stack, "Breaker"))
     assert text(body, "## Breaker").startswith("## Breaker: a circuit\nWait.")
     assert marks(widget(body, "Opened")) == [("left", 2, "alarm at 2")]
-    assert labels(widget(body, "Lost or failed for good"))[-1] == "Breaker: opened (max ${MAX})"
+    assert labels(widget(body, "Lost or failed permanently"))[-1] == "Breaker: opened (max ${MAX})"
     assert len(widget(body, "Alarms")["alarms"]) == 7
     assert problems(body) == []
 
@@ -213,6 +215,9 @@ def test_parts_can_be_made_differently() -> None:
     class Mine(FailureDashboard):
         def _create_head(self) -> list[cloudwatch.IWidget]:
             return [cloudwatch.TextWidget(markdown="Call 112", width=24)]
+
+        def _create_numbers(self) -> list[cloudwatch.IWidget]:
+            return super()._create_numbers()[:1]
 
         def _create_alarm_status(self) -> list[cloudwatch.IWidget]:
             return []
@@ -231,9 +236,9 @@ def test_parts_can_be_made_differently() -> None:
     assert mine.dashboard.node.id == "Own"
     body = body_of(stack)
     shown = [each["properties"].get("markdown", each["properties"].get("title")) for each in body["widgets"]]
-    assert shown[:2] == ["Call 112", "Lost or failed for good"]
-    assert shown[2].startswith("## ORDERS")
-    assert len(shown) == 3
+    assert shown[:3] == ["Call 112", "Failed: in queues now", "Lost or failed permanently"]
+    assert shown[3].startswith("## ORDERS")
+    assert len(shown) == 4
 
 
 def test_nothing_to_watch_is_refused() -> None:

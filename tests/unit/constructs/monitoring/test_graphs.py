@@ -17,7 +17,7 @@ from redrive_cdk import (
     SqsConsumer,
     SyncInvocation,
 )
-from redrive_cdk.monitoring.layout import in_words
+from redrive_cdk.monitoring.scales import in_words
 from tests.support.constructs.cdk import Synthesized, new_stack, number_parameter, python_function
 from tests.support.constructs.monitoring.dashboards import (
     OFF,
@@ -38,14 +38,15 @@ def whole() -> dict[str, Any]:
 
 
 THRESHOLDS: dict[str, list[tuple[str, float, str]]] = {
-    "Failed for good: dead-letter queue": [("left", 1, "alarm at 1")],
-    "Delayed: age of the oldest message": [("left", 720, "alarm at 12 min")],
+    "Failed permanently: dead-letter queue": [("left", 1, "alarm at 1"), ("right", 168, "oldest: alarm at 7 d")],
+    "Delayed: age of the oldest message": [("left", 12, "alarm at 12 min")],
     "Delayed: age of records when read": [
-        ("left", 21_600_000, "alarm at 6 h"),
+        ("left", 6, "alarm at 6 h"),
         ("right", 1, "throttled reads: alarm at 1"),
     ],
-    "Delayed: age of events when tried": [("left", 17_280_000, "alarm at 4.8 h")],
-    "Delayed: throttled calls and duration": [("left", 1, "alarm at 1"), ("right", 10_000, "timeout")],
+    "Delayed: age of events when tried": [("left", 4.8, "alarm at 4.8 h")],
+    "Delayed: throttled calls and duration": [("left", 1, "alarm at 1"), ("right", 10, "timeout")],
+    "Processed, and not recorded": [("left", 1, "alarm at 1")],
     "Failed: errors of the called function": [("left", 1, "alarm at 1")],
     "Delayed: throttled by DynamoDB": [("left", 1, "alarm at 1")],
 }
@@ -60,7 +61,8 @@ def test_thresholds_are_those_that_the_alarms_have() -> None:
     stack = new_stack()
     orders = consumer(stack, dead_letter_alarm=AlarmOptions(threshold=1_000), age_alarm=OFF)
     body = body_over(orders)
-    assert marks(widget(body, "Failed for good: dead-letter queue")) == [("left", 1_000, "alarm at 1,000")]
+    failed = marks(widget(body, "Failed permanently: dead-letter queue"))
+    assert ("left", 1_000, "alarm at 1,000") in failed
     assert marks(widget(body, "Delayed: age of the oldest message")) == []
 
 
@@ -124,7 +126,7 @@ def test_why_it_fails_is_searched_for_by_error_type() -> None:
     assert 'MetricName="PermanentFailures"' in permanent["expression"]
     assert (retried["label"], permanent["label"]) == (
         "retried: ${PROP('Dim.ErrorType')}",
-        "for good: ${PROP('Dim.ErrorType')}",
+        "permanent: ${PROP('Dim.ErrorType')}",
     )
     assert "Lambda/Retry" not in json.dumps(body)
 
@@ -147,7 +149,7 @@ def test_a_dead_letter_queue_that_is_not_known_is_said_to_be() -> None:
     queue = sqs.Queue.from_queue_arn(stack, "Queue", "arn:aws:sqs:eu-west-1:111111111111:orders")
     body = body_over(consumer(stack, queue=queue))
     assert "not known here" in text(body, "## Orders")
-    assert labels(widget(body, "Failed for good: dead-letter queue")) == [
+    assert labels(widget(body, "Failed permanently: dead-letter queue")) == [
         "sent by the helper",
         "could not be sent",
         "moved untried",
@@ -160,8 +162,8 @@ def test_a_stream_without_a_destination_or_lambdas_counts_shows_what_there_is() 
         stack, "Readings", function=python_function(stack), on_failure="none", mapping_metrics=False
     )
     body = body_over(readings)
-    assert "read it from the stream again" in text(body, "## Readings")
-    failed = widget(body, "Lost or failed for good", which=1)
+    assert "read them from the stream again" in text(body, "## Readings")
+    failed = widget(body, "Lost or failed permanently", which=1)
     assert labels(failed) == ["set aside", "could not be set aside"]
 
 

@@ -85,6 +85,15 @@ def test_a_visibility_timeout_that_is_raised_later_counts() -> None:
     assert Synthesized(stack).properties(consumer.unreceived_alarm)["EvaluationPeriods"] == 121
 
 
+def test_what_was_chosen_stays_after_such_a_change() -> None:
+    stack = new_stack()
+    chosen = AlarmOptions(evaluation_periods=3)
+    consumer = SqsConsumer(stack, "Orders", function=python_function(stack), unreceived_alarm=chosen)
+    resource: Any = consumer.queue.node.default_child
+    resource.visibility_timeout = 7_200
+    assert Synthesized(stack).properties(consumer.unreceived_alarm)["EvaluationPeriods"] == 3
+
+
 def test_an_imported_queue_of_which_nothing_is_known_has_the_alarm_too() -> None:
     stack = new_stack()
     queue = sqs.Queue.from_queue_arn(stack, "Queue", "arn:aws:sqs:eu-west-1:111111111111:orders")

@@ -67,5 +67,5 @@ def test_a_description_says_whose_events_and_what_to_do(name: str, exists: str) 
     """
     for alarm in alarms_of(name, exists):
         assert "Shop/" in alarm.description
-        assert len(alarm.description) <= 900  # names can be longer
+        assert len(alarm.description) <= 1_024
         assert re.search(r"\b(Look|look|Give|give|Correct|Compare|Enable)\b", alarm.description), alarm.description

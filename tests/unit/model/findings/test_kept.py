@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from redrive_model.findings.kept import KeptPlace, consumers_of, places_of
+from redrive_model.findings.kept import KeptPlace, places_of
 from redrive_model.findings.known import Known
 from redrive_model.resources.stack import stack_of
 from redrive_model.template.several import StackTemplate, merged, read_templates
@@ -120,7 +120,6 @@ def test_a_deployed_stack_has_the_names_of_its_deployment() -> None:
     (spec,) = found.functions.values()
     assert (spec.function_name, spec.dead_letter_arn) == ("Shop-Work-X3", PHYSICAL["Topic"])
     assert spec.arn.endswith(":function:Shop-Work-X3")
-    assert consumers_of(found, f"{QUEUES}Shop-Queue-X2") == [spec.arn]
     assert [each.uuid for each in found.stack.sqs_mappings] == [PHYSICAL["Mapping"]]
 
 

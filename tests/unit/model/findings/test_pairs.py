@@ -11,6 +11,7 @@ import pytest
 from redrive_model.findings import findings_of
 from redrive_model.resources.stack import stack_of
 from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.sources import SOURCE_RULES
@@ -193,7 +194,53 @@ OTHERS_RULE = resource(
     EventBusName={"Ref": "Bus"},
     Targets=[{"Arn": arn("Function"), "Id": "a"}],
 )
+
+
 #: Rule, template that breaks it, template that passes.
+def table_of_idempotency(**others: Any) -> Template:
+    """A function with a table of idempotency."""
+    table = {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "TimeToLiveSpecification": {"AttributeName": "expiration", "Enabled": True},
+    }
+    settings = {"Fn::Sub": '{"name": "Done", "table": "${Table}"}'}
+    return template(
+        Table=resource("AWS::DynamoDB::GlobalTable", **{**table, **others}),
+        Function=function(Environment={"Variables": {"REDRIVE_IDEMPOTENCY_1": settings}}),
+    )
+
+
+#: What delivers to a function, with or without a dead-letter queue.
+WAYS = ("rule", "rule of another target", "schedule", "subscription", "subscription of a queue")
+
+
+def delivers(way: str, *, guarded: bool) -> Template:
+    """A function and a queue with something that delivers to one of them."""
+    target: dict[str, Any] = {"Arn": arn("Function"), "Id": "One"}
+    kept = {"DeadLetterConfig": {"Arn": arn("DeadLetters")}} if guarded else {}
+    redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn("DeadLetters")}} if guarded else {}
+    match way:
+        case "rule":
+            found = resource("AWS::Events::Rule", Targets=[{**target, **kept}])
+        case "rule of another target":
+            first = {**target, "DeadLetterConfig": {"Arn": arn("DeadLetters")}}
+            found = resource(
+                "AWS::Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[first, {**target, **kept}]
+            )
+        case "schedule":
+            found = resource("AWS::Scheduler::Schedule", Target={"Arn": arn("Function"), **kept})
+        case "subscription":
+            topic = "arn:aws:sns:eu-west-1:111111111111:news"
+            given = {"TopicArn": topic, "Protocol": "lambda", "Endpoint": arn("Function")}
+            found = resource("AWS::SNS::Subscription", **given, **redrive)
+        case _:
+            topic = "arn:aws:sns:eu-west-1:111111111111:news"
+            given = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": arn("Queue")}
+            found = resource("AWS::SNS::Subscription", **given, **redrive)
+    return queue_with(Delivery=found)
+
+
 PAIRS: list[tuple[str, Template, Template]] = [
     (
         "source-mapped-once",
@@ -445,6 +492,15 @@ PAIRS: list[tuple[str, Template, Template]] = [
         protected(299, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
         protected(300, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
     ),
+    *(("unguarded-delivery", delivers(way, guarded=False), delivers(way, guarded=True)) for way in WAYS),
+    *(
+        (rule, table_of_idempotency(**broken), table_of_idempotency())
+        for rule, broken in {
+            "table-key-is-id": {"KeySchema": [{"AttributeName": "order", "KeyType": "HASH"}]},
+            "idempotency-ttl": {"TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True}},
+            "idempotency-replicas": {"Replicas": [{"Region": "eu-west-1"}, {"Region": "eu-west-3"}]},
+        }.items()
+    ),
     (
         "idempotency-claim",
         protected(DAY, 181, Config=asynchronous("Function", arn("Failures"))),
@@ -480,7 +536,7 @@ def test_one_template_breaks_the_rule_and_the_other_passes(rule: str, broken: Te
 
 
 def test_each_rule_for_several_resources_has_a_pair() -> None:
-    kinds: list[Any] = [SOURCE_RULES, FUNCTION_RULES, LOOP_RULES]
+    kinds: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES]
     known = {rules.id_of(each) for rules in kinds for each in rules.refusals}
     known |= {rule for rules in kinds for rule in rules.warnings} | set(PAUSE_RULES.warnings)
     assert known <= {f"redrive:{rule}" for rule, _, _ in PAIRS}

@@ -189,7 +189,6 @@ def test_whatever_happens_the_state_makes_sense(policy: CircuitPolicy, steps: li
     ("arguments", "message"),
     [
         ({"failure_threshold": 0}, "failure_threshold 0: give a whole number of 1 or more"),
-        ({"failure_threshold": True}, "failure_threshold True"),
         ({"success_threshold": 1.5}, "success_threshold 1.5"),
         ({"minimum_calls": float("nan")}, "minimum_calls nan"),
         ({"failure_rate": 0}, "failure_rate 0: the share of calls"),

@@ -62,7 +62,7 @@ def test_bytes_can_be_a_key() -> None:
     assert hash_of(b"\x00\xff") != hash_of(b"\x00\xfe")
 
 
-@pytest.mark.parametrize("value", [object(), [object()], {"a": object()}, {(1, 2): 3}, lambda: None])
+@pytest.mark.parametrize("value", [object(), [object()], {"a": object()}, {7: object()}, lambda: None])
 def test_values_that_cannot_be_compared_are_refused_and_nothing_runs(store: Store, value: Any) -> None:
     ran: list[object] = []
     decorated = idempotent(store=store)(ran.append)

@@ -86,7 +86,6 @@ def test_a_function_that_is_not_configured_is_a_clear_error(aws: FakeLambda, mon
     [
         ({"max_attempts": 0}, "max_attempts 0"),
         ({"max_attempts": 1.5}, "max_attempts 1.5"),
-        ({"max_attempts": True}, "max_attempts True"),
         ({"also_retry": "ServiceException"}, "also_retry 'ServiceException'"),
         ({"never_retry": "ServiceException"}, "never_retry 'ServiceException'"),
         ({"also_retry": ["A", "B"], "never_retry": {"B"}}, r"\['B'\] in also_retry and in never_retry"),

@@ -123,7 +123,7 @@ def test_a_change_has_the_form_that_lambda_delivers() -> None:
     assert int(numbers[0]) < int(numbers[1])
     (both,) = dynamodb_stream_event({"pk": "a", "sk": 1, "x": None}, key=("pk", "sk"))["Records"]
     assert both["dynamodb"]["Keys"] == {"pk": {"S": "a"}, "sk": {"N": "1"}}
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="has no 'id'"):
         dynamodb_stream_event({"name": 1})
 
 

@@ -94,13 +94,14 @@ def test_the_response_says_what_comes_back(response: Any, expected: str) -> None
     assert "".join(message.body for message in simulation.queue("DeadLetters").messages) == expected
 
 
-def test_without_partial_responses_a_response_means_nothing() -> None:
-    """BOTO: FunctionResponseTypes; otherwise the response is ignored."""
+def test_without_partial_responses_what_a_response_reports_is_lost() -> None:
+    """BOTO: FunctionResponseTypes; otherwise the response is ignored, and the batch deleted."""
     answer = {"batchItemFailures": [{"itemIdentifier": "unknown"}]}
     simulation = Simulation.from_template(sqs_stack(partial=False), {"Function": lambda event, context: answer})
     simulation.send("Queue", "x")
     simulation.run()
-    assert simulation.ended[0].outcome is Outcome.PROCESSED
+    assert simulation.ended[0].outcome is Outcome.DROPPED
+    assert len(simulation.queue("Queue")) == 0
 
 
 def test_a_throttled_batch_is_tried_again_until_its_visibility_is_over_and_has_spent_a_receive() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.services.messages import Attributes
 
+_PAYLOADS = frozenset({"requestPayload", "responsePayload"})
+
 
 class Destinations:
     """Finds the destinations and subscribers of one simulation, and delivers to them."""
@@ -47,6 +49,9 @@ class Destinations:
                     return Delivery(queue.name, refusal)
                 case "sns" if (topic := resources.topics.get(arn)) is not None:
                     text, refusal = _fitting(content, LARGEST_NOTIFICATION, "SNS takes")
+                    if refusal is not None and world.parameters.large_sns_records == "without payloads":
+                        rest = {name: value for name, value in content.items() if name not in _PAYLOADS}
+                        text, refusal = _fitting(rest, LARGEST_NOTIFICATION, "SNS takes")
                     if refusal is None:
                         topic.publish(text, attributes=_in_lambda_format(parcel.attributes), chain=chain)
                     return Delivery(topic.name, refusal)

@@ -1,0 +1,1 @@
+"""Guards the way of events in front of a function: rules of EventBridge and subscriptions of SNS."""

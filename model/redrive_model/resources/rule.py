@@ -1,0 +1,115 @@
+"""Reads rules of event buses, and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from redrive_model.resources import values
+from redrive_model.template.template import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target of a rule or a schedule.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+
+    Attributes:
+        arn: ARN.
+        input: Constant input, as text; `None`: the event.
+        input_path: JSON path of the part of the event that is sent; `None`: all.
+        paths: JSON paths of an input transformer by the names of its variables.
+        template: Template of an input transformer; `None`: there is none.
+        dead_letter_arn: Dead-letter queue.
+        group_id: Message group for a FIFO queue.
+    """
+
+    arn: str
+    input: str | None = None
+    input_path: str | None = None
+    paths: Mapping[str, str] = field(default_factory=dict[str, str])
+    template: str | None = None
+    dead_letter_arn: str | None = None
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule of an event bus, or a schedule of EventBridge Scheduler.
+
+    Attributes:
+        name: Logical id, without the CDK's hash if that is unique.
+        arn: ARN.
+        rule_name: Name at AWS.
+        bus: Name or ARN of the event bus; empty for a schedule of EventBridge Scheduler.
+        pattern: Event pattern, or `None`.
+        schedule: Schedule expression, or `None`.
+        time_zone: Time zone of the schedule.
+        start: Time before which the schedule does not run.
+        end: Time after which the schedule does not run.
+        targets: Targets.
+    """
+
+    name: str
+    arn: str
+    rule_name: str
+    bus: str = ""
+    pattern: Mapping[str, Any] | None = None
+    schedule: str | None = None
+    time_zone: str = "UTC"
+    start: datetime | None = None
+    end: datetime | None = None
+    targets: tuple[Target, ...] = ()
+
+
+def read_rule(resource: Resource) -> RuleSpec | None:
+    """Read an `AWS::Events::Rule`; `None` if it is disabled."""
+    given = resource.properties
+    if given.get("State", "ENABLED") == "DISABLED":
+        return None
+    return RuleSpec(
+        resource.name,
+        resource.arn,
+        resource.reference,
+        bus=str(given.get("EventBusName", "default")),
+        pattern=values.fields(given["EventPattern"]) if given.get("EventPattern") else None,
+        schedule=given.get("ScheduleExpression"),
+        targets=tuple(_read_target(each) for each in given.get("Targets") or ()),
+    )
+
+
+def read_schedule(resource: Resource) -> RuleSpec | None:
+    """Read an `AWS::Scheduler::Schedule`; `None` if it is disabled."""
+    given = resource.properties
+    if given.get("State", "ENABLED") == "DISABLED":
+        return None
+    return RuleSpec(
+        resource.name,
+        resource.arn,
+        resource.reference,
+        schedule=str(given.get("ScheduleExpression")),
+        time_zone=str(given.get("ScheduleExpressionTimezone", "UTC")),
+        start=_time(given.get("StartDate")),
+        end=_time(given.get("EndDate")),
+        targets=(_read_target(values.fields(given.get("Target"))),),
+    )
+
+
+def _read_target(given: Mapping[str, Any]) -> Target:
+    transformer = values.fields(given.get("InputTransformer"))
+    return Target(
+        str(given.get("Arn", "")),
+        given.get("Input"),
+        given.get("InputPath"),
+        paths=values.fields(transformer.get("InputPathsMap")),
+        template=transformer.get("InputTemplate"),
+        dead_letter_arn=values.fields(given.get("DeadLetterConfig")).get("Arn"),
+        group_id=values.fields(given.get("SqsParameters")).get("MessageGroupId"),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,127 @@
+"""Simulates the notifications of buckets.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+from redrive_model.resources.notification import NotificationSpec
+from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.services.records import iso_time
+from redrive_simulator.timeline.entries import Kind
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.world import World
+    from redrive_simulator.resources import Resources
+    from redrive_simulator.services.buckets import Bucket, StoredObject
+
+_DETAIL_TYPES = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
+_REASONS = {"Put": "PutObject", "Copy": "CopyObject", "Delete": "DeleteObject"}
+
+
+def notifier(
+    bucket: Bucket, specs: list[NotificationSpec], world: World, resources: Resources
+) -> Callable[[str, StoredObject], None]:
+    """Return what tells the targets of a bucket's notifications about a change of an object."""
+
+    def notify(event: str, stored: StoredObject) -> None:
+        before, world.cause = world.cause, bucket.id_of(stored.key)
+        for spec in specs:
+            if spec.target is None:
+                _send_to_bus(bucket, event, stored, world, resources)
+            elif spec.wants(event, stored.key):
+                place = _send(spec.target, _notification(bucket, spec, event, stored, world), world, resources)
+                world.add_entry(Kind.NOTIFIED, bucket.name, events=(bucket.id_of(stored.key),), place=place)
+        world.cause = before
+
+    return notify
+
+
+def send_test(bucket: Bucket, spec: NotificationSpec, world: World, resources: Resources) -> None:
+    """Send the event with which S3 tests a queue or a topic when a notification is set up."""
+    if spec.target is not None and resources.functions.get(spec.target) is None:
+        test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": iso_time(world.time)}
+        _send(spec.target, {**test, "Bucket": bucket.spec.bucket_name}, world, resources)
+
+
+def _send(target: str, content: dict[str, Any], world: World, resources: Resources) -> str:
+    """Send a notification to a queue, a topic or a function, and return its name."""
+    queue, topic, function = (
+        resources.queues.get(target),
+        resources.topics.get(target),
+        resources.functions.get(target),
+    )
+    if queue is not None:
+        queue.send(json.dumps(content), chain=world.chain)
+        return queue.name
+    if topic is not None:
+        topic.publish(json.dumps(content), subject="Amazon S3 Notification", chain=world.chain)
+        return topic.name
+    if function is not None:
+        invoke_later(function, content, target, chain=world.chain)
+        return function.name
+    return target
+
+
+def _notification(
+    bucket: Bucket, spec: NotificationSpec, event: str, stored: StoredObject, world: World
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "key": quote_plus(stored.key, safe="/"),
+        "sequencer": _sequencer(world),
+    }
+    if event.startswith("ObjectCreated"):
+        described |= {"size": len(stored.content), "eTag": stored.etag.strip('"')}
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": world.parameters.region,
+        "eventTime": iso_time(world.time),
+        "eventName": event,
+        "userIdentity": {"principalId": "AWS:simulated"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "responseElements": {"x-amz-request-id": "simulated", "x-amz-id-2": "simulated"},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": spec.id,
+            "bucket": {
+                "name": bucket.spec.bucket_name,
+                "ownerIdentity": {"principalId": "simulated"},
+                "arn": bucket.spec.arn,
+            },
+            "object": described,
+        },
+    }
+    return {"Records": [record]}
+
+
+def _send_to_bus(bucket: Bucket, event: str, stored: StoredObject, world: World, resources: Resources) -> None:
+    """Send an event of EventBridge: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
+    kind, _, operation = event.partition(":")
+    bus = resources.buses.get("default")
+    if bus is None:
+        return
+    described: dict[str, Any] = {"key": stored.key, "sequencer": _sequencer(world)}
+    if kind == "ObjectCreated":
+        described |= {"size": len(stored.content), "etag": stored.etag.strip('"')}
+    detail: dict[str, Any] = {
+        "version": "0",
+        "bucket": {"name": bucket.spec.bucket_name},
+        "object": described,
+        "request-id": "simulated",
+        "requester": world.parameters.account,
+        "reason": _REASONS[operation],
+    }
+    if kind == "ObjectRemoved":
+        detail["deletion-type"] = "Permanently Deleted"
+    bus.put("aws.s3", _DETAIL_TYPES[kind], detail, [bucket.spec.arn])
+
+
+def _sequencer(world: World) -> str:
+    """Return a number that grows with time, by which events of one key can be ordered."""
+    return f"{round(world.time * 1e6):018X}"

@@ -1,0 +1,100 @@
+"""The documentation site, as `make docs` builds it: every page is in its navigation, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+from tools import site
+
+
+class Page(HTMLParser):
+    """The anchors, links and pictures of a page."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.pictures: list[tuple[str, str]] = []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.anchors.add(found.get("id", ""))
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        elif tag == "img":
+            self.pictures.append((found["src"], found.get("alt", "")))
+        for name in {"script": ("src",), "link": ("href",), "iframe": ("src",), "img": ("src",)}.get(tag, ()):
+            self.loaded.append(found.get(name, ""))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "docs"
+    site.build(folder)
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def pages(built: Path) -> dict[Path, Page]:
+    # Its links begin at the root of a server.
+    return {file: Page(file) for file in built.rglob("*.html") if file.name != "404.html"}
+
+
+def leaves(part: Any) -> list[str]:
+    """The pages of a part of the navigation."""
+    if isinstance(part, str):
+        return [part]
+    return [leaf for each in (part.values() if isinstance(part, dict) else part) for leaf in leaves(each)]
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    text = re.sub(r"!!python\S*", "", (site.ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [place for place in site.places().values() if place.endswith(".md")]
+    assert sorted(leaves(yaml.safe_load(text)["nav"])) == sorted(pages)
+
+
+def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> None:
+    broken: list[str] = []
+    for file, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+            if target.is_dir():
+                target /= "index.html"
+            if not target.is_file() or (parts.fragment and parts.fragment not in pages[target].anchors):
+                broken.append(f"{file.name}: {link}")
+    assert broken == []
+
+
+def test_nothing_is_fetched_from_elsewhere(pages: dict[Path, Page]) -> None:
+    assert {link for page in pages.values() for link in page.loaded if urlsplit(link).netloc} == set()
+
+
+def test_pictures_are_described(pages: dict[Path, Page]) -> None:
+    pictures = [picture for page in pages.values() for picture in page.pictures]
+    assert pictures
+    assert [source for source, text in pictures if len(text) < 10] == []
+
+
+def test_links_to_files_that_are_no_pages_become_names() -> None:
+    found = site.places()
+    page = site.ROOT / "docs" / "sqs.md"
+    text = "[a](../README.md#b) [c](../app.py) [`d`](../Makefile)\n```\n[e](../README.md)\n```\n"
+    assert site.rewritten(text, page, found) == "[a](index.md#b) c (`app.py`) `d`\n```\n[e](../README.md)\n```\n"
+
+
+def test_a_warning_ends_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "rewritten", lambda text, file, found: f"{text}\n[nowhere](nowhere.md)\n")
+    with pytest.raises(SystemExit, match=r"nowhere\.md"):
+        site.build(tmp_path / "docs")

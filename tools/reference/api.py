@@ -1,0 +1,158 @@
+"""The public names of a package, from their docstrings."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import griffe
+
+from tools import stubs
+from tools.reference.text import item, page
+
+# What these classes give to all settings and records is described nowhere else, and says nothing about the one at hand.
+_SHARED = ("redrive.core.frozen.", "redrive.settings.base.")
+_OPTION = re.compile(r"^- (\w+): ", re.MULTILINE)
+_TITLES = {"raises": "Raises", "returns": "Returns", "yields": "Yields"}
+
+
+class Api:
+    """Reads the packages' sources."""
+
+    def __init__(self) -> None:
+        logging.getLogger("griffe").setLevel(logging.ERROR)
+        rooms = sorted({package.partition("/")[0] for package in stubs.PACKAGES} | {"model"})
+        self._loader = griffe.GriffeLoader(
+            search_paths=[str(stubs.ROOT / room) for room in rooms],
+            docstring_parser="google",
+            docstring_options={"returns_multiple_items": False, "returns_named_value": False},
+        )
+        for package in ("redrive", "redrive_model", "redrive_cdk", "redrive_simulator"):
+            self._loader.load(package, try_relative_path=False)
+        self._loader.resolve_aliases(implicit=True, external=False)
+
+    def page(self, folder: str, title: str, first: str) -> str:
+        """Return the page of a package.
+
+        Args:
+            folder: The package's folder, from the root.
+            title: Title of the page.
+            first: First sentences of the page.
+        """
+        names = stubs.names_of(stubs.ROOT / folder / "__init__.py")
+        found = {name: module for module, several in names.items() for name in several}
+        parts = [self._part(name, found[name]) for name in sorted(found, key=str.casefold)]
+        package = folder.partition("/")[2].replace("/", ".")
+        return page(title, f"{first} Import them so: `from {package} import …`.", *parts)
+
+    def _part(self, name: str, module: str) -> str:
+        found: Any = self._loader.modules_collection[f"{module}.{name}"]
+        found = found.final_target if found.is_alias else found
+        lines = [f"## `{name}`"]
+        if found.is_class:
+            lines += _described(found, with_arguments=True)
+            lines += _arguments_of_init(found)
+            lines += _members(found)
+        elif found.is_function:
+            lines += _described(found, with_arguments=True)
+        else:
+            lines += [_comment(found)]
+            if found.value is not None and found.annotation is None:
+                lines += [f"Value: `{found.value}`."]
+        return "\n\n".join(line for line in lines if line)
+
+
+def _described(found: Any, *, with_arguments: bool) -> list[str]:
+    """The sections of a docstring."""
+    lines: list[str] = []
+    if found.is_function:
+        lines.append(f"`{signature(found)}`")
+    for section in found.docstring.parsed if found.docstring else ():
+        kind = section.kind.value
+        if kind == "text":
+            lines.append(section.value)
+        elif kind in ("parameters", "attributes") and with_arguments:
+            word = "Arguments" if kind == "parameters" else "Attributes"
+            lines.append(f"{word}:\n\n" + _items(section.value))
+        elif kind in _TITLES:
+            lines.append(f"{_TITLES[kind]}:\n\n" + _items(section.value))
+        elif kind == "examples":
+            lines += [value if each.value == "text" else f"```python\n{value}\n```" for each, value in section.value]
+    return lines
+
+
+def _items(values: Any) -> str:
+    return "\n".join(item(_head(value), _OPTION.sub(r"- `\1`: ", value.description)) for value in values)
+
+
+def _head(value: Any) -> str:
+    name, kind = getattr(value, "name", ""), value.annotation
+    if not name:
+        return f"`{kind}`" if kind else "The value"
+    return f"`{name}`" if kind is None else f"`{name}` (`{kind}`)"
+
+
+def signature(found: Any) -> str:
+    """Return a call with the names of its arguments."""
+    names: list[str] = []
+    for each in found.parameters:
+        if each.name in ("self", "cls"):
+            continue
+        kind = each.kind.value
+        star = {"variadic positional": "*", "variadic keyword": "**"}.get(kind, "")
+        if kind == "keyword-only" and not any(name.startswith("*") for name in names):
+            names.append("*")
+        names.append(f"{star}{each.name}" + ("=…" if each.default is not None and not star else ""))
+    return f"{found.name}({', '.join(names)})"
+
+
+def _arguments_of_init(found: Any) -> list[str]:
+    """The arguments of a class that describes them on its `__init__`, or of an inherited one."""
+    init: Any = found.all_members.get("__init__")
+    if init is None or not init.is_function or init.docstring is None or not _is_ours(init):
+        return []
+    return [line for line in _described(init, with_arguments=True) if line.startswith(("Arguments:", "Raises:"))]
+
+
+def _is_ours(member: Any) -> bool:
+    path = member.canonical_path
+    return path.startswith("redrive") and not path.startswith(_SHARED)
+
+
+def _members(found: Any) -> list[str]:
+    """The public properties, methods and values of a class, its own and the inherited ones."""
+    named = {
+        value.name
+        for section in (found.docstring.parsed if found.docstring else ())
+        if section.kind.value == "attributes"
+        for value in section.value
+    }
+    lines: list[str] = []
+    properties: list[str] = []
+    for name, member in sorted(found.all_members.items()):
+        if name.startswith("_") or name in named or not _is_ours(member):
+            continue
+        if member.is_function:
+            lines += [f"### {_call(found, member)}", *_described(member, with_arguments=True)[1:]]
+        elif member.is_attribute and "property" in member.labels:
+            properties.append(item(_head(member), member.docstring.value if member.docstring else ""))
+        elif member.is_attribute:
+            properties.append(item(_head(member), _comment(member)))
+    return (["More attributes:\n\n" + "\n".join(properties)] if properties else []) + lines
+
+
+def _call(owner: Any, member: Any) -> str:
+    return f"`{owner.name}.{signature(member)}`"
+
+
+def _comment(found: Any) -> str:
+    """The docstring of a value, or the comment above it."""
+    if found.docstring:
+        return found.docstring.value
+    lines: list[str] = []
+    for line in reversed(found.parent.module.source.splitlines()[: found.lineno - 1] if found.lineno else []):
+        if not line.strip().startswith("#"):
+            break
+        lines.insert(0, line.strip().lstrip("#:").strip())
+    return "\n".join(lines)
