@@ -9,6 +9,9 @@ import click
 
 # Each command: its module, and what the list of commands says of it, so that the list loads none of them.
 _COMMANDS = {
+    "explain": ("explain", "Say where each event that fails ends, and when."),
+    "check": ("check", "Check a template or a deployed stack: what would lose events."),
+    "simulate": ("simulate", "Play a scenario of events and faults on a stack."),
     "failures": ("failures", "List what has failed: places, kinds, counts, ages and reasons."),
     "show": ("show", "Show one failure: payload, reason, history, log lines."),
     "replay": ("replay", "Bring failures back to where they came from, after a preview."),

@@ -101,6 +101,18 @@ _CIRCUITS = (
 )
 _LOGS = (_operation("logs", "FilterLogEvents", "log group"),)
 
+# What rules and schedules need to know of a stack as it is now.
+_ACTUAL = (
+    _operation("sqs", "GetQueueAttributes", "place"),
+    _operation("sqs", "GetQueueAttributes", "target"),
+    _operation("lambda", "GetFunctionConfiguration", "target"),
+    _operation("lambda", "GetFunctionConcurrency", "target"),
+    _operation("lambda", "GetFunctionEventInvokeConfig", "target"),
+    _operation("lambda", "ListFunctionEventInvokeConfigs", "target"),
+    _operation("lambda", "ListEventSourceMappings", "any"),
+    _operation("lambda", "GetEventSourceMapping", "mapping"),
+)
+
 #: The operations of each command that calls AWS, by its name.
 COMMANDS: Mapping[str, tuple[Operation, ...]] = {
     "failures": (*_STACK, *_LOOK),
@@ -115,6 +127,9 @@ COMMANDS: Mapping[str, tuple[Operation, ...]] = {
         _STATE,
         _operation("dynamodb", "DeleteItem", "table", changes=True),
     ),
+    "check": (*_STACK, *_ACTUAL),
+    "explain": (*_STACK, *_ACTUAL),
+    "simulate": (*_STACK, *_ACTUAL),
 }
 #: Actions on the KMS keys of queues, buckets, streams and tables:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

@@ -28,7 +28,9 @@ LAYERS = {
         "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
-    "redrive_model": "limits | operations < filters < template < resources < facts < rules | schedules < findings",
+    "redrive_model": (
+        "limits | operations < filters < template < resources < facts < rules | schedules < findings < explanation"
+    ),
     "redrive_cdk": (
         "core < helper | monitoring < sqs | streams | asynchronous | invoker | guards < idempotency < circuit"
         " < operators | checks"
@@ -38,8 +40,9 @@ LAYERS = {
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (
-        "errors | output < aws | calls < places < failures < selection | summary | stream_records | log_lines"
-        " < circuits < replay | circuit_changes < archiving < commands < app < __main__"
+        "errors | output < aws | calls < places < stacks < check | explain | failures"
+        " < selection | summary | stream_records | log_lines"
+        " < circuits | simulate < replay | circuit_changes < archiving < commands < app < __main__"
     ),
 }
 
@@ -71,7 +74,6 @@ ROOMS = {
     "model": Room(
         "redrive_model",
         always=frozenset({"redrive.settings"}),
-        in_functions=frozenset({"yaml", "samtranslator"}),
     ),
     "constructs": Room(
         "redrive_cdk",
@@ -96,7 +98,7 @@ ROOMS = {
     "cli": Room(
         "redrive_cli",
         always=frozenset({"redrive", "redrive_model", "redrive_simulator", "click"}),
-        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "yaml"}),
+        in_functions=frozenset({"boto3", "botocore", "jmespath", "rich", "samtranslator", "yaml"}),
     ),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -40,15 +40,20 @@ _OPTIONS = (
     click.option("--profile", metavar="NAME", help="Profile of your AWS configuration."),
     click.option("--region", metavar="REGION", help="AWS Region."),
     click.option("--endpoint-url", metavar="URL", help="Address in place of AWS's, for a local AWS."),
-    click.option(
+)
+
+
+def _form(forms: Sequence[Format]) -> Any:
+    return click.option(
         "--output",
         "form",
-        type=click.Choice(["text", "json", "jsonl"]),
+        type=click.Choice(forms),
         default="text",
         show_default=True,
         help="Form of the data on standard output.",
-    ),
-)
+    )
+
+
 _SELECTION = (
     click.option("--id", "ids", multiple=True, metavar="ID", help="Only this one; may be given more than once."),
     click.option("--where", "condition", metavar="EXPR", help="JMESPath over the payload and the facts."),
@@ -60,12 +65,15 @@ _SELECTION = (
 )
 
 
-def command(name: str, examples: str, **more: Any) -> Callable[[Callable[..., Exit | None]], click.Command]:
+def command(
+    name: str, examples: str, forms: Sequence[Format] = ("text", "json", "jsonl"), **more: Any
+) -> Callable[[Callable[..., Exit | None]], click.Command]:
     """Make a command of a function that takes the context and the command's own arguments.
 
     Args:
         name: Its name.
         examples: Two examples for its help.
+        forms: The forms in which it can write its data.
         **more: More for click.
     """
 
@@ -77,7 +85,7 @@ def command(name: str, examples: str, **more: Any) -> Callable[[Callable[..., Ex
             click.get_current_context().exit(run_safely(lambda: function(context, **own), output))
 
         decorated = cast("Any", run)
-        for option in reversed(_OPTIONS):
+        for option in reversed((*_OPTIONS, _form(forms))):
             decorated = option(decorated)
         epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
         return click.command(name, epilog=epilog, context_settings={"max_content_width": 80}, **more)(decorated)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-Format = Literal["text", "json", "jsonl"]
+Format = Literal["text", "json", "jsonl", "sarif", "html"]
 #: The width of tables where there is no terminal; in one, they take no more than this unless it is wider.
 WIDTH = 80
 _GAP = 2
@@ -38,13 +38,13 @@ class Output:
         return self.format == "text"
 
     def data(self, value: Mapping[str, Any], rows: Sequence[Mapping[str, Any]] | None = None) -> None:
-        """Write data: the whole as JSON, or its rows as JSON lines.
+        """Write data: the whole as JSON (which SARIF is, too), or its rows as JSON lines.
 
         Args:
             value: The whole.
             rows: The lines. Default: the whole is the only one.
         """
-        if self.format == "json":
+        if self.format in ("json", "sarif"):
             _write(json.dumps(value, indent=2, ensure_ascii=False, default=str))
         else:
             for row in [value] if rows is None else rows:
@@ -55,6 +55,10 @@ class Output:
         console = _console(sys.stdout)
         for part in parts:
             console.print(part)
+
+    def plain(self, text: str) -> None:
+        """Write text to standard output as it is, without wrapping it."""
+        _write(text)
 
     def note(self, text: str) -> None:
         """Write a line to standard error."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from redrive_cli.aws import Aws, pages
@@ -31,11 +31,20 @@ def stack_names(aws: Aws) -> list[str]:
 
 def deployed(aws: Aws, name: str) -> Known | None:
     """Return the resources of a deployed stack, nested ones included; `None` if there is no such stack."""
-    templates = list(_templates(aws, name))
+    templates = templates_of(aws, name)
     if not templates:
         return None
-    exports = _Exports(aws)
-    return Known(stack_of(merged(read_templates(templates, exports.value))))
+    return Known(stack_of(merged(read_templates(templates, exports_of(aws)))))
+
+
+def templates_of(aws: Aws, name: str) -> list[StackTemplate]:
+    """Return the templates of a deployed stack and those nested in it; none if there is no such stack."""
+    return list(_templates(aws, name))
+
+
+def exports_of(aws: Aws) -> Callable[[str], str | None]:
+    """Return a function for the values that stacks export by name, which are listed at its first call."""
+    return _Exports(aws).value
 
 
 def _templates(aws: Aws, name: str) -> Iterator[StackTemplate]:

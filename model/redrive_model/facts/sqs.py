@@ -13,6 +13,8 @@ class SqsFacts:
     """Known facts about a mapping and its queues. Times are in seconds; `None` is unknown or unset.
 
     Attributes:
+        has_dead_letter_queue: Whether the queue has a dead-letter queue.
+        partial_failures: Whether Lambda heeds the batch item failures that the function reports.
         keeps_failures: Whether the queue itself is a dead-letter queue or the destination of failures.
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
         backoff: Time for which the helper hides a message after a failure; `None` without the helper.
@@ -25,6 +27,8 @@ class SqsFacts:
 
     fifo: bool | None = None
     dead_letter_fifo: bool | None = None
+    has_dead_letter_queue: bool | None = None
+    partial_failures: bool | None = None
     keeps_failures: bool = False
     dead_letter_is_source: bool = False
     function_timeout: float | None = None

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from redrive_model import limits
 from redrive_model.findings import functions, sources, ways
-from redrive_model.findings.deliveries import delivery_facts
+from redrive_model.findings.deliveries import delivery_facts, invoked_by_events
 from redrive_model.findings.known import Known
 from redrive_model.findings.network import Network
 from redrive_model.findings.pauses import pause_facts
 from redrive_model.findings.tables import table_facts
+from redrive_model.resources.function import FunctionSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
@@ -25,6 +26,7 @@ from redrive_model.rules.rule import Broken, Severity
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.template.arns import without_qualifier
 from redrive_model.template.template import Resource
 
 
@@ -63,6 +65,9 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
             facts = functions.async_facts(resource, arn, spec, function, known)
             others = [other for other, its, _ in stack.configurations if its == arn and other is not resource]
             yield from _at(resource, ASYNC_RULES.broken(facts), *others, name=function.name)
+    for function in functions_without_configuration(known, edges):
+        facts = functions.facts_without_configuration(function, known)
+        yield from _at(known.resources[function.arn], ASYNC_RULES.broken(facts), name=function.name)
     yield from _findings_on_functions(known, edges)
     reserving = [each for each in known.functions.values() if each.reserved_concurrency]
     reserved = sum(each.reserved_concurrency or 0 for each in reserving)
@@ -86,6 +91,14 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
         yield from _at(mappings[0], SOURCE_RULES.broken(facts), *mappings[1:])
     for facts, resources in ways.loops_of(known, edges):
         yield from _at(resources[0], LOOP_RULES.broken(facts), *resources[1:])
+
+
+def functions_without_configuration(known: Known, edges: list[ways.Edge]) -> list[FunctionSpec]:
+    """Return the functions that are invoked asynchronously, and that nothing configures for it."""
+    targets = frozenset(each.target for each in edges if each.way not in ("event source mapping", "dead-letter queue"))
+    invoked = invoked_by_events(known, targets)
+    configured = {without_qualifier(arn) for _, arn, _ in known.stack.configurations}
+    return [each for each in known.functions.values() if each.arn in invoked and each.arn not in configured]
 
 
 def _findings_on_functions(known: Known, edges: list[ways.Edge]) -> Iterator[Finding]:

@@ -44,3 +44,32 @@ def _target(arn: str, known: Known) -> Resource | None:
 def _of_subscription(resource: Resource, subscription: Subscription, target: Resource) -> DeliveryFacts:
     is_guarded = None if "RedrivePolicy" in resource.unknown else subscription.dead_letter_arn is not None
     return DeliveryFacts(kind="subscription", target=target.shown, is_guarded=is_guarded)
+
+
+# Services that invoke functions asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+_ASYNCHRONOUS = ("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com")
+
+
+def targets_of(known: Known) -> Iterator[tuple[str, str]]:
+    """Yield each rule and schedule, by its kind and name, with the ARN of a target."""
+    for resource in known.stack.others:
+        if resource.kind in _KINDS:
+            for target in _targets(resource):
+                yield f"{_KINDS[resource.kind]} {resource.shown}", str(target.get("Arn"))
+
+
+def invoked_by_events(known: Known, targets: frozenset[str]) -> frozenset[str]:
+    """Return the ARNs of functions that something invokes asynchronously.
+
+    Args:
+        known: The stack.
+        targets: ARNs of what topics, buckets, rules and destinations lead to.
+    """
+    found = {target for _, target in targets_of(known)} | set(targets)
+    found |= {subscription.endpoint for _, subscription in known.stack.subscriptions}
+    names = {spec.function_name: spec.arn for spec in known.functions.values()}
+    for each in known.stack.others:
+        if each.kind == "AWS::Lambda::Permission" and each.properties.get("Principal") in _ASYNCHRONOUS:
+            function = str(each.properties.get("FunctionName", ""))
+            found.add(names.get(function, function))
+    return frozenset(function.arn for arn in found if (function := known.function(arn)) is not None)

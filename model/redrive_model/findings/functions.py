@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from redrive.settings.asynchronous import AsyncSettings
@@ -55,6 +56,12 @@ def async_facts(resource: Resource, arn: str, spec: AsyncSpec, function: Functio
             other.shown for other, its, _ in known.stack.configurations if its == arn and other is not resource
         ),
     )
+
+
+def facts_without_configuration(function: FunctionSpec, known: Known) -> AsyncFacts:
+    """Collect the facts about the asynchronous invocation of a function that nothing configures: Lambda's defaults."""
+    made = async_facts(known.resources[function.arn], function.arn, AsyncSpec(), function, known)
+    return replace(made, sets_something=True)
 
 
 def _if_known(value: float, name: str, resource: Resource) -> float | None:

@@ -35,6 +35,7 @@ def queue_facts(queue: QueueSpec, known: Known) -> SqsFacts:
         dead_letter_fifo=(
             None if dead_letters is None or not known.is_known(of_dead_letters, "FifoQueue") else dead_letters.fifo
         ),
+        has_dead_letter_queue=queue.dead_letter_arn is not None if known.is_known(resource, "RedrivePolicy") else None,
         keeps_failures=queue.arn in known.failure_places,
         dead_letter_is_source=queue.dead_letter_arn == queue.arn,
         visibility_timeout=if_known(queue.visibility_timeout, "VisibilityTimeout"),
@@ -55,9 +56,12 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
     of_queue = SqsFacts() if queue is None else queue_facts(queue, known)
     facts = SqsFacts(
         fifo=of_queue.fifo,
+        has_dead_letter_queue=of_queue.has_dead_letter_queue,
+        partial_failures=None if "FunctionResponseTypes" in its.resource.unknown else mapping.partial_responses,
         function_timeout=its.function_timeout,
         reserved_concurrency=its.reserved_concurrency,
         visibility_timeout=of_queue.visibility_timeout,
+        delivery_delay=of_queue.delivery_delay,
         retention=of_queue.retention,
         max_receive_count=of_queue.max_receive_count,
         batch_size=its.number(mapping.batch_size, "BatchSize"),

@@ -169,6 +169,36 @@ def enough_receives(facts: SqsFacts) -> str | None:
     )
 
 
+def failures_are_kept(facts: SqsFacts) -> str | None:
+    """Without a dead-letter queue, a message that fails each time comes back until its retention ends, and is lost.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    if facts.has_dead_letter_queue is not False:
+        return None
+    kept = "the queue's retention" if facts.retention is None else f"the queue's retention of {facts.retention:,} s"
+    blocks = ", with its message group behind it" if facts.fifo else ""
+    return (
+        f"no dead-letter queue: a message that fails each time is received again until {kept} ends{blocks}, and is "
+        "then lost; give the queue a redrive policy, which SqsConsumer does for the queues that it makes"
+    )
+
+
+def good_messages_are_done_once(facts: SqsFacts) -> str | None:
+    """Without partial responses, one failed message brings back its whole batch, with what was processed.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    size = facts.batch_size
+    if facts.partial_failures is not False or size is None or size <= 1:
+        return None
+    return (
+        f"batches of up to {size:,} without ReportBatchItemFailures: when one message fails, all of its batch are "
+        "received again, and those that were processed are processed twice; give the mapping FunctionResponseTypes, as "
+        "SqsConsumer does, and report what has failed, or give batch_size=1"
+    )
+
+
 def retries_within_retention(facts: SqsFacts) -> str | None:
     """SQS deletes a message that is still being retried when its retention ends, without dead-lettering it."""
     visibility, count, retention = facts.visibility_timeout, facts.max_receive_count, facts.retention
@@ -261,6 +291,8 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
     warnings={
         "redrive:visibility-timeout": visibility_leaves_room,
         "redrive:max-receive-count": enough_receives,
+        "redrive:no-dead-letter-queue": failures_are_kept,
+        "redrive:whole-batches": good_messages_are_done_once,
         "redrive:retries-beyond-retention": retries_within_retention,
         "redrive:short-retries": receives_bridge_a_minute,
         "redrive:filtered-messages": filters_delete,

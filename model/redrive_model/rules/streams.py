@@ -197,7 +197,7 @@ def nothing_is_missed_at_updates(facts: StreamFacts) -> str | None:
 def window_has_its_shard(facts: StreamFacts) -> str | None:
     """A tumbling window has one state for each shard, and Lambda reportedly refuses concurrent batches with it.
 
-    AWS's documentation does not say so; the source is
+    AWS's documentation does not say so.
     https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619
     """
     factor = facts.parallelization_factor

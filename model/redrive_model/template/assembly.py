@@ -14,7 +14,8 @@ from redrive_model.template.names import without_default_child
 from redrive_model.template.several import StackTemplate
 from redrive_model.template.template import Place
 
-_NOTHING: Mapping[str, Any] = {}
+#: Name of the metadata with which the CDK writes what `Validations.of(construct).acknowledge(…)` says.
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 # The name of an asset, at the end of its address.
 _HASH = re.compile(r"([0-9a-f]{64})\.")
 # Stands for a path that is not known, which no path begins with.
@@ -92,14 +93,16 @@ def _stacks_in(folder: Path, place: Place) -> Iterator[StackTemplate]:
         if artifact.get("type") == "cdk:cloud-assembly":
             yield from _stacks_in(folder / properties["directoryName"], place)
         elif artifact.get("type") == "aws:cloudformation:stack":
+            metadata = _metadata_in(folder, artifact)
             file = folder / properties["templateFile"]
             stack = StackTemplate(
                 stack=str(properties.get("stackName") or id),
                 template=json.loads(file.read_text(encoding="utf-8")),
                 place=_place_of(str(artifact.get("environment", "")), place),
+                acknowledged=_acknowledged_in(metadata),
                 file=file,
             )
-            yield from _with_nested(stack, _logical_ids_in(folder, artifact), "")
+            yield from _with_nested(stack, _logical_ids_in(metadata), "")
 
 
 def _with_nested(stack: StackTemplate, logical_ids: Mapping[str, str], around: str) -> Iterator[StackTemplate]:
@@ -158,14 +161,33 @@ def _place_of(environment: str, default: Place) -> Place:
     )
 
 
-def _logical_ids_in(folder: Path, artifact: Mapping[str, Any]) -> dict[str, str]:
-    """Return the logical ids of resources by the paths of their constructs, nested stacks included."""
-    metadata: Mapping[str, Any] = artifact.get("metadata") or {}
+def _metadata_in(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the entries of metadata by the path of their construct."""
     if "additionalMetadataFile" in artifact:
-        metadata = json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
+        return json.loads((folder / artifact["additionalMetadataFile"]).read_text(encoding="utf-8"))
+    return artifact.get("metadata") or {}
+
+
+def _logical_ids_in(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return the logical ids of resources by the paths of their constructs, nested stacks included."""
     return {
         path.removeprefix("/"): str(entry["data"])
         for path, entries in metadata.items()
         for entry in entries
         if entry.get("type") == "aws:cdk:logicalId"
     }
+
+
+def _acknowledged_in(metadata: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the reasons by rule that constructs acknowledge, by their paths.
+
+    https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path, entries in metadata.items():
+        for entry in entries:
+            if entry.get("type") == ACKNOWLEDGED:
+                reasons = found.setdefault(without_default_child(path.removeprefix("/")), {})
+                given: Mapping[str, Any] = entry.get("data") or {}
+                reasons |= {id: str(reason) for id, reason in given.items()}
+    return found

@@ -21,6 +21,7 @@ class StackTemplate:
         place: Region and account.
         values: Known values of its parameters.
         paths: Paths of constructs by logical id, if the template does not contain them.
+        acknowledged: Reasons by rule that a construct acknowledges, by the construct's path.
         file: Path of the template's file.
         physical: Physical ids by logical id, if the stack is deployed; `None` if it is not.
         parent: Name of the stack in which it is nested; `None` if it is not nested.
@@ -32,6 +33,7 @@ class StackTemplate:
     place: Place
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
+    acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     file: Path | None = None
     physical: Mapping[str, str] | None = None
     parent: str | None = None

@@ -39,6 +39,9 @@ class FakeLambda:
         self.functions: dict[str, Function] = {}
         self.mappings: list[dict[str, Any]] = []
         self.tags: dict[str, dict[str, str]] = {}
+        self.configurations: list[dict[str, Any]] = []
+        self.reserved: dict[str, int] = {}
+        self.settings: dict[str, dict[str, Any]] = {}
 
     def create(self, name: str, run: Callable[[Any], Any] = lambda event: None, **more: Any) -> Function:
         self.functions[name] = Function(name, run, **more)
@@ -84,8 +87,25 @@ class FakeLambda:
             "FunctionArn": ARN + function.name,
             "LastModified": function.modified,
             "Environment": {"Variables": function.environment},
-            "Timeout": 30,
+            "Timeout": 10,
+            **self.settings.get(function.name, {}),
         }
+
+    def get_function_concurrency(self, FunctionName: str) -> dict[str, Any]:
+        name = self._find(FunctionName)[0].name
+        return {"ReservedConcurrentExecutions": self.reserved[name]} if name in self.reserved else {}
+
+    def list_function_event_invoke_configs(self, FunctionName: str) -> dict[str, Any]:
+        arn = ARN + self._find(FunctionName)[0].name
+        found = [each for each in self.configurations if each["FunctionArn"].rpartition(":")[0] == arn]
+        return {"FunctionEventInvokeConfigs": found}
+
+    def get_function_event_invoke_config(self, FunctionName: str, Qualifier: str = "$LATEST") -> dict[str, Any]:
+        for each in self.list_function_event_invoke_configs(FunctionName)["FunctionEventInvokeConfigs"]:
+            if each["FunctionArn"].endswith(f":{Qualifier}"):
+                return each
+        error: Any = {"Code": "ResourceNotFoundException", "Message": "no configuration"}
+        raise ClientError({"Error": error}, "GetFunctionEventInvokeConfig")
 
     def list_event_source_mappings(
         self, EventSourceArn: str | None = None, FunctionName: str | None = None

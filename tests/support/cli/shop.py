@@ -98,6 +98,11 @@ def shop() -> World:
     world.functions.map(QUEUES + "orders", "orders-function")
     world.functions.map(QUEUES + "ledger.fifo", "ledger-function")
     world.functions.map(STREAM, "readings")
+    kept = {"OnFailure": {"Destination": "arn:aws:s3:::readings-failed"}}
+    world.functions.mappings[2] |= {"StartingPosition": "TRIM_HORIZON", "DestinationConfig": kept}
+    destination = {"OnFailure": {"Destination": QUEUES + "invoices-failed"}}
+    world.functions.configurations.append({"FunctionArn": f"{ARN}invoices:$LATEST", "DestinationConfig": destination})
+    world.functions.settings["mailer"] = {"DeadLetterConfig": {"TargetArn": QUEUES + "mailer-dlq"}}
     world.s3.buckets["readings-failed"] = {}
     physical = {id: HOST + name for id, name in NAMES.items()} | FUNCTIONS
     physical |= {"InvoicesConfig": "config-1", "ReadingsMapping": world.functions.mappings[2]["UUID"]}

@@ -108,6 +108,10 @@ class FakeSqs:
             "ApproximateNumberOfMessages": str(len(queue.ready)),
             "ApproximateNumberOfMessagesNotVisible": str(len(queue.flight)),
             "ApproximateNumberOfMessagesDelayed": "0",
+            "VisibilityTimeout": "30",
+            "MessageRetentionPeriod": "345600",
+            "DelaySeconds": "0",
+            **({"FifoQueue": "true"} if queue.fifo else {}),
         }
         if queue.policy is not None:
             found["RedrivePolicy"] = json.dumps(queue.policy)

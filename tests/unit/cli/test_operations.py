@@ -17,6 +17,19 @@ from tests.support.simulator.simulations import function
 from tests.unit.cli.commands.test_archive import Stream
 
 
+def check(world: World, folder: Path) -> None:
+    run("check", "Shop")
+
+
+def explain(world: World, folder: Path) -> None:
+    run("explain", "Shop")
+
+
+def simulate(world: World, folder: Path) -> None:
+    (folder / "scenario.yaml").write_text("send: [{queue: Orders}]")
+    run("simulate", "Shop", str(folder / "scenario.yaml"))
+
+
 def failures(world: World, folder: Path) -> None:
     every_kind(world)
     run("failures")
@@ -96,7 +109,8 @@ def forget(world: World, folder: Path) -> None:
 
 
 SCENARIOS: dict[str, Callable[[World, Path], None]] = {
-    each.__name__: each for each in (failures, show, replay, archive, drop, watch, circuits, forget)
+    each.__name__: each
+    for each in (check, explain, simulate, failures, show, replay, archive, drop, watch, circuits, forget)
 }
 # Other ways to the same: what a template or a place may need that the stack of the tests does not have.
 SELDOM = {

@@ -79,7 +79,13 @@ def log_group(synthesized: Synthesized, function: Any) -> str:
     return f"arn:aws:logs:eu-west-1:111111111111:log-group:/aws/lambda/{name}:*"
 
 
-FUNCTION = {"lambda:GetFunctionConfiguration", "lambda:InvokeFunction"}
+FUNCTION = {
+    "lambda:GetFunctionConcurrency",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionEventInvokeConfig",
+    "lambda:InvokeFunction",
+    "lambda:ListFunctionEventInvokeConfigs",
+}
 LOGS = {"logs:FilterLogEvents"}
 
 
@@ -90,7 +96,7 @@ def test_a_queues_failures_are_brought_back_to_their_queue() -> None:
     synthesized = Synthesized(stack)
     expected = {
         arn(synthesized, orders.dead_letter_queue): QUEUE,
-        arn(synthesized, orders.queue): {"sqs:SendMessage"},
+        arn(synthesized, orders.queue): {"sqs:GetQueueAttributes", "sqs:SendMessage"},
         arn(synthesized, orders.function): FUNCTION,
         log_group(synthesized, orders.function): LOGS,
     }

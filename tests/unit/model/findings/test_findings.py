@@ -53,7 +53,7 @@ GOOD: dict[str, Template] = {
         ),
         DeadLetters=resource("AWS::SQS::Queue", MessageRetentionPeriod=14 * DAYS),
         Function=function(),
-        Mapping=mapping(arn("Queue")),
+        Mapping=mapping(arn("Queue"), FunctionResponseTypes=["ReportBatchItemFailures"]),
     ),
     "a consumer of a stream": calm_stream(),
     "asynchronous invocation": async_stack(MaximumRetryAttempts=2, MaximumEventAgeInSeconds=21_600),

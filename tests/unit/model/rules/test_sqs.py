@@ -36,6 +36,8 @@ FACTS = st.builds(
     SqsFacts,
     fifo=st.none() | st.booleans(),
     dead_letter_fifo=st.none() | st.booleans(),
+    has_dead_letter_queue=st.none() | st.booleans(),
+    partial_failures=st.none() | st.booleans(),
     keeps_failures=st.booleans(),
     dead_letter_is_source=st.booleans(),
     function_timeout=around(3, 30, 900),
@@ -72,6 +74,8 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "patterns": st.just(()),
     "no_patterns": st.just(()),
     "reserved_concurrency": st.integers(10, 1_000),
+    "has_dead_letter_queue": st.just(True),
+    "partial_failures": st.just(True),
     "fifo": st.just(False),
     "dead_letter_fifo": st.just(False),
 }
@@ -134,6 +138,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "filters_need_a_quota": (),
     "concurrency_is_not_zero": ("reserved_concurrency",),
     "concurrency_is_enough": ("reserved_concurrency",),
+    "failures_are_kept": ("has_dead_letter_queue",),
+    "good_messages_are_done_once": ("partial_failures", "batch_size"),
     "pollers_are_reserved": ("reserved_concurrency", "maximum_pollers"),
 }
 
@@ -212,6 +218,8 @@ RECOMMENDED: dict[str, Callable[[Known], bool]] = {
         its.visibility_timeout >= 6 * its.function_timeout + its.batching_window
     ),
     "five receives": lambda its: its.max_receive_count >= 5,
+    "a dead-letter queue": lambda its: its.has_dead_letter_queue,
+    "partial failures": lambda its: its.partial_failures or its.batch_size <= 1,
     "retries within the retention": lambda its: its.visibility_timeout * its.max_receive_count <= its.retention,
     "a minute is bridged": lambda its: its.max_receive_count is None or its.bridged >= 60,
     "no filters": lambda its: not its.filters,
@@ -272,6 +280,8 @@ def test_the_ids_of_warnings_do_not_change() -> None:
     assert set(SQS_RULES.warnings) == {
         "redrive:visibility-timeout",
         "redrive:max-receive-count",
+        "redrive:no-dead-letter-queue",
+        "redrive:whole-batches",
         "redrive:retries-beyond-retention",
         "redrive:dead-letter-retention",
         "redrive:short-retries",

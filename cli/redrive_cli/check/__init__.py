@@ -1,0 +1,1 @@
+"""Compares stacks with all rules, without side effects."""

@@ -1,0 +1,1 @@
+"""Plays a scenario of events and faults on a stack."""

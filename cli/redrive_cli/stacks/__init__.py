@@ -1,0 +1,1 @@
+"""Reads the stacks that a person names: a cloud assembly, a template, or a deployed stack."""

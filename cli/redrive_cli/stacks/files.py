@@ -1,0 +1,95 @@
+"""Reads templates from files: cloud assemblies, and templates in JSON, YAML or SAM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from redrive_cli.errors import Usage
+from redrive_cli.places.yaml_template import read_yaml
+from redrive_model.template.assembly import stacks_in
+from redrive_model.template.errors import AssemblyError
+from redrive_model.template.several import StackTemplate
+from redrive_model.template.template import Place
+
+_SAM = "AWS::Serverless-2016-10-31"
+_HARMLESS = frozenset({"AWS::LanguageExtensions"})
+
+
+def of_assembly(folder: Path, place: Place) -> tuple[list[StackTemplate], list[str]]:
+    """Read the output of `cdk synth`, with remarks on what it holds that is not read.
+
+    Raises:
+        Usage: The folder is no cloud assembly, or has no stack.
+    """
+    try:
+        found = stacks_in(folder, place)
+    except AssemblyError as error:
+        raise Usage(str(error)) from None
+    if not found:
+        raise Usage(f"{folder} has no stacks: run `cdk synth`, and give the folder that it writes")
+    nested = [
+        f"{each.stack}: the nested stack {id} is not read; give its template"
+        for each in found
+        for id, resource in _resources(each.template).items()
+        if resource.get("Type") == "AWS::CloudFormation::Stack"
+    ]
+    return found, nested
+
+
+def of_file(path: Path, place: Place) -> tuple[list[StackTemplate], list[str]]:
+    """Read a template's file, with remarks on what is not read.
+
+    Raises:
+        Usage: It is no template.
+    """
+    template = _template(path)
+    notes: list[str] = []
+    transforms = _transforms(template)
+    if _SAM in transforms:
+        from redrive_cli.stacks.sam import translated
+
+        template = translated(template, place.region)
+    notes += [
+        f"the transform {each} runs at deployment: what it adds is not read"
+        for each in transforms
+        if each != _SAM and each not in _HARMLESS
+    ]
+    notes += [
+        f"the nested stack {id} is not read; give its template"
+        for id, resource in _resources(template).items()
+        if resource.get("Type") == "AWS::CloudFormation::Stack"
+    ]
+    return [StackTemplate(stack="", template=template, place=place, file=path)], notes
+
+
+def _template(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        found: Any = json.loads(text) if text.lstrip().startswith("{") else read_yaml(text)
+    except ModuleNotFoundError:
+        raise
+    except Exception as error:
+        raise Usage(f"{path} cannot be read as JSON or YAML: {error}") from None
+    resources: Any = found.get("Resources") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(resources, Mapping) or not all(
+        isinstance(each, Mapping) and "Type" in each
+        for each in resources.values()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    ):
+        raise Usage(
+            f"{path} is no template of CloudFormation: it has no Resources with a Type each; for the Serverless "
+            "Framework, run `serverless package` and give .serverless/cloudformation-template-update-stack.json"
+        )
+    return cast("Mapping[str, Any]", found)
+
+
+def _resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    return template.get("Resources") or {}
+
+
+def _transforms(template: Mapping[str, Any]) -> list[str]:
+    given: Any = template.get("Transform") or []
+    several = cast("list[Any]", given) if isinstance(given, list) else [given]
+    return [str(each.get("Name")) if isinstance(each, Mapping) else str(each) for each in several]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]

@@ -1,0 +1,1 @@
+"""Says what a stack does with each event that fails: every way into every function, and where it ends."""

@@ -1,0 +1,97 @@
+"""Lists all rules of templates, with what each is for and the page it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from inspect import cleandoc
+from typing import Any, NamedTuple
+
+from redrive_model.rules.account import ACCOUNT_RULES
+from redrive_model.rules.asynchronous import ASYNC_RULES
+from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.deliveries import DELIVERY_RULES
+from redrive_model.rules.functions import FUNCTION_RULES
+from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
+from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.queues import QUEUE_RULES
+from redrive_model.rules.rule import Rules, Severity
+from redrive_model.rules.sources import SOURCE_RULES
+from redrive_model.rules.sqs import MAPPING_RULES
+from redrive_model.rules.streams import STREAM_RULES
+
+#: The rules that are compared with the resources of a template.
+OF_TEMPLATES: tuple[Rules[Any], ...] = (
+    QUEUE_RULES,
+    MAPPING_RULES,
+    STREAM_RULES,
+    ASYNC_RULES,
+    FUNCTION_RULES,
+    SOURCE_RULES,
+    LOOP_RULES,
+    DELIVERY_RULES,
+    PAUSE_RULES,
+    TABLE_RULES,
+    PROTECTION_RULES,
+    ACCOUNT_RULES,
+)
+_Rule = Callable[[Any], str | None]
+_ADDRESS = re.compile(r"https://\S+")
+
+
+class Described(NamedTuple):
+    """A rule with its explanation.
+
+    Attributes:
+        id: Id.
+        severity: What a broken rule means.
+        why: The reason, in one sentence or more; one for each kind of thing that the rule is about.
+        source: Address of the page it comes from; `None` if it follows from other rules.
+    """
+
+    id: str
+    severity: Severity
+    why: tuple[str, ...]
+    source: str | None
+
+
+def rule_named(id: str) -> Described | None:
+    """Return the rule with an id, or `None`."""
+    return _all().get(id)
+
+
+def all_rules() -> list[Described]:
+    """Return all rules, each once: errors first, in the order of their ids."""
+    return sorted(_all().values(), key=lambda each: (each.severity == "warning", each.id))
+
+
+@cache
+def _all() -> Mapping[str, Described]:
+    found: dict[str, Described] = {}
+    for id, severity, rule in _each():
+        why, source = _described(rule)
+        known = found.get(id)
+        if known is None:
+            found[id] = Described(id, severity, (why,), source)
+        elif why not in known.why:
+            found[id] = known._replace(why=(*known.why, why), source=known.source or source)
+    return found
+
+
+def _each() -> Iterator[tuple[str, Severity, _Rule]]:
+    for rules in OF_TEMPLATES:
+        for each in rules.undeployable:
+            yield rules.id_of(each), "undeployable", each
+        for each in rules.unsafe:
+            yield rules.id_of(each), "unsafe", each
+        for id, each in rules.warnings.items():
+            yield id, "warning", each
+
+
+def _described(rule: _Rule) -> tuple[str, str | None]:
+    """Return what a rule's docstring says, and the address in it."""
+    text = cleandoc(rule.__doc__ or "")
+    address = _ADDRESS.search(text)
+    plain = " ".join(_ADDRESS.sub("", text).split())
+    return plain, None if address is None else address[0].rstrip(".")

@@ -1,0 +1,59 @@
+"""SAM templates are translated as AWS does it, and what they become is found at the lines of their origin."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli.shop import run
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties: {VisibilityTimeout: 5}
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.13
+      Timeout: 10
+      CodeUri: src/
+      Events:
+        Queue:
+          Type: SQS
+          Properties: {Queue: !GetAtt Orders.Arn}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    found = tmp_path / "template.yaml"
+    found.write_text(TEMPLATE)
+    return str(found)
+
+
+def test_without_the_translator_the_error_says_what_to_install(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "samtranslator", None)
+    result = run("check", path)
+    assert result.exit_code == 253
+    assert "pip install 'redrive[sam]'" in result.stderr
+
+
+def test_findings_are_at_the_lines_of_the_template(path: str) -> None:
+    pytest.importorskip("samtranslator")
+    found = json.loads(run("check", path, "--output", "json").stdout)["findings"]
+    places = {(each["rule"], each["where"][0]["logical_id"], each["where"][0]["line"]) for each in found}
+    assert ("redrive:sqs-visibility-covers-function", "FunctionQueue", 6) in places
+
+
+def test_what_sam_refuses_is_an_error(path: str) -> None:
+    pytest.importorskip("samtranslator")
+    Path(path).write_text(TEMPLATE.replace("Type: SQS", "Type: Nothing"))
+    result = run("check", path)
+    assert result.exit_code == 252
+    assert "SAM refuses the template" in result.stderr
