@@ -30,7 +30,7 @@ GOOD = {
     "redrive._lazy": ["def late(name):\n    return import_module(name)"],
     "redrive_model.template.template": [
         "import json\nfrom redrive.settings import Backoff\nfrom redrive.settings.sqs import SqsSettings",
-        "from redrive_model import limits\ndef read():\n    import yaml",
+        "from redrive_model import limits\ndef read():\n    import json",
     ],
     "redrive_cdk.sqs.consumer": [
         "from redrive.settings import Backoff\nfrom redrive import settings\nfrom redrive._lazy import attach",
