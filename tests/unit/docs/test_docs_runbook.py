@@ -25,7 +25,9 @@ COMMANDS = sorted(
 
 def parse(line: str) -> None:
     """Parses a command line, without running it."""
-    _, name, *arguments = shlex.split(line)
+    words = shlex.split(line)
+    ends = [words.index(each) for each in (">", "|") if each in words]  # the shell's, as in `> failures.html`
+    _, name, *arguments = words[: min(ends, default=len(words))]
     command: Any = main.get_command(click.Context(main), name)
     assert command is not None, f"there is no command {name}"
     command.make_context(name, arguments)
