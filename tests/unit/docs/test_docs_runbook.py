@@ -28,9 +28,10 @@ def parse(line: str) -> None:
     words = shlex.split(line)
     ends = [words.index(each) for each in (">", "|") if each in words]  # the shell's, as in `> failures.html`
     _, name, *arguments = words[: min(ends, default=len(words))]
-    command: Any = main.get_command(click.Context(main), name)
+    context = click.Context(main, **main.context_settings)  # click keeps the first help option of a command
+    command: Any = main.get_command(context, name)
     assert command is not None, f"there is no command {name}"
-    command.make_context(name, arguments)
+    command.make_context(name, arguments, parent=context)
 
 
 def test_there_are_commands_in_the_runbook() -> None:
