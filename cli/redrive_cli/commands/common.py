@@ -63,6 +63,8 @@ _SELECTION = (
     click.option("--newer", metavar="AGE", help="Failed less long ago than this."),
     click.option("--group", metavar="NAME", help="Message group, or shard of a stream."),
 )
+# As those of the whole command line: click keeps the first help option of a command, also without its group.
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
 def command(
@@ -88,7 +90,7 @@ def command(
         for option in reversed((*_OPTIONS, _form(forms))):
             decorated = option(decorated)
         epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
-        return click.command(name, epilog=epilog, context_settings={"max_content_width": 80}, **more)(decorated)
+        return click.command(name, epilog=epilog, context_settings=_SETTINGS, **more)(decorated)
 
     return decorate
 
