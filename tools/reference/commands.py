@@ -21,7 +21,7 @@ credentials or a missing Region, 254 for a call that AWS refused, 255 for any ot
 def commands_page() -> str:
     """Return the page."""
     parts: list[str] = []
-    root = click.Context(main, info_name="redrive")
+    root = click.Context(main, info_name="redrive", **main.context_settings)
     for name in main.list_commands(root):
         command: Any = main.get_command(root, name)
         context = click.Context(command, info_name=name, parent=root, max_content_width=100, terminal_width=100)
