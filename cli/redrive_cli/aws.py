@@ -42,7 +42,7 @@ def _from_boto3(account: Account) -> ClientFactory:
         config = Config(
             connect_timeout=10,
             read_timeout=read,
-            # What waits that long is a function that runs: the SDK must not run it again by itself.
+            # Only calls of functions wait that long: the SDK must not repeat one by itself, since the function may run.
             retries={"mode": "standard", "total_max_attempts": 5 if read <= _USUAL else 1},
             max_pool_connections=MOST_THREADS,
             tcp_keepalive=True,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found, facts_of
 
-#: How often an event is brought back before it is held back.
+#: The number of times that an event is brought back before it is held back.
 MAX_REPLAYS = 3
 
 Verdict = Literal["selected", "not_selected", "held_back", "not_understood"]

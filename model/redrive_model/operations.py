@@ -101,7 +101,7 @@ _CIRCUITS = (
 )
 _LOGS = (_operation("logs", "FilterLogEvents", "log group"),)
 
-# What rules and schedules need to know of a stack as it is now.
+# Calls that read a stack as it is now, for rules and schedules.
 _ACTUAL = (
     _operation("sqs", "GetQueueAttributes", "place"),
     _operation("sqs", "GetQueueAttributes", "target"),

@@ -18,7 +18,7 @@ Level = Literal["error", "warning"]
 
 
 class Location(NamedTuple):
-    """Where a resource is in a file.
+    """The place of a resource in a file.
 
     Attributes:
         path: Path of the file.
@@ -50,7 +50,7 @@ class Reported(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether nobody has acknowledged it."""
+        """Return True if nobody has acknowledged it."""
         return self.acknowledged is None
 
     def as_data(self) -> dict[str, Any]:

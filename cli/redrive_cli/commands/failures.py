@@ -17,7 +17,7 @@ from redrive_cli.places.find import find_places
 from redrive_cli.selection import Selection
 from redrive_cli.summary import By, OverTime, PlaceSummary
 
-#: How many failures of each place are read, if nothing else is said.
+#: Failures that are read of each place by default.
 LOOK = 1000
 _BARS = 24
 

@@ -96,7 +96,7 @@ def replay_all(
     _take_over(context, journal, before, plan.run)
     engine = Engine(context.aws, target, plan, journal, already_sent=sent, resolve=resolver(context.aws), tally=tally)
     try:
-        # What a reader has in hand is what it will not take for an event that failed again.
+        # A reader does not take the failures that it has in hand for events that failed again.
         with instead_of_interrupts(engine.interrupt), ExitStack() as open_readers:
             readers: list[Reader] = []
             for place in places:
@@ -109,7 +109,7 @@ def replay_all(
                 readers.append(reader)
             if follow is not None and tally.counts["replayed"] and not tally.stopped:
                 outcomes.followed = _follow(readers, engine, target, follow)
-        # What was sent and not deleted is for the next run, which finds it in this journal.
+        # The next run finds in this journal the failures that were sent and not deleted.
         if tally.stopped != INTERRUPTED and not tally.counts["not_deleted"]:
             journal.end(tally.stopped or "complete")
     except KeyboardInterrupt:  # the second one

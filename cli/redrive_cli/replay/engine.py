@@ -141,7 +141,7 @@ class Engine:
                     self._replay(reader, taken, streams, fifo, started)
             if taken or not reader.exhausted:
                 continue
-            # What other threads have in hand hides the messages behind it in its groups.
+            # Messages that other threads have in hand hide those behind them in their groups.
             if not (fifo and self._busy.others):
                 return
             self.stop.wait(_FOR_OTHERS)

@@ -73,7 +73,7 @@ def make_failure_bucket(
 ) -> s3.Bucket:
     """Create the bucket `FailureBucket`, in which objects stay until someone deletes them, and 30 days beyond.
 
-    What was deleted or overwritten can be restored meanwhile. By default the bucket stays when it leaves the stack,
+    Deleted and overwritten objects can be restored meanwhile. By default the bucket stays when it leaves the stack,
     unless the creation of the stack failed.
     """
     bucket = encrypted.make_bucket(

@@ -32,7 +32,7 @@ _TABLE_KEY = (
 
 #: Policies with statements.
 _FILLED: MutableSet[iam.Policy] = WeakSet()
-#: What grantees are allowed on resources that may be of another account.
+#: Permissions of grantees on resources that may be of another account.
 _CALLS: MutableMapping[iam.IGrantable, list[Call]] = WeakKeyDictionary()
 
 

@@ -19,7 +19,7 @@ EVENTS, SNS = "events.amazonaws.com", "sns.amazonaws.com"
 
 
 class Delivery(NamedTuple):
-    """What delivers events: a rule or a subscription.
+    """A rule or a subscription, which delivers events.
 
     Attributes:
         resource: Its resource.

@@ -27,7 +27,7 @@ from redrive_cdk.guards.deliveries import delivery_of, refuse_impossible, send_f
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import each_minute, queue_metric
 
-#: What can be guarded.
+#: Rules and subscriptions that can be guarded.
 Guardable = events.Rule | sns.Subscription
 
 

@@ -89,7 +89,7 @@ def graph_widget(graph: Graph, *, width: int) -> cloudwatch.IWidget:
 
 
 class _Side(NamedTuple):
-    """What a graph has on one of its axes."""
+    """The metrics on one axis of a graph."""
 
     axis: str
     metrics: list[cloudwatch.IMetric]

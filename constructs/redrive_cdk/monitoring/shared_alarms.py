@@ -12,7 +12,7 @@ from redrive_cdk.monitoring.failure_alarm import FailureAlarm
 
 
 class Watch(NamedTuple):
-    """What an alarm watches for: alarms with the same are one.
+    """The condition of an alarm: alarms with the same one are shared.
 
     Attributes:
         metric: Identity of the metric; `None` for a metric of the user's, whose alarm nobody shares.

@@ -17,7 +17,7 @@ _HEIGHT = 3
 
 
 class _Number(NamedTuple):
-    """How a number is shown.
+    """The form of a number on the dashboard.
 
     Attributes:
         title: Its title.

@@ -23,7 +23,7 @@ from redrive_cdk.sqs.consumer import SqsConsumer
 from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_model.operations import On
 
-#: What a `FailureOperator` can watch.
+#: Constructs and resources that a `FailureOperator` can watch.
 Operable = SqsConsumer | StreamConsumer | AsyncInvocation | IdempotencyTable | CircuitBreaker
 
 # A switch and the command line mark a mapping that they pause; no other tag is theirs.

@@ -153,7 +153,7 @@ def _bridged(known: float | None, found: list[Course]) -> float | None:
     return min((each.earliest for each in first.endings), default=None) if first.count[1] != inf else None
 
 
-#: What is said of synchronous invocation.
+#: The explanation of synchronous invocation.
 SYNCHRONOUS: Said = {
     "kind": "synchronous",
     "meanwhile": "with its caller, who waits for the answer",

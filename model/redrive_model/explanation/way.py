@@ -9,7 +9,7 @@ from redrive_model.explanation.paths import Path
 from redrive_model.findings import Finding
 from redrive_model.schedules.course import Course
 
-#: What invokes the function.
+#: Kinds of sources that invoke a function.
 WayKind = Literal["queue", "FIFO queue", "Kinesis stream", "DynamoDB stream", "asynchronous", "synchronous"]
 
 
@@ -68,7 +68,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What a stack does with events that fail.
+    """The ways of a stack, with the ends of events that fail.
 
     Attributes:
         ways: The ways into its functions.

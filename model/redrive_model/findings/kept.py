@@ -13,7 +13,7 @@ from redrive_model.findings.known import Known
 from redrive_model.findings.ways import KEYS, Edge, ways_in
 from redrive_model.template.arns import kind_of
 
-#: How an event gets to the place that keeps it.
+#: The way of an event to the place that keeps it.
 Feed = Literal["dead-letter queue", "destination on failure", "set aside"]
 
 _PASSED_ON = ("subscription", "rule")

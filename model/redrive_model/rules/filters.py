@@ -16,7 +16,7 @@ _OF_ITEMS = ("dynamodb.Keys.", "dynamodb.NewImage.", "dynamodb.OldImage.")
 
 
 class Filtered(Protocol):
-    """What is known about the filters of a mapping."""
+    """Known facts about the filters of a mapping."""
 
     @property
     def filters(self) -> int:
@@ -35,7 +35,7 @@ class Filtered(Protocol):
 
     @property
     def no_patterns(self) -> tuple[str, ...]:
-        """What was given in place of filters that have a pattern."""
+        """Return the values that were given in place of filters with a pattern."""
         ...
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Literal, NamedTuple
 
-#: What goes wrong. `error`: the function raises or reports a failure. `crash`: it times out, or its process ends.
+#: Kinds of failures. `error`: the function raises or reports a failure. `crash`: it times out, or its process ends.
 #: `throttling`: Lambda cannot invoke it. `outage`: it raises until a dependency is back. `permanent`: it raises
 #: `Permanent`, which only our helpers know.
 Failure = Literal["error", "crash", "throttling", "outage", "permanent"]
-#: Where an event ends, in the words of docs/glossary.md.
+#: Ends of an event, in the words of docs/glossary.md.
 End = Literal["processed", "dead-lettered", "set aside", "given up", "lost"]
 #: Shortest and longest time.
 Span = tuple[float, float]
@@ -58,7 +58,7 @@ class Ending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What becomes of an event that fails in one way.
+    """The course of an event that fails in one way.
 
     Attributes:
         failure: What goes wrong.
@@ -78,13 +78,13 @@ class Course:
 
     @property
     def loses(self) -> bool:
-        """Whether the event may be lost."""
+        """Return True if the event may be lost."""
         return any(each.end == "lost" for each in self.endings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How long something is retried.
+    """The length of retries.
 
     Attributes:
         first: Time of the first attempt.

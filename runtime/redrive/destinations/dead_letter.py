@@ -91,7 +91,7 @@ class DeadLetter:
                 f"gives to what it moves, nor {_REASON}, which the helper writes; receive it with "
                 "MessageAttributeNames=['All'] and MessageSystemAttributeNames=['All']"
             )
-        # What SQS moved may have been brought back before, with the reason of an earlier failure.
+        # A message that SQS moved may have been brought back before, with the reason of an earlier failure.
         why = texts if source is None else {}
         return cls(
             kind="sent_by_helper" if source is None else "moved_by_sqs",

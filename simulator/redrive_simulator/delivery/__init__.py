@@ -1,1 +1,1 @@
-"""What brings events to queues, topics, functions and buses: destinations, subscriptions, rules, notifications."""
+"""Brings events to queues, topics, functions and buses: destinations, subscriptions, rules, notifications."""

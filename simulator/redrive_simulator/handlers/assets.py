@@ -17,7 +17,7 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.invocation.environments import Environment, InitError
 
 _NOTHING: Mapping[str, Any] = {}
-# What the simulator and the test share with handlers, also if an asset has a copy of it.
+# Modules that the simulator and the test share with handlers, also if an asset has a copy of it.
 _SHARED = frozenset(
     {"redrive", "redrive_simulator", "boto3", "botocore", "s3transfer", "moto", "time_machine", "pytest"}
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Caller(NamedTuple):
-    """What the caller of a synchronous invocation says about itself.
+    """The statements of a synchronous invocation's caller about itself.
 
     Attributes:
         client_context: `ClientContext`.
