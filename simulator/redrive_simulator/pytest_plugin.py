@@ -93,6 +93,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     made = item.stash.get(_MADE, nothing)
     # The message of a `HistoryError` has the timeline already.
     is_shown = call.excinfo is not None and call.excinfo.errisinstance(HistoryError)
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if is_shown and crash is not None:
+        # Where `CI` is set, and with -vv, pytest's summary repeats the whole message.
+        crash.message = crash.message.partition("\n")[0]
     for number, simulation in enumerate(made, start=1):
         if not is_shown:
             report.sections.append((f"simulation {number}", concerned(simulation)))

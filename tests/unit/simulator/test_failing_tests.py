@@ -40,13 +40,15 @@ def output_of(pytester: pytest.Pytester, handler: str) -> str:
     return result.stdout.str()
 
 
+@pytest.mark.parametrize("ci", ["", "true"])
 @pytest.mark.parametrize(
     ("handler", "error", "line"),
     [("fails", "ValueError: boom", 7), ("helps", "LookupError: no stock", 11)],
 )
 def test_the_timeline_is_shown_once_with_the_error_of_the_handler(
-    pytester: pytest.Pytester, handler: str, error: str, line: int
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, handler: str, error: str, line: int
 ) -> None:
+    monkeypatch.setenv("CI", ci)  # where it is set, pytest shortens no message of its summary
     shown = output_of(pytester, handler)
     assert shown.count(" an order\n") == 1  # the timeline begins with this event
     assert "errors of handlers in simulation 1" in shown
