@@ -20,7 +20,7 @@ from redrive.core.parallel import background, repeater
 from redrive.core.system import clock
 from redrive.metrics import meter
 from redrive.metrics.meter import count
-from redrive.metrics.outside import begin_anew, end_all
+from redrive.metrics.outside import end_all
 from tests.support.runtime.asynchronous.attempts import AsyncContext
 from tests.support.runtime.metrics.emf import Published
 from tests.support.runtime.sqs.queue import VirtualTime
@@ -56,7 +56,6 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def time_passes(time: VirtualTime) -> Iterator[Repeater]:
-    begin_anew()
     found = Repeater(time)
     with repeater.replaced(found), clock.replaced(lambda: time.now):
         yield found
