@@ -106,7 +106,6 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
     stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
     _name_foreign(stack)
-    _name_not_simulated(stack)
     _name_readers(template, stack)
     return stack
 
@@ -155,18 +154,6 @@ def _name_foreign(stack: Stack) -> None:
             if arn not in here:
                 text = f"{each.name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
-
-
-def _name_not_simulated(stack: Stack) -> None:
-    """List as not modelled what is read here, but has no effect in a simulation."""
-    texts = [
-        f"{resource.logical_id} ({resource.kind}): RedrivePolicy of the subscription of {subscription.endpoint}"
-        for resource, topic in stack.topics
-        for subscription in topic.subscriptions
-        if subscription.dead_letter_arn is not None
-    ]
-    # No error, as no delivery of a simulated topic fails.
-    stack.not_modelled.extend(NotModelled(text, matters=False) for text in texts)
 
 
 def _name_readers(template: Template, stack: Stack) -> None:

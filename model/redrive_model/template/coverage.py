@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Modelled resource types, with the properties that the model reads. `resources.stack` names two of them as not
-#: modelled, because they have no effect in a simulation: the TTL of tables and the redrive policies of subscriptions.
+#: Modelled resource types, with the properties that the model reads.
 MODELLED: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {

@@ -210,6 +210,9 @@ class Simulation(Events, State, Aws, PlannedFaults):
     def _fault(self, function: str, rule: FaultRule) -> None:
         self._resources.functions.find(function).faults.append(rule)
 
+    def _delivery_fault(self, target: str, rule: FaultRule) -> None:
+        self._world.delivery_faults.setdefault(self._resources.target(target), []).append(rule)
+
     @property
     def _chance(self) -> Random:
         return self._world.chance
