@@ -243,10 +243,9 @@ def test_functions_elsewhere_and_chance() -> None:
     )
     simulation = Simulation.from_template(stack)
     simulation.unreachable("arn:aws:lambda:eu-west-1:111111111111:function:Other", probability=0.5, retried=False)
-    entries = [{"Source": "shop", "DetailType": "sold", "Detail": str(number)} for number in range(50)]
-    for first in range(0, 50, 10):
-        simulation.client("events").put_events(Entries=entries[first : first + 10])
-    simulation.run()
+    client = simulation.client("events")
+    for _ in range(5):
+        client.put_events(Entries=[{"Source": "shop", "DetailType": "sold", "Detail": "{}"}] * 10)
     assert 10 < len(simulation.lost) < 40
 
 
