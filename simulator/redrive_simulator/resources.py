@@ -7,6 +7,7 @@ from redrive_model.template.names import Named
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.sqs_mapping import SqsMapping
 from redrive_simulator.invocation.stream_mapping import StreamMapping
+from redrive_simulator.services.apis import Api
 from redrive_simulator.services.buckets import Bucket
 from redrive_simulator.services.buses import Bus
 from redrive_simulator.services.queues import Queue
@@ -30,6 +31,7 @@ class Resources:
         self.buckets: Named[Bucket] = Named("bucket")
         self.topics: Named[Topic] = Named("topic")
         self.buses: Named[Bus] = Named("event bus")
+        self.apis: Named[Api] = Named("API")
         self.mappings: dict[str, SqsMapping | StreamMapping] = {}
 
     def name_of(self, arn: str) -> str:

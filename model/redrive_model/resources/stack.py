@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from redrive_model.resources import values
+from redrive_model.resources import api, values
+from redrive_model.resources.api import ApiSpec, read_apis
 from redrive_model.resources.asynchronous import AsyncSpec, read_async
 from redrive_model.resources.bucket import BucketSpec, read_bucket
 from redrive_model.resources.bus import BusSpec, read_bus
@@ -40,6 +41,7 @@ class Stack:
         mapped: The template's resources of mappings by UUID.
         rules: Enabled rules of event buses, and schedules.
         notifications: Notifications of buckets.
+        apis: APIs and URLs of functions.
         others: Resources that rules compare with, as they are in the template.
     """
 
@@ -62,6 +64,7 @@ class Stack:
     mapped: dict[str, Resource] = field(default_factory=dict[str, Resource])
     rules: list[tuple[Resource, RuleSpec]] = field(default_factory=list[Any])
     notifications: list[NotificationSpec] = field(default_factory=list[NotificationSpec])
+    apis: list[tuple[Resource, ApiSpec]] = field(default_factory=list[Any])
     others: list[Resource] = field(default_factory=list[Resource])
 
 
@@ -104,6 +107,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     for each in template.of_kind("Custom::S3BucketNotifications"):
         given = values.fields(each.properties.get("NotificationConfiguration"))
         stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
+    stack.apis.extend(read_apis(template.of_kind(*api.KINDS)))
     stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
     _name_foreign(stack)
     _name_readers(template, stack)
