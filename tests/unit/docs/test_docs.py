@@ -38,8 +38,10 @@ def blocks(name: str) -> list[str]:
 
 
 STACK, HANDLER, _ = blocks("README.md")
+# test_docs_first_program.py runs it in a folder of its own.
+FIRST = STACK.replace("app.synth()", "").replace('outdir="cdk.out"', "").replace('"orders"', '"examples/first"')
 SUBCLASS, PARSER, CAREFUL = blocks("docs/sqs.md")
-ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
+ASYNC_STACK, ASYNC_HANDLER, REPLAY, GUARDED = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
@@ -90,9 +92,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
 
 
 def test_the_stack_and_the_subclass_synthesize() -> None:
-    # test_docs_first_program.py runs it in a folder of its own.
-    stack = STACK.replace("app.synth()", "").replace('outdir="cdk.out"', "").replace('"orders"', '"examples/first"')
-    template = assertions.Template.from_stack(run(stack, SUBCLASS)["stack"])
+    template = assertions.Template.from_stack(run(FIRST, SUBCLASS)["stack"])
     template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
     template.resource_count_is("AWS::SQS::Queue", 4)
     template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 240})
@@ -132,6 +132,16 @@ def test_the_asynchronous_stack_synthesizes() -> None:
         "AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 21_600}
     )
     template.resource_count_is("AWS::DynamoDB::Table", 1)
+
+
+def test_the_rule_and_the_subscription_have_dead_letter_queues() -> None:
+    template = assertions.Template.from_stack(run(ASYNC_STACK, GUARDED)["stack"])
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 7_200}
+    (subscription,) = template.find_resources("AWS::SNS::Subscription").values()
+    for configuration in (target["DeadLetterConfig"], subscription["Properties"]["RedrivePolicy"]):
+        assert "GuardDeadLetterQueue" in str(configuration)
 
 
 def test_the_asynchronous_handler_draws_plainer_at_each_attempt() -> None:

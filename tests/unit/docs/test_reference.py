@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from redrive import MetricName
+from redrive import CircuitBreaker, MetricName
 from tools import stubs
 from tools.reference.pages import FOLDER, NAMES, pages
 
@@ -55,7 +55,35 @@ def test_each_public_name_has_its_part_with_all_arguments(page: str) -> None:
             missing += [
                 f"{name}({each})" for each in arguments(value) if not re.search(rf"\b{each}\b", call + described(part))
             ]
+            missing += [f"{name}.{method}" for method in methods(value) if not has_call(part, name, *method)]
     assert missing == []
+
+
+def methods(value: Any) -> list[tuple[str, list[str]]]:
+    """The public methods of a class of this project, and what they are called with."""
+    if not inspect.isclass(value):
+        return []
+    found: list[tuple[str, list[str]]] = []
+    for name, member in inspect.getmembers(value, inspect.isroutine):
+        module = getattr(member, "__module__", None) or ""
+        shared = module.startswith(("redrive.core.frozen", "redrive.settings.base"))
+        is_called = not name.startswith("_") or (name == "__call__" and member.__doc__)
+        if is_called and module.startswith("redrive") and not shared:
+            found.append((name, [each for each in inspect.signature(member).parameters if each not in ("self", "cls")]))
+    return found
+
+
+def has_call(part: str, owner: str, method: str, arguments: list[str]) -> bool:
+    """Whether a part has a method's call with all arguments."""
+    call = re.search(rf"^### `{owner}\.{method}\((.*)\)`", part, re.MULTILINE)
+    return call is not None and set(arguments) <= set(re.findall(r"\w+", call[1]))
+
+
+def test_a_call_without_its_argument_is_found() -> None:
+    assert has_call("### `A.b(c, d=…)`", "A", "b", ["c", "d"])
+    assert not has_call("### `A.b(c)`", "A", "b", ["c", "d"])
+    assert not has_call("", "A", "b", [])
+    assert ("__call__", ["function", "fallback"]) in methods(CircuitBreaker)
 
 
 # Classes whose docstring says what makes them: their own arguments are no one else's.
