@@ -6,9 +6,9 @@ VENV := .venv/bin
 # The template validator takes seconds in each process; a test and the demonstration run it on purpose.
 WITH_NODE = CDK_VALIDATION=false JSII_NODE="$$($(VENV)/python -m tools.node)"
 
-# Plain pins that hold for every Python and system we support, without a word on where they were found.
+# Pins with hashes, which hold for every Python and system we support, without a word on where they were found.
 UV := uv==0.13.9
-PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
 # Hundreds of processes would each compile what they import, and pytest would rewrite all tests in each of its own.

@@ -25,6 +25,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "moto": ((), ()),
     "cli": ((), ("redrive --version", "redrive explain --help")),
     "sam": ((), ()),
+    "schemas": ((), ()),
 }
 # Reads the names of modules from its argument and asks for each.
 _IMPORTS = """
