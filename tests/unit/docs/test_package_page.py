@@ -65,3 +65,8 @@ def test_the_page_about_installing_has_each_extra_with_what_it_brings() -> None:
         extra: sorted(name for each in requirements for name in brought(each))
         for extra, requirements in PROJECT["project"]["optional-dependencies"].items()
     }
+
+
+def test_the_release_notes_begin_with_this_version() -> None:
+    notes = (ROOT / "docs/project/release-notes.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", notes, re.MULTILINE)[0] == PROJECT["project"]["version"]
