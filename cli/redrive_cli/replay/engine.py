@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
-from typing import cast
 
 from redrive.core.system import now
 from redrive.destinations.dead_letter import DeadLetter
@@ -16,12 +15,14 @@ from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found
 from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Reader
 from redrive_cli.replay.destination import Destination, Unknown
-from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
+from redrive_cli.replay.intents import Intents
+from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
 from redrive_cli.replay.journal import Journal
 from redrive_cli.replay.plan import Plan
 from redrive_cli.replay.rate import Rate
+from redrive_cli.replay.rest import Rest
 from redrive_cli.replay.senders.function import FunctionSender
-from redrive_cli.replay.senders.queue import QueueSender
+from redrive_cli.replay.senders.queue import HELD, QueueSender
 from redrive_cli.replay.senders.sender import Sender
 from redrive_cli.replay.senders.stream import StreamSender
 from redrive_cli.replay.streams import StreamBatches, lanes, run_lane
@@ -29,6 +30,8 @@ from redrive_cli.replay.tally import Tally
 
 #: Why a run ends that a person stops.
 INTERRUPTED = "interrupted"
+#: Why a failure is in doubt from the beginning of a run.
+BEFORE = "a replay that was interrupted may have sent it"
 #: Threads that replay one place.
 THREADS = 16
 # Seconds after which what was taken is hidden anew before it is sent, and for how long.
@@ -49,7 +52,7 @@ class Engine:
         target: The account of the destinations.
         plan: What to do.
         journal: Where to note each step.
-        already_sent: Ids of what an interrupted run has sent and not deleted.
+        rest: What interrupted runs left.
         resolve: Decides where a failure came from.
         tally: Counts.
         threads: Threads for each place. Default: `THREADS`.
@@ -62,7 +65,7 @@ class Engine:
         plan: Plan,
         journal: Journal,
         *,
-        already_sent: Collection[str],
+        rest: Rest,
         resolve: Resolve,
         tally: Tally,
         threads: int | None = None,
@@ -71,7 +74,7 @@ class Engine:
         self._target = target
         self._plan = plan
         self._journal = journal
-        self._already_sent = already_sent
+        self._rest = rest
         self._resolve = resolve
         self._tally = tally
         self._threads = threads or THREADS
@@ -165,7 +168,7 @@ class Engine:
         sent_before: list[Found] = []
         for found in taken:
             self._tally.add("seen")
-            if found.id in self._already_sent:
+            if self._rest.was_sent(found.id):
                 sent_before.append(found)
             elif self._has_returned(found):
                 self._tally.add("failed_again")
@@ -174,7 +177,9 @@ class Engine:
                     with self._lock:
                         streams.append(item)
                 elif fifo and (found.place.key, found.group or "") in self._blocked:
-                    self._tally.add("not_sent", why="held: an event before it in its message group was not sent")
+                    self._tally.add("not_sent", why=HELD)
+                elif self._is_in_doubt(item):
+                    self._settle(item, InDoubt(BEFORE), fifo)
                 else:
                     items.append(item)
         return items, sent_before
@@ -215,35 +220,43 @@ class Engine:
             return not self._unmarked.isdisjoint((failure.message_id, failure.original_message_id))
         return isinstance(failure, InvocationRecord) and failure.request_id in self._unmarked
 
+    def _is_in_doubt(self, item: Item) -> bool:
+        """Return whether an event may have been sent, and nobody asked to send it again."""
+        return self._plan.selection.in_doubt is None and self._rest.is_in_doubt(item.found.id, item.to)
+
     def _send(self, reader: Reader, items: Sequence[Item], fifo: bool) -> None:
         by_destination: dict[Destination, list[Item]] = {}
         for item in items:
             by_destination.setdefault(item.to, []).append(item)
         for to, several in by_destination.items():
-            self._journal.note("intended", [item.found.id for item in several])
-            self._settle(reader, several, self._sender(to).send(several), fifo)
+            sent: list[Found] = []
+            with Intents(self._journal, self._rest) as intents:
+                for outcomes in self._sender(to).send(several, intents.begin):
+                    known = [(item, outcomes[item.key]) for item in several if item.key in outcomes]
+                    intents.end(known)
+                    sent += [item.found for item, outcome in known if self._settle(item, outcome, fifo)]
+            self._delete(reader, sent)
 
-    def _settle(self, reader: Reader, items: Sequence[Item], outcomes: dict[str, Outcome] | object, fifo: bool) -> None:
-        by_key = cast("dict[str, Outcome]", outcomes)
-        sent: list[Item] = []
-        for item in items:
-            outcome = by_key[item.key]
-            if isinstance(outcome, Sent):
-                sent.append(item)
-                if not outcome.is_marked and outcome.id:
-                    self._unmarked.add(outcome.id)
-                continue
-            if fifo:
-                self._blocked.add((item.found.place.key, item.found.group or ""))
-            if outcome.failed_again:
-                self._tally.add("failed_again", why=outcome.why)
-                self._tally.add("replayed")
-            else:
-                self._tally.add("not_sent", why=outcome.why)
-        self._journal.note("sent", [item.found.id for item in sent])
-        self._journal.note("not_sent", [item.found.id for item in items if not isinstance(by_key[item.key], Sent)])
-        self._tally.add("replayed", len(sent))
-        self._delete(reader, [item.found for item in sent])
+    def _settle(self, item: Item, outcome: Outcome, fifo: bool = False) -> bool:
+        """Count an outcome, and return whether the event was sent, so that its failure is to be deleted."""
+        if isinstance(outcome, Sent):
+            if not outcome.is_marked and outcome.id:
+                self._unmarked.add(outcome.id)
+            self._tally.add("replayed")
+            self._rest.settle([item.found.id])
+            return True
+        if fifo:
+            self._blocked.add((item.found.place.key, item.found.group or ""))
+        if isinstance(outcome, InDoubt):
+            self._tally.add("in_doubt", why=outcome.why)
+            self._tally.in_doubt.append(item.found.id)
+        elif outcome.failed_again:
+            self._tally.add("failed_again", why=outcome.why)
+            self._tally.add("replayed")
+            self._rest.settle([item.found.id])
+        else:
+            self._tally.add("not_sent", why=outcome.why)
+        return False
 
     def _delete(self, reader: Reader, several: Sequence[Found]) -> None:
         # An archive stays, and its journal must say what was sent of it until the run is complete.
@@ -253,7 +266,9 @@ class Engine:
         errors = reader.delete(several)
         deleted = [found for found in several if found.key not in errors]
         kept = [found.id for found in several if errors.get(found.key) == WRITTEN_AGAIN]
-        self._journal.note("deleted", [*(found.id for found in deleted), *kept])
+        ended = [*(found.id for found in deleted), *kept]
+        self._journal.note("deleted", ended)
+        self._rest.settle(ended)
         self._tally.add("deleted", len(deleted))
         self._tally.add("failed_again", len(kept), why=WRITTEN_AGAIN if kept else "")
         for why in errors.values():
@@ -262,14 +277,19 @@ class Engine:
 
     def _run_lane(self, reader: Reader, lane: Sequence[Item]) -> None:
         def send(item: Item) -> Outcome:
+            if self._is_in_doubt(item):
+                return InDoubt(BEFORE)
             if not self._rate.wait(1):
                 return NotSent("the run was stopped")
             reader.keep([each.found for each in lane], _HIDDEN_FOR_FUNCTION)
-            self._journal.note("intended", [item.found.id])
-            return self._batches.send(item)
+            with Intents(self._journal, self._rest) as intents:
+                outcome = self._batches.send(item, intents.begin)
+                intents.end([(item, outcome)])
+            return outcome
 
         for item, outcome in run_lane(lane, send, self.stop):
-            self._settle(reader, [item], {item.key: outcome}, fifo=False)
+            if self._settle(item, outcome):
+                self._delete(reader, [item.found])
             if self._tally.has_failed_too_often(self._plan.stop_at):
                 self._tally.stop("replayed events failed again")
                 self.stop.set()

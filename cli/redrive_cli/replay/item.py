@@ -63,8 +63,19 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The destination may have taken an event: its reply is not known.
+
+    Attributes:
+        why: The reason.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotSent:
-    """The destination did not take an event, or did not say so, or the function failed with it again.
+    """The destination did not take an event, or the function failed with it again.
 
     Attributes:
         why: The reason.
@@ -75,7 +86,7 @@ class NotSent:
     failed_again: bool = False
 
 
-Outcome = Sent | NotSent
+Outcome = Sent | InDoubt | NotSent
 
 
 def as_text(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from redrive_simulator import Simulation
-from tests.support.simulator.simulations import arn, resource, template
+from tests.support.simulator.simulations import arn, function, resource, template
 
 
 @pytest.mark.parametrize("target", ["Queue", "Function"])
@@ -17,7 +17,7 @@ def test_the_redrive_policy_of_a_subscription_is_named(target: str) -> None:
     stack = template(
         Topic=resource("AWS::SNS::Topic"),
         Queue=resource("AWS::SQS::Queue"),
-        Function=resource("AWS::Lambda::Function"),
+        Function=function(),
         Failed=resource("AWS::SQS::Queue"),
         Subscription=resource(
             "AWS::SNS::Subscription", **subscription, RedrivePolicy={"deadLetterTargetArn": arn("Failed")}
