@@ -192,3 +192,10 @@ def test_the_supported_versions_are_those_of_the_package() -> None:
         ):
             text = f"{least} or newer" + (f", below {below}" if below else "")
             assert f"| `{name}` | {text} |" in PAGES["support.md"]
+
+
+def test_the_versions_that_are_tested_are_those_that_are_installed_here() -> None:
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE))
+    assert (
+        f"`aws-cdk-lib` {pins['aws-cdk-lib']}, `boto3` {pins['boto3']} and Powertools {pins['aws-lambda-powertools']}."
+    ) in PAGES["support.md"]
