@@ -159,7 +159,7 @@ MADE = {
 
 
 def events() -> set[str]:
-    """The names of log events: every text of the runtime with that form, but for the names of a handler and of a package."""
+    """The names of log events: every text of the runtime of that form, but those of a handler and a package."""
     found = {
         str(node.value)
         for text in RUNTIME.values()
