@@ -29,6 +29,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 
 from redrive import Idempotency, MemoryStore, MissingKey, idempotent, kinesis_handler, sqs_handler
 from redrive.aws.clients import clients
+from redrive.idempotency.dynamodb_items import ATTRIBUTES
 from redrive.testing import LambdaContext, kinesis_event, returned_ids, sqs_event
 from redrive_simulator import Simulation
 from tests.support.runtime.aws.shared_dynamodb import SharedDynamoDB
@@ -289,3 +290,9 @@ def test_each_name_of_redrive_is_in_the_reference() -> None:
 
 def test_the_mapped_options_are_accepted() -> None:
     assert Idempotency(key="id", payload="amount", missing_key="run", expiry=60, cache=10, prefix="mine").cache == 10
+
+
+def test_the_page_of_idempotency_has_each_attribute_of_the_table() -> None:
+    page = (ROOT / "docs/idempotency.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]*) \|", page.partition("## The table\n")[2], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(ATTRIBUTES.values())
