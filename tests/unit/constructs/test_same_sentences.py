@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, ProvisionedPollers, SqsConsumer
@@ -83,6 +84,11 @@ def invocation(**options: Any) -> Make:
     return lambda stack: AsyncInvocation(stack, "Invoices", function=python_function(stack), **options)
 
 
+def to_a_bucket(stack: Stack) -> object:
+    its: Any = s3.Bucket(stack, "Results")
+    return AsyncInvocation(stack, "Invoices", function=python_function(stack), on_success=its)
+
+
 def to_itself(stack: Stack) -> object:
     its: Any = python_function(stack)
     return AsyncInvocation(stack, "Invoices", function=its, on_failure=its)
@@ -104,6 +110,30 @@ def given_filters(count: int, length: int | None = None) -> list[Any]:
     return [{"pattern": DATA if length is None else pattern(length)}] * count
 
 
+def there(stack: Stack, name: str) -> sqs.IQueue:
+    return sqs.Queue.from_queue_arn(stack, name, f"{THERE.format('sqs')}:{name}")
+
+
+def bound(make: Make) -> Make:
+    """The same in a stack that is bound to a Region."""
+    here = Environment(account="111111111111", region="eu-west-1")
+    return lambda stack: make(Stack(stack, "Bound", env=here))
+
+
+def queue_there(stack: Stack) -> object:
+    return SqsConsumer(stack, "Orders", function=python_function(stack), queue=there(stack, "orders"))
+
+
+def dead_letters_there(stack: Stack) -> object:
+    return SqsConsumer(stack, "Orders", function=python_function(stack), dead_letter_queue=there(stack, "failures"))
+
+
+def stream_there(stack: Stack) -> object:
+    its = kinesis.Stream.from_stream_arn(stack, "Taken", f"{THERE.format('kinesis')}:stream/readings")
+    return KinesisConsumer(stack, "Readings", function=python_function(stack), stream=its)
+
+
+THERE = "arn:aws:{}:eu-west-2:111111111111"
 ITSELF = {"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:111111111111:Queue", "maxReceiveCount": 5}
 KEPT_FIFO = sqs_stack(fifo=True, receives=5, queue={"VisibilityTimeout": 60})
 #: Rule, construct, template.
@@ -124,6 +154,21 @@ DOORS: list[tuple[str, Make, Template]] = [
         "sqs-dead-letter-queue-of-same-kind",
         other_dead_letters,
         {"Resources": {**KEPT_FIFO["Resources"], "DeadLetters": resource("AWS::SQS::Queue")}},
+    ),
+    (
+        "sqs-dead-letter-queue-is-near",
+        bound(dead_letters_there),
+        with_(sqs_stack(), "Queue", RedrivePolicy={**ITSELF, "deadLetterTargetArn": f"{THERE.format('sqs')}:failures"}),
+    ),
+    (
+        "sqs-same-region",
+        bound(queue_there),
+        with_(sqs_stack(), "Mapping", EventSourceArn=f"{THERE.format('sqs')}:orders"),
+    ),
+    (
+        "stream-same-region",
+        bound(stream_there),
+        with_(stream_stack(), "Mapping", EventSourceArn=f"{THERE.format('kinesis')}:stream/readings"),
     ),
     (
         "sqs-visibility-covers-function",
@@ -185,6 +230,11 @@ DOORS: list[tuple[str, Make, Template]] = [
         table(starting_position=lambda_.StartingPosition.AT_TIMESTAMP, starting_position_timestamp=1_795_305_600),
         with_(dynamodb_stack(), "Mapping", StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=1_795_305_600),
     ),
+    (
+        "stream-timestamp-goes-with-its-position",
+        stream(starting_position=lambda_.StartingPosition.AT_TIMESTAMP),
+        with_(stream_stack(), "Mapping", StartingPosition="AT_TIMESTAMP"),
+    ),
     ("stream-filters-fit", stream(filters=given_filters(11)), stream_stack(**filters(11))),
     ("stream-filters-fit", stream(filters=given_filters(1, 4_097)), stream_stack(**filters(1, pattern(4_097)))),
     (
@@ -218,6 +268,11 @@ DOORS: list[tuple[str, Make, Template]] = [
         to_itself,
         async_stack(DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
     ),
+    (
+        "async-no-bucket-on-success",
+        to_a_bucket,
+        async_stack(DestinationConfig={"OnSuccess": {"Destination": "arn:aws:s3:::results"}}),
+    ),
 ]
 #: The constructs have no option that breaks these, or a template has one Region only.
 ONE_DOOR = {
@@ -225,7 +280,7 @@ ONE_DOOR = {
     "redrive:sqs-dead-letter-retention-in-range",
     "redrive:stream-settings-are-for-streams",
     "redrive:stream-no-destination-on-success",
-    "redrive:stream-same-region",
+    "redrive:stream-starting-position-is-given",
     "redrive:async-same-region",
 }
 
