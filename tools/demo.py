@@ -12,8 +12,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools import cdk
@@ -25,6 +24,7 @@ from tools.demo_simulated import differences, simulate
 from tools.demo_table import Ends, show
 from tools.local_aws import LocalAws
 from tools.node import ROOT
+from tools.progress import step
 
 PATIENCE = 120
 PAGE = ROOT / "build" / "timeline.html"
@@ -87,15 +87,6 @@ def run(aws: LocalAws, assembly: Path) -> list[str]:
     others = [each for name, ends in deployed.items() for each in differences(name, ends, simulated.ends[name])]
     print(f"Each event has ended there as it did here: {'no' if others else 'yes'}.\n")
     return problems + disorder + mixed + simulated.problems + others
-
-
-@contextmanager
-def step(what: str) -> Generator[None]:
-    """Says what is being done, and how long it took."""
-    print(f"{what} ...", end=" ", flush=True)
-    started = time.monotonic()
-    yield
-    print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
 def wait_until_ended(aws: LocalAws, parts: Sequence[Consumer | Readings | Invocations]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ def replay(aws: LocalAws, orders: Consumer) -> list[str]:
         terminal = Terminal(aws.environment() | {"REDRIVE_STATE": state})
 
         def redrive(*arguments: str, typed: str = "") -> str:
-            printed = terminal.run("redrive", _REDRIVE, arguments=arguments, typed=typed)
+            printed = terminal.run(shlex.join(["redrive", *arguments]), [*_REDRIVE, *arguments], typed=typed)
             print(f"$ redrive {' '.join(arguments)}\n{printed}", flush=True)
             return printed
 

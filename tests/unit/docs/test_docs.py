@@ -100,21 +100,20 @@ def test_the_stack_synthesizes() -> None:
 
 
 def test_the_handler_retries_what_it_cannot_charge() -> None:
-    charged: list[int] = []
+    charged: list[tuple[int, int]] = []
 
-    def charge(order: dict[str, Any]) -> None:
+    def charge(order: dict[str, Any], amount: int) -> None:
         if order["id"] == 2:
             raise RuntimeError("declined")
-        charged.append(order["id"])
+        charged.append((order["id"], amount))
 
     names = run(HANDLER)
     names["charge"] = charge
-    response = names["handler"](
-        event('{"id": 1, "lines": ["a"]}', '{"id": 2, "lines": ["a"]}', '{"id": 3, "lines": []}')
-    )
+    orders = {1: ["chair", "table"], 2: ["chair"], 3: ["chair", "lamp"]}
+    response = names["handler"](event(*(json.dumps({"id": id, "lines": lines}) for id, lines in orders.items())))
     # The last is permanent, and is retried here since no dead-letter queue is known.
     assert response == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
-    assert charged == [1]
+    assert charged == [(1, 460)]
 
 
 def test_the_handler_with_a_parser_takes_what_parses() -> None:
