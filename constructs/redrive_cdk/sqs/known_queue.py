@@ -133,7 +133,9 @@ class KnownQueue:
 
     def is_same(self, other: KnownQueue | None) -> bool:
         """Return whether both are the same queue."""
-        return other is not None and (self.queue is other.queue or self.arn == other.arn)
+        if other is None or (self.is_new and other.is_new):
+            return other is not None and self.queue is other.queue
+        return self.queue is other.queue or self.arn == other.arn
 
     def set_redrive_policy(self, policy: Mapping[str, Any]) -> None:
         """Set the redrive policy of a queue that this app creates."""
