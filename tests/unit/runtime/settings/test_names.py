@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -70,9 +70,7 @@ PLACES: dict[str, list[Take]] = {
     "a log group": [LogsCounter, in_async("counter_log_group", counter="logs")],
     "a qualifier": [in_async("qualifier")],
     "a construct": [
-        lambda value: Invoker(value),
-        lambda value: CircuitBreaker(value),
-        lambda value: Idempotency(value),
+        *cast("list[Take]", [Invoker, CircuitBreaker, Idempotency]),
         lambda value: Invoker(settings=InvokerSettings(name=value)),
         lambda value: CircuitBreaker(settings=CircuitSettings(name=value)),
         lambda value: Idempotency(settings=IdempotencySettings(name=value)),
