@@ -21,6 +21,7 @@ from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.engine import Engine
 from redrive_cli.replay.journal import Header, Journal
 from redrive_cli.replay.plan import Plan
+from redrive_cli.replay.rest import Rest
 from redrive_cli.replay.tally import Tally
 
 MESSAGES = 100_000
@@ -48,7 +49,7 @@ def one_by_one(number: int) -> float:
 def replayed(number: int) -> float:
     """Messages a second of a replay."""
     with StandIn(number, LATENCY) as stand_in, tempfile.TemporaryDirectory() as folder:
-        aws = Aws(Account(), lambda service, region, read: stand_in.client())
+        aws = Aws(Account(), lambda service, region, read, tries: stand_in.client())
         place = QueuePlace(name="dead", url=f"{URL}dead", arn=f"{ARN}dead")
         journal = Journal(Path(folder) / "run.jsonl", Header(run="run", places=(place.key,)))
         tally = Tally()
@@ -57,7 +58,7 @@ def replayed(number: int) -> float:
             aws,
             Plan(run="run"),
             journal,
-            already_sent=(),
+            rest=Rest(),
             resolve=lambda found: Destination("queue", f"{URL}orders"),
             tally=tally,
         )

@@ -16,6 +16,7 @@ from redrive_model.rules.catalogue import Described, all_rules
 from redrive_model.rules.rule import Severity
 from redrive_model.template.template import Place, read_template
 from tests.support.model.rule_examples import Example, examples
+from tests.support.simulator.simulations import REQUIRED
 from tools.node import ROOT
 
 PAGE = ROOT / "docs" / "rules.md"
@@ -77,6 +78,12 @@ def _differences(example: Example) -> Iterator[str]:
 
 
 def _written(template: dict[str, Any]) -> str:
+    shown = {
+        id: {**each, "Properties": {name: value for name, value in each["Properties"].items() if name not in REQUIRED}}
+        for id, each in template["Resources"].items()
+        if "Properties" in each
+    }
+    template = {**template, "Resources": {**template["Resources"], **shown}}
     return re.sub(r"x{40,}", "xxx…", yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=110))
 
 

@@ -28,8 +28,9 @@ class Account:
     endpoint_url: str | None = None
 
 
-#: Makes a client from a service's name, a Region (`None`: the default one) and seconds to wait for a reply.
-ClientFactory = Callable[[str, str | None, float], Any]
+#: Makes a client from a service's name, a Region (`None`: the default one), seconds to wait for a reply, and how often
+#: the SDK makes a call by itself.
+ClientFactory = Callable[[str, str | None, float, int], Any]
 
 
 def _from_boto3(account: Account) -> ClientFactory:
@@ -38,12 +39,11 @@ def _from_boto3(account: Account) -> ClientFactory:
 
     session = boto3.Session(profile_name=account.profile, region_name=account.region)
 
-    def make(service: str, region: str | None, read: float) -> Any:
+    def make(service: str, region: str | None, read: float, tries: int) -> Any:
         config = Config(
             connect_timeout=10,
             read_timeout=read,
-            # Only calls of functions wait that long: the SDK must not repeat one by itself, since the function may run.
-            retries={"mode": "standard", "total_max_attempts": 5 if read <= _USUAL else 1},
+            retries={"mode": "standard", "total_max_attempts": tries},
             max_pool_connections=MOST_THREADS,
             tcp_keepalive=True,
         )
@@ -53,6 +53,7 @@ def _from_boto3(account: Account) -> ClientFactory:
 
 
 _USUAL = 70.0
+_TRIES = 5
 #: The factory of all clients; tests replace it.
 factories: Seam[Callable[[Account], ClientFactory]] = Seam(_from_boto3)
 
@@ -67,18 +68,21 @@ class Aws:
 
     account: Account
     _make: ClientFactory | None = None
-    _clients: dict[tuple[str, str | None, float], Any] = field(default_factory=dict[tuple[str, str | None, float], Any])
+    _clients: dict[tuple[str, str | None, float, int], Any] = field(
+        default_factory=dict[tuple[str, str | None, float, int], Any]
+    )
     _lock: Lock = field(default_factory=Lock)
 
-    def client(self, service: str, region: str | None = None, *, read: float = _USUAL) -> Any:
+    def client(self, service: str, region: str | None = None, *, read: float = _USUAL, once: bool = False) -> Any:
         """Return a client.
 
         Args:
             service: boto3's name of the service.
             region: Another Region than the default.
             read: Seconds to wait for a reply.
+            once: Whether the SDK must not repeat calls, which may have taken effect although their replies were lost.
         """
-        key = (service, region or self.account.region, max(read, _USUAL))
+        key = (service, region or self.account.region, read, 1 if once else _TRIES)
         with self._lock:
             if self._make is None:
                 self._make = factories.get()(self.account)

@@ -33,6 +33,7 @@ class Selection:
         before: Failed at or before this time.
         after: Failed at or after this time.
         group: Message group or shard.
+        in_doubt: Ids of what an interrupted replay may have sent, and nothing else; `None`: any.
         max_replays: Hold back what was brought back that often.
     """
 
@@ -43,13 +44,15 @@ class Selection:
     before: datetime | None = None
     after: datetime | None = None
     group: str | None = None
+    in_doubt: frozenset[str] | None = None
     max_replays: int | None = None
 
     @property
     def is_everything(self) -> bool:
         """True if it leaves out nothing but failures that were replayed too often."""
         return not self.ids and all(
-            each is None for each in (self.where, self.reason, self.type, self.before, self.after, self.group)
+            each is None
+            for each in (self.where, self.reason, self.type, self.before, self.after, self.group, self.in_doubt)
         )
 
     def verdict(self, found: Found) -> Verdict:
@@ -66,6 +69,8 @@ class Selection:
         if self.ids and self.ids.isdisjoint((found.id, found.key, found.key.rpartition("/")[2])):
             return False
         if self.group is not None and found.group != self.group:
+            return False
+        if self.in_doubt is not None and found.id not in self.in_doubt:
             return False
         if self.reason is not None and not _contains(found.reason, self.reason):
             return False

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from redrive_model.filters import patterns, policies
+from redrive_model.filters.errors import PatternError
 from redrive_model.findings import findings_of
 from redrive_model.resources.bus import BusSpec
 from redrive_model.resources.stack import Stack
+from redrive_model.schedules import expressions
+from redrive_model.schedules.errors import ScheduleError
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.errors import TemplateError
 from redrive_simulator.delivery.destinations import Destinations
@@ -16,6 +23,7 @@ from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.sqs_mapping import SqsMapping
 from redrive_simulator.invocation.stream_mapping import StreamMapping
 from redrive_simulator.resources import Resources
+from redrive_simulator.services.apis import Api
 from redrive_simulator.services.buckets import Bucket
 from redrive_simulator.services.buses import Bus
 from redrive_simulator.services.fifo_queues import FifoQueue
@@ -34,6 +42,7 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
         if finding.severity == "undeployable":
             raise TemplateError(f"{finding.resource}: {finding.sentence}")
+    _check_expressions(stack)
     destinations = Destinations(world, resources)
     world.deliver = destinations.deliver
     for resource, spec in stack.queues:
@@ -76,9 +85,33 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     for resource, spec in stack.buses:
         names = (spec.arn, resource.reference)
         resources.buses.add(resource.logical_id, Bus(spec, world), path=resource.path, physical=names)
+    for resource, spec in stack.apis:
+        resources.apis.add(resource.logical_id, Api(spec, world), path=resource.path, physical=(spec.id,))
     _add_default_bus(stack, world, resources)
     _connect(stack, resources)
     _follow(stack, world, resources)
+
+
+def _check_expressions(stack: Stack) -> None:
+    """Raise an error for a pattern, a schedule or a filter policy that AWS refuses."""
+    checks: list[tuple[str, Callable[[], object]]] = []
+    for _, rule in stack.rules:
+        if rule.pattern is not None:
+            checks.append((rule.name, partial(patterns.read, rule.pattern)))
+        if rule.schedule is not None:
+            service = "events" if rule.bus else "scheduler"
+            checks.append((rule.name, partial(expressions.read, rule.schedule, service, rule.time_zone)))
+    for _, topic in stack.topics:
+        checks += [
+            (topic.name, partial(policies.read, each.filter_policy, each.filter_scope))
+            for each in topic.subscriptions
+            if each.filter_policy is not None
+        ]
+    for name, check in checks:
+        try:
+            check()
+        except (PatternError, ScheduleError) as error:
+            raise TemplateError(f"{name}: {error}") from None
 
 
 def _connect(stack: Stack, resources: Resources) -> None:

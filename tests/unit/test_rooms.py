@@ -74,6 +74,8 @@ ROOMS = {
     "model": Room(
         "redrive_model",
         always=frozenset({"redrive.settings"}),
+        # Optional: templates in YAML and SAM, and the schemas of CloudFormation's registry.
+        in_functions=frozenset({"boto3", "jsonschema", "samtranslator", "yaml"}),
     ),
     "constructs": Room(
         "redrive_cdk",

@@ -88,6 +88,8 @@ def _items(values: Any) -> str:
 
 def _head(value: Any) -> str:
     name, kind = getattr(value, "name", ""), value.annotation
+    if not name and str(kind).startswith("The "):  # a sentence with a colon was read as a type
+        return str(kind)
     if not name:
         return f"`{kind}`" if kind else "The value"
     return f"`{name}`" if kind is None else f"`{name}` (`{kind}`)"
@@ -131,7 +133,7 @@ def _members(found: Any) -> list[str]:
     lines: list[str] = []
     properties: list[str] = []
     for name, member in sorted(found.all_members.items()):
-        if name.startswith("_") or name in named or not _is_ours(member):
+        if name in named or not _is_ours(member) or not _is_shown(name, member):
             continue
         if member.is_function:
             lines += [f"### {_call(found, member)}", *_described(member, with_arguments=True)[1:]]
@@ -140,6 +142,11 @@ def _members(found: Any) -> list[str]:
         elif member.is_attribute:
             properties.append(item(_head(member), _comment(member)))
     return (["More attributes:\n\n" + "\n".join(properties)] if properties else []) + lines
+
+
+def _is_shown(name: str, member: Any) -> bool:
+    """Whether users call a member by its name, or call the object itself and its docstring says with what."""
+    return not name.startswith("_") or (name == "__call__" and member.docstring is not None)
 
 
 def _call(owner: Any, member: Any) -> str:

@@ -62,6 +62,7 @@ _SELECTION = (
     click.option("--older", metavar="AGE", help="Failed longer ago than this: 90m, 2h, 1d, or a time in UTC."),
     click.option("--newer", metavar="AGE", help="Failed less long ago than this."),
     click.option("--group", metavar="NAME", help="Message group, or shard of a stream."),
+    click.option("--in-doubt", is_flag=True, help="Only what an interrupted replay may have sent."),
 )
 # As those of the whole command line: click keeps the first help option of a command, also without its group.
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -129,6 +130,7 @@ def selects(function: Any) -> Any:
         older: str | None,
         newer: str | None,
         group: str | None,
+        in_doubt: bool,
         **own: Any,
     ) -> Any:
         most = own.pop("max_replays", None)
@@ -140,6 +142,7 @@ def selects(function: Any) -> Any:
             before=None if older is None else time_before(older, context.now),
             after=None if newer is None else time_before(newer, context.now),
             group=group,
+            in_doubt=_in_doubt() if in_doubt else None,
             max_replays=most,
         )
         return function(context, selection=selection, **own)
@@ -148,6 +151,12 @@ def selects(function: Any) -> Any:
     for option in reversed(_SELECTION):
         decorated = option(decorated)
     return decorated
+
+
+def _in_doubt() -> frozenset[str]:
+    from redrive_cli.replay.journal import all_in_doubt, folder
+
+    return all_in_doubt(folder())
 
 
 #: The option that holds back what was replayed too often.

@@ -12,12 +12,12 @@ from redrive_cli.commands.common import MAX_REPLAYS_OPTION, YES, Context, confir
 from redrive_cli.commands.common import command as make
 from redrive_cli.commands.destinations import resolver
 from redrive_cli.commands.editing import edited_payloads
-from redrive_cli.commands.replaying import Outcomes, exit_of, replay_all
+from redrive_cli.commands.replaying import Outcomes, exit_of, interrupted, replay_all
 from redrive_cli.commands.server_side import replay_server_side
 from redrive_cli.errors import Exit, Problem, Usage
 from redrive_cli.failures.found import WORDS, Found
 from redrive_cli.failures.opening import each_in, opened
-from redrive_cli.output.terminal import printable, shortened, table
+from redrive_cli.output.terminal import Output, printable, shortened, table
 from redrive_cli.output.words import count, duration
 from redrive_cli.places.find import find_places
 from redrive_cli.places.place import Place
@@ -26,6 +26,7 @@ from redrive_cli.replay.item import as_text
 from redrive_cli.replay.obstacles import obstacles
 from redrive_cli.replay.plan import Plan, setting
 from redrive_cli.replay.preview import LOOK, Preview
+from redrive_cli.replay.rest import Rest
 from redrive_cli.replay.run import new_run
 from redrive_cli.selection import Selection, seconds_in
 
@@ -106,13 +107,14 @@ def command(
     if server_side:
         return replay_server_side(context, places, plan, edit=edit, follow=follow, dry_run=dry_run, yes=yes)
     if dry_run or edit or not yes:
-        preview, selected = _look(context, places, plan, yes=yes, everything=edit)
+        rest = Rest(interrupted(target, places, plan)[1])
+        preview, selected = _look(context, places, plan, rest, yes=yes, everything=edit)
         stand = obstacles(target, preview.destinations, preview.latest, context.now)
         _show(context, preview, plan, stand, dry_run=dry_run)
         if dry_run:
             return None
         if not preview.expected(plan):
-            if preview.held_back:
+            if preview.held_back or preview.in_doubt:
                 return Exit.SKIPPED
             if preview.unknown:
                 raise Problem(next(iter(preview.unknown)), Exit.FAILED)
@@ -142,7 +144,7 @@ def share_in(text: str) -> float:
 
 
 def _look(
-    context: Context, places: list[Place], plan: Plan, *, yes: bool, everything: bool
+    context: Context, places: list[Place], plan: Plan, rest: Rest, *, yes: bool, everything: bool
 ) -> tuple[Preview, list[Found]]:
     preview = Preview()
     resolve = resolver(context.aws)
@@ -150,7 +152,7 @@ def _look(
     for place in places:
         with opened(context.aws, place, yes=yes, expected=LOOK) as reader:
             preview.total += reader.counts().total
-            found = preview.add(each_in(reader, LOOK), plan, resolve)
+            found = preview.add(each_in(reader, LOOK), plan, resolve, rest)
             selected += found if everything else []
     return preview, selected
 
@@ -182,10 +184,20 @@ def _show(context: Context, preview: Preview, plan: Plan, stand: list[str], *, d
             f"{count(len(preview.held_back), 'failure')} held back, since they were brought back {most} times: "
             f"{', '.join(preview.held_back[:5])}; --max-replays {(most or 0) + 1} includes them"
         )
+    _warn_in_doubt(output, preview.in_doubt)
     if preview.not_understood:
         output.note(f"{preview.not_understood:,} are not understood and stay as they are")
     for each in stand:
         output.warn(each)
+
+
+def _warn_in_doubt(output: Output, ids: list[str]) -> None:
+    if ids:
+        output.warn(
+            f"{count(len(ids), 'failure')} may have been sent before, and stay where they are: {', '.join(ids[:5])}. "
+            "Look whether they were processed (`redrive failures --in-doubt --list` has all); then the same command "
+            "with --in-doubt sends them again, and `redrive drop --in-doubt` archives and deletes them"
+        )
 
 
 def _time(preview: Preview, plan: Plan) -> str:
@@ -203,6 +215,7 @@ def _report(context: Context, outcomes: Outcomes) -> Exit:
             output.warn(f"{number:,}: {why}")
         if tally.held_back:
             output.warn(f"held back: {', '.join(tally.held_back[:5])}")
+        _warn_in_doubt(output, tally.in_doubt)
         if tally.stopped:
             output.note(f"stopped: {tally.stopped}; run the same command to continue")
     if outcomes.error is not None:
@@ -213,10 +226,9 @@ def _report(context: Context, outcomes: Outcomes) -> Exit:
 def _sentence(outcomes: Outcomes) -> str:
     counts: Any = outcomes.tally.counts
     parts = [f"{counts['replayed']:,} replayed"]
-    for name in ("already_sent", "failed_again", "not_sent", "not_deleted", "held_back", "not_understood", "gone"):
+    shown = ("already_sent", "failed_again", "not_sent", "in_doubt", "not_deleted", "held_back", "not_understood")
+    for name in (*shown, "gone"):
         parts += [f"{counts[name]:,} {name.replace('_', ' ')}"] if counts[name] else []
-    if outcomes.in_doubt:
-        parts.append(f"{outcomes.in_doubt:,} in doubt from before, sent again")
     if outcomes.unseen:
         parts.append(f"{outcomes.unseen:,} not seen")
     if outcomes.followed is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from redrive_cli.aws import Aws
@@ -13,13 +14,16 @@ from redrive_cli.errors import Exit, explained
 from redrive_cli.failures.opening import opened
 from redrive_cli.failures.reader import Reader
 from redrive_cli.output.progress import progress
+from redrive_cli.places.behind import behind_function, behind_queue, behind_stream
 from redrive_cli.places.place import Place, QueuePlace
-from redrive_cli.places.queue import queue_at
+from redrive_cli.places.queue import queue_of
+from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.engine import INTERRUPTED, Engine
 from redrive_cli.replay.follow import Followed, follow
 from redrive_cli.replay.interrupts import instead_of_interrupts
-from redrive_cli.replay.journal import Header, Journal, Pending, close_superseded, folder, pending
+from redrive_cli.replay.journal import Header, Journal, Pending, folder, pending
 from redrive_cli.replay.plan import Plan
+from redrive_cli.replay.rest import Rest
 from redrive_cli.replay.tally import Tally
 
 
@@ -30,7 +34,6 @@ class Outcomes:
     Attributes:
         run: Id of the run.
         tally: Its counts.
-        in_doubt: How many an interrupted run may have sent, and this one sends again.
         unseen: How many were not seen although nothing stopped the run.
         followed: What became of the events afterwards; `None` if nobody waited.
         error: What ended it; `None` if nothing did.
@@ -38,7 +41,6 @@ class Outcomes:
 
     run: str
     tally: Tally
-    in_doubt: int = 0
     unseen: int = 0
     followed: Followed | None = None
     error: Exception | None = None
@@ -57,7 +59,6 @@ class Outcomes:
             "run": self.run,
             **self.tally.as_json(),
             "error": None if self.error is None else str(explained(self.error)),
-            "in_doubt": self.in_doubt,
             "unseen": self.unseen,
             "followed": None
             if followed is None
@@ -82,36 +83,43 @@ def replay_all(
         yes: Whether a person agreed.
         follow: Seconds to wait for what becomes of the events; `None`: do not wait.
     """
-    to = (
-        ""
-        if plan.to is None
-        else f"{plan.to.name} {target.account.profile or ''} {target.account.region or ''}".strip()
-    )
-    header = Header(run=plan.run, places=tuple(each.key for each in places), to=to, keep=plan.keep)
-    before = pending(header, folder())
+    header, before = interrupted(target, places, plan)
+    rest = Rest(before)
     tally = Tally()
-    outcomes = Outcomes(plan.run, tally, in_doubt=sum(len(each.in_doubt) for each in before))
-    sent = frozenset(id for each in before for id in each.sent)
+    outcomes = Outcomes(plan.run, tally)
     journal = Journal(folder() / f"{plan.run}.jsonl", header)
-    _take_over(context, journal, before, plan.run)
-    engine = Engine(context.aws, target, plan, journal, already_sent=sent, resolve=resolver(context.aws), tally=tally)
+    journal.take_over(before)
+    open_readers = ExitStack()
+    watches = follow is not None or plan.stop_at is not None
+    engine = Engine(
+        context.aws,
+        target,
+        plan,
+        journal,
+        rest=rest,
+        resolve=resolver(context.aws),
+        tally=tally,
+        behind=_behind(context, target, places, open_readers) if watches else lambda to: [],
+    )
     try:
         # A reader does not take the failures that it has in hand for events that failed again.
-        with instead_of_interrupts(engine.interrupt), ExitStack() as open_readers:
+        with instead_of_interrupts(engine.interrupt), open_readers:
             readers: list[Reader] = []
             for place in places:
                 if engine.stop.is_set():
                     break
                 reader = open_readers.enter_context(opened(context.aws, place, yes=yes, expected=plan.limit))
                 _replay_place(context, place, plan, engine, outcomes, reader)
+                if not tally.stopped and (plan.keep or place.kind == "archive"):
+                    rest.forget(place.short)  # nothing is deleted there, so what was sent is done
                 if follow is None:
                     reader.close()
                 readers.append(reader)
             if follow is not None and tally.counts["replayed"] and not tally.stopped:
                 outcomes.followed = _follow(readers, engine, target, follow)
-        # The next run finds in this journal the failures that were sent and not deleted.
-        if tally.stopped != INTERRUPTED and not tally.counts["not_deleted"]:
-            journal.end(tally.stopped or "complete")
+        # The next run finds in this journal what was sent and not deleted, and what may have been sent.
+        if not tally.stopped and rest.is_empty and not tally.counts["not_deleted"] and not tally.in_doubt:
+            journal.end("complete")
     except KeyboardInterrupt:  # the second one
         tally.stop(INTERRUPTED)
     except Exception as error:
@@ -122,16 +130,48 @@ def replay_all(
     return outcomes
 
 
-def _take_over(context: Context, journal: Journal, before: list[Pending], run: str) -> None:
-    for each in before:
-        journal.note("intended", each.in_doubt)
-        journal.note("sent", each.sent)
-        if each.sent or each.in_doubt:
-            context.output.note(
-                f"continuing the replay {each.header.run}: {len(each.sent):,} were sent and are only deleted now, "
-                f"{len(each.in_doubt):,} may have been sent and are sent again"
-            )
-    close_superseded(before, run)
+def _behind(
+    context: Context, target: Aws, places: list[Place], open_readers: ExitStack
+) -> Callable[[Destination], list[Reader]]:
+    """Return what opens the places behind a destination that the replay itself does not read."""
+    known = {place.key for place in places}
+
+    def behind(to: Destination) -> list[Reader]:
+        readers: list[Reader] = []
+        for place in _places_behind(target, to):
+            if place.key in known:
+                continue
+            known.add(place.key)
+            if isinstance(place, QueuePlace) and place.has_policy:
+                context.output.warn(f"{place.name} has a redrive policy, so nobody looks there for what fails again")
+                continue
+            readers.append(open_readers.enter_context(opened(target, place, yes=True)))
+        return readers
+
+    return behind
+
+
+def _places_behind(aws: Aws, to: Destination) -> list[Place]:
+    if to.kind == "function":
+        return behind_function(aws, to.name)
+    if to.kind == "stream":
+        return behind_stream(aws, to.name)
+    queue = queue_of(aws, to.name)
+    return [] if queue is None else behind_queue(aws, queue)
+
+
+def interrupted(target: Aws, places: list[Place], plan: Plan) -> tuple[Header, list[Pending]]:
+    """Return the header of a replay's journal, and what interrupted replays left that it continues.
+
+    Raises:
+        Problem: Another replay of one of the places is running.
+    """
+    to = "" if plan.to is None else f"{plan.to.name} {target.account.profile or ''} {target.account.region or ''}"
+    header = Header(run=plan.run, places=tuple(each.key for each in places), to=to.strip(), keep=plan.keep)
+    before = pending(header, folder())
+    # The rest of places that this run does not have stays in its journal.
+    of_all = dict.fromkeys([*header.places, *(each for left in before for each in left.header.places)])
+    return replace(header, places=tuple(of_all)), before
 
 
 def _replay_place(
@@ -152,16 +192,11 @@ def _replay_place(
 
 
 def _follow(readers: list[Reader], engine: Engine, target: Aws, seconds: float) -> Followed:
-    queues = [queue_at(target, to.name) for to in engine.queues if to.name.startswith("arn:")]
-    if not queues and not engine.has_invoked:
-        return Followed(0, is_complete=True)  # functions have answered for batches of streams
-    return follow(
-        target,
-        queues,
-        lambda: sum(engine.look_for_returned(reader) for reader in readers),
-        seconds,
-        engine.stop.is_set,
-    )
+    queues = [queue for to in engine.queues if (queue := queue_of(target, to.name)) is not None]
+    if not queues and not engine.has_invoked:  # functions have answered for batches of streams
+        engine.look_for_returned(readers)
+        return Followed(0, is_complete=True)
+    return follow(target, queues, lambda: engine.look_for_returned(readers), seconds, engine.stop.is_set)
 
 
 def exit_of(outcomes: Outcomes) -> Exit:
@@ -172,4 +207,4 @@ def exit_of(outcomes: Outcomes) -> Exit:
     counts = tally.counts
     if tally.stopped or counts["failed_again"] or counts["not_sent"] or counts["not_deleted"] or counts["gone"]:
         return Exit.FAILED
-    return Exit.SKIPPED if counts["held_back"] or outcomes.unseen else Exit.OK
+    return Exit.SKIPPED if counts["held_back"] or counts["in_doubt"] or outcomes.unseen else Exit.OK

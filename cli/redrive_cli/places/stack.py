@@ -82,7 +82,7 @@ def _template(body: Any) -> Mapping[str, Any]:
     try:
         return json.loads(body)
     except ValueError:
-        from redrive_cli.places.yaml_template import read_yaml  # YAML only where it is needed
+        from redrive_model.template.yaml_template import read_yaml  # YAML only where it is needed
 
         return read_yaml(body)
 

@@ -56,15 +56,28 @@ class Sent:
     Attributes:
         id: The id that it has there; empty if that is not known.
         is_marked: Whether the event carries the run, so that it is known again if it fails again.
+        records: Shards and sequence numbers of the records that it became.
     """
 
     id: str = ""
     is_marked: bool = True
+    records: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The destination may have taken an event: its reply is not known.
+
+    Attributes:
+        why: The reason.
+    """
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The destination did not take an event, or did not say so, or the function failed with it again.
+    """The destination did not take an event, or the function failed with it again.
 
     Attributes:
         why: The reason.
@@ -75,7 +88,7 @@ class NotSent:
     failed_again: bool = False
 
 
-Outcome = Sent | NotSent
+Outcome = Sent | InDoubt | NotSent
 
 
 def as_text(value: Any) -> str:

@@ -1,8 +1,9 @@
 """Keeps a journal of each replay on disk, so that an interrupted one continues without sending again what was sent.
 
-Before a send, the ids are written as intended; after it, as sent; after the deletion, as deleted. Each line is one
-write of the operating system, which survives the end of this process. A line lost with the machine's power costs a
-second send at most, never an event: nothing is deleted before its send is confirmed and written.
+Before a send, the ids are written as intended; after its reply, as sent or not sent; after the deletion, as deleted.
+What is intended and no more is in doubt. Each line is one write of the operating system, which survives the end of this
+process, and an intent is on the disk before its send, so that it survives the end of the machine. A later line that is
+lost with the machine leaves its events in doubt, and nothing is deleted before its send is confirmed and written.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
 
+from redrive.core.system import now
 from redrive_cli.errors import Exit, Problem
 
 VERSION = "redrive-journal-1"
 # Bytes that the last line of a journal that has ended takes at most, and seconds for which it is kept.
 _END_LINE = 200
 _KEPT = 30 * 86_400
-Step = Literal["intended", "sent", "deleted", "not_sent"]
+Step = Literal["sent", "deleted", "not_sent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +54,13 @@ class Pending:
         path: Its journal.
         header: Its header.
         sent: Ids of what was sent and not deleted.
-        in_doubt: Ids of what may have been sent.
+        in_doubt: Ids of what may have been sent, with the time before which it was not.
     """
 
     path: Path
     header: Header
     sent: frozenset[str]
-    in_doubt: frozenset[str]
+    in_doubt: Mapping[str, float]
 
 
 class Journal:
@@ -72,8 +74,18 @@ class Journal:
     def __init__(self, path: Path, header: Header) -> None:
         self.path = path
         self._lock = Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._syncing = Lock()
+        self._written = self._synced = 0
+        self._is_cut_off = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise Problem(
+                f"the journal {path} could not be made ({error.strerror}), and nothing is sent without one: set "
+                "REDRIVE_STATE to a folder that can be written",
+                Exit.OTHER,
+            ) from error
         if not _lock(self._file):
             raise Problem(f"another replay writes {path}", Exit.OTHER)
         self._write({"journal": VERSION, **_as_json(header)})
@@ -83,6 +95,29 @@ class Journal:
         listed = list(ids)
         if listed:
             self._write({step: listed})
+
+    def intend(self, ids: Iterable[str], at: float | None = None) -> None:
+        """Write onto the disk that some failures are about to be sent.
+
+        Args:
+            ids: Their ids.
+            at: Time of an earlier intent. Default: now.
+        """
+        listed = list(ids)
+        if listed:
+            self._sync(self._write({"intended": listed, "at": now() if at is None else at}))
+
+    def take_over(self, before: Iterable[Pending]) -> None:
+        """Write the rest of interrupted replays, and end their journals."""
+        several = list(before)
+        for each in several:
+            for at in sorted(set(each.in_doubt.values())):
+                self.intend((id for id, time in each.in_doubt.items() if time == at), at)
+            self.note("sent", each.sent)
+        self._sync(self._written)
+        for each in several:
+            with each.path.open("a", encoding="utf-8") as file:
+                file.write(f"\n{json.dumps({'end': f'continued by {self.path.stem}'})}\n")
 
     def end(self, status: str) -> None:
         """Write that the run has ended, and how."""
@@ -95,12 +130,38 @@ class Journal:
             os.close(self._file)
             self._file = -1
 
-    def _write(self, line: Mapping[str, Any]) -> None:
-        text = f"{json.dumps(line)}\n".encode()
+    def _write(self, line: Mapping[str, Any]) -> int:
+        """Write a line, and return how many there are now."""
         with self._lock:
-            written = os.write(self._file, text)
+            text = f"{chr(10) * self._is_cut_off}{json.dumps(line)}\n".encode()
+            self._is_cut_off = True
+            try:
+                written = os.write(self._file, text)
+            except OSError as error:
+                raise self._not_written(error.strerror) from error
             if written != len(text):
-                raise Problem(f"the journal {self.path} could not be written: is the disk full?", Exit.OTHER)
+                raise self._not_written("only a part of a line")
+            self._is_cut_off = False
+            self._written += 1
+            return self._written
+
+    def _sync(self, written: int) -> None:
+        """Return when the first lines are on the disk; threads that wait together share one call."""
+        with self._syncing:
+            if self._synced < written:
+                reached = self._written
+                try:
+                    os.fsync(self._file)
+                except OSError as error:
+                    raise self._not_written(error.strerror) from error
+                self._synced = reached
+
+    def _not_written(self, why: str | None) -> Problem:
+        return Problem(
+            f"the journal {self.path} could not be written ({why}), so the replay has stopped: make room on the disk, "
+            "and run the same command to continue",
+            Exit.OTHER,
+        )
 
 
 def folder() -> Path:
@@ -127,6 +188,8 @@ def pending(header: Header, where: Path) -> list[Pending]:
             _forget_old(path)
             continue
         left = _read(path)
+        if left is not None and not left.sent and not left.in_doubt:
+            _forget_old(path)
         if left is None or not set(left.header.places) & set(header.places):
             continue
         if (left.header.to, left.header.keep) != (header.to, header.keep):
@@ -141,11 +204,10 @@ def pending(header: Header, where: Path) -> list[Pending]:
     return found
 
 
-def close_superseded(several: Iterable[Pending], run: str) -> None:
-    """End journals whose rest another run has taken over."""
-    for each in several:
-        with each.path.open("a", encoding="utf-8") as file:
-            file.write(f"\n{json.dumps({'end': f'continued by {run}'})}\n")
+def all_in_doubt(where: Path) -> frozenset[str]:
+    """Return the ids of what interrupted replays of any places may have sent."""
+    left = (_read(path) for path in where.glob("*.jsonl") if not _has_ended(path) and not _is_in_use(path))
+    return frozenset(id for each in left if each is not None for id in each.in_doubt)
 
 
 def _has_ended(path: Path) -> bool:
@@ -166,18 +228,19 @@ def _read(path: Path) -> Pending | None:
     """Return what a journal leaves to be done; `None` if that is nothing, or it is no journal."""
     header: Header | None = None
     sent: dict[str, None] = {}
-    doubt: dict[str, None] = {}
+    doubt: dict[str, float] = {}
     for line in _lines(path):
         if "journal" in line:
             if line["journal"] != VERSION:
                 return None
+            places = tuple(str(each) for each in line.get("places", ()))
             header = Header(
-                run=line["run"], places=tuple(line["places"]), to=line.get("to", ""), keep=bool(line.get("keep"))
+                run=str(line.get("run", path.stem)), places=places, to=line.get("to", ""), keep=bool(line.get("keep"))
             )
         if "end" in line:
             return None
         for id in line.get("intended", ()):
-            doubt[id] = None
+            doubt.setdefault(id, line.get("at", 0.0))
         for id in line.get("sent", ()):
             doubt.pop(id, None)
             sent[id] = None
@@ -185,7 +248,7 @@ def _read(path: Path) -> Pending | None:
             sent.pop(id, None)
         for id in line.get("not_sent", ()):
             doubt.pop(id, None)
-    return None if header is None else Pending(path, header, frozenset(sent), frozenset(doubt))
+    return None if header is None else Pending(path, header, frozenset(sent), doubt)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from redrive_cli.failures.found import Found
 from redrive_cli.replay.destination import Destination, Unknown
 from redrive_cli.replay.plan import Plan
+from redrive_cli.replay.rest import Rest
 
 #: Failures of each place that are looked at.
 LOOK = 500
@@ -30,7 +31,8 @@ class Preview:
         samples: Some of the selected.
         destinations: How many go where.
         unknown: How many have no known destination, by the reason.
-        held_back: How many were brought back too often.
+        held_back: Ids of what was brought back too often.
+        in_doubt: Ids of what an interrupted replay may have sent.
         not_understood: How many are not understood.
         latest: The latest failure.
     """
@@ -42,10 +44,13 @@ class Preview:
     destinations: Counter[Destination] = field(default_factory=Counter[Destination])
     unknown: Counter[str] = field(default_factory=Counter[str])
     held_back: list[str] = field(default_factory=list[str])
+    in_doubt: list[str] = field(default_factory=list[str])
     not_understood: int = 0
     latest: datetime | None = None
 
-    def add(self, seen: Iterable[Found], plan: Plan, resolve: Callable[[Found], Destination | Unknown]) -> list[Found]:
+    def add(
+        self, seen: Iterable[Found], plan: Plan, resolve: Callable[[Found], Destination | Unknown], rest: Rest
+    ) -> list[Found]:
         """Add what was seen in a place, and return what is selected of it."""
         selected: list[Found] = []
         for found in seen:
@@ -60,6 +65,9 @@ class Preview:
             to = plan.to or resolve(found)
             if isinstance(to, Unknown):
                 self.unknown[to.why] += 1
+                continue
+            if plan.selection.in_doubt is None and rest.is_in_doubt(found.id, to):
+                self.in_doubt.append(found.id)
                 continue
             self.matched += 1
             self.destinations[to] += 1
@@ -98,6 +106,7 @@ class Preview:
             ],
             "without_destination": [{"why": why, "count": number} for why, number in self.unknown.most_common()],
             "held_back": self.held_back,
+            "in_doubt": self.in_doubt,
             "not_understood": self.not_understood,
             "samples": [each.id for each in self.samples],
             "obstacles": list(obstacles),

@@ -12,11 +12,10 @@ from redrive.destinations.stream_failure import StreamFailure
 from redrive.destinations.stream_range import StreamReadError
 from redrive.invoker.errors import FunctionError
 from redrive_cli.aws import Aws
-from redrive_cli.calls import passes
-from redrive_cli.errors import explained
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
 from redrive_cli.replay.senders.function import FunctionSender, failed_ids
+from redrive_cli.replay.senders.sender import Intend, Sender, outcome_of
 from redrive_cli.replay.senders.stream import StreamSender
 from redrive_cli.stream_records import read_records
 
@@ -56,7 +55,7 @@ class StreamBatches:
         self._reading = Lock()
         self._functions: dict[Destination, FunctionSender] = {}
 
-    def send(self, item: Item) -> Outcome:
+    def send(self, item: Item, intend: Intend) -> Outcome:
         """Send a batch to its function and wait for the answer, or put its records into a stream."""
         try:
             records = self._records(item)
@@ -64,15 +63,19 @@ class StreamBatches:
             return NotSent(str(error))
         if not records:
             return NotSent("the stream no longer has any of its records")
-        if item.to.kind == "stream":
-            edited = Item(item.found, item.to, item.history, {"Records": records}, is_edited=True)
-            return StreamSender(self._aws, item.to).send([edited])[item.key]
-        if item.to.kind == "queue":
-            from redrive_cli.replay.senders.queue import QueueSender
+        if item.to.kind == "function":
+            intend([item])
+            return self._run(item, records)
+        edited = Item(item.found, item.to, item.history, {"Records": records}, is_edited=True)
+        (outcomes,) = self._sender(item.to).send([edited], intend)
+        return outcomes[item.key]
 
-            edited = Item(item.found, item.to, item.history, {"Records": records}, is_edited=True)
-            return QueueSender(self._aws, item.to).send([edited])[item.key]
-        return self._run(item, records)
+    def _sender(self, to: Destination) -> Sender:
+        if to.kind == "stream":
+            return StreamSender(self._aws, to)
+        from redrive_cli.replay.senders.queue import QueueSender
+
+        return QueueSender(self._aws, to)
 
     def _records(self, item: Item) -> list[Record]:
         content = item.content
@@ -101,9 +104,8 @@ class StreamBatches:
             except FunctionError as error:
                 return NotSent(f"{error}{_after(done, records)}", failed_again=True)
             except Exception as error:
-                if not passes(error):
-                    raise
-                return NotSent(f"it is not known whether the function ran: {explained(error)}{_after(done, records)}")
+                outcome = outcome_of(error, "Invoke")
+                return type(outcome)(f"{outcome.why}{_after(done, records)}")
             if failed is None or failed:
                 first = first_failed(part, failed)
                 where = f" from {number_of(part[first])} on" if first else ""
@@ -141,7 +143,7 @@ def run_lane(lane: Sequence[Item], send: Callable[[Item], Outcome], stop: Event)
         if stop.is_set():
             return
         outcome = NotSent(held) if held else send(item)
-        if isinstance(outcome, NotSent) and not held:
+        if not isinstance(outcome, Sent) and not held:
             held = f"held: {item.found.id}, before it in its shard, was not processed"
         yield item, outcome
 

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 #: Names of the counts. `replayed`: sent and confirmed. `deleted`: removed from its place. `already_sent`: sent by an
 #: interrupted run, so only deleted. `failed_again`: the function failed with it again. `not_sent`: it stays where it
-#: was. `not_deleted`: sent, but still in its place; the next run deletes it without sending it. `held_back`: brought
-#: back too often before. `gone`: records that their stream no longer has.
+#: was. `in_doubt`: it may have been sent and stays where it was; only `--in-doubt` sends it again. `not_deleted`: sent,
+#: but still in its place; the next run deletes it without sending it. `held_back`: brought back too often before.
+#: `gone`: records that their stream no longer has.
 Count = Literal[
     "seen",
     "replayed",
@@ -19,6 +20,7 @@ Count = Literal[
     "already_sent",
     "failed_again",
     "not_sent",
+    "in_doubt",
     "not_deleted",
     "held_back",
     "not_understood",
@@ -26,8 +28,8 @@ Count = Literal[
     "gone",
 ]
 COUNTS: tuple[Count, ...] = (
-    *("seen", "replayed", "deleted", "already_sent", "failed_again", "not_sent", "not_deleted", "held_back"),
-    *("not_understood", "not_selected", "gone"),
+    *("seen", "replayed", "deleted", "already_sent", "failed_again", "not_sent", "in_doubt", "not_deleted"),
+    *("held_back", "not_understood", "not_selected", "gone"),
 )
 #: Fewest replayed events after which a share of failures says something.
 _ENOUGH = 10
@@ -40,13 +42,15 @@ class Tally:
     Attributes:
         counts: By name.
         problems: Reasons why something was not sent, deleted or understood, with how often each occurred.
-        held_back: Ids of what was held back, the first of them.
+        held_back: Ids of what was held back.
+        in_doubt: Ids of what may have been sent.
         stopped: Why the run ended before its end; empty if it did not.
     """
 
     counts: Counter[Count] = field(default_factory=Counter[Count])
     problems: Counter[str] = field(default_factory=Counter[str])
     held_back: list[str] = field(default_factory=list[str])
+    in_doubt: list[str] = field(default_factory=list[str])
     stopped: str = ""
     on_change: Callable[[], None] = lambda: None
     _lock: Lock = field(default_factory=Lock)

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from redrive_cli.errors import Usage
-from redrive_cli.places.yaml_template import read_yaml
+from redrive_cli.errors import Exit, Problem, Usage
 from redrive_model.template.assembly import stacks_in
-from redrive_model.template.errors import AssemblyError
+from redrive_model.template.errors import AssemblyError, TemplateError
+from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, without_loops
+from redrive_model.template.sam import SAM, translated
 from redrive_model.template.several import StackTemplate
-from redrive_model.template.template import Place
-
-_SAM = "AWS::Serverless-2016-10-31"
-_HARMLESS = frozenset({"AWS::LanguageExtensions"})
+from redrive_model.template.template import OpenTemplate, Place, transforms_of
+from redrive_model.template.yaml_template import read_yaml
 
 
 def of_assembly(folder: Path, place: Place) -> tuple[list[StackTemplate], list[str]]:
@@ -46,16 +45,21 @@ def of_file(path: Path, place: Place) -> tuple[list[StackTemplate], list[str]]:
         Usage: It is no template.
     """
     template = _template(path)
-    notes: list[str] = []
-    transforms = _transforms(template)
-    if _SAM in transforms:
-        from redrive_cli.stacks.sam import translated
-
-        template = translated(template, place.region)
-    notes += [
+    transforms = transforms_of(template)
+    try:
+        if LANGUAGE_EXTENSIONS in transforms:
+            value = OpenTemplate(template, place, {}).expressions.value
+            template = without_loops(template, value, allowed=True)
+        if SAM in transforms:
+            template = translated(template, place.region)
+    except ImportError as error:
+        raise Problem(str(error), Exit.CONFIGURATION) from None
+    except TemplateError as error:
+        raise Usage(str(error)) from None
+    notes = [
         f"the transform {each} runs at deployment: what it adds is not read"
         for each in transforms
-        if each != _SAM and each not in _HARMLESS
+        if each not in (SAM, LANGUAGE_EXTENSIONS)
     ]
     notes += [
         f"the nested stack {id} is not read; give its template"
@@ -87,9 +91,3 @@ def _template(path: Path) -> Mapping[str, Any]:
 
 def _resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
     return template.get("Resources") or {}
-
-
-def _transforms(template: Mapping[str, Any]) -> list[str]:
-    given: Any = template.get("Transform") or []
-    several = cast("list[Any]", given) if isinstance(given, list) else [given]
-    return [str(each.get("Name")) if isinstance(each, Mapping) else str(each) for each in several]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]

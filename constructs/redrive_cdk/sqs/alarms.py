@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from redrive.settings import MetricName
 from redrive_cdk.core.durations import of_seconds
+from redrive_cdk.core.placement import is_elsewhere
 from redrive_cdk.core.tree import path_of
 from redrive_cdk.monitoring.alarms import AlarmOptions, make_alarm
 from redrive_cdk.monitoring.commands import move_back, replay
@@ -59,7 +60,7 @@ class SqsAlarms(SqsMetrics):
 
     def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on messages in the dead-letter queue."""
-        if self._dead_letters is None:
+        if self._dead_letters is None or not self._is_watched(self._dead_letters):
             return None
         arn = self._dead_letters.arn
         return make_alarm(
@@ -78,7 +79,7 @@ class SqsAlarms(SqsMetrics):
 
     def _create_dead_letter_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on messages that nobody has brought back for half of the dead-letter queue's retention."""
-        if self._dead_letters is None:
+        if self._dead_letters is None or not self._is_watched(self._dead_letters):
             return None
         retention = self.facts.dead_letter_retention
         queue = self._dead_letters.queue
@@ -86,6 +87,8 @@ class SqsAlarms(SqsMetrics):
 
     def _create_age_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on the age of the oldest message."""
+        if not self._is_watched(self._source):
+            return None
         return make_alarm(
             self,
             "AgeAlarm",
@@ -104,6 +107,8 @@ class SqsAlarms(SqsMetrics):
 
     def _create_unreceived_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on messages of which none is received."""
+        if not self._is_watched(self._source):
+            return None
         return make_alarm(
             self,
             "UnreceivedAlarm",
@@ -161,6 +166,10 @@ class SqsAlarms(SqsMetrics):
                 "or smaller batches, then bring them back from the dead-letter queue."
             ),
         )
+
+    def _is_watched(self, queue: KnownQueue) -> bool:
+        # CloudWatch keeps a queue's metrics in the queue's own account.
+        return not is_elsewhere(self, queue.queue)
 
     def _longest_normal_age(self) -> float | None:
         count, retention = self.facts.max_receive_count, self.facts.retention

@@ -99,9 +99,7 @@ class StreamAlarms(StreamMetrics):
 
     def _create_unpolled_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on records of which Lambda polls none."""
-        # CloudWatch keeps the metrics of a stream of another account there.
-        there = is_elsewhere(self, cast("IResource", self.source.construct)) or is_arn_elsewhere(self, self.source.arn)
-        if not self._options.mapping_metrics or there:
+        if not self._options.mapping_metrics or self._is_source_elsewhere():
             return None
         period = of_seconds(_UNPOLLED_PERIOD)
         return self._alarm(
@@ -223,6 +221,8 @@ class StreamAlarms(StreamMetrics):
 
     def _create_throttle_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
         """Create the alarm on throttled reads."""
+        if self._is_source_elsewhere():
+            return None
         return self._alarm(
             "ThrottleAlarm",
             options,
@@ -232,6 +232,10 @@ class StreamAlarms(StreamMetrics):
             "throughput. Give it more shards or enhanced fan-out, or fewer readers.",
             periods=_THROTTLED_MINUTES,
         )
+
+    def _is_source_elsewhere(self) -> bool:
+        # CloudWatch keeps the metrics of a stream of another account there.
+        return is_elsewhere(self, cast("IResource", self.source.construct)) or is_arn_elsewhere(self, self.source.arn)
 
     def _is_watched(self, queue: sqs.IQueue) -> bool:
         # CloudWatch keeps a queue's metrics in the queue's own Region and account.

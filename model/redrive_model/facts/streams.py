@@ -21,6 +21,7 @@ class StreamFacts:
         parallelization_factor: Number of concurrent batches of a shard.
         tumbling_window: Length of a tumbling window, 0 for none.
         starting_position: Starting position, as Lambda's API names it.
+        has_position: Whether there is a starting position.
         has_timestamp: Whether there is a time to start from.
         retry_attempts: Maximum number of retries after a function error; `math.inf` for unlimited.
         max_record_age: Maximum record age; `math.inf` for unlimited.
@@ -49,6 +50,7 @@ class StreamFacts:
     parallelization_factor: float | None = None
     tumbling_window: float | None = None
     starting_position: str | None = None
+    has_position: bool = True
     has_timestamp: bool = False
     retry_attempts: float | None = None
     max_record_age: float | None = None

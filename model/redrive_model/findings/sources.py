@@ -97,6 +97,7 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
         parallelization_factor=its.number(mapping.parallelization, "ParallelizationFactor"),
         tumbling_window=its.number(mapping.tumbling_window, "TumblingWindowInSeconds"),
         starting_position=mapping.starting_position,
+        has_position="StartingPosition" in its.resource.properties or "StartingPosition" in its.resource.unknown,
         has_timestamp=mapping.starting_time is not None or "StartingPositionTimestamp" in its.resource.unknown,
         retry_attempts=retries,
         max_record_age=age,

@@ -171,10 +171,10 @@ ASYNC_RULES: Rules[AsyncFacts] = Rules(
         age_in_range,
         same_region,
         destination_is_another,
+        no_bucket_on_success,
     ),
     unsafe=(
         no_fifo,
-        no_bucket_on_success,
         configured_once,
         dead_letter_queue_is_queue_or_topic,
     ),

@@ -47,6 +47,16 @@ def no_destination_on_success(facts: StreamFacts) -> str | None:
     )
 
 
+def starting_position_is_given(facts: StreamFacts) -> str | None:
+    """A mapping of a stream needs a starting position.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    """
+    if facts.has_position:
+        return None
+    return "no StartingPosition on the mapping of a stream: Lambda does not know where to start; give TRIM_HORIZON"
+
+
 def starting_position_exists(facts: StreamFacts) -> str | None:
     """A mapping of a DynamoDB stream starts with the oldest record or now, and at no other time."""
     at_timestamp = facts.starting_position == "AT_TIMESTAMP"
@@ -242,14 +252,15 @@ STREAM_RULES: Rules[StreamFacts] = Rules(
         ranges.tumbling_window_in_range,
         ranges.retries_in_range,
         ranges.age_in_range,
+        starting_position_is_given,
         starting_position_exists,
+        timestamp_goes_with_its_position,
         filters.filters_fit,
         filters.filters_are_valid,
         no_destination_on_success,
         destination_is_queue_topic_or_bucket,
     ),
     unsafe=(
-        timestamp_goes_with_its_position,
         set_aside_is_queue_or_bucket,
         no_fifo,
         filters.filters_have_patterns,

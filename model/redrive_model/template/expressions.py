@@ -110,6 +110,10 @@ class Expressions:
             raise TemplateError(f"the template has no condition {condition!r}; it has {_names(self._conditions)}")
         return bool(self._decided(self._conditions[condition]))
 
+    def is_parameter(self, name: str) -> bool:
+        """Return whether a name is that of a parameter of the template, or of one that leaves its property out."""
+        return name in self._parameters or name == "AWS::NoValue"
+
     def _call(self, name: str, argument: Any) -> Any:
         if self._strict:
             return self._evaluated(name, argument)
@@ -150,8 +154,14 @@ class Expressions:
                 return any(map(self._decided, cast("list[Any]", argument)))
             case "Fn::Not", [condition]:
                 return not self._decided(condition)
-            case "Fn::FindInMap", [table, first, second, *_]:
-                return self._found(table, first, second)
+            case "Fn::FindInMap", [table, first, second]:
+                return self._found(table, first, second, {})
+            case "Fn::FindInMap", [table, first, second, {**otherwise}]:
+                return self._found(table, first, second, otherwise)
+            case "Fn::Length", _:
+                return len(self._decided(argument))
+            case "Fn::ToJsonString", _:
+                return json.dumps(self.value(argument))
             case "Fn::Base64", _:
                 return b64encode(str(self.value(argument)).encode()).decode()
             case "Fn::ImportValue", _:
@@ -237,11 +247,13 @@ class Expressions:
         except (IndexError, ValueError, TypeError, KeyError) as error:
             raise TemplateError(f"Fn::Select of {index!r} from {values!r:.200}: there is none") from error
 
-    def _found(self, table: Any, first: Any, second: Any) -> Any:
+    def _found(self, table: Any, first: Any, second: Any, otherwise: Mapping[str, Any]) -> Any:
         names = [self.value(each) for each in (table, first, second)]
         try:
             return self._mappings[names[0]][names[1]][names[2]]
         except KeyError as error:
+            if "DefaultValue" in otherwise:
+                return self.value(otherwise["DefaultValue"])
             raise TemplateError(f"Fn::FindInMap of {names}: the template's mappings have no such value") from error
 
 

@@ -12,8 +12,12 @@ from redrive_model.template.addresses import Addresses
 from redrive_model.template.coverage import NotModelled, not_modelled
 from redrive_model.template.errors import TemplateError
 from redrive_model.template.expressions import Expressions
+from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, without_loops
 from redrive_model.template.names import construct_path, without_hash
+from redrive_model.template.parameter_values import check_values
+from redrive_model.template.sam import SAM, translated
 from redrive_model.template.unknown import without_unknown
+from redrive_model.template.yaml_template import read_yaml
 
 
 class HasJson(Protocol):
@@ -24,7 +28,7 @@ class HasJson(Protocol):
         ...
 
 
-#: A template: a dictionary, the path of a JSON file, or a `Template` of the CDK's assertions.
+#: A template: a dictionary, the path of a file in JSON or YAML, or a `Template` of the CDK's assertions.
 TemplateSource = Mapping[str, Any] | str | Path | HasJson
 
 
@@ -109,9 +113,23 @@ def read_template(source: TemplateSource, place: Place, values: Mapping[str, Any
         values: Values for the template's parameters.
 
     Raises:
-        TemplateError: An expression is unknown, or a parameter has no value.
+        ImportError: A library for templates in YAML or SAM is not installed.
+        TemplateError: An expression is unknown, or a parameter has no value or one that its constraints refuse.
     """
-    return OpenTemplate(loaded(source), place, values).read()
+    return opened(source, place, values).read()
+
+
+def opened(source: TemplateSource, place: Place, values: Mapping[str, Any]) -> OpenTemplate:
+    """Open a template after its transforms; see `read_template`."""
+    raw = loaded(source)
+    parameters: Mapping[str, Any] = raw.get("Parameters") or {}
+    check_values(parameters, values)
+    raw = without_loops(
+        raw, OpenTemplate(raw, place, values).expressions.value, allowed=LANGUAGE_EXTENSIONS in transforms_of(raw)
+    )
+    if SAM in transforms_of(raw):
+        raw = translated(raw, place.region, values)
+    return OpenTemplate(raw, place, values)
 
 
 class OpenTemplate:
@@ -173,14 +191,10 @@ class OpenTemplate:
             paths: Paths of constructs by logical id, for resources without such metadata.
         """
         known = paths or {}
-        present = {
-            logical_id: each
-            for logical_id, each in self._resources.items()
-            if (self._is_present(each) if self._physical is None else logical_id in self._physical)
-        }
+        present = self.present
         short = [without_hash(logical_id) for logical_id in present]
         read: dict[str, Resource] = {}
-        missing: list[NotModelled] = []
+        missing: list[NotModelled] = self._transforms_not_read() if self._strict else []
         for logical_id, resource in present.items():
             missing += not_modelled(logical_id, resource)
             if resource["Type"] in self._addresses.KINDS:
@@ -188,6 +202,22 @@ class OpenTemplate:
                 unique = name if short.count(name) == 1 else logical_id
                 read[logical_id] = self._resource(logical_id, resource, unique, known.get(logical_id))
         return Template(read, tuple(missing), self.raw.get("Outputs") or {})
+
+    @property
+    def present(self) -> Mapping[str, Mapping[str, Any]]:
+        """The resources, without those whose condition is false and those that are not deployed."""
+        return {
+            logical_id: each
+            for logical_id, each in self._resources.items()
+            if (self._is_present(each) if self._physical is None else logical_id in self._physical)
+        }
+
+    def _transforms_not_read(self) -> list[NotModelled]:
+        return [
+            NotModelled(f"the transform {each}, which runs at deployment and may add resources", matters=True)
+            for each in transforms_of(self.raw)
+            if each not in (SAM, LANGUAGE_EXTENSIONS)
+        ]
 
     def _is_present(self, resource: Mapping[str, Any]) -> bool:
         if "Condition" not in resource:
@@ -223,12 +253,37 @@ class OpenTemplate:
 
 
 def loaded(source: TemplateSource) -> Mapping[str, Any]:
-    """Return a template as a dictionary."""
+    """Return a template as a dictionary.
+
+    Raises:
+        ImportError: It is YAML, and PyYAML is not installed.
+        TemplateError: A file has no template.
+    """
     if isinstance(source, Mapping):
         return source
     if isinstance(source, (str, Path)):
-        return json.loads(Path(source).read_text(encoding="utf-8"))
+        return _in_file(Path(source))
     return source.to_json()
+
+
+def _in_file(path: Path) -> Mapping[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        found: Any = json.loads(text) if text.lstrip().startswith("{") else read_yaml(text)
+    except ImportError as error:
+        raise ImportError(f"a template in YAML needs PyYAML ({error}): install it with `pip install pyyaml`") from None
+    except Exception as error:
+        raise TemplateError(f"{path} cannot be read as JSON or YAML: {error}") from None
+    if not isinstance(found, Mapping) or not isinstance(found.get("Resources"), Mapping):  # pyright: ignore[reportUnknownMemberType]
+        raise TemplateError(f"{path} is no template of CloudFormation: it has no Resources")
+    return cast("Mapping[str, Any]", found)
+
+
+def transforms_of(template: Mapping[str, Any]) -> list[str]:
+    """Return the names of a template's transforms."""
+    given: Any = template.get("Transform") or []
+    several = cast("list[Any]", given) if isinstance(given, list) else [given]
+    return [str(each.get("Name")) if isinstance(each, Mapping) else str(each) for each in several]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
 def _partition(region: str) -> str:

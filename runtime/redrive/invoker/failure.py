@@ -102,12 +102,13 @@ class Failure(NamedTuple):
     hint: float | None = None
 
 
-def judge(error: BaseException, *, sent: bool = True) -> Failure:
+def judge(error: BaseException, *, sent: bool = True, operation: str = _OPERATION) -> Failure:
     """Judge an error; the outcome is unknown unless the error shows that the function failed or did not run.
 
     Args:
         error: The error of a call.
         sent: True if the request may have been sent.
+        operation: AWS's name of the operation.
     """
     name = type(error).__name__
     if not sent:
@@ -121,13 +122,13 @@ def judge(error: BaseException, *, sent: bool = True) -> Failure:
 
         if isinstance(error, ClientError):
             response: Mapping[str, Any] = error.response
-            return _refused(error, response)
+            return _refused(error, response, operation)
         if isinstance(error, BotoCoreError):
             return _broken(error, name)
     return Failure(Outcome.UNKNOWN, name, FailureClass.TRANSIENT)
 
 
-def _refused(error: BaseException, response: Mapping[str, Any]) -> Failure:
+def _refused(error: BaseException, response: Mapping[str, Any], operation: str) -> Failure:
     metadata: Mapping[str, Any] = response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode")
     code = str(response.get("Error", {}).get("Code") or status or type(error).__name__)
@@ -137,16 +138,16 @@ def _refused(error: BaseException, response: Mapping[str, Any]) -> Failure:
     if code in NOT_RETRIED:
         return Failure(Outcome.NOT_INVOKED, code, None, hint)
     kind = FailureClass.TRANSIENT if status == _REQUEST_TIMEOUT else classify(error)
-    return Failure(_outcome(error, status), code, None if kind is FailureClass.OTHER else kind, hint)
+    return Failure(_outcome(error, status, operation), code, None if kind is FailureClass.OTHER else kind, hint)
 
 
-def _outcome(error: BaseException, status: object) -> Outcome:
+def _outcome(error: BaseException, status: object, operation: str) -> Outcome:
     """Return whether the function ran, for an error without one of Lambda's own codes.
 
     Only those codes are reserved for errors that prevent a function from running. A server on the way, such as a proxy
     or a gateway, answers with a 5xx status also after it has forwarded the request.
     """
-    if getattr(error, "operation_name", _OPERATION) != _OPERATION:  # credentials, which botocore asks for before
+    if getattr(error, "operation_name", operation) != operation:  # credentials, which botocore asks for before
         return Outcome.NOT_INVOKED
     return Outcome.UNKNOWN if isinstance(status, int) and status >= _SERVER_ERROR else Outcome.NOT_INVOKED
 

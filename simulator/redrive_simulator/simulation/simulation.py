@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 from redrive_model.resources.stack import stack_of
 from redrive_model.resources.stream import StreamDefaults
-from redrive_model.template.template import Place, TemplateSource, read_template
+from redrive_model.template.errors import TemplateError
+from redrive_model.template.schemas import NOT_CHECKED, Refusal, refusals, schemas_are_installed
+from redrive_model.template.template import Place, TemplateSource, opened
 from redrive_simulator.build import build
 from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.world import World
@@ -21,6 +23,7 @@ from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
 from redrive_simulator.simulation.aws import Aws
 from redrive_simulator.simulation.events import Events
+from redrive_simulator.simulation.requests import Requests
 from redrive_simulator.simulation.state import State
 
 
@@ -50,7 +53,12 @@ class Options(NamedTuple):
     allow_network: bool
 
 
-class Simulation(Events, State, Aws, PlannedFaults):
+def _raise_first(refused: Iterable[Refusal]) -> None:
+    for each in refused:
+        raise TemplateError(each.sentence)
+
+
+class Simulation(Events, Requests, State, Aws, PlannedFaults):
     """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
 
     Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
@@ -59,13 +67,18 @@ class Simulation(Events, State, Aws, PlannedFaults):
 
     Attributes:
         not_modelled: Parts of the template that are not simulated, each with its logical id.
+        not_checked: Checks that AWS makes at a deployment and that were not made, each with the reason.
     """
 
     def __init__(self, template: TemplateSource, handlers: Mapping[str, Handler], options: Options) -> None:
         parameters = options.parameters or Parameters()
-        self._template = read_template(
+        open_template = opened(
             template, Place(parameters.region, parameters.account), options.template_parameters or {}
         )
+        self.not_checked: tuple[str, ...] = () if schemas_are_installed() else (NOT_CHECKED,)
+        refused = list(refusals(open_template, parameters.region))
+        _raise_first(each for each in refused if each.is_basic)
+        self._template = open_template.read()
         defaults = StreamDefaults(
             on_demand_shards=parameters.on_demand_shards,
             dynamodb_shards=parameters.dynamodb_shards,
@@ -80,6 +93,7 @@ class Simulation(Events, State, Aws, PlannedFaults):
         runtime = Runtime(world, resources, options.seed, echo=options.echo, allow_network=options.allow_network)
         super().__init__(world, resources, runtime)
         build(stack, world, resources, self._runtime)
+        _raise_first(refused)  # after the rules of the model, whose sentences say more
         for name, handler in handlers.items():
             if not callable(handler):
                 raise TypeError(f"handlers[{name!r}] is {handler!r}: give the function itself")
@@ -102,7 +116,8 @@ class Simulation(Events, State, Aws, PlannedFaults):
         """Simulate a template.
 
         Args:
-            template: The template: a dictionary, the path of a JSON file, or `aws_cdk.assertions.Template`.
+            template: The template: a dictionary, the path of a file in JSON or YAML, or `aws_cdk.assertions.Template`.
+                SAM templates and loops (`Fn::ForEach`) are written out first.
             handlers: Handlers by the names of their functions. A function without a handler must not be invoked.
                 Default: none.
             seed: Seed of all random numbers. The same seed gives the same history. Default: 0.
@@ -121,8 +136,11 @@ class Simulation(Events, State, Aws, PlannedFaults):
             The simulation, at time 0.
 
         Raises:
+            ImportError: The library for a template in YAML or SAM is not installed.
             NotModelledError: See `strict`.
-            TemplateError: The template cannot be read, or AWS would refuse to deploy it.
+            TemplateError: The template cannot be read, or AWS would refuse to deploy it or a value in
+                `template_parameters`. Properties are checked against CloudFormation's schemas if the extra `schemas`
+                is installed; if not, `not_checked` says so.
             TypeError: A handler is not callable.
             UnknownNameError: A handler is for a function that the template does not have.
         """
@@ -192,6 +210,9 @@ class Simulation(Events, State, Aws, PlannedFaults):
 
     def _fault(self, function: str, rule: FaultRule) -> None:
         self._resources.functions.find(function).faults.append(rule)
+
+    def _delivery_fault(self, target: str, rule: FaultRule) -> None:
+        self._world.delivery_faults.setdefault(self._resources.target(target), []).append(rule)
 
     @property
     def _chance(self) -> Random:

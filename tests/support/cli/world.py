@@ -76,8 +76,8 @@ class World:
     def names(self) -> list[tuple[str, str]]:
         return [(service, operation) for service, operation, _ in self.calls]
 
-    def factory(self, account: Account) -> Callable[[str, str | None, float], Any]:
-        return lambda service, region, read: Client(self, service, region or REGION)
+    def factory(self, account: Account) -> Callable[[str, str | None, float, int], Any]:
+        return lambda service, region, read, tries: Client(self, service, region or REGION)
 
     @contextmanager
     def installed(self) -> Iterator[World]:

@@ -301,6 +301,13 @@ _CHANGES: list[tuple[str, Template, str, dict[str, Any], dict[str, Any]]] = [
         {"ScalingConfig": None},
     ),
     (
+        "stream-starting-position-is-given",
+        _stream(),
+        "Mapping",
+        {"StartingPosition": None},
+        {"StartingPosition": "TRIM_HORIZON"},
+    ),
+    (
         "stream-starting-position-exists",
         _table(),
         "Mapping",

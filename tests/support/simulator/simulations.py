@@ -12,7 +12,9 @@ from redrive import StreamFailure
 from redrive_simulator import Entry, Simulation
 
 Template = dict[str, Any]
-FUNCTION = {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 10}}
+# What CloudFormation requires of a function, and no test is about.
+REQUIRED: dict[str, Any] = {"Code": {"ZipFile": "-"}, "Role": "arn:aws:iam::111111111111:role/Function"}
+FUNCTION = {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 10, **REQUIRED}}
 
 
 def arn(logical_id: str) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def mapping(source: dict[str, Any], **properties: Any) -> dict[str, Any]:
 
 
 def function(**properties: Any) -> dict[str, Any]:
-    return resource("AWS::Lambda::Function", **{"Timeout": 10, **properties})
+    return resource("AWS::Lambda::Function", **{"Timeout": 10, **REQUIRED, **properties})
 
 
 def sqs_stack(

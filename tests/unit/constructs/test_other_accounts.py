@@ -173,6 +173,31 @@ def test_a_source_or_callee_of_another_account_needs_a_statement_there(kind: str
     assert statements(SOURCES[kind](here(), HERE)) == []
 
 
+#: The alarms on metrics of the source itself, which CloudWatch keeps in the source's account.
+ON_SOURCES = {
+    "queue": {"AgeAlarm", "UnreceivedAlarm"},
+    "stream": {"UnpolledAlarm", "ThrottleAlarm"},
+    "table": {"UnpolledAlarm", "ThrottleAlarm"},
+}
+
+
+@pytest.mark.parametrize("kind", ON_SOURCES)
+def test_no_alarm_watches_metrics_that_are_kept_in_another_account(kind: str) -> None:
+    made: Any = SOURCES[kind](here(), THERE)
+    assert {alarm.node.id for alarm in made.alarms} & ON_SOURCES[kind] == set()
+    made = SOURCES[kind](here(), HERE)
+    assert {alarm.node.id for alarm in made.alarms} & ON_SOURCES[kind] != set()
+
+
+def test_no_alarm_watches_a_dead_letter_queue_of_another_account() -> None:
+    stack = here()
+    source, dead = (
+        sqs.Queue.from_queue_arn(stack, name, arn("sqs", name, THERE)) for name in ("orders", "orders-dead-letters")
+    )
+    made = SqsConsumer(stack, "Orders", function=python_function(stack), queue=source, dead_letter_queue=dead)
+    assert {alarm.node.id for alarm in made.alarms} == {"UntriedAlarm", "NotSetAsideAlarm"}
+
+
 def test_a_queue_that_the_app_creates_in_another_account_gets_both_sides() -> None:
     app = App(context=CONTEXT)
     mine = Stack(app, "Mine", env={"account": HERE, "region": REGION})

@@ -10,6 +10,7 @@ from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, ProvisionedPollers, SqsConsumer
@@ -81,6 +82,11 @@ def table(**options: Any) -> Make:
 
 def invocation(**options: Any) -> Make:
     return lambda stack: AsyncInvocation(stack, "Invoices", function=python_function(stack), **options)
+
+
+def to_a_bucket(stack: Stack) -> object:
+    its: Any = s3.Bucket(stack, "Results")
+    return AsyncInvocation(stack, "Invoices", function=python_function(stack), on_success=its)
 
 
 def to_itself(stack: Stack) -> object:
@@ -224,6 +230,11 @@ DOORS: list[tuple[str, Make, Template]] = [
         table(starting_position=lambda_.StartingPosition.AT_TIMESTAMP, starting_position_timestamp=1_795_305_600),
         with_(dynamodb_stack(), "Mapping", StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=1_795_305_600),
     ),
+    (
+        "stream-timestamp-goes-with-its-position",
+        stream(starting_position=lambda_.StartingPosition.AT_TIMESTAMP),
+        with_(stream_stack(), "Mapping", StartingPosition="AT_TIMESTAMP"),
+    ),
     ("stream-filters-fit", stream(filters=given_filters(11)), stream_stack(**filters(11))),
     ("stream-filters-fit", stream(filters=given_filters(1, 4_097)), stream_stack(**filters(1, pattern(4_097)))),
     (
@@ -257,6 +268,11 @@ DOORS: list[tuple[str, Make, Template]] = [
         to_itself,
         async_stack(DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
     ),
+    (
+        "async-no-bucket-on-success",
+        to_a_bucket,
+        async_stack(DestinationConfig={"OnSuccess": {"Destination": "arn:aws:s3:::results"}}),
+    ),
 ]
 #: The constructs have no option that breaks these, or a template has one Region only.
 ONE_DOOR = {
@@ -264,6 +280,7 @@ ONE_DOOR = {
     "redrive:sqs-dead-letter-retention-in-range",
     "redrive:stream-settings-are-for-streams",
     "redrive:stream-no-destination-on-success",
+    "redrive:stream-starting-position-is-given",
     "redrive:async-same-region",
 }
 

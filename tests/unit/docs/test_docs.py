@@ -38,8 +38,11 @@ def blocks(name: str) -> list[str]:
 
 
 STACK, HANDLER, _ = blocks("README.md")
-SUBCLASS, PARSER, CAREFUL = blocks("docs/sqs.md")
-ASYNC_STACK, ASYNC_HANDLER, REPLAY = blocks("docs/asynchronous.md")
+# test_docs_first_program.py runs it in a folder of its own.
+FIRST = STACK.replace("app.synth()", "").replace('outdir="cdk.out"', "").replace('"orders"', '"examples/first"')
+(PARSER,) = blocks("docs/sqs.md")
+(CAREFUL,) = blocks("docs/guides/handlers.md")
+ASYNC_STACK, ASYNC_HANDLER, REPLAY, GUARDED = blocks("docs/asynchronous.md")
 SYNC_STACK, CALLER = blocks("docs/synchronous.md")
 STREAM_STACK, STREAM_HANDLER, WINDOW, LOOK = blocks("docs/streams.md")
 DONE_STACK, DONE_HANDLER, DONE_FUNCTION = blocks("docs/idempotency.md")
@@ -89,31 +92,28 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert set(re.findall(r"\]\(docs/([^)/]+\.md)\)", readme)) == {page.name for page in (ROOT / "docs").glob("*.md")}
 
 
-def test_the_stack_and_the_subclass_synthesize() -> None:
-    # test_docs_first_program.py runs it in a folder of its own.
-    stack = STACK.replace("app.synth()", "").replace('outdir="cdk.out"', "").replace('"orders"', '"examples/first"')
-    template = assertions.Template.from_stack(run(stack, SUBCLASS)["stack"])
-    template.resource_count_is("AWS::Lambda::EventSourceMapping", 2)
-    template.resource_count_is("AWS::SQS::Queue", 4)
-    template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 240})
+def test_the_stack_synthesizes() -> None:
+    template = assertions.Template.from_stack(run(FIRST)["stack"])
+    template.resource_count_is("AWS::Lambda::EventSourceMapping", 1)
+    template.resource_count_is("AWS::SQS::Queue", 2)
+    template.has_resource_properties("AWS::SQS::Queue", {"VisibilityTimeout": 1200})
 
 
 def test_the_handler_retries_what_it_cannot_charge() -> None:
-    charged: list[int] = []
+    charged: list[tuple[int, int]] = []
 
-    def charge(order: dict[str, Any]) -> None:
+    def charge(order: dict[str, Any], amount: int) -> None:
         if order["id"] == 2:
             raise RuntimeError("declined")
-        charged.append(order["id"])
+        charged.append((order["id"], amount))
 
     names = run(HANDLER)
     names["charge"] = charge
-    response = names["handler"](
-        event('{"id": 1, "lines": ["a"]}', '{"id": 2, "lines": ["a"]}', '{"id": 3, "lines": []}')
-    )
+    orders = {1: ["chair", "table"], 2: ["chair"], 3: ["chair", "lamp"]}
+    response = names["handler"](event(*(json.dumps({"id": id, "lines": lines}) for id, lines in orders.items())))
     # The last is permanent, and is retried here since no dead-letter queue is known.
     assert response == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
-    assert charged == [1]
+    assert charged == [(1, 460)]
 
 
 def test_the_handler_with_a_parser_takes_what_parses() -> None:
@@ -133,6 +133,16 @@ def test_the_asynchronous_stack_synthesizes() -> None:
         "AWS::Lambda::EventInvokeConfig", {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 21_600}
     )
     template.resource_count_is("AWS::DynamoDB::Table", 1)
+
+
+def test_the_rule_and_the_subscription_have_dead_letter_queues() -> None:
+    template = assertions.Template.from_stack(run(ASYNC_STACK, GUARDED)["stack"])
+    (rule,) = template.find_resources("AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 7_200}
+    (subscription,) = template.find_resources("AWS::SNS::Subscription").values()
+    for configuration in (target["DeadLetterConfig"], subscription["Properties"]["RedrivePolicy"]):
+        assert "GuardDeadLetterQueue" in str(configuration)
 
 
 def test_the_asynchronous_handler_draws_plainer_at_each_attempt() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from aws_cdk import assertions
 
 from redrive.destinations.failure import KINDS
 from redrive_cli.app import main
@@ -15,10 +15,11 @@ from redrive_cli.errors import Exit
 from redrive_cli.failures.found import NOT_UNDERSTOOD, WORDS, facts_of
 from redrive_cli.failures.reading import in_message
 from redrive_cli.places.place import QueuePlace
+from tests.unit.docs.test_docs import FIRST, ROOT, blocks, run
 from tests.unit.runtime.destinations.test_dead_letter import moved
 
-ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+OPERATED, BRING_BACK = blocks("docs/command-line.md")
 NAMES = main.list_commands(click.Context(main))
 
 
@@ -61,7 +62,6 @@ def test_each_option_of_the_page_exists() -> None:
 
 
 def test_the_example_brings_a_message_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     sent: list[dict[str, Any]] = []
 
     class Client:
@@ -70,6 +70,13 @@ def test_the_example_brings_a_message_back(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr("boto3.client", lambda service: Client())
     names: dict[str, Any] = {}
-    exec(code, names)
+    exec(BRING_BACK, names)
     names["bring_back"](moved())
     assert [each["MessageBody"] for each in sent] == ['{"id": 7}']
+
+
+def test_who_only_looks_has_a_policy_without_deletions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    template = assertions.Template.from_stack(run(FIRST, OPERATED)["stack"])
+    policies = template.find_resources("AWS::IAM::ManagedPolicy")
+    assert ["sqs:DeleteMessage" in str(policy) for policy in policies.values()] == [True, False]

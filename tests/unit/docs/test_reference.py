@@ -7,13 +7,15 @@ import inspect
 import re
 import tomllib
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from redrive import MetricName
+from redrive import CircuitBreaker, MetricName
+from redrive.settings import SWITCH_HANDLER
 from tools import stubs
 from tools.reference.pages import FOLDER, NAMES, pages
 
@@ -55,7 +57,35 @@ def test_each_public_name_has_its_part_with_all_arguments(page: str) -> None:
             missing += [
                 f"{name}({each})" for each in arguments(value) if not re.search(rf"\b{each}\b", call + described(part))
             ]
+            missing += [f"{name}.{method}" for method in methods(value) if not has_call(part, name, *method)]
     assert missing == []
+
+
+def methods(value: Any) -> list[tuple[str, list[str]]]:
+    """The public methods of a class of this project, and what they are called with."""
+    if not inspect.isclass(value):
+        return []
+    found: list[tuple[str, list[str]]] = []
+    for name, member in inspect.getmembers(value, inspect.isroutine):
+        module = getattr(member, "__module__", None) or ""
+        shared = module.startswith(("redrive.core.frozen", "redrive.settings.base"))
+        is_called = not name.startswith("_") or (name == "__call__" and member.__doc__)
+        if is_called and module.startswith("redrive") and not shared:
+            found.append((name, [each for each in inspect.signature(member).parameters if each not in ("self", "cls")]))
+    return found
+
+
+def has_call(part: str, owner: str, method: str, arguments: list[str]) -> bool:
+    """Whether a part has a method's call with all arguments."""
+    call = re.search(rf"^### `{owner}\.{method}\((.*)\)`", part, re.MULTILINE)
+    return call is not None and set(arguments) <= set(re.findall(r"\w+", call[1]))
+
+
+def test_a_call_without_its_argument_is_found() -> None:
+    assert has_call("### `A.b(c, d=…)`", "A", "b", ["c", "d"])
+    assert not has_call("### `A.b(c)`", "A", "b", ["c", "d"])
+    assert not has_call("", "A", "b", [])
+    assert ("__call__", ["function", "fallback"]) in methods(CircuitBreaker)
 
 
 # Classes whose docstring says what makes them: their own arguments are no one else's.
@@ -115,23 +145,62 @@ def test_the_page_of_warnings_has_none_that_is_not_there_or_is_a_rule() -> None:
     assert rows("warnings.md") & rows("rules.md") == set()
 
 
+#: Without the tables of public names, which name modules.
+RUNTIME = {
+    file: text
+    for file, text in SOURCES.items()
+    if file.relative_to(ROOT).parts[0] == "runtime" and file.name != "__init__.py"
+}
+#: What the names of events are made of where they are no constants.
+MADE = {
+    "redrive.circuit.{event.kind}": "tested below",
+    "redrive.circuit.{step}d": "redrive.circuit.paused redrive.circuit.resumed",
+    "redrive.{name}_failed": "redrive.on_failure_failed redrive.metrics_hook_failed",
+}
+
+
+@cache
+def nodes() -> list[ast.AST]:
+    """All parts of the runtime's code."""
+    return [node for text in RUNTIME.values() for node in ast.walk(ast.parse(text))]
+
+
 def events() -> set[str]:
-    """The names of log events: first arguments of `warn`, and of the functions that pass them on."""
-    found: set[str] = set()
-    for file, text in SOURCES.items():
-        if "runtime" not in file.relative_to(ROOT).parts:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("warn", "log_failure") and node.args:
-                found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                found |= {str(node.value.value)} if "EVENT" in ast.unparse(node.targets[0]) else set()
-    return {each for each in found if each.startswith("redrive.")}
+    """The names of log events: every text of the runtime of that form, but those of a handler and a package."""
+    found = {
+        str(node.value)
+        for node in nodes()
+        if isinstance(node, ast.Constant) and re.fullmatch(r"redrive(\.[a-z_]+)+", str(node.value))
+    }
+    return (found - {SWITCH_HANDLER, "redrive.invoker"}) | {
+        each for names in MADE.values() for each in names.split() if each.startswith("redrive.")
+    }
+
+
+def test_names_of_events_are_made_in_no_other_way() -> None:
+    made = {
+        ast.unparse(node).strip("f'\"")
+        for node in nodes()
+        if isinstance(node, ast.JoinedStr) and ast.unparse(node).strip("f'\"").startswith("redrive.")
+    }
+    assert made == set(MADE)
+    hooks = {
+        str(call.args[2].value)
+        for call in nodes()
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "call_hook" and len(call.args) > 2
+        if isinstance(call.args[2], ast.Constant)
+    }
+    assert hooks == {"metrics_hook"}
 
 
 def test_each_log_event_has_cause_and_remedy() -> None:
-    assert len(events()) > 20
+    assert len(events()) > 30
     assert events() - rows("log-events.md") == set()
+
+
+def test_the_page_of_log_events_has_none_that_is_not_there() -> None:
+    written = {each for each in rows("log-events.md") if each.startswith("redrive.")}
+    assert {each for each in written - events() if not each.startswith("redrive.circuit.")} == set()
 
 
 def test_each_event_of_a_circuit_has_cause_and_remedy() -> None:
@@ -140,6 +209,10 @@ def test_each_event_of_a_circuit_has_cause_and_remedy() -> None:
     # `rejected` is counted and passed to the hook, and writes no line.
     named = {f"redrive.circuit.{kind}" for kind in re.findall(r'"(\w+)"', kinds)} - {"redrive.circuit.rejected"}
     assert named <= rows("log-events.md")
+
+
+def test_every_public_package_has_a_page() -> None:
+    assert {package for package, *_ in NAMES.values()} == set(stubs.PACKAGES)
 
 
 def test_each_metric_has_cause_and_remedy() -> None:
@@ -164,3 +237,10 @@ def test_the_supported_versions_are_those_of_the_package() -> None:
         ):
             text = f"{least} or newer" + (f", below {below}" if below else "")
             assert f"| `{name}` | {text} |" in PAGES["support.md"]
+
+
+def test_the_versions_that_are_tested_are_those_that_are_installed_here() -> None:
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE))
+    assert (
+        f"`aws-cdk-lib` {pins['aws-cdk-lib']}, `boto3` {pins['boto3']} and Powertools {pins['aws-lambda-powertools']}."
+    ) in PAGES["support.md"]

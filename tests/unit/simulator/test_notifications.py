@@ -16,6 +16,9 @@ from tests.support.constructs.cdk import new_stack
 from tests.support.simulator.heard import Heard, rule, simulated
 from tests.support.simulator.simulations import arn, function, resource, template
 
+ROLE = "arn:aws:iam::111111111111:role/Reader"
+PIPE = {"RoleArn": ROLE, "Target": "arn:aws:ecs:eu-west-1:111111111111:cluster/c"}
+
 
 def write(simulation: Simulation, key: str) -> None:
     simulation.client("s3").put_object(Bucket="bucket", Key=key, Body=b"x")
@@ -145,8 +148,11 @@ def test_an_expired_item_is_deleted_by_the_service_and_its_stream_says_so() -> N
 @pytest.mark.parametrize(
     ("kind", "properties"),
     [
-        ("AWS::Pipes::Pipe", {"Source": arn("Queue"), "Target": "arn:aws:ecs:eu-west-1:111111111111:cluster/c"}),
-        ("AWS::StepFunctions::StateMachine", {"DefinitionString": {"Fn::Sub": '{"Resource": "${Function.Arn}"}'}}),
+        ("AWS::Pipes::Pipe", {"Source": arn("Queue"), **PIPE}),
+        (
+            "AWS::StepFunctions::StateMachine",
+            {"DefinitionString": {"Fn::Sub": '{"Resource": "${Function.Arn}"}'}, "RoleArn": ROLE},
+        ),
     ],
     ids=["pipe", "state machine"],
 )
@@ -156,5 +162,5 @@ def test_a_reader_that_is_not_simulated_is_an_error_if_it_touches_something_that
     others = {"Queue": resource("AWS::SQS::Queue"), "Function": function()}
     with pytest.raises(NotModelledError, match=rf"Other \({kind}\), which uses arn:aws:"):
         Simulation.from_template(template(**others, Other=resource(kind, **properties)))
-    elsewhere = resource(kind, Source="arn:aws:sqs:eu-west-1:111111111111:elsewhere")
+    elsewhere = resource("AWS::Pipes::Pipe", Source="arn:aws:sqs:eu-west-1:111111111111:elsewhere", **PIPE)
     assert Simulation.from_template(template(**others, Other=elsewhere)).not_modelled

@@ -21,6 +21,9 @@ from redrive_simulator import AssemblyError, NotModelledError, Outcome, Simulati
 from tests.support.constructs.cdk import CONTEXT, new_stack, python_function
 from tests.support.simulator.simulations import arn, fails, function, mapping, resource, sqs_stack, template
 
+ROLE = "arn:aws:iam::111111111111:role/Reader"
+ELSEWHERE = "arn:aws:sqs:eu-west-1:111111111111:elsewhere"
+
 
 def test_a_resource_whose_condition_does_not_hold_is_not_there() -> None:
     stack = sqs_stack()
@@ -68,14 +71,19 @@ def test_an_unknown_or_ambiguous_name_says_what_there_is() -> None:
 def test_what_is_not_modelled_is_named_and_an_error_where_it_matters() -> None:
     stack = sqs_stack()
     stack["Resources"] |= {
-        "Api": resource("AWS::ApiGateway::RestApi"),
-        "Role": resource("AWS::IAM::Role"),
-        "Alarm": resource("AWS::CloudWatch::Alarm"),
-        "Elsewhere": resource("AWS::Pipes::Pipe"),
+        "Cluster": resource("AWS::ECS::Cluster"),
+        "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument={}),
+        "Alarm": resource(
+            "AWS::CloudWatch::Alarm",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            MetricName="Errors",
+        ),
+        "Elsewhere": resource("AWS::Pipes::Pipe", RoleArn=ROLE, Source=ELSEWHERE, Target=ELSEWHERE),
     }
     simulation = Simulation.from_template(stack)
-    assert simulation.not_modelled == ("Api (AWS::ApiGateway::RestApi)", "Elsewhere (AWS::Pipes::Pipe)")
-    stack["Resources"]["Mapping"]["Properties"]["Topics"] = ["t"]
+    assert simulation.not_modelled == ("Cluster (AWS::ECS::Cluster)", "Elsewhere (AWS::Pipes::Pipe)")
+    stack["Resources"]["Mapping"]["Properties"]["Topics"] = ["topic"]
     with pytest.raises(NotModelledError, match=r"Mapping \(AWS::Lambda::EventSourceMapping\): Topics.*strict=False"):
         Simulation.from_template(stack)
     lenient = Simulation.from_template(stack, strict=False)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from redrive.destinations.dead_letter import DeadLetter
 from redrive.destinations.invocation_record import InvocationRecord
 from redrive.invoker.errors import FunctionError
-from redrive.invoker.reply import UnreadableReply, read_receipt, read_result
+from redrive.invoker.reply import read_receipt, read_result
 from redrive_cli.aws import Aws
-from redrive_cli.calls import passes, repeated
+from redrive_cli.calls import repeated_if_refused
 from redrive_cli.errors import code_of, explained
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import Item, NotSent, Outcome, Sent, as_text
+from redrive_cli.replay.senders.sender import Intend, outcome_of
 
 # Seconds to wait for a function, which may take 15 minutes.
 _LONGEST = 930.0
 _TOO_LARGE = ("RequestTooLargeException", "RequestEntityTooLargeException", "InvalidRequestContentException")
-# Lambda's own refusals, by which the function certainly did not run:
-# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-_THROTTLED = ("TooManyRequestsException", "ThrottlingException", "EC2ThrottledException")
 
 
 class FunctionSender:
@@ -35,53 +33,47 @@ class FunctionSender:
     """
 
     def __init__(self, aws: Aws, to: Destination, *, identity: bool = False) -> None:
-        self._lambda = aws.client("lambda", to.region)
-        self._waiting = aws.client("lambda", to.region, read=_LONGEST)
+        self._lambda = aws.client("lambda", to.region, once=True)
+        self._waiting = aws.client("lambda", to.region, read=_LONGEST, once=True)
         self._name = to.name
         self._identity = identity
 
-    def send(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
-        """Invoke the function with each event of a record, and with all messages together."""
+    def send(self, items: Sequence[Item], intend: Intend) -> Iterator[Mapping[str, Outcome]]:
+        """Invoke the function with all messages together, and with each event of a record."""
         messages = [item for item in items if isinstance(item.found.failure, DeadLetter)]
-        outcomes = self._run_messages(messages) if messages else {}
+        if messages:
+            intend(messages)
+            yield self._run_messages(messages)
         for item in items:
-            if item.key not in outcomes:
-                outcomes[item.key] = self._put(item)
-        return outcomes
+            if item not in messages:
+                intend([item])
+                yield {item.key: self._put(item)}
 
     def run(self, event: object) -> Any:
         """Invoke the function, wait for its answer and return that.
 
         Raises:
             FunctionError: The function ran and failed.
-            Exception: It may have run: the answer did not come. For a throttle, which is repeated, it did not.
+            Exception: Lambda refused the call, or the answer did not come, so that the function may have run.
         """
         payload = json.dumps(event).encode()
 
         def invoke() -> Any:
-            try:
-                return self._waiting.invoke(FunctionName=self._name, InvocationType="RequestResponse", Payload=payload)
-            except Exception as error:
-                if code_of(error) in _THROTTLED:
-                    raise
-                raise _Unknown(error) from error
+            return self._waiting.invoke(FunctionName=self._name, InvocationType="RequestResponse", Payload=payload)
 
-        try:
-            return read_result(repeated(invoke), self._name)
-        except _Unknown as unknown:
-            raise unknown.error from unknown
+        return read_result(repeated_if_refused(invoke, "Invoke"), self._name)
 
     def _put(self, item: Item) -> Outcome:
         payload = self._payload(item)
         try:
-            reply = repeated(
-                lambda: self._lambda.invoke(FunctionName=self._name, InvocationType="Event", Payload=payload)
+            reply = repeated_if_refused(
+                lambda: self._lambda.invoke(FunctionName=self._name, InvocationType="Event", Payload=payload), "Invoke"
             )
             return Sent(read_receipt(reply, self._name), is_marked=False)
         except Exception as error:
-            if code_of(error) in _TOO_LARGE or isinstance(error, (UnreadableReply, FunctionError)) or passes(error):
+            if code_of(error) in _TOO_LARGE or isinstance(error, FunctionError):
                 return NotSent(str(explained(error)))
-            raise
+            return outcome_of(error, "Invoke")
 
     def _payload(self, item: Item) -> bytes:
         failure = item.found.failure
@@ -99,10 +91,7 @@ class FunctionSender:
         except FunctionError as error:
             return {item.key: NotSent(str(error), failed_again=True) for item in items}
         except Exception as error:
-            if not passes(error):
-                raise
-            why = f"it is not known whether the function ran: {explained(error)}"
-            return {item.key: NotSent(why) for item in items}
+            return {item.key: outcome_of(error, "Invoke") for item in items}
         known = {item.key for item in items}
         if failed is None or not failed <= known:  # as Lambda does: the whole batch has failed
             failed = known
@@ -110,14 +99,6 @@ class FunctionSender:
             item.key: NotSent("the function returned it as failed", failed_again=True) if item.key in failed else Sent()
             for item in items
         }
-
-
-class _Unknown(Exception):
-    """Wraps an error after which the function may have run, so that it is not repeated."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 def failed_ids(response: Any) -> set[str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -10,14 +10,17 @@ from redrive.aws.sqs_entries import batches, fits
 from redrive.destinations.dead_letter import DeadLetter
 from redrive.destinations.history import HISTORY, with_history
 from redrive_cli.aws import Aws
-from redrive_cli.calls import TRIES, repeated, wait
+from redrive_cli.calls import TRIES, repeated, repeated_if_refused, wait
 from redrive_cli.errors import Problem
-from redrive_cli.places.queue import queue_at, queue_named
+from redrive_cli.places.queue import queue_of
 from redrive_cli.replay.destination import Destination
-from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
+from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
 from redrive_cli.replay.order import waves
+from redrive_cli.replay.senders.sender import Intend, outcome_of
 
-_HELD = "held: an event before it in its message group was not sent"
+#: Why an event waits for another one.
+HELD = "held: an event before it in its message group was not sent"
+_OPERATION = "SendMessageBatch"
 
 
 class QueueSender:
@@ -29,22 +32,21 @@ class QueueSender:
     """
 
     def __init__(self, aws: Aws, to: Destination) -> None:
-        self._sqs = aws.client("sqs", to.region)
+        self._sqs = aws.client("sqs", to.region, once=True)
         self._url = _url_of(aws, to)
         self._fifo = self._url.endswith(".fifo")
 
-    def send(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
+    def send(self, items: Sequence[Item], intend: Intend) -> Iterator[Mapping[str, Outcome]]:
         """Send events; a FIFO queue gets those of a group one after the other, so that no error changes their order."""
-        outcomes: dict[str, Outcome] = {}
         failed: set[str] = set()
         for wave in waves(items, _group) if self._fifo else [items]:
             ready = [item for item in wave if not self._fifo or _group(item) not in failed]
-            outcomes |= {item.key: NotSent(_HELD) for item in wave if item not in ready}
-            outcomes |= self._sent(ready)
-            failed |= {_group(item) for item in wave if isinstance(outcomes[item.key], NotSent)}
-        return outcomes
+            outcomes: dict[str, Outcome] = {item.key: NotSent(HELD) for item in wave if item not in ready}
+            outcomes |= self._sent(ready, intend)
+            failed |= {_group(item) for item in wave if not isinstance(outcomes[item.key], Sent)}
+            yield outcomes
 
-    def _sent(self, items: Sequence[Item]) -> dict[str, Outcome]:
+    def _sent(self, items: Sequence[Item], intend: Intend) -> dict[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         entries: dict[str, dict[str, Any]] = {}
         for item in items:
@@ -53,6 +55,8 @@ class QueueSender:
                 entries[item.key] = entry
             else:
                 outcomes[item.key] = NotSent("with its attributes it is larger than SQS takes: 1 MiB")
+        if entries:
+            intend([item for item in items if item.key in entries])
         for number in range(TRIES):
             waiting = [key for key in entries if not isinstance(outcomes.get(key), Sent)]
             again = self._tried({key: entries[key] for key in waiting}, outcomes)
@@ -68,12 +72,11 @@ class QueueSender:
         keys = list(entries)
         again: list[str] = []
         for batch in batches([{"Id": str(number), **entry} for number, entry in enumerate(entries.values())]):
-            # A lost reply makes the same entries be sent again. A FIFO queue takes them once, by their deduplication
-            # ids; a standard queue may have them twice, which is better than not at all.
-            def send(batch: list[dict[str, Any]] = batch) -> Any:
-                return self._sqs.send_message_batch(QueueUrl=self._url, Entries=batch)
-
-            reply = repeated(send)
+            try:
+                reply = self._send(batch)
+            except Exception as error:
+                outcomes |= {keys[int(entry["Id"])]: outcome_of(error, _OPERATION) for entry in batch}
+                continue
             for each in reply.get("Successful") or ():
                 number = int(each["Id"])
                 marked = HISTORY in entries[keys[number]]["MessageAttributes"]
@@ -84,8 +87,16 @@ class QueueSender:
                 if not each.get("SenderFault"):
                     again.append(key)
             for entry in batch:
-                outcomes.setdefault(keys[int(entry["Id"])], NotSent("SQS's reply does not mention it"))
+                outcomes.setdefault(keys[int(entry["Id"])], InDoubt("SQS's reply does not mention it"))
         return again
+
+    def _send(self, batch: list[dict[str, Any]]) -> Any:
+        def send() -> Any:
+            return self._sqs.send_message_batch(QueueUrl=self._url, Entries=batch)
+
+        # After a lost reply, a FIFO queue takes the same entries once, by their deduplication ids; a standard queue
+        # would have them twice.
+        return repeated(send) if self._fifo else repeated_if_refused(send, _OPERATION)
 
 
 def entry_of(item: Item, *, fifo: bool) -> dict[str, Any]:
@@ -107,11 +118,7 @@ def _group(item: Item) -> str:
 
 
 def _url_of(aws: Aws, to: Destination) -> str:
-    if "://" in to.name:
-        return to.name
-    if to.name.startswith("arn:"):
-        return queue_at(aws, to.name).url
-    queue = queue_named(aws, to.name)
+    queue = queue_of(aws, to.name)
     if queue is None:
         raise Problem(f"there is no queue {to.name}: look at --to, --to-profile and --to-region")
     return queue.url

@@ -10,10 +10,11 @@ from typing import Any
 
 from redrive.destinations.stream_failure import StreamFailure
 from redrive_cli.aws import Aws
-from redrive_cli.calls import TRIES, repeated, wait
+from redrive_cli.calls import TRIES, repeated_if_refused, wait
 from redrive_cli.replay.destination import Destination
-from redrive_cli.replay.item import Item, NotSent, Outcome, Sent
+from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
 from redrive_cli.replay.order import waves
+from redrive_cli.replay.senders.sender import Intend, outcome_of
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 _MOST = 500
@@ -28,42 +29,53 @@ class StreamSender:
     """
 
     def __init__(self, aws: Aws, to: Destination) -> None:
-        self._kinesis = aws.client("kinesis", to.region)
+        self._kinesis = aws.client("kinesis", to.region, once=True)
         self._stream = {"StreamARN": to.name} if to.name.startswith("arn:") else {"StreamName": to.name}
 
-    def send(self, items: Sequence[Item]) -> Mapping[str, Outcome]:
+    def send(self, items: Sequence[Item], intend: Intend) -> Iterator[Mapping[str, Outcome]]:
         """Put events: a batch of records as its records, anything else as one record."""
-        outcomes: dict[str, Outcome] = {}
         for item in items:
-            outcomes[item.key] = self.put(list(records_of(item)))
-        return outcomes
+            intend([item])
+            yield {item.key: self.put(list(records_of(item)))}
 
     def put(self, records: Sequence[Mapping[str, Any]]) -> Outcome:
         """Put records, those of a partition key one after the other, so that no error changes their order."""
+        done: list[tuple[str, str]] = []
         for wave in waves(records, lambda each: each["PartitionKey"]):
             for start in range(0, len(wave), _MOST):
-                refused = self._put(wave[start : start + _MOST])
+                part = wave[start : start + _MOST]
+                try:
+                    taken, refused = self._put(part)
+                except Exception as error:
+                    taken, failed = [], outcome_of(error, "PutRecords")
+                    if isinstance(failed, InDoubt):
+                        return failed
+                    refused = failed.why
+                done += taken
                 if refused:
-                    return NotSent(f"Kinesis refused a record: {refused}")
-        return Sent(is_marked=False)
+                    why = f"Kinesis refused a record: {refused}"
+                    return InDoubt(f"{why}, and took {len(done)} of {len(records)}") if done else NotSent(why)
+        return Sent(is_marked=False, records=tuple(done))
 
-    def _put(self, records: Sequence[Mapping[str, Any]]) -> str:
-        """Put records with different partition keys, and return the error of one that was not taken; else nothing."""
+    def _put(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], str]:
+        """Put records with different partition keys; return which were taken, and the error of one that was not."""
         left, why = list(records), ""
+        taken: list[tuple[str, str]] = []
         for number in range(TRIES):
 
             def put(part: Sequence[Mapping[str, Any]] = tuple(left)) -> Any:
                 return self._kinesis.put_records(Records=part, **self._stream)
 
-            results = repeated(put)["Records"]
+            results = repeated_if_refused(put, "PutRecords")["Records"]
             refused = [at for at, each in enumerate(results) if each.get("ErrorCode")]
+            taken += [(each["ShardId"], each["SequenceNumber"]) for each in results if not each.get("ErrorCode")]
             if not refused:
-                return ""
+                return taken, ""
             why = f"{results[refused[0]]['ErrorCode']}: {results[refused[0]].get('ErrorMessage', '')}"
             left = [left[at] for at in refused]
             if number < TRIES - 1:
                 wait(number)
-        return why
+        return taken, why
 
 
 def records_of(item: Item) -> Iterator[dict[str, Any]]:

@@ -39,6 +39,7 @@ FACTS = st.builds(
     parallelization_factor=st.none() | st.sampled_from([0, 1, 1.5, 2, 10, 11]),
     tumbling_window=st.none() | st.sampled_from([-1, 0, 1, 900, 901]),
     starting_position=st.none() | st.sampled_from(POSITIONS),
+    has_position=st.booleans(),
     has_timestamp=st.booleans(),
     retry_attempts=st.none() | st.sampled_from([-1, 0, 0.5, 10, 10_000, 10_001, inf]),
     max_record_age=st.none() | st.sampled_from([-1, 59, 60, DAY - 1, DAY, 7 * DAY, 7 * DAY + 1, inf]),
@@ -111,6 +112,7 @@ REQUIRED: dict[str, Callable[[StreamFacts], bool]] = {
     "tumbling_window_in_range": lambda facts: facts.tumbling_window is None or 0 <= facts.tumbling_window <= 900,
     "retries_in_range": lambda facts: facts.retry_attempts == inf or whole(facts.retry_attempts, 0, 10_000),
     "age_in_range": lambda facts: facts.max_record_age in (None, inf) or 60 <= facts.max_record_age <= 604_800,
+    "starting_position_is_given": lambda facts: facts.has_position,
     "starting_position_exists": lambda facts: (
         facts.kind == "Kinesis" or not (facts.starting_position == "AT_TIMESTAMP" or facts.has_timestamp)
     ),

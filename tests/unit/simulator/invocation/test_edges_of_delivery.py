@@ -23,6 +23,8 @@ from tests.support.simulator.simulations import (
     template,
 )
 
+PROVIDER = {"CapacityProviderArn": "arn:aws:lambda:eu-west-1:111111111111:capacity-provider:p"}
+
 
 def reports_second(event: dict[str, Any], context: Any) -> dict[str, Any]:
     record = event["Records"][1]
@@ -216,7 +218,7 @@ def test_on_managed_instances_the_code_runs_on_after_the_timeout() -> None:
         simulation.queue("Other").send("late")  # it still has an effect
 
     stack = template(
-        Function=function(CapacityProviderConfig={"LambdaManagedInstancesCapacityProviderConfig": {}}),
+        Function=function(CapacityProviderConfig={"LambdaManagedInstancesCapacityProviderConfig": PROVIDER}),
         Queue=resource("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": arn("Other"), "maxReceiveCount": 1}),
         Other=resource("AWS::SQS::Queue"),
         Mapping=mapping(arn("Queue")),

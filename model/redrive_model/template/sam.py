@@ -6,14 +6,16 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
-from redrive_cli.errors import Exit, Problem, Usage
+from redrive_model.template.errors import TemplateError
 
+#: The transform of SAM templates.
+SAM = "AWS::Serverless-2016-10-31"
 # The translator takes code in S3 only; which code it is makes no difference to delivery.
 _CODE = ("CodeUri", "ContentUri", "DefinitionUri")
 _UPLOADED = "s3://bucket/key"
 
 
-def translated(template: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+def translated(template: Mapping[str, Any], region: str, values: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Return the template that SAM makes of one of its own.
 
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
@@ -21,10 +23,11 @@ def translated(template: Mapping[str, Any], region: str) -> Mapping[str, Any]:
     Args:
         template: The template.
         region: Region for which it is translated.
+        values: Values for the template's parameters. Default: their own defaults.
 
     Raises:
-        Problem: The translator is not installed.
-        Usage: SAM refuses the template.
+        ImportError: The translator is not installed.
+        TemplateError: SAM refuses the template.
     """
     try:
         import boto3
@@ -32,10 +35,9 @@ def translated(template: Mapping[str, Any], region: str) -> Mapping[str, Any]:
         from samtranslator.parser import parser  # pyright: ignore
         from samtranslator.translator import translator  # pyright: ignore
     except ImportError as error:
-        raise Problem(
+        raise ImportError(
             f"a SAM template needs AWS's translator ({error}): install it with `pip install 'redrive[sam]'`, or give "
-            "the name of the deployed stack",
-            Exit.CONFIGURATION,
+            "the template that it becomes at deployment"
         ) from None
     session: Any = boto3.Session(region_name=region)
     made: Any = cast("Any", translator).Translator(
@@ -43,10 +45,10 @@ def translated(template: Mapping[str, Any], region: str) -> Mapping[str, Any]:
     )
     uploaded = _with_code(copy.deepcopy(dict(template)))
     try:
-        return made.translate(sam_template=uploaded, parameter_values=_defaults(template))
+        return made.translate(sam_template=uploaded, parameter_values=_defaults(template) | dict(values or {}))
     except cast("Any", refusals).InvalidDocumentException as error:
         causes = [str(each.message) for each in error.causes] or [str(error)]
-        raise Usage(f"SAM refuses the template: {'; '.join(causes)}") from None
+        raise TemplateError(f"SAM refuses the template: {'; '.join(causes)}") from None
 
 
 def _with_code(template: dict[str, Any]) -> dict[str, Any]:
