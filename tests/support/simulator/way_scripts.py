@@ -90,9 +90,9 @@ def run(number: int) -> WayScript:
     script.firings = 1 + int(days(3) // minutes(every))  # one at the start
     simulation.function("Function").handler = _sees(script)
     for way in (each for several in ways.values() for each in several):
-        if random.random() < 0.5:
-            start = random.uniform(0, _END)
-            end = start + random.choice((10, minutes(5), hours(2), days(2)))
+        if random.random() < 0.7:
+            start = random.uniform(0, _END / 2)
+            end = start + random.choice((minutes(5), hours(1), hours(4), days(2)))
             chance, retried = random.choice((1.0, 0.5)), random.random() < 0.7
             simulation.unreachable(way.queue, start=start, end=end, probability=chance, retried=retried)
     _traffic(script, random)
@@ -104,11 +104,8 @@ def check(script: WayScript) -> None:
     """Check the rules that every run follows: each event is at each of its targets once, given up, or filtered."""
     simulation = script.simulation
     assert not [each for each in simulation.ended if each.outcome is Outcome.WAITING]
-    given_up = Counter(
-        each.place
-        for each in simulation.timeline
-        if each.kind is Kind.DESTINATION_FAILED and each.source in script.ways
-    )
+    failures = [each for each in simulation.timeline if each.kind is Kind.DESTINATION_FAILED]
+    given_up = Counter(each.place for each in failures if each.source in script.ways)
     for source, ways in script.ways.items():
         sent = Counter(script.sent.get(source, []))
         for way in ways:
