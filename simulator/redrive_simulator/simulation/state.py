@@ -141,7 +141,7 @@ class State(Run):
             HistoryError: Events are waiting or were lost. The message ends with their timeline.
         """
         __tracebackhide__ = True
-        waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
+        waiting = [ended for ended in self._world.outcomes if ended.outcome == "waiting"]
         if waiting:
             raise HistoryError(
                 f"{len(waiting)} events are still waiting at {self.now:g} s: {_shown(waiting)}\n"
