@@ -6,23 +6,26 @@ VENV := .venv/bin
 # The template validator takes seconds in each process; a test and the demonstration run it on purpose.
 WITH_NODE = CDK_VALIDATION=false JSII_NODE="$$($(VENV)/python -m tools.node)"
 
-# Plain pins that hold for every Python and system we support, without a word on where they were found.
+# Pins with hashes, which hold for every Python and system we support, without a word on where they were found.
 UV := uv==0.13.9
-PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
 # Hundreds of processes would each compile what they import, and pytest would rewrite all tests in each of its own.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types templates unit integration soak demo benchmarks docs docs-serve format lock clean
+.PHONY: help setup test lint types templates unit integration soak demo benchmarks docs docs-serve local-aws release
+.PHONY: format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, templates, unit, integration (each is a target, too)'
-	@echo 'make soak          the random tests at length: tens of thousands of scripts'
+	@echo 'make soak          the random tests at length: tens of thousands of scripts; types of the tests'
 	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make docs          build the documentation site, build/docs/site (make docs-serve shows it)'
+	@echo 'make local-aws     run a local AWS until Ctrl-C, for docs/start/first-hour.md'
+	@echo 'make release       build sdist and wheel, and try them in fresh environments as docs/start/ says'
 	@echo 'make format        put the code in form'
 	@echo 'make setup         make what the others need, and do so themselves (PYTHON=python3.13 names a Python)'
 	@echo 'make lock          choose and pin dependencies again (UPGRADE=--upgrade for the newest)'
@@ -44,8 +47,11 @@ lint: setup
 # The integration tests come first wherever both run.
 types templates unit: YIELD = nice -n 10
 
+# Tests are run, which says more of them than their types do; `make soak` reads their types, too.
+CHECKED = constructs runtime model simulator cli app.py examples tools benchmarks tests/support tests/typing
+
 types: setup
-	$(YIELD) $(VENV)/python -m tools.node pyright
+	$(YIELD) $(VENV)/python -m tools.node pyright $(CHECKED)
 
 # Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
 # tests/conftest.py says which those are, and which files are begun first.
@@ -64,7 +70,8 @@ integration: setup
 	$(PYTEST) tests/integration -n 3
 
 soak: setup
-	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit -m random -n 2
+	$(VENV)/python -m tools.node pyright
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests -m "random or soak" -n 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo
@@ -78,9 +85,16 @@ docs: setup
 docs-serve: docs
 	$(VENV)/python -m http.server --bind 127.0.0.1 --directory build/docs/site 8000
 
+local-aws: setup
+	@$(VENV)/python -m tools.local_aws
+
+release: setup
+	@$(VENV)/python -m tools.release
+
 format: setup
 	$(VENV)/python -m tools.stubs
 	$(WITH_NODE) $(VENV)/python -m tools.reference
+	$(WITH_NODE) $(VENV)/python -m tools.concepts
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 

@@ -98,8 +98,8 @@ def make_venv(folder: Path, requirements: Path) -> None:
         shutil.rmtree(folder)
     call([BASE_PYTHON, "-m", "venv", folder])
     python = folder / "bin" / "python"
-    # --no-deps: exactly the pins, nothing chosen on the way. compileall uses all cores, pip only one.
-    call([*pip(python), "--no-deps", "--no-compile", "--requirement", requirements])
+    # Exactly the files that were pinned, nothing chosen on the way. compileall uses all cores, pip only one.
+    call([*pip(python), "--no-deps", "--require-hashes", "--no-compile", "--requirement", requirements])
     call([python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], accept_failure=True)
 
 

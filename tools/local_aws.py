@@ -4,14 +4,17 @@
         aws.client("sqs").list_queues()
         subprocess.run(command, env=aws.environment())
 
-It is gone with the functions it runs when the block is left, however it is left.
+It is gone with the functions it runs when the block is left, however it is left. `python -m tools.local_aws` runs
+one until Ctrl-C, and says how to reach it.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 REGION = "us-east-1"
+PORT = 4566
 ACCOUNT = "000000000000"
 
 # MiniStack gives each attempt at an asynchronous event a request id of its own. Lambda keeps one for all of them, and
@@ -108,6 +112,7 @@ class LocalAws(LocalServer):
         environment: Settings of MiniStack's own, such as `LAMBDA_ASYNC_RETRY_BASE_SECONDS`. Its functions see
             them too, below the variables that they are deployed with.
         start_timeout: Seconds that it may take to answer.
+        port: The port of its address; one that is free by default.
     """
 
     NAME = "the local AWS"
@@ -115,8 +120,10 @@ class LocalAws(LocalServer):
     PROGRAM = KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + "from ministack.app import main; main()"
     HEALTH = "/_ministack/health"
 
-    def __init__(self, environment: Mapping[str, str] | None = None, *, start_timeout: float = 30) -> None:
-        super().__init__(start_timeout=start_timeout)
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, *, start_timeout: float = 30, port: int = 0
+    ) -> None:
+        super().__init__(start_timeout=start_timeout, port=port)
         self._settings = dict(environment or {})
 
     @property
@@ -166,3 +173,25 @@ class LocalAws(LocalServer):
             "AWS_EC2_METADATA_DISABLED": "true",
             **self._settings,
         }
+
+
+def exports(endpoint: str) -> str:
+    """The commands by which a shell leads the CDK, boto3 and `redrive` to it."""
+    return (
+        f"export AWS_ENDPOINT_URL={endpoint} AWS_DEFAULT_REGION={REGION}\n"
+        "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+    )
+
+
+def main() -> None:
+    """Runs it until Ctrl-C."""
+    try:
+        with suppress(KeyboardInterrupt), LocalAws(port=PORT) as aws:
+            print(f"A local AWS. In another terminal:\n\n{exports(aws.endpoint)}\n\nCtrl-C ends it.", flush=True)
+            aws.wait()
+    except LocalServerError as error:
+        sys.exit(f"local AWS: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, NoReturn, Self
 
 HOST = "127.0.0.1"
 
@@ -44,6 +44,7 @@ class LocalServer:
 
     Args:
         start_timeout: Seconds that it may take to answer.
+        port: The port of its address; one that is free by default.
     """
 
     #: Its name in messages.
@@ -55,10 +56,11 @@ class LocalServer:
     #: The path that answers 200 once it is ready.
     HEALTH: ClassVar[str]
 
-    def __init__(self, *, start_timeout: float = 30) -> None:
+    def __init__(self, *, start_timeout: float = 30, port: int = 0) -> None:
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
+        self._wanted = port
         self._port = 0
 
     @property
@@ -79,8 +81,8 @@ class LocalServer:
         """
         if not self.PYTHON.exists():
             raise LocalServerError(f"{self.NAME} is not installed ({self.PYTHON} is missing); run: make setup")
+        self._port = _bindable(self._wanted)
         self._folder = Path(tempfile.mkdtemp(prefix="redrive-"))
-        self._port = _free_port()
         try:
             with (self._folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
@@ -96,6 +98,15 @@ class LocalServer:
         except BaseException:
             self.stop()
             raise
+
+    def wait(self) -> NoReturn:
+        """Waits for as long as it runs.
+
+        Raises:
+            LocalServerError: It has ended by itself.
+        """
+        code = self._process.wait() if self._process is not None else 0
+        raise LocalServerError(f"{self.NAME} ended with exit code {code}; its log ends:\n\n{self.log_tail()}")
 
     def stop(self) -> None:
         """Ends what was started, its children included, and removes its files."""
@@ -154,7 +165,12 @@ class LocalServer:
             connection.close()
 
 
-def _free_port() -> int:
+def _bindable(port: int) -> int:
+    """Return the port, or a free one for 0."""
     with socket.socket() as listener:
-        listener.bind((HOST, 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise LocalServerError(f"port {port} of {HOST} is taken, by another program that is running") from error
         return int(listener.getsockname()[1])

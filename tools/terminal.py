@@ -6,7 +6,6 @@ import os
 import pty
 import re
 import select
-import shlex
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -33,20 +32,19 @@ class Terminal:
         """Show a line that is no command, such as a comment."""
         self.shown += f"\x1b[2m{text}\x1b[0m\r\n"
 
-    def run(self, name: str, command: Sequence[str], *, arguments: Sequence[str], typed: str = "") -> str:
+    def run(self, line: str, command: Sequence[str], *, typed: str = "") -> str:
         """Run a command in a terminal of 80 columns, and return what it printed.
 
         Args:
-            name: How the command is called where it is shown.
-            command: How it is called here.
-            arguments: Its arguments.
+            line: The command as it is shown.
+            command: The command as it is run.
             typed: What is typed at its first question.
         """
-        self.shown += f"\x1b[1m$ {shlex.join([name, *arguments])}\x1b[0m\r\n"
+        self.shown += f"\x1b[1m$ {line}\x1b[0m\r\n"
         ours, theirs = pty.openpty()
         size = {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color"}
         process = subprocess.Popen(
-            [*command, *arguments],
+            command,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -80,6 +78,11 @@ class Terminal:
                 left = ""
         return read.decode(errors="replace")
 
+    @property
+    def text(self) -> str:
+        """What was shown, without colours."""
+        return _COLOURS.sub("", settled(self.shown))
+
     def picture(self, title: str) -> str:
         """Return what was shown as an SVG."""
         from rich.console import Console
@@ -88,33 +91,37 @@ class Terminal:
 
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  # Path has no name for it
             console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, highlight=False)
-            console.print(Text.from_ansi(_settled(self.shown)))
+            console.print(Text.from_ansi(settled(self.shown)))
             drawn = console.export_svg(title=title, theme=MONOKAI, unique_id="redrive")
         # Without fonts from the network, which a picture on a page may not load: any font of fixed width fits.
         return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
 
 
-_MOVES = re.compile(r"\r\n|[\r\n]|\x1b\[\?25[hl]|\x1b\[1A|\x1b\[2K")
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+_MOVES = re.compile(r"\r\n|[\r\n]|\x1b\[\?25[hl]|\x1b\[1A|\x1b\[2K|\x1b\[1G|\x1b\[0?K")
+_TO_THE_START = ("\r", "\x1b[1G")
 
 
-def _settled(text: str) -> str:
+def settled(text: str) -> str:
     """Return a terminal's text without lines that were drawn over, such as progress bars."""
     lines = [""]
     row = 0
     is_new = False  # after a carriage return, the line is drawn again
     for part in re.split(f"({_MOVES.pattern})", text):
+        if not part:
+            continue
         if part in ("\r\n", "\n"):
             row += 1
             if row == len(lines):
                 lines.append("")
         elif part == "\x1b[1A":
             row = max(0, row - 1)
-        elif part == "\x1b[2K":
+        elif part == "\x1b[2K" or (part in ("\x1b[K", "\x1b[0K") and is_new):
             lines[row] = ""
-        elif part == "\r":
+        elif part in _TO_THE_START:
             is_new = True
             continue
-        elif part and not _MOVES.fullmatch(part):
+        elif not _MOVES.fullmatch(part):
             lines[row] = part if is_new else lines[row] + part
         is_new = False
     return "\n".join(lines)

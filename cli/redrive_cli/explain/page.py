@@ -48,7 +48,7 @@ def _section(way: Way, outage: float | None) -> str:
     facts = [(name, text) for name, text in _facts(way) if text]
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
     courses = "".join(_course(each, outage) for each in way.courses)
-    drawn = f"<div class=wide>{_inline(picture(way), way)}</div>" if way.courses else ""
+    drawn = f"<div class=wide>{_inline(picture(way), way)}</div>" if way.courses or way.kind == "synchronous" else ""
     said = _list([*map(_finding, way.findings), *(f"<span class=faint>{escape(each)}</span>" for each in way.notes)])
     return f"<section><h2>{escape(title(way))}</h2><dl>{listed}</dl>{courses}{drawn}{said}</section>"
 

@@ -10,8 +10,8 @@ from redrive_model.schedules.course import Course, End, Failure
 from redrive_simulator.timeline.entries import Entry, Event, Kind
 from redrive_simulator.timeline.timeline import Timeline
 
-#: So many attempts are drawn.
-_DRAWN = 12
+#: So many attempts are all drawn; of more, so many of the first ones.
+_ALL, _FIRST = 20, 8
 _ATTEMPTS: dict[Failure, Kind] = {
     "error": Kind.FAILED,
     "crash": Kind.TIMED_OUT,
@@ -40,7 +40,19 @@ def picture(way: Way, width: int = 900) -> str:
     for course in way.courses:
         name = FAILURES[course.failure].replace("an outage of {}", "an outage")
         _add(course, name, way, entries, events)
+    if way.kind == "synchronous":
+        _add_call(way, entries, events)
     return Timeline(entries, events, f"{title(way)}: what becomes of one event").svg(width=width)
+
+
+def _add_call(way: Way, entries: list[Entry], events: dict[str, Event]) -> None:
+    """Add the one attempt of a call whose caller gets the error."""
+    name = "the function fails"
+    events[name] = Event(name, name, 0.0, way.source)
+    for kind in (Kind.SENT, Kind.FAILED):
+        entries.append(
+            Entry(len(entries), 0.0, kind, name, "", way.function, (name,), 0, 0.0, inf, -1, "", "the caller gets it")
+        )
 
 
 def _add(course: Course, name: str, way: Way, entries: list[Entry], events: dict[str, Event]) -> None:
@@ -55,7 +67,8 @@ def _add(course: Course, name: str, way: Way, entries: list[Entry], events: dict
 
     entry(0.0, Kind.SENT)
     ending = course.endings[0]
-    drawn = [each for each in course.attempts[:_DRAWN] if each.earliest <= ending.earliest]
+    drawn = [each for each in course.attempts if each.earliest <= ending.earliest]
+    drawn = drawn if len(drawn) <= _ALL else drawn[:_FIRST]
     if ending.end == "processed":
         drawn = [each for each in drawn if each.earliest < ending.earliest]
     for each, following in zip(drawn, [*drawn[1:], None], strict=True):

@@ -50,3 +50,23 @@ def test_the_classifiers_name_each_python_that_is_supported() -> None:
     named = [each.rpartition(" ")[2] for each in PROJECT["project"]["classifiers"] if ":: 3." in each]
     assert named == ["3.11", "3.12", "3.13", "3.14"]
     assert PROJECT["project"]["requires-python"] == f">={named[0]}"
+
+
+def brought(requirement: str) -> list[str]:
+    """What a requirement of an extra brings: other extras, or a package."""
+    extras = re.match(r"redrive\[([\w,]+)\]", requirement)
+    return extras[1].split(",") if extras else re.findall(r"^[\w-]+", requirement)
+
+
+def test_the_page_about_installing_has_each_extra_with_what_it_brings() -> None:
+    page = (ROOT / "docs/start/install.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", page, re.MULTILINE)
+    assert {extra: sorted(re.findall(r"`([\w-]+)`", cell)) for extra, cell in rows} == {
+        extra: sorted(name for each in requirements for name in brought(each))
+        for extra, requirements in PROJECT["project"]["optional-dependencies"].items()
+    }
+
+
+def test_the_release_notes_begin_with_this_version() -> None:
+    notes = (ROOT / "docs/project/release-notes.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", notes, re.MULTILINE)[0] == PROJECT["project"]["version"]

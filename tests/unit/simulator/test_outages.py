@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from aws_cdk import aws_dynamodb as dynamodb
 from redrive import CircuitBreaker, dynamodb_stream_handler, kinesis_handler, sqs_handler
 from redrive_cdk import Backoff, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
 from redrive_simulator import Parameters, Simulation, hours, minutes
+from tests.support import profiles
 from tests.support.constructs.cdk import CONTEXT, python_function
 from tests.support.simulator.simulations import sqs_stack
 
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+MANY = profiles.either(50, 200)
 LENGTHS = [10, minutes(1), minutes(10), minutes(50)]
 #: The shortest waits that fit what was observed of Lambda: half of those that the simulator has by itself.
 HASTY = Parameters(stream_retry_base=0.5, stream_retry_cap=30)
@@ -129,18 +132,18 @@ def test_of_a_thousand_events_none_is_given_up(tmp_path: Path, kind: str, length
 @pytest.mark.parametrize("outage", [raises, hangs, is_slow, is_throttled], ids=lambda outage: outage.__name__)
 @pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
 def test_however_it_fails_none_is_given_up(tmp_path: Path, kind: str, length: float, outage: Outage) -> None:
-    assert Run(tmp_path, kind, length - 1, outage).of(200, groups=20).given_up == 0
+    assert Run(tmp_path, kind, length - 1, outage).of(MANY, groups=20).given_up == 0
 
 
 @pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
 def test_behind_an_open_circuit_none_is_given_up(tmp_path: Path, kind: str, length: float) -> None:
-    assert Run(tmp_path, kind, length - 1, opens_a_circuit()).of(200, groups=20).given_up == 0
+    assert Run(tmp_path, kind, length - 1, opens_a_circuit()).of(MANY, groups=20).given_up == 0
 
 
 @pytest.mark.parametrize("outage", [raises, hangs, is_throttled], ids=lambda outage: outage.__name__)
 @pytest.mark.parametrize("kind", ["kinesis", "dynamodb"])
 def test_however_it_fails_no_record_is_given_up(tmp_path: Path, kind: str, outage: Outage) -> None:
-    assert Run(tmp_path, kind, hours(1) - 1, outage).of(200).given_up == 0
+    assert Run(tmp_path, kind, hours(1) - 1, outage).of(MANY).given_up == 0
 
 
 @pytest.mark.parametrize("kind", ["queue", "kinesis"])
@@ -165,13 +168,25 @@ def by_hand(length: float) -> int:
     return len(simulation.queue("DeadLetters"))
 
 
-@pytest.mark.parametrize(("length", "with_full_jitter"), [(20, 0), (60, 0), (239, 10)], ids=["20 s", "60 s", "240 s"])
-def test_the_defaults_give_up_no_more_than_a_queue_wired_by_hand(
-    tmp_path: Path, length: float, with_full_jitter: int
-) -> None:
+PAGE = (Path(__file__).parents[3] / "docs" / "concepts" / "bridging.md").read_text(encoding="utf-8")
+#: Lengths in minutes, with the dead letters of a queue by hand, with full jitter, and of the construct.
+ROWS = [tuple(map(int, row)) for row in re.findall(r"^\| (\d+) min \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)]
+
+
+def test_the_page_has_the_lengths_that_tell_the_three_apart() -> None:
+    assert [row[0] for row in ROWS] == [1, 4, 50]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} min")
+def test_the_dead_letters_of_the_page(tmp_path: Path, row: tuple[int, int, int, int]) -> None:
     """Of 100 messages, with a function timeout of 10 s."""
+    length = minutes(row[0])
     full = {"backoff": Backoff(base=30, cap=900), "max_receive_count": 5}
-    assert by_hand(length) == 0
-    assert Run(tmp_path / "defaults", "queue", length).of(100).given_up == 0
-    assert Run(tmp_path / "five", "queue", length, max_receive_count=5).of(100).given_up == 0
-    assert Run(tmp_path / "full", "queue", length, raises, **full).of(100).given_up >= with_full_jitter
+    given_up = [Run(tmp_path / "full", "queue", length, raises, **full).of(100).given_up]
+    given_up.append(Run(tmp_path / "defaults", "queue", length).of(100).given_up)
+    assert (row[0], by_hand(length), *given_up) == row
+
+
+@pytest.mark.parametrize("length", [20, 60, 239])
+def test_with_as_few_receives_no_more_are_given_up_than_by_hand(tmp_path: Path, length: float) -> None:
+    assert Run(tmp_path, "queue", length, max_receive_count=5).of(100).given_up == by_hand(length) == 0
