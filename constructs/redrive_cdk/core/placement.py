@@ -34,11 +34,20 @@ def refuse_circle_with(
 ) -> None:
     """Call `refuse_circle` for a function and each resource that it must depend on, if this app creates both."""
     made = known.underlying(function)
-    if made is None or stack_of(consumer) is stack_of(made):  # the usual case
+    if made is None or _is_beside(made, consumer) or stack_of(consumer) is stack_of(made):  # the usual case
         return
     for each in needed:
         if each is not None and resource_of(each) is not None:
             refuse_circle(consumer, made, each, remedy)
+
+
+def _is_beside(made: lambda_.Function, consumer: Construct) -> bool:
+    """Return whether a function is known to be in the consumer's stack, as its path says; note the stack then."""
+    around, stack = path_of(made).rpartition("/")[0], stack_of(consumer)
+    is_beside = around in (path_of(stack), path_of(consumer).rpartition("/")[0])
+    if is_beside:
+        stack_of.note(made, stack)
+    return is_beside
 
 
 def _stacks_around(construct: IConstruct) -> Iterator[str]:

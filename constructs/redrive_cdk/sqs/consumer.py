@@ -282,8 +282,10 @@ class SqsConsumer(SqsDerived):
         consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
             grant_sending(self, self.function, self._dead_letters)
-        # Lambda checks the permission to receive when the mapping is created.
-        consuming.apply_before(self.event_source_mapping)
+        # Lambda checks the permission to receive when the mapping is created. A function of this app waits for its role
+        # with all policies, and the mapping waits for the function.
+        if known.underlying(self.function) is None:
+            consuming.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""

@@ -126,6 +126,18 @@ def test_without_the_option_the_key_is_another_one(table: SharedDynamoDB, bank: 
     assert bank.paid == [7, 7]
 
 
+def test_a_prefix_finds_what_was_done_under_another_name(
+    table: SharedDynamoDB, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, _ = handlers(bank)
+    renamed = AFTER.replace('key="id"', 'key="id", prefix="orders.handler.charge"')
+    after = run(renamed, pay=bank.pay, __name__="another")["handler"]
+    before(sqs_event({"id": 7}), LambdaContext())
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "renamed")
+    after(sqs_event({"id": 7}), LambdaContext())
+    assert bank.paid == [7]
+
+
 def test_a_call_without_a_key_runs_in_powertools_and_fails_here(table: SharedDynamoDB, bank: Bank) -> None:
     config = IdempotencyConfig(event_key_jmespath="id")
     store = DynamoDBPersistenceLayer("done")

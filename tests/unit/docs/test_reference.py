@@ -7,6 +7,7 @@ import inspect
 import re
 import tomllib
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -158,12 +159,17 @@ MADE = {
 }
 
 
+@cache
+def nodes() -> list[ast.AST]:
+    """All parts of the runtime's code."""
+    return [node for text in RUNTIME.values() for node in ast.walk(ast.parse(text))]
+
+
 def events() -> set[str]:
     """The names of log events: every text of the runtime of that form, but those of a handler and a package."""
     found = {
         str(node.value)
-        for text in RUNTIME.values()
-        for node in ast.walk(ast.parse(text))
+        for node in nodes()
         if isinstance(node, ast.Constant) and re.fullmatch(r"redrive(\.[a-z_]+)+", str(node.value))
     }
     return (found - {SWITCH_HANDLER, "redrive.invoker"}) | {
@@ -174,15 +180,13 @@ def events() -> set[str]:
 def test_names_of_events_are_made_in_no_other_way() -> None:
     made = {
         ast.unparse(node).strip("f'\"")
-        for text in RUNTIME.values()
-        for node in ast.walk(ast.parse(text))
+        for node in nodes()
         if isinstance(node, ast.JoinedStr) and ast.unparse(node).strip("f'\"").startswith("redrive.")
     }
     assert made == set(MADE)
     hooks = {
         str(call.args[2].value)
-        for text in RUNTIME.values()
-        for call in ast.walk(ast.parse(text))
+        for call in nodes()
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "call_hook" and len(call.args) > 2
         if isinstance(call.args[2], ast.Constant)
     }
