@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, templates, unit, integration (each is a target, too)'
-	@echo 'make soak          the random tests at length: tens of thousands of scripts'
+	@echo 'make soak          the random tests at length: tens of thousands of scripts; types of the tests'
 	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make docs          build the documentation site, build/docs/site (make docs-serve shows it)'
 	@echo 'make local-aws     run a local AWS until Ctrl-C, for docs/start/first-hour.md'
@@ -47,8 +47,11 @@ lint: setup
 # The integration tests come first wherever both run.
 types templates unit: YIELD = nice -n 10
 
+# Tests are run, which says more of them than their types do; `make soak` reads their types, too.
+CHECKED = constructs runtime model simulator cli app.py examples tools benchmarks tests/support tests/typing
+
 types: setup
-	$(YIELD) $(VENV)/python -m tools.node pyright
+	$(YIELD) $(VENV)/python -m tools.node pyright $(CHECKED)
 
 # Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
 # tests/conftest.py says which those are, and which files are begun first.
@@ -67,7 +70,8 @@ integration: setup
 	$(PYTEST) tests/integration -n 3
 
 soak: setup
-	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit -m random -n 2
+	$(VENV)/python -m tools.node pyright
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests -m "random or soak" -n 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo

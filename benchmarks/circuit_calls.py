@@ -2,23 +2,28 @@
 
     .venv/bin/python benchmarks/circuit_calls.py
 
-Both protect the same function, which does nothing or raises, and get the calls in turn. As Lambda would, the benchmark
-makes them while a handler runs.
+Both protect the same function, which does nothing or raises, and get the calls in turn: through a decorated function,
+and directly with `call`. As Lambda would, the benchmark makes them while a handler runs; then once more the rejected
+ones, without a handler that collects metrics.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import cycle
+from unittest.mock import patch
 
 import pybreaker
 
 from redrive.circuit.breaker import CircuitBreaker
 from redrive.metrics.meter import metered
+from redrive.metrics.outside import end_all
+from redrive.metrics.report import output
 
 CALLS = 400
 ROUNDS = 300
@@ -74,25 +79,51 @@ def with_redrive(function: Call) -> Call:
     return CircuitBreaker("dependency")(function)
 
 
+def directly_with_pybreaker(function: Call) -> Call:
+    breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30)
+    return lambda: breaker.call(function)
+
+
+def directly_with_redrive(function: Call) -> Call:
+    breaker = CircuitBreaker("dependency")
+    return lambda: breaker.call(function)
+
+
+PAIRS = {"": (with_pybreaker, with_redrive), ", call(…)": (directly_with_pybreaker, directly_with_redrive)}
+
+
+def compare(name: str, calls: Sequence[Call], errors: type[Exception]) -> None:
+    times: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for call, found in zip(calls, times, strict=True):
+            found.append(timed(call, errors))
+    pybreakers, ours = map(statistics.median, times)
+    print(f"{name:40}{pybreakers:>10.2f}{ours:>10.2f}   {ours / pybreakers:.2f}")
+
+
 @metered
-def main(event: object, context: object) -> None:
-    cases: dict[str, tuple[Callable[[Callable[[Call], Call]], Call], type[Exception]]] = {
-        "success": (lambda protect: protect(succeeding), Down),
-        "rejected": (lambda protect: rejected(protect(failing)), Exception),
-        "success and failure in turn": (lambda protect: protect(alternating()), Down),
-    }
+def handler(event: object, context: object) -> None:
+    for how, pair in PAIRS.items():
+        compare(f"success{how}", [protect(succeeding) for protect in pair], Down)
+        compare(f"rejected{how}", [rejected(protect(failing)) for protect in pair], Exception)
+        compare(f"success and failure in turn{how}", [protect(alternating()) for protect in pair], Down)
+
+
+def main() -> None:
     print("time per call besides the function's own, in this process, median, microseconds")
-    print(f"{'':30}{'pybreaker':>10}{'redrive':>10}   beside pybreaker")
-    for name, (make, errors) in cases.items():
-        calls = [make(with_pybreaker), make(with_redrive)]
-        times: list[list[float]] = [[], []]
-        for _ in range(ROUNDS):
-            for call, found in zip(calls, times, strict=True):
-                found.append(timed(call, errors))
-        pybreakers, ours = map(statistics.median, times)
-        print(f"{name:30}{pybreakers:>10.2f}{ours:>10.2f}   {ours / pybreakers:.2f}")
+    print(f"{'':40}{'pybreaker':>10}{'redrive':>10}   beside pybreaker")
+    handler(None, None)
+    lines: list[str] = []
+    with output.replaced(lines.append):
+        for how, pair in PAIRS.items():
+            name = f"rejected{how}, not in a handler"
+            compare(name, [rejected(protect(failing)) for protect in pair], Exception)
+        end_all()
+    print(f"{len(lines)} lines of metrics for {2 * ROUNDS * CALLS} rejected calls that are not in a handler")
 
 
 if __name__ == "__main__":
     logging.getLogger("redrive").disabled = True
-    main(None, None)
+    # Without the name, no line would be written.
+    with patch.dict(os.environ, AWS_LAMBDA_FUNCTION_NAME="benchmark"), output.replaced(lambda line: None):
+        main()

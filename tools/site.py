@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A page outside of docs/, and its place on the site.
 OUTSIDE = {
     "README.md": "index.md",
+    "README.ja.md": "ja.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",

@@ -104,6 +104,13 @@ _RULE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-
 RULE_RETRIES = Range(least=0, most=185, by="EventBridge", page=_RULE)
 RULE_EVENT_AGE = Range(least=60, most=DAY, unit="s", also="24 hours", by="EventBridge", page=_RULE)
 
+# API Gateway, in seconds.
+
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+REST_INTEGRATION_TIMEOUT = 29
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+HTTP_INTEGRATION_TIMEOUT = 30
+
 # Event source mappings.
 
 BATCH_SIZE = Range(least=1, most=10_000, page=_CREATE_MAPPING)

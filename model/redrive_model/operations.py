@@ -77,6 +77,8 @@ _REMOVE = (
 _CONFIGURATION = _operation("lambda", "GetFunctionConfiguration", "target")
 _MAPPINGS = _operation("lambda", "ListEventSourceMappings", "any")
 _FUNCTION = (_CONFIGURATION, _MAPPINGS)
+# Where a function leaves what fails again.
+_INVOKE_CONFIGURATION = _operation("lambda", "GetFunctionEventInvokeConfig", "target")
 _TAGS = _operation("lambda", "ListTags", "mapping")
 _STATE = _operation("dynamodb", "GetItem", "table")
 _MOVE = (
@@ -107,7 +109,7 @@ _ACTUAL = (
     _operation("sqs", "GetQueueAttributes", "target"),
     _operation("lambda", "GetFunctionConfiguration", "target"),
     _operation("lambda", "GetFunctionConcurrency", "target"),
-    _operation("lambda", "GetFunctionEventInvokeConfig", "target"),
+    _INVOKE_CONFIGURATION,
     _operation("lambda", "ListFunctionEventInvokeConfigs", "target"),
     _operation("lambda", "ListEventSourceMappings", "any"),
     _operation("lambda", "GetEventSourceMapping", "mapping"),
@@ -117,7 +119,7 @@ _ACTUAL = (
 COMMANDS: Mapping[str, tuple[Operation, ...]] = {
     "failures": (*_STACK, *_LOOK),
     "show": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, *_LOGS),
-    "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, _TAGS, _STATE, *_SEND, *_REMOVE, *_MOVE),
+    "replay": (*_STACK, *_LOOK, *_STREAM, *_FUNCTION, _INVOKE_CONFIGURATION, _TAGS, _STATE, *_SEND, *_REMOVE, *_MOVE),
     "archive": (*_STACK, *_LOOK, *_STREAM, _MAPPINGS, *_SAVE),
     "drop": (*_STACK, *_LOOK, *_STREAM, _MAPPINGS, *_SAVE, *_REMOVE),
     "watch": (*_STACK, *_QUEUE, _operation("s3", "ListObjectsV2", "bucket", "ListBucket")),

@@ -23,6 +23,7 @@ from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.sqs_mapping import SqsMapping
 from redrive_simulator.invocation.stream_mapping import StreamMapping
 from redrive_simulator.resources import Resources
+from redrive_simulator.services.apis import Api
 from redrive_simulator.services.buckets import Bucket
 from redrive_simulator.services.buses import Bus
 from redrive_simulator.services.fifo_queues import FifoQueue
@@ -84,6 +85,8 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     for resource, spec in stack.buses:
         names = (spec.arn, resource.reference)
         resources.buses.add(resource.logical_id, Bus(spec, world), path=resource.path, physical=names)
+    for resource, spec in stack.apis:
+        resources.apis.add(resource.logical_id, Api(spec, world), path=resource.path, physical=(spec.id,))
     _add_default_bus(stack, world, resources)
     _connect(stack, resources)
     _follow(stack, world, resources)

@@ -74,6 +74,9 @@ class PlannedFaults:
     def _fault(self, function: str, rule: FaultRule) -> None:
         raise NotImplementedError
 
+    def _delivery_fault(self, target: str, rule: FaultRule) -> None:
+        raise NotImplementedError
+
     @property
     def _chance(self) -> Random:
         raise NotImplementedError
@@ -120,6 +123,40 @@ class PlannedFaults:
             ValueError: `end` is before `start`.
         """
         self._fault(function, FaultRule(Fault("service_error", "ServiceException"), start, end))
+
+    def unreachable(
+        self,
+        target: str,
+        *,
+        start: float = 0.0,
+        end: float = math.inf,
+        probability: float = 1.0,
+        retried: bool = True,
+        reason: str = "unreachable",
+    ) -> None:
+        """Make what AWS delivers to a target fail during an interval.
+
+        These are the deliveries of rules, schedules, subscriptions of topics, notifications of buckets, destinations
+        and dead-letter queues of functions, but not what handlers and tests send themselves. Rules and schedules try
+        again by their retry policy (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html),
+        subscriptions as https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html says. What they
+        give up goes to their dead-letter queues, and is lost without one. Lambda does not try its destinations again.
+
+        Args:
+            target: Name of a queue, function, topic, event bus, stream or bucket; or the ARN of something elsewhere.
+            start: Start of the interval. Default: 0.
+            end: End of the interval, exclusive. Default: never.
+            probability: Probability per delivery, from 0 to 1. Default: 1.
+            retried: Whether the services try such an error again. They do not if a permission is missing, or if the
+                target does not exist. Default: yes.
+            reason: Message of the error. Default: `unreachable`.
+
+        Raises:
+            UnknownNameError: No such thing, or more than one, has this name.
+            ValueError: `probability` is not from 0 to 1, or `end` is before `start`.
+        """
+        fault = Fault("service_error" if retried else "error", reason)
+        self._delivery_fault(target, FaultRule(fault, start, end, probability=probability, chance=self._chance))
 
     def crash_once(self, function: str, *, at_call: int, point: Point = "end") -> None:
         """Make the process end in one call of a function.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from redrive_model import limits
-from redrive_model.schedules import asynchronous, sqs, streams
+from redrive_model.schedules import asynchronous, deliveries, sqs, streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,13 @@ class Parameters:
             (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html), or
             `"without payloads"`, so that Lambda leaves request and response out
             (https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html). Default: `"refused"`.
+        rule_retry_base: First wait before EventBridge tries a delivery again; it doubles each time. Default: 1.
+            S3 has the same waits: AWS documents none for it.
+        rule_retry_cap: Longest such wait. Default: 480, with which 185 retries take about 24 hours;
+            https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html does not give the curve.
+        notification_age: Time for which S3 tries to deliver a notification. Default: 24 hours. AWS documents neither
+            its retries nor their end, but that notifications "are designed to be delivered at least once":
+            https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
         ttl_delay: Time after which DynamoDB deletes an expired item. Default: 2 days;
             https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html says "within a few days".
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
@@ -95,6 +102,9 @@ class Parameters:
     tell_destination_of_expired: bool = False
     cold_start: float = 0.0
     large_sns_records: Literal["refused", "without payloads"] = "refused"
+    rule_retry_base: float = deliveries.RULE_BASE
+    rule_retry_cap: float = deliveries.RULE_CAP
+    notification_age: float = float(limits.DAY)
     ttl_delay: float = 172_800.0
     account_concurrency: int = limits.ACCOUNT_CONCURRENCY
     recursion_limit: int = limits.RECURSION_LIMIT
@@ -103,6 +113,9 @@ class Parameters:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None:
             raise ValueError(f"start={self.start!r} has no time zone: give datetime(…, tzinfo=UTC)")
-        for name in ("async_throttle_base", "sqs_throttle_base", "stream_retry_base", "kinesis_poll_interval"):
+        for name in (
+            *("async_throttle_base", "sqs_throttle_base", "stream_retry_base", "kinesis_poll_interval"),
+            "rule_retry_base",
+        ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}={getattr(self, name)!r}: virtual time would stand still; give more than 0 s")

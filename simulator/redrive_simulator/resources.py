@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from redrive_model.template.errors import UnknownNameError
 from redrive_model.template.names import Named
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.sqs_mapping import SqsMapping
 from redrive_simulator.invocation.stream_mapping import StreamMapping
+from redrive_simulator.services.apis import Api
 from redrive_simulator.services.buckets import Bucket
 from redrive_simulator.services.buses import Bus
 from redrive_simulator.services.queues import Queue
@@ -29,4 +31,32 @@ class Resources:
         self.buckets: Named[Bucket] = Named("bucket")
         self.topics: Named[Topic] = Named("topic")
         self.buses: Named[Bus] = Named("event bus")
+        self.apis: Named[Api] = Named("API")
         self.mappings: dict[str, SqsMapping | StreamMapping] = {}
+
+    def name_of(self, arn: str) -> str:
+        """Return the name in the history of what has this ARN: the ARN itself if it is not in the template."""
+        for several in (self.queues, self.functions, self.topics, self.buses, self.streams, self.buckets):
+            found = several.get(arn)
+            if found is not None:
+                return found.name
+        return arn
+
+    def target(self, name: str) -> str:
+        """Return the name in the history of something that AWS delivers to.
+
+        Args:
+            name: Name of a queue, function, topic, event bus, stream or bucket, or the ARN of something elsewhere.
+
+        Raises:
+            UnknownNameError: Nothing has this name, or more than one thing.
+        """
+        if name.startswith("arn:"):
+            return self.name_of(name)
+        missing: list[str] = []
+        for several in (self.queues, self.functions, self.topics, self.buses, self.streams, self.buckets):
+            try:
+                return several.find(name).name
+            except UnknownNameError as error:
+                missing.append(str(error))
+        raise UnknownNameError("; ".join(missing))

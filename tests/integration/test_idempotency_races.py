@@ -18,15 +18,16 @@ import pytest
 from redrive import Idempotency, InProgress
 from redrive.aws.clients import clients
 from redrive.failures.errors import Retry
+from tests.support import profiles
 from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency import workers
 from tests.support.runtime.idempotency.workers import Effects, outcome_of, outcomes, started
 from tests.support.runtime.sqs.queue import returned
 from tools.local_aws import LocalAws
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.soak]
 
-PROCESSES = 64
+PROCESSES = profiles.either(16, 64)
 ORDERS = 2
 LEASE = 0.6
 
@@ -60,7 +61,7 @@ def statuses(aws: LocalAws, table: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["function", "handler"])
-def test_of_64_processes_one_runs_and_all_have_its_result(
+def test_of_many_processes_one_runs_and_all_have_its_result(
     aws: LocalAws, table: str, effects: Effects, kind: str
 ) -> None:
     said = outcomes(aws, "race", table=table, effects=effects.path, processes=PROCESSES, orders=ORDERS, kind=kind)
@@ -73,7 +74,7 @@ def test_of_64_processes_one_runs_and_all_have_its_result(
     assert statuses(aws, table) == ["COMPLETED"] * ORDERS
 
 
-def test_of_64_processes_with_the_same_batch_one_handles_each_message(
+def test_of_many_processes_with_the_same_batch_one_handles_each_message(
     aws: LocalAws, table: str, effects: Effects
 ) -> None:
     """More messages than go into one request, so that several may win some."""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fast")
+T = TypeVar("T")
 _FACTORS = {"fast": 1, "soak": 40}
 
 
 def examples(fast: int) -> int:
     """The number of examples in this profile, from the number in the fast one."""
     return fast * _FACTORS[PROFILE]
+
+
+def either(fast: T, soak: T) -> T:
+    """Return the one that this profile takes."""
+    return soak if PROFILE == "soak" else fast
 
 
 def load() -> None:

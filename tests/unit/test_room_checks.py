@@ -75,7 +75,7 @@ BAD = {
         "from redrive_simulator.parameters import Parameters",
         "from redrive_cdk.core.known import known",
         "def late():\n    import redrive_cli",
-        "def late():\n    import boto3",
+        "def late():\n    import click",
     ],
     "redrive_cdk.sqs.consumer": [
         "import redrive",

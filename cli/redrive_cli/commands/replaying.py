@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,10 @@ from redrive_cli.errors import Exit, explained
 from redrive_cli.failures.opening import opened
 from redrive_cli.failures.reader import Reader
 from redrive_cli.output.progress import progress
+from redrive_cli.places.behind import behind_function, behind_queue, behind_stream
 from redrive_cli.places.place import Place, QueuePlace
-from redrive_cli.places.queue import queue_at
+from redrive_cli.places.queue import queue_of
+from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.engine import INTERRUPTED, Engine
 from redrive_cli.replay.follow import Followed, follow
 from redrive_cli.replay.interrupts import instead_of_interrupts
@@ -86,10 +89,21 @@ def replay_all(
     outcomes = Outcomes(plan.run, tally)
     journal = Journal(folder() / f"{plan.run}.jsonl", header)
     journal.take_over(before)
-    engine = Engine(context.aws, target, plan, journal, rest=rest, resolve=resolver(context.aws), tally=tally)
+    open_readers = ExitStack()
+    watches = follow is not None or plan.stop_at is not None
+    engine = Engine(
+        context.aws,
+        target,
+        plan,
+        journal,
+        rest=rest,
+        resolve=resolver(context.aws),
+        tally=tally,
+        behind=_behind(context, target, places, open_readers) if watches else lambda to: [],
+    )
     try:
         # A reader does not take the failures that it has in hand for events that failed again.
-        with instead_of_interrupts(engine.interrupt), ExitStack() as open_readers:
+        with instead_of_interrupts(engine.interrupt), open_readers:
             readers: list[Reader] = []
             for place in places:
                 if engine.stop.is_set():
@@ -114,6 +128,36 @@ def replay_all(
     finally:
         journal.close()
     return outcomes
+
+
+def _behind(
+    context: Context, target: Aws, places: list[Place], open_readers: ExitStack
+) -> Callable[[Destination], list[Reader]]:
+    """Return what opens the places behind a destination that the replay itself does not read."""
+    known = {place.key for place in places}
+
+    def behind(to: Destination) -> list[Reader]:
+        readers: list[Reader] = []
+        for place in _places_behind(target, to):
+            if place.key in known:
+                continue
+            known.add(place.key)
+            if isinstance(place, QueuePlace) and place.has_policy:
+                context.output.warn(f"{place.name} has a redrive policy, so nobody looks there for what fails again")
+                continue
+            readers.append(open_readers.enter_context(opened(target, place, yes=True)))
+        return readers
+
+    return behind
+
+
+def _places_behind(aws: Aws, to: Destination) -> list[Place]:
+    if to.kind == "function":
+        return behind_function(aws, to.name)
+    if to.kind == "stream":
+        return behind_stream(aws, to.name)
+    queue = queue_of(aws, to.name)
+    return [] if queue is None else behind_queue(aws, queue)
 
 
 def interrupted(target: Aws, places: list[Place], plan: Plan) -> tuple[Header, list[Pending]]:
@@ -148,16 +192,11 @@ def _replay_place(
 
 
 def _follow(readers: list[Reader], engine: Engine, target: Aws, seconds: float) -> Followed:
-    queues = [queue_at(target, to.name) for to in engine.queues if to.name.startswith("arn:")]
-    if not queues and not engine.has_invoked:
-        return Followed(0, is_complete=True)  # functions have answered for batches of streams
-    return follow(
-        target,
-        queues,
-        lambda: sum(engine.look_for_returned(reader) for reader in readers),
-        seconds,
-        engine.stop.is_set,
-    )
+    queues = [queue for to in engine.queues if (queue := queue_of(target, to.name)) is not None]
+    if not queues and not engine.has_invoked:  # functions have answered for batches of streams
+        engine.look_for_returned(readers)
+        return Followed(0, is_complete=True)
+    return follow(target, queues, lambda: engine.look_for_returned(readers), seconds, engine.stop.is_set)
 
 
 def exit_of(outcomes: Outcomes) -> Exit:

@@ -7,13 +7,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from threading import Lock
 from typing import Any, cast
 
 from redrive_cli.aws import Aws
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found, facts_of, iso
-from redrive_cli.failures.reader import MOST, Counts
+from redrive_cli.failures.listed import ListedReader
 from redrive_cli.failures.reading import understood
 from redrive_cli.places.place import ArchivePlace
 
@@ -69,7 +68,7 @@ def read_line(line: str, number: int, place: ArchivePlace) -> Found:
     )
 
 
-class ArchiveReader:
+class ArchiveReader(ListedReader[tuple[int, str]]):
     """Reads an archive; see `Reader`. Its lines are never deleted.
 
     Args:
@@ -80,52 +79,20 @@ class ArchiveReader:
     def __init__(self, aws: Aws, place: ArchivePlace) -> None:
         self._aws = aws
         self._place = place
-        self._lock = Lock()
-        self._lines = self._read()
-        self._exhausted = False
-
-    @property
-    def exhausted(self) -> bool:
-        """True if all lines were taken."""
-        return self._exhausted
-
-    @property
-    def note(self) -> str:
-        """Nothing."""
-        return ""
-
-    def counts(self) -> Counts:
-        """Return the number of lines."""
-        return Counts(total=sum(1 for _ in self._read()))
-
-    def take(self, most: int = MOST) -> Sequence[Found]:
-        """Return the next lines."""
-        with self._lock:
-            taken: list[Found] = []
-            for number, line in self._lines:
-                taken.append(read_line(line, number, self._place))
-                if len(taken) == most:
-                    break
-            else:
-                self._exhausted = True
-            return taken
+        super().__init__()
 
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
         """Do nothing: an archive stays as it is."""
         return {}
 
-    def keep(self, several: Sequence[Found], seconds: int) -> None:
-        """Do nothing: nothing hides a line."""
-
-    def close(self) -> None:
-        """Close the file."""
-        self._lines = iter(())
-
-    def _read(self) -> Iterator[tuple[int, str]]:
+    def _listed(self) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(self._open(), 1):
             text = line.decode() if isinstance(line, bytes) else line
             if text.strip():
                 yield number, text
+
+    def _found(self, taken: Sequence[tuple[int, str]]) -> Sequence[Found]:
+        return [read_line(line, number, self._place) for number, line in taken]
 
     def _open(self) -> Iterator[str | bytes]:
         if self._place.path is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from hashlib import blake2b
 from typing import Any
 
 from redrive_cli.aws import Aws, pages
 from redrive_cli.errors import Exit, Problem, code_of
 from redrive_cli.failures.found import Found
-from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Counts
+from redrive_cli.failures.listed import ListedReader
+from redrive_cli.failures.reader import WRITTEN_AGAIN
 from redrive_cli.failures.reading import in_object
 from redrive_cli.places.place import BucketPlace
 
@@ -20,7 +21,7 @@ _THREADS = 4
 _LARGEST = 64 * 1024 * 1024
 
 
-class BucketReader:
+class BucketReader(ListedReader[Mapping[str, Any]]):
     """Reads a prefix of a bucket; see `Reader`. Looking changes nothing.
 
     Args:
@@ -31,36 +32,9 @@ class BucketReader:
     def __init__(self, aws: Aws, place: BucketPlace) -> None:
         self._s3 = aws.client("s3")
         self._place = place
-        self._lock = Lock()
-        self._objects = self._listed()
-        self._exhausted = False
-
-    @property
-    def exhausted(self) -> bool:
-        """True if all objects were taken."""
-        return self._exhausted
-
-    @property
-    def note(self) -> str:
-        """Nothing."""
-        return ""
-
-    def counts(self) -> Counts:
-        """Return the number of objects."""
-        return Counts(total=sum(1 for _ in self._listed()))
-
-    def take(self, most: int = MOST) -> Sequence[Found]:
-        """Return the next objects."""
-        with self._lock:
-            taken: list[Mapping[str, Any]] = []
-            for each in self._objects:
-                taken.append(each)
-                if len(taken) == most:
-                    break
-            else:
-                self._exhausted = True
-        with ThreadPoolExecutor(_THREADS) as threads:
-            return [each for each in threads.map(self._read, taken) if each is not None]
+        # Digests of what was taken, so that `again` leaves it out.
+        self._taken: set[bytes] = set()
+        super().__init__()
 
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
         """Delete objects, and return the errors of those that were not deleted, by key."""
@@ -84,11 +58,11 @@ class BucketReader:
             raise
         return tag != found.handle
 
-    def keep(self, several: Sequence[Found], seconds: int) -> None:
-        """Do nothing: an object is never hidden."""
-
-    def close(self) -> None:
-        """Do nothing: an object is never hidden."""
+    def again(self) -> None:
+        """List once more: what is new, and what was written again."""
+        with self._lock:
+            self._entries = (each for each in self._listed() if _digest(each) not in self._taken)
+            self._exhausted = False
 
     def _listed(self) -> Iterator[Mapping[str, Any]]:
         bucket, prefix = self._place.bucket, self._place.prefix
@@ -103,6 +77,11 @@ class BucketReader:
                 raise
             raise Problem(f"there is no bucket {bucket}: look at the name and --profile", Exit.SERVICE) from error
 
+    def _found(self, taken: Sequence[Mapping[str, Any]]) -> Sequence[Found]:
+        self._taken.update(map(_digest, taken))
+        with ThreadPoolExecutor(_THREADS) as threads:
+            return [each for each in threads.map(self._read, taken) if each is not None]
+
     def _read(self, listed: Mapping[str, Any]) -> Found | None:
         key, modified = listed["Key"], listed.get("LastModified")
         if listed.get("Size", 0) > _LARGEST:
@@ -116,3 +95,8 @@ class BucketReader:
                 return None
             raise
         return in_object(key, content, modified, self._place, got["ETag"])
+
+
+def _digest(listed: Mapping[str, Any]) -> bytes:
+    """Return what identifies an object and its content in little memory."""
+    return blake2b(f"{listed['Key']} {listed.get('ETag')}".encode(), digest_size=16).digest()

@@ -119,6 +119,10 @@ class QueueReader:
         """Hide messages for some more seconds; what cannot be hidden may be received by others."""
         self._change([each.key for each in several], seconds)
 
+    def again(self) -> None:
+        """Go on after the end: what was taken and deleted is remembered."""
+        self._exhausted, self._stale = False, 0
+
     def close(self) -> None:
         """Make everything visible that was taken and not deleted. What fails becomes visible a little later."""
         with self._lock:

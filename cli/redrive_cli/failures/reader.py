@@ -59,6 +59,10 @@ class Reader(Protocol):
         """Keep failures from other readers for some more seconds."""
         ...
 
+    def again(self) -> None:
+        """Go on after the end, with what is new since."""
+        ...
+
     def close(self) -> None:
         """Give back everything that was taken and not deleted."""
         ...

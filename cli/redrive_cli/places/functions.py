@@ -21,6 +21,7 @@ class MappingState:
         source: ARN of the queue or stream.
         function: Invoked ARN.
         state: Such as `Enabled` or `Disabled`.
+        on_failure: ARN of its destination on failure; `None` if it has none.
     """
 
     uuid: str
@@ -28,6 +29,7 @@ class MappingState:
     source: str
     function: str
     state: str
+    on_failure: str | None = None
 
     @property
     def is_off(self) -> bool:
@@ -44,12 +46,14 @@ class FunctionState:
         modified: When its code or configuration was last changed.
         environment: Environment variables.
         log_group: Name of its log group.
+        dead_letters: ARN of its dead-letter queue or topic; `None` if it has none.
     """
 
     name: str
     modified: datetime | None
     environment: Mapping[str, str]
     log_group: str
+    dead_letters: str | None
 
 
 def mappings_of(aws: Aws, *, source: str | None = None, function: str | None = None) -> list[MappingState]:
@@ -64,6 +68,7 @@ def mappings_of(aws: Aws, *, source: str | None = None, function: str | None = N
             source=each.get("EventSourceArn", ""),
             function=each["FunctionArn"],
             state=each.get("State", ""),
+            on_failure=on_failure_of(each),
         )
         for page in found
         for each in page["EventSourceMappings"]
@@ -80,12 +85,20 @@ def function_state(aws: Aws, name: str) -> FunctionState | None:
         raise
     logging: dict[str, str] = found.get("LoggingConfig") or {}
     environment: dict[str, dict[str, str]] = found.get("Environment") or {}
+    dead_letters: dict[str, str] = found.get("DeadLetterConfig") or {}
     return FunctionState(
         name=found["FunctionName"],
         modified=_time(found.get("LastModified")),
         environment=environment.get("Variables") or {},
         log_group=logging.get("LogGroup") or f"/aws/lambda/{found['FunctionName']}",
+        dead_letters=dead_letters.get("TargetArn") or None,
     )
+
+
+def on_failure_of(configured: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the destination on failure in the reply about a mapping or a configuration."""
+    destinations: dict[str, dict[str, str]] = configured.get("DestinationConfig") or {}
+    return (destinations.get("OnFailure") or {}).get("Destination") or None
 
 
 def _region(arn: str) -> str | None:

@@ -58,6 +58,13 @@ def queue_named(aws: Aws, name: str) -> QueuePlace | None:
     return with_url(aws, url)
 
 
+def queue_of(aws: Aws, text: str) -> QueuePlace | None:
+    """Return the queue with an ARN, a URL or a name; `None` if no queue has the name."""
+    if text.startswith("arn:"):
+        return queue_at(aws, text)
+    return with_url(aws, text) if "://" in text else queue_named(aws, text)
+
+
 def with_url(aws: Aws, url: str) -> QueuePlace:
     """Return the queue with a URL."""
     attributes = attributes_of(aws, QueuePlace(name=url.rpartition("/")[2], url=url, arn=_arn_in(url)))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
 
 from redrive.core.system import now
-from redrive.destinations.dead_letter import DeadLetter
-from redrive.destinations.invocation_record import InvocationRecord
 from redrive.destinations.stream_failure import StreamFailure
 from redrive_cli.aws import Aws
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found
 from redrive_cli.failures.reader import MOST, WRITTEN_AGAIN, Reader
+from redrive_cli.replay.busy import Busy
 from redrive_cli.replay.destination import Destination, Unknown
 from redrive_cli.replay.intents import Intents
 from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
@@ -21,6 +20,7 @@ from redrive_cli.replay.journal import Journal
 from redrive_cli.replay.plan import Plan
 from redrive_cli.replay.rate import Rate
 from redrive_cli.replay.rest import Rest
+from redrive_cli.replay.returned import Returned
 from redrive_cli.replay.senders.function import FunctionSender
 from redrive_cli.replay.senders.queue import HELD, QueueSender
 from redrive_cli.replay.senders.sender import Sender
@@ -55,6 +55,7 @@ class Engine:
         rest: What interrupted runs left.
         resolve: Decides where a failure came from.
         tally: Counts.
+        behind: Opens the places to which a destination gives what fails again, if that is to be counted.
         threads: Threads for each place. Default: `THREADS`.
     """
 
@@ -68,6 +69,7 @@ class Engine:
         rest: Rest,
         resolve: Resolve,
         tally: Tally,
+        behind: Callable[[Destination], list[Reader]] = lambda to: [],
         threads: int | None = None,
     ) -> None:
         self.stop = Event()
@@ -77,15 +79,18 @@ class Engine:
         self._rest = rest
         self._resolve = resolve
         self._tally = tally
+        self._open_behind = behind
         self._threads = threads or THREADS
         self._rate = Rate(plan.rate, self.stop)
         self._lock = Lock()
-        self._busy = _Busy()
+        self._busy = Busy()
         self._left = plan.limit
         self._full = False
         self._senders: dict[Destination, Sender] = {}
-        # New ids of what could not be marked as replayed by this run, to know it if it fails again.
-        self._unmarked: set[str] = set()
+        self._returned = Returned(plan.run)
+        self._watched: set[Destination] = set()
+        self._behind: list[Reader] = []
+        self._looking = Lock()
         self._blocked: set[tuple[str, str]] = set()
         self._batches = StreamBatches(target, source, lambda number, why: tally.add("gone", number, why))
 
@@ -115,16 +120,20 @@ class Engine:
     @property
     def queues(self) -> list[Destination]:
         """The queues to which events were sent."""
-        return [to for to in self._senders if to.kind == "queue"]
+        return [to for to in self._watched if to.kind == "queue"]
 
     @property
     def has_invoked(self) -> bool:
         """True if functions were invoked asynchronously."""
         return any(to.kind == "function" for to in self._senders)
 
-    def look_for_returned(self, reader: Reader) -> int:
+    def look_for_returned(self, readers: Iterable[Reader]) -> int:
         """Count what this run has brought back and what has failed again since the last look; return how many."""
-        number = sum(self._has_returned(found) for found in reader.take())
+        number = 0
+        for reader in (*readers, *self._behind):
+            reader.again()
+            while not reader.exhausted and not self.stop.is_set():
+                number += self._returned.count(reader.take())
         self._tally.add("failed_again", number)
         return number
 
@@ -158,6 +167,17 @@ class Engine:
             if now() - started > _LATE:
                 reader.keep([item.found for item in items], _HIDDEN)
             self._send(reader, items, fifo)
+        self._stop_if_failing(())
+
+    def _stop_if_failing(self, readers: Sequence[Reader]) -> None:
+        """End the run if too much has failed again; one thread at a time looks for that where nothing else does."""
+        if self._plan.stop_at is None:
+            return
+        if (readers or self._behind) and self._looking.acquire(blocking=False):
+            try:
+                self.look_for_returned(readers)
+            finally:
+                self._looking.release()
         if self._tally.has_failed_too_often(self._plan.stop_at):
             self._tally.stop("replayed events failed again")
             self.stop.set()
@@ -170,8 +190,8 @@ class Engine:
             self._tally.add("seen")
             if self._rest.was_sent(found.id):
                 sent_before.append(found)
-            elif self._has_returned(found):
-                self._tally.add("failed_again")
+            elif self._returned.has(found):
+                self._tally.add("failed_again", self._returned.count([found]))
             elif (item := self._selected(found)) is not None:
                 if isinstance(found.failure, StreamFailure):
                     with self._lock:
@@ -209,17 +229,6 @@ class Engine:
                 self._left -= 1
         return item
 
-    def _has_returned(self, found: Found) -> bool:
-        """Return whether this run has brought a failure back, and it has failed again."""
-        if found.history.run == self._plan.run:
-            return True
-        failure = found.failure
-        if not self._unmarked:
-            return False
-        if isinstance(failure, DeadLetter):
-            return not self._unmarked.isdisjoint((failure.message_id, failure.original_message_id))
-        return isinstance(failure, InvocationRecord) and failure.request_id in self._unmarked
-
     def _is_in_doubt(self, item: Item) -> bool:
         """Return whether an event may have been sent, and nobody asked to send it again."""
         return self._plan.selection.in_doubt is None and self._rest.is_in_doubt(item.found.id, item.to)
@@ -240,8 +249,7 @@ class Engine:
     def _settle(self, item: Item, outcome: Outcome, fifo: bool = False) -> bool:
         """Count an outcome, and return whether the event was sent, so that its failure is to be deleted."""
         if isinstance(outcome, Sent):
-            if not outcome.is_marked and outcome.id:
-                self._unmarked.add(outcome.id)
+            self._returned.add(outcome)
             self._tally.add("replayed")
             self._rest.settle([item.found.id])
             return True
@@ -265,12 +273,12 @@ class Engine:
             return
         errors = reader.delete(several)
         deleted = [found for found in several if found.key not in errors]
-        kept = [found.id for found in several if errors.get(found.key) == WRITTEN_AGAIN]
-        ended = [*(found.id for found in deleted), *kept]
+        again = [found.id for found in several if errors.get(found.key) == WRITTEN_AGAIN]
+        ended = [*(found.id for found in deleted), *again]
         self._journal.note("deleted", ended)
         self._rest.settle(ended)
         self._tally.add("deleted", len(deleted))
-        self._tally.add("failed_again", len(kept), why=WRITTEN_AGAIN if kept else "")
+        self._tally.add("failed_again", self._returned.mark(again), why=WRITTEN_AGAIN if again else "")
         for why in errors.values():
             if why != WRITTEN_AGAIN:
                 self._tally.add("not_deleted", why=f"sent, but not deleted; the next replay deletes it: {why}")
@@ -282,6 +290,8 @@ class Engine:
             if not self._rate.wait(1):
                 return NotSent("the run was stopped")
             reader.keep([each.found for each in lane], _HIDDEN_FOR_FUNCTION)
+            self._watch(item.to)
+            self._returned.expect(item)
             with Intents(self._journal, self._rest) as intents:
                 outcome = self._batches.send(item, intents.begin)
                 intents.end([(item, outcome)])
@@ -290,39 +300,23 @@ class Engine:
         for item, outcome in run_lane(lane, send, self.stop):
             if self._settle(item, outcome):
                 self._delete(reader, [item.found])
-            if self._tally.has_failed_too_often(self._plan.stop_at):
-                self._tally.stop("replayed events failed again")
-                self.stop.set()
+            self._stop_if_failing([reader])
 
     def _sender(self, to: Destination) -> Sender:
         with self._lock:
             if to not in self._senders:
                 self._senders[to] = _sender(self._target, to, identity=self._plan.identity)
-            return self._senders[to]
+        self._watch(to)
+        return self._senders[to]
+
+    def _watch(self, to: Destination) -> None:
+        with self._lock:
+            if to not in self._watched:
+                self._watched.add(to)
+                self._behind += self._open_behind(to)
 
 
 def _sender(aws: Aws, to: Destination, *, identity: bool) -> Sender:
     if to.kind == "queue":
         return QueueSender(aws, to)
     return FunctionSender(aws, to, identity=identity) if to.kind == "function" else StreamSender(aws, to)
-
-
-class _Busy:
-    """Counts the threads that have something in hand."""
-
-    def __init__(self) -> None:
-        self._number = 0
-        self._lock = Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._number += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._number -= 1
-
-    @property
-    def others(self) -> bool:
-        """True if there is one."""
-        return self._number > 0

@@ -56,10 +56,12 @@ class Sent:
     Attributes:
         id: The id that it has there; empty if that is not known.
         is_marked: Whether the event carries the run, so that it is known again if it fails again.
+        records: Shards and sequence numbers of the records that it became.
     """
 
     id: str = ""
     is_marked: bool = True
+    records: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

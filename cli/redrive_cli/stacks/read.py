@@ -14,7 +14,7 @@ from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place, Template
 
 #: Stands for account and Region of stacks that are not bound to any.
-ANYWHERE = Place("eu-west-1", "111111111111")
+ANYWHERE = Place("eu-west-1", "111111111111", bound=False)
 #: Endings of files; a name with one of them is no stack.
 _FILES = (".json", ".yaml", ".yml", ".template")
 

@@ -32,7 +32,7 @@ from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place, Resource
 
 #: Stands for account and Region of stacks that are not bound to any.
-ANYWHERE = Place("eu-west-1", "111111111111")
+ANYWHERE = Place("eu-west-1", "111111111111", bound=False)
 _NAME = "Redrive"
 _NOT_CHECKED = "redrive:not-checked"
 

@@ -32,6 +32,8 @@ _TABLE_KEY = (
 
 #: Policies with statements.
 _FILLED: MutableSet[iam.Policy] = WeakSet()
+#: ARNs with a wildcard, which are to be acknowledged, by the policy.
+_WILDCARDS: MutableMapping[iam.Policy, list[str]] = WeakKeyDictionary()
 #: Permissions of grantees on resources that may be of another account.
 _CALLS: MutableMapping[iam.IGrantable, list[Call]] = WeakKeyDictionary()
 
@@ -51,7 +53,7 @@ def allow(
     if isinstance(grantee, iam.Policy):
         _FILLED.add(grantee)
         if arn.endswith("*"):
-            nag.of_wildcard(grantee, arn)
+            _WILDCARDS.setdefault(grantee, []).append(arn)
     if resource is not None:
         _CALLS.setdefault(grantee, []).append(Call(resource, arn, actions))
     iam.Grant.add_to_principal(
@@ -156,6 +158,7 @@ def attach_policy(scope: Construct, policy: iam.Policy, function: lambda_.IFunct
     if is_empty(policy):  # the CDK can report an empty policy as an error, and cdk-nag always does
         scope.node.try_remove_child(policy.node.id)
         return
+    nag.of_wildcards(policy, _WILDCARDS.pop(policy, ()))
     complete_grants(scope, function, cast("iam.IGrantable", policy))
     role = function.role
     if role is not None:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Acknowledgment, Validations
@@ -85,18 +85,22 @@ def of_failure_queue(queue: sqs.IQueue) -> None:
     )
 
 
-def of_wildcard(policy: iam.Policy | iam.ManagedPolicy, arn: str) -> None:
-    """Acknowledge the wildcard at the end of an ARN, because names of objects and log streams are unknown in advance.
+def of_wildcards(policy: iam.Policy | iam.ManagedPolicy, arns: Sequence[str]) -> None:
+    """Acknowledge the wildcards at the ends of ARNs, because names of objects and log streams are unknown in advance.
 
     cdk-nag reports each such resource under its name in the template. The name of a resource in another stack is an
     export that is not known yet, so that the user has to acknowledge that finding.
     """
-    acknowledge(
-        policy,
-        f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(stack_of(policy).resolve(arn))}]",
+    reason = (
         "The wildcard ends the ARN of one bucket, one prefix in it, one log group or one stack: no other is in reach. "
-        "Lists of mappings and exports are allowed on no single resource.",
+        "Lists of mappings and exports are allowed on no single resource."
     )
+    findings = [
+        (f"AwsSolutions-IAM5[Resource::{_as_cdk_nag_writes(each)}]", reason)
+        for each in (stack_of(policy).resolve(list(arns)) if arns else ())
+    ]
+    if findings:
+        acknowledge(policy, *findings[0], *findings[1:])
 
 
 def _as_cdk_nag_writes(expression: Any) -> str:

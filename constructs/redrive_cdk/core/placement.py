@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from aws_cdk import IResource, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.tree import path_of, place_of, place_of_stack, resource_of, stack_of
+from redrive_model.template.arns import Elsewhere, elsewhere
 
 
 def refuse_circle(consumer: Construct, needs: IConstruct, needed: IConstruct, remedy: str) -> None:
@@ -34,11 +34,20 @@ def refuse_circle_with(
 ) -> None:
     """Call `refuse_circle` for a function and each resource that it must depend on, if this app creates both."""
     made = known.underlying(function)
-    if made is None or stack_of(consumer) is stack_of(made):  # the usual case
+    if made is None or _is_beside(made, consumer) or stack_of(consumer) is stack_of(made):  # the usual case
         return
     for each in needed:
         if each is not None and resource_of(each) is not None:
             refuse_circle(consumer, made, each, remedy)
+
+
+def _is_beside(made: lambda_.Function, consumer: Construct) -> bool:
+    """Return whether a function is known to be in the consumer's stack, as its path says; note the stack then."""
+    around, stack = path_of(made).rpartition("/")[0], stack_of(consumer)
+    is_beside = around in (path_of(stack), path_of(consumer).rpartition("/")[0])
+    if is_beside:
+        stack_of.note(made, stack)
+    return is_beside
 
 
 def _stacks_around(construct: IConstruct) -> Iterator[str]:
@@ -48,32 +57,10 @@ def _stacks_around(construct: IConstruct) -> Iterator[str]:
         stack = stack.nested_stack_parent
 
 
-def refuse_other_places(consumer: Construct, queue: sqs.IQueue, dead_letter_queue: sqs.IQueue | None) -> None:
-    """Raise ValueError if a queue is known to be in a Region or account that Lambda or SQS does not support.
-
-    The queue must be in the mapping's Region, and the dead-letter queue in the queue's Region and account.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-    """
-    here, of_queue = place_of_stack(stack_of(consumer)), place_of(queue)
-    if _differ(of_queue.region, here.region):
-        raise ValueError(
-            f"{path_of(consumer)}: the queue is in {of_queue.region} and the mapping in {here.region}: Lambda takes "
-            f"messages from its own Region only; make function and SqsConsumer in a stack of {of_queue.region}"
-        )
-    if dead_letter_queue is None:
-        return
-    of_dead_letters = place_of(dead_letter_queue)
-    for there, of_source in (
-        (of_dead_letters.region, of_queue.region),
-        (of_dead_letters.account, of_queue.account),
-    ):
-        if _differ(there, of_source):
-            raise ValueError(
-                f"{path_of(consumer)}: the dead-letter queue is in {there} and the queue in {of_source}: SQS wants "
-                "both in one account and Region; give a dead_letter_queue from there, or none to have one made"
-            )
+def place_elsewhere(there: IConstruct, here: IConstruct) -> Elsewhere | None:
+    """Return what the places of two resources have not in common, as far as they are known."""
+    (its_account, its_region), (account, region) = place_of(there), place_of(here)
+    return elsewhere((known.text(its_account), known.text(its_region)), (known.text(account), known.text(region)))
 
 
 def is_elsewhere(construct: IConstruct, resource: IResource) -> bool:

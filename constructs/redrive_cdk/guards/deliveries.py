@@ -11,8 +11,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive_cdk.core import known
+from redrive_cdk.core.destinations import is_fifo
+from redrive_cdk.core.placement import place_elsewhere
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_model import limits
+from redrive_model.rules.deliveries import DeliveryFacts
 
 #: The services that deliver, as principals of policies.
 EVENTS, SNS = "events.amazonaws.com", "sns.amazonaws.com"
@@ -50,13 +53,43 @@ def delivery_of(path: str, guarded: object) -> Delivery:
     if isinstance(resource, sns.CfnSubscription):
         made = known.named_by(resource.topic_arn)
         name = made.attr_topic_name if isinstance(made, sns.CfnTopic) else resource.topic_arn.rpartition(":")[2]
-        fifo = resource.topic_arn.endswith(".fifo") or (isinstance(made, sns.CfnTopic) and made.fifo_topic is True)
+        fifo = made.fifo_topic is True if isinstance(made, sns.CfnTopic) else resource.topic_arn.endswith(".fifo")
         lost = ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq", {"TopicName": name})
         return Delivery(resource, SNS, resource.topic_arn, fifo=fifo, lost=lost)
     raise TypeError(
         f"{path}: {guarded!r} has no delivery that can be guarded: give an events.Rule of this app, or the "
         "sns.Subscription that topic.add_subscription(…) returns"
     )
+
+
+def facts_of(guard: Construct, delivery: Delivery, queue: sqs.IQueue) -> DeliveryFacts:
+    """Return what is known about a delivery and its dead-letter queue."""
+    return DeliveryFacts(
+        kind="rule" if delivery.service == EVENTS else "subscription",
+        dead_letters=path_of(queue),
+        dead_letter_fifo=_is_fifo(queue),
+        fifo=_wants_fifo(delivery),
+        elsewhere=place_elsewhere(queue, guard),
+    )
+
+
+def _wants_fifo(delivery: Delivery) -> bool | None:
+    """Return the kind that SNS wants, if the topic is known, and the target to be of the same kind."""
+    resource = delivery.resource
+    if not isinstance(resource, sns.CfnSubscription):
+        return None
+    if delivery.fifo:
+        made = known.named_by(str(resource.endpoint))
+        is_same = getattr(made, "fifo_queue", False) is True or str(resource.endpoint).endswith(".fifo")
+        return True if is_same else None
+    is_known = known.text(resource.topic_arn) is not None or known.named_by(resource.topic_arn) is not None
+    return False if is_known else None
+
+
+def _is_fifo(queue: sqs.IQueue) -> bool | None:
+    if is_fifo(queue):
+        return True
+    return None if resource_of(queue) is None and known.text(queue.queue_arn) is None else False
 
 
 def refuse_impossible(
@@ -87,20 +120,30 @@ def refuse_impossible(
 
 
 def send_failures_to(
-    guard: Construct, delivery: Delivery, queue: sqs.IQueue, retry_policy: Mapping[str, float]
+    guard: Construct, delivery: Delivery, queue: sqs.IQueue, retry_policy: Mapping[str, float], guarded: set[int]
 ) -> None:
     """Set the dead-letter queue, and for a rule the retry policy, of each target that has none.
 
     The CDK hides a rule's targets, and others may be added later: call this again when nothing changes any more.
+
+    Args:
+        guard: The guard.
+        delivery: The rule or subscription.
+        queue: The dead-letter queue.
+        retry_policy: The retry policy, as in the template.
+        guarded: Numbers of the targets that are set, which the user may have changed since; is added to.
     """
     resource = delivery.resource
     if isinstance(resource, sns.CfnSubscription):
-        resource.redrive_policy = {"deadLetterTargetArn": queue.queue_arn}
+        if not guarded:
+            resource.redrive_policy = {"deadLetterTargetArn": queue.queue_arn}
+            guarded.add(0)
         return
     targets: list[Mapping[str, Any]] = known.resolved(resource, "targets") or []
     for number, target in enumerate(targets):
-        if target.get("deadLetterConfig") is not None:
+        if target.get("deadLetterConfig") is not None or number in guarded:
             continue
+        guarded.add(number)
         resource.add_property_override(f"Targets.{number}.DeadLetterConfig", {"Arn": queue.queue_arn})
         if retry_policy and target.get("retryPolicy") is None:
             resource.add_property_override(f"Targets.{number}.RetryPolicy", dict(retry_policy))

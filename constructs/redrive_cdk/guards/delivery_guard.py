@@ -15,17 +15,20 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.apply import apply
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import key_of
 from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION, note_failure_place
+from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.other_side import write_there
-from redrive_cdk.core.tree import path_of, place_of_stack, stack_of
+from redrive_cdk.core.tree import note_place, path_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AlarmAction, AnyKey
 from redrive_cdk.core.unused_options import Part, refuse_unused
-from redrive_cdk.guards.deliveries import delivery_of, refuse_impossible, send_failures_to
+from redrive_cdk.guards.deliveries import delivery_of, facts_of, refuse_impossible, send_failures_to
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
 from redrive_cdk.monitoring.metrics import each_minute, queue_metric
+from redrive_model.rules.deliveries import DELIVERY_RULES
 
 #: Rules and subscriptions that can be guarded.
 Guardable = events.Rule | sns.Subscription
@@ -75,6 +78,7 @@ class DeliveryGuard(Construct):
             alarm_actions: As for `guard`.
         """
         super().__init__(scope, id)
+        note_place(self, scope, id)
         self.guarded = guarded
         self._delivery = delivery_of(path_of(self), guarded)
         refuse_impossible(
@@ -85,12 +89,15 @@ class DeliveryGuard(Construct):
         set_alarm_actions(self, alarm_actions)
         age = None if max_event_age is None else max_event_age.to_seconds()
         given = {"MaximumRetryAttempts": retry_attempts, "MaximumEventAgeInSeconds": age}
+        self._guarded: set[int] = set()
         self._retry_policy = {name: value for name, value in given.items() if value is not None}
         self.dead_letter_queue = (
             self._create_dead_letter_queue(encryption_key, removal_policy)
             if dead_letter_queue is None
             else dead_letter_queue
         )
+        apply(self, DELIVERY_RULES, facts_of(self, self._delivery, self.dead_letter_queue))
+        check_finally(self, guarded, self.dead_letter_queue)
         note_failure_place(self.dead_letter_queue)
         self._allow_sending()
         self._send()
@@ -153,7 +160,7 @@ class DeliveryGuard(Construct):
         )
 
     def _send(self) -> None:
-        send_failures_to(self, self._delivery, self.dead_letter_queue, self._retry_policy)
+        send_failures_to(self, self._delivery, self.dead_letter_queue, self._retry_policy, self._guarded)
 
     def _allow_sending(self) -> None:
         """Let the service send to the queue, and use its key for that.

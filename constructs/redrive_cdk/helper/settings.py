@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive.settings import Settings, encode, variable
+from redrive_cdk.core import known
 from redrive_cdk.core.known import runtime_of, underlying
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import path_of, stack_of
@@ -37,10 +40,26 @@ def write_settings(
     remember(made, kind, name)
 
     def write(settings: Settings) -> None:
-        made.add_environment(name, stack_of(made).to_json_string(encode(settings)))
+        made.add_environment(name, _as_text(made, encode(settings)))
 
     write(settings)
     return write
+
+
+def _as_text(function: lambda_.Function, values: Mapping[str, Any]) -> str:
+    """Return values as JSON; only the CDK can write numbers and lists that the deployment knows."""
+    if _is_known(values):
+        return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    return stack_of(function).to_json_string(values)
+
+
+def _is_known(value: object) -> bool:
+    """Return whether JSON can show a value. A text with tokens is a text: the CDK joins it with what is around it."""
+    if isinstance(value, Mapping):
+        return all(map(_is_known, cast("Mapping[str, object]", value).values()))
+    if isinstance(value, list):
+        return not any(str(each).startswith("#{Token[") for each in cast("list[object]", value))
+    return isinstance(value, str) or known.number(value) is not None
 
 
 def attach_layer_to(scope: Construct, function: lambda_.IFunction) -> None:

@@ -86,8 +86,7 @@ class FailureOperator(Construct):
             description=f"Operates on the failed events of {stack_of(self).stack_name}",
             statements=list(_statements(permissions)),
         )
-        for arn in dict.fromkeys(each.arn for each in permissions if each.arn.endswith("*")):
-            nag.of_wildcard(policy, arn)
+        nag.of_wildcards(policy, list(dict.fromkeys(each.arn for each in permissions if each.arn.endswith("*"))))
         return policy
 
 

@@ -19,7 +19,7 @@ from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.failure_places import note_failure_place
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
-from redrive_cdk.core.placement import refuse_circle_with, refuse_other_places
+from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.takes_over import take_over
 from redrive_cdk.core.tree import note_place, path_of
 from redrive_cdk.core.types import AlarmAction, AnyFunction, AnyKey
@@ -225,7 +225,7 @@ class SqsConsumer(SqsDerived):
             note_failure_place(self.dead_letter_queue)
         self._derived = queues.derived_properties(self._source, self._options)
         queues.complete(self, self._plan, self._source, self._dead_letters, self._options)
-        self.facts = gather(of_function, self._source, self._dead_letters, self._options, self._plan.backoff)
+        self.facts = gather(self, of_function, self._source, self._dead_letters, self._options, self._plan.backoff)
         self._check()
         queues.allow_source(self._dead_letters, self._source, alone=makes_dead_letter_queue)
 
@@ -282,8 +282,10 @@ class SqsConsumer(SqsDerived):
         consuming = grant_consuming(self, self.function, self._source, sends_back=sends_back)
         if self._dead_letters is not None:
             grant_sending(self, self.function, self._dead_letters)
-        # Lambda checks the permission to receive when the mapping is created.
-        consuming.apply_before(self.event_source_mapping)
+        # Lambda checks the permission to receive when the mapping is created. A function of this app waits for its role
+        # with all policies, and the mapping waits for the function.
+        if known.underlying(self.function) is None:
+            consuming.apply_before(self.event_source_mapping)
 
     def _create_settings(self) -> SqsSettings:
         """Create the settings for the helper, which go into the function's environment."""
@@ -311,7 +313,6 @@ class SqsConsumer(SqsDerived):
             self.dead_letter_queue,
             remedy="make SqsConsumer in the function's stack, where queue may be one of another stack",
         )
-        refuse_other_places(self, self.queue, self.dead_letter_queue)
         apply(self, SQS_RULES, self.facts)
         queues.warn_if_imported(self, self._source)
 

@@ -40,7 +40,7 @@ class SqsDerived(SqsAlarms):
         fixed = queues.without(source, self._derived - queues.changed_properties(source, self.facts))
         self._plan = plan_for(path_of(self), options, of_function.timeout, fixed)
         queues.derive(source, fixed, self._plan)
-        self.facts = gather(of_function, source, dead_letters, options, self._plan.backoff)
+        self.facts = gather(self, of_function, source, dead_letters, options, self._plan.backoff)
         self._write_settings(self._create_settings())
         derive_again(self.age_alarm, self, threshold=self._longest_normal_age())
         derive_again(self.unreceived_alarm, self, periods=self._longest_normal_pause())

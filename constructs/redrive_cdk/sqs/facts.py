@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from constructs import Construct
+
 from redrive.settings import Backoff
 from redrive_cdk.core import known
 from redrive_cdk.core.failure_places import keeps_failures
 from redrive_cdk.core.filters import filter_facts
 from redrive_cdk.core.known import FunctionFacts
+from redrive_cdk.core.placement import place_elsewhere
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
 from redrive_model.facts.sqs import SqsFacts
@@ -16,7 +19,12 @@ from redrive_model.schedules.sqs import bridged_by
 
 
 def gather(
-    function: FunctionFacts, source: KnownQueue, dead_letters: KnownQueue | None, options: SqsOptions, backoff: Backoff
+    consumer: Construct,
+    function: FunctionFacts,
+    source: KnownQueue,
+    dead_letters: KnownQueue | None,
+    options: SqsOptions,
+    backoff: Backoff,
 ) -> SqsFacts:
     """Collect the facts; call `queues.complete` first.
 
@@ -29,6 +37,8 @@ def gather(
         fifo=source.fifo,
         dead_letter_fifo=None if dead_letters is None else dead_letters.fifo,
         keeps_failures=keeps_failures(source.queue),
+        elsewhere=place_elsewhere(source.queue, consumer),
+        dead_letters_elsewhere=None if dead_letters is None else place_elsewhere(dead_letters.queue, source.queue),
         dead_letter_is_source=source.is_same(dead_letters),
         function_timeout=function.timeout,
         reserved_concurrency=function.reserved_concurrency,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from redrive.settings import Backoff
+from redrive_model.template.arns import Elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class SqsFacts:
         partial_failures: Whether Lambda heeds the batch item failures that the function reports.
         keeps_failures: Whether the queue itself is a dead-letter queue or the destination of failures.
         dead_letter_is_source: Whether the queue is its own dead-letter queue.
+        elsewhere: Where the queue is, if that is not the place of the mapping.
+        dead_letters_elsewhere: Where the dead-letter queue is, if that is not the place of the queue.
         backoff: Time for which the helper hides a message after a failure; `None` without the helper.
         bridged: Length of the outage in which no message is given up.
         unsupported: Settings of the mapping that Lambda has for streams only.
@@ -31,6 +34,8 @@ class SqsFacts:
     partial_failures: bool | None = None
     keeps_failures: bool = False
     dead_letter_is_source: bool = False
+    elsewhere: Elsewhere | None = None
+    dead_letters_elsewhere: Elsewhere | None = None
     function_timeout: float | None = None
     reserved_concurrency: float | None = None
     visibility_timeout: float | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from redrive_model.findings.known import Known
+from redrive_model.resources import values
 from redrive_model.resources.topic import Subscription
 from redrive_model.rules.deliveries import DeliveryFacts
 from redrive_model.template.arns import without_qualifier
@@ -15,18 +17,53 @@ _KINDS = {"AWS::Events::Rule": "rule", "AWS::Scheduler::Schedule": "schedule"}
 
 
 def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:
-    """Yield the facts about each way to a function or queue of the stack, with its resource and that of its target."""
+    """Yield the facts about each way of events, with its resource and that of its target if the stack has it."""
     for resource in known.stack.others:
         kind: Any = _KINDS.get(resource.kind)
-        for target in _targets(resource) if kind else ():
-            found = _target(str(target.get("Arn")), known)
-            if found is not None:
-                is_guarded = None if "DeadLetterConfig" in resource.unknown else "DeadLetterConfig" in target
-                yield DeliveryFacts(kind=kind, target=found.shown, is_guarded=is_guarded), (resource, found)
+        for given in _targets(resource) if kind else ():
+            target = _target(str(given.get("Arn")), known)
+            yield _of_events(kind, resource, given, target, known), _both(resource, target)
+    for resource, _ in known.stack.buses:
+        yield _of_events("event bus", resource, resource.properties, None, known), (resource,)
     for resource, subscription in known.stack.subscriptions:
-        found = _target(subscription.endpoint, known)
-        if found is not None:
-            yield _of_subscription(resource, subscription, found), (resource, found)
+        target = _target(subscription.endpoint, known)
+        yield _of_subscription(resource, subscription, target, known), _both(resource, target)
+
+
+def _both(resource: Resource, target: Resource | None) -> tuple[Resource, ...]:
+    return (resource,) if target is None else (resource, target)
+
+
+def _of_events(
+    kind: Any, resource: Resource, given: Mapping[str, Any], target: Resource | None, known: Known
+) -> DeliveryFacts:
+    dead_letters = values.fields(given.get("DeadLetterConfig")).get("Arn")
+    has_queue = None if "DeadLetterConfig" in resource.unknown else "DeadLetterConfig" in given
+    return replace(_of_target(resource, target, has_queue, dead_letters, known), kind=kind)
+
+
+def _of_subscription(
+    resource: Resource, subscription: Subscription, target: Resource | None, known: Known
+) -> DeliveryFacts:
+    dead_letters = subscription.dead_letter_arn
+    has_queue = None if "RedrivePolicy" in resource.unknown else dead_letters is not None
+    topic, queue = (known.is_fifo(each) for each in (str(resource.properties["TopicArn"]), subscription.endpoint))
+    # A standard queue may subscribe to a FIFO topic. Of which kind its dead-letter queue is then is not documented.
+    fifo = None if topic and queue is not True else topic
+    return replace(_of_target(resource, target, has_queue, dead_letters, known), kind="subscription", fifo=fifo)
+
+
+def _of_target(
+    resource: Resource, target: Resource | None, has_queue: bool | None, dead_letters: str | None, known: Known
+) -> DeliveryFacts:
+    """Return what is known whatever delivers; a target that is no function or queue of the stack needs no guard."""
+    return DeliveryFacts(
+        target="" if target is None else target.shown,
+        is_guarded=None if target is None else has_queue,
+        dead_letters="" if dead_letters is None else known.shown(dead_letters),
+        dead_letter_fifo=known.is_fifo(dead_letters),
+        elsewhere=known.elsewhere(dead_letters, resource),
+    )
 
 
 def _targets(resource: Resource) -> list[Mapping[str, Any]]:
@@ -39,11 +76,6 @@ def _target(arn: str, known: Known) -> Resource | None:
     if without_qualifier(arn) in known.functions:
         return known.resources[without_qualifier(arn)]
     return known.resources[arn] if arn in known.queues else None
-
-
-def _of_subscription(resource: Resource, subscription: Subscription, target: Resource) -> DeliveryFacts:
-    is_guarded = None if "RedrivePolicy" in resource.unknown else subscription.dead_letter_arn is not None
-    return DeliveryFacts(kind="subscription", target=target.shown, is_guarded=is_guarded)
 
 
 # Services that invoke functions asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from redrive.settings.base import every_settings
 from redrive.settings.circuit import CircuitSettings, SwitchSettings
+from redrive_model.resources import values
 from redrive_model.resources.function import FunctionSpec
 from redrive_model.resources.mapping import MappingSpec
 from redrive_model.resources.queue import QueueSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.resources.stream import StreamSpec
 from redrive_model.resources.table import TableSpec
-from redrive_model.template.arns import kind_of, without_qualifier
+from redrive_model.template.arns import Elsewhere, elsewhere, kind_of, place_in, service_of, without_qualifier
 from redrive_model.template.template import Resource
 
 
@@ -80,6 +81,23 @@ class Known:
             for role, arn in destinations.items()
             if arn is not None and kind_of(arn) in ("queue", "topic") and arn.endswith(".fifo")
         )
+
+    def is_fifo(self, arn: str | None) -> bool | None:
+        """Return whether the queue or topic with an ARN is FIFO; `None` if that is not known, or it is neither."""
+        if arn is None or kind_of(arn) not in ("queue", "topic") or not service_of(arn):
+            return None
+        found = self.resources.get(arn)
+        if found is None:
+            return arn.endswith(".fifo")
+        name = "FifoQueue" if kind_of(arn) == "queue" else "FifoTopic"
+        return values.flag(found.properties.get(name)) if self.is_known(found, name) else None
+
+    def elsewhere(self, arn: str | None, resource: Resource) -> Elsewhere | None:
+        """Return what the resource with an ARN has not in common with another one, as far as both places are known."""
+        other = None if arn is None else self.resources.get(arn)
+        if arn is None or not resource.bound or not (other is None or other.bound):
+            return None
+        return elsewhere(place_in(arn), place_in(resource.arn))
 
     def _places(self) -> Iterator[str]:
         for queue in self.queues.values():

@@ -32,12 +32,11 @@ def queue_facts(queue: QueueSpec, known: Known) -> SqsFacts:
 
     return SqsFacts(
         fifo=queue.fifo if known.is_known(resource, "FifoQueue") else None,
-        dead_letter_fifo=(
-            None if dead_letters is None or not known.is_known(of_dead_letters, "FifoQueue") else dead_letters.fifo
-        ),
+        dead_letter_fifo=known.is_fifo(queue.dead_letter_arn),
         has_dead_letter_queue=queue.dead_letter_arn is not None if known.is_known(resource, "RedrivePolicy") else None,
         keeps_failures=queue.arn in known.failure_places,
         dead_letter_is_source=queue.dead_letter_arn == queue.arn,
+        dead_letters_elsewhere=known.elsewhere(queue.dead_letter_arn, resource),
         visibility_timeout=if_known(queue.visibility_timeout, "VisibilityTimeout"),
         delivery_delay=if_known(queue.delay, "DelaySeconds"),
         retention=if_known(queue.retention, "MessageRetentionPeriod"),
@@ -56,6 +55,7 @@ def sqs_facts(mapping: SqsMappingSpec, known: Known) -> SqsFacts:
     of_queue = SqsFacts() if queue is None else queue_facts(queue, known)
     facts = SqsFacts(
         fifo=of_queue.fifo,
+        elsewhere=known.elsewhere(mapping.source, its.resource),
         has_dead_letter_queue=of_queue.has_dead_letter_queue,
         partial_failures=None if "FunctionResponseTypes" in its.resource.unknown else mapping.partial_responses,
         function_timeout=its.function_timeout,
@@ -84,10 +84,13 @@ def stream_facts(mapping: StreamMappingSpec, known: Known) -> StreamFacts:
     of_stream = None if stream is None else known.resources.get(stream.arn)
     kept = None if stream is None or not known.is_known(of_stream, "RetentionPeriodHours") else plain(stream.retention)
     circuit = known.paused.get(mapping.uuid)
+    there = known.elsewhere(mapping.source, its.resource)
     retries = its.number(inf if mapping.max_retries is None else mapping.max_retries, "MaximumRetryAttempts")
     age = its.number(inf if mapping.max_age is None else mapping.max_age, "MaximumRecordAgeInSeconds")
     return StreamFacts(
         kind="DynamoDB" if service_of(mapping.source) == "dynamodb" else "Kinesis",
+        region=None if there is None else there.here,
+        source_region=None if there is None else there.there,
         retention=kept,
         batch_size=its.number(mapping.batch_size, "BatchSize"),
         batching_window=its.number(mapping.window, "MaximumBatchingWindowInSeconds"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from redrive_model import limits
 from redrive_model.resources import values
 from redrive_model.template.template import Resource
 
@@ -24,6 +25,8 @@ class Target:
         paths: JSON paths of an input transformer by the names of its variables.
         template: Template of an input transformer; `None`: there is none.
         dead_letter_arn: Dead-letter queue.
+        retries: Most retries of a delivery.
+        event_age: Age in seconds after which a delivery is not tried again.
         group_id: Message group for a FIFO queue.
     """
 
@@ -34,6 +37,8 @@ class Target:
     template: str | None = None
     dead_letter_arn: str | None = None
     group_id: str | None = None
+    retries: int = limits.RULE_RETRIES.most
+    event_age: float = limits.RULE_EVENT_AGE.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def read_schedule(resource: Resource) -> RuleSpec | None:
 
 
 def _read_target(given: Mapping[str, Any]) -> Target:
+    policy = values.fields(given.get("RetryPolicy"))
     transformer = values.fields(given.get("InputTransformer"))
     return Target(
         str(given.get("Arn", "")),
@@ -108,6 +114,8 @@ def _read_target(given: Mapping[str, Any]) -> Target:
         template=transformer.get("InputTemplate"),
         dead_letter_arn=values.fields(given.get("DeadLetterConfig")).get("Arn"),
         group_id=values.fields(given.get("SqsParameters")).get("MessageGroupId"),
+        retries=int(policy.get("MaximumRetryAttempts", limits.RULE_RETRIES.most)),
+        event_age=float(policy.get("MaximumEventAgeInSeconds", limits.RULE_EVENT_AGE.most)),
     )
 
 

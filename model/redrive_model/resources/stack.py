@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from redrive_model.resources import values
+from redrive_model.resources import api, values
+from redrive_model.resources.api import ApiSpec, read_apis
 from redrive_model.resources.asynchronous import AsyncSpec, read_async
 from redrive_model.resources.bucket import BucketSpec, read_bucket
 from redrive_model.resources.bus import BusSpec, read_bus
@@ -40,6 +41,7 @@ class Stack:
         mapped: The template's resources of mappings by UUID.
         rules: Enabled rules of event buses, and schedules.
         notifications: Notifications of buckets.
+        apis: APIs and URLs of functions.
         others: Resources that rules compare with, as they are in the template.
     """
 
@@ -62,6 +64,7 @@ class Stack:
     mapped: dict[str, Resource] = field(default_factory=dict[str, Resource])
     rules: list[tuple[Resource, RuleSpec]] = field(default_factory=list[Any])
     notifications: list[NotificationSpec] = field(default_factory=list[NotificationSpec])
+    apis: list[tuple[Resource, ApiSpec]] = field(default_factory=list[Any])
     others: list[Resource] = field(default_factory=list[Resource])
 
 
@@ -104,9 +107,9 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     for each in template.of_kind("Custom::S3BucketNotifications"):
         given = values.fields(each.properties.get("NotificationConfiguration"))
         stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
+    stack.apis.extend(read_apis(template.of_kind(*api.KINDS)))
     stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
     _name_foreign(stack)
-    _name_not_simulated(stack)
     _name_readers(template, stack)
     return stack
 
@@ -155,18 +158,6 @@ def _name_foreign(stack: Stack) -> None:
             if arn not in here:
                 text = f"{each.name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
-
-
-def _name_not_simulated(stack: Stack) -> None:
-    """List as not modelled what is read here, but has no effect in a simulation."""
-    texts = [
-        f"{resource.logical_id} ({resource.kind}): RedrivePolicy of the subscription of {subscription.endpoint}"
-        for resource, topic in stack.topics
-        for subscription in topic.subscriptions
-        if subscription.dead_letter_arn is not None
-    ]
-    # No error, as no delivery of a simulated topic fails.
-    stack.not_modelled.extend(NotModelled(text, matters=False) for text in texts)
 
 
 def _name_readers(template: Template, stack: Stack) -> None:

@@ -1,26 +1,35 @@
-"""Rules for what delivers to functions and queues: rules and schedules of EventBridge, subscriptions of SNS."""
+"""Rules for what delivers to functions and queues: buses, rules and schedules of EventBridge, subscriptions of SNS."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.rule import Rules, differ
+from redrive_model.template.arns import Elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFacts:
-    """Facts about a way of events.
+    """Facts about a way of events; `None` means not known.
 
     Attributes:
         kind: What delivers.
         target: Name of the function or queue.
-        is_guarded: Whether it has a dead-letter queue; `None` if that is not known.
+        is_guarded: Whether it has a dead-letter queue.
+        dead_letters: Name of the dead-letter queue.
+        dead_letter_fifo: Whether the dead-letter queue is a FIFO queue.
+        fifo: For a subscription, whether topic and target are FIFO. `None` also if only one of them is.
+        elsewhere: Where the dead-letter queue is, if that is not the place of what delivers.
     """
 
-    kind: Literal["rule", "schedule", "subscription"] = "rule"
+    kind: Literal["event bus", "rule", "schedule", "subscription"] = "rule"
     target: str = "a function"
     is_guarded: bool | None = None
+    dead_letters: str = "its dead-letter queue"
+    dead_letter_fifo: bool | None = None
+    fifo: bool | None = None
+    elsewhere: Elsewhere | None = None
 
 
 def failures_are_kept(facts: DeliveryFacts) -> str | None:
@@ -38,4 +47,55 @@ def failures_are_kept(facts: DeliveryFacts) -> str | None:
     )
 
 
-DELIVERY_RULES: Rules[DeliveryFacts] = Rules("delivery", warnings={"redrive:unguarded-delivery": failures_are_kept})
+def standard_dead_letter_queue(facts: DeliveryFacts) -> str | None:
+    """EventBridge refuses FIFO queues as dead-letter queues, of rules, buses and schedules.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
+    if facts.kind == "subscription" or not facts.dead_letter_fifo:
+        return None
+    return (
+        f"{facts.dead_letters} is FIFO: EventBridge takes standard queues only as dead-letter queues; give the "
+        f"{facts.kind} a standard queue"
+    )
+
+
+def dead_letter_queue_of_same_kind(facts: DeliveryFacts) -> str | None:
+    """SNS wants a FIFO queue for what a FIFO topic sends to FIFO queues, and a standard queue for a standard topic.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    if facts.kind != "subscription" or not differ(facts.fifo, facts.dead_letter_fifo):
+        return None
+    kinds = {True: "FIFO", False: "standard"}
+    return (
+        f"the topic is {kinds[bool(facts.fifo)]}, {facts.dead_letters} is {kinds[bool(facts.dead_letter_fifo)]}: SNS "
+        f"wants one kind for a subscription and its dead-letter queue; give a {kinds[bool(facts.fifo)]} queue"
+    )
+
+
+def dead_letter_queue_is_near(facts: DeliveryFacts) -> str | None:
+    """A rule's dead-letter queue is in its Region, a subscription's in its account and Region.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    is_subscription = facts.kind == "subscription"
+    if facts.elsewhere is None or facts.kind == "schedule":
+        return None
+    what, there, here = facts.elsewhere
+    if what == "account" and not is_subscription:
+        return None
+    wanted = "SNS wants both in one account and Region" if is_subscription else "EventBridge wants both in one Region"
+    return (
+        f"{facts.dead_letters} is in {there} and the {facts.kind} in {here}: {wanted}, and what it cannot deliver "
+        f"would be lost; give a dead-letter queue in {here}"
+    )
+
+
+DELIVERY_RULES: Rules[DeliveryFacts] = Rules(
+    "delivery",
+    undeployable=(standard_dead_letter_queue, dead_letter_queue_of_same_kind),
+    unsafe=(dead_letter_queue_is_near,),
+    warnings={"redrive:unguarded-delivery": failures_are_kept},
+)

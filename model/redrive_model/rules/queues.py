@@ -52,6 +52,20 @@ def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
     )
 
 
+def dead_letter_queue_is_near(facts: SqsFacts) -> str | None:
+    """SQS moves messages within one account and Region only.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    if facts.dead_letters_elsewhere is None:
+        return None
+    _, there, here = facts.dead_letters_elsewhere
+    return (
+        f"the dead-letter queue is in {there} and the queue in {here}: SQS wants both in one account and Region; give "
+        "a dead_letter_queue from there, or none to have one made"
+    )
+
+
 def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
     """A standard dead-letter queue with a shorter retention may delete a moved message at once, since it keeps its age.
 
@@ -109,6 +123,7 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
         retention_in_range,
         dead_letter_queue_is_another,
         dead_letter_queue_of_same_kind,
+        dead_letter_queue_is_near,
     ),
     unsafe=(
         dead_letters_kept_as_long,

@@ -88,6 +88,20 @@ def settings_are_for_queues(facts: SqsFacts) -> str | None:
     )
 
 
+def same_region(facts: SqsFacts) -> str | None:
+    """Lambda takes messages from queues of its own Region only.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    if facts.elsewhere is None or facts.elsewhere.what != "Region":
+        return None
+    _, there, here = facts.elsewhere
+    return (
+        f"the queue is in {there} and the mapping in {here}: Lambda takes messages from its own Region only; make "
+        f"function and SqsConsumer in a stack of {there}"
+    )
+
+
 def concurrency_in_range(facts: SqsFacts) -> str | None:
     """Maximum concurrency is 2 to 1,000.
 
@@ -282,6 +296,7 @@ MAPPING_RULES: Rules[SqsFacts] = Rules(
         batch_size_in_range,
         large_batches_have_a_window,
         window_in_range,
+        same_region,
         concurrency_in_range,
         pollers_in_range,
         filters.filters_fit,

@@ -33,6 +33,7 @@ _NAME_PROPERTIES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::Events::EventBus": "Name",
 }
+_FIFO_PROPERTIES = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 # Creation time of streams and consumers, which is part of their ARNs.
 _MADE = "2026-01-01T00:00:00.000"
 _MADE_SECONDS = 1767225600
@@ -86,9 +87,8 @@ class Addresses:
         made = self._prefix + logical_id
         if resource["Type"] == "AWS::S3::Bucket":
             return made.lower()
-        if resource["Type"] == "AWS::SQS::Queue" and self._property(logical_id, "FifoQueue") in (True, "true"):
-            return f"{made}.fifo"
-        return made
+        is_fifo = self._property(logical_id, _FIFO_PROPERTIES.get(resource["Type"], "")) in (True, "true")
+        return f"{made}.fifo" if is_fifo else made
 
     def arn(self, logical_id: str) -> str:
         """Return the ARN."""

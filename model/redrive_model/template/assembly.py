@@ -155,9 +155,11 @@ def _nested_in(template: Mapping[str, Any], folder: Path) -> dict[str, Path]:
 
 def _place_of(environment: str, default: Place) -> Place:
     account, _, region = environment.removeprefix("aws://").partition("/")
+    no_region, no_account = region in ("", "unknown-region"), account in ("", "unknown-account")
     return Place(
-        default.region if region in ("", "unknown-region") else region,
-        default.account if account in ("", "unknown-account") else account,
+        default.region if no_region else region,
+        default.account if no_account else account,
+        bound=default.bound or not (no_region or no_account),
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Modelled resource types, with the properties that the model reads. `resources.stack` names two of them as not
-#: modelled, because they have no effect in a simulation: the TTL of tables and the redrive policies of subscriptions.
+#: Modelled resource types, with the properties that the model reads.
 MODELLED: dict[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset(
         {
@@ -70,6 +69,15 @@ MODELLED: dict[str, frozenset[str]] = {
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
     "AWS::S3::Bucket": frozenset({"BucketName"}),
+    "AWS::ApiGateway::RestApi": frozenset({"Body"}),
+    "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
+    "AWS::ApiGateway::Method": frozenset({"HttpMethod", "Integration", "ResourceId", "RestApiId"}),
+    "AWS::ApiGatewayV2::Api": frozenset({"Body", "ProtocolType", "RouteKey", "Target"}),
+    "AWS::ApiGatewayV2::Integration": frozenset(
+        {"ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis"}
+    ),
+    "AWS::ApiGatewayV2::Route": frozenset({"ApiId", "RouteKey", "Target"}),
+    "AWS::Lambda::Url": frozenset({"Qualifier", "TargetFunctionArn"}),
     "AWS::SNS::Topic": frozenset({"TopicName", "Subscription"}),
     "AWS::SNS::Subscription": frozenset(
         {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
@@ -204,12 +212,22 @@ IRRELEVANT = frozenset(
     }
 )
 _IRRELEVANT_FAMILIES = (
+    "AWS::ApiGateway::",
+    "AWS::ApiGatewayV2::",
     "AWS::ApplicationAutoScaling::",
     "AWS::CodeDeploy::",
     "AWS::EC2::",
     "AWS::IAM::",
     "AWS::Logs::",
     "Custom::",
+)
+# All other properties of a bucket concern its objects, and those of an API its clients.
+_STARTING_NOTHING_ELSE = frozenset(
+    {
+        "AWS::S3::Bucket",
+        *(kind for kind in MODELLED if kind.startswith("AWS::ApiGateway")),
+        "AWS::Lambda::Url",
+    }
 )
 # Custom resources that do affect delivery.
 _RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBridge"})
@@ -231,7 +249,7 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
     """List the parts of a resource that are neither modelled nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
-    if kind == "AWS::S3::Bucket":  # all other properties of a bucket concern its objects and do not start functions
+    if kind in _STARTING_NOTHING_ELSE:
         return []
     if kind not in MODELLED:
         if kind in IRRELEVANT or (kind.startswith(_IRRELEVANT_FAMILIES) and kind not in _RELEVANT_CUSTOM):

@@ -39,10 +39,12 @@ class Place:
     Attributes:
         region: Region.
         account: Account id.
+        bound: Whether the stack is bound to both. If not, they stand for any.
     """
 
     region: str
     account: str
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Resource:
         stack: Name of its stack, if several are read together.
         given: Properties, as in the template.
         unknown: Names of properties, at any depth, whose values are not known. They are left out of `properties`.
+        bound: Whether account and Region in `arn` are those of the deployment. If not, they stand for any.
     """
 
     logical_id: str
@@ -74,6 +77,7 @@ class Resource:
     stack: str = ""
     given: Mapping[str, Any] = field(default_factory=dict[str, Any])
     unknown: frozenset[str] = frozenset()
+    bound: bool = True
 
     @property
     def shown(self) -> str:
@@ -156,6 +160,7 @@ class OpenTemplate:
         self.raw = raw
         self._physical = physical
         self._stack = stack
+        self._bound = place.bound
         self._strict = strict
         self._resources: Mapping[str, Any] = raw.get("Resources") or {}
         pseudo = {
@@ -243,6 +248,7 @@ class OpenTemplate:
             stack=self._stack,
             given=resource.get("Properties") or {},
             unknown=unknown,
+            bound=self._bound,
         )
 
 

@@ -8,6 +8,7 @@ from functools import partial, wraps
 from types import MethodType
 
 from redrive.circuit.call import CircuitCall
+from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.in_process import InProcess
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
@@ -226,9 +227,9 @@ class CircuitBreaker:
         call: Any = self.guard()
         if called[2]:
             return call.run_async(called[1], args, kwargs, None)
-        rejection = call.begin()
-        if rejection is not None:
-            raise rejection
+        wait = call.begin()
+        if wait is not None:
+            raise CircuitOpen(call.circuit, wait)
         return call.run(called[1], args, kwargs)
 
     def guard(self) -> CircuitCall:
@@ -289,11 +290,12 @@ class CircuitBreaker:
         @wraps(function)
         def protected(*args: Any, **kwargs: Any) -> Any:
             call = self.guard()
-            rejection = call.begin()
-            if rejection is None:
+            wait = call.begin()
+            if wait is None:
                 return call.run(completion, args, kwargs)
             if instead is None:
-                raise rejection  # here, since an error costs time in each frame that it leaves
+                # Here, since each frame costs time. In a variable, the error would be in a cycle with its traceback.
+                raise CircuitOpen(call.circuit, wait)
             return instead.of(instead.function(*args, **kwargs))
 
         return protected

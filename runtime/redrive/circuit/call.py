@@ -48,19 +48,28 @@ class CircuitCall:
         self._admission: Admission | None = None
         self._outer: CircuitCall | None = None
 
-    def begin(self) -> CircuitOpen | None:
+    @property
+    def circuit(self) -> str:
+        """The circuit's name."""
+        return self._member.circuit
+
+    def begin(self) -> float | None:
         """Check whether the circuit lets the call through, without raising.
 
         Returns:
-            `None` if it does; the block must be entered then. Otherwise, the error that entering would raise.
+            `None` if it does; the block must be entered then. Otherwise the seconds until a call may be let through
+            again, the `after` of the `CircuitOpen` that entering would raise.
         """
-        if self._is_inner():
+        outer = _latest.get()
+        # Nearly always the ended call before this one, with none around it: then there is nothing to search.
+        if outer is not None and (outer._admission or outer._outer) and self._is_inner(outer):
             return None
-        return self._accept(self._member.admit_from_cache() or self._member.admit())
+        member = self._member
+        return self._accept(member.admit_from_cache() or member.admit())
 
-    async def begin_async(self) -> CircuitOpen | None:
+    async def begin_async(self) -> float | None:
         """Check whether the circuit lets the call through, without blocking the event loop; see `begin`."""
-        if self._is_inner():
+        if self._is_inner(_latest.get()):
             return None
         return self._accept(self._member.admit_from_cache() or await self._in_thread(self._member.admit))
 
@@ -70,9 +79,9 @@ class CircuitCall:
         Raises:
             CircuitOpen: The circuit does not let the call through.
         """
-        rejection = None if self._admission is not None else self.begin()
-        if rejection is not None:
-            raise rejection
+        wait = None if self._admission is not None else self.begin()
+        if wait is not None:
+            raise CircuitOpen(self.circuit, wait)
         _latest.set(self)
         return self
 
@@ -100,12 +109,12 @@ class CircuitCall:
 
     async def run_async(self, completion: Completion, args: _Args, kwargs: _Kwargs, instead: Completion | None) -> Any:
         """Call an `async def` function in the block, or another one instead if the circuit is open."""
-        rejection = await self.begin_async()
-        if rejection is None:
+        wait = await self.begin_async()
+        if wait is None:
             async with self:
                 return await completion.awaited(completion.function(*args, **kwargs))
         if instead is None:
-            raise rejection
+            raise CircuitOpen(self.circuit, wait)
         return await instead.awaited(instead.function(*args, **kwargs))
 
     async def __aenter__(self) -> Self:
@@ -114,9 +123,9 @@ class CircuitCall:
         Raises:
             CircuitOpen: The circuit does not let the call through.
         """
-        rejection = None if self._admission is not None else await self.begin_async()
-        if rejection is not None:
-            raise rejection
+        wait = None if self._admission is not None else await self.begin_async()
+        if wait is not None:
+            raise CircuitOpen(self.circuit, wait)
         _latest.set(self)
         return self
 
@@ -126,9 +135,8 @@ class CircuitCall:
         if work is not None:
             await self._in_thread(work)
 
-    def _is_inner(self) -> bool:
+    def _is_inner(self, outer: CircuitCall | None) -> bool:
         """Return True if a call of the same circuit is running around this one, and remember the calls around it."""
-        outer = _latest.get()
         while outer is not None and outer._admission is None:
             outer = outer._outer
         self._outer = outer
@@ -140,13 +148,13 @@ class CircuitCall:
             outer = outer._outer
         return False
 
-    def _accept(self, admission: Admission) -> CircuitOpen | None:
-        if admission.wait is None:
+    def _accept(self, admission: Admission) -> float | None:
+        wait = admission.wait
+        if wait is None:
             self._admission = admission
-            return None
-        member, wait = self._member, admission.wait
-        member.publish_rejection(wait)
-        return CircuitOpen(member.circuit, wait)
+        else:
+            self._member.publish_rejection(wait)
+        return wait
 
     def _leave(self, error: BaseException | None) -> Callable[[], None] | None:
         admission, self._admission = self._admission, None

@@ -31,6 +31,7 @@ _MOST_TRIES = 5
 _WRITE_EVERY = 1.0
 # In seconds. Clocks that differ by less cost no correction of the shared state.
 _CLOCKS_DIFFER = 1.0
+_REJECTIONS = MetricName.CIRCUIT_REJECTIONS
 
 
 class Member:
@@ -109,7 +110,7 @@ class Member:
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
         if self._on_event is None:  # the usual case, which may come thousands of times
-            count(MetricName.CIRCUIT_REJECTIONS, source="circuit")
+            count(_REJECTIONS, None, 1, "circuit")
             return
         found = (self._local or self)._cache.stored
         state = None if found is None else found.state

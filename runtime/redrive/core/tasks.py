@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import Context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import PLAIN
 from redrive.core.invocation import find, seconds_left, without_reserve
@@ -23,6 +25,9 @@ async def complete(awaitable: Awaitable[Any], function: Callable[..., Any]) -> A
     loop = asyncio.get_running_loop()
     if not isinstance(loop.get_task_factory(), _Recording):
         loop.set_task_factory(_Recording(loop.get_task_factory()))
+    if not isinstance(loop.create_future, _RecordingFutures):
+        with suppress(AttributeError):  # a loop that takes no attributes
+            loop.create_future = _RecordingFutures(loop.create_future)
     started: list[asyncio.Future[Any]] = []
     outer = started_tasks.get()
     started_tasks.set(started)
@@ -59,6 +64,55 @@ class _Recording:
         if started is not None:
             started.append(task)
         return task
+
+
+class _RecordingFutures:
+    """Makes the futures of an event loop, and records those of `run_in_executor`, `to_thread` and `shield`.
+
+    Other futures may never be done, such as one that waits for the end of a connection.
+    """
+
+    def __init__(self, make: Callable[[], asyncio.Future[Any]]) -> None:
+        self._make = make
+
+    def __call__(self) -> asyncio.Future[Any]:
+        future = self._make()
+        started = started_tasks.get()
+        if started is not None and sys._getframe(1).f_code in _MAKERS:  # pyright: ignore[reportPrivateUsage]
+            started.append(future)
+        return future
+
+
+_MAKERS = (asyncio.wrap_future.__code__, asyncio.shield.__code__)
+if TYPE_CHECKING:
+    _Gathering = asyncio.Future[Any]
+else:
+    _Gathering = getattr(asyncio.tasks, "_GatheringFuture", asyncio.Future)
+
+
+class _RecordingGathering(_Gathering):
+    """Records the future of `asyncio.gather`, which alone has the errors of its tasks: it has asked for them."""
+
+    is_asked = False
+
+    def __init__(self, *children: Any, **options: Any) -> None:
+        super().__init__(*children, **options)
+        started = started_tasks.get()
+        if started is not None:
+            started.append(self)
+
+    def __await__(self) -> Any:
+        self.is_asked = True
+        return super().__await__()
+
+    __iter__ = __await__
+
+    def result(self) -> Any:
+        self.is_asked = True
+        return super().result()
+
+
+asyncio.tasks._GatheringFuture = _RecordingGathering  # pyright: ignore
 
 
 async def _last_result(result: Any, function: Callable[..., Any], loop: asyncio.AbstractEventLoop) -> Any:
@@ -102,10 +156,20 @@ def _check_tasks(
             "or use an asyncio.TaskGroup; a task that is to outlive the call needs a context of its own, as in "
             "asyncio.create_task(…, context=contextvars.Context())"
         )
-    # asyncio keeps for its log whether anything has seen the error of a task.
-    unseen = [task for task in started if not task.cancelled() and getattr(task, "_log_traceback", False)]
-    errors = [error for task in unseen if (error := task.exception()) is not None]
+    errors = [error for task in started for error in _unseen(task) if not isinstance(error, asyncio.CancelledError)]
     if len(errors) == 1:
         raise errors[0]
     if errors:
         raise BaseExceptionGroup(f"tasks that {function!r} has started have failed", errors)
+
+
+def _unseen(task: asyncio.Future[Any]) -> list[BaseException]:
+    """Return the errors of a task, or of a future, that nothing has seen."""
+    if task.cancelled():
+        return []
+    if getattr(task, "_log_traceback", False):  # asyncio keeps it for its log
+        error = task.exception()
+        return [] if error is None else [error]
+    if isinstance(task, _RecordingGathering) and not task.is_asked and task.exception() is None:
+        return [each for each in task.result() if isinstance(each, BaseException)]  # of `return_exceptions=True`
+    return []

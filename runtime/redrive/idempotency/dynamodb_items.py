@@ -13,7 +13,8 @@ from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored
 #: less than 1,500. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 LARGEST_DATA = 400 * 1024 - 2048 - 1500
 
-_NAMES = {
+#: The attributes of an item, by the fields of a record.
+ATTRIBUTES = {
     "key": "id",
     "status": "status",
     "expiration": "expiration",
@@ -36,7 +37,7 @@ _WORD = re.compile(r"[\w-]+", re.ASCII)
 def stored_of(item: Mapping[str, Any]) -> Stored:
     """Convert an item to a record; an empty text counts as missing."""
     fields: dict[str, Any] = {}
-    for name, attribute in _NAMES.items():
+    for name, attribute in ATTRIBUTES.items():
         value: Mapping[str, str] = item.get(attribute, {})
         if name in _NUMBERS:
             fields[name] = int(float(value["N"])) if "N" in value else None
@@ -53,7 +54,7 @@ def insert(table: str, claim: Claim) -> Statement:
     """Return the statement that claims a key without a record."""
     parameters: list[dict[str, str]] = []
     fields = {name: value for name, value in claim.stored._asdict().items() if value is not None}
-    members = ", ".join(f"'{_NAMES[name]}': {_written(name, value, parameters)}" for name, value in fields.items())
+    members = ", ".join(f"'{ATTRIBUTES[name]}': {_written(name, value, parameters)}" for name, value in fields.items())
     return Statement(f'INSERT INTO "{table}" VALUE {{{members}}}', parameters)
 
 
@@ -87,7 +88,7 @@ def end(table: str, ending: Ending) -> Statement:
 def _update(table: str, key: str, changed: Mapping[str, Any], known: Mapping[str, Any]) -> Statement:
     parameters: list[dict[str, str]] = []
     sets = " ".join(
-        f'SET "{_NAMES[name]}"={_written(name, value, parameters)}'
+        f'SET "{ATTRIBUTES[name]}"={_written(name, value, parameters)}'
         for name, value in changed.items()
         if value is not None
     )
@@ -98,7 +99,7 @@ def _where(key: str, known: Mapping[str, Any], parameters: list[dict[str, str]])
     """Return the condition that a record is unchanged."""
     # Every other write would have changed one of these fields.
     given = {"key": key} | {name: value for name, value in known.items() if value is not None}
-    return " AND ".join(f'"{_NAMES[name]}"={_written(name, value, parameters)}' for name, value in given.items())
+    return " AND ".join(f'"{ATTRIBUTES[name]}"={_written(name, value, parameters)}' for name, value in given.items())
 
 
 def _written(name: str, value: Any, parameters: list[dict[str, str]]) -> str:

@@ -40,6 +40,8 @@ metrics_settings: Seam[MetricsSettings | None] = Seam(None)
 
 # One lock for all meters, because there is rarely anything to count.
 _lock = Lock()
+# In seconds.
+_AGAIN = 0.05
 
 
 class Meter(Invocation):
@@ -73,6 +75,7 @@ class Meter(Invocation):
         if self._counts or self._values or _lock.locked():
             with _lock:  # threads that are counting have finished then
                 counts, values = self._counts or {}, self._values or {}
+                self._counts = None
             if counts or values:
                 self._publish(counts, values)
 
@@ -91,10 +94,10 @@ class Meter(Invocation):
         """Count something and return true, or return false if the figures have been published."""
         key = name, error_type
         with _lock:
-            if self._is_over:
-                return False
             counts = self._counts
             if counts is None:
+                if self._is_over:
+                    return False
                 counts = self._counts = {}
             counts[key] = counts.get(key, 0) + number
             return True
@@ -115,12 +118,40 @@ class _Discarding(Meter):
         return True
 
 
-def count(name: str, error_type: str | None = None, number: int = 1, *, source: str = "") -> None:
-    """Count something for the current invocation or, outside of a handler, publish it at once under `source`."""
-    meter = current.get()
-    if number > 0 and not (isinstance(meter, Meter) and meter.add(name, error_type, number)):
-        with Meter(None, source) as alone:
-            alone.add(name, error_type, number)
+class _Gathering(Meter):
+    """Counts what comes outside of a handler, until `end`."""
+
+    def end(self, *, waits: bool = False) -> float | None:
+        """Publish the figures; return the seconds after which to call this again, `None` if it is done."""
+        if not _lock.acquire(blocking=waits):  # garbage collection calls this, maybe in the middle of a count
+            return _AGAIN
+        counts, self._counts = self._counts, None
+        self._is_over = True
+        _lock.release()
+        if counts:
+            self._publish(counts, {})
+        return None
+
+
+# By source.
+_outside: dict[str, _Gathering] = {}
+
+
+def count(name: str, error_type: str | None = None, number: int = 1, source: str = "") -> None:
+    """Count something for the current invocation.
+
+    Outside of a handler, publish it at once under `source`, but together what comes within a second after that.
+    """
+    meter: Meter | None = current.get()
+    if number > 0 and not (meter is not None and meter.add(name, error_type, number)):
+        meter = _outside.get(source)
+        if meter is None or not meter.add(name, error_type, number):
+            from redrive.metrics.outside import publishes_later
+
+            meter = _outside[source] = _Gathering(None, source)
+            meter.add(name, error_type, number)
+            if not publishes_later(source, meter.end, _outside.clear):
+                meter.end(waits=True)
 
 
 def gathering(context: Any, source: str) -> AbstractContextManager[object]:
@@ -138,7 +169,8 @@ def metered(function: Callable[[Any, Any], R], /) -> Callable[[Any, Any], R]:
             return prices.invoke(event, context=context)
 
     The handlers that the other decorators make do this themselves. A plain function needs it if it uses `Invoker`,
-    `CircuitBreaker` or `@idempotent` more than once per invocation: otherwise each use writes a line of its own.
+    `CircuitBreaker` or `@idempotent` more than once per invocation: otherwise the first count is written in a line of
+    its own, and the next ones at the end of the invocation or after some seconds.
 
     Args:
         function: Called with an event and Lambda's context.

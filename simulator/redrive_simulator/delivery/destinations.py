@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
 from redrive_model.resources.topic import Subscription
+from redrive_model.schedules.deliveries import sns_wait
 from redrive_model.template.arns import service_of, with_qualifier
+from redrive_simulator.delivery.journeys import Failed, Journey, Way
 from redrive_simulator.engine.delivery import Delivery, Parcel
 from redrive_simulator.engine.world import World
 from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.outcomes import Outcome
 from redrive_simulator.resources import Resources
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.records import object_key
-from redrive_simulator.services.topics import lambda_event
+from redrive_simulator.services.topics import Notification, lambda_event
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
-    from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.services.messages import Attributes
+    from redrive_simulator.services.queues import Queue
 
 _PAYLOADS = frozenset({"requestPayload", "responsePayload"})
 
@@ -37,6 +42,9 @@ class Destinations:
         """Deliver content to a destination."""
         world, resources = self._world, self._resources
         arn, content, chain = parcel.to, parcel.content, parcel.chain
+        fault = world.fault_of(place := resources.name_of(arn))
+        if fault is not None:  # AWS documents no retries of such a delivery
+            return Delivery(place, fault.reason)
         before, world.cause = world.cause, parcel.cause
         try:
             match service_of(arn):
@@ -74,21 +82,61 @@ class Destinations:
         finally:
             world.cause = before
 
-    def notify(
-        self, subscription: Subscription, notification: dict[str, Any], attributes: Attributes | None, chain: Chain
-    ) -> str:
-        """Hand a notification on to a subscriber, and return the subscriber's place; see `Notify`."""
+    def notify(self, subscriptions: list[Subscription], notification: Notification) -> None:
+        """Hand a message on to the subscriptions of its topic."""
+        topic = notification.topic
+        way = Way(self._world, notification.content["MessageId"], topic, Outcome.KEPT, topic)
+        for each in subscriptions:
+            Journey(
+                way,
+                self._resources.name_of(each.endpoint),
+                partial(self._hand_on, each, notification),
+                _sns_policy,
+                partial(self._give_up, each, notification, way),
+            ).start()
+
+    def _hand_on(self, subscription: Subscription, notification: Notification) -> Delivery:
         protocol, endpoint = subscription.protocol, subscription.endpoint
         if protocol == "sqs" and (queue := self._resources.queues.get(endpoint)) is not None:
-            if subscription.raw:
-                queue.send(notification["Message"], attributes=attributes, chain=chain)
-            else:
-                queue.send(json.dumps(notification), chain=chain)
-            return queue.name
+            _send_to_queue(queue, subscription, notification)
+            return Delivery(queue.name)
         if protocol == "lambda" and (function := self._resources.functions.get(endpoint)) is not None:
-            invoke_later(function, lambda_event(notification, endpoint), endpoint, chain=chain)
-            return function.name
-        return f"{protocol}: {endpoint}"
+            invoke_later(function, lambda_event(notification.content, endpoint), endpoint, chain=notification.chain)
+            return Delivery(function.name)
+        return Delivery(f"{protocol}: {endpoint}")
+
+    def _give_up(self, subscription: Subscription, notification: Notification, way: Way, failed: Failed) -> None:
+        """Send a message to the dead-letter queue of its subscription.
+
+        https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+        """
+        reason = failed.condition or failed.delivery.refused or ""
+        queue = self._resources.queues.get(subscription.dead_letter_arn or "")
+        if queue is None:
+            way.end(Outcome.UNDELIVERED, failed.delivery.place, reason)
+            return
+        _send_to_queue(queue, subscription, notification)
+        self._world.add_entry(
+            *(Kind.DEAD_LETTERED, way.source),
+            events=(way.event,),
+            parent=failed.number,
+            place=queue.name,
+            reason=reason,
+        )
+        way.end(Outcome.DEAD_LETTERED, queue.name, reason)
+
+
+def _sns_policy(retries: int, age: float) -> float | str:
+    wait = sns_wait(retries)
+    return "all retries have failed" if wait is None else wait
+
+
+def _send_to_queue(queue: Queue, subscription: Subscription, notification: Notification) -> None:
+    if subscription.raw:
+        text: str = notification.content["Message"]
+        queue.send(text, attributes=notification.attributes, chain=notification.chain)
+    else:
+        queue.send(json.dumps(notification.content), chain=notification.chain)
 
 
 def _fitting(content: Any, most: int, taken: str) -> tuple[str, str | None]:

@@ -6,17 +6,23 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-struc
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from redrive_model.resources.notification import NotificationSpec
+from redrive_model.schedules.deliveries import rule_wait
+from redrive_simulator.delivery.journeys import Journey, Way, lose
+from redrive_simulator.engine.delivery import Delivery
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.services.records import iso_time
-from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Chain
     from redrive_simulator.engine.world import World
+    from redrive_simulator.parameters import Parameters
     from redrive_simulator.resources import Resources
     from redrive_simulator.services.buckets import Bucket, StoredObject
 
@@ -30,42 +36,53 @@ def notifier(
     """Return what tells the targets of a bucket's notifications about a change of an object."""
 
     def notify(event: str, stored: StoredObject) -> None:
-        before, world.cause = world.cause, bucket.id_of(stored.key)
+        id, chain = bucket.id_of(stored.key), world.chain
+        before, world.cause = world.cause, id
+        ended = world.outcomes[id, ""]
+        way = Way(world, id, bucket.name, ended.outcome, ended.place, ended.reason)
         for spec in specs:
             if spec.target is None:
                 _send_to_bus(bucket, event, stored, world, resources)
             elif spec.wants(event, stored.key):
-                place = _send(spec.target, _notification(bucket, spec, event, stored, world), world, resources)
-                world.add_entry(Kind.NOTIFIED, bucket.name, events=(bucket.id_of(stored.key),), place=place)
+                content = _notification(bucket, spec, event, stored, world)
+                place = resources.name_of(spec.target)
+                deliver = partial(_send, spec.target, content, chain, resources)
+                Journey(way, place, deliver, partial(_next, world.parameters), lose(way)).start()
         world.cause = before
 
     return notify
+
+
+def _next(parameters: Parameters, retries: int, age: float) -> float | str:
+    """Return the wait before the next try, or the condition under which S3 gives up."""
+    base, cap = parameters.rule_retry_base, parameters.rule_retry_cap
+    return rule_wait(retries, age, math.inf, parameters.notification_age, base, cap)
 
 
 def send_test(bucket: Bucket, spec: NotificationSpec, world: World, resources: Resources) -> None:
     """Send the event with which S3 tests a queue or a topic when a notification is set up."""
     if spec.target is not None and resources.functions.get(spec.target) is None:
         test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": iso_time(world.time)}
-        _send(spec.target, {**test, "Bucket": bucket.spec.bucket_name}, world, resources)
+        _send(spec.target, {**test, "Bucket": bucket.spec.bucket_name}, None, resources)
 
 
-def _send(target: str, content: dict[str, Any], world: World, resources: Resources) -> str:
-    """Send a notification to a queue, a topic or a function, and return its name."""
+def _send(target: str, content: dict[str, Any], chain: Chain, resources: Resources) -> Delivery:
+    """Send a notification to a queue, a topic or a function."""
     queue, topic, function = (
         resources.queues.get(target),
         resources.topics.get(target),
         resources.functions.get(target),
     )
     if queue is not None:
-        queue.send(json.dumps(content), chain=world.chain)
-        return queue.name
+        queue.send(json.dumps(content), chain=chain)
+        return Delivery(queue.name)
     if topic is not None:
-        topic.publish(json.dumps(content), subject="Amazon S3 Notification", chain=world.chain)
-        return topic.name
+        topic.publish(json.dumps(content), subject="Amazon S3 Notification", chain=chain)
+        return Delivery(topic.name)
     if function is not None:
-        invoke_later(function, content, target, chain=world.chain)
-        return function.name
-    return target
+        invoke_later(function, content, target, chain=chain)
+        return Delivery(function.name)
+    return Delivery(target)
 
 
 def _notification(

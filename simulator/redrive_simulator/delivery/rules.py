@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.filters.matching import matches
 from redrive_model.filters.patterns import read as read_pattern
 from redrive_model.resources.rule import RuleSpec, Target
+from redrive_model.schedules.deliveries import rule_wait
 from redrive_model.schedules.expressions import read as read_schedule
 from redrive_model.template.arns import service_of
 from redrive_simulator.delivery.inputs import input_of
+from redrive_simulator.delivery.journeys import Failed, Journey, Way
 from redrive_simulator.engine.delivery import Delivery
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.outcomes import Outcome
@@ -56,29 +59,30 @@ class Rules:
                 self._world.add_entry(Kind.FILTERED, bus.name, events=(event["id"],))
                 self._world.set_outcome(event["id"], bus.name, Outcome.FILTERED, reason="no rule matches it")
                 return
-            self._world.set_outcome(
-                event["id"], bus.name, Outcome.PROCESSED, reason="handed to the targets of its rules"
-            )
+            self._world.set_outcome(event["id"], bus.name, Outcome.PROCESSED, reason=_HANDED_ON)
+            way = Way(self._world, event["id"], bus.name, Outcome.PROCESSED, reason=_HANDED_ON)
             for rule in matched:
-                self.send(rule, event, bus.name)
+                self.send(rule, event, way)
 
         bus.on_event = on_event
 
-    def send(self, rule: RuleSpec, event: dict[str, Any], source: str) -> None:
+    def send(self, rule: RuleSpec, event: dict[str, Any], way: Way) -> None:
         """Send an event to the targets of a rule."""
-        world = self._world
-        before, world.cause = world.cause, event["id"]
         for target in rule.targets:
-            delivery = self._deliver(target, input_of(target, event, rule))
-            number = world.add_entry(
-                *(Kind.NOTIFIED if delivery.arrived else Kind.DESTINATION_FAILED, source),
-                events=(event["id"],),
-                place=delivery.place,
-                reason=delivery.refused or rule.name,
-            )
-            if not delivery.arrived:
-                self._give_up(rule, target, event, source, delivery, number)
-        world.cause = before
+            Journey(
+                way,
+                self._resources.name_of(target.arn),
+                partial(self._deliver, target, input_of(target, event, rule)),
+                partial(self._next, target),
+                partial(self._give_up, rule, target, event, way),
+                rule.name,
+            ).start()
+
+    def _next(self, target: Target, retries: int, age: float) -> float | str:
+        parameters = self._world.parameters
+        return rule_wait(
+            *(retries, age, target.retries, target.event_age), parameters.rule_retry_base, parameters.rule_retry_cap
+        )
 
     def _deliver(self, target: Target, text: str) -> Delivery:
         """Deliver the input of a target."""
@@ -106,30 +110,31 @@ class Rules:
             case _:
                 return Delivery(arn)
 
-    def _give_up(
-        self, rule: RuleSpec, target: Target, event: Mapping[str, Any], source: str, delivery: Delivery, number: int
-    ) -> None:
-        """Send an event that a target refuses to the target's dead-letter queue; such errors are not retried."""
-        world = self._world
+    def _give_up(self, rule: RuleSpec, target: Target, event: Mapping[str, Any], way: Way, failed: Failed) -> None:
+        """Send an event that was given up to the target's dead-letter queue."""
+        reason = failed.delivery.refused or ""
         dead_letters = self._resources.queues.get(target.dead_letter_arn or "")
-        reason = delivery.refused or ""
         if dead_letters is None:
-            world.set_outcome(event["id"], source, Outcome.UNDELIVERED, delivery.place, reason=reason)
+            way.end(Outcome.UNDELIVERED, failed.delivery.place, reason)
             return
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
         attributes = {
-            "RULE_ARN": rule.arn,
+            "RULE_ARN" if rule.bus else "SCHEDULE_ARN": rule.arn,
             "TARGET_ARN": target.arn,
-            "ERROR_CODE": "INVALID_PARAMETER",
+            "ERROR_CODE": "INTERNAL_ERROR" if failed.condition else "INVALID_PARAMETER",
             "ERROR_MESSAGE": reason,
         }
+        if failed.condition:
+            attributes |= {"RETRY_ATTEMPTS": str(failed.retries), "EXHAUSTED_RETRY_CONDITION": failed.condition}
         dead_letters.send(
             json.dumps(event),
             attributes=string_attributes({name: ("String", text) for name, text in attributes.items()}),
         )
-        place = dead_letters.name
-        world.add_entry(Kind.DEAD_LETTERED, source, events=(event["id"],), parent=number, place=place, reason=reason)
-        world.set_outcome(event["id"], source, Outcome.DEAD_LETTERED, place, reason=reason)
+        place, events = dead_letters.name, (way.event,)
+        self._world.add_entry(
+            Kind.DEAD_LETTERED, way.source, events=events, parent=failed.number, place=place, reason=reason
+        )
+        way.end(Outcome.DEAD_LETTERED, place, reason)
 
 
 class Clockwork:
@@ -145,7 +150,7 @@ class Clockwork:
     """
 
     def __init__(
-        self, world: World, send: Callable[[RuleSpec, dict[str, Any], str], None], is_awaited: Callable[[], bool]
+        self, world: World, send: Callable[[RuleSpec, dict[str, Any], Way], None], is_awaited: Callable[[], bool]
     ) -> None:
         self._world = world
         self._send = send
@@ -197,5 +202,5 @@ class Clockwork:
         world.add_event(id, rule.name, event)
         world.add_entry(Kind.SENT, rule.name, events=(id,))
         world.set_outcome(id, rule.name, Outcome.PROCESSED, reason=_HANDED_ON)
-        self._send(rule, event, rule.name)
+        self._send(rule, event, Way(world, id, rule.name, Outcome.PROCESSED, reason=_HANDED_ON))
         self._plan(rule, world.time)

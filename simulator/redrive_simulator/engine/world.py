@@ -16,6 +16,7 @@ from redrive_simulator.timeline.timeline import Timeline
 if TYPE_CHECKING:
     from redrive_simulator.engine.delivery import Deliver
     from redrive_simulator.engine.invocation import Chain, Invocation
+    from redrive_simulator.faults import Fault, FaultRule
 
 
 _new = cast("Any", tuple).__new__
@@ -35,6 +36,8 @@ class World:
         unreserved: Concurrent invocations of the account that no function has reserved.
         on_switch: Called when an event source mapping has been enabled or disabled; set by `build`.
         deliver: Delivers content to a destination; set by `build`.
+        delivery_faults: Faults of deliveries by the name of the target: a `service_error` is tried again, an `error` is
+            not.
     """
 
     deliver: Deliver
@@ -55,6 +58,7 @@ class World:
         self._entries = self.timeline.entries
         self._chains: dict[str, Chain] = {}
         self._keep = parameters.keep_history
+        self.delivery_faults: dict[str, list[FaultRule]] = {}
 
     @property
     def now(self) -> float:
@@ -74,6 +78,11 @@ class World:
         """Return a UUID-like id from the seed."""
         digits = f"{self._ids.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def fault_of(self, place: str) -> Fault | None:
+        """Return the fault of a delivery to a target now, or `None`."""
+        rules = self.delivery_faults.get(place, ())
+        return next((each.fault for each in rules if each.applies(self.scheduler.now, 1)), None)
 
     def add_entry(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from redrive_model.filters import policies
 from redrive_model.resources.topic import Subscription, TopicSpec
@@ -17,13 +17,27 @@ if TYPE_CHECKING:
     from redrive_simulator.services.messages import Attributes
 
 
-class Notify(Protocol):
-    """Hands a notification on to a subscriber."""
+class Notification(NamedTuple):
+    """A message for one subscriber.
 
-    def __call__(
-        self, subscription: Subscription, notification: dict[str, Any], attributes: Attributes | None, chain: Chain
-    ) -> str:
-        """Hand on a notification with the attributes of its message, and return the subscriber's place."""
+    Attributes:
+        topic: Name of the topic.
+        content: SNS's notification of the message.
+        attributes: Attributes of the message.
+        chain: Chain of requests that the message belongs to.
+    """
+
+    topic: str
+    content: dict[str, Any]
+    attributes: Attributes | None
+    chain: Chain
+
+
+class Notify(Protocol):
+    """Hands a message on to subscribers."""
+
+    def __call__(self, subscriptions: list[Subscription], notification: Notification) -> None:
+        """Hand a message on to these subscriptions."""
         ...
 
 
@@ -31,7 +45,7 @@ class Topic:
     """An SNS topic, which delivers messages to its subscriptions at once.
 
     Args:
-        notify: Hands a notification on to a subscriber.
+        notify: Hands a message on to subscribers.
 
     Attributes:
         name: Name in the history.
@@ -78,16 +92,16 @@ class Topic:
         world.add_event(id, self.name, message)
         world.add_entry(Kind.SENT, self.name, events=(id,))
         world.set_outcome(id, self.name, Outcome.KEPT, self.name)
-        before, world.cause = world.cause, id
+        passing: list[Subscription] = []
         for subscription, policy in self._subscriptions:
             scope = subscription.filter_scope
             if policy is not None and not policies.passes(policy, message, attributes or {}, scope):
                 world.add_entry(Kind.FILTERED, self.name, events=(id,), place=subscription.endpoint)
                 continue
-            notification = _notification(self.spec.arn, id, message, attributes, subject, world.time)
-            place = self._notify(subscription, notification, attributes, chain)
-            world.add_entry(Kind.NOTIFIED, self.name, events=(id,), place=place)
-        world.cause = before
+            passing.append(subscription)
+        if passing:
+            content = _notification(self.spec.arn, id, message, attributes, subject, world.time)
+            self._notify(passing, Notification(self.name, content, attributes, chain))
         return id
 
 

@@ -23,6 +23,7 @@ from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
 from redrive_simulator.simulation.aws import Aws
 from redrive_simulator.simulation.events import Events
+from redrive_simulator.simulation.requests import Requests
 from redrive_simulator.simulation.state import State
 
 
@@ -57,7 +58,7 @@ def _raise_first(refused: Iterable[Refusal]) -> None:
         raise TemplateError(each.sentence)
 
 
-class Simulation(Events, State, Aws, PlannedFaults):
+class Simulation(Events, Requests, State, Aws, PlannedFaults):
     """Simulates Lambda and its event sources, from an event to the handler, in virtual time. Made by `from_template`.
 
     Times are in seconds from the simulation's start. Names are logical ids, with or without the CDK's hash, construct
@@ -209,6 +210,9 @@ class Simulation(Events, State, Aws, PlannedFaults):
 
     def _fault(self, function: str, rule: FaultRule) -> None:
         self._resources.functions.find(function).faults.append(rule)
+
+    def _delivery_fault(self, target: str, rule: FaultRule) -> None:
+        self._world.delivery_faults.setdefault(self._resources.target(target), []).append(rule)
 
     @property
     def _chance(self) -> Random:

@@ -25,7 +25,15 @@ class FakeS3:
         page = keys[:1000]
         modified = datetime.fromtimestamp(self._world.now(), UTC)
         found: dict[str, Any] = {
-            "Contents": [{"Key": key, "Size": len(self.buckets[Bucket][key]), "LastModified": modified} for key in page]
+            "Contents": [
+                {
+                    "Key": key,
+                    "Size": len(self.buckets[Bucket][key]),
+                    "LastModified": modified,
+                    "ETag": self._tag(Bucket, key),
+                }
+                for key in page
+            ]
         }
         if keys[1000:]:
             found["NextContinuationToken"] = page[-1]

@@ -17,7 +17,6 @@ QUEUES = "arn:aws:sqs:eu-west-1:111111111111:"
 WITHOUT_TEMPLATE = frozenset(
     {
         "redrive:async-same-region",
-        "redrive:stream-same-region",
         "redrive:stream-set-aside-is-queue-or-bucket",
         "redrive:pause-mapping-is-in-reach",
         "redrive:pause-one-circuit-pauses",

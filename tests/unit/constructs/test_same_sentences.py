@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
@@ -110,6 +110,30 @@ def given_filters(count: int, length: int | None = None) -> list[Any]:
     return [{"pattern": DATA if length is None else pattern(length)}] * count
 
 
+def there(stack: Stack, name: str) -> sqs.IQueue:
+    return sqs.Queue.from_queue_arn(stack, name, f"{THERE.format('sqs')}:{name}")
+
+
+def bound(make: Make) -> Make:
+    """The same in a stack that is bound to a Region."""
+    here = Environment(account="111111111111", region="eu-west-1")
+    return lambda stack: make(Stack(stack, "Bound", env=here))
+
+
+def queue_there(stack: Stack) -> object:
+    return SqsConsumer(stack, "Orders", function=python_function(stack), queue=there(stack, "orders"))
+
+
+def dead_letters_there(stack: Stack) -> object:
+    return SqsConsumer(stack, "Orders", function=python_function(stack), dead_letter_queue=there(stack, "failures"))
+
+
+def stream_there(stack: Stack) -> object:
+    its = kinesis.Stream.from_stream_arn(stack, "Taken", f"{THERE.format('kinesis')}:stream/readings")
+    return KinesisConsumer(stack, "Readings", function=python_function(stack), stream=its)
+
+
+THERE = "arn:aws:{}:eu-west-2:111111111111"
 ITSELF = {"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:111111111111:Queue", "maxReceiveCount": 5}
 KEPT_FIFO = sqs_stack(fifo=True, receives=5, queue={"VisibilityTimeout": 60})
 #: Rule, construct, template.
@@ -130,6 +154,21 @@ DOORS: list[tuple[str, Make, Template]] = [
         "sqs-dead-letter-queue-of-same-kind",
         other_dead_letters,
         {"Resources": {**KEPT_FIFO["Resources"], "DeadLetters": resource("AWS::SQS::Queue")}},
+    ),
+    (
+        "sqs-dead-letter-queue-is-near",
+        bound(dead_letters_there),
+        with_(sqs_stack(), "Queue", RedrivePolicy={**ITSELF, "deadLetterTargetArn": f"{THERE.format('sqs')}:failures"}),
+    ),
+    (
+        "sqs-same-region",
+        bound(queue_there),
+        with_(sqs_stack(), "Mapping", EventSourceArn=f"{THERE.format('sqs')}:orders"),
+    ),
+    (
+        "stream-same-region",
+        bound(stream_there),
+        with_(stream_stack(), "Mapping", EventSourceArn=f"{THERE.format('kinesis')}:stream/readings"),
     ),
     (
         "sqs-visibility-covers-function",
@@ -242,7 +281,6 @@ ONE_DOOR = {
     "redrive:stream-settings-are-for-streams",
     "redrive:stream-no-destination-on-success",
     "redrive:stream-starting-position-is-given",
-    "redrive:stream-same-region",
     "redrive:async-same-region",
 }
 

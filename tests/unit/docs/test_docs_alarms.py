@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import assertions
 
 from redrive_cdk.monitoring.places import PLACES, Place
-from tests.support.constructs.monitoring.places import CONSTRUCTS, built, metric_names
+from tests.support.constructs.monitoring.places import CONSTRUCTS
 from tools.dashboard_body import bodies, problems
 
 ROOT = Path(__file__).parents[3]
@@ -100,32 +100,3 @@ def test_the_page_has_no_other_alarm_and_a_remedy_for_each() -> None:
     rows = re.findall(r"^\| .*? \| `\w+_alarm` \| .* \| (.+) \|$", PAGE, re.MULTILINE)
     assert len(rows) == len([place for place in PLACES if place.alarm is not None])
     assert all(remedy.endswith(".") for remedy in rows)
-
-
-COSTS = re.findall(r"^\| (`\w+`.*?) \| (\d+) \| (\d+) \| \$(\d\.\d\d) \|$", PAGE, re.MULTILINE)
-
-
-def counted(name: str, exists: str = "") -> tuple[int, int]:
-    """How many alarms a construct creates, and how many metrics these watch."""
-    synthesized, made = built(name, exists)
-    watched = [metric_names(synthesized.properties(alarm)) for alarm in made.alarms]
-    return len(watched), sum(map(len, watched))
-
-
-@pytest.mark.parametrize("row", COSTS, ids=[row[0] for row in COSTS])
-def test_the_costs_are_those_of_the_templates(row: tuple[str, str, str, str]) -> None:
-    """$0.10 a metric: https://aws.amazon.com/cloudwatch/pricing/"""
-    what, alarms, metrics, dollars = row
-    name = what.split("`")[1]
-    found = counted(name)
-    for words, exists in (("granted function", "a granted function"), ("switch", "pauses=[consumer]")):
-        if words in what:
-            less = counted(name, "a granted function") if words == "switch" else found
-            more = counted(name, exists)
-            found = (more[0] - less[0], more[1] - less[1])
-    assert (int(alarms), int(metrics)) == found
-    assert float(dollars) == pytest.approx(found[1] / 10)
-
-
-def test_the_costs_of_every_construct_are_there() -> None:
-    assert {row[0].split("`")[1] for row in COSTS} == set(CONSTRUCTS)

@@ -29,6 +29,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 
 from redrive import Idempotency, MemoryStore, MissingKey, idempotent, kinesis_handler, sqs_handler
 from redrive.aws.clients import clients
+from redrive.idempotency.dynamodb_items import ATTRIBUTES
 from redrive.testing import LambdaContext, kinesis_event, returned_ids, sqs_event
 from redrive_simulator import Simulation
 from tests.support.runtime.aws.shared_dynamodb import SharedDynamoDB
@@ -123,6 +124,18 @@ def test_without_the_option_the_key_is_another_one(table: SharedDynamoDB, bank: 
     before(sqs_event({"id": 7}), LambdaContext())
     after(sqs_event({"id": 7}), LambdaContext())
     assert bank.paid == [7, 7]
+
+
+def test_a_prefix_finds_what_was_done_under_another_name(
+    table: SharedDynamoDB, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, _ = handlers(bank)
+    renamed = AFTER.replace('key="id"', 'key="id", prefix="orders.handler.charge"')
+    after = run(renamed, pay=bank.pay, __name__="another")["handler"]
+    before(sqs_event({"id": 7}), LambdaContext())
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "renamed")
+    after(sqs_event({"id": 7}), LambdaContext())
+    assert bank.paid == [7]
 
 
 def test_a_call_without_a_key_runs_in_powertools_and_fails_here(table: SharedDynamoDB, bank: Bank) -> None:
@@ -289,3 +302,9 @@ def test_each_name_of_redrive_is_in_the_reference() -> None:
 
 def test_the_mapped_options_are_accepted() -> None:
     assert Idempotency(key="id", payload="amount", missing_key="run", expiry=60, cache=10, prefix="mine").cache == 10
+
+
+def test_the_page_of_idempotency_has_each_attribute_of_the_table() -> None:
+    page = (ROOT / "docs/idempotency.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]*) \|", page.partition("## The table\n")[2], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(ATTRIBUTES.values())

@@ -50,6 +50,22 @@ def test_its_headings_have_different_anchors(page: Path) -> None:
     assert len(anchors(page)) == len(set(anchors(page)))
 
 
+#: Pages that one reads from the beginning, and not to look something up.
+READ = [
+    page
+    for folder in ("", "start", "concepts", "guides", "migration")
+    for page in sorted((ROOT / "docs" / folder).glob("*.md"))
+    if page.name not in ("architecture.md", "glossary.md", "rules.md")
+]
+
+
+@pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
+def test_it_ends_with_where_to_go_next(page: Path) -> None:
+    last = page.read_text(encoding="utf-8").rstrip().rpartition("\n\n")[2]
+    assert last.startswith("Next: ")
+    assert len(re.findall(r"\]\(([^)\s]+)\)", last)) >= 1
+
+
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     rows = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \|$", prose(folder / "README.md"), re.MULTILINE)

@@ -7,6 +7,7 @@ import inspect
 import re
 import tomllib
 from enum import Enum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from redrive import CircuitBreaker, MetricName
+from redrive.settings import SWITCH_HANDLER
 from tools import stubs
 from tools.reference.pages import FOLDER, NAMES, pages
 
@@ -143,23 +145,62 @@ def test_the_page_of_warnings_has_none_that_is_not_there_or_is_a_rule() -> None:
     assert rows("warnings.md") & rows("rules.md") == set()
 
 
+#: Without the tables of public names, which name modules.
+RUNTIME = {
+    file: text
+    for file, text in SOURCES.items()
+    if file.relative_to(ROOT).parts[0] == "runtime" and file.name != "__init__.py"
+}
+#: What the names of events are made of where they are no constants.
+MADE = {
+    "redrive.circuit.{event.kind}": "tested below",
+    "redrive.circuit.{step}d": "redrive.circuit.paused redrive.circuit.resumed",
+    "redrive.{name}_failed": "redrive.on_failure_failed redrive.metrics_hook_failed",
+}
+
+
+@cache
+def nodes() -> list[ast.AST]:
+    """All parts of the runtime's code."""
+    return [node for text in RUNTIME.values() for node in ast.walk(ast.parse(text))]
+
+
 def events() -> set[str]:
-    """The names of log events: first arguments of `warn`, and of the functions that pass them on."""
-    found: set[str] = set()
-    for file, text in SOURCES.items():
-        if "runtime" not in file.relative_to(ROOT).parts:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("warn", "log_failure") and node.args:
-                found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-                found |= {str(node.value.value)} if "EVENT" in ast.unparse(node.targets[0]) else set()
-    return {each for each in found if each.startswith("redrive.")}
+    """The names of log events: every text of the runtime of that form, but those of a handler and a package."""
+    found = {
+        str(node.value)
+        for node in nodes()
+        if isinstance(node, ast.Constant) and re.fullmatch(r"redrive(\.[a-z_]+)+", str(node.value))
+    }
+    return (found - {SWITCH_HANDLER, "redrive.invoker"}) | {
+        each for names in MADE.values() for each in names.split() if each.startswith("redrive.")
+    }
+
+
+def test_names_of_events_are_made_in_no_other_way() -> None:
+    made = {
+        ast.unparse(node).strip("f'\"")
+        for node in nodes()
+        if isinstance(node, ast.JoinedStr) and ast.unparse(node).strip("f'\"").startswith("redrive.")
+    }
+    assert made == set(MADE)
+    hooks = {
+        str(call.args[2].value)
+        for call in nodes()
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "call_hook" and len(call.args) > 2
+        if isinstance(call.args[2], ast.Constant)
+    }
+    assert hooks == {"metrics_hook"}
 
 
 def test_each_log_event_has_cause_and_remedy() -> None:
-    assert len(events()) > 20
+    assert len(events()) > 30
     assert events() - rows("log-events.md") == set()
+
+
+def test_the_page_of_log_events_has_none_that_is_not_there() -> None:
+    written = {each for each in rows("log-events.md") if each.startswith("redrive.")}
+    assert {each for each in written - events() if not each.startswith("redrive.circuit.")} == set()
 
 
 def test_each_event_of_a_circuit_has_cause_and_remedy() -> None:
@@ -168,6 +209,10 @@ def test_each_event_of_a_circuit_has_cause_and_remedy() -> None:
     # `rejected` is counted and passed to the hook, and writes no line.
     named = {f"redrive.circuit.{kind}" for kind in re.findall(r'"(\w+)"', kinds)} - {"redrive.circuit.rejected"}
     assert named <= rows("log-events.md")
+
+
+def test_every_public_package_has_a_page() -> None:
+    assert {package for package, *_ in NAMES.values()} == set(stubs.PACKAGES)
 
 
 def test_each_metric_has_cause_and_remedy() -> None:
@@ -192,3 +237,10 @@ def test_the_supported_versions_are_those_of_the_package() -> None:
         ):
             text = f"{least} or newer" + (f", below {below}" if below else "")
             assert f"| `{name}` | {text} |" in PAGES["support.md"]
+
+
+def test_the_versions_that_are_tested_are_those_that_are_installed_here() -> None:
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE))
+    assert (
+        f"`aws-cdk-lib` {pins['aws-cdk-lib']}, `boto3` {pins['boto3']} and Powertools {pins['aws-lambda-powertools']}."
+    ) in PAGES["support.md"]

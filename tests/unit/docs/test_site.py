@@ -108,7 +108,16 @@ def test_links_to_files_that_are_no_pages_become_names() -> None:
     assert site.rewritten(text, page, found) == "[a](index.md#b) c (`app.py`) `d`\n```\n[e](../README.md)\n```\n"
 
 
-def test_a_warning_ends_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site, "rewritten", lambda text, file, found: f"{text}\n[nowhere](nowhere.md)\n")
-    with pytest.raises(SystemExit, match=r"nowhere\.md"):
-        site.build(tmp_path / "docs")
+@pytest.mark.parametrize("link", ["nowhere.md", "index.md"])
+def test_a_warning_ends_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+    settings = (site.ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[0]
+    (tmp_path / "mkdocs.yml").write_text(f"{settings}\nnav: [index.md]\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("# Small\n", encoding="utf-8")
+    monkeypatch.setattr(site, "ROOT", tmp_path)
+    monkeypatch.setattr(site, "OUTSIDE", {"README.md": "index.md"})
+    monkeypatch.setattr(site, "rewritten", lambda text, file, found: f"{text}\n[somewhere]({link})\n")
+    if link == "index.md":
+        site.build(tmp_path / "built")
+    else:
+        with pytest.raises(SystemExit, match=r"nowhere\.md"):
+            site.build(tmp_path / "built")

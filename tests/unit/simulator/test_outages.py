@@ -15,10 +15,12 @@ from aws_cdk import aws_dynamodb as dynamodb
 from redrive import CircuitBreaker, dynamodb_stream_handler, kinesis_handler, sqs_handler
 from redrive_cdk import Backoff, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
 from redrive_simulator import Parameters, Simulation, hours, minutes
+from tests.support import profiles
 from tests.support.constructs.cdk import CONTEXT, python_function
 from tests.support.simulator.simulations import sqs_stack
 
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+MANY = profiles.either(50, 200)
 LENGTHS = [10, minutes(1), minutes(10), minutes(50)]
 #: The shortest waits that fit what was observed of Lambda: half of those that the simulator has by itself.
 HASTY = Parameters(stream_retry_base=0.5, stream_retry_cap=30)
@@ -130,18 +132,18 @@ def test_of_a_thousand_events_none_is_given_up(tmp_path: Path, kind: str, length
 @pytest.mark.parametrize("outage", [raises, hangs, is_slow, is_throttled], ids=lambda outage: outage.__name__)
 @pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
 def test_however_it_fails_none_is_given_up(tmp_path: Path, kind: str, length: float, outage: Outage) -> None:
-    assert Run(tmp_path, kind, length - 1, outage).of(200, groups=20).given_up == 0
+    assert Run(tmp_path, kind, length - 1, outage).of(MANY, groups=20).given_up == 0
 
 
 @pytest.mark.parametrize(("kind", "length"), [("queue", hours(1)), ("fifo", minutes(15))])
 def test_behind_an_open_circuit_none_is_given_up(tmp_path: Path, kind: str, length: float) -> None:
-    assert Run(tmp_path, kind, length - 1, opens_a_circuit()).of(200, groups=20).given_up == 0
+    assert Run(tmp_path, kind, length - 1, opens_a_circuit()).of(MANY, groups=20).given_up == 0
 
 
 @pytest.mark.parametrize("outage", [raises, hangs, is_throttled], ids=lambda outage: outage.__name__)
 @pytest.mark.parametrize("kind", ["kinesis", "dynamodb"])
 def test_however_it_fails_no_record_is_given_up(tmp_path: Path, kind: str, outage: Outage) -> None:
-    assert Run(tmp_path, kind, hours(1) - 1, outage).of(200).given_up == 0
+    assert Run(tmp_path, kind, hours(1) - 1, outage).of(MANY).given_up == 0
 
 
 @pytest.mark.parametrize("kind", ["queue", "kinesis"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.profiles import examples
 from tests.support.simulator.scripts import SOURCES, check, run
 
-SCRIPTS = examples(1_000)
+SCRIPTS = examples(500)
 PARTS = 10
 
 

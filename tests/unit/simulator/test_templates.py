@@ -71,7 +71,7 @@ def test_an_unknown_or_ambiguous_name_says_what_there_is() -> None:
 def test_what_is_not_modelled_is_named_and_an_error_where_it_matters() -> None:
     stack = sqs_stack()
     stack["Resources"] |= {
-        "Api": resource("AWS::ApiGateway::RestApi"),
+        "Cluster": resource("AWS::ECS::Cluster"),
         "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument={}),
         "Alarm": resource(
             "AWS::CloudWatch::Alarm",
@@ -82,7 +82,7 @@ def test_what_is_not_modelled_is_named_and_an_error_where_it_matters() -> None:
         "Elsewhere": resource("AWS::Pipes::Pipe", RoleArn=ROLE, Source=ELSEWHERE, Target=ELSEWHERE),
     }
     simulation = Simulation.from_template(stack)
-    assert simulation.not_modelled == ("Api (AWS::ApiGateway::RestApi)", "Elsewhere (AWS::Pipes::Pipe)")
+    assert simulation.not_modelled == ("Cluster (AWS::ECS::Cluster)", "Elsewhere (AWS::Pipes::Pipe)")
     stack["Resources"]["Mapping"]["Properties"]["Topics"] = ["topic"]
     with pytest.raises(NotModelledError, match=r"Mapping \(AWS::Lambda::EventSourceMapping\): Topics.*strict=False"):
         Simulation.from_template(stack)

@@ -12,7 +12,7 @@ from redrive.destinations.history import HISTORY, with_history
 from redrive_cli.aws import Aws
 from redrive_cli.calls import TRIES, repeated, repeated_if_refused, wait
 from redrive_cli.errors import Problem
-from redrive_cli.places.queue import queue_at, queue_named
+from redrive_cli.places.queue import queue_of
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
 from redrive_cli.replay.order import waves
@@ -118,11 +118,7 @@ def _group(item: Item) -> str:
 
 
 def _url_of(aws: Aws, to: Destination) -> str:
-    if "://" in to.name:
-        return to.name
-    if to.name.startswith("arn:"):
-        return queue_at(aws, to.name).url
-    queue = queue_named(aws, to.name)
+    queue = queue_of(aws, to.name)
     if queue is None:
         raise Problem(f"there is no queue {to.name}: look at --to, --to-profile and --to-region")
     return queue.url

@@ -40,26 +40,27 @@ class StreamSender:
 
     def put(self, records: Sequence[Mapping[str, Any]]) -> Outcome:
         """Put records, those of a partition key one after the other, so that no error changes their order."""
-        done = 0
+        done: list[tuple[str, str]] = []
         for wave in waves(records, lambda each: each["PartitionKey"]):
             for start in range(0, len(wave), _MOST):
                 part = wave[start : start + _MOST]
                 try:
                     taken, refused = self._put(part)
                 except Exception as error:
-                    taken, failed = 0, outcome_of(error, "PutRecords")
+                    taken, failed = [], outcome_of(error, "PutRecords")
                     if isinstance(failed, InDoubt):
                         return failed
                     refused = failed.why
                 done += taken
                 if refused:
                     why = f"Kinesis refused a record: {refused}"
-                    return InDoubt(f"{why}, and took {done} of {len(records)}") if done else NotSent(why)
-        return Sent(is_marked=False)
+                    return InDoubt(f"{why}, and took {len(done)} of {len(records)}") if done else NotSent(why)
+        return Sent(is_marked=False, records=tuple(done))
 
-    def _put(self, records: Sequence[Mapping[str, Any]]) -> tuple[int, str]:
-        """Put records with different partition keys; return how many were taken, and the error of one that was not."""
+    def _put(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], str]:
+        """Put records with different partition keys; return which were taken, and the error of one that was not."""
         left, why = list(records), ""
+        taken: list[tuple[str, str]] = []
         for number in range(TRIES):
 
             def put(part: Sequence[Mapping[str, Any]] = tuple(left)) -> Any:
@@ -67,13 +68,14 @@ class StreamSender:
 
             results = repeated_if_refused(put, "PutRecords")["Records"]
             refused = [at for at, each in enumerate(results) if each.get("ErrorCode")]
+            taken += [(each["ShardId"], each["SequenceNumber"]) for each in results if not each.get("ErrorCode")]
             if not refused:
-                return len(records), ""
+                return taken, ""
             why = f"{results[refused[0]]['ErrorCode']}: {results[refused[0]].get('ErrorMessage', '')}"
             left = [left[at] for at in refused]
             if number < TRIES - 1:
                 wait(number)
-        return len(records) - len(left), why
+        return taken, why
 
 
 def records_of(item: Item) -> Iterator[dict[str, Any]]:

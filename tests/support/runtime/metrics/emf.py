@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from redrive import Figures
 from redrive.metrics.meter import meters
+from redrive.metrics.outside import begin_anew
 from redrive.metrics.report import ErrorTypes, error_types, output
 
 # Lambda cuts a line there, though CloudWatch Logs takes 1 MB today.
@@ -161,12 +162,13 @@ def _sums(lines: Iterable[str], *, with_error: bool) -> Any:
 
 @contextmanager
 def published(types: int = 10) -> Iterator[Published]:
-    """Collects the metrics that are published, in an execution environment that has seen no error yet.
+    """Collects the metrics that are published, in an execution environment that has counted nothing yet.
 
     Args:
         types: How many types of errors have their own name in the metrics.
     """
     found = Published()
+    begin_anew()
     with ExitStack() as stack:
         stack.enter_context(output.replaced(found.lines.append))
         stack.enter_context(meters.replaced(found.figures.append))

@@ -19,6 +19,7 @@ from redrive.core.system import sleeper
 from redrive_cli.replay.journal import Header, Journal, pending
 from tests.support.cli.shop import moved, run, shop, used
 from tests.support.cli.world import World, refused
+from tests.support.profiles import examples
 
 
 def numbers(world: World, queue: str = "orders") -> Counter[int]:
@@ -58,7 +59,7 @@ FAULTS = [
 ]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_faults_at_any_call_lose_nothing(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Throttling, errors and lost replies, and entries that are refused: repeated until they succeed."""
@@ -75,7 +76,7 @@ def test_faults_at_any_call_lose_nothing(tmp_path_factory: pytest.TempPathFactor
             calls += 0 if after else 1
             for at, which, late in chosen:
                 if (at, late) == (calls, after) and operation.endswith("Batch"):
-                    raise FAULTS[which]
+                    raise LOST if late else FAULTS[which]
 
         return check
 

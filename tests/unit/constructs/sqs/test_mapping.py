@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import ProvisionedPollers, SqsConsumer
-from tests.support.constructs.cdk import Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_stack, python_function, referenced
 
 MAPPINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "LargeBatches": (
@@ -78,11 +79,36 @@ def test_partial_failures_are_on_whatever_else_is_chosen(mappings: dict[str, dic
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
 
 
-def test_the_mapping_waits_for_the_functions_permissions() -> None:
+@pytest.mark.parametrize("target", ["function", "version", "alias", "function with a role of its own", "imported"])
+def test_the_mapping_waits_for_the_functions_permissions(target: str) -> None:
     """Lambda refuses a mapping whose function may not yet read the queue."""
     stack = new_stack()
-    consumer = SqsConsumer(stack, "Orders", function=python_function(stack))
+    consumer = SqsConsumer(stack, "Orders", function=invoked(stack, target))
     synthesized = Synthesized(stack)
-    waits_for = synthesized.resource(consumer.event_source_mapping)["DependsOn"]
     (policy,) = synthesized.of_type("AWS::IAM::Policy")
-    assert policy in waits_for
+    assert policy in needed_by(synthesized, synthesized.id(consumer.event_source_mapping))
+
+
+def invoked(stack: Stack, target: str) -> Any:
+    principal: Any = iam.ServicePrincipal("lambda.amazonaws.com")
+    if target == "imported":
+        role: Any = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111111111111:role/orders")
+        arn = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
+        return lambda_.Function.from_function_attributes(stack, "Function", function_arn=arn, role=role)
+    own = {"role": iam.Role(stack, "Role", assumed_by=principal)} if target.endswith("own") else {}
+    function = python_function(stack, **own)
+    if target == "version":
+        return function.current_version
+    return function.add_alias("live") if target == "alias" else function
+
+
+def needed_by(synthesized: Synthesized, name: str) -> set[str]:
+    """What a resource needs, by references or dependencies, and what that needs in turn."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        resource = synthesized.resources.get(waiting.pop(), {})
+        needs = referenced(resource.get("Properties", {})) | set(resource.get("DependsOn", ()))
+        waiting += needs - found
+        found |= needs
+    return found

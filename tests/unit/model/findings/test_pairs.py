@@ -17,6 +17,7 @@ from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place
+from tests.support.model.dead_letter_queues import UNFIT
 from tests.support.simulator.simulations import Template, arn, function, resource, template
 
 PLACE = Place("eu-west-1", "111111111111")
@@ -242,6 +243,7 @@ def delivers(way: str, *, guarded: bool) -> Template:
 
 
 PAIRS: list[tuple[str, Template, Template]] = [
+    *UNFIT,
     (
         "source-mapped-once",
         queue_with(One=reads(), Two=reads()),

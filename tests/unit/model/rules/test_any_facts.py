@@ -18,6 +18,7 @@ from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.rule import Rules
 from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.template.arns import Elsewhere
 
 NUMBERS = st.none() | st.floats() | st.integers() | st.sampled_from([0, 1, 2, 10, 60, 300, inf, -inf, nan])
 TEXTS = st.none() | st.sampled_from(["queue", "topic", "function", "event bus", "bucket", "firehose", "LATEST", ""])
@@ -30,6 +31,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "bool | None": st.none() | st.booleans(),
     "str | None": TEXTS,
     "Backoff | None": st.none() | st.builds(Backoff, jitter=st.sampled_from(["full", "equal", "none"])),
+    "Elsewhere | None": st.sampled_from([None, Elsewhere("Region", "a", "b"), Elsewhere("account", "1", "2")]),
     "StreamKind": st.sampled_from(["Kinesis", "DynamoDB"]),
     "tuple[str, ...]": st.lists(st.sampled_from(["on_failure", "ScalingConfig"])).map(tuple),
     "tuple[tuple[str, str], ...]": st.lists(st.just(("on_failure", "Failures.fifo"))).map(tuple),

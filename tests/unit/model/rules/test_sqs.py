@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from redrive.settings import Backoff
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules.sqs import SQS_RULES
+from redrive_model.template.arns import Elsewhere
 from tests.support.model.rules import (
     NO_PATTERN,
     PATTERNS,
@@ -32,6 +33,7 @@ def around(*limits: int) -> st.SearchStrategy[int | None]:
     return st.none() | st.sampled_from(near) | st.integers(0, 2_000_000)
 
 
+ELSEWHERE = st.sampled_from([None, Elsewhere("Region", "eu-west-2", "eu-west-1"), Elsewhere("account", "2", "1")])
 FACTS = st.builds(
     SqsFacts,
     fifo=st.none() | st.booleans(),
@@ -40,6 +42,8 @@ FACTS = st.builds(
     partial_failures=st.none() | st.booleans(),
     keeps_failures=st.booleans(),
     dead_letter_is_source=st.booleans(),
+    elsewhere=ELSEWHERE,
+    dead_letters_elsewhere=ELSEWHERE,
     function_timeout=around(3, 30, 900),
     reserved_concurrency=around(1, 2, 1_000),
     visibility_timeout=around(18, 30, 180, 900, 5_400, 43_200),
@@ -116,6 +120,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "window_in_range": ("batching_window",),
     "dead_letter_queue_is_another": (),
     "dead_letter_queue_of_same_kind": ("fifo", "dead_letter_fifo"),
+    "dead_letter_queue_is_near": ("dead_letters_elsewhere",),
+    "same_region": ("elsewhere",),
     "dead_letters_kept_as_long": ("retention", "dead_letter_retention"),
     "receives_at_least_once": ("max_receive_count",),
     "concurrency_in_range": ("max_concurrency",),
@@ -202,6 +208,8 @@ REQUIRED: dict[str, Callable[[Known], bool]] = {
     "window in range": lambda its: 0 <= its.batching_window <= 300,
     "FIFO without a window": lambda its: not its.fifo or its.batching_window == 0,
     "queues of one kind": lambda its: its.kind == its.dead_letter_fifo,
+    "a queue of the mapping's Region": lambda its: its.elsewhere.what != "Region",
+    "a dead-letter queue in the same place": lambda its: not its.dead_letters_elsewhere,
     "another dead-letter queue": lambda its: not its.dead_letter_is_source,
     "dead letters kept as long": lambda its: its.dead_letter_retention >= its.retention,
     "a receive": lambda its: its.max_receive_count >= 1,
@@ -272,7 +280,7 @@ def test_good_values_are_neither_refused_nor_warned_of(facts: SqsFacts) -> None:
 
 @given(FACTS)
 def test_a_complaint_names_a_remedy_and_reads_as_one_sentence(facts: SqsFacts) -> None:
-    assert_complaints_read_well(SQS_RULES, facts, "give", "leave", "write", "use", "lengthen", "reserve")
+    assert_complaints_read_well(SQS_RULES, facts, "make", "give", "leave", "write", "use", "lengthen", "reserve")
 
 
 def test_the_ids_of_warnings_do_not_change() -> None:
