@@ -27,9 +27,9 @@ os.environ.setdefault("CDK_VALIDATION", "false")  # the template validator would
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 
-from benchmarks.support.by_hand import KEY, Wiring, layer_folder
+from benchmarks.support.by_hand import KEY, Wiring, layer_folder, new_function
 from redrive_cdk import DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import CONTEXT
 from tests.support.constructs.jsii_calls import counted
 
 ROUNDS = 5
@@ -58,7 +58,7 @@ def synthesized(folder: Path, connecting: Callable[[Stack], Connect]) -> dict[st
     stack = Stack(app, "Stack")
     connect = connecting(stack)
     for number in range(CONSUMERS):
-        connect(f"Orders{number}", python_function(stack, f"Function{number}"))
+        connect(f"Orders{number}", new_function(stack, f"Function{number}"))
     app.synth()
     return json.loads((folder / "Stack.template.json").read_text())
 

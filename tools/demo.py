@@ -24,9 +24,9 @@ from tools.demo_simulated import differences, simulate
 from tools.demo_table import Ends, show
 from tools.local_aws import LocalAws
 from tools.node import ROOT
+from tools.patience import SECONDS, Patience
 from tools.progress import step
 
-PATIENCE = 120
 PAGE = ROOT / "build" / "timeline.html"
 
 
@@ -93,14 +93,15 @@ def wait_until_ended(aws: LocalAws, parts: Sequence[Consumer | Readings | Invoca
     """Waits until every event is where it ends, and shows how far they are."""
     print("waiting until all have been processed or have failed for good:")
     started = time.monotonic()
+    patience = Patience()
     while True:
         progress = [part.progress(aws) for part in parts]
         passed = time.monotonic() - started
         print(f"  {passed:3.0f} s  {'   '.join(said for _, said in progress)}", flush=True)
         if not any(left for left, _ in progress):
             return
-        if passed > PATIENCE:
-            print(f"  gave up after {PATIENCE} s")
+        if patience.is_over(progress):
+            print(f"  gave up: nothing has changed for {SECONDS} s")
             return
         time.sleep(3)
 

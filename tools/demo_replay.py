@@ -7,12 +7,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 from typing import Any
 
 from tools.demo_queues import Consumer
 from tools.local_aws import LocalAws
 from tools.node import ROOT
+from tools.patience import wait_for
 from tools.terminal import Terminal
 from tools.traffic import Outgoing, count, log_events, send
 
@@ -20,14 +20,13 @@ PICTURE = ROOT / "build" / "command-line.svg"
 STACK = "RedriveShop"
 ORDERS = 12
 _REDRIVE = [sys.executable, "-m", "redrive_cli"]
-_PATIENCE = 120
 
 
 def replay(aws: LocalAws, orders: Consumer) -> list[str]:
     """Send orders that fail, fix the function by a switch, and replay them. Returns what is not as it should be."""
     ids = [f"recalled {number}" for number in range(ORDERS)]
     send(aws, orders.queue_url, [Outgoing(json.dumps({"id": id, "lines": ["recalled-lamp"]})) for id in ids])
-    _wait(lambda: count(aws, orders.dead_letter_queue_url) >= ORDERS)
+    wait_for(lambda: count(aws, orders.dead_letter_queue_url), ORDERS)
     with tempfile.TemporaryDirectory(prefix="redrive-state-") as state:
         terminal = Terminal(aws.environment() | {"REDRIVE_STATE": state})
 
@@ -41,7 +40,7 @@ def replay(aws: LocalAws, orders: Consumer) -> list[str]:
         _switch(aws, orders.function)
         terminal.say("# the recall has ended: a variable of the function says so")
         redrive("replay", STACK, "--reason", "recalled", "--note", "recall ended", "--follow", typed="y\n")
-        _wait(lambda: set(ids) <= _done(aws, orders))
+        wait_for(lambda: len(_done(aws, orders).intersection(ids)), len(ids))
         redrive("failures", STACK)
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(terminal.picture("redrive"), encoding="utf-8")
@@ -68,9 +67,3 @@ def _switch(aws: LocalAws, function: str) -> None:
 
 def _done(aws: LocalAws, orders: Consumer) -> set[str]:
     return {str(line["done"]) for _, line in log_events(aws, orders.function, "done")}
-
-
-def _wait(condition: Any) -> None:
-    end = time.monotonic() + _PATIENCE
-    while not condition() and time.monotonic() < end:
-        time.sleep(1)

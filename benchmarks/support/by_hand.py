@@ -26,6 +26,18 @@ _PERIOD = Duration.minutes(5)
 _EVENT_COUNT = lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT])
 
 
+def new_function(stack: Stack, id: str) -> lambda_.Function:
+    """Create a function, as users do."""
+    return lambda_.Function(
+        stack,
+        id,
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        timeout=Duration.seconds(10),
+    )
+
+
 class Wiring:
     """Wires functions of one stack, which share a layer."""
 

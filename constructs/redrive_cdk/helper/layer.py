@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 from aws_cdk import Stack, Stage
@@ -15,6 +16,7 @@ from redrive_cdk.core.known import runtime_of
 from redrive_cdk.core.tree import node_of, once, path_of, stack_of
 
 _ID = "RedriveRuntimeLayer"
+_RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
 #: The folders of the layer. The settings are the part of `redrive` that constructs may import; their folder is in its.
 PACKAGES = (Path(settings.__file__).parents[1], Path(redrive_model.__file__).parent)
@@ -35,21 +37,14 @@ class RuntimeLayer(lambda_.LayerVersion):
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
-        runtimes = [
-            lambda_.Runtime.PYTHON_3_11,
-            lambda_.Runtime.PYTHON_3_12,
-            lambda_.Runtime.PYTHON_3_13,
-            lambda_.Runtime.PYTHON_3_14,
-        ]
         super().__init__(
             scope,
             id,
             code=lambda_.Code.from_asset(str(_staged(scope))),
             description="Failure handling for Lambda functions (redrive)",
             license="Apache-2.0",
-            compatible_runtimes=runtimes,
+            compatible_runtimes=list(_runtimes()),
         )
-        self._runtimes = [runtime.name for runtime in runtimes]
         self._attached: set[str] = set()
 
     @classmethod
@@ -74,14 +69,21 @@ class RuntimeLayer(lambda_.LayerVersion):
             ValueError: The package does not support the function's Python version.
         """
         runtime, path = runtime_of(function), path_of(function)
-        if runtime not in self._runtimes:
+        if runtime not in _RUNTIMES:
             raise ValueError(
-                f"{path} runs on {runtime}, the redrive layer on {', '.join(self._runtimes)}: choose one of these, or "
+                f"{path} runs on {runtime}, the redrive layer on {', '.join(_RUNTIMES)}: choose one of these, or "
                 "set attach_layer=False and do without the helpers"
             )
         if path not in self._attached:
             self._attached.add(path)
             function.add_layers(self)
+
+
+@cache
+def _runtimes() -> tuple[lambda_.Runtime, ...]:
+    """Return the runtimes; each of them is a question to the CDK."""
+    runtime = lambda_.Runtime
+    return runtime.PYTHON_3_11, runtime.PYTHON_3_12, runtime.PYTHON_3_13, runtime.PYTHON_3_14
 
 
 @once

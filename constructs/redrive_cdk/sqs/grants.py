@@ -6,11 +6,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from redrive_cdk.core import known
 from redrive_cdk.core.destinations import SENDING, SENDING_WITH_KEY
 from redrive_cdk.core.grants import grant, grant_function
 from redrive_cdk.core.other_side import Call
-from redrive_cdk.core.tree import stack_of
 from redrive_cdk.sqs.known_queue import KnownQueue
 
 _CONSUMING = (
@@ -34,9 +32,6 @@ def grant_consuming(scope: Construct, function: lambda_.IFunction, queue: KnownQ
 
 def grant_sending(scope: Construct, function: lambda_.IFunction, queue: KnownQueue) -> iam.Grant:
     """Allow a function to send messages."""
-    if queue.is_new and known.underlying(function) is not None and stack_of(function) is stack_of(queue.queue):
-        granted = queue.queue.grant(function, *SENDING)
-        return granted if queue.key is None else granted.combine(queue.key.grant(function, *SENDING_WITH_KEY))
     return grant_function(scope, function, Call(queue.queue, queue.arn, SENDING), queue.key, SENDING_WITH_KEY)
 
 

@@ -133,9 +133,7 @@ class KnownQueue:
 
     def is_same(self, other: KnownQueue | None) -> bool:
         """Return whether both are the same queue."""
-        if other is None or (self.is_new and other.is_new):
-            return other is not None and self.queue is other.queue
-        return self.queue is other.queue or self.arn == other.arn
+        return other is not None and (self.queue is other.queue or self.arn == other.arn)
 
     def set_redrive_policy(self, policy: Mapping[str, Any]) -> None:
         """Set the redrive policy of a queue that this app creates."""

@@ -55,7 +55,7 @@ def make_queue(scope: Construct, options: SqsOptions, dead_letters: KnownQueue |
     }
     if dead_letters is not None and receives is not None and (known.number(receives) or 0) >= 1:
         given["dead_letter_queue"] = sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=receives)
-        properties["redrivePolicy"] = {"maxReceiveCount": receives}  # nobody asks for the ARN in it
+        properties["redrivePolicy"] = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
     if timeout is not None and known.number(timeout) is not None and limits.VISIBILITY_TIMEOUT.allows(timeout):
         given["visibility_timeout"] = of_seconds(timeout)
         properties["visibilityTimeout"] = timeout

@@ -1,6 +1,7 @@
-"""A stack without any construct of ours: a queue, a FIFO queue, asynchronous functions, a stream, a bucket."""
+"""A stack without any construct of ours: a queue, a FIFO queue, asynchronous functions, streams, a bucket."""
 
 from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -20,6 +21,8 @@ def handler(event, context):
     for record in event.get("Records", [event]):
         if "kinesis" in record:
             print(json.dumps({"done": json.loads(base64.b64decode(record["kinesis"]["data"]))["id"]}))
+        elif "dynamodb" in record:
+            print(json.dumps({"done": int(record["dynamodb"]["NewImage"]["id"]["N"])}))
         else:
             print(json.dumps({"done": json.loads(record["body"])["id"] if "body" in record else record["id"]}))
 """
@@ -93,5 +96,25 @@ CfnOutput(stack, "StreamName", value=readings.stream_name)
 CfnOutput(stack, "StreamArn", value=readings.stream_arn)
 CfnOutput(stack, "BucketName", value=bucket.bucket_name)
 CfnOutput(stack, "SensorArn", value=sensor.function_arn)
+
+table = dynamodb.Table(
+    stack,
+    "Table",
+    partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.NUMBER),
+    stream=dynamodb.StreamViewType.NEW_IMAGE,
+)
+lambda_.CfnEventSourceMapping(
+    stack,
+    "ChangesMapping",
+    function_name=function("Changes").function_name,
+    event_source_arn=table.table_stream_arn,
+    starting_position="LATEST",
+    enabled=False,
+    destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
+        on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=failed.queue_arn)
+    ),
+)
+CfnOutput(stack, "TableName", value=table.table_name)
+CfnOutput(stack, "TableStreamArn", value=str(table.table_stream_arn))
 
 app.synth()

@@ -112,6 +112,64 @@ def test_a_functions_dead_letters_go_to_the_function_of_the_stack(
     wait_for(lambda: done(aws, by_hand["MailerName"]) == [5], "processed")
 
 
+def given_up(info: str, function: str, stream: str, shard: str, numbers: list[str]) -> dict[str, Any]:
+    """The report of a batch as Lambda writes it."""
+    return {
+        "requestContext": {
+            "requestId": "r",
+            "functionArn": function,
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "version": "1.0",
+        "timestamp": "2026-11-21T08:00:00.123Z",
+        info: {
+            "shardId": shard,
+            "startSequenceNumber": numbers[0],
+            "endSequenceNumber": numbers[-1],
+            "approximateArrivalOfFirstRecord": "2026-11-21T08:00:00.123Z",
+            "approximateArrivalOfLastRecord": "2026-11-21T08:00:00.123Z",
+            "batchSize": len(numbers),
+            "streamArn": stream,
+        },
+    }
+
+
+def test_a_batch_of_a_tables_stream_is_read_again(aws: LocalAws, by_hand: dict[str, str], redrive: Redrive) -> None:
+    dynamodb, streams = aws.client("dynamodb"), aws.client("dynamodbstreams")
+    for number in range(4):
+        dynamodb.put_item(TableName=by_hand["TableName"], Item={"id": {"N": str(number)}})
+    arn = by_hand["TableStreamArn"]
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+        "ShardIterator"
+    ]
+    records = streams.get_records(ShardIterator=iterator)["Records"]
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in records[1:3]]
+    functions: Any = aws.client("lambda")
+    function = functions.get_function_configuration(FunctionName=by_hand["ChangesName"])["FunctionArn"]
+    report = given_up("DDBStreamBatchInfo", function, arn, shard["ShardId"], numbers)
+    aws.client("sqs").send_message(QueueUrl=by_hand["FailedUrl"], MessageBody=json.dumps(report))
+    where = by_hand["FailedUrl"].rpartition("/")[2]
+    (found,) = redrive("failures", where, "--list")["failures"]
+    shown = redrive("show", found["id"], "--records")
+    assert (shown["kind"], [each["dynamodb"]["SequenceNumber"] for each in shown["stream_records"]]) == (
+        "stream_batch",
+        numbers,
+    )
+    assert redrive("replay", where, "--yes", code=1)["failed_again"] == 1
+    fix(aws, by_hand["ChangesName"])
+    assert redrive("replay", where, "--yes")["deleted"] == 1
+    wait_for(lambda: done(aws, by_hand["ChangesName"]) == [1, 2], "processed")
+
+
+def test_a_server_without_a_move_task_is_named(aws: LocalAws, by_hand: dict[str, str], redrive: Redrive) -> None:
+    """No local AWS has the task: tests/unit/cli/commands/test_server_side_simulated.py runs it in the simulator."""
+    where = by_hand["OrdersDeadUrl"].rpartition("/")[2]
+    redrive("replay", where, "--server-side", "--yes", code=254, form="text")
+
+
 def test_batches_of_a_stream_are_read_again_and_run_in_order(
     aws: LocalAws, by_hand: dict[str, str], redrive: Redrive
 ) -> None:
@@ -122,26 +180,8 @@ def test_batches_of_a_stream_are_read_again_and_run_in_order(
         for n in range(6)
     ]
     for first, last in ((3, 5), (0, 2)):  # in the other order
-        report = {
-            "requestContext": {
-                "requestId": "r",
-                "functionArn": by_hand["SensorArn"],
-                "condition": "RetryAttemptsExhausted",
-                "approximateInvokeCount": 3,
-            },
-            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-            "version": "1.0",
-            "timestamp": "2026-11-21T08:00:00.123Z",
-            "KinesisBatchInfo": {
-                "shardId": put[0]["ShardId"],
-                "startSequenceNumber": put[first]["SequenceNumber"],
-                "endSequenceNumber": put[last]["SequenceNumber"],
-                "approximateArrivalOfFirstRecord": "2026-11-21T08:00:00.123Z",
-                "approximateArrivalOfLastRecord": "2026-11-21T08:00:00.123Z",
-                "batchSize": 3,
-                "streamArn": by_hand["StreamArn"],
-            },
-        }
+        numbers = [each["SequenceNumber"] for each in put[first : last + 1]]
+        report = given_up("KinesisBatchInfo", by_hand["SensorArn"], by_hand["StreamArn"], put[0]["ShardId"], numbers)
         key = f"aws/lambda/uuid/shard/{6 - first}"
         s3.put_object(Bucket=by_hand["BucketName"], Key=key, Body=json.dumps(report).encode())
     found = place(redrive("failures", "ByHand"), "ReadingsFailed/aws/lambda")

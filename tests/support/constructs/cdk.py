@@ -1,7 +1,7 @@
 """Apps, functions and synthesized templates for the tests of the constructs."""
 
 import json
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from aws_cdk import App, CfnElement, CfnParameter, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 from constructs import Construct, IConstruct
+
+from tests.support.constructs.environment import WARNINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 #: The feature flags that `app.py` runs with, and no stack traces, which take time.
@@ -23,14 +25,18 @@ def new_stack(name: str = "Stack", **options: Any) -> Stack:
     return Stack(App(context=CONTEXT), name, **options)
 
 
-def python_function(scope: Construct, id: str = "Function", **options: Any) -> lambda_.Function:
-    defaults = {
+@cache
+def _of_functions() -> dict[str, Any]:
+    """What functions have in common; each of it is a question to the CDK."""
+    return {
         "runtime": lambda_.Runtime.PYTHON_3_14,
-        "handler": "index.handler",
         "code": lambda_.Code.from_inline("def handler(event, context): ..."),
         "timeout": Duration.seconds(10),
     }
-    return lambda_.Function(scope, id, **{**defaults, **options})
+
+
+def python_function(scope: Construct, id: str = "Function", **options: Any) -> lambda_.Function:
+    return lambda_.Function(scope, id, **{"handler": "index.handler", **_of_functions(), **options})
 
 
 def number_parameter(scope: Construct, id: str) -> Any:
@@ -40,12 +46,12 @@ def number_parameter(scope: Construct, id: str) -> Any:
 
 def warnings_of(scope: IConstruct) -> dict[str, str]:
     """The warnings on a construct and what is in it, by their id."""
+    warnings = scope.node.try_get_context("redrive:warnings")
+    assert warnings is not None, f"Node.js has not loaded {WARNINGS.name}: call set_up of environment.py first"
     found: dict[str, str] = {}
-    for construct in scope.node.find_all():
-        for entry in construct.node.metadata:
-            if entry.type == "aws:cdk:warning":
-                text, _, acknowledgement = str(entry.data).rpartition(" [ack: ")
-                found[acknowledgement.removesuffix("]")] = text
+    for each in warnings:
+        text, _, acknowledgement = str(each).rpartition(" [ack: ")
+        found[acknowledgement.removesuffix("]")] = text
     return found
 
 

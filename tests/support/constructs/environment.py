@@ -7,11 +7,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools.node import node_executable
+
+#: Has `warnings_of` answered at once.
+WARNINGS = Path(__file__).with_name("warnings.cjs")
 
 
 def set_up() -> None:
@@ -19,6 +23,7 @@ def set_up() -> None:
     # The template validator costs seconds a process to start; the tests that want it run it in a process of its own.
     os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.setdefault("JSII_NODE", str(node_executable()))
+    os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --require={WARNINGS}"
     if "REDRIVE_TEST_ASSEMBLIES" not in os.environ:
         folder = tempfile.mkdtemp(prefix="redrive-assemblies-")
         os.environ["REDRIVE_TEST_ASSEMBLIES"] = os.environ["TMPDIR"] = folder
