@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from functools import partial
 from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -12,8 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings import MetricName
 from redrive_cdk.circuit.switch import CircuitSwitch
+from redrive_cdk.monitoring.lines import lines_by_function
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link, table_link
-from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 
 
@@ -28,23 +28,7 @@ class _Breaker(Protocol):
 
 def section_of(breaker: _Breaker, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
     """Create the section of a circuit breaker and of the functions that use it."""
-
-    def counted(
-        name: str,
-        label: str,
-        alarms: Sequence[cloudwatch.Alarm | None] = (),
-        summary: str | None = None,
-    ) -> list[Line]:
-        return [
-            Line(
-                metric=helper_metric(namespace, function, name),
-                label=f"{function.node.id}: {label}",
-                alarm=alarm,
-                summary=summary,
-            )
-            for function, alarm in zip_longest(functions, alarms)
-        ]
-
+    counted = partial(lines_by_function, namespace, functions)
     links = [table_link("table", breaker.table)]
     graphs = [
         Graph(

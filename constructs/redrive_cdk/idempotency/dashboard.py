@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from functools import partial
 from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,8 +11,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings import MetricName
+from redrive_cdk.monitoring.lines import lines_by_function
 from redrive_cdk.monitoring.links import table_link
-from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 
 # DynamoDB counts its errors by operation:
@@ -35,20 +35,7 @@ class _Table(Protocol):
 
 def section_of(done: _Table, namespace: str, functions: Sequence[lambda_.IFunction]) -> Section:
     """Create the section of an idempotency table and of the functions that use it."""
-
-    def counted(
-        name: str, label: str, summary: str | None = None, alarms: Sequence[cloudwatch.Alarm | None] = ()
-    ) -> list[Line]:
-        return [
-            Line(
-                metric=helper_metric(namespace, function, name),
-                label=f"{function.node.id}: {label}",
-                alarm=alarm,
-                summary=summary,
-            )
-            for function, alarm in zip_longest(functions, alarms)
-        ]
-
+    counted = partial(lines_by_function, namespace, functions)
     return Section(
         subject="idempotency table",
         advice="Work that was done and not recorded may be done again. Look at the functions' logs for its keys.",
@@ -58,7 +45,7 @@ def section_of(done: _Table, namespace: str, functions: Sequence[lambda_.IFuncti
                 answers="lost",
                 title="Processed, and not recorded",
                 axis="records",
-                lines=counted(MetricName.NOT_RECORDED, "not recorded", "not recorded", done.not_recorded_alarms),
+                lines=counted(MetricName.NOT_RECORDED, "not recorded", done.not_recorded_alarms, "not recorded"),
             ),
             Graph(
                 answers="delayed",

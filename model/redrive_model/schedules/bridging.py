@@ -26,6 +26,13 @@ MOST_RECEIVES = 1_000
 _GROWTHS = (2, 3, 5, None)
 
 
+def refusal_below_shortest(length: float) -> str | None:
+    """Return a sentence that refuses an outage too short to plan for; `None` if it is long enough."""
+    if length < SHORTEST:
+        return f"bridges {length:,g} s is below {SHORTEST:g} s: give the length of an outage, such as Duration.hours(1)"
+    return None
+
+
 def expiry_margin(retention: float) -> float:
     """Return the seconds before the end of a retention in which the helper no longer has a message wait."""
     return min(60.0, retention / 10)

@@ -11,12 +11,12 @@ from redrive_model.schedules.bridging import (
     LONGEST,
     LONGEST_SHARE,
     MOST_RECEIVES,
-    SHORTEST,
     USUAL,
     USUAL_FIFO,
     expiry_margin,
     longest_time,
     receives_for,
+    refusal_below_shortest,
     shortest_time,
     waits_for,
     waits_of_few,
@@ -184,9 +184,9 @@ def refusal(asked: Asked) -> str | None:
     length = asked.bridges
     if length is None:
         return None
+    if too_short := refusal_below_shortest(length):
+        return too_short
     shown = f"bridges {length:,g} s"
-    if length < SHORTEST:
-        return f"{shown} is below {SHORTEST:g} s: give the length of an outage, such as Duration.hours(1)"
     if length > LONGEST:
         return (
             f"{shown} is beyond what receives can bridge: SQS hides a message for {limits.VISIBILITY_TIMEOUT.most:,} s "

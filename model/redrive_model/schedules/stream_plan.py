@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from redrive_model import limits
-from redrive_model.schedules.bridging import SHORTEST
+from redrive_model.schedules.bridging import refusal_below_shortest
 from redrive_model.schedules.streams import USUAL_BRIDGE, bridged_by, retries_for
 
 # Keeps a bad record from blocking its shard for a week in a stream with a long retention.
@@ -64,9 +64,9 @@ def refusal(asked: StreamAsked) -> str | None:
     length = asked.bridges
     if length is None:
         return None
+    if too_short := refusal_below_shortest(length):
+        return too_short
     shown = f"bridges {length:,g} s"
-    if length < SHORTEST:
-        return f"{shown} is below {SHORTEST:g} s: give the length of an outage, such as Duration.hours(1)"
     if asked.retention is not None and length >= asked.retention:
         return (
             f"{shown} is not below the stream's retention of {asked.retention:,g} s, when it deletes its records: give "

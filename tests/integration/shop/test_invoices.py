@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import wait_until
-from tools.demo_invoices import Invocations, invocations
+from tests.integration.shop.conftest import Sent
+from tools.demo_invoices import Invocations
 from tools.demo_table import Ends
 from tools.local_aws import LocalAws
 from tools.traffic import log_events
@@ -14,16 +15,15 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def sent(aws: LocalAws, shop: dict[str, str]) -> Invocations:
-    sent = invocations(shop)
-    sent.send(aws)
-    wait_until(lambda: not sent.progress(aws)[0], seconds=90, what="all invoices drawn, or failed for good")
-    return sent
+def invoices(aws: LocalAws, sent: Sent) -> Invocations:
+    invoices = sent.invoices
+    wait_until(lambda: not invoices.progress(aws)[0], seconds=90, what="all invoices drawn, or failed for good")
+    return invoices
 
 
 @pytest.fixture(scope="module")
-def ends(aws: LocalAws, sent: Invocations) -> dict[str, Ends]:
-    return sent.ends(aws)
+def ends(aws: LocalAws, invoices: Invocations) -> dict[str, Ends]:
+    return invoices.ends(aws)
 
 
 def test_every_invoice_is_drawn_or_in_the_failure_queue(ends: dict[str, Ends]) -> None:
@@ -43,6 +43,6 @@ def test_what_another_function_says_is_used_and_its_failure_is_the_reason(ends: 
     assert all(reason.startswith("no rate for shells") for reason in ends["in an unknown currency"].reasons)
 
 
-def test_the_function_knows_its_last_attempt(aws: LocalAws, sent: Invocations) -> None:
-    attempts = {(line["attempt"], line["is_last"]) for _, line in log_events(aws, sent.function, "drawn")}
+def test_the_function_knows_its_last_attempt(aws: LocalAws, invoices: Invocations) -> None:
+    attempts = {(line["attempt"], line["is_last"]) for _, line in log_events(aws, invoices.function, "drawn")}
     assert attempts == {(0, False), (1, False), (2, True)}

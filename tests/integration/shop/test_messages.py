@@ -1,7 +1,4 @@
-"""app.py, deployed: what becomes of messages of each kind.
-
-All messages are sent at once and each test looks at some of them, since the slowest need two minutes.
-"""
+"""app.py, deployed: what becomes of messages of each kind. Each test looks at some of those that `sent` has sent."""
 
 from __future__ import annotations
 
@@ -13,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import wait_until_empty
-from tools.demo_messages import entries, orders
+from tests.integration.shop.conftest import Sent
+from tools.demo_messages import orders
 from tools.local_aws import LocalAws
-from tools.traffic import drain, log_events, send, text_attribute
+from tools.traffic import drain, log_events, text_attribute
 
 pytestmark = pytest.mark.integration
 
@@ -32,9 +30,7 @@ class Traffic:
 
 
 @pytest.fixture(scope="module")
-def traffic(aws: LocalAws, shop: dict[str, str]) -> Traffic:
-    send(aws, shop["OrdersQueueUrl"], [sample.message for sample in orders()])
-    send(aws, shop["LedgerQueueUrl"], [sample.message for sample in entries()])
+def traffic(aws: LocalAws, shop: dict[str, str], sent: Sent) -> Traffic:
     wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"], seconds=240)
     order_log, ledger_log = shop["OrdersFunctionName"], shop["LedgerFunctionName"]
     return Traffic(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import wait_until
-from tools.demo_readings import Readings, readings
+from tests.integration.shop.conftest import Sent
+from tools.demo_readings import Readings
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def put(aws: LocalAws, shop: dict[str, str]) -> Readings:
-    put = readings(shop)
-    put.send(aws)
-    wait_until(lambda: not put.progress(aws)[0], seconds=60, what="all readings taken, or set aside")
+def put(aws: LocalAws, sent: Sent) -> Readings:
+    put = sent.readings
+    wait_until(lambda: not put.progress(aws)[0], seconds=120, what="all readings taken, or set aside")
     return put
 
 
