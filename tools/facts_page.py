@@ -9,9 +9,9 @@ PAGE = ROOT / "docs" / "reference" / "facts.md"
 INTRODUCTION = """\
 # What the simulator knows of AWS
 
-Each fact about delivery that the [simulator](../simulator.md) follows, with its source and the test that checks it, below
-`tests/unit/simulator/`. *Documented*: a page of AWS says so. *Recorded*: it was observed on AWS, and no page says it.
-*Assumed*: neither; a field of `Parameters` changes it.
+Each fact about delivery that the [simulator](../simulator.md) follows, with its source and the test that checks it,
+below `tests/unit/simulator/`. *Documented*: a page of AWS says so. *Recorded*: it was observed on AWS, and no page says
+it. *Assumed*: neither; a field of `Parameters` changes it.
 
 `python -m tools.facts_page` writes this page from `tests/support/simulator/facts.py`.
 """

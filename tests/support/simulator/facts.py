@@ -321,7 +321,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
             "test_notifications.py::test_filter_policies_drop_what_they_do_not_want",
         ),
         Fact(
-            "A delivery to a queue or a function is tried again 100,015 times in 23 days: at once, then up to 20 s apart.",
+            "A delivery to a queue or a function is tried 100,015 times in 23 days: at once, then up to 20 s apart.",
             f"{SNS}sns-message-delivery-retries.html",
             f"{_WAYS}a_subscription_tries_again_in_phases",
         ),
