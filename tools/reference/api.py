@@ -145,7 +145,7 @@ def _members(found: Any) -> list[str]:
 
 
 def _is_shown(name: str, member: Any) -> bool:
-    """Whether users call a member by its name, or call the object itself and its docstring says with what."""
+    """True if users call a member by its name, or call the object itself and its docstring says with what."""
     return not name.startswith("_") or (name == "__call__" and member.docstring is not None)
 
 

@@ -76,7 +76,7 @@ def methods(value: Any) -> list[tuple[str, list[str]]]:
 
 
 def has_call(part: str, owner: str, method: str, arguments: list[str]) -> bool:
-    """Whether a part has a method's call with all arguments."""
+    """True if a part has a method's call with all arguments."""
     call = re.search(rf"^### `{owner}\.{method}\((.*)\)`", part, re.MULTILINE)
     return call is not None and set(arguments) <= set(re.findall(r"\w+", call[1]))
 

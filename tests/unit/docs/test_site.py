@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from tools import site
+from tools import site, stubs
 
 
 class Page(HTMLParser):
@@ -79,6 +80,19 @@ def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> N
 
 def test_nothing_is_fetched_from_elsewhere(pages: dict[Path, Page]) -> None:
     assert {link for page in pages.values() for link in page.loaded if urlsplit(link).netloc} == set()
+
+
+def test_search_finds_each_public_name(built: Path) -> None:
+    items = json.loads((built / "search.json").read_text(encoding="utf-8"))["items"]
+    titles = {re.sub(r"<[^>]+>", "", item["title"]) for item in items if item["location"].startswith("reference/")}
+    names = [
+        name
+        for package in stubs.PACKAGES
+        for several in stubs.names_of(site.ROOT / package / "__init__.py").values()
+        for name in several
+    ]
+    assert len(names) > 100
+    assert [name for name in names if name not in titles] == []
 
 
 def test_pictures_are_described(pages: dict[Path, Page]) -> None:
