@@ -10,7 +10,7 @@ from typing import Self
 from redrive.destinations.stream_failure import StreamFailure
 from redrive.destinations.stream_range import StreamReadError
 from redrive_cli.aws import Aws
-from redrive_cli.errors import Usage
+from redrive_cli.errors import Exit, Problem, Usage
 from redrive_cli.failures.archive import line_of
 from redrive_cli.failures.found import Found
 from redrive_cli.replay.destination import Destination, Unknown
@@ -95,11 +95,21 @@ class Writer:
 
     def _append(self, content: bytes, path: Path) -> None:
         if self._file < 0:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            try:
+                self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            except OSError as error:
+                raise Usage(f"the archive {path} cannot be made ({error.strerror}): give another file") from error
             self.names.append(str(path))
-        while content:
-            content = content[os.write(self._file, content) :]
-        os.fsync(self._file)
+        try:
+            while content:
+                content = content[os.write(self._file, content) :]
+            os.fsync(self._file)
+        except OSError as error:
+            raise Problem(
+                f"the archive {path} could not be written ({error.strerror}): what is not in it was not deleted; make "
+                "room, or give another file",
+                Exit.OTHER,
+            ) from error
 
     def _put(self, content: bytes) -> None:
         bucket, _, key = self._target.removeprefix("s3://").partition("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
@@ -37,7 +38,10 @@ def _from_boto3(account: Account) -> ClientFactory:
     import boto3
     from botocore.config import Config
 
-    session = boto3.Session(profile_name=account.profile, region_name=account.region)
+    # boto3 by itself reads only AWS_DEFAULT_REGION; the AWS CLI reads both, and AWS_REGION first:
+    # https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+    region = account.region or os.environ.get("AWS_REGION") or None
+    session = boto3.Session(profile_name=account.profile, region_name=region)
 
     def make(service: str, region: str | None, read: float, tries: int) -> Any:
         config = Config(

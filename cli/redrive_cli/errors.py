@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from enum import IntEnum
+from errno import ENOSPC
 from typing import Any
 
 from redrive_model.operations import KEY_ACTIONS, action_of
@@ -85,6 +86,8 @@ def explained(error: BaseException) -> Problem:
         return Problem(f"AWS was not reached: {error}; look at --region, --endpoint-url and the network", Exit.OTHER)
     if isinstance(error, (ImportError, ModuleNotFoundError)):
         return Problem(f"{error}: install the command line with `pip install 'redrive[cli]'`", Exit.CONFIGURATION)
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return Problem("there is no room left where this command writes: make room, or write elsewhere")
     return Problem(f"{name}: {error}" if str(error) else name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -126,19 +127,27 @@ def expression(text: str) -> Callable[[Any], bool]:
         Usage: It is no such expression.
     """
     import jmespath
-    from jmespath.exceptions import JMESPathError
+    from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError, UnknownFunctionError
+
+    def refused(error: Exception) -> Usage:
+        why = " ".join(str(error).split("\n")[0].split()).rstrip(": ")
+        return Usage(
+            f'--where {text!r} is no JMESPath expression ({why}); an example: "payload.total > `100` && '
+            "error_type == 'KeyError'\""
+        )
 
     try:
         compiled: Any = jmespath.compile(text)
+        with suppress(JMESPathTypeError):
+            compiled.search({})  # a function that does not exist
     except JMESPathError as error:
-        raise Usage(
-            f'--where {text!r} is no JMESPath expression ({error}); an example: "payload.total > `100` && '
-            "error_type == 'KeyError'\""
-        ) from None
+        raise refused(error) from None
 
     def matches(facts: Any) -> bool:
         try:
             found: Any = compiled.search(facts)
+        except (ArityError, UnknownFunctionError) as error:
+            raise refused(error) from None
         except JMESPathError:  # such as a function on a value of the wrong type
             return False
         # As JMESPath's own filters do: false, null and what is empty do not match, the number 0 does.

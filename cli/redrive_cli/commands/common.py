@@ -36,10 +36,18 @@ class Context:
         return datetime.fromtimestamp(now(), UTC)
 
 
+def _address(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{value!r} is no address: give one such as http://127.0.0.1:4566", context, option)
+    return value
+
+
 _OPTIONS = (
     click.option("--profile", metavar="NAME", help="Profile of your AWS configuration."),
     click.option("--region", metavar="REGION", help="AWS Region."),
-    click.option("--endpoint-url", metavar="URL", help="Address in place of AWS's, for a local AWS."),
+    click.option(
+        "--endpoint-url", metavar="URL", callback=_address, help="Address in place of AWS's, for a local AWS."
+    ),
 )
 
 

@@ -51,17 +51,20 @@ def command(
     """
     target = target or f"redrive-dropped-{context.now:%Y%m%dT%H%M%SZ}.jsonl"
     places = find_places(context.aws, where)
-    matched = total = 0
+    matched = total = unseen = 0
     if dry_run or not yes:
         for place in places:
             with opened(context.aws, place, yes=yes, expected=LOOK) as reader:
+                seen = [selection.verdict(each) for each in each_in(reader, LOOK)]
                 total += reader.counts().total
-                matched += sum(selection.verdict(each) == "selected" for each in each_in(reader, LOOK))
+                unseen += max(0, reader.counts().total - len(seen))
+                matched += seen.count("selected")
         context.output.note(f"{count(matched, 'failure')} of those seen would be archived to {target} and deleted")
         if dry_run or not matched:
             return None
-        number = "all" if selection.is_everything and limit is None else str(min(matched, limit or matched))
-        if not confirm(f"Delete {number} of {count(total, 'failure')}?", yes=yes, output=context.output):
+        matched += unseen if selection.is_everything else 0
+        number = count(matched if limit is None else min(matched, limit), "failure")
+        if not confirm(f"Delete {number} of {total:,}?", yes=yes, output=context.output):
             return None
     dropped = kept = 0
     problems: list[str] = []

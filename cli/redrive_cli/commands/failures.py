@@ -20,6 +20,8 @@ from redrive_cli.summary import By, OverTime, PlaceSummary
 #: Failures that are read of each place by default.
 LOOK = 1000
 _BARS = 24
+# Reasons of what is not understood that a table shows.
+_MOST_REASONS = 3
 
 
 @make(
@@ -120,8 +122,12 @@ def _show_places(context: Context, summaries: list[PlaceSummary], listed: list[F
         ]
         rows += [
             (f"{number:,}", "", WORDS["not_understood"], None, f"{why[:60]}…")
-            for why, number in summary.not_understood.most_common(3)
+            for why, number in summary.not_understood.most_common(_MOST_REASONS)
         ]
+        rest = summary.not_understood.most_common()[_MOST_REASONS:]
+        if rest:
+            others = f"{count(len(rest), 'other reason')}: --list has all"
+            rows.append((f"{sum(number for _, number in rest):,}", "", WORDS["not_understood"], None, others))
         if rows:
             columns = ("count", "oldest", "kind", "error", "reason")
             context.output.text(table(columns, rows, right=("count", "oldest")), "")

@@ -164,9 +164,8 @@ def _show(context: Context, preview: Preview, plan: Plan, stand: list[str], *, d
             output.data({"run": plan.run, "preview": preview.as_json(plan, stand)})
         return
     expected = preview.expected(plan)
-    output.note(
-        f"{count(expected, 'failure')} of {preview.total:,} would be replayed, in about " + _time(preview, plan)
-    )
+    soon = f", in about {_time(preview, plan)}" if expected else ""
+    output.note(f"{count(expected, 'failure')} of {preview.total:,} would be replayed{soon}")
     if preview.unseen and not plan.selection.is_everything:
         output.note(f"{preview.unseen:,} were not looked at: what matches of them is replayed as well")
     rows = [(to.kind, to.short, f"{number:,}") for to, number in preview.destinations.most_common()]
@@ -174,8 +173,8 @@ def _show(context: Context, preview: Preview, plan: Plan, stand: list[str], *, d
         output.text(table(("destination", "name", "of those seen"), rows, right=("of those seen",)), "")
     for each in preview.samples:
         payload = shortened(as_text(plan.item(each, next(iter(preview.destinations))).content))
-        output.text(f"{WORDS[each.kind]}: {printable(shortened(each.reason or 'no reason'))}")
-        output.text(f"  {printable(payload)}")
+        output.plain(f"{WORDS[each.kind]}: {printable(shortened(each.reason or 'no reason'))}")
+        output.plain(f"  {printable(payload)}")
     for why, number in preview.unknown.most_common():
         output.warn(f"{count(number, 'failure')} cannot be replayed: {why}")
     if preview.held_back:
@@ -207,6 +206,8 @@ def _time(preview: Preview, plan: Plan) -> str:
 def _report(context: Context, outcomes: Outcomes) -> Exit:
     tally = outcomes.tally
     output = context.output
+    if outcomes.error is not None and not tally.counts["seen"]:
+        raise outcomes.error
     if not output.is_text:
         output.data(outcomes.as_json())
     else:

@@ -43,7 +43,12 @@ def command(context: Context, id: str, where: tuple[str, ...], logs: bool, recor
     orders-dlq/ID, or the full address of an object or line.
     """
     selection = Selection(ids=frozenset({id}))
-    found = _find(context, where or (place_in(id),), selection, yes=yes)
+    try:
+        found = _find(context, where or (place_in(id),), selection, yes=yes)
+    except Problem as error:
+        if where:
+            raise
+        raise Problem(f"{error}; or give WHERE as well, such as `redrive show {id} Shop`", error.code) from error
     if found is None:
         raise Problem(
             f"{id} was not found in {' or '.join(where) or place_in(id)}: it may be in flight, deleted or moved on",
@@ -119,23 +124,24 @@ def _show(
     trace: list[str] = more.pop("stack_trace", None) or []
     for name, value in {**facts, **more}.items():
         if value not in (None, "", 0):
-            context.output.text(printable(f"{name.replace('_', ' ') + ':':<18} {value}"))
-    if trace:
-        context.output.text("stack trace:", *(printable(f"  {line}") for line in trace))
+            context.output.plain(printable(f"{name.replace('_', ' ') + ':':<18} {value}"))
+    for line in ("stack trace:", *(f"  {line}" for line in trace)) if trace else ():
+        context.output.plain(printable(line))
     shown = payload if isinstance(payload, str) else json.dumps(payload, indent=2, ensure_ascii=False)
     if payload is not None:
-        context.output.text("payload:", printable(shown))
+        context.output.plain(f"payload:\n{printable(shown)}")
     if isinstance(read, StreamRecords):
-        context.output.text("records of the stream:", printable(json.dumps(read.records, indent=2, ensure_ascii=False)))
+        records = json.dumps(read.records, indent=2, ensure_ascii=False)
+        context.output.plain(f"records of the stream:\n{printable(records)}")
         if read.gone is not None:
             gone = read.gone
             context.output.warn(f"{gone.count} or more records from {gone.start_sequence_number} on are gone")
     elif read is not None:
         context.output.warn(read)
     if with_logs:
-        context.output.text("log lines:" if lines else "no log lines about it were found")
+        context.output.plain("log lines:" if lines else "no log lines name it: look into the log of its function")
         for each in lines:
-            context.output.text(printable(f"  {iso(each.at)} {_brief(each.text)}"))
+            context.output.plain(printable(f"  {iso(each.at)} {_brief(each.text)}"))
 
 
 _TOLD = ("outcome", "receive_count", "error_type", "error", "request_id")

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from redrive_cli.aws import Aws
 from redrive_cli.errors import Usage
 from redrive_cli.failures.found import Found, facts_of, iso
 from redrive_cli.failures.listed import ListedReader
+from redrive_cli.failures.reader import Counts
 from redrive_cli.failures.reading import understood
 from redrive_cli.places.place import ArchivePlace
 
@@ -41,31 +43,39 @@ def read_line(line: str, number: int, place: ArchivePlace) -> Found:
     Raises:
         Usage: The line was not written by `redrive archive` or `redrive drop`.
     """
+    where = f"{place.name}, line {number}"
     try:
-        value: Any = json.loads(line)
+        value: Any = json.loads(line.strip())
     except ValueError as error:
-        raise Usage(f"{place.name}, line {number} is no JSON ({error})") from error
+        at = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        why = getattr(error, "msg", str(error))
+        raise Usage(f"{where} is no JSON ({why}{at}): was the file cut off? Correct the line or remove it") from error
     if not isinstance(value, dict) or "redrive" not in value or not isinstance(value.get("raw"), dict):  # pyright: ignore[reportUnknownMemberType]
-        raise Usage(f"{place.name}, line {number} is no failure: `redrive archive` writes such files")
+        raise Usage(f"{where} is no failure: `redrive archive` writes such files")
     members = cast("dict[str, Any]", value)
     if members["redrive"] != VERSION:
         raise Usage(
-            f"{place.name}, line {number} has version {members['redrive']!r}, and this release reads {VERSION}: use a "
-            "newer release of redrive"
+            f"{where} has version {members['redrive']!r}, and this release reads {VERSION}: use a newer release of "
+            "redrive"
         )
-    raw = _decoded(members["raw"])
+    destination = members.get("destination")
+    if not isinstance(destination, str | None):
+        raise Usage(f"{where} has the destination {destination!r}: give what --to takes, or null")
+    try:
+        raw = _decoded(members["raw"])
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise Usage(f"{where}: its member raw is not as `redrive archive` writes it ({error!r})") from error
     failure, why_not = understood(raw if "Body" in raw else raw.get("Content"))
-    payload = members.get("payload")
-    return Found(
+    found = Found(
         place=place,
         key=str(members.get("id", number)),
         failure=failure,
         why_not=why_not,
         raw=raw,
-        edited=payload,
-        is_edited=failure is not None and payload != failure.event,
-        destination=members.get("destination"),
+        destination=destination,
     )
+    payload = members.get("payload")
+    return replace(found, edited=payload, is_edited=failure is not None and payload != found.payload)
 
 
 class ArchiveReader(ListedReader[tuple[int, str]]):
@@ -81,22 +91,30 @@ class ArchiveReader(ListedReader[tuple[int, str]]):
         self._place = place
         super().__init__()
 
+    def counts(self) -> Counts:
+        """Return the number of lines. All are read, so that nothing is sent of an archive that is damaged."""
+        return Counts(total=sum(len(self._found([each])) for each in self._listed()))
+
     def delete(self, several: Sequence[Found]) -> Mapping[str, str]:
         """Do nothing: an archive stays as it is."""
         return {}
 
     def _listed(self) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(self._open(), 1):
-            text = line.decode() if isinstance(line, bytes) else line
+            try:
+                text = line.decode()
+            except UnicodeDecodeError as error:
+                where = f"{self._place.name}, line {number}"
+                raise Usage(f"{where} is no text in UTF-8 ({error.reason} at byte {error.start + 1})") from error
             if text.strip():
                 yield number, text
 
     def _found(self, taken: Sequence[tuple[int, str]]) -> Sequence[Found]:
         return [read_line(line, number, self._place) for number, line in taken]
 
-    def _open(self) -> Iterator[str | bytes]:
+    def _open(self) -> Iterator[bytes]:
         if self._place.path is not None:
-            with self._place.path.open(encoding="utf-8") as lines:
+            with self._place.path.open("rb") as lines:
                 yield from lines
             return
         bucket, _, key = self._place.name.removeprefix("s3://").partition("/")
@@ -126,5 +144,5 @@ def _decoded(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _attribute(attribute: Mapping[str, Any]) -> dict[str, Any]:
     binary: Any = attribute.get("BinaryValue")
     if isinstance(binary, Mapping):
-        return {**attribute, "BinaryValue": b64decode(binary[_BYTES])}  # pyright: ignore[reportUnknownArgumentType]
+        return {**attribute, "BinaryValue": b64decode(binary[_BYTES], validate=True)}  # pyright: ignore[reportUnknownArgumentType]
     return dict(attribute)

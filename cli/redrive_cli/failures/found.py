@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +20,9 @@ from redrive_cli.places.place import Place
 NOT_UNDERSTOOD = "not_understood"
 #: The reason of messages that SQS moved, which gives none.
 MOVED = "received too often, moved by SQS"
+
+# What Python reads as a number that is not finite, or may do so.
+_NOT_FINITE = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}")
 
 WORDS: Mapping[str, str] = {
     "moved_by_sqs": "moved by SQS",
@@ -93,7 +98,10 @@ class Found:
             return self.edited
         if self.failure is None:
             return self.raw.get("Body", self.raw.get("Content"))
-        return self.failure.event
+        event = self.failure.event
+        text = self.failure.body if isinstance(self.failure, DeadLetter) else ""
+        # JSON has no such numbers, so no output and no archive could have them.
+        return text if _NOT_FINITE.search(text) and not _is_json(event) else event
 
     @property
     def at(self) -> datetime | None:
@@ -110,6 +118,14 @@ class Found:
         attributes: Mapping[str, str] = self.raw.get("Attributes") or {}
         count = attributes.get("ApproximateReceiveCount")
         return None if count is None else int(count)
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def facts_of(found: Found) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def unknown_stack(aws: Aws, name: str) -> Problem:
 
 
 def _places(aws: Aws, where: str) -> Sequence[Place]:
+    if not where.strip():
+        raise Usage("an empty WHERE names nothing: give a deployed stack, a queue, a bucket prefix or an archive")
     if where.lower().endswith(_ARCHIVE):
         return [_archive(where)]
     if where.startswith("s3://"):

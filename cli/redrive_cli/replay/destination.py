@@ -91,7 +91,10 @@ def destination_of(found: Found, sources_of: SourcesOf = lambda function: ()) ->
         sources_of: Asked only for messages of a dead-letter queue that several queues share.
     """
     if found.destination is not None:
-        return read_destination(found.destination)
+        try:
+            return read_destination(found.destination)
+        except Usage:
+            return Unknown(f"the archive says {found.destination!r}, which is no destination: correct it, or give --to")
     failure = found.failure
     if isinstance(failure, DeadLetter):
         return _of_dead_letter(failure, found, sources_of)

@@ -183,7 +183,7 @@ def pending(header: Header, where: Path) -> list[Pending]:
         Problem: One of them still runs.
     """
     found: list[Pending] = []
-    for path in sorted(where.glob("*.jsonl")):
+    for path in _journals(where):
         if _has_ended(path):
             _forget_old(path)
             continue
@@ -206,8 +206,12 @@ def pending(header: Header, where: Path) -> list[Pending]:
 
 def all_in_doubt(where: Path) -> frozenset[str]:
     """Return the ids of what interrupted replays of any places may have sent."""
-    left = (_read(path) for path in where.glob("*.jsonl") if not _has_ended(path) and not _is_in_use(path))
+    left = (_read(path) for path in _journals(where) if not _has_ended(path) and not _is_in_use(path))
     return frozenset(id for each in left if each is not None for id in each.in_doubt)
+
+
+def _journals(where: Path) -> list[Path]:
+    return sorted(path for path in where.glob("*.jsonl") if path.is_file())
 
 
 def _has_ended(path: Path) -> bool:
@@ -225,7 +229,22 @@ def _forget_old(path: Path) -> None:
 
 
 def _read(path: Path) -> Pending | None:
-    """Return what a journal leaves to be done; `None` if that is nothing, or it is no journal."""
+    """Return what a journal leaves to be done; `None` if that is nothing, or it is no journal.
+
+    Raises:
+        Problem: It cannot be read, so that nobody knows what was sent.
+    """
+    try:
+        return _left(path)
+    except (OSError, TypeError, ValueError, AttributeError) as error:
+        raise Problem(
+            f"the journal {path} cannot be read ({error}), so it is not known what its replay has sent: repair it, or "
+            "move it away to go on without it",
+            Exit.OTHER,
+        ) from error
+
+
+def _left(path: Path) -> Pending | None:
     header: Header | None = None
     sent: dict[str, None] = {}
     doubt: dict[str, float] = {}
@@ -240,7 +259,7 @@ def _read(path: Path) -> Pending | None:
         if "end" in line:
             return None
         for id in line.get("intended", ()):
-            doubt.setdefault(id, line.get("at", 0.0))
+            doubt.setdefault(id, float(line.get("at", 0)))
         for id in line.get("sent", ()):
             doubt.pop(id, None)
             sent[id] = None
@@ -252,7 +271,7 @@ def _read(path: Path) -> Pending | None:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with suppress(OSError), path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             with suppress(ValueError):  # the last line may have been cut off
                 value: Any = json.loads(line)

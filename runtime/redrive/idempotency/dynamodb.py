@@ -12,6 +12,7 @@ from redrive.idempotency import dynamodb_items as items
 from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.errors import LateCompletion
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, Verdict, is_ended, judge
+from redrive.settings.base import check_name
 from redrive.settings.idempotency import OWNER_KEYS
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -50,8 +51,7 @@ class DynamoDBStore:
     """
 
     def __init__(self, table: str) -> None:
-        if not table:
-            raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the records")
+        check_name("TableName", "table", table)
         self._table = table
         self._may_end = False
 

@@ -164,10 +164,11 @@ def test_a_batch_of_a_tables_stream_is_read_again(aws: LocalAws, by_hand: dict[s
     wait_for(lambda: done(aws, by_hand["ChangesName"]) == [1, 2], "processed")
 
 
-def test_a_server_without_a_move_task_is_named(aws: LocalAws, by_hand: dict[str, str], redrive: Redrive) -> None:
+def test_a_server_without_a_move_task_is_named(aws: LocalAws, redrive: Redrive) -> None:
     """No local AWS has the task: tests/unit/cli/commands/test_server_side_simulated.py runs it in the simulator."""
-    where = by_hand["OrdersDeadUrl"].rpartition("/")[2]
-    redrive("replay", where, "--server-side", "--yes", code=254, form="text")
+    url = aws.client("sqs").create_queue(QueueName="without-task")["QueueUrl"]
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    redrive("replay", "without-task", "--server-side", "--yes", code=254, form="text")
 
 
 def test_batches_of_a_stream_are_read_again_and_run_in_order(

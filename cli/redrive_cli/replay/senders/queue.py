@@ -11,7 +11,7 @@ from redrive.destinations.dead_letter import DeadLetter
 from redrive.destinations.history import HISTORY, with_history
 from redrive_cli.aws import Aws
 from redrive_cli.calls import TRIES, repeated, repeated_if_refused, wait
-from redrive_cli.errors import Problem
+from redrive_cli.errors import Exit, Problem
 from redrive_cli.places.queue import queue_of
 from redrive_cli.replay.destination import Destination
 from redrive_cli.replay.item import InDoubt, Item, NotSent, Outcome, Sent
@@ -120,5 +120,5 @@ def _group(item: Item) -> str:
 def _url_of(aws: Aws, to: Destination) -> str:
     queue = queue_of(aws, to.name)
     if queue is None:
-        raise Problem(f"there is no queue {to.name}: look at --to, --to-profile and --to-region")
+        raise Problem(f"there is no queue {to.name}: look at --to, --to-profile and --to-region", Exit.SERVICE)
     return queue.url

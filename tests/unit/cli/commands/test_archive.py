@@ -208,7 +208,7 @@ def test_drop_asks_with_the_count_and_counts_without_asking(world: World, monkey
     monkeypatch.setattr("redrive_cli.commands.common.is_a_terminal", lambda file: True)
     moved(world)
     result = run("drop", "orders-dlq", typed="n\n")
-    assert "Delete all of 1 failure?" in result.output
+    assert "Delete 1 failure of 1?" in result.output
     assert run("drop", "orders-dlq", "--dry-run").exit_code == 0
     world.time += 1
     assert len(world.sqs.queues["orders-dlq"].all) == 1
