@@ -212,7 +212,7 @@ def change(item: Mapping[str, Any], view: str, key: str) -> Callable[[], Any]:
 
 
 def given_up(handler: Any, *, age: int = -1, retries: int = -1, partial: bool = False, late: bool = False) -> Any:
-    options = {"MaximumRecordAgeInSeconds": age, "MaximumRetryAttempts": retries, "BatchSize": 1}
+    options: dict[str, Any] = {"MaximumRecordAgeInSeconds": age, "MaximumRetryAttempts": retries, "BatchSize": 1}
 
     def made() -> Any:
         simulation = Simulation.from_template(
