@@ -34,7 +34,7 @@ def _values_in(stage: IConstruct) -> _FinalValues:
 
 @jsii.implements(IValidation)
 class _FinalValues:
-    """Has all constructs of a stage or app derive their values. The CDK validates after Aspects and before it writes."""
+    """Has all constructs of a stage or app derive their values. The CDK validates after Aspects, before it writes."""
 
     def __init__(self) -> None:
         self.derivations: list[tuple[Construct, Callable[[], None]]] = []
