@@ -32,8 +32,8 @@ def check_awaited(function: Callable[..., Any], levels: int, tasks: list[Any] | 
     names = _taken(_frame(levels), tasks)
     if names:
         raise TypeError(
-            f"{name_of(function)} has called {', '.join(names)} without awaiting it: calling it runs none of it, and it "
-            "would count as done; write `await`, return what it gives, or `.close()` it if it is not to run"
+            f"{name_of(function)} has called {', '.join(names)} without awaiting it: calling it runs none of it, and "
+            "it would count as done; write `await`, return what it gives, or `.close()` it if it is not to run"
         )
 
 

@@ -99,9 +99,9 @@ def _is_context(name: str, value: object) -> bool:
 
 def _no_value(function: Callable[..., Any], unknown: object) -> TypeError:
     return TypeError(
-        f"{name_of(function)} belongs to an object of the type {type(unknown).__name__}, which cannot be part of "
-        "the key: nothing says which others equal it; give key= what identifies a call, and a prefix= if several such objects "
-        "have the same keys"
+        f"{name_of(function)} belongs to an object of the type {type(unknown).__name__}, which cannot be part of the "
+        "key: nothing says which others equal it; give key= what identifies a call, and a prefix= if several such "
+        "objects have the same keys"
     )
 
 

@@ -1,4 +1,4 @@
-"""Values that a construct derives from others follow them inside of stages, too: the CDK writes those before the app."""
+"""Values that a construct derives follow others inside of stages, too: the CDK writes those before the app."""
 
 from __future__ import annotations
 
