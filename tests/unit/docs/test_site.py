@@ -14,7 +14,6 @@ import yaml
 
 from tools import site, stubs
 
-
 # Elements without an end.
 VOID = ("br", "hr", "img", "input", "link", "meta")
 

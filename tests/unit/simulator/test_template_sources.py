@@ -192,6 +192,8 @@ def parametrized(**parameter: Any) -> Template:
         ({"Type": "String"}, "2", ["2"], "its type is String; give a text or a number"),
         ({"AllowedPattern": "[a-z]+", "ConstraintDescription": "small letters"}, "a", "A", r"\(small letters\)"),
         ({"AllowedPattern": r"\p{Lower}+"}, "a", None, ""),
+        ({"Type": "AWS::SSM::Parameter::Value<Number>", "AllowedValues": ["/b"]}, "/a/name", None, ""),
+        ({"NoEcho": True, "MinLength": 8}, "****", None, ""),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
