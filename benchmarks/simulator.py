@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from redrive_simulator import Outcome, Simulation, hours
+from redrive_simulator import Outcome, Parameters, Simulation, hours
 from tests.support.simulator.simulations import async_stack, fails, sqs_stack, stream_stack
 
 #: At least so many deliveries a second with a trivial handler.
@@ -55,7 +55,7 @@ def measured(name: str, simulation: Simulation, send: Callable[[Simulation], Non
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
     simulation.assert_ended()
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    deliveries = sum(len(entry.events) for entry in simulation.timeline.attempts)
+    deliveries = sum(len(entry.events) for entry in simulation.timeline if entry.is_attempt)
     return Figure(name, deliveries, seconds, processor, simulation.now, memory)
 
 
@@ -133,7 +133,32 @@ def poisoned_stream() -> Figure:
     return figure
 
 
+def million(keep_history: bool) -> Figure:
+    """A million messages that arrive over time: a thousand each second."""
+
+    def send(simulation: Simulation) -> None:
+        for number in range(1_000_000):
+            simulation.send("Queue", str(number))
+            if number % 1_000 == 999:
+                simulation.run_until(simulation.now + 1)
+
+    parameters = Parameters(keep_history=keep_history)
+    simulation = Simulation.from_template(sqs_stack(BatchSize=1), {"Function": trivial}, parameters=parameters)
+    name = f"a million messages{'' if keep_history else ', no history'}"
+    return measured(name, simulation, send)._replace(deliveries=simulation.function("Function").calls)
+
+
 SCENARIOS = (single_messages, batches, fifo, invocations, failures, six_hours, poisoned_stream)
+#: The most memory of a million messages in MB, with and without history.
+MOST = {True: 600, False: 250}
+
+
+def _print(figure: Figure) -> None:
+    rate = figure.deliveries / figure.processor
+    print(
+        f"{figure.name:40} {figure.deliveries:10,} {rate:9,.0f} {figure.seconds:6.2f}s {figure.processor:8.2f}s "
+        f"{figure.virtual:9,.0f}s {figure.megabytes:5.0f} MB"
+    )
 
 
 def main() -> None:
@@ -143,13 +168,14 @@ def main() -> None:
     for scenario in SCENARIOS:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             figure = pool.apply(scenario)
-        rate = figure.deliveries / figure.processor
-        print(
-            f"{figure.name:40} {figure.deliveries:10,} {rate:9,.0f} {figure.seconds:6.2f}s {figure.processor:8.2f}s "
-            f"{figure.virtual:9,.0f}s {figure.megabytes:5.0f} MB"
-        )
+        _print(figure)
         if scenario is single_messages:
-            slowest = rate
+            slowest = figure.deliveries / figure.processor
+    for keep_history, most in MOST.items():
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            figure = pool.apply(million, (keep_history,))
+        _print(figure)
+        assert figure.megabytes <= most, f"{figure.megabytes:.0f} MB: it should be {most} MB at most"
     assert slowest >= LEAST, f"{slowest:,.0f} deliveries a second: it should be {LEAST:,} with a trivial handler"
 
 

@@ -35,6 +35,8 @@ from tests.support.constructs.jsii_calls import counted
 ROUNDS = 5
 CONSUMERS = 20
 
+# As users have it.
+_WITH_TRACES = {**CONTEXT, "aws:cdk:disable-creation-stack-traces": False}
 #: Connects a function of a stack, under an id.
 Connect = Callable[[str, lambda_.Function], object]
 
@@ -54,7 +56,7 @@ BY_HAND: Mapping[str, Callable[[Wiring], Connect]] = {
 
 def synthesized(folder: Path, connecting: Callable[[Stack], Connect]) -> dict[str, Any]:
     """Build a stack of consumers, synthesize it, and return its template."""
-    app = App(context=CONTEXT, outdir=str(folder))
+    app = App(context=_WITH_TRACES, outdir=str(folder))
     stack = Stack(app, "Stack")
     connect = connecting(stack)
     for number in range(CONSUMERS):

@@ -28,7 +28,7 @@ from tools.node import ROOT
 FOLDER = ROOT / "docs" / "concepts"
 PICTURES = ROOT / "docs" / "pictures"
 TEMPLATE = FOLDER / "four-ways.yaml"
-#: What a way is called in the tables, by the function of its stack.
+#: What a way is called in the tables, by its construct, or by its function in the template.
 HEADS = {
     "Rates": "synchronous",
     "Invoices": "asynchronous",
@@ -45,7 +45,7 @@ _ROWS = ("automatic retries", "interval", "maximum", "a failure blocks", "failur
 def made() -> dict[Path, str]:
     """Return the text of each page and picture."""
     by_hand = {each.function: each for each in _ways(of_file(TEMPLATE, ANYWHERE)[0])}
-    with_redrive = {each.function: each for each in _ways([constructs()], OUTAGE)}
+    with_redrive = {each.function.removesuffix("Function"): each for each in _ways([constructs()], OUTAGE)}
     found = {PICTURES / f"invocation-{name.lower()}.svg": picture(way) for name, way in by_hand.items()}
     found[PICTURES / "bridging.svg"] = picture(with_redrive["Orders"])
     tables = {"four ways": table(by_hand), "bridging": table(with_redrive, _ROWS)}
@@ -65,7 +65,7 @@ def constructs() -> StackTemplate:
     def function(name: str) -> lambda_.Function:
         return lambda_.Function(
             stack,
-            name,
+            f"{name}Function",
             runtime=lambda_.Runtime.PYTHON_3_14,
             handler="index.handler",
             code=lambda_.Code.from_inline("def handler(event, context): ..."),
@@ -74,11 +74,11 @@ def constructs() -> StackTemplate:
 
     bare: Any = {"attach_layer": False}
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
-    AsyncInvocation(stack, "OfInvoices", function=function("Invoices"), **bare)
-    SqsConsumer(stack, "OfOrders", function=function("Orders"), **bare)
-    SqsConsumer(stack, "OfLedger", function=function("Ledger"), fifo=True, **bare)
-    KinesisConsumer(stack, "OfReadings", function=function("Readings"), **bare)
-    DynamoDBStreamConsumer(stack, "OfChanges", function=function("Changes"), partition_key=key, **bare)
+    AsyncInvocation(stack, "Invoices", function=function("Invoices"), **bare)
+    SqsConsumer(stack, "Orders", function=function("Orders"), **bare)
+    SqsConsumer(stack, "Ledger", function=function("Ledger"), fifo=True, **bare)
+    KinesisConsumer(stack, "Readings", function=function("Readings"), **bare)
+    DynamoDBStreamConsumer(stack, "Changes", function=function("Changes"), partition_key=key, **bare)
     template = dict(assertions.Template.from_stack(stack).to_json())
     return StackTemplate(stack="", template=template, place=ANYWHERE)
 
@@ -87,7 +87,7 @@ def table(ways: dict[str, Way], rows: Sequence[str] = ()) -> str:
     """Return a table with a column for each way, in Markdown.
 
     Args:
-        ways: The ways, by function.
+        ways: The ways, by the names of `HEADS`.
         rows: Names of the rows; without them, all.
     """
     names = [name for name in HEADS if name in ways]

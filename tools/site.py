@@ -28,9 +28,9 @@ _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
 def places() -> dict[Path, str]:
-    """Return each page and picture of the site: its file, and its place below the site's folder of pages."""
+    """Return each page, picture and style of the site: its file, and its place below the site's folder of pages."""
     docs = ROOT / "docs"
-    inside = sorted(file for file in docs.rglob("*") if file.suffix in (".md", ".svg"))
+    inside = sorted(file for file in docs.rglob("*") if file.suffix in (".md", ".svg", ".css"))
     found = {ROOT / name: place for name, place in OUTSIDE.items()}
     for file in inside:
         place = file.relative_to(docs).as_posix()
@@ -62,7 +62,7 @@ def rewritten(text: str, file: Path, found: dict[Path, str]) -> str:
 
 
 def copy_pages(folder: Path) -> None:
-    """Write all pages and pictures into an empty folder."""
+    """Write all pages, pictures and styles into an empty folder."""
     found = places()
     for file, place in found.items():
         target = folder / place

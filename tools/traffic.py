@@ -47,11 +47,11 @@ def send(aws: LocalAws, queue_url: str, messages: Sequence[Outgoing]) -> None:
             raise RuntimeError(f"{queue_url} refused {reply['Failed']}")
 
 
-def count(aws: LocalAws, queue_url: str) -> int:
+def count(aws: LocalAws, queue_url: str, *, only_visible: bool = False) -> int:
     """Counts the messages of a queue: visible, in flight or delayed."""
     reply = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
-    counts = {name: value for name, value in reply["Attributes"].items() if name.startswith("ApproximateNumber")}
-    return sum(int(value) for value in counts.values())
+    counts = {name: int(value) for name, value in reply["Attributes"].items() if name.startswith("ApproximateNumber")}
+    return counts["ApproximateNumberOfMessages"] if only_visible else sum(counts.values())
 
 
 def drain(aws: LocalAws, queue_url: str) -> list[MessageTypeDef]:

@@ -90,6 +90,8 @@ LARGEST_REQUEST = 6 * MEBIBYTE
 #: Layers of a function, and bytes of all its environment variables together: the same page.
 MOST_LAYERS = 5
 LARGEST_ENVIRONMENT = 4_096
+#: Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED_POLICY_SIZE = 6_144
 #: Invocations in a chain of requests, approximately: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 RECURSION_LIMIT = 16
 

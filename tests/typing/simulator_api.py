@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_type
@@ -99,7 +99,7 @@ def in_and_out(simulation: Simulation) -> None:
 def history(timeline: Timeline) -> None:
     assert_type(timeline[0], Entry)
     assert_type(timeline.attempts, list[Entry])
-    assert_type(timeline.events, dict[str, Event])
+    assert_type(timeline.events, Mapping[str, Event])
     assert_type([entry.time for entry in timeline if entry.kind is Kind.FAILED], list[float])
     assert_type(timeline.of_events("a", "b").between(0, 60), Timeline)
     assert_type(timeline.where(lambda entry: entry.attempt > 1), Timeline)

@@ -47,6 +47,7 @@ def plain(record: KinesisRecord[bytes]) -> None:
     assert_type(record.source_arn, str)
     assert_type(record.arrived_at, datetime | None)
     assert_type(record.is_aggregated, bool)
+    assert_type(record.form, str | None)
     raise Permanent("an order needs a line")
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tools import stubs
+from tools.local_aws import LocalAws
 from tools.node import ROOT
+from tools.release.play import PageError, Reader
 from tools.release.steps import Change, Command, File, steps
 from tools.release.wheel import EXTRAS
 
@@ -92,3 +94,28 @@ def test_each_extra_and_each_package_with_public_names_is_tried() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(EXTRAS) == {"", *project["optional-dependencies"]}
     assert {package for packages, _ in EXTRAS.values() for package in packages} == set(stubs.PACKAGES)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    return Reader(tmp_path, LocalAws())
+
+
+def test_a_reader_keeps_folder_and_variables_and_the_ids_that_were_printed(reader: Reader) -> None:
+    for step in (
+        Command("mkdir a && cd a", ()),
+        File("b.txt", "x\n"),
+        Command("export NAME=value", ()),
+        Command(f"echo $NAME in a: $(cat b.txt) {OTHER}", (f"value in a: x {ID}",)),
+        Command(f"echo {ID}", (OTHER,)),
+        Command("make -C /path/to/redrive local-aws", ()),
+    ):
+        reader.follow(step)
+    assert reader.here.name == "a"
+    assert f"$ echo {OTHER}\n{OTHER}\n" in reader.terminal.text
+
+
+@pytest.mark.parametrize("command", [Command("echo one", ("two",)), Command("exit 3", ())], ids=["prints", "fails"])
+def test_a_reader_stops_where_a_command_does_not_do_what_the_page_says(reader: Reader, command: Command) -> None:
+    with pytest.raises(PageError, match=r"ended with exit code \d"):
+        reader.follow(command)

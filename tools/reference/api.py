@@ -136,7 +136,8 @@ def _members(found: Any) -> list[str]:
         if name in named or not _is_ours(member) or not _is_shown(name, member):
             continue
         if member.is_function:
-            lines += [f"### {_call(found, member)}", *_described(member, with_arguments=True)[1:]]
+            # The site's table of contents breaks long headings in the middle of their code.
+            lines += [f"### `{found.name}.{name}`", *_described(member, with_arguments=True)]
         elif member.is_attribute and "property" in member.labels:
             properties.append(item(_head(member), member.docstring.value if member.docstring else ""))
         elif member.is_attribute:
@@ -145,12 +146,8 @@ def _members(found: Any) -> list[str]:
 
 
 def _is_shown(name: str, member: Any) -> bool:
-    """Whether users call a member by its name, or call the object itself and its docstring says with what."""
+    """True if users call a member by its name, or call the object itself and its docstring says with what."""
     return not name.startswith("_") or (name == "__call__" and member.docstring is not None)
-
-
-def _call(owner: Any, member: Any) -> str:
-    return f"`{owner.name}.{signature(member)}`"
 
 
 def _comment(found: Any) -> str:

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from tools.local_aws import LocalAws
-from tools.node import ROOT
+from tools.local_server import LocalServerError
+from tools.node import ROOT, MissingToolError
 from tools.progress import step
 from tools.release.play import PageError, Reader
 from tools.release.steps import steps
@@ -67,5 +68,5 @@ def _made(folder: Path) -> Path:
 if __name__ == "__main__":
     try:
         main()
-    except (ReleaseError, PageError) as error:
+    except (ReleaseError, PageError, LocalServerError, MissingToolError) as error:
         sys.exit(f"\nrelease: {error}")

@@ -116,5 +116,5 @@ def _environment(folder: Path) -> Mapping[str, str]:
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CI": "true",  # The CDK and npm then print lines, and draw nothing.
         "REDRIVE_STATE": str(folder / "redrive"),
-        "NO_PROXY": HOST,
+        "NO_PROXY": f"{HOST},{os.environ.get('NO_PROXY', '')}",
     }

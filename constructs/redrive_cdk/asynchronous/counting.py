@@ -14,6 +14,7 @@ from constructs import Construct, IConstruct
 
 from redrive.settings.asynchronous import ATTEMPT_KEYS
 from redrive_cdk.core import encrypted, known, nag
+from redrive_cdk.core.arguments import check_fields
 from redrive_cdk.core.failure_places import KEPT
 from redrive_cdk.core.grants import allow, allow_on_table, only_keys
 from redrive_cdk.core.notes import remember, remembered
@@ -44,6 +45,14 @@ class AttemptCounting:
     table: AnyTable | None = None
     bucket: AnyBucket | None = None
     prefix: str = DEFAULT_PREFIX
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
 
     @property
     def makes_store(self) -> bool:

@@ -43,6 +43,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)  # tokens are of type float
 
 
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and float(value).is_integer()  # tokens are so large that they are whole
+
+
+def _is_list_or_function(value: Any) -> bool:
+    return _is_list(value) or callable(value)
+
+
 def _is(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kind)
 
@@ -53,6 +61,7 @@ _TABLE = _Kind(_has("table_arn"), "a table, such as dynamodb.Table(…) or dynam
 _STREAM = _Kind(_has("stream_arn"), "a stream, such as kinesis.Stream(…) or kinesis.Stream.from_stream_arn(…)")
 _BUCKET = _Kind(_has("bucket_arn"), "a bucket, such as s3.Bucket(…) or s3.Bucket.from_bucket_name(…)")
 _KINDS: Mapping[str, _Kind] = {
+    "Actions": _Kind(_is_list_or_function, "a list of actions, or a function that chooses them"),
     "AnyBucket": _BUCKET,
     "AnyFunction": _FUNCTION,
     "AnyKey": _Kind(_has("key_arn"), "a key, such as kms.Key(…) or kms.Key.from_key_arn(…)"),
@@ -64,9 +73,10 @@ _KINDS: Mapping[str, _Kind] = {
     "iam.IGrantable": _Kind(_has("grant_principal"), "who is granted: a function, role, user or principal"),
     "lambda_.StartingPosition": _Kind(_is(lambda_.StartingPosition), "a lambda_.StartingPosition"),
     "RemovalPolicy": _Kind(_is(RemovalPolicy), "a RemovalPolicy"),
+    "Naming": _Kind(callable, "a function that names an alarm"),
     "bool": _Kind(_is(bool), "True or False"),
     "float": _Kind(_is_number, "a number"),
-    "int": _Kind(_is_number, "a number"),
+    "int": _Kind(_is_whole, "a whole number"),
     "sqs.IQueue": _QUEUE,
     "str": _Kind(_is(str), "a text"),
 }
@@ -106,8 +116,24 @@ def checked_method(method: Callable[Concatenate[S, P], R]) -> Callable[Concatena
     return checking
 
 
+def check_fields(options: object) -> None:
+    """Refuse fields of a wrong type in a dataclass of options.
+
+    Raises:
+        TypeError: A field has a wrong type. The message gives its value, and what to give.
+    """
+    kind = type(options)
+    values = {name: getattr(options, name) for name in _kinds_of(kind)}
+    _refuse_wrong(lambda: kind.__name__, _kinds_of(kind), values)
+
+
 def _check(path: Callable[[], str], called: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-    kinds = _kinds_of(called)
+    _refuse_wrong(path, _kinds_of(called), arguments)
+
+
+def _refuse_wrong(
+    path: Callable[[], str], kinds: Mapping[str, tuple[_Kind, ...]], arguments: Mapping[str, Any]
+) -> None:
     for name, value in arguments.items():
         found = kinds.get(name, ())
         if found and not any(kind.fits(value) for kind in found):
@@ -149,8 +175,9 @@ def _hint(value: Any, kinds: Sequence[_Kind]) -> str:
     wanted = [kind.wanted for kind in kinds]
     if "a Duration" in wanted and _is_number(value):
         return f", such as Duration.seconds({value:g})"
-    if "a list" in wanted:
+    if any(each.startswith("a list") for each in wanted):
         return ", also of one: […]"
-    if "a number" in wanted and isinstance(value, str) and value.isdigit():
+    is_number = "a number" in wanted or "a whole number" in wanted
+    if is_number and isinstance(value, str) and value.isdigit():
         return f": {value} without quotes"
     return ""

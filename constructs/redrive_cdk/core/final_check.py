@@ -6,18 +6,22 @@ https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import jsii
 from aws_cdk import (
     Annotations,
+    CfnResource,
     IPolicyValidationContext,
     IPolicyValidationPlugin,
     PolicyValidationPluginReport,
     PolicyViolatingResource,
     PolicyViolation,
+    Stack,
     Stage,
     Validations,
 )
@@ -28,13 +32,13 @@ from redrive_model import limits
 from redrive_model.findings import Finding, findings_of
 from redrive_model.resources.stack import stack_of as resources_of
 from redrive_model.template.assembly import stacks_in
+from redrive_model.template.names import without_default_child
 from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place, Resource
 
 #: Stands for account and Region of stacks that are not bound to any.
 ANYWHERE = Place("eu-west-1", "111111111111", bound=False)
 _NAME = "Redrive"
-_NOT_CHECKED = "redrive:not-checked"
 
 
 class Checked(NamedTuple):
@@ -136,9 +140,9 @@ class FinalCheck:
 
     def _violations_in(self, folder: Path) -> Iterator[PolicyViolation]:
         stacks = stacks_in(folder, ANYWHERE)
-        unnamed = sorted(each.stack for each in stacks if not _names_constructs(each))
-        if unnamed and self.checked and _warns(self._root, _NOT_CHECKED, text := _not_checked(unnamed)):
-            yield PolicyViolation(rule_name=_NOT_CHECKED, description=text, severity="warning", violating_resources=[])
+        if self.checked and not all(map(_names_constructs, stacks)):
+            paths = _paths_in(self._root)
+            stacks = [replace(each, paths={**paths.get(_file_of(each), {}), **each.paths}) for each in stacks]
         files = {each.stack: str(each.file) for each in stacks}
         resources = resources_of(merged(read_templates(stacks)))
         for finding in findings_of(resources, account_concurrency=self.account_concurrency):
@@ -194,12 +198,25 @@ def _warns(construct: IConstruct, rule: str, sentence: str) -> bool:
     return len(construct.node.metadata) > len(metadata)
 
 
-def _not_checked(stacks: list[str]) -> str:
-    return (
-        f"the templates of {', '.join(stacks)} do not say which construct each resource belongs to, so that Redrive's "
-        "constructs are not checked after Aspects, overrides and later changes: remove the context "
-        "aws:cdk:disable-logicalId-metadata, or set aws:cdk:enable-path-metadata"
-    )
+def _paths_in(root: IConstruct) -> Mapping[str, Mapping[str, str]]:
+    """Return the paths of all resources by logical id, by the names of the templates' files. Each is a question."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for each in node_of(root).find_all():
+        if CfnResource.is_cfn_resource(each):
+            stack = stack_of(each)
+            path = without_default_child(path_of(each))
+            found[_template_file_of(stack)][stack.get_logical_id(cast("CfnResource", each))] = path
+    return found
+
+
+@once
+def _template_file_of(stack: Stack) -> str:
+    """Return the name of a stack's template."""
+    return stack.template_file
+
+
+def _file_of(stack: StackTemplate) -> str:
+    return "" if stack.file is None else stack.file.name
 
 
 def _violation(finding: Finding, files: dict[str, str]) -> PolicyViolation:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -25,25 +24,29 @@ from redrive_cdk.core.other_side import write_there
 from redrive_cdk.core.tree import note_place, path_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AlarmAction, AnyKey
 from redrive_cdk.core.unused_options import Part, refuse_unused
+from redrive_cdk.guards.dashboard import section_of
 from redrive_cdk.guards.deliveries import delivery_of, facts_of, refuse_impossible, send_failures_to
-from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, make_alarm, set_alarm_actions
-from redrive_cdk.monitoring.metrics import each_minute, queue_metric
+from redrive_cdk.guards.guard_alarms import GuardAlarms
+from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
+from redrive_cdk.monitoring.sections import Section
 from redrive_model.rules.deliveries import DELIVERY_RULES
 
 #: Rules and subscriptions that can be guarded.
 Guardable = events.Rule | sns.Subscription
 
 
-class DeliveryGuard(Construct):
+class DeliveryGuard(GuardAlarms):
     """Keeps what a rule or a subscription could not deliver; `guard` creates it.
 
     Attributes:
         guarded: The rule or subscription.
         dead_letter_queue: The queue that keeps what could not be delivered.
-        dead_letter_alarm: Fires when something is in the queue. `None` if it is disabled.
+        dead_letter_alarm: Fires when something is in the queue. `None` if it is disabled, or if the queue is of another
+            account or Region, where its metrics are.
+        dead_letter_age_alarm: Fires when something has been there for half of the queue's retention. `None` as above.
         lost_alarm: Fires when something could be delivered neither to the target nor to the queue. `None` if it is
             disabled.
-        alarms: Both alarms.
+        alarms: All alarms.
     """
 
     @checked
@@ -59,6 +62,7 @@ class DeliveryGuard(Construct):
         encryption_key: AnyKey | None = None,
         removal_policy: RemovalPolicy | None = None,
         dead_letter_alarm: AlarmOptions | None = None,
+        dead_letter_age_alarm: AlarmOptions | None = None,
         lost_alarm: AlarmOptions | None = None,
         alarm_actions: Sequence[AlarmAction] = (),
     ) -> None:
@@ -74,6 +78,7 @@ class DeliveryGuard(Construct):
             encryption_key: As for `guard`.
             removal_policy: As for `guard`.
             dead_letter_alarm: As for `guard`.
+            dead_letter_age_alarm: As for `guard`.
             lost_alarm: As for `guard`.
             alarm_actions: As for `guard`.
         """
@@ -102,9 +107,11 @@ class DeliveryGuard(Construct):
         self._allow_sending()
         self._send()
         derive_finally(self, self._send)
-        self.dead_letter_alarm = self._create_dead_letter_alarm(dead_letter_alarm or AlarmOptions())
-        self.lost_alarm = self._create_lost_alarm(lost_alarm or AlarmOptions())
-        self.alarms = gather_alarms(self.dead_letter_alarm, self.lost_alarm)
+        self._make_alarms(
+            dead_letter_alarm=dead_letter_alarm,
+            dead_letter_age_alarm=dead_letter_age_alarm,
+            lost_alarm=lost_alarm,
+        )
 
     def _create_dead_letter_queue(
         self, encryption_key: AnyKey | None, removal_policy: RemovalPolicy | None
@@ -126,38 +133,8 @@ class DeliveryGuard(Construct):
         nag.of_failure_queue(queue)
         return queue
 
-    def _create_dead_letter_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for what could not be delivered."""
-        return make_alarm(
-            self,
-            "DeadLetterAlarm",
-            options,
-            means="failed",
-            metric=queue_metric(self.dead_letter_queue, "ApproximateNumberOfMessagesVisible", "Maximum"),
-            description=(
-                f"{path_of(self.guarded)} could not deliver an event, and it waits in the dead-letter queue: look at "
-                "the error in its attributes, correct it (a permission, a missing target, throttling), and send the "
-                "event to the target again."
-            ),
-        )
-
-    def _create_lost_alarm(self, options: AlarmOptions) -> cloudwatch.Alarm | None:
-        """Create the alarm for what could not be delivered to the dead-letter queue either."""
-        namespace, name, dimensions = self._delivery.lost
-        metric = cloudwatch.Metric(
-            namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **each_minute("Sum", {})
-        )
-        return make_alarm(
-            self,
-            "LostAlarm",
-            options,
-            means="lost",
-            metric=metric,
-            description=(
-                f"{path_of(self.guarded)} could deliver an event neither to its target nor to the dead-letter queue, "
-                "and it is lost: look at the policies of the queue and of its key, and at the size of the events."
-            ),
-        )
+    def _section(self, namespace: str) -> Section:
+        return section_of(self)
 
     def _send(self) -> None:
         send_failures_to(self, self._delivery, self.dead_letter_queue, self._retry_policy, self._guarded)
@@ -202,6 +179,7 @@ def guard(
     encryption_key: AnyKey | None = None,
     removal_policy: RemovalPolicy | None = None,
     dead_letter_alarm: AlarmOptions | None = None,
+    dead_letter_age_alarm: AlarmOptions | None = None,
     lost_alarm: AlarmOptions | None = None,
     alarm_actions: Sequence[AlarmAction] = (),
 ) -> DeliveryGuard:
@@ -225,6 +203,7 @@ def guard(
         removal_policy: Removal policy of the new queue with its messages, for when it leaves the stack. Default: the
             queue stays, unless the creation of its stack failed.
         dead_letter_alarm: Overrides. Default: alarm at 1 visible message.
+        dead_letter_age_alarm: Overrides. Default: alarm at half of the queue's retention.
         lost_alarm: Overrides. Default: alarm at 1 event that could not be sent to the dead-letter queue.
         alarm_actions: Actions when an alarm fires, besides those of `AlarmDefaults`. Default: none.
 
@@ -245,6 +224,7 @@ def guard(
         encryption_key=encryption_key,
         removal_policy=removal_policy,
         dead_letter_alarm=dead_letter_alarm,
+        dead_letter_age_alarm=dead_letter_age_alarm,
         lost_alarm=lost_alarm,
         alarm_actions=alarm_actions,
     )

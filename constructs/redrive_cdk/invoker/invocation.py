@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from aws_cdk import Annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -114,6 +115,8 @@ class SyncInvocation(Monitored):
         self._make_alarms(throttle_alarm=throttle_alarm, error_alarm=error_alarm)
         derive_finally(self, self._derive)
         check_finally(self, self.caller, self.callee)
+        if caller_may_be_shorter:
+            Annotations.of(self).acknowledge_warning("redrive:shorter-caller", "caller_may_be_shorter=True")
 
     def _derive(self) -> None:
         """Check again, and tell the caller the callee's timeout again, if values were changed since."""

@@ -11,6 +11,7 @@ from aws_cdk import AspectPriority, Aspects, IAspect
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
+from redrive_cdk.core.arguments import checked_method
 from redrive_cdk.core.tree import node_of, once, path_of, resource_of, root_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.failure_alarm import FailureAlarm, Meaning
@@ -84,6 +85,7 @@ class AlarmDefaults(Construct):
         found = node_of(scope).try_find_child(_ID)
         return found if isinstance(found, AlarmDefaults) else AlarmDefaults(scope, _ID)
 
+    @checked_method
     def add(self, *, actions: Actions = (), ok_actions: Actions = (), naming: Naming | None = None) -> AlarmDefaults:
         """Add actions, and set how alarms are named.
 

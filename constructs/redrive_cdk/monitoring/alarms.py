@@ -9,6 +9,7 @@ from typing import cast
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct, IConstruct
 
+from redrive_cdk.core.arguments import check_fields
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.core.types import AlarmAction
 from redrive_cdk.monitoring.alarm_defaults import AlarmDefaults, complete_at_synthesis
@@ -37,6 +38,20 @@ class AlarmOptions:
     threshold: float | None = None
     evaluation_periods: int | None = None
     actions: Sequence[AlarmAction] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+            ValueError: `evaluation_periods` is below 1.
+        """
+        check_fields(self)
+        if self.evaluation_periods is not None and self.evaluation_periods < 1:
+            raise ValueError(
+                f"AlarmOptions: evaluation_periods {self.evaluation_periods}: an alarm looks at one period or more; "
+                "give 1 or more, or leave it unset"
+            )
 
 
 def make_alarm(

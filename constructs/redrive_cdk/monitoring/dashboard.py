@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 
 from redrive.settings import METRIC_NAMESPACE
 from redrive_cdk.core import known
+from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.monitoring import layout
 from redrive_cdk.monitoring.expressions import highest_of, share_of_threshold
@@ -49,6 +50,7 @@ class FailureDashboard(Construct):
         alarms: All alarms of these constructs.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,

@@ -330,6 +330,7 @@ PLACES: tuple[Place, ...] = (
         "The switch checks all mappings each minute anyway; `switch_idle_alarm` tells if it does not.",
     ),
     _alarmed(_GUARD, "dead_letter_alarm", "failed", "An event that could not be delivered is in the queue.", _VISIBLE),
+    _alarmed(_GUARD, "dead_letter_age_alarm", "failed", "An event has been there for half of the retention.", _AGE),
     _alarmed(
         _GUARD,
         "lost_alarm",
@@ -337,5 +338,13 @@ PLACES: tuple[Place, ...] = (
         "A rule could deliver an event neither to its target nor to the queue.",
         "InvocationsFailedToBeSentToDlq",
     ),
-    _not_alarmed(_GUARD, "An event expires in the queue.", "`dead_letter_alarm` has been in alarm since it came."),
+    _alarmed(
+        _GUARD,
+        "lost_alarm",
+        "lost",
+        "A topic could deliver a message neither to its subscriber nor to the queue.",
+        "NumberOfNotificationsFailedToRedriveToDlq",
+        exists="a subscription",
+    ),
+    _not_alarmed(_GUARD, "An event expires in the queue.", "`dead_letter_age_alarm` fires before."),
 )

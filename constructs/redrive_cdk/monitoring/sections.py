@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
+from redrive_cdk.core.arguments import check_fields
 from redrive_cdk.monitoring.links import Link
 
 #: Question that a graph answers: are events lost or failed permanently, are they late, are they retried, and why.
@@ -44,6 +45,14 @@ class Line:
     right: bool = False
     total: Total | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -58,6 +67,14 @@ class Limit:
     value: float
     label: str
     right: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +102,14 @@ class Graph:
     right_unit: Unit = ""
     limits: Sequence[Limit] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -105,6 +130,14 @@ class Section:
     links: Sequence[Link]
     bridges: float | None = None
     commands: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
 
 
 class Watched(IConstruct, Protocol):

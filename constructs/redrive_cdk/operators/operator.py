@@ -13,6 +13,8 @@ from redrive_cdk.core import nag
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.tree import path_of, stack_of
 from redrive_cdk.operators.resources import Operable, Operated, all_resources
+from redrive_cdk.operators.size import size_of
+from redrive_model import limits
 from redrive_model.operations import COMMANDS, KEY_ACTIONS, Operation, operations_of
 
 
@@ -56,7 +58,7 @@ class FailureOperator(Construct):
                 who only look. Default: all.
 
         Raises:
-            ValueError: There is nothing to watch, or a command has no such name.
+            ValueError: There is nothing to watch, a command has no such name, or the policy would be too long.
         """
         super().__init__(scope, id)
         unknown = [each for each in cast("Sequence[object]", watch) if not isinstance(each, Operable)]
@@ -86,6 +88,13 @@ class FailureOperator(Construct):
             description=f"Operates on the failed events of {stack_of(self).stack_name}",
             statements=list(_statements(permissions)),
         )
+        size = size_of(stack_of(self).resolve(policy.document), stack_of(self).stack_name)
+        if size > limits.MANAGED_POLICY_SIZE:
+            raise ValueError(
+                f"{path_of(self)}: the policy for {len(watch)} constructs has {size:,} characters or more: IAM takes "
+                f"{limits.MANAGED_POLICY_SIZE:,} in a managed policy; make a FailureOperator for each part of the app, "
+                "or give fewer commands"
+            )
         nag.of_wildcards(policy, list(dict.fromkeys(each.arn for each in permissions if each.arn.endswith("*"))))
         return policy
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
+from redrive_cdk.core.arguments import check_fields
 from redrive_cdk.core.tree import resource_of
 
 
@@ -22,6 +23,14 @@ class ProvisionedPollers:
 
     minimum: int = 2
     maximum: int = 200
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types; the rules of `SqsConsumer` check the numbers.
+
+        Raises:
+            TypeError: A field has a wrong type.
+        """
+        check_fields(self)
 
     def put_on(self, mapping: lambda_.EventSourceMapping) -> None:
         """Set these pollers on the mapping's resource.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from redrive_model import limits
 from redrive_model.findings import functions, sources, ways
 from redrive_model.findings.deliveries import delivery_facts, invoked_by_events
+from redrive_model.findings.helpers import call_facts, circuit_facts
 from redrive_model.findings.known import Known
 from redrive_model.findings.network import Network
 from redrive_model.findings.pauses import pause_facts
@@ -16,10 +17,11 @@ from redrive_model.resources.function import FunctionSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.rules.account import ACCOUNT_RULES, AccountFacts
 from redrive_model.rules.asynchronous import ASYNC_RULES
-from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.circuit import CIRCUIT_RULES, PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
+from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Broken, Severity
@@ -85,6 +87,10 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
             yield from _at(stack.mapped[each.uuid], PAUSE_RULES.broken(facts))
     for facts, resources in delivery_facts(known):
         yield from _at(resources[0], DELIVERY_RULES.broken(facts), *resources[1:])
+    for facts, resources in call_facts(known):
+        yield from _at(resources[0], CALL_RULES.broken(facts), *resources[1:])
+    for facts, resources in circuit_facts(known):
+        yield from _at(resources[0], CIRCUIT_RULES.broken(facts), *resources[1:])
     for facts, resource in table_facts(known):
         yield from _at(resource, TABLE_RULES.broken(facts))
     for facts, mappings in sources.source_facts(known):

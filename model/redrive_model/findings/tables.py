@@ -25,6 +25,14 @@ def table_facts(known: Known) -> Iterator[tuple[TableFacts, Resource]]:
             yield _facts(resource, table), resource
 
 
+def table_named(name: str | None, known: Known) -> tuple[TableFacts, Resource] | None:
+    """Return the facts about the table with a name or an ARN, with its resource; `None` if the stack has none."""
+    for resource, table in known.stack.tables:
+        if name is not None and name in (table.table_name, table.arn):
+            return _facts(resource, table), resource
+    return None
+
+
 def _facts(resource: Resource, table: TableSpec) -> TableFacts:
     given = resource.properties
     definitions: list[Mapping[str, Any]] = given.get("AttributeDefinitions") or []

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from redrive_model.rules.account import ACCOUNT_RULES
 from redrive_model.rules.asynchronous import ASYNC_RULES
-from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.circuit import CIRCUIT_RULES, PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
+from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Rules, Severity
@@ -32,6 +33,8 @@ OF_TEMPLATES: tuple[Rules[Any], ...] = (
     LOOP_RULES,
     DELIVERY_RULES,
     PAUSE_RULES,
+    CIRCUIT_RULES,
+    CALL_RULES,
     TABLE_RULES,
     PROTECTION_RULES,
     ACCOUNT_RULES,

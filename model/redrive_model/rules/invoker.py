@@ -105,3 +105,58 @@ SYNC_RULES: Rules[SyncFacts] = Rules(
         "redrive:imported-callee": callee_is_made_here,
     },
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """Facts about a call as a template has it. Times are in seconds; `None` means not known or not set.
+
+    Attributes:
+        caller: Name of the caller.
+        callee: Name of the callee.
+        caller_timeout: The caller's timeout.
+        callee_timeout: The callee's timeout.
+        told_timeout: The callee's timeout in the settings of the caller's `Invoker`.
+    """
+
+    caller: str = "the caller"
+    callee: str = "the callee"
+    caller_timeout: float | None = None
+    callee_timeout: float | None = None
+    told_timeout: float | None = None
+
+
+def callee_timeout_is_told(facts: CallFacts) -> str | None:
+    """`Invoker` waits for an answer as long as it was told that the callee may run, and then gives the call up.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+    """
+    told, actual = facts.told_timeout, facts.callee_timeout
+    if told is None or actual is None or told >= actual:
+        return None
+    return (
+        f"{facts.callee} may run for {actual:,} s, and {facts.caller} was told {told:,} s: its Invoker would give the "
+        "answer up before; set the timeout on the function, not as an override in its template, or pass the settings "
+        "by hand"
+    )
+
+
+def caller_waits_for_callee(facts: CallFacts) -> str | None:
+    """A caller that times out first loses the answer and pays for the time it waited.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+    """
+    caller, callee = facts.caller_timeout, facts.callee_timeout
+    if caller is None or callee is None or caller >= callee:
+        return None
+    return (
+        f"the timeout of {facts.caller}, {caller:,} s, is below that of {facts.callee}, {callee:,} s, which it calls: "
+        "Lambda would end the caller while the callee is still at work, and its answer would be lost; give the caller "
+        f"more than {callee:,} s, the callee less, or acknowledge this if it is meant"
+    )
+
+
+#: For templates, which do not say whether a shorter caller is meant.
+CALL_RULES: Rules[CallFacts] = Rules(
+    "call", unsafe=(callee_timeout_is_told,), warnings={"redrive:shorter-caller": caller_waits_for_callee}
+)

@@ -23,7 +23,7 @@ from redrive.core.callables import (
     is_generator,
 )
 from redrive.core.completion import Completion, EventLoop
-from redrive.settings.base import check_settings, variable
+from redrive.settings.base import check_own_name, check_settings, variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 
 TYPE_CHECKING = False
@@ -137,7 +137,7 @@ class CircuitBreaker:
             if callback is not None and is_async(callback):
                 raise TypeError(f"{argument}={callback!r} is an `async def` function, and is called without await")
         check_callbacks({"counts": counts, "on_event": on_event})
-        check_type("name", name, str, "the circuit's name")
+        check_own_name("name", name, "the circuit's name")
         check_type("policy", policy, CircuitPolicy, "a CircuitPolicy(…)")
         check_settings(settings, CircuitSettings)
         check_methods("store", store, ("read", "swap"), "give LocalCircuits() or a CircuitStore")

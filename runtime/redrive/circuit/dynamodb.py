@@ -10,6 +10,7 @@ from redrive.aws.clients import TimeLimits, client
 from redrive.aws.errors import item_in_the_way
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.core.system import now
+from redrive.settings.base import check_name
 
 # The user's call waits for these requests, so their limits are shorter than those of calls without an alternative. Both
 # tries together end within three seconds. DynamoDB usually answers within ten milliseconds.
@@ -41,8 +42,7 @@ class DynamoDBCircuits:
     is_local = False
 
     def __init__(self, table: str) -> None:
-        if not table:
-            raise ValueError(f"table={table!r}: give the name of the DynamoDB table that keeps the state of circuits")
+        check_name("TableName", "table", table)
         self._table = table
 
     def __eq__(self, other: object) -> bool:

@@ -54,6 +54,18 @@ LAZY = frozenset(
 )
 
 
+class StillRunning(Exception):
+    """Work of a call that has failed may still run, so that the call is neither done nor over."""
+
+
+class UnfinishedResult(StillRunning, TypeError):
+    """A function has returned work that still runs, and that cannot be cancelled."""
+
+
+class UnfinishedTasks(StillRunning, RuntimeError):
+    """Tasks that a function has started were not done in time."""
+
+
 def is_awaitable(result: object) -> bool:
     """Return True if a result can be awaited."""
     if isinstance(result, GeneratorType):  # of a function under `types.coroutine`
@@ -67,7 +79,8 @@ def check(result: Any, function: Callable[..., Any]) -> Any:
     if problem is None:
         return result
     abandon(result)
-    error = TypeError(f"{function!r} has returned {problem}")
+    kind = UnfinishedResult if any(map(_still_runs, (result, *_members(result)))) else TypeError
+    error = kind(f"{function!r} has returned {problem}")
     if isinstance(result, BaseException):
         raise error from result
     raise error
@@ -75,7 +88,7 @@ def check(result: Any, function: Callable[..., Any]) -> Any:
 
 def unfinished(result: object, function: Callable[..., Any]) -> TypeError:
     """Return the error for a result that is ready at some later time."""
-    return TypeError(f"{function!r} has returned {_unfinished(result)}")
+    return UnfinishedResult(f"{function!r} has returned {_unfinished(result)}")
 
 
 def _problem(result: Any) -> str | None:
@@ -152,6 +165,18 @@ def _is_running(result: Any, kind: type[Any]) -> bool:
     if _has(kind, ("is_alive", "join")):
         return result.is_alive() or getattr(result, "ident", 0) is None  # a thread that was never started
     return _has(kind, ("poll", "communicate")) and result.poll() is None
+
+
+def _still_runs(result: Any) -> bool:
+    kind = _class_of(result)
+    try:
+        if _has(kind, _FUTURE):
+            return not result.done()
+        if _has(kind, ("is_alive", "join")):
+            return result.is_alive()
+        return not isinstance(result, type) and _is_running(result, kind)
+    except Exception:  # of the user's own class
+        return False
 
 
 def _class_of(value: object) -> type[Any]:

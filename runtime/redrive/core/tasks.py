@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import PLAIN
 from redrive.core.invocation import find, seconds_left, without_reserve
-from redrive.core.results import abandon, check, is_awaitable, unfinished
+from redrive.core.results import UnfinishedTasks, abandon, check, is_awaitable, unfinished
 from redrive.core.system import dropped, started_tasks
 
 _MOST_AWAITS = 100
@@ -151,7 +151,7 @@ def _check_tasks(
 ) -> None:
     """Raise the errors of tasks that nothing has awaited, or that a task was not done in time."""
     if late:
-        raise RuntimeError(
+        raise (UnfinishedTasks if any(map(_may_run, late)) else RuntimeError)(
             f"{function!r} has started {late[0]!r:.200} without awaiting it, and it was not done in time: await it, "
             "or use an asyncio.TaskGroup; a task that is to outlive the call needs a context of its own, as in "
             "asyncio.create_task(…, context=contextvars.Context())"
@@ -161,6 +161,11 @@ def _check_tasks(
         raise errors[0]
     if errors:
         raise BaseExceptionGroup(f"tasks that {function!r} has started have failed", errors)
+
+
+def _may_run(task: asyncio.Future[Any]) -> bool:
+    """Return True if a task that was cancelled may still run, as the work of a thread does."""
+    return not (isinstance(task, (asyncio.Task, _RecordingGathering)) and task.done())
 
 
 def _unseen(task: asyncio.Future[Any]) -> list[BaseException]:

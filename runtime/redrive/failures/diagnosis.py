@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from redrive.core.log import described, shortened, type_name, warn
 from redrive.failures.classification import Classify, FailureClass, cause_of, class_of, is_of, leaves
 from redrive.failures.errors import Permanent, Retry
 
+# Python's own attributes: a class of errors may define others of these names.
+_CONTEXT: Any = BaseException.__dict__["__context__"]
+_SUPPRESSES: Any = BaseException.__dict__["__suppress_context__"]
 # A group may have any number of errors, and the reason has room for few.
 _MOST_PARTS = 100
 
@@ -86,8 +89,13 @@ def _description(error: BaseException, parts: list[BaseException]) -> tuple[str,
 
 
 def _cause_of(error: BaseException) -> BaseException | None:
-    """Return the error from which an error was raised; the only error of a group in the place of the group."""
+    """Return the error from which, or in whose `except` block, an error was raised.
+
+    The only error of a group stands in the place of the group. `raise … from None` says that there is none.
+    """
     cause = cause_of(error)
+    if cause is None and not _SUPPRESSES.__get__(error):
+        cause = _CONTEXT.__get__(error)
     parts = [] if cause is None else leaves(cause)
     return parts[0] if len(parts) == 1 else cause
 
@@ -98,18 +106,22 @@ def _said_by(error: BaseException) -> str:
     return described(error) if len(parts) == 1 else shortened("; ".join(map(described, parts[:_MOST_PARTS])))
 
 
+def _has_reason(error: BaseException) -> bool:
+    return type(error) is Permanent and described(error) != type_name(error)  # the user's own, which says it all
+
+
 def _with_cause(error: BaseException) -> str:
-    """Describe an error; a `Retry` says when to try again, and a subclass is the same each time: the cause says why."""
+    """Describe an error; one without a reason of the user's own, such as a `Retry`, has a cause that says why."""
     text = described(error)
     link, seen = error, {id(error)}
-    while type(link) is not Permanent and is_of(link, (Permanent, Retry)):  # `Permanent` has the user's own reason
+    while is_of(link, (Permanent, Retry)) and not _has_reason(link):
         cause = _cause_of(link)
         if cause is None or id(cause) in seen:
             break
         why = _said_by(cause)
         if not text.endswith(f": {why}"):  # the error may quote its cause
             # The type of the cause is the error's type if the error has none of its own.
-            named = type(link) is Retry or why == type_name(cause)
+            named = type(link) in (Permanent, Retry) or why == type_name(cause)
             text += f": {why}" if named else f": {type_name(cause)}: {why}"
         link = cause
         seen.add(id(link))

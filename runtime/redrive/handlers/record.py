@@ -48,9 +48,6 @@ class EventSource(Frozen, kw_only=True):
 
 #: The member of a stream's record that says that it was brought back; AWS never writes it.
 REPLAY = "redriveReplay"
-#: The first bytes of compressed data, as CloudWatch Logs writes it to streams: https://www.rfc-editor.org/rfc/rfc1952
-GZIP = b"\x1f\x8b"
-_GZIP_TEXT = b"H4sI"  # the same and the method and flags that follow, in base64
 
 
 class Unparsed:
@@ -110,9 +107,6 @@ def read_json(content: str | bytes, what: str) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:  # not JSON, or nested too deeply to be read
-        start = content[:4].encode(errors="replace") if isinstance(content, str) else content
-        if start.startswith((GZIP, _GZIP_TEXT)):
-            raise Permanent(
-                f"the {what} is compressed with gzip, not JSON: give a parse= that decompresses it"
-            ) from error
-        raise Permanent(f"the {what} is not JSON: {error}") from error
+        from redrive.handlers.formats import described
+
+        raise Permanent(f"the {what} {described(content) or f'is not JSON: {error}'}") from error

@@ -81,12 +81,11 @@ def failure(idempotency: Idempotency, claim: Claim, expiry: float, error: BaseEx
 
     An interrupted call is neither done nor failed: what it has begun may go on elsewhere.
     """
-    if not is_of(error, Exception):
-        from redrive.failures.interruption import is_interruption
+    from redrive.failures.interruption import is_interruption  # only a failure needs it, as the next one
 
-        if is_interruption(error):
-            return None
-    from redrive.failures.diagnosis import diagnose  # only a failure needs it
+    if is_interruption(error):
+        return None
+    from redrive.failures.diagnosis import diagnose
 
     diagnosis = diagnose(error)
     if all(is_of(part, idempotency.replay) for part in diagnosis.parts):

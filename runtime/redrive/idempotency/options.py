@@ -7,7 +7,7 @@ from collections.abc import Callable
 from redrive.core.callables import check_methods, check_type, is_async
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent
-from redrive.settings.base import check_settings
+from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.idempotency import IdempotencySettings
 
 TYPE_CHECKING = False
@@ -119,7 +119,7 @@ class Idempotency(Frozen):
     store: IdempotencyStore | None = None
 
     def _check(self) -> None:
-        check_type("name", self.name, str, "the id of the IdempotencyTable")
+        check_own_name("name", self.name, "the id of the IdempotencyTable")
         check_type("prefix", self.prefix, str, "a text")
         for what, number in (("expiry", self.expiry), ("lease", self.lease), ("clock_skew", self.clock_skew)):
             check_type(what, number, (int, float), "a number of seconds")

@@ -6,7 +6,7 @@ import os
 
 from redrive.core.callables import check_number, check_type
 from redrive.failures.backoff import Backoff
-from redrive.settings.base import check_settings
+from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.invoker import InvokerSettings, read_invoker
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ class Invoker:
         if both := self._also_retry & self._never_retry:
             raise ValueError(f"{sorted(both)} in also_retry and in never_retry: leave it out of one of them")
         check_number("max_attempts", max_attempts, "a whole number, 1 (no retry) or more")
-        check_type("name", name, str, "the name of the function in its construct")
+        check_own_name("name", name, "the name of the function in its construct")
         check_type("backoff", backoff, Backoff, "a Backoff(…)")
         check_settings(settings, InvokerSettings)
         for option, value in (("idempotent", idempotent), ("retry_function_errors", retry_function_errors)):

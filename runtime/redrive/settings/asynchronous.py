@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import BucketName, LogGroup, Qualifier, Seconds, TableName
 
 
 #: The qualifier of any numbered version in `AsyncSettings`. A version's number is not known before it is published, and
@@ -56,14 +56,14 @@ class AsyncSettings(Settings, kw_only=True):
 
     KIND = "ASYNC"
 
-    qualifier: str | None = None
+    qualifier: Qualifier | None = None
     retry_attempts: int | None = None
     max_event_age: Seconds | None = None
     counter: CounterKind | None = None
-    counter_table: str | None = None
-    counter_bucket: str | None = None
+    counter_table: TableName | None = None
+    counter_bucket: BucketName | None = None
     counter_prefix: str | None = None
-    counter_log_group: str | None = None
+    counter_log_group: LogGroup | None = None
 
     def _check(self) -> None:
         if self.retry_attempts not in (None, 0, 1, 2):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from redrive.core.callables import check_type
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Self, TypeVar
 
+    from redrive.settings.values import Name
 
 if TYPE_CHECKING:
     S = TypeVar("S", bound="Settings")
@@ -34,6 +36,54 @@ _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
     "Backoff": (Frozen, "a Backoff(…)"),
 }
+# For texts by their annotations: pattern, rule, its page, and remedy. The patterns take all that AWS has ever taken:
+# names of old buckets, other partitions, and the addresses of local servers.
+_NAMES: dict[str, tuple[str, str, str, str]] = {
+    "FunctionName": (
+        r"(arn:[\w-]+:lambda:)?(([a-z]+-)+\d:)?(\d{12}:)?(function:)?[\w.-]+(:(\$LATEST(\.PUBLISHED)?|[\w-]+))?",
+        "Lambda's names have 1 to 64 letters, digits, '-' and '_', alone or in an ARN, maybe with ':' and a qualifier",
+        "lambda/latest/api/API_Invoke.html",
+        "give the function's name or ARN",
+    ),
+    "Qualifier": (
+        r"\$LATEST(\.PUBLISHED)?|#|(?!\d+$)[\w-]{1,128}",
+        "an alias has 1 to 128 letters, digits, '-' and '_', and not only digits",
+        "lambda/latest/api/API_CreateAlias.html",
+        "give the name of an alias, '#' for any numbered version, or '$LATEST'",
+    ),
+    "TableName": (
+        r"(arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table/)?[\w.-]{3,255}",
+        "DynamoDB's names of tables have 3 to 255 letters, digits, '-', '_' and '.'",
+        "amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html",
+        "give the name of the DynamoDB table, or its ARN",
+    ),
+    "BucketName": (
+        r"[\w.-]{3,255}|arn:[\w-]+:s3[\w-]*:.+",
+        "S3's names of buckets have 3 to 63 letters, digits, '.' and '-', old ones '_' and up to 255",
+        "AmazonS3/latest/userguide/bucketnamingrules.html",
+        "give the name of the S3 bucket, without 's3://' and without a prefix",
+    ),
+    "QueueUrl": (
+        r"https?://[^\s/]+/([^\s/]+/)*[\w-]{1,80}(\.fifo)?/?",
+        "the URL of a queue ends with the queue's name",
+        "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html",
+        "give one such as https://sqs.<Region>.amazonaws.com/<account>/<name>, instead of a name or an ARN",
+    ),
+    "LogGroup": (
+        r"[.\-_/#A-Za-z0-9]{1,512}",
+        "names of log groups have 1 to 512 letters, digits, '.', '-', '_', '/' and '#'",
+        "AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
+        "give the log group's name, instead of its ARN",
+    ),
+    "Arn": (
+        r"arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+",
+        "an ARN is arn:<partition>:<service>:<Region>:<account>:<resource>",
+        "IAM/latest/UserGuide/reference-arns.html",
+        "give the ARN of the queue or stream, as in the eventSourceARN of its records",
+    ),
+}
+_LONGEST_NAME = 64  # of a function, without the parts of an ARN
+_LONGEST_SHOWN = 100
 
 
 class Settings(Frozen):
@@ -59,11 +109,16 @@ class Settings(Frozen):
         )
 
     def check_types(self) -> None:
-        """Raise `TypeError` if a value is of another type than its field."""
+        """Raise `TypeError` for a value of another type than its field, `SettingsError` for a name that cannot be."""
         for name, kind in self._fields.items():
-            of_type = _TYPES.get(kind.removesuffix(" | None"))
-            if of_type is not None:
-                check_type(f"{type(self).__name__}.{name}", getattr(self, name), *of_type)
+            kind = kind.removesuffix(" | None")
+            what, value = f"{type(self).__name__}.{name}", getattr(self, name)
+            if kind in _TYPES:
+                check_type(what, value, *_TYPES[kind])
+            elif kind == "Name":
+                check_own_name(what, value, "a text")
+            elif kind in _NAMES and value is not None:
+                check_name(kind, what, value)
 
     def over(self, others: Self) -> Self:
         """Return these settings, with unset fields taken from others.
@@ -82,6 +137,32 @@ def check_settings(settings: object, kind: type[Settings]) -> None:
         settings.check_types()
 
 
+def check_name(kind: str, what: str, value: object) -> None:
+    """Raise `SettingsError` for a text that is not in the form of its kind, `TypeError` for anything else.
+
+    Args:
+        kind: The kind, as fields of settings are annotated: `"TableName"`, for instance.
+        what: The name of the argument.
+        value: The argument.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what}={value!r}: give a text")
+    pattern, rule, page, remedy = _NAMES[kind]
+    is_too_long = kind == "FunctionName" and ":" not in value and len(value) > _LONGEST_NAME
+    if is_too_long or not re.fullmatch(pattern, value, re.ASCII):
+        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"
+        raise SettingsError(f"{what}={shown!r}: {rule} (https://docs.aws.amazon.com/{page}); {remedy}")
+
+
+def check_own_name(what: str, name: object, example: str) -> None:
+    """Raise `TypeError` or `SettingsError` for a name of a construct that is neither left out nor a name."""
+    check_type(what, name, str, example)
+    if isinstance(name, str) and not name.strip():
+        raise SettingsError(
+            f"{what}={name!r}: a name is not blank; give {example}, or leave it out if there is only one"
+        )
+
+
 class NamedSettings(Settings, kw_only=True):
     """The base of settings that the function's code asks for by name.
 
@@ -89,7 +170,7 @@ class NamedSettings(Settings, kw_only=True):
         name: The name in the function's code.
     """
 
-    name: str | None = None
+    name: Name | None = None
 
 
 # Every invocation reads the same few strings. Bad ones are not cached, so this cannot grow.

@@ -10,7 +10,7 @@ from redrive.settings.base import NamedSettings, Settings, first_settings, named
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from redrive.failures.backoff import Backoff
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import Seconds, TableName
 
 
 #: The tag on an event source mapping that names the circuit that paused it.
@@ -40,7 +40,7 @@ class CircuitSettings(NamedSettings, kw_only=True):
 
     KIND = "CIRCUIT"
 
-    table: str | None = None
+    table: TableName | None = None
     failure_threshold: int | None = None
     failure_rate: float | None = None
     minimum_calls: int | None = None

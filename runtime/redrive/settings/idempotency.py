@@ -9,7 +9,7 @@ from redrive.settings.base import NamedSettings, named_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import Seconds, TableName
 
 
 _IDEMPOTENCY = "REDRIVE_IDEMPOTENCY"
@@ -32,7 +32,7 @@ class IdempotencySettings(NamedSettings, kw_only=True):
 
     KIND = "IDEMPOTENCY"
 
-    table: str | None = None
+    table: TableName | None = None
     expiry: Seconds | None = None
 
 

@@ -9,7 +9,7 @@ from redrive.settings.base import NamedSettings, named_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from redrive.failures.backoff import Backoff
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import FunctionName, Seconds
 
 
 class InvokerSettings(NamedSettings, kw_only=True):
@@ -27,7 +27,7 @@ class InvokerSettings(NamedSettings, kw_only=True):
 
     KIND = "INVOKER"
 
-    function: str | None = None
+    function: FunctionName | None = None
     function_timeout: Seconds | None = None
     backoff: Backoff | None = None
 

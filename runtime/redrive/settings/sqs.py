@@ -9,7 +9,7 @@ from redrive.settings.base import Settings, first_settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from redrive.failures.backoff import Backoff
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import Arn, QueueUrl, Seconds
 
 
 class SqsSettings(Settings, kw_only=True):
@@ -34,9 +34,9 @@ class SqsSettings(Settings, kw_only=True):
 
     KIND = "SQS"
 
-    source_arn: str | None = None
-    queue_url: str | None = None
-    dead_letter_queue_url: str | None = None
+    source_arn: Arn | None = None
+    queue_url: QueueUrl | None = None
+    dead_letter_queue_url: QueueUrl | None = None
     max_receive_count: int | None = None
     function_timeout: Seconds | None = None
     retention_period: Seconds | None = None

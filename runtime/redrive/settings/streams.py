@@ -8,7 +8,7 @@ from redrive.settings.base import Settings, first_settings, written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from redrive.settings.values import Seconds
+    from redrive.settings.values import Arn, BucketName, QueueUrl, Seconds
 
 
 class StreamSettings(Settings, kw_only=True):
@@ -29,9 +29,9 @@ class StreamSettings(Settings, kw_only=True):
 
     KIND = "STREAM"
 
-    source_arn: str | None = None
-    set_aside_queue_url: str | None = None
-    set_aside_bucket: str | None = None
+    source_arn: Arn | None = None
+    set_aside_queue_url: QueueUrl | None = None
+    set_aside_bucket: BucketName | None = None
     set_aside_prefix: str | None = None
     function_timeout: Seconds | None = None
 

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Seconds: TypeAlias = float
+    # Texts, with a rule for each in `base`.
+    Name: TypeAlias = str
+    FunctionName: TypeAlias = str
+    Qualifier: TypeAlias = str
+    TableName: TypeAlias = str
+    BucketName: TypeAlias = str
+    QueueUrl: TypeAlias = str
+    LogGroup: TypeAlias = str
+    Arn: TypeAlias = str
 
 _MOST_DIMENSIONS = 28  # CloudWatch allows 30, and each metric has two of its own
 
@@ -117,6 +126,9 @@ def backoff(name: str, value: object) -> Backoff:
 #: The function that reads a value of a field's type, by the text of the annotation.
 READERS: dict[str, Callable[[str, object], object]] = {
     "str": text,
+    **dict.fromkeys(
+        ("Name", "FunctionName", "Qualifier", "TableName", "BucketName", "QueueUrl", "LogGroup", "Arn"), text
+    ),
     "tuple[str, ...]": texts,
     "CounterKind": text,
     "int": whole_number,

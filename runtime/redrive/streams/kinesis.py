@@ -6,8 +6,7 @@ from binascii import a2b_base64
 from collections.abc import Callable
 
 from redrive.core.callables import make_handler
-from redrive.failures.errors import Permanent
-from redrive.handlers.record import GZIP, Unparsed, made, read_json
+from redrive.handlers.record import Unparsed, made, read_json
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 _SEQUENCE_NUMBER = "sequenceNumber"
 _ARRIVED_AT = "approximateArrivalTimestamp"
-# Prefix that the Kinesis Producer Library writes before several records that it sends as one:
-# https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
-_AGGREGATED = b"\xf3\x89\x9a\xc2"
 
 
 class KinesisRecord(StreamRecord["T_co"]):
@@ -114,13 +110,24 @@ class KinesisRecord(StreamRecord["T_co"]):
         The handler treats them as one record, which fails or succeeds as a whole. Separate them in `parse`.
         https://docs.aws.amazon.com/streams/latest/dev/kinesis-kpl-consumer-deaggregation.html
         """
-        # The first 8 characters of base64 are 6 bytes, enough for the prefix; all of the data may be megabytes.
-        return a2b_base64((self[1].get("data") or "")[:8]).startswith(_AGGREGATED)
+        return self.form == "KPL"
 
     @property
     def is_gzipped(self) -> bool:
         """`True` if the data is compressed with gzip, as CloudWatch Logs writes it. Decompress it in `parse`."""
-        return a2b_base64((self[1].get("data") or "")[:4]).startswith(GZIP)
+        return self.form == "gzip"
+
+    @property
+    def form(self) -> str | None:
+        """The format that the data begins with, if it is a known one that is not JSON.
+
+        `"gzip"`, `"zlib"`, `"zstd"`, `"lz4"`, `"snappy"`, `"xz"` or `"bzip2"`, or `"KPL"` for an aggregate of the
+        Kinesis Producer Library; `None` for any other.
+        """
+        from redrive.handlers.formats import form_of
+
+        # The first characters of base64, with enough bytes: all of the data may be megabytes.
+        return form_of(a2b_base64((self[1].get("data") or "")[:44]))
 
     def json(self) -> Any:
         """Parse the data as JSON.
@@ -129,14 +136,8 @@ class KinesisRecord(StreamRecord["T_co"]):
             The JSON value.
 
         Raises:
-            Permanent: The data is not JSON, which no retry can change; the reason names an aggregate of the Kinesis
-                Producer Library and data that is compressed with gzip.
+            Permanent: The data is not JSON, which no retry can change; the reason names the format in `form`.
         """
-        if self.is_aggregated:
-            raise Permanent(
-                "the data is an aggregate of the Kinesis Producer Library, not JSON: give a parse= that takes its "
-                "records apart"
-            )
         return read_json(self.data, "data")
 
 

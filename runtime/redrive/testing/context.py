@@ -6,6 +6,7 @@ import math
 from uuid import uuid4
 
 from redrive.core.system import now
+from redrive.settings.base import check_name
 from redrive.testing.names import arn_of
 
 
@@ -35,7 +36,7 @@ class LambdaContext:
         client_context: Always `None`.
 
     Raises:
-        ValueError: `seconds` is NaN.
+        ValueError: `seconds` is NaN or infinite, or Lambda has no function of this name.
         TypeError: `seconds` is not a number.
     """
 
@@ -50,8 +51,9 @@ class LambdaContext:
     ) -> None:
         if not isinstance(seconds, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"seconds={seconds!r}: give the seconds that the invocation has, such as 30")
-        if math.isnan(seconds):
-            raise ValueError("seconds=nan: give the seconds that the invocation has, such as 30")
+        if not math.isfinite(seconds):
+            raise ValueError(f"seconds={seconds}: give the seconds that the invocation has, such as 30")
+        check_name("FunctionName", "function_name", function_name)
         arn = arn_of("lambda", f"function:{function_name}")
         self._end = now() + seconds
         self.function_name = function_name

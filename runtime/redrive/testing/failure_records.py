@@ -34,14 +34,19 @@ def invocation_record(
         function: The function's name or ARN. Default: `"function"`.
         response: The function's return value, or its error as an object with `errorMessage` and `errorType`. Default:
             an error.
-        invoke_count: How often the function was called. Default: 3.
+        invoke_count: How often the function was called. 0: it never ran, and there is no response. Default: 3.
         request_id: The request id. Default: the same each time for the same event.
 
     Returns:
         The record, which `InvocationRecord.parse` reads.
+
+    Raises:
+        ValueError: `invoke_count` is no whole number of 0 or more.
     """
     arn = function if function.startswith("arn:") else arn_of("lambda", f"function:{function}:$LATEST")
-    ran = condition != "ZeroReservedConcurrency"
+    if not isinstance(invoke_count, int) or isinstance(invoke_count, bool) or invoke_count < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(f"invoke_count={invoke_count!r}: give how often the function was called, 0 or more")
+    ran = condition != "ZeroReservedConcurrency" and invoke_count > 0
     record: dict[str, Any] = {
         "version": "1.0",
         "timestamp": _text(now()),

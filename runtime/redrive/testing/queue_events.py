@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from redrive.core.system import now
 from redrive.sqs.message import MessageAttribute, SqsMessage
+from redrive.testing.limits import check_attributes, check_body, check_group, check_queue, check_receives
 from redrive.testing.names import arn_of, region_of, text_of, uuid_of
 
 # As in AWS's example of a FIFO event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
@@ -42,16 +43,12 @@ def sqs_event(
 
     Raises:
         TypeError: A body is not text and not JSON, or an attribute is no `MessageAttribute`.
-        ValueError: `receive_count` is no whole number of 1 or more, or the ARN of the queue is none.
+        ValueError: SQS does not take such a message, queue or message group.
     """
-    if not isinstance(receive_count, int) or receive_count < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValueError(f"receive_count={receive_count!r}: SQS counts from 1, the first delivery; give 1 or more")
-    for name, value in (message_attributes or {}).items():
-        if not isinstance(value, MessageAttribute):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"message_attributes has {value!r:.200} as {name!r}: give a MessageAttribute, such as "
-                "MessageAttribute('String', 'high')"
-            )
+    check_queue(queue)
+    check_receives(receive_count)
+    check_group(group_id)
+    check_attributes(message_attributes or {})
     arn = arn_of("sqs", queue)
     fifo = arn.endswith(".fifo")
     moment = str(int((now() if sent_at is None else sent_at.timestamp()) * 1000))
@@ -67,6 +64,7 @@ def sqs_event(
                 receive_count=receive_count,
                 message_attributes=message_attributes or {},
             )
+        check_body(given.body)
         attributes = {
             "SentTimestamp": moment,
             "SenderId": "AIDAIENQZJOLO23YVJ4VO",

@@ -10,6 +10,7 @@ from typing import Any, cast
 from redrive.core.system import now
 from redrive.streams.dynamodb import DynamoDBStreamRecord
 from redrive.streams.kinesis import KinesisRecord
+from redrive.testing.limits import check_record, check_window
 from redrive.testing.names import ACCOUNT, arn_of, region_of, text_of, uuid_of
 
 _FIRST_SHARD = "shardId-000000000000"
@@ -45,6 +46,7 @@ def kinesis_event(
 
     Raises:
         TypeError: A value is neither bytes nor text, and not JSON.
+        ValueError: Kinesis does not take such a record.
     """
     arn = stream if stream.startswith("arn:") else arn_of("kinesis", f"stream/{stream}")
     moment = datetime.fromtimestamp(now(), UTC) if arrived_at is None else arrived_at
@@ -54,6 +56,7 @@ def kinesis_event(
             given = cast("KinesisRecord[Any]", each)
         else:
             given = KinesisRecord[Any](_bytes(each), partition_key=partition_key, shard_id=shard_id)
+        check_record(given.data, given.partition_key)
         record, kinesis = dict(given[0]), dict(given[1])
         if given.sequence_number == _NOT_NUMBERED:
             kinesis["sequenceNumber"] = str(_FIRST_KINESIS_NUMBER + number)
@@ -146,8 +149,12 @@ def in_window(
 
     Returns:
         The event, with the members of the window.
+
+    Raises:
+        ValueError: The event is none of a stream, or `end` is not within 15 minutes after `start`.
     """
     records: list[Mapping[str, Any]] = list(event.get("Records") or [])
+    check_window(records, start, end)
     first: Mapping[str, Any] = records[0] if records else {}
     shard, colon, _ = str(first.get("eventID", "")).partition(":")
     return {

@@ -53,7 +53,8 @@ class Destinations:
                         return Delivery(queue.name, "a FIFO queue cannot be a destination")
                     text, refusal = _fitting(content, LARGEST_MESSAGE, "SQS takes")
                     if refusal is None:
-                        queue.send(text, attributes=_in_lambda_format(parcel.attributes), chain=chain)
+                        trace = parcel.trace if chain is None else None
+                        queue.send(text, attributes=_in_lambda_format(parcel.attributes), chain=chain, trace=trace)
                     return Delivery(queue.name, refusal)
                 case "sns" if (topic := resources.topics.get(arn)) is not None:
                     text, refusal = _fitting(content, LARGEST_NOTIFICATION, "SNS takes")

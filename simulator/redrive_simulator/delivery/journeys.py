@@ -50,7 +50,7 @@ class Way:
     def end_wait(self) -> None:
         """Note that a target is tried again."""
         self._waiting -= 1
-        is_waiting = self.world.outcomes[self.event, ""].outcome is Outcome.WAITING  # an object may have been deleted
+        is_waiting = self.world.outcomes.of(self.event).outcome is Outcome.WAITING  # an object may have been deleted
         if not self._waiting and self._ended is None and is_waiting:
             outcome, place, reason = self._outcome
             self.world.set_outcome(self.event, self.source, outcome, place, reason=reason)

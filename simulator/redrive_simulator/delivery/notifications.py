@@ -38,7 +38,7 @@ def notifier(
     def notify(event: str, stored: StoredObject) -> None:
         id, chain = bucket.id_of(stored.key), world.chain
         before, world.cause = world.cause, id
-        ended = world.outcomes[id, ""]
+        ended = world.outcomes.of(id)
         way = Way(world, id, bucket.name, ended.outcome, ended.place, ended.reason)
         for spec in specs:
             if spec.target is None:

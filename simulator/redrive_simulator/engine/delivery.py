@@ -38,6 +38,7 @@ class Parcel(NamedTuple):
         attributes: Message attributes: type and text by name.
         for_object: Content for S3, if it differs.
         chain: Chain of requests that the delivery belongs to.
+        trace: Trace header for a queue, for a delivery that belongs to no chain; `None`: it gets none.
     """
 
     to: str
@@ -49,6 +50,7 @@ class Parcel(NamedTuple):
     attributes: Mapping[str, tuple[str, str]] | None = None
     for_object: Any = None
     chain: Chain = None
+    trace: str | None = None
 
 
 #: Delivers content to a destination.

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from redrive_simulator.engine.outcomes import Outcomes
 from redrive_simulator.engine.scheduler import Scheduler, Timer
-from redrive_simulator.outcomes import Ended, Outcome
+from redrive_simulator.outcomes import Outcome
 from redrive_simulator.parameters import Parameters
-from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Kind
+from redrive_simulator.timeline.storage import Events, Log, Texts
 from redrive_simulator.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.delivery import Deliver
     from redrive_simulator.engine.invocation import Chain, Invocation
     from redrive_simulator.faults import Fault, FaultRule
-
-
-_new = cast("Any", tuple).__new__
 
 
 class World:
@@ -29,7 +28,7 @@ class World:
         scheduler: Virtual time.
         epoch: Virtual time 0, in seconds since the epoch.
         timeline: History.
-        outcomes: Outcomes by event id and consumer: for streams the mapping, else empty.
+        outcomes: Outcomes of events; for records of streams one for each mapping.
         invocation: Invocation whose code runs now, or `None`.
         cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
         running: Number of current invocations of functions without reserved concurrency.
@@ -46,8 +45,11 @@ class World:
         self.parameters = parameters
         self.scheduler = Scheduler()
         self.epoch = parameters.start.timestamp()
-        self.timeline = Timeline()
-        self.outcomes: dict[tuple[str, str], Ended] = {}
+        ids, texts = Texts(), Texts("")
+        self._entries = Log(ids, texts)
+        self._events = Events(ids, texts)
+        self.timeline = Timeline(self._entries, self._events)
+        self.outcomes = Outcomes(ids)
         self.chance = Random(f"{seed} chance")
         self._ids = Random(f"{seed} ids")
         self.invocation: Invocation | None = None
@@ -55,7 +57,6 @@ class World:
         self.running = 0
         self.unreserved = parameters.account_concurrency
         self.on_switch: Callable[[], None] = lambda: None
-        self._entries = self.timeline.entries
         self._chains: dict[str, Chain] = {}
         self._keep = parameters.keep_history
         self.delivery_faults: dict[str, list[FaultRule]] = {}
@@ -103,12 +104,10 @@ class World:
         """Add an entry to the history, and return its number; see `Entry` for the arguments."""
         if not self._keep:
             return NOTHING
-        entries = self._entries
-        number = len(entries)
         when = self.scheduler.now if time is None else time
-        fields = (number, when, kind, source, lane, function, events, attempt, duration, until, parent, place, reason)
-        entries.append(_new(Entry, fields))
-        return number
+        return self._entries.add(
+            when, duration, until, events, parent, attempt, source, lane, function, place, reason, kind
+        )
 
     def add_event(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
         """Add an event to the history.
@@ -124,14 +123,13 @@ class World:
             cause = self.cause
             if cause is None and invocation is not None:
                 cause = self._cause(invocation.events, payload)
-            event = Event(id, source, self.scheduler.now, payload, group, cause)
-            self.timeline.events[id] = event
+            self._events.add(id, source, self.scheduler.now, payload, group, cause)
 
     def _cause(self, events: tuple[str, ...], payload: Any) -> str | None:
         """Return the event of a batch that most likely caused what the function sends: that with the same payload."""
         if len(events) == 1:
             return events[0]
-        known = self.timeline.events
+        known = self._events
         for each in events:
             event = known.get(each)
             if event is not None and event.payload == payload:
@@ -159,8 +157,7 @@ class World:
             reason: Short reason.
             consumer: Event source mapping, for a record that several can read.
         """
-        fields = (event, source, outcome, self.scheduler.now, place, function, reason)
-        self.outcomes[event, consumer] = _new(Ended, fields)
+        self.outcomes.set(event, source, outcome, self.scheduler.now, place, function, reason, consumer)
 
     @property
     def caller(self) -> str:

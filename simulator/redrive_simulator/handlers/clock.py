@@ -11,7 +11,12 @@ from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
-import time_machine
+try:
+    import time_machine
+except ImportError as error:
+    raise ImportError(
+        "the simulator needs time-machine: install the extra, pip install 'redrive[simulator]'"
+    ) from error
 
 from redrive.core.system import clock, sleeper
 from redrive_simulator.handlers.names import Replacements, replaced

@@ -201,6 +201,8 @@ def _send_record(waiting: _Waiting, condition: Condition, arn: str | None, numbe
         folder=f"aws/lambda/async/{function.spec.function_name}",
         succeeded=condition == "Success",
         chain=waiting.chain,
+        # As recorded on AWS: each invocation has a trace, whose header its record carries.
+        trace=f"Root=1-{round(world.epoch + waiting.sent_at):08x}-{waiting.id.replace('-', '')[:24]}",
     )
     delivery = world.deliver(parcel)
     kind = Kind.DESTINATION if delivery.arrived else Kind.DESTINATION_FAILED

@@ -135,7 +135,7 @@ class SqsBatch:
                     continue
                 done.append(message.id)
                 world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
-            elif message.deleted and world.outcomes[message.id, ""].outcome is Outcome.EXPIRED:
+            elif message.deleted and world.outcomes.of(message.id).outcome is Outcome.EXPIRED:
                 # Expired in the queue while the function handled it: it counts as processed.
                 world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function.name)
         if done:

@@ -139,7 +139,7 @@ def _move(message: Message, source: Queue, target: Queue) -> None:
     reason = f"moved to {target.name}"
     world.add_entry(Kind.DELETED, source.name, events=(message.id,), place=target.name, reason=reason)
     # A message that SQS moved here is still the event that was sent to another queue.
-    sent_to = world.outcomes[message.id, ""].source
+    sent_to = world.outcomes.of(message.id).source
     world.set_outcome(message.id, sent_to, Outcome.REPLAYED, target.name, reason=reason)
     source.take_out(message)
     before, world.cause = world.cause, message.id

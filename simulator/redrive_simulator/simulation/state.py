@@ -108,7 +108,7 @@ class State(Run):
     @property
     def ended(self) -> list[Ended]:
         """The outcome of every event, including those that are still waiting."""
-        return list(self._world.outcomes.values())
+        return list(self._world.outcomes)
 
     @property
     def errors(self) -> list[str]:
@@ -118,7 +118,7 @@ class State(Run):
     @property
     def lost(self) -> list[Ended]:
         """The lost events: nothing is left of them that can be seen or replayed."""
-        return [ended for ended in self._world.outcomes.values() if ended.is_lost]
+        return list(self._world.outcomes.lost())
 
     def assert_nothing_lost(self) -> None:
         """Check that every event was processed, is in a place where it can be seen, or is still waiting.
@@ -141,7 +141,7 @@ class State(Run):
             HistoryError: Events are waiting or were lost. The message ends with their timeline.
         """
         __tracebackhide__ = True
-        waiting = [ended for ended in self.ended if ended.outcome == "waiting"]
+        waiting = [ended for ended in self._world.outcomes if ended.outcome == "waiting"]
         if waiting:
             raise HistoryError(
                 f"{len(waiting)} events are still waiting at {self.now:g} s: {_shown(waiting)}\n"

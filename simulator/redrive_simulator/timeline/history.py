@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Self
 
 from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Event
+from redrive_simulator.timeline.storage import Events, Log
 
 
 class History:
@@ -16,8 +17,9 @@ class History:
     def __init__(
         self, entries: Iterable[Entry] = (), events: Mapping[str, Event] | None = None, title: str = "Simulation"
     ) -> None:
-        self.entries: list[Entry] = list(entries)
-        self.events: dict[str, Event] = dict(events or {})
+        # A whole simulation's are kept as they are: copies would take much memory.
+        self.entries: Sequence[Entry] = entries if isinstance(entries, Log) else list(entries)
+        self.events: Mapping[str, Event] = events if isinstance(events, Events) else dict(events or {})
         self.title = title
 
     def __len__(self) -> int:

@@ -1,24 +1,15 @@
 """app.py, deployed once for the tests of this folder, and all that is sent to it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Deploy
+from tests.integration.conftest import Deploy, wait_until
 from tools.demo_invoices import Invocations, invocations
 from tools.demo_messages import entries, orders
 from tools.demo_readings import Readings, readings
 from tools.local_aws import LocalAws
-from tools.traffic import send
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What was sent; all messages are under way, too."""
-
-    invoices: Invocations
-    readings: Readings
+from tools.traffic import count, send
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +19,31 @@ def shop(deploy: Deploy) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def sent(aws: LocalAws, shop: dict[str, str]) -> Sent:
-    """All at once, since the slowest messages need two minutes, and the others end meanwhile."""
-    send(aws, shop["OrdersQueueUrl"], [sample.message for sample in orders()])
-    send(aws, shop["LedgerQueueUrl"], [sample.message for sample in entries()])
-    sent = Sent(invocations(shop), readings(shop))
-    sent.readings.send(aws)
-    sent.invoices.send(aws)
-    return sent
+def messages_sent(aws: LocalAws, shop: dict[str, str]) -> None:
+    """All messages, each received at least once. The slowest wait two minutes for their retries."""
+    queues = shop["OrdersQueueUrl"], shop["LedgerQueueUrl"]
+    for queue, samples in zip(queues, (orders(), entries()), strict=True):
+        send(aws, queue, [sample.message for sample in samples])
+    wait_until(
+        lambda: not any(count(aws, queue, only_visible=True) for queue in queues),
+        seconds=60,
+        what="all messages received once",
+    )
+
+
+@pytest.fixture(scope="session")
+def put(aws: LocalAws, shop: dict[str, str], messages_sent: None) -> Readings:
+    """All readings, while the messages wait."""
+    put = readings(shop)
+    put.send(aws)
+    wait_until(lambda: not put.progress(aws)[0], seconds=90, what="all readings taken, or set aside")
+    return put
+
+
+@pytest.fixture(scope="session")
+def invoices(aws: LocalAws, shop: dict[str, str], put: Readings) -> Invocations:
+    """All invoices, after the readings: one machine has no room for all functions at once."""
+    invoices = invocations(shop)
+    invoices.send(aws)
+    wait_until(lambda: not invoices.progress(aws)[0], seconds=90, what="all invoices drawn, or failed for good")
+    return invoices

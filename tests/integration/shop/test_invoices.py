@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.conftest import wait_until
-from tests.integration.shop.conftest import Sent
 from tools.demo_invoices import Invocations
 from tools.demo_table import Ends
 from tools.local_aws import LocalAws
 from tools.traffic import log_events
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def invoices(aws: LocalAws, sent: Sent) -> Invocations:
-    invoices = sent.invoices
-    wait_until(lambda: not invoices.progress(aws)[0], seconds=90, what="all invoices drawn, or failed for good")
-    return invoices
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""app.py, deployed: what becomes of messages of each kind. Each test looks at some of those that `sent` has sent."""
+"""app.py, deployed: what becomes of messages of each kind.
+
+The other events of the stack are sent while the slowest messages wait.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import wait_until_empty
-from tests.integration.shop.conftest import Sent
+from tools.demo_invoices import Invocations
 from tools.demo_messages import orders
 from tools.local_aws import LocalAws
 from tools.traffic import drain, log_events, text_attribute
@@ -30,7 +33,7 @@ class Traffic:
 
 
 @pytest.fixture(scope="module")
-def traffic(aws: LocalAws, shop: dict[str, str], sent: Sent) -> Traffic:
+def traffic(aws: LocalAws, shop: dict[str, str], invoices: Invocations) -> Traffic:
     wait_until_empty(aws, shop["OrdersQueueUrl"], shop["LedgerQueueUrl"], seconds=240)
     order_log, ledger_log = shop["OrdersFunctionName"], shop["LedgerFunctionName"]
     return Traffic(

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.conftest import wait_until
-from tests.integration.shop.conftest import Sent
 from tools.demo_readings import Readings
 from tools.local_aws import LocalAws
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def put(aws: LocalAws, sent: Sent) -> Readings:
-    put = sent.readings
-    wait_until(lambda: not put.progress(aws)[0], seconds=120, what="all readings taken, or set aside")
-    return put
 
 
 def test_every_reading_of_app_py_is_taken_or_in_the_bucket(aws: LocalAws, put: Readings) -> None:

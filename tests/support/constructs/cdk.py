@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CONTEXT: dict[str, Any] = {
     **json.loads((ROOT / "cdk.json").read_text())["context"],
     "aws:cdk:disable-stack-trace": True,
+    "aws:cdk:disable-creation-stack-traces": True,
 }
 
 

@@ -39,13 +39,14 @@ NEEDED: dict[type[Construct], Callable[[Stack], dict[str, Any]]] = {
     SyncInvocation: lambda stack: {"caller": python_function(stack), "callee": python_function(stack, "Callee")},
     IdempotencyTable: lambda stack: {},
     CircuitBreaker: lambda stack: {},
+    FailureDashboard: lambda stack: {"watch": [IdempotencyTable(stack, "Done")]},
     FailureOperator: lambda stack: {"watch": [IdempotencyTable(stack, "Done")]},
     DeliveryGuard: lambda stack: {
         "guarded": events.Rule(stack, "Rule", event_pattern=events.EventPattern(source=["a"]))
     },
 }
 #: Constructs without options of this kind: their scope and id are the CDK's to check.
-WITHOUT = {"AlarmDefaults", "RuntimeLayer", FailureDashboard.__name__}
+WITHOUT = {"AlarmDefaults", "RuntimeLayer"}
 
 OPTIONS = [
     (construct, name)

@@ -16,6 +16,7 @@ from aws_cdk import (
     CfnParameter,
     Duration,
     IAspect,
+    NestedStack,
     Stack,
     Stage,
     Validations,
@@ -202,16 +203,20 @@ def test_constructs_are_known_by_either_kind_of_metadata(context: dict[str, Any]
         app_of(stack).synth()
 
 
-def test_an_app_whose_templates_name_no_constructs_is_told_that_nothing_is_checked() -> None:
-    stack = Stack(App(context=UNNAMED), "Stack")
+@pytest.mark.parametrize("inside", ["stack", "nested stack", "stage"])
+def test_an_app_whose_templates_name_no_constructs_asks_the_cdk(inside: str) -> None:
+    app = App(context=UNNAMED)
+    scope: Any = Stage(app, "Prod") if inside == "stage" else app
+    stack: Stack = Stack(scope, "Stack")
+    if inside == "nested stack":
+        stack = NestedStack(stack, "Nested")
     _, function = consumer(stack, visibility_timeout=Duration.seconds(60))
     by_override(stack, function)
-    app_of(stack).synth()
-    assert "the templates of Stack do not say" in warnings_of(app_of(stack))["redrive:not-checked"]
-    assert reported(stack) == {"redrive:not-checked"}
+    with pytest.raises(RuntimeError, match=COVERS):
+        app.synth()
 
 
-def test_an_app_without_our_constructs_is_not_told() -> None:
+def test_an_app_without_our_constructs_is_not_checked() -> None:
     stack = Stack(App(context=UNNAMED), "Stack")
     python_function(stack)
     app_of(stack).synth()

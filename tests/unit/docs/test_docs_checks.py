@@ -5,18 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from redrive_model.rules.asynchronous import ASYNC_RULES
-from redrive_model.rules.circuit import PAUSE_RULES
+from redrive_model.rules.circuit import CIRCUIT_RULES, PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
+from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "checks.md").read_text()
-OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES]
-OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, TABLE_RULES, PROTECTION_RULES]
+OF_SEVERAL: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES, CALL_RULES]
+OF_ONE: list[Any] = [SQS_RULES, STREAM_RULES, ASYNC_RULES, PAUSE_RULES, CIRCUIT_RULES, TABLE_RULES, PROTECTION_RULES]
 
 
 def rows(heading: str) -> set[str]:

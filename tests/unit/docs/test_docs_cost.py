@@ -14,7 +14,7 @@ COSTS = re.findall(r"^\| (`\w+`.*?) \| (\d+) \| (\d+) \| \$(\d\.\d\d) \|$", PAGE
 
 
 def counted(name: str, exists: str = "") -> tuple[int, int]:
-    """How many alarms a construct creates, and how many metrics these watch."""
+    """The number of alarms that a construct creates, and of the metrics that these watch."""
     synthesized, made = built(name, exists)
     watched = [metric_names(synthesized.properties(alarm)) for alarm in made.alarms]
     return len(watched), sum(map(len, watched))

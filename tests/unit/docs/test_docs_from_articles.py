@@ -218,7 +218,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def overlapping(code: str) -> list[int]:
-    """What is charged if a message is delivered again while its first delivery is in progress."""
+    """The orders that are charged if a message is delivered again while its first delivery is in progress."""
     charged: list[int] = []
     event = sqs_event({"id": 7})
 
@@ -253,7 +253,7 @@ def test_a_mark_before_the_work_loses_what_fails() -> None:
 
 
 def charged_at_second_delivery(code: str) -> list[int]:
-    """What is charged if the first delivery fails."""
+    """The orders that are charged if the first delivery fails."""
     tries: list[int] = []
     charged: list[int] = []
 

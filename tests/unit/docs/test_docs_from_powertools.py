@@ -63,7 +63,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedDynamoDB]:
 
 
 class Bank:
-    """What both pay."""
+    """A bank that keeps the orders that were paid."""
 
     def __init__(self) -> None:
         self.paid: list[int] = []

@@ -66,6 +66,11 @@ def test_it_ends_with_where_to_go_next(page: Path) -> None:
     assert len(re.findall(r"\]\(([^)\s]+)\)", last)) >= 1
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_it_has_no_marks_of_a_merge(page: Path) -> None:
+    assert re.findall(r"^(?:<{7}|>{7}) .*", page.read_text(encoding="utf-8"), re.MULTILINE) == []
+
+
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     rows = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \|$", prose(folder / "README.md"), re.MULTILINE)

@@ -76,14 +76,14 @@ def methods(value: Any) -> list[tuple[str, list[str]]]:
 
 
 def has_call(part: str, owner: str, method: str, arguments: list[str]) -> bool:
-    """Whether a part has a method's call with all arguments."""
-    call = re.search(rf"^### `{owner}\.{method}\((.*)\)`", part, re.MULTILINE)
+    """True if a part has a method's call with all arguments."""
+    call = re.search(rf"^### `{owner}\.{method}`\n\n`{method}\((.*)\)`", part, re.MULTILINE)
     return call is not None and set(arguments) <= set(re.findall(r"\w+", call[1]))
 
 
 def test_a_call_without_its_argument_is_found() -> None:
-    assert has_call("### `A.b(c, d=…)`", "A", "b", ["c", "d"])
-    assert not has_call("### `A.b(c)`", "A", "b", ["c", "d"])
+    assert has_call("### `A.b`\n\n`b(c, d=…)`", "A", "b", ["c", "d"])
+    assert not has_call("### `A.b`\n\n`b(c)`", "A", "b", ["c", "d"])
     assert not has_call("", "A", "b", [])
     assert ("__call__", ["function", "fallback"]) in methods(CircuitBreaker)
 

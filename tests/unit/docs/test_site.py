@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,11 +12,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from tools import site
+from tools import site, stubs
+
+# Elements without an end.
+VOID = ("br", "hr", "img", "input", "link", "meta")
 
 
 class Page(HTMLParser):
-    """The anchors, links and pictures of a page."""
+    """The anchors, links and pictures of a page, and its elements that are not closed."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -23,10 +27,14 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.pictures: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.not_closed: list[str] = []
         self.feed(file.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
         self.anchors.add(found.get("id", ""))
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
@@ -34,6 +42,17 @@ class Page(HTMLParser):
             self.pictures.append((found["src"], found.get("alt", "")))
         for name in {"script": ("src",), "link": ("href",), "iframe": ("src",), "img": ("src",)}.get(tag, ()):
             self.loaded.append(found.get(name, ""))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open[-1] != tag:
+            self.not_closed.append(f"{self.open.pop()} before line {self.getpos()[0]}")
+        if self.open:
+            self.open.pop()
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +96,32 @@ def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> N
     assert broken == []
 
 
+def test_each_element_is_closed(pages: dict[Path, Page]) -> None:
+    """What follows in the page would look like the element, or stand beside its place."""
+    assert [(file.name, page.not_closed) for file, page in pages.items() if page.not_closed] == []
+
+
+def test_an_element_that_is_not_closed_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<p><img src=a><span><code>a</span></p><svg><path/></svg>", encoding="utf-8")
+    assert Page(page).not_closed == ["code before line 1"]
+
+
 def test_nothing_is_fetched_from_elsewhere(pages: dict[Path, Page]) -> None:
     assert {link for page in pages.values() for link in page.loaded if urlsplit(link).netloc} == set()
+
+
+def test_search_finds_each_public_name(built: Path) -> None:
+    items = json.loads((built / "search.json").read_text(encoding="utf-8"))["items"]
+    titles = {re.sub(r"<[^>]+>", "", item["title"]) for item in items if item["location"].startswith("reference/")}
+    names = [
+        name
+        for package in stubs.PACKAGES
+        for several in stubs.names_of(site.ROOT / package / "__init__.py").values()
+        for name in several
+    ]
+    assert len(names) > 100
+    assert [name for name in names if name not in titles] == []
 
 
 def test_pictures_are_described(pages: dict[Path, Page]) -> None:

@@ -23,7 +23,7 @@ class Sqs:
 
 clients.use(lambda service, limits: Sqs())
 
-@sqs_handler(settings=SqsSettings(queue_url="q", dead_letter_queue_url="d"))
+@sqs_handler(settings=SqsSettings(queue_url="https://sqs/1/q", dead_letter_queue_url="https://sqs/1/d"))
 def handler(message):
     raise {error}
 

@@ -12,6 +12,7 @@ from redrive.aws.clients import client
 from redrive.aws.errors import item_in_the_way
 from redrive.core.system import now
 from redrive.settings.asynchronous import ATTEMPT_KEYS
+from redrive.settings.base import check_name
 
 _MOST_TRIES = 10
 _ALIVE = "attribute_not_exists(#expiration) OR #expiration > :now"
@@ -38,8 +39,7 @@ class DynamoDBCounter(RemoteCounter):
     """
 
     def __init__(self, table: str, expiry: float = DEFAULT_EXPIRY) -> None:
-        if not table:
-            raise ValueError(f"table={table!r}: give the name of the DynamoDB table in which attempts are counted")
+        check_name("TableName", "table", table)
         super().__init__(expiry)
         self._table = table
 

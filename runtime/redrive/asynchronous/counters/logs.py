@@ -13,6 +13,7 @@ from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
 from redrive.core.log import stamps, write_line
 from redrive.core.system import now
+from redrive.settings.base import check_name
 
 _MARKER = "redrive.attempt"
 # Shared by all counters: of two concurrent attempts, the second must be able to find the line of the first.
@@ -47,6 +48,8 @@ class LogsCounter(RemoteCounter):
         expiry: float = DEFAULT_EXPIRY,
         write: Callable[[str], object] | None = None,
     ) -> None:
+        if log_group is not None:
+            check_name("LogGroup", "log_group", log_group)
         super().__init__(expiry)
         self._log_group = log_group
         self._write = write or write_line

@@ -10,9 +10,11 @@ from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
 from redrive.aws.errors import error_code
 from redrive.aws.requirements import check_version
+from redrive.core.callables import check_type
 from redrive.core.log import described
 from redrive.core.system import draw, now, pause
 from redrive.failures.backoff import Backoff
+from redrive.settings.base import check_name
 
 _MOST_TRIES = 10
 # After a concurrent write: the other writer must read, write and finish before another try makes sense.
@@ -60,8 +62,8 @@ class S3Counter(RemoteCounter):
     """
 
     def __init__(self, bucket: str, prefix: str = "redrive-attempts/", expiry: float = DEFAULT_EXPIRY) -> None:
-        if not bucket:
-            raise ValueError(f"bucket={bucket!r}: give the name of the S3 bucket in which attempts are counted")
+        check_name("BucketName", "bucket", bucket)
+        check_type("prefix", prefix, str, "a text")
         check_version()  # before it runs: a counter that fails leaves each attempt to be taken for the first
         super().__init__(expiry)
         self._bucket = bucket

@@ -47,6 +47,8 @@ class TmpCounter:
     """
 
     def __init__(self, folder: str | None = None, expiry: float = DEFAULT_EXPIRY, most: int = 1000) -> None:
+        if folder is not None and not folder:
+            raise ValueError(f"folder={folder!r}: give the path of a folder, or leave it out for one in /tmp")
         if most < 1:
             raise ValueError(f"most={most!r}: the event that is being tried must be remembered; give 1 or more")
         self._given = folder

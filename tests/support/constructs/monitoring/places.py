@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from aws_cdk import Duration, Stack
@@ -13,6 +14,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import (
@@ -52,6 +55,7 @@ CONSTRUCTS: dict[str, Any] = {
 OPTIONS: dict[str, Callable[[Stack], dict[str, Any]]] = {
     "": lambda stack: {},
     "a granted function": lambda stack: {},
+    "a subscription": lambda stack: {},
     "filters=[…]": lambda stack: {"filters": FILTERS},
     'on_failure="queue"': lambda stack: {"on_failure": "queue"},
     "set_aside=queue": lambda stack: {"set_aside": sqs.Queue(stack, "Aside")},
@@ -82,7 +86,7 @@ class Watching(NamedTuple):
     means: str | None
 
 
-def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesized, Monitored | DeliveryGuard]:
+def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesized, Monitored]:
     """Build a construct in a stack of its own."""
     stack = new_stack("Shop")
     options = {**OPTIONS[exists](stack), **alarms}
@@ -95,9 +99,7 @@ def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesi
             if exists == "a granted function":
                 made.grant(function)
         case "DeliveryGuard":
-            rule = events.Rule(stack, "Rule", schedule=events.Schedule.rate(Duration.minutes(5)))
-            rule.add_target(targets.LambdaFunction(function))
-            made = guard(rule, **options)
+            made = guard(_delivery(stack, function, exists), **options)
         case "DynamoDBStreamConsumer":
             made = DynamoDBStreamConsumer(stack, "It", function=function, partition_key=ID, **options)
         case _:
@@ -105,10 +107,24 @@ def built(name: str, exists: str = "", **alarms: AlarmOptions) -> tuple[Synthesi
     return Synthesized(stack), made
 
 
+def _delivery(stack: Stack, function: lambda_.Function, exists: str) -> events.Rule | sns.Subscription:
+    """Return what delivers events to a function."""
+    if exists == "a subscription":
+        return sns.Topic(stack, "Topic").add_subscription(subscriptions.LambdaSubscription(function))
+    rule = events.Rule(stack, "Rule", schedule=events.Schedule.rate(Duration.minutes(5)))
+    rule.add_target(targets.LambdaFunction(function))
+    return rule
+
+
 def alarms_of(name: str, exists: str = "", **alarms: AlarmOptions) -> list[Watching]:
     """Return the alarms of a construct; those of what it pauses are not its own."""
+    return list(_alarms_of(name, exists, **alarms))
+
+
+@cache
+def _alarms_of(name: str, exists: str, **alarms: AlarmOptions) -> tuple[Watching, ...]:
     synthesized, made = built(name, exists, **alarms)
-    return [_watching(synthesized, alarm) for alarm in made.alarms]
+    return tuple(_watching(synthesized, alarm) for alarm in made.alarms)
 
 
 def _watching(synthesized: Synthesized, alarm: cloudwatch.Alarm) -> Watching:

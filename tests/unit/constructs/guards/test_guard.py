@@ -149,7 +149,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_both_alarms_are_there(kind: str) -> None:
+def test_its_alarms_are_there(kind: str) -> None:
     make, metric, dimensions = LOST[kind]
     stack = new_stack()
     guarded = guard(make(stack))
@@ -158,7 +158,9 @@ def test_both_alarms_are_there(kind: str) -> None:
     assert dead["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert lost["MetricName"] == metric
     assert [each["Name"] for each in lost["Dimensions"]] == dimensions
-    assert guarded.alarms == [guarded.dead_letter_alarm, guarded.lost_alarm]
+    old = synthesized.properties(guarded.dead_letter_age_alarm)
+    assert (old["MetricName"], old["Threshold"]) == ("ApproximateAgeOfOldestMessage", 7 * 24 * 60 * 60)
+    assert guarded.alarms == [guarded.dead_letter_alarm, guarded.dead_letter_age_alarm, guarded.lost_alarm]
 
 
 def test_a_rule_of_a_custom_bus_has_its_metrics_under_the_bus() -> None:
@@ -172,7 +174,7 @@ def test_a_rule_of_a_custom_bus_has_its_metrics_under_the_bus() -> None:
 
 def test_the_alarms_can_be_disabled() -> None:
     off = AlarmOptions(enabled=False)
-    guarded = guard(a_rule(new_stack()), dead_letter_alarm=off, lost_alarm=off)
+    guarded = guard(a_rule(new_stack()), dead_letter_alarm=off, dead_letter_age_alarm=off, lost_alarm=off)
     assert guarded.alarms == []
 
 

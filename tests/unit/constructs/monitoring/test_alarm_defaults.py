@@ -239,5 +239,5 @@ def test_a_name_that_cloudwatch_does_not_take_is_refused(name: str) -> None:
 def test_what_is_no_list_of_actions_is_refused_where_it_is_given() -> None:
     stack = new_stack()
     (topic,) = topics(stack, "Topic")
-    with pytest.raises(TypeError, match="not iterable"):
+    with pytest.raises(TypeError, match="give a list of actions, or a function that chooses them, also of one"):
         AlarmDefaults.of(stack).add(actions=tell(topic))

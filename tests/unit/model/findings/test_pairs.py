@@ -13,11 +13,13 @@ from redrive_model.resources.stack import stack_of
 from redrive_model.rules.circuit import PAUSE_RULES
 from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
+from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place
 from tests.support.model.dead_letter_queues import UNFIT
+from tests.support.model.helper_settings import HELPERS
 from tests.support.simulator.simulations import Template, arn, function, resource, template
 
 PLACE = Place("eu-west-1", "111111111111")
@@ -275,6 +277,7 @@ NOT_ALLOWED: list[tuple[str, dict[str, Any]]] = [
 ]
 PAIRS: list[tuple[str, Template, Template]] = [
     *UNFIT,
+    *HELPERS,
     (
         "source-mapped-once",
         queue_with(One=reads(), Two=reads()),
@@ -573,7 +576,7 @@ def test_one_template_breaks_the_rule_and_the_other_passes(rule: str, broken: Te
 
 
 def test_each_rule_for_several_resources_has_a_pair() -> None:
-    kinds: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES]
+    kinds: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES, CALL_RULES]
     known = {rules.id_of(each) for rules in kinds for each in rules.refusals}
     known |= {rule for rules in kinds for rule in rules.warnings} | set(PAUSE_RULES.warnings)
     assert known <= {f"redrive:{rule}" for rule, _, _ in PAIRS}

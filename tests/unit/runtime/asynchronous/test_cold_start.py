@@ -49,6 +49,6 @@ def test_nothing_outside_of_the_standard_library_is_loaded(handling: str) -> Non
 
 def test_the_counters_need_no_boto3_before_they_count() -> None:
     imports = "from redrive import DynamoDBCounter, LogsCounter, S3Counter"
-    assert loaded_by(f"{imports}\nDynamoDBCounter('t'); S3Counter('b'); LogsCounter()").isdisjoint(
+    assert loaded_by(f"{imports}\nDynamoDBCounter('table'); S3Counter('bucket'); LogsCounter()").isdisjoint(
         {"boto3", "botocore"}
     )

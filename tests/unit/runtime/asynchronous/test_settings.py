@@ -156,11 +156,11 @@ def test_settings_that_cannot_be_read_are_logged_and_not_fatal(
         (AsyncSettings(counter="tmp"), TmpCounter, {}),
         (AsyncSettings(counter="dynamodb", counter_table="attempts"), DynamoDBCounter, {"_table": "attempts"}),
         (
-            AsyncSettings(counter="s3", counter_bucket="b"),
+            AsyncSettings(counter="s3", counter_bucket="bucket"),
             S3Counter,
-            {"_bucket": "b", "_prefix": "redrive-attempts/"},
+            {"_bucket": "bucket", "_prefix": "redrive-attempts/"},
         ),
-        (AsyncSettings(counter="s3", counter_bucket="b", counter_prefix="p/"), S3Counter, {"_prefix": "p/"}),
+        (AsyncSettings(counter="s3", counter_bucket="bucket", counter_prefix="p/"), S3Counter, {"_prefix": "p/"}),
         (AsyncSettings(counter="logs"), LogsCounter, {"_log_group": None}),
     ],
 )

@@ -34,6 +34,7 @@ from tests.support.runtime.idempotency.functions import Store
 
 SECRET = "4111-1111-1111-1111"
 DLQ = "https://sqs.us-east-1.amazonaws.com/123456789012/dead"
+ASIDE = "https://sqs.us-east-1.amazonaws.com/123456789012/aside"
 QUEUE = SqsSettings(dead_letter_queue_url=DLQ)
 
 
@@ -51,7 +52,7 @@ def written(calls: AwsCalls, caplog: pytest.LogCaptureFixture, *more: object) ->
     """Everything that left the function except the events themselves."""
     logged = [(each.getMessage(), vars(each)) for each in caplog.records]
     sent = [entry.get("MessageAttributes") for entry in calls.sent_to(DLQ)]
-    reasons = [json.loads(entry["MessageBody"]).get("reason") for entry in calls.sent_to("aside")]
+    reasons = [json.loads(entry["MessageBody"]).get("reason") for entry in calls.sent_to(ASIDE)]
     reasons += [json.loads(body)["reason"] for body in calls.objects.values()]
     return repr((logged, sent, reasons, more))
 
@@ -97,7 +98,7 @@ def test_of_async_functions_and_of_parsers(calls: AwsCalls, caplog: pytest.LogCa
     assert SECRET not in written(calls, caplog)
 
 
-@pytest.mark.parametrize("place", [{"set_aside_queue_url": "aside"}, {"set_aside_bucket": "aside"}, {}])
+@pytest.mark.parametrize("place", [{"set_aside_queue_url": ASIDE}, {"set_aside_bucket": "aside"}, {}])
 @pytest.mark.parametrize(
     ("decorate", "event"),
     [(kinesis_handler, kinesis_event("1")), (dynamodb_stream_handler, dynamodb_stream_event({"id": 1}))],

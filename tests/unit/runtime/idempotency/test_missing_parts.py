@@ -186,7 +186,7 @@ def test_a_composite_key_of_a_source_names_its_missing_part(store: MemoryStore, 
     sqs = FakeSqs()
     handler = sqs_handler(
         idempotency=Idempotency(store=store, key="[user, order.id]"),
-        settings=SqsSettings(dead_letter_queue_url="https://dead"),
+        settings=SqsSettings(dead_letter_queue_url="https://sqs/1/dead"),
     )(lambda message: None)
     with clients.replaced(lambda service, limits: sqs):
         assert returned(handler(event(record("1", '{"user": "u", "order": {"x": 1}}')))) == []

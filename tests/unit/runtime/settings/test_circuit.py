@@ -110,11 +110,11 @@ def test_what_is_passed_by_hand_wins(monkeypatch: pytest.MonkeyPatch, tables: di
     breaker = CircuitBreaker("Payments", settings=CircuitSettings(failure_threshold=2))
     fail_at(breaker)
     assert breaker.call(int) == 0
-    by_hand = CircuitBreaker("Payments", settings=CircuitSettings(table="by hand", failure_threshold=1))
+    by_hand = CircuitBreaker("Payments", settings=CircuitSettings(table="by-hand", failure_threshold=1))
     fail_at(by_hand)
     strict = CircuitBreaker("Payments", policy=CircuitPolicy(failure_threshold=9))
     assert strict.call(int) == 0
-    assert list(tables) == ["mine", "by hand"]
+    assert list(tables) == ["mine", "by-hand"]
 
 
 def test_without_a_construct_the_state_is_in_the_process(tables: dict[str, MemoryCircuits]) -> None:

@@ -221,7 +221,7 @@ def test_what_is_passed_by_hand_wins(sqs: FakeSqs, context: Context, monkeypatch
 
 def test_settings_by_hand_for_one_queue_are_not_applied_to_another(sqs: FakeSqs, context: Context) -> None:
     """Its messages would end in the wrong dead-letter queue."""
-    settings = SqsSettings(source_arn=OTHER, queue_url="https://other", dead_letter_queue_url=DEAD_LETTERS)
+    settings = SqsSettings(source_arn=OTHER, queue_url="https://sqs/1/other", dead_letter_queue_url=DEAD_LETTERS)
 
     @sqs_handler(settings=settings, backoff=Backoff(11, jitter="none"))
     def handler(message: SqsMessage[str]) -> None:

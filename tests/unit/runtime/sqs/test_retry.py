@@ -185,8 +185,8 @@ def test_a_client_that_cannot_be_made_changes_no_outcome(sqs: FakeSqs, context: 
 
 
 def test_the_settings_know_the_queues_url(sqs: FakeSqs, context: Context) -> None:
-    failing(ValueError(), settings=SqsSettings(queue_url="https://queue"))(batch(1), context)
-    assert sqs.requests[0][1] == "https://queue"
+    failing(ValueError(), settings=SqsSettings(queue_url="https://sqs/1/queue"))(batch(1), context)
+    assert sqs.requests[0][1] == "https://sqs/1/queue"
 
 
 @pytest.mark.parametrize(

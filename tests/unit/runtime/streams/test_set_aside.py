@@ -267,7 +267,9 @@ def test_what_is_given_by_hand_counts_more_than_what_the_construct_says(
         "REDRIVE_STREAM_1", json.dumps(encode(StreamSettings(source_arn=STREAM, set_aside_queue_url="x")))
     )
     refusing("1", settings=TO_QUEUE)[0](batch(1))
-    refusing("1", settings=TO_QUEUE.replace(source_arn="arn:of:another"))[0](batch(1))
+    refusing("1", settings=TO_QUEUE.replace(source_arn="arn:aws:kinesis:eu-west-1:111122223333:stream/another"))[0](
+        batch(1)
+    )
     refusing("1", settings=TO_QUEUE.replace(source_arn=STREAM))[0](batch(1))
     assert [message["QueueUrl"] for message in aws.messages] == [QUEUE, "x", QUEUE]
 

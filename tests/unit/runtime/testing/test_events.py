@@ -178,11 +178,13 @@ def test_the_handlers_calls_are_kept() -> None:
         raise Retry(after=7)
 
     event = sqs_event("bad", "later")
-    handler = sqs_handler(settings=SqsSettings(dead_letter_queue_url="dlq"))(lambda message: run(message.body))
+    handler = sqs_handler(settings=SqsSettings(dead_letter_queue_url="https://sqs/1/dlq"))(
+        lambda message: run(message.body)
+    )
     with recorded_calls() as calls:
         back = returned_ids(handler(event, LambdaContext()))
     assert back == [event["Records"][1]["messageId"]]
-    assert [entry["MessageBody"] for entry in calls.sent_to("dlq")] == ["bad"]
+    assert [entry["MessageBody"] for entry in calls.sent_to("https://sqs/1/dlq")] == ["bad"]
     assert calls.waits == {event["Records"][1]["receiptHandle"]: 7}
     with pytest.raises(AttributeError, match="not for get_item"):
         calls.get_item()
@@ -193,11 +195,11 @@ def test_what_is_set_aside_is_kept() -> None:
         raise Permanent("never")
 
     with recorded_calls() as calls:
-        queued = kinesis_handler(settings=StreamSettings(set_aside_queue_url="aside"))(fail)
+        queued = kinesis_handler(settings=StreamSettings(set_aside_queue_url="https://sqs/1/aside"))(fail)
         assert returned_ids(queued(kinesis_event("a"))) == []
         stored = dynamodb_stream_handler(settings=StreamSettings(set_aside_bucket="bucket"))(fail)
         assert returned_ids(stored(dynamodb_stream_event({"id": 7}))) == []
-    assert len(calls.sent_to("aside")) == 1
+    assert len(calls.sent_to("https://sqs/1/aside")) == 1
     ((address, body),) = calls.objects.items()
     assert address.startswith("s3://bucket/")
     assert json.loads(body)["reason"] == "never"

@@ -96,8 +96,8 @@ def test_forgetting_makes_no_call(name: str) -> None:
     [
         checked_expiry,
         lambda expiry: TmpCounter(expiry=expiry),
-        lambda expiry: DynamoDBCounter("t", expiry),
-        lambda expiry: S3Counter("b", expiry=expiry),
+        lambda expiry: DynamoDBCounter("table", expiry),
+        lambda expiry: S3Counter("bucket", expiry=expiry),
         lambda expiry: LogsCounter(expiry=expiry),
     ],
 )

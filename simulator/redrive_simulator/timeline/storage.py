@@ -1,0 +1,194 @@
+"""Keeps a long history in little memory: numbers in arrays, each text once, and an object only while someone looks.
+
+An entry, an event and an outcome as objects would take three times as much, and make Python's garbage collector slow.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from struct import Struct
+from typing import Any, cast, overload
+
+from redrive_simulator.timeline.entries import Entry, Event, Kind
+
+_KINDS = tuple(Kind)
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+# Time, duration and end of a wait; events; parent, attempt; source, lane, function, place, reason; kind.
+_ROW = Struct("=dddIiIIIIIIB")
+_SIZE = _ROW.size
+_Row = tuple[float, float, float, int, int, int, int, int, int, int, int, int]
+# Marks the number of a batch of events, in place of that of one event.
+_BATCH = 1 << 31
+_new = cast("Any", tuple).__new__
+
+
+class Texts:
+    """Texts by number, each kept once.
+
+    Attributes:
+        numbers: The numbers by text.
+        texts: The texts by number.
+    """
+
+    __slots__ = ("numbers", "texts")
+
+    def __init__(self, *texts: str) -> None:
+        self.texts: list[str] = list(texts)
+        self.numbers: dict[str, int] = {text: number for number, text in enumerate(texts)}
+
+    def number(self, text: str) -> int:
+        """Return the number of a text, a new one if it is new."""
+        number = self.numbers.get(text)
+        if number is None:
+            number = self.numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return number
+
+
+class Log(Sequence[Entry]):
+    """The entries of a simulation.
+
+    Args:
+        ids: The ids of events.
+        texts: Names and reasons.
+    """
+
+    __slots__ = ("_batches", "_ids", "_rows", "_texts")
+
+    def __init__(self, ids: Texts, texts: Texts) -> None:
+        self._ids = ids
+        self._texts = texts
+        self._rows = bytearray()
+        self._batches: list[tuple[str, ...]] = []
+
+    def add(
+        self,
+        time: float,
+        duration: float,
+        until: float,
+        events: tuple[str, ...],
+        parent: int,
+        attempt: int,
+        source: str,
+        lane: str,
+        function: str,
+        place: str,
+        reason: str,
+        kind: Kind,
+    ) -> int:
+        """Add an entry and return its number; see `Entry` for the arguments."""
+        if len(events) == 1:
+            (event,) = events
+            several = self._ids.numbers.get(event)
+            if several is None:
+                several = self._ids.number(event)
+        else:
+            several = _BATCH | len(self._batches)
+            self._batches.append(events)
+        known, rows = self._texts.numbers, self._rows
+        try:
+            names = (known[source], known[lane], known[function], known[place], known[reason])
+        except KeyError:
+            names = tuple(map(self._texts.number, (source, lane, function, place, reason)))
+        rows += _ROW.pack(time, duration, until, several, parent, attempt, *names, _NUMBERS[kind])
+        return len(rows) // _SIZE - 1
+
+    def __len__(self) -> int:
+        return len(self._rows) // _SIZE
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        if isinstance(index, slice):
+            return [self._entry(each) for each in range(len(self))[index]]
+        return self._entry(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[Entry]:
+        number = 0
+        while number < len(self):  # the simulation may add more meanwhile
+            yield self._entry(number)
+            number += 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(cast("Sequence[Any]", other))
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def _entry(self, number: int) -> Entry:
+        row = cast("_Row", _ROW.unpack_from(self._rows, number * _SIZE))
+        time, duration, until, several, parent, attempt, source, lane, function, place, reason, kind = row
+        texts = self._texts.texts
+        events = self._batches[several ^ _BATCH] if several & _BATCH else (self._ids.texts[several],)
+        names = (texts[source], texts[lane], texts[function])
+        rest = (events, attempt, duration, until, parent, texts[place], texts[reason])
+        return _new(Entry, (number, time, _KINDS[kind], *names, *rest))
+
+
+class Events(Mapping[str, Event]):
+    """The events of a simulation by id.
+
+    Args:
+        ids: The ids of events.
+        texts: Names.
+    """
+
+    __slots__ = ("_causes", "_count", "_groups", "_ids", "_payloads", "_sources", "_texts", "_times")
+
+    def __init__(self, ids: Texts, texts: Texts) -> None:
+        self._ids = ids
+        self._texts = texts
+        self._count = 0
+        # By the number of the id; a source of 0 stands for an id without an event.
+        self._sources = array("I")
+        self._times = array("d")
+        self._causes = array("i")
+        self._payloads: list[Any] = []
+        self._groups: dict[int, str] = {}
+
+    def add(self, id: str, source: str, time: float, payload: Any, group: str | None, cause: str | None) -> None:
+        """Add an event; see `Event` for the arguments."""
+        number, count = self._ids.number(id), len(self._payloads)
+        cause_number = -1 if cause is None else self._ids.number(cause)
+        if number == count:
+            self._sources.append(0)
+            self._times.append(0.0)
+            self._causes.append(-1)
+            self._payloads.append(None)
+        elif number > count:
+            more = number + 1 - count
+            self._sources.extend([0] * more)
+            self._times.extend([0.0] * more)
+            self._causes.extend([-1] * more)
+            self._payloads.extend([None] * more)
+        if not self._sources[number]:
+            self._count += 1
+        self._sources[number] = self._texts.number(source)
+        self._times[number] = time
+        self._causes[number] = cause_number
+        self._payloads[number] = payload
+        if group is not None:
+            self._groups[number] = group
+        elif self._groups:
+            self._groups.pop(number, None)
+
+    def __getitem__(self, id: str) -> Event:
+        number = self._ids.numbers[id]
+        if number >= len(self._payloads) or not self._sources[number]:
+            raise KeyError(id)
+        return self._event(number)
+
+    def __iter__(self) -> Iterator[str]:
+        texts = self._ids.texts
+        return (texts[number] for number, source in enumerate(self._sources) if source)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _event(self, number: int) -> Event:
+        texts, cause = self._ids.texts, self._causes[number]
+        source, group = self._texts.texts[self._sources[number]], self._groups.get(number)
+        first = (texts[number], source, self._times[number], self._payloads[number])
+        return _new(Event, (*first, group, None if cause < 0 else texts[cause]))
