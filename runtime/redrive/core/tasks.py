@@ -83,6 +83,7 @@ class _RecordingFutures:
         return future
 
 
+# They make a future for work that was started; both are functions in Python's own code.
 _MAKERS = (asyncio.wrap_future.__code__, asyncio.shield.__code__)
 if TYPE_CHECKING:
     _Gathering = asyncio.Future[Any]
@@ -112,6 +113,7 @@ class _RecordingGathering(_Gathering):
         return super().result()
 
 
+# `asyncio.gather` looks the class up at each call. Outside of the helpers' calls nothing is recorded.
 asyncio.tasks._GatheringFuture = _RecordingGathering  # pyright: ignore
 
 
