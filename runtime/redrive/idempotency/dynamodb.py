@@ -40,8 +40,8 @@ class DynamoDBStore:
     **Cost:** one write to claim a key, one to end the claim. One request claims 25 new keys. Keys that have a record
     already take one more request per 100 to look them up, and keys that are taken over take one more per 25. Keys of
     messages that were received before are looked up first: this costs a read instead of a refused write. One request
-    ends 25 claims. The first request makes one more write. A message of a FIFO queue takes one more write when it is
-    completed, unless a `key` is configured.
+    ends 25 claims. The first request makes one more write, or two where claims are renewed. A message of a FIFO queue
+    takes one more write when it is completed, unless a `key` is configured.
 
     Args:
         table: The table's name.
@@ -53,7 +53,7 @@ class DynamoDBStore:
     def __init__(self, table: str) -> None:
         check_name("TableName", "table", table)
         self._table = table
-        self._may_end = False
+        self._may: set[str] = set()  # what the function's policy is known to allow
 
     def __repr__(self) -> str:
         return f"DynamoDBStore({self._table!r})"
@@ -101,20 +101,34 @@ class DynamoDBStore:
     def _executed(
         self, writes: Mapping[str, Statement], claims: Mapping[str, Claim], until: Until
     ) -> dict[str, Answer]:
-        """Claim keys, the first time only if they could also be completed: without permission, nothing must run."""
-        if self._may_end or not writes:
+        """Claim keys, the first time only if they could also be completed, and renewed: otherwise, nothing must run."""
+        asked = self._asked(claims) if writes else {}
+        if not asked:
             return execute(writes, until)
-        # No item has this key: it is longer than those of all claims. A policy may allow keys by how they begin.
-        absent = max(claims, key=len) + "?"
-        answers = execute({**writes, absent: items.end(self._table, Ending(absent, "nobody", COMPLETED))}, until)
-        ending = answers.pop(absent)
-        error = ending.error if isinstance(ending, Refused) else ending
-        if error is None or not error_code(error).startswith("AccessDenied"):
-            self._may_end = error is None or error_code(error) == "ConditionalCheckFailed"
+        questions = {key: items.end(self._table, Ending(key, "nobody", COMPLETED)) for key in asked.values()}
+        answers = execute({**writes, **questions}, until)
+        error = None
+        for what, key in asked.items():
+            answer = answers.pop(key)
+            refusal = answer.error if isinstance(answer, Refused) else answer
+            if isinstance(refusal, Exception) and error_code(refusal).startswith("AccessDenied"):
+                error = refusal
+            elif refusal is None or error_code(refusal) == "ConditionalCheckFailed":
+                self._may.add(what)
+        if error is None:
             return answers
         made = [key for key, answer in answers.items() if answer is None]
         execute({key: items.end(self._table, Ending(key, claims[key].owner)) for key in made}, until)
         return dict.fromkeys(answers, error)
+
+    def _asked(self, claims: Mapping[str, Claim]) -> dict[str, str]:
+        """Return what the function's policy is not yet known to allow, each with a key to ask with."""
+        # A policy may allow keys by how they begin. No item has these: they are longer than the keys of their kind.
+        absent = {"end": max(claims, key=len) + "?"}
+        owner = next((claim.renewed_by for claim in claims.values() if claim.renewed_by is not None), None)
+        if owner is not None:
+            absent["renew"] = f"{owner}?"
+        return {what: key for what, key in absent.items() if what not in self._may}
 
     def _writes_for(
         self, keys: Sequence[str], claims: Mapping[str, Claim], answers: Answers, until: Until

@@ -56,11 +56,13 @@ class Invocation:
         place: Execution environment; `None` for a handler that a test has given.
         reports: Decisions of helpers by message id or sequence number.
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
+        alarm: Time and interval of the alarm that its code has set; `None`: there is none.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
     __slots__ = (
         "_scheduler",
+        "alarm",
         "calls_until",
         "chain",
         "deadline",
@@ -100,6 +102,7 @@ class Invocation:
         self.place: Any = None
         self.reports: dict[str, Report] = {}
         self.runs_on = False
+        self.alarm: tuple[float, float] | None = None
 
     @property
     def time_left(self) -> float:

@@ -1,14 +1,14 @@
 """Replaces functions of the standard library wherever they are bound: `from time import sleep`, too.
 
 Each function is replaced once, for the life of the process, by an object that calls the replacement of the running
-simulation, and without one the function itself. Modules that had imported the function before get the object, and
-modules that import it later find it in its place.
+simulation, and without one the function itself. Whatever had bound the function before (a module, an argument's
+default, an object) gets the object, and modules that import it later find it in its place.
 """
 
 from __future__ import annotations
 
 import os
-import sys
+import signal
 import threading
 import time
 from _thread import get_ident
@@ -16,6 +16,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+from redrive_simulator.handlers.bindings import replace_bindings
 
 #: Replacements by the names of the functions.
 Replacements = Mapping[str, Callable[..., Any]]
@@ -27,6 +29,9 @@ _FUNCTIONS: Mapping[str, Any] = {
     "perf_counter": time.perf_counter,
     "perf_counter_ns": time.perf_counter_ns,
     "urandom": os.urandom,
+    "signal": signal.signal,
+    "alarm": getattr(signal, "alarm", None),  # these are not on Windows
+    "setitimer": getattr(signal, "setitimer", None),
 }
 # The interpreter's own modules, on which imports rely.
 _UNTOUCHED = frozenset({"posix", "nt", "_frozen_importlib", "_frozen_importlib_external"})
@@ -92,15 +97,11 @@ def has_other_threads() -> bool:
 
 @cache
 def _install() -> None:
-    named = {original: _Named(name, original) for name, original in _FUNCTIONS.items()}
-    for module in list(sys.modules.values()):
-        names: dict[str, Any] = getattr(module, "__dict__", {})
-        module_name = str(names.get("__name__"))
-        if module_name in _UNTOUCHED or module_name.partition(".")[0] == __name__.partition(".")[0]:
-            continue
-        for name, value in list(names.items()):
-            if type(value) is _BUILTIN and value in named:
-                names[name] = named[value]
+    present = {name: original for name, original in _FUNCTIONS.items() if original is not None}
+    named = {id(original): _Named(name, original) for name, original in present.items()}
+    replace_bindings(list(present.values()), named, _is_own)
 
 
-_BUILTIN = type(time.sleep)
+def _is_own(module: str) -> bool:
+    """Decide if a module keeps the functions: the interpreter's, and those of the simulator itself."""
+    return module in _UNTOUCHED or module.partition(".")[0] == __name__.partition(".")[0]

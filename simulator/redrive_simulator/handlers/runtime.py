@@ -27,6 +27,7 @@ from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
 from redrive_simulator.engine.scheduler import Timer
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
+from redrive_simulator.handlers.alarms import Alarms
 from redrive_simulator.handlers.chance import Chance
 from redrive_simulator.handlers.clients.base import Shared
 from redrive_simulator.handlers.clients.calls import Calls, answered_by
@@ -64,7 +65,8 @@ class Runtime:
         self._world = world
         self._resources = resources
         self._chance = Chance(seed)
-        more = {"urandom": self._chance.urandom}
+        self._alarms = Alarms(world, self._is_handler)
+        more = {"urandom": self._chance.urandom, **self._alarms.replacements}
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, more)
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
@@ -169,6 +171,18 @@ class Runtime:
             self._take_elsewhere(invocation, seconds)
             return
         self.check()
+        end = scheduler.now + seconds
+        alarm = self._alarms.due(invocation)
+        if alarm < end and alarm < invocation.deadline:
+            self._pass(invocation, alarm - scheduler.now)
+            self._alarms.ring(invocation)
+            self.take(end - scheduler.now)
+            return
+        self._pass(invocation, seconds)
+
+    def _pass(self, invocation: Invocation, seconds: float) -> None:
+        """Let virtual time pass for an invocation that runs in this thread."""
+        world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
         if end >= invocation.deadline and not invocation.runs_on:

@@ -55,7 +55,7 @@ READ = [
     page
     for folder in ("", "start", "concepts", "guides", "migration")
     for page in sorted((ROOT / "docs" / folder).glob("*.md"))
-    if page.name not in ("architecture.md", "glossary.md", "rules.md")
+    if page.name not in ("architecture.md", "glossary.md")
 ]
 
 
@@ -64,6 +64,11 @@ def test_it_ends_with_where_to_go_next(page: Path) -> None:
     last = page.read_text(encoding="utf-8").rstrip().rpartition("\n\n")[2]
     assert last.startswith("Next: ")
     assert len(re.findall(r"\]\(([^)\s]+)\)", last)) >= 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_it_has_no_marks_of_a_merge(page: Path) -> None:
+    assert re.findall(r"^(?:<{7}|>{7}) .*", page.read_text(encoding="utf-8"), re.MULTILINE) == []
 
 
 def test_every_decision_is_listed() -> None:

@@ -176,6 +176,28 @@ class S3(Client):
             reply["EncodingType"] = EncodingType
         return reply
 
+    def list_objects(
+        self,
+        *,
+        Bucket: str,
+        Prefix: str = "",
+        Delimiter: str = "",
+        MaxKeys: int = _PAGE,
+        Marker: str = "",
+        EncodingType: str | None = None,
+        ExpectedBucketOwner: str | None = None,
+    ) -> dict[str, Any]:
+        """`ListObjects`, which boto3's resources use."""
+        common: dict[str, Any] = {"EncodingType": EncodingType, "ExpectedBucketOwner": ExpectedBucketOwner}
+        reply = self.list_objects_v2(
+            Bucket=Bucket, Prefix=Prefix, Delimiter=Delimiter, MaxKeys=MaxKeys, StartAfter=Marker, **common
+        )
+        del reply["KeyCount"]
+        token = reply.pop("NextContinuationToken", None)
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html: only with a delimiter.
+        following = {"NextMarker": unquote(token)} if token is not None and Delimiter else {}
+        return {**reply, "Marker": Marker, **following}
+
     def _listed(self, stored: StoredObject, key: str) -> dict[str, Any]:
         size = len(stored.content)
         modified = self._time(stored)

@@ -1,0 +1,98 @@
+"""Gives handlers alarms in virtual time: `signal.alarm`, `signal.setitimer`, and the handlers of signals.
+
+A Lambda handler runs in the main thread of its process, where signals work; here it runs in another one.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+from _thread import get_ident
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redrive_simulator.engine.invocation import Invocation
+    from redrive_simulator.engine.world import World
+
+_signal = signal.signal
+_alarm = getattr(signal, "alarm", None)
+_setitimer = getattr(signal, "setitimer", None)
+# Exit status of a process that a signal has ended, beside the number of the signal.
+_BY_SIGNAL = 128
+
+
+class Alarms:
+    """The alarms of the invocations of one simulation, and the handlers of signals that its functions have set.
+
+    Args:
+        world: The simulation.
+        is_handler: Decides by thread id if a handler runs in a thread.
+
+    Attributes:
+        replacements: What replaces the functions of the module `signal`, by name.
+    """
+
+    def __init__(self, world: World, is_handler: Callable[[int], bool]) -> None:
+        self._world = world
+        self._is_handler = is_handler
+        # By function, as its processes keep them from one invocation to the next.
+        self._handlers: dict[tuple[str, int], Any] = {}
+        self.replacements: Mapping[str, Callable[..., Any]] = {
+            "signal": self._set_handler,
+            "alarm": self._set_alarm,
+            "setitimer": self._set_timer,
+        }
+
+    def due(self, invocation: Invocation) -> float:
+        """Return the time of the next alarm of an invocation, in seconds from the simulation's start."""
+        return math.inf if invocation.alarm is None else invocation.alarm[0]
+
+    def ring(self, invocation: Invocation) -> None:
+        """Call what the handler has set for its alarm, which is due.
+
+        Raises:
+            SystemExit: Nothing is set, so that the signal ends the process.
+            BaseException: What is set raises it.
+        """
+        interval = 0.0 if invocation.alarm is None else invocation.alarm[1]
+        invocation.alarm = (self._world.scheduler.now + interval, interval) if interval else None
+        found = self._handlers.get((invocation.name, signal.SIGALRM), signal.SIG_DFL)
+        if found is signal.SIG_DFL:
+            raise SystemExit(_BY_SIGNAL + signal.SIGALRM)
+        if found is not signal.SIG_IGN:
+            found(int(signal.SIGALRM), None)
+
+    def _current(self) -> Invocation | None:
+        return self._world.invocation if self._is_handler(get_ident()) else None
+
+    def _set_handler(self, number: int, handler: Any) -> Any:
+        invocation = self._current()
+        if invocation is None:
+            return _signal(number, handler)
+        before = self._handlers.get((invocation.name, int(number)), signal.SIG_DFL)
+        self._handlers[invocation.name, int(number)] = handler
+        return before
+
+    def _set_alarm(self, seconds: int) -> int:
+        invocation = self._current()
+        if invocation is None:
+            assert _alarm is not None
+            return _alarm(seconds)
+        return math.ceil(self._plan(invocation, float(seconds), 0.0)[0])
+
+    def _set_timer(self, which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
+        invocation = self._current()
+        if invocation is None:
+            assert _setitimer is not None
+            return _setitimer(which, seconds, interval)
+        if which != signal.ITIMER_REAL:  # the others count processor time, of which a simulation takes none
+            return 0.0, 0.0
+        return self._plan(invocation, seconds, interval)
+
+    def _plan(self, invocation: Invocation, seconds: float, interval: float) -> tuple[float, float]:
+        """Plan an alarm in place of the one before, and return the time left until that and its interval."""
+        now = self._world.scheduler.now
+        due, before = invocation.alarm or (now, 0.0)
+        invocation.alarm = (now + seconds, interval) if seconds > 0 else None
+        return due - now, before
