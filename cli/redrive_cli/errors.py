@@ -132,7 +132,7 @@ def _denied(operation: str, text: str) -> Problem:
     )
 
 
-_SERVICES = ("sqs", "s3", "lambda", "cloudformation", "logs", "dynamodb", "kinesis", "dynamodbstreams")
+_SERVICES = ("sqs", "s3", "lambda", "cloudformation", "logs", "dynamodb", "kinesis", "dynamodbstreams", "sns", "events")
 
 
 def _statement(actions: list[str], resource: str) -> str:

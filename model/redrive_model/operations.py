@@ -113,6 +113,9 @@ _ACTUAL = (
     _operation("lambda", "ListFunctionEventInvokeConfigs", "target"),
     _operation("lambda", "ListEventSourceMappings", "any"),
     _operation("lambda", "GetEventSourceMapping", "mapping"),
+    _operation("sns", "GetSubscriptionAttributes", "any"),
+    _operation("events", "DescribeRule", "any"),
+    _operation("events", "ListTargetsByRule", "any"),
 )
 
 #: The operations of each command that calls AWS, by its name.

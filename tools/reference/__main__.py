@@ -13,6 +13,7 @@ def main(arguments: list[str]) -> None:
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             stale.append(name)
             if "--check" not in arguments:
+                file.parent.mkdir(exist_ok=True)
                 file.write_text(text, encoding="utf-8")
     if stale and "--check" in arguments:
         raise SystemExit(f"reference: {', '.join(stale)} differ from the code; run: make format")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tools.reference.api import Api
 from tools.reference.commands import commands_page
 from tools.reference.permissions import permissions_page
-from tools.reference.rules import rules_page
+from tools.reference.rule_pages import rule_pages
+from tools.reference.rules import every_rule, rules_page
 from tools.reference.variables import variables_page
 from tools.stubs import ROOT
 
@@ -45,7 +46,9 @@ def pages() -> dict[str, str]:
     api = Api()
     found = {name: api.page(*about) for name, about in NAMES.items()}
     found["commands.md"] = commands_page()
-    found["rules.md"] = rules_page()
+    rules = every_rule()
+    found["rules.md"] = rules_page(rules)
+    found |= rule_pages(rules)
     found["permissions.md"] = permissions_page()
     found["environment-variables.md"] = variables_page()
     return found

@@ -1,26 +1,37 @@
-"""The rules of the model with their ids."""
+"""The list of the model's rules with their ids."""
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 import redrive_model.rules
-from redrive_model.rules.rule import Rules
+from redrive_model.rules.catalogue import Described, described
+from redrive_model.rules.rule import Rules, Severity
+from tools.reference.rule_pages import file_of
 from tools.reference.text import page, table
 
 _INTRODUCTION = """
-The rules that constructs apply when they are created, and again at synthesis: [checks](../checks.md) says how, and how
-to acknowledge a warning. Errors of the first kind would be refused by AWS; errors of the second would lose events or
-could not work. Every message names the values, the rule and the remedy.
+The rules that constructs apply when they are created, and again at synthesis, and that `redrive check` applies to any
+template: [checks](../checks.md) says how, and how to acknowledge a warning. Errors of the first kind would be refused
+by AWS; errors of the second would lose events or could not work. Every message names the values, the rule and the
+remedy. Each rule has a page with the reason, the source, a template that breaks it, and what to change.
 """
+_KINDS: dict[Severity, str] = {
+    "undeployable": "AWS refuses it",
+    "unsafe": "Redrive refuses it",
+    "warning": "Warnings",
+}
 
 
-def all_rules() -> Iterator[Rules[Any]]:
+def every_rule() -> list[Described]:
+    """Return all rules of the model, those included that only constructs apply."""
+    return described(_lists())
+
+
+def _lists() -> Iterator[Rules[Any]]:
     """Yield the lists of rules, each once."""
     known: set[int] = set()
     for module in sorted(each.name for each in iter_modules(redrive_model.rules.__path__)):
@@ -31,24 +42,15 @@ def all_rules() -> Iterator[Rules[Any]]:
                 yield value
 
 
-def rules_page() -> str:
+def rules_page(rules: list[Described]) -> str:
     """Return the page."""
-    kinds: dict[str, set[tuple[str, str, str]]] = {}
-    for rules in all_rules():
-        for kind, found in (
-            ("AWS refuses it", {rules.id_of(rule): rule for rule in rules.undeployable}),
-            ("Redrive refuses it", {rules.id_of(rule): rule for rule in rules.unsafe}),
-            ("Warnings", rules.warnings),
-        ):
-            # A warning that several kinds of things can have has a rule for each.
-            kinds.setdefault(kind, set()).update((f"`{name}`", *_about(rule)) for name, rule in found.items())
-    parts = [f"## {kind}\n\n" + table(["id", "rule", "AWS"], sorted(rows)) for kind, rows in kinds.items()]
+    parts = [
+        f"## {title}\n\n" + table(["id", "rule", "AWS"], [_row(rule) for rule in rules if rule.severity == severity])
+        for severity, title in _KINDS.items()
+    ]
     return page("Rules", _INTRODUCTION, *parts)
 
 
-def _about(rule: Callable[..., Any]) -> tuple[str, str]:
-    """The sentence and the page of a rule."""
-    text = inspect.getdoc(rule) or ""
-    address = re.search(r"https://\S+[\w/#]", text)
-    sentence = " ".join(re.sub(r"https://\S+", "", text).split()).rstrip(":").strip()
-    return sentence, f"[page]({address.group()})" if address else ""
+def _row(rule: Described) -> tuple[str, str, str]:
+    source = "" if rule.source is None else f"[page]({rule.source})"
+    return f"[`{rule.id}`]({file_of(rule.id)})", " ".join(each.rstrip(":") for each in rule.why), source

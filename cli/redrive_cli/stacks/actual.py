@@ -23,11 +23,18 @@ _MAPPING = (
 _QUEUE = ("DelaySeconds", "FifoQueue", "MessageRetentionPeriod", "RedrivePolicy", "VisibilityTimeout")
 _FUNCTION = ("DeadLetterConfig", "Environment", "MemorySize", "Timeout", "ReservedConcurrentExecutions")
 _CONFIGURATION = ("DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts")
-_GONE = ("ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
+_SUBSCRIPTION = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
+_RULE = ("Targets", "State")
+_GONE = (
+    *("ResourceNotFoundException", "NotFound", "NotFoundException"),
+    *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+)
 
 
 def with_actual(template: Template, aws: Aws) -> tuple[Template, list[str]]:
-    """Return a template with the settings that its queues, functions, mappings and configurations have now.
+    """Return a template with the settings that what delivers and what is delivered to has now.
+
+    These are queues, functions, mappings, configurations, subscriptions and rules of event buses.
 
     Mappings and configurations that were made by hand are added, and resources that were deleted by hand left out.
 
@@ -134,6 +141,35 @@ def _configuration(aws: Aws, resource: Resource) -> Properties | None:
     return None if found is None else _pick(found, _CONFIGURATION)
 
 
+def _subscription(aws: Aws, resource: Resource) -> Properties | None:
+    found = _unless_gone(lambda: aws.client("sns").get_subscription_attributes(SubscriptionArn=resource.reference))
+    if found is None:
+        return None
+    # AWS has these as text, and lists the scope and the form also where nobody has set them.
+    actual = _pick(found["Attributes"], _SUBSCRIPTION)
+    actual |= {name: json.loads(actual[name]) for name in ("FilterPolicy", "RedrivePolicy") if name in actual}
+    unset = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
+    return {name: value for name, value in actual.items() if name in resource.properties or unset.get(name) != value}
+
+
+def _rule(aws: Aws, resource: Resource) -> Properties | None:
+    events = aws.client("events")
+    # The reference to a rule of another bus than the default one has both names.
+    bus, _, name = resource.reference.rpartition("|")
+    request = {"EventBusName": bus} if bus else {}
+    described = _unless_gone(lambda: events.describe_rule(Name=name, **request))
+    if described is None:
+        return None
+    listed = pages(events.list_targets_by_rule, "NextToken", Rule=name, **request)
+    targets: list[Any] = [_without_empty(each) for page in listed for each in page["Targets"]]
+    # In the order of the template, so that only differences are told.
+    order = {each.get("Id"): number for number, each in enumerate(resource.properties.get("Targets") or ())}
+    targets.sort(key=lambda each: order.get(each["Id"], len(order)))
+    state = described.get("State", "ENABLED")
+    is_set = "State" in resource.properties or state != "ENABLED"
+    return {"Targets": targets, **({"State": state} if is_set else {})}
+
+
 def _read(aws: Aws, resource: Resource) -> Properties | None:
     return _READERS[resource.kind](aws, resource)
 
@@ -204,10 +240,14 @@ _READERS: Mapping[str, Callable[[Aws, Resource], Properties | None]] = {
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::Lambda::EventInvokeConfig": _configuration,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::Events::Rule": _rule,
 }
 _MANAGED: Mapping[str, tuple[str, ...]] = {
     "AWS::SQS::Queue": _QUEUE,
     "AWS::Lambda::Function": _FUNCTION,
     "AWS::Lambda::EventSourceMapping": (*_MAPPING, "Enabled"),
     "AWS::Lambda::EventInvokeConfig": _CONFIGURATION,
+    "AWS::SNS::Subscription": _SUBSCRIPTION,
+    "AWS::Events::Rule": _RULE,
 }

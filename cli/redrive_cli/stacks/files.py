@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from redrive_cli.errors import Exit, Problem, Usage
-from redrive_model.template.assembly import stacks_in
+from redrive_model.template.assembly import nested_name, stacks_in
 from redrive_model.template.errors import AssemblyError, TemplateError
 from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, LOOP, without_loops
 from redrive_model.template.sam import SAM, translated
@@ -29,13 +29,14 @@ def of_assembly(folder: Path, place: Place) -> tuple[list[StackTemplate], list[s
         raise Usage(str(error)) from None
     if not found:
         raise Usage(f"{folder} has no stacks: run `cdk synth`, and give the folder that it writes")
-    nested = [
+    names = {each.stack for each in found}
+    not_read = [
         f"{each.stack}: the nested stack {id} is not read; give its template"
         for each in found
         for id, resource in _resources(each.template).items()
-        if resource.get("Type") == "AWS::CloudFormation::Stack"
+        if resource.get("Type") == "AWS::CloudFormation::Stack" and nested_name(each.stack, id) not in names
     ]
-    return found, nested
+    return found, not_read
 
 
 def of_file(path: Path, place: Place) -> tuple[list[StackTemplate], list[str]]:

@@ -12,7 +12,7 @@ from typing import cast
 import jsii
 from constructs import Construct, IConstruct, IValidation
 
-from redrive_cdk.core.tree import node_of, once, path_of, root_of, stack_of
+from redrive_cdk.core.tree import node_of, once, path_of, stack_of, synthesized_with
 
 
 def derive_finally(construct: Construct, derive: Callable[[], None]) -> None:
@@ -22,7 +22,7 @@ def derive_finally(construct: Construct, derive: Callable[[], None]) -> None:
         construct: The construct.
         derive: Derives the values. It may raise ValueError.
     """
-    _values_in(root_of(stack_of(construct))).derivations.append((construct, derive))
+    _values_in(synthesized_with(stack_of(construct))).derivations.append((construct, derive))
 
 
 @once

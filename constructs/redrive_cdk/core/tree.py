@@ -11,7 +11,7 @@ from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from aws_cdk import IResource, Stack
+from aws_cdk import IResource, Stack, Stage
 from constructs import IConstruct, Node
 
 C = TypeVar("C")
@@ -63,6 +63,12 @@ def path_of(construct: IConstruct) -> str:
 def root_of(construct: IConstruct) -> IConstruct:
     """Return the root of a construct's tree, which is an app as a rule."""
     return node_of(construct).root
+
+
+@once
+def synthesized_with(stack: Stack) -> IConstruct:
+    """Return the stage or the app whose stacks are synthesized together with a stack: a stage is before its app."""
+    return Stage.of(stack) or root_of(stack)
 
 
 @once

@@ -9,6 +9,7 @@ from redrive_model.explanation.paths import Graph
 from redrive_model.explanation.sources import SYNCHRONOUS, Said, of_events, of_queue, of_stream
 from redrive_model.explanation.way import Explanation, Way
 from redrive_model.findings import Finding, findings_of, functions_without_configuration
+from redrive_model.findings.deliveries import invoked_by_apis
 from redrive_model.findings.functions import async_facts, facts_without_configuration
 from redrive_model.findings.known import Known
 from redrive_model.findings.sources import sqs_facts, stream_facts
@@ -16,9 +17,13 @@ from redrive_model.findings.ways import ways_in
 from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_model.resources.function import FunctionSpec
 from redrive_model.resources.stack import Stack
+from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.template import Resource
 
+_OF_EVENTS = frozenset(
+    {*map(ASYNC_RULES.id_of, (*ASYNC_RULES.undeployable, *ASYNC_RULES.unsafe)), *ASYNC_RULES.warnings}
+)
 # Services that wait for the function's answer: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 _SYNCHRONOUS = ("apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com", "cognito-idp.amazonaws.com")
 
@@ -38,11 +43,15 @@ def explain(stack: Stack, *, outage: float | None = None, account_concurrency: i
     explained = _Explained(stack, list(findings_of(stack, **options)), outage)
     ways = [*explained.ways()]
     reached = {without_qualifier(each) for each in explained.reached}
-    parts = sorted(stack.not_modelled, key=lambda each: not each.matters)
+    known = explained.known
+    not_reached = [arn for arn in known.functions if arn not in reached]
+    at_deployment = [arn for arn in not_reached if arn in stack.serve_deployments]
+    parts = [each.text for each in sorted(stack.not_modelled, key=lambda each: not each.matters)]
+    parts += [f"{known.shown(arn)}: CloudFormation invokes it, for custom resources" for arn in at_deployment]
     return Explanation(
         ways=tuple(ways),
-        not_reached=tuple(explained.known.shown(arn) for arn in explained.known.functions if arn not in reached),
-        not_modelled=tuple(dict.fromkeys(each.text for each in parts)),
+        not_reached=tuple(known.shown(arn) for arn in not_reached if arn not in at_deployment),
+        not_modelled=tuple(dict.fromkeys(parts)),
         findings=tuple(each for each in explained.findings if id(each) not in explained.told),
     )
 
@@ -98,7 +107,8 @@ class _Explained:
 
     def _by_callers(self) -> Iterator[Way]:
         names = {spec.function_name: spec.arn for spec in self.known.functions.values()}
-        found: set[str] = set()
+        # A function that API Gateway invokes without waiting, and in no other way, has no caller who waits.
+        found = {*(invoked_by_apis(self.known, waits=False) - invoked_by_apis(self.known, waits=True))}
         for each in self.stack.others:
             if each.kind == "AWS::Lambda::Permission" and each.properties.get("Principal") in _SYNCHRONOUS:
                 given = str(each.properties.get("FunctionName", ""))
@@ -125,14 +135,17 @@ class _Explained:
             each
             for resource in (*resources, self._resource(without_qualifier(function)))
             for each in self._by_resource.get(id(resource), ())
+            if said["kind"] == "asynchronous" or each.rule not in _OF_EVENTS
         ]
         self.told.update(map(id, findings))
         after = [path for arn in (*places, on_success) if arn is not None for path in self.graph.after(arn)]
         more: dict[str, Any] = {} if enabled else {"enabled": False}
         qualifier = function.split(":")[7:]
         before = self.graph.before(source)
-        if said["kind"] in ("asynchronous", "synchronous"):
+        if said["kind"] == "asynchronous":
             before = tuple(path for path in before if path[-2] != "event source mapping")
+        elif said["kind"] == "synchronous":
+            before = ()  # a caller who waits is no part of these paths
         return Way(
             function=known.shown(function) + (f" ({qualifier[0]})" if qualifier else ""),
             source=known.shown(source),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -10,10 +12,18 @@ from redrive_model.findings.known import Known
 from redrive_model.resources import values
 from redrive_model.resources.topic import Subscription
 from redrive_model.rules.deliveries import DeliveryFacts
-from redrive_model.template.arns import without_qualifier
+from redrive_model.template.arns import service_of, without_qualifier
 from redrive_model.template.template import Resource
 
 _KINDS = {"AWS::Events::Rule": "rule", "AWS::Scheduler::Schedule": "schedule"}
+# The queues and topics of policies, by the property that names them.
+_POLICIES = {
+    "AWS::SQS::QueuePolicy": "Queues",
+    "AWS::SQS::QueueInlinePolicy": "Queue",
+    "AWS::SNS::TopicPolicy": "Topics",
+    "AWS::SNS::TopicInlinePolicy": "TopicArn",
+}
+_S3 = "s3.amazonaws.com"
 
 
 def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:
@@ -28,6 +38,46 @@ def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource
     for resource, subscription in known.stack.subscriptions:
         target = _target(subscription.endpoint, known)
         yield _of_subscription(resource, subscription, target, known), _both(resource, target)
+    for resource in known.stack.others:
+        if resource.kind == "AWS::Pipes::Pipe":
+            yield from _of_pipe(resource, known)
+    yield from _of_notifications(known)
+
+
+def _of_pipe(resource: Resource, known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:
+    """Yield the facts about a pipe of a stream. One of a queue leaves what fails in the queue, for its own policy."""
+    target = _target(str(resource.properties.get("Target")), known)
+    given = values.fields(resource.properties.get("SourceParameters"))
+    source = str(resource.properties.get("Source"))
+    name = {"kinesis": "KinesisStreamParameters", "dynamodb": "DynamoDBStreamParameters"}.get(service_of(source))
+    if name is not None and "SourceParameters" not in resource.unknown:
+        facts = _of_events("pipe", resource, values.fields(given.get(name)), target, known)
+        yield facts, _both(resource, target)
+
+
+def _of_notifications(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:
+    configured = {spec.bucket_name: resource for resource, spec in known.stack.buckets}
+    targets = {spec.arn: (spec.url, resource) for resource, spec in known.stack.queues}
+    targets |= {spec.arn: (spec.arn, resource) for resource, spec in known.stack.topics}
+    for each in known.stack.notifications:
+        if each.target in targets and each.bucket in configured:
+            name, target = targets[each.target]
+            facts = DeliveryFacts(kind="notification", target=target.shown, is_allowed=_is_allowed(name, known))
+            yield facts, (configured[each.bucket], target)
+
+
+def _is_allowed(name: str, known: Known) -> bool | None:
+    """Return whether a policy of the stack lets S3 send to a queue or topic; `None` if one is not known."""
+    unknown = False
+    for each in known.stack.others:
+        member = _POLICIES.get(each.kind, "")
+        unknown = unknown or member in each.unknown
+        names: Any = each.properties.get(member)
+        if names == name or (isinstance(names, list) and name in names):
+            if _S3 in json.dumps(each.properties.get("PolicyDocument"), default=str):
+                return True
+            unknown = unknown or "PolicyDocument" in each.unknown
+    return None if unknown else False
 
 
 def _both(resource: Resource, target: Resource | None) -> tuple[Resource, ...]:
@@ -50,7 +100,8 @@ def _of_subscription(
     topic, queue = (known.is_fifo(each) for each in (str(resource.properties["TopicArn"]), subscription.endpoint))
     # A standard queue may subscribe to a FIFO topic. Of which kind its dead-letter queue is then is not documented.
     fifo = None if topic and queue is not True else topic
-    return replace(_of_target(resource, target, has_queue, dead_letters, known), kind="subscription", fifo=fifo)
+    facts = _of_target(resource, target, has_queue, dead_letters, known)
+    return replace(facts, kind="subscription", fifo=fifo, elsewhere=known.elsewhere_than_topic(dead_letters, resource))
 
 
 def _of_target(
@@ -79,6 +130,10 @@ def _target(arn: str, known: Known) -> Resource | None:
 
 
 # Services that invoke functions asynchronously: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+# The header with which API Gateway does not wait for a function:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+_HEADER = "integration.request.header.x-amz-invocation-type"
+_FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
 _ASYNCHRONOUS = ("s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com")
 
 
@@ -90,6 +145,19 @@ def targets_of(known: Known) -> Iterator[tuple[str, str]]:
                 yield f"{_KINDS[resource.kind]} {resource.shown}", str(target.get("Arn"))
 
 
+def invoked_by_apis(known: Known, *, waits: bool) -> frozenset[str]:
+    """Return the ARNs of functions that methods of REST APIs invoke, by whether API Gateway waits for them."""
+    found: set[str] = set()
+    for each in known.stack.others:
+        integration = values.fields(each.properties.get("Integration"))
+        function = _FUNCTION.search(str(integration.get("Uri"))) if each.kind == "AWS::ApiGateway::Method" else None
+        if function is not None:
+            given = {name.lower(): value for name, value in values.fields(integration.get("RequestParameters")).items()}
+            if (given.get(_HEADER) != "'Event'") is waits:
+                found.add(without_qualifier(function[1]))
+    return frozenset(found)
+
+
 def invoked_by_events(known: Known, targets: frozenset[str]) -> frozenset[str]:
     """Return the ARNs of functions that something invokes asynchronously.
 
@@ -99,6 +167,7 @@ def invoked_by_events(known: Known, targets: frozenset[str]) -> frozenset[str]:
     """
     found = {target for _, target in targets_of(known)} | set(targets)
     found |= {subscription.endpoint for _, subscription in known.stack.subscriptions}
+    found |= invoked_by_apis(known, waits=False)
     names = {spec.function_name: spec.arn for spec in known.functions.values()}
     for each in known.stack.others:
         if each.kind == "AWS::Lambda::Permission" and each.properties.get("Principal") in _ASYNCHRONOUS:

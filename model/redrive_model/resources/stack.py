@@ -24,7 +24,10 @@ from redrive_model.template.coverage import FOR_RULES, READERS, NotModelled
 from redrive_model.template.template import Resource, Template
 
 # Modelled resources that rules compare with, too.
-_COMPARED = ("AWS::Events::Rule", "AWS::Scheduler::Schedule", "Custom::S3BucketNotifications")
+_COMPARED = (
+    *("AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe", "Custom::S3BucketNotifications"),
+    "AWS::ApiGateway::Method",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Stack:
         notifications: Notifications of buckets.
         apis: APIs and URLs of functions.
         others: Resources that rules compare with, as they are in the template.
+        serve_deployments: ARNs of the functions that CloudFormation invokes for custom resources.
     """
 
     queues: list[tuple[Resource, QueueSpec]] = field(default_factory=list[Any])
@@ -66,6 +70,7 @@ class Stack:
     notifications: list[NotificationSpec] = field(default_factory=list[NotificationSpec])
     apis: list[tuple[Resource, ApiSpec]] = field(default_factory=list[Any])
     others: list[Resource] = field(default_factory=list[Resource])
+    serve_deployments: set[str] = field(default_factory=set[str])
 
 
 def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stack:
@@ -109,6 +114,8 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
     stack.apis.extend(read_apis(template.of_kind(*api.KINDS)))
     stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
+    tokens = (each.properties.get("ServiceToken") for each in template.resources.values())
+    stack.serve_deployments.update(str(each) for each in tokens if each is not None)
     _name_foreign(stack)
     _name_readers(template, stack)
     return stack

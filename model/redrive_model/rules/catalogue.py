@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from inspect import cleandoc
 from typing import Any, NamedTuple
@@ -65,14 +65,23 @@ def rule_named(id: str) -> Described | None:
 
 
 def all_rules() -> list[Described]:
-    """Return all rules, each once: errors first, in the order of their ids."""
-    return sorted(_all().values(), key=lambda each: (each.severity == "warning", each.id))
+    """Return all rules of templates, each once: errors first, in the order of their ids."""
+    return described(OF_TEMPLATES)
+
+
+def described(lists: Iterable[Rules[Any]]) -> list[Described]:
+    """Return the rules of some lists, each once: errors first, in the order of their ids."""
+    return sorted(_by_id(lists).values(), key=lambda each: (each.severity == "warning", each.id))
 
 
 @cache
 def _all() -> Mapping[str, Described]:
+    return _by_id(OF_TEMPLATES)
+
+
+def _by_id(lists: Iterable[Rules[Any]]) -> Mapping[str, Described]:
     found: dict[str, Described] = {}
-    for id, severity, rule in _each():
+    for id, severity, rule in _each(lists):
         why, source = _described(rule)
         known = found.get(id)
         if known is None:
@@ -82,8 +91,8 @@ def _all() -> Mapping[str, Described]:
     return found
 
 
-def _each() -> Iterator[tuple[str, Severity, _Rule]]:
-    for rules in OF_TEMPLATES:
+def _each(lists: Iterable[Rules[Any]]) -> Iterator[tuple[str, Severity, _Rule]]:
+    for rules in lists:
         for each in rules.undeployable:
             yield rules.id_of(each), "undeployable", each
         for each in rules.unsafe:

@@ -1,4 +1,4 @@
-"""Rules for what delivers to functions and queues: buses, rules and schedules of EventBridge, subscriptions of SNS."""
+"""Rules for what delivers to functions and queues: EventBridge, subscriptions of SNS, notifications of S3."""
 
 from __future__ import annotations
 
@@ -21,15 +21,23 @@ class DeliveryFacts:
         dead_letter_fifo: Whether the dead-letter queue is a FIFO queue.
         fifo: For a subscription, whether topic and target are FIFO. `None` also if only one of them is.
         elsewhere: Where the dead-letter queue is, if that is not the place of what delivers.
+        is_allowed: For a notification to a queue or topic, whether the target's policy lets S3 send.
     """
 
-    kind: Literal["event bus", "rule", "schedule", "subscription"] = "rule"
+    kind: Literal["event bus", "rule", "schedule", "pipe", "subscription", "notification"] = "rule"
     target: str = "a function"
     is_guarded: bool | None = None
     dead_letters: str = "its dead-letter queue"
     dead_letter_fifo: bool | None = None
     fifo: bool | None = None
     elsewhere: Elsewhere | None = None
+    is_allowed: bool | None = None
+
+
+_REMEDIES = {
+    "schedule": "give its target a dead-letter queue",
+    "pipe": "give the parameters of its source a DeadLetterConfig",
+}
 
 
 def failures_are_kept(facts: DeliveryFacts) -> str | None:
@@ -37,13 +45,27 @@ def failures_are_kept(facts: DeliveryFacts) -> str | None:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html
     """
     if facts.is_guarded is not False:
         return None
-    remedy = "give its target a dead-letter queue" if facts.kind == "schedule" else f"guard(…) the {facts.kind}"
+    remedy = _REMEDIES.get(facts.kind, f"guard(…) the {facts.kind}")
     return (
         f"the {facts.kind} delivers to {facts.target} and has no dead-letter queue: what it cannot deliver, as after a "
         f"wrong permission or while the target is missing, is dropped unseen; {remedy}"
+    )
+
+
+def notifications_are_allowed(facts: DeliveryFacts) -> str | None:
+    """S3 refuses a notification to a queue or topic whose policy does not let it send.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+    """
+    if facts.is_allowed is not False:
+        return None
+    return (
+        f"the notification delivers to {facts.target}, whose policy does not let s3.amazonaws.com send: S3 refuses the "
+        "notification; give the target a policy, as add_event_notification does"
     )
 
 
@@ -76,9 +98,10 @@ def dead_letter_queue_of_same_kind(facts: DeliveryFacts) -> str | None:
 
 
 def dead_letter_queue_is_near(facts: DeliveryFacts) -> str | None:
-    """A rule's dead-letter queue is in its Region, a subscription's in its account and Region.
+    """A rule's dead-letter queue is in its Region, a subscription's in its account and its topic's Region.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
     """
     is_subscription = facts.kind == "subscription"
     if facts.elsewhere is None or facts.kind == "schedule":
@@ -96,6 +119,6 @@ def dead_letter_queue_is_near(facts: DeliveryFacts) -> str | None:
 DELIVERY_RULES: Rules[DeliveryFacts] = Rules(
     "delivery",
     undeployable=(standard_dead_letter_queue, dead_letter_queue_of_same_kind),
-    unsafe=(dead_letter_queue_is_near,),
+    unsafe=(dead_letter_queue_is_near, notifications_are_allowed),
     warnings={"redrive:unguarded-delivery": failures_are_kept},
 )

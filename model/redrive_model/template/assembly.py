@@ -105,6 +105,11 @@ def _stacks_in(folder: Path, place: Place) -> Iterator[StackTemplate]:
             yield from _with_nested(stack, _logical_ids_in(metadata), "")
 
 
+def nested_name(stack: str, id: str) -> str:
+    """Return the name of the stack that a resource of another one nests."""
+    return f"{stack}-{id}"
+
+
 def _with_nested(stack: StackTemplate, logical_ids: Mapping[str, str], around: str) -> Iterator[StackTemplate]:
     """Yield a stack and the stacks nested in it.
 
@@ -127,7 +132,7 @@ def _with_nested(stack: StackTemplate, logical_ids: Mapping[str, str], around: s
     yield replace(stack, paths=paths)
     for id, file in files.items():
         nested = StackTemplate(
-            stack=f"{stack.stack}-{id}",
+            stack=nested_name(stack.stack, id),
             template=json.loads(file.read_text(encoding="utf-8")),
             place=stack.place,
             file=file,

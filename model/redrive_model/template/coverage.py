@@ -179,6 +179,10 @@ FOR_RULES = frozenset(
         "AWS::EC2::VPCEndpoint",
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
+        "AWS::SNS::TopicInlinePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueueInlinePolicy",
+        "AWS::SQS::QueuePolicy",
     }
 )
 #: Resource types that are not modelled, and that may read from what is modelled or write to it.
@@ -231,6 +235,12 @@ _STARTING_NOTHING_ELSE = frozenset(
 )
 # Custom resources that do affect delivery.
 _RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBridge"})
+
+
+def is_custom(resource: Mapping[str, Any]) -> bool:
+    """Return whether something outside of CloudFormation makes a resource."""
+    kind = str(resource.get("Type"))
+    return kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource"
 
 
 class NotModelled(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from redrive_model.template.addresses import Addresses
-from redrive_model.template.coverage import NotModelled, not_modelled
+from redrive_model.template.coverage import FOR_RULES, NotModelled, is_custom, not_modelled
 from redrive_model.template.errors import TemplateError
 from redrive_model.template.expressions import Expressions
 from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, without_loops
@@ -201,7 +201,7 @@ class OpenTemplate:
         missing: list[NotModelled] = self._transforms_not_read() if self._strict else []
         for logical_id, resource in present.items():
             missing += not_modelled(logical_id, resource)
-            if resource["Type"] in self._addresses.KINDS:
+            if resource["Type"] in self._addresses.KINDS or is_custom(resource):
                 name = without_hash(logical_id)
                 unique = name if short.count(name) == 1 else logical_id
                 read[logical_id] = self._resource(logical_id, resource, unique, known.get(logical_id))
@@ -234,9 +234,15 @@ class OpenTemplate:
             return False
 
     def _resource(self, logical_id: str, resource: Mapping[str, Any], name: str, path: str | None) -> Resource:
-        given = self.expressions.value(resource.get("Properties") or {})
-        properties: Mapping[str, Any] = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
         unknown: frozenset[str] = frozenset()
+        try:
+            given = self.expressions.value(resource.get("Properties") or {})
+        except TemplateError:
+            # What only rules compare with must not keep a template from being simulated.
+            if resource["Type"] not in FOR_RULES and not is_custom(resource):
+                raise
+            given, unknown = {}, frozenset(resource.get("Properties") or {})
+        properties: Mapping[str, Any] = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
         if not self._strict:
             properties, unknown = without_unknown(properties)
         metadata: Mapping[str, Any] = resource.get("Metadata") or {}

@@ -134,3 +134,34 @@ class FakeKinesis:
                 results.append({"SequenceNumber": str(len(self.records)), "ShardId": "shardId-000000000000"})
         failed = sum("ErrorCode" in each for each in results)
         return {"FailedRecordCount": failed, "Records": results}
+
+
+class FakeSns:
+    """Attributes of subscriptions by ARN."""
+
+    def __init__(self, world: Any) -> None:
+        self.subscriptions: dict[str, dict[str, str]] = {}
+
+    def get_subscription_attributes(self, SubscriptionArn: str) -> dict[str, Any]:
+        if SubscriptionArn not in self.subscriptions:
+            raise ClientError({"Error": {"Code": "NotFound", "Message": "none"}}, "GetSubscriptionAttributes")
+        unset = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
+        return {"Attributes": {**unset, **self.subscriptions[SubscriptionArn]}}
+
+
+class FakeEvents:
+    """Rules with their targets, by bus and name."""
+
+    def __init__(self, world: Any) -> None:
+        self.rules: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def describe_rule(self, Name: str, EventBusName: str = "default") -> dict[str, Any]:
+        return {"State": self._rule(Name, EventBusName).get("State", "ENABLED")}
+
+    def list_targets_by_rule(self, Rule: str, EventBusName: str = "default") -> dict[str, Any]:
+        return {"Targets": self._rule(Rule, EventBusName)["Targets"]}
+
+    def _rule(self, name: str, bus: str) -> dict[str, Any]:
+        if (bus, name) not in self.rules:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}, "DescribeRule")
+        return self.rules[bus, name]

@@ -19,7 +19,7 @@ from botocore.validate import ParamValidator
 from redrive_cli.aws import Account, factories
 from tests.support.cli.cloudformation import FakeCloudFormation
 from tests.support.cli.functions import FakeLambda
-from tests.support.cli.others import FakeDynamoDB, FakeKinesis, FakeLogs, FakeS3
+from tests.support.cli.others import FakeDynamoDB, FakeEvents, FakeKinesis, FakeLogs, FakeS3, FakeSns
 from tests.support.cli.sqs import FakeSqs
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
@@ -56,6 +56,8 @@ class World:
         self.logs = FakeLogs(self)
         self.dynamodb = FakeDynamoDB(self)
         self.kinesis = FakeKinesis(self)
+        self.sns = FakeSns(self)
+        self.events = FakeEvents(self)
         self.services: dict[str, Any] = {
             "sqs": self.sqs,
             "s3": self.s3,
@@ -64,6 +66,8 @@ class World:
             "logs": self.logs,
             "dynamodb": self.dynamodb,
             "kinesis": self.kinesis,
+            "sns": self.sns,
+            "events": self.events,
         }
 
     def now(self) -> float:

@@ -15,19 +15,26 @@ from tests.support.cli.world import World
 from tests.support.runtime.destinations import stream_failures as streams
 from tests.support.simulator.simulations import function
 from tests.unit.cli.commands.test_archive import Stream
+from tests.unit.cli.stacks.test_actual_deliveries import deployed
 
 
 def check(world: World, folder: Path) -> None:
     run("check", "Shop")
+    deployed(world)
+    run("check", "News")
 
 
 def explain(world: World, folder: Path) -> None:
     run("explain", "Shop")
+    deployed(world)
+    run("explain", "News")
 
 
 def simulate(world: World, folder: Path) -> None:
     (folder / "scenario.yaml").write_text("send: [{queue: Orders}]")
     run("simulate", "Shop", str(folder / "scenario.yaml"))
+    deployed(world)
+    run("simulate", "News", str(folder / "scenario.yaml"))
 
 
 def failures(world: World, folder: Path) -> None:

@@ -55,7 +55,7 @@ READ = [
     page
     for folder in ("", "start", "concepts", "guides", "migration")
     for page in sorted((ROOT / "docs" / folder).glob("*.md"))
-    if page.name not in ("architecture.md", "glossary.md", "rules.md")
+    if page.name not in ("architecture.md", "glossary.md")
 ]
 
 

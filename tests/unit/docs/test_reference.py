@@ -16,6 +16,7 @@ import pytest
 
 from redrive import CircuitBreaker, MetricName
 from redrive.settings import SWITCH_HANDLER
+from redrive_model.rules.catalogue import all_rules
 from tools import stubs
 from tools.reference.pages import FOLDER, NAMES, pages
 
@@ -41,6 +42,13 @@ def generated() -> dict[str, str]:
 )
 def test_the_page_is_as_the_code_says(name: str, generated: dict[str, str]) -> None:
     assert generated[name] == PAGES[name], "run: make format"
+
+
+def test_each_rule_has_its_page(generated: dict[str, str]) -> None:
+    written = {f"rules/{file.name}": file.read_text(encoding="utf-8") for file in (FOLDER / "rules").glob("*.md")}
+    assert written == {name: text for name, text in generated.items() if name.startswith("rules/")}, "run: make format"
+    for rule in all_rules():
+        assert f"# `{rule.id}`\n" in written[f"rules/{rule.id.removeprefix('redrive:')}.md"]
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -60,7 +60,13 @@ QUEUE = {
     "sqs:StartMessageMoveTask",
 }
 STACK = {"cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:ListStackResources"}
-ALL = {"cloudformation:ListExports", "lambda:ListEventSourceMappings"}
+ALL = {
+    "cloudformation:ListExports",
+    "events:DescribeRule",
+    "events:ListTargetsByRule",
+    "lambda:ListEventSourceMappings",
+    "sns:GetSubscriptionAttributes",
+}
 
 
 def check(found: Allowed, synthesized: Synthesized, expected: dict[str, set[str]]) -> None:

@@ -215,7 +215,7 @@ def table_of_idempotency(**others: Any) -> Template:
 
 
 #: What delivers to a function, with or without a dead-letter queue.
-WAYS = ("rule", "rule of another target", "schedule", "subscription", "subscription of a queue")
+WAYS = ("rule", "rule of another target", "schedule", "pipe", "subscription", "subscription of a queue")
 
 
 def delivers(way: str, *, guarded: bool) -> Template:
@@ -233,6 +233,10 @@ def delivers(way: str, *, guarded: bool) -> Template:
             )
         case "schedule":
             found = resource("AWS::Scheduler::Schedule", Target={"Arn": arn("Function"), **kept})
+        case "pipe":
+            source = "arn:aws:kinesis:eu-west-1:111111111111:stream/news"
+            given = {"KinesisStreamParameters": {"StartingPosition": "LATEST", **kept}}
+            found = resource("AWS::Pipes::Pipe", Source=source, SourceParameters=given, Target=arn("Function"))
         case "subscription":
             topic = "arn:aws:sns:eu-west-1:111111111111:news"
             given = {"TopicArn": topic, "Protocol": "lambda", "Endpoint": arn("Function")}
@@ -244,6 +248,33 @@ def delivers(way: str, *, guarded: bool) -> Template:
     return queue_with(Delivery=found)
 
 
+def notifies(target: str, principal: str = "s3.amazonaws.com", *, custom: bool = False, **more: Any) -> Template:
+    """A bucket that notifies a queue or a topic whose policy names a principal."""
+    names = {"Queue": ("QueuePolicy", "SQS", "Queues"), "Topic": ("TopicPolicy", "SNS", "Topics")}
+    kind, service, member = names[target]
+    address = arn("Queue") if target == "Queue" else {"Ref": "Topic"}
+    given = {f"{target}Configurations": [{"Event": "s3:ObjectCreated:*", target: address}]}
+    if custom:
+        given = {f"{target}Configurations": [{"Events": ["s3:ObjectCreated:*"], f"{target}Arn": address}]}
+        asked = resource("Custom::S3BucketNotifications", BucketName={"Ref": "Bucket"}, NotificationConfiguration=given)
+        made = {"Bucket": resource("AWS::S3::Bucket"), "Notifications": asked}
+    else:
+        made = {"Bucket": resource("AWS::S3::Bucket", NotificationConfiguration=given)}
+    statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "*", "Resource": "*"}
+    policy = {"PolicyDocument": {"Statement": [statement]}, member: [{"Ref": target}], **more}
+    return template(
+        Queue=resource("AWS::SQS::Queue"),
+        Topic=resource("AWS::SNS::Topic"),
+        Policy=resource(f"AWS::{service}::{kind}", **policy),
+        **made,
+    )
+
+
+NOT_ALLOWED: list[tuple[str, dict[str, Any]]] = [
+    ("Queue", {"principal": "sns.amazonaws.com"}),
+    ("Queue", {"Queues": ["https://sqs.eu-west-1.amazonaws.com/111111111111/other"]}),
+    ("Topic", {"principal": "events.amazonaws.com", "custom": True}),
+]
 PAIRS: list[tuple[str, Template, Template]] = [
     *UNFIT,
     *HELPERS,
@@ -496,6 +527,10 @@ PAIRS: list[tuple[str, Template, Template]] = [
         "idempotency-expiry",
         protected(299, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
         protected(300, Queue=QUEUE, DeadLetters=KEPT, Mapping=reads()),
+    ),
+    *(
+        ("delivery-notifications-are-allowed", notifies(target, **broken), notifies(target, custom=bool(broken)))
+        for target, broken in NOT_ALLOWED
     ),
     *(("unguarded-delivery", delivers(way, guarded=False), delivers(way, guarded=True)) for way in WAYS),
     *(

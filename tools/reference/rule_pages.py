@@ -1,4 +1,4 @@
-"""Writes docs/rules.md, with every rule of templates: `python -m tools.rules_page`."""
+"""The page of each rule: its id, why, source and fix, a template that breaks it, and what to change in it."""
 
 from __future__ import annotations
 
@@ -12,57 +12,56 @@ import yaml
 
 from redrive_model.findings import findings_of
 from redrive_model.resources.stack import stack_of
-from redrive_model.rules.catalogue import Described, all_rules
+from redrive_model.rules.catalogue import Described
 from redrive_model.rules.rule import Severity
 from redrive_model.template.template import Place, read_template
 from tests.support.model.rule_examples import Example, examples
 from tests.support.simulator.simulations import REQUIRED
-from tools.node import ROOT
+from tools.reference.text import page
 
-PAGE = ROOT / "docs" / "rules.md"
-INTRODUCTION = """\
-# Rules
-
-Each rule that [`redrive check`](checks.md#from-the-command-line) and the constructs apply: why it is there, the page
-it comes from, the sentence it says, and a template. In the templates, the lines with `-` break the rule and those with
-`+` pass it.
-
-`python -m tools.rules_page` writes this page from the model.
-"""
+#: What follows from a broken rule.
 MEANING: dict[Severity, str] = {
     "undeployable": "Error: AWS refuses it at deployment.",
     "unsafe": "Error: it cannot work, or events would be lost.",
     "warning": "Warning.",
 }
-WIDTH = 128
+_WIDTH = 128
 
 
-def page() -> str:
-    """Return the page's text."""
+def file_of(id: str) -> str:
+    """Return the name of a rule's page, beside the list of rules."""
+    return f"rules/{id.removeprefix('redrive:')}.md"
+
+
+def rule_pages(rules: list[Described]) -> dict[str, str]:
+    """Return the pages of rules by their names."""
     known = examples()
-    rules = all_rules()
-    listed = [f"- [`{rule.id}`](#{anchor(rule)})" for rule in rules]
-    return "\n".join([INTRODUCTION, *listed, "", *(line for rule in rules for line in _section(rule, known))])
+    return {file_of(rule.id): page(f"`{rule.id}`", *_parts(rule, known.get(rule.id))) for rule in rules}
 
 
-def anchor(rule: Described) -> str:
-    """Return the anchor that a heading of the rule's id gets."""
-    return rule.id.replace(":", "")
-
-
-def _section(rule: Described, known: dict[str, Example]) -> Iterator[str]:
-    yield from (f"## {rule.id}", "", MEANING[rule.severity], "")
-    for why in rule.why:
-        yield from (fill(why, WIDTH, break_on_hyphens=False, break_long_words=False), "")
+def _parts(rule: Described, example: Example | None) -> Iterator[str]:
+    yield f"{MEANING[rule.severity]} [All rules](../rules.md), and [how to acknowledge one](../../checks.md)."
+    yield f"## Why\n\n{_paragraphs(rule.why)}"
     if rule.source is not None:
-        yield from (f"Source: <{rule.source}>", "")
-    if rule.id not in known:
-        yield from ("Only constructs apply it, to what no template tells.", "")
+        yield f"Source: <{rule.source}>"
+    if example is None:
+        yield "Only constructs apply it, to what no template tells."
         return
-    example = known[rule.id]
     sentence = _sentence(rule.id, example.broken)
-    quoted = fill(sentence, WIDTH - 2, break_on_hyphens=False, break_long_words=False)
-    yield from (*(f"> {line}" for line in quoted.splitlines()), "", "```diff", *_differences(example), "```", "")
+    said = "What `redrive check` says of the template below, with the remedy at its end:"
+    yield f"## Fix\n\n{said}\n\n{_quoted(sentence)}"
+    yield f"## A template that breaks it\n\n```yaml\n{_written(example.broken).strip()}\n```"
+    changes = "\n".join(_differences(example))
+    yield f"## One that passes\n\nThe same with these changes:\n\n```diff\n{changes}\n```"
+
+
+def _paragraphs(texts: tuple[str, ...]) -> str:
+    return "\n\n".join(fill(each, _WIDTH, break_on_hyphens=False, break_long_words=False) for each in texts)
+
+
+def _quoted(sentence: str) -> str:
+    lines = fill(sentence, _WIDTH - 2, break_on_hyphens=False, break_long_words=False).splitlines()
+    return "\n".join(f"> {line}" for line in lines)
 
 
 def _sentence(rule: str, template: dict[str, Any]) -> str:
@@ -71,6 +70,7 @@ def _sentence(rule: str, template: dict[str, Any]) -> str:
 
 
 def _differences(example: Example) -> Iterator[str]:
+    """Yield the lines that differ, and those around them that say where."""
     broken, passing = (_written(each).splitlines() for each in example)
     for line in ndiff(broken, passing):
         if not line.startswith("?"):
@@ -92,7 +92,3 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
