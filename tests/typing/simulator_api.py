@@ -21,6 +21,7 @@ from redrive_simulator import (
     Kind,
     Outcome,
     Parameters,
+    Response,
     Simulation,
     Timeline,
     days,
@@ -81,6 +82,10 @@ def in_and_out(simulation: Simulation) -> None:
     simulation.time_out_once("Function", at_call=3)
     simulation.fail_by_chance("Function", 0.1, kind="crash")
     simulation.fail_by_chance("Function", 0.1, kind="fire")  # pyright: ignore[reportArgumentType]
+    simulation.unreachable("Queue", start=5, end=minutes(5), retried=False)
+    assert_type(simulation.request("Api", "POST", "/orders", {"id": 7}, headers={"X-Who": "me"}), Response)
+    assert_type(simulation.request("Api", "GET", "/orders?full=yes", query={"a": ["1", "2"]}).json(), Any)
+    assert_type(simulation.not_checked, tuple[str, ...])
     simulation.run()
     simulation.run_until(hours(2))
     assert_type(simulation.now, float)

@@ -11,7 +11,7 @@ from typing import Any
 from redrive_cli.errors import Usage
 from redrive_cli.simulate.scenario import Fault, Scenario, Send, read_scenario
 from redrive_cli.stacks.read import Read
-from redrive_simulator import Parameters, Simulation
+from redrive_simulator import Parameters, Simulation, TemplateError
 
 #: The function that a scenario in Python defines.
 _PLAY = "play"
@@ -65,7 +65,10 @@ def _simulation(read: Read, stack: str | None, seed: int, *, runs_code: bool) ->
     if runs_code and source.file is not None and (source.file.parent / "manifest.json").is_file():
         return Simulation.from_assembly(source.file.parent, stack, default_handler=_stub, **options)
     values = dict(source.values)
-    return Simulation.from_template(source.template, default_handler=_stub, template_parameters=values, **options)
+    try:
+        return Simulation.from_template(source.template, default_handler=_stub, template_parameters=values, **options)
+    except TemplateError as error:
+        raise Usage(str(error)) from None
 
 
 def _stub(event: Any, context: Any) -> None:

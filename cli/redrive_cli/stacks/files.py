@@ -10,7 +10,7 @@ from typing import Any, cast
 from redrive_cli.errors import Exit, Problem, Usage
 from redrive_model.template.assembly import nested_name, stacks_in
 from redrive_model.template.errors import AssemblyError, TemplateError
-from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, without_loops
+from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, LOOP, without_loops
 from redrive_model.template.sam import SAM, translated
 from redrive_model.template.several import StackTemplate
 from redrive_model.template.template import OpenTemplate, Place, transforms_of
@@ -80,8 +80,8 @@ def _template(path: Path) -> Mapping[str, Any]:
         raise Usage(f"{path} cannot be read as JSON or YAML: {error}") from None
     resources: Any = found.get("Resources") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(resources, Mapping) or not all(
-        isinstance(each, Mapping) and "Type" in each
-        for each in resources.values()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        str(id).startswith(LOOP) or (isinstance(each, Mapping) and "Type" in each)  # pyright: ignore[reportUnknownArgumentType]
+        for id, each in resources.items()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     ):
         raise Usage(
             f"{path} is no template of CloudFormation: it has no Resources with a Type each; for the Serverless "

@@ -205,7 +205,7 @@ def _paths_in(root: IConstruct) -> Mapping[str, Mapping[str, str]]:
         if CfnResource.is_cfn_resource(each):
             stack = stack_of(each)
             path = without_default_child(path_of(each))
-            found[_template_file_of(stack)][stack.get_logical_id(cast("CfnResource", each))] = path
+            found[_template_file_of(stack)][stack.resolve(cast("CfnResource", each).logical_id)] = path
     return found
 
 

@@ -11,7 +11,7 @@ from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from aws_cdk import IResource, Stack
+from aws_cdk import IResource, Stack, Stage
 from constructs import IConstruct, Node
 
 C = TypeVar("C")
@@ -75,6 +75,12 @@ def resource_of(construct: IConstruct) -> IConstruct | None:
 def stack_of(construct: IConstruct) -> Stack:
     """Return a construct's stack."""
     return Stack.of(construct)
+
+
+@once
+def stage_of(stack: Stack) -> IConstruct:
+    """Return the innermost stage of a stack, or its app: the CDK writes a stage before what is around it."""
+    return Stage.of(stack) or root_of(stack)
 
 
 @once

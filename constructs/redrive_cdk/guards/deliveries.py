@@ -12,10 +12,10 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo
-from redrive_cdk.core.placement import place_elsewhere
-from redrive_cdk.core.tree import path_of, resource_of
+from redrive_cdk.core.tree import path_of, place_of, resource_of
 from redrive_model import limits
 from redrive_model.rules.deliveries import DeliveryFacts
+from redrive_model.template.arns import Elsewhere, elsewhere, place_in
 
 #: The services that deliver, as principals of policies.
 EVENTS, SNS = "events.amazonaws.com", "sns.amazonaws.com"
@@ -56,7 +56,12 @@ def delivery_of(path: str, guarded: object) -> Delivery:
         fifo = made.fifo_topic is True if isinstance(made, sns.CfnTopic) else resource.topic_arn.endswith(".fifo")
         lost = ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq", {"TopicName": name})
         return Delivery(resource, SNS, resource.topic_arn, fifo=fifo, lost=lost)
-    raise TypeError(
+    raise unguardable(path, guarded)
+
+
+def unguardable(path: str, guarded: object) -> TypeError:
+    """Return the error for what has no delivery that can be guarded."""
+    return TypeError(
         f"{path}: {guarded!r} has no delivery that can be guarded: give an events.Rule of this app, or the "
         "sns.Subscription that topic.add_subscription(…) returns"
     )
@@ -69,8 +74,18 @@ def facts_of(guard: Construct, delivery: Delivery, queue: sqs.IQueue) -> Deliver
         dead_letters=path_of(queue),
         dead_letter_fifo=_is_fifo(queue),
         fifo=_wants_fifo(delivery),
-        elsewhere=place_elsewhere(queue, guard),
+        elsewhere=_elsewhere(guard, delivery, queue),
     )
+
+
+def _elsewhere(guard: Construct, delivery: Delivery, queue: sqs.IQueue) -> Elsewhere | None:
+    """Return what the queue has not in common with a rule, or with a subscription, which is where its topic is."""
+    account, region = (known.text(each) for each in place_of(guard))
+    topic = known.text(delivery.source_arn) if delivery.service == SNS else None
+    if topic is not None:
+        region = place_in(topic)[1]
+    its_account, its_region = (known.text(each) for each in place_of(queue))
+    return elsewhere((its_account, its_region), (account, region))
 
 
 def _wants_fifo(delivery: Delivery) -> bool | None:

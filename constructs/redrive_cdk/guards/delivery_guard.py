@@ -21,11 +21,17 @@ from redrive_cdk.core.failure_places import KEPT, LONGEST_RETENTION, note_failur
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
 from redrive_cdk.core.other_side import write_there
-from redrive_cdk.core.tree import note_place, path_of, place_of_stack, stack_of
+from redrive_cdk.core.tree import node_of, note_place, path_of, place_of_stack, stack_of
 from redrive_cdk.core.types import AlarmAction, AnyKey
 from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.guards.dashboard import section_of
-from redrive_cdk.guards.deliveries import delivery_of, facts_of, refuse_impossible, send_failures_to
+from redrive_cdk.guards.deliveries import (
+    delivery_of,
+    facts_of,
+    refuse_impossible,
+    send_failures_to,
+    unguardable,
+)
 from redrive_cdk.guards.guard_alarms import GuardAlarms
 from redrive_cdk.monitoring.alarms import AlarmOptions, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
@@ -33,6 +39,7 @@ from redrive_model.rules.deliveries import DELIVERY_RULES
 
 #: Rules and subscriptions that can be guarded.
 Guardable = events.Rule | sns.Subscription
+_ID = "Guard"
 
 
 class DeliveryGuard(GuardAlarms):
@@ -212,11 +219,19 @@ def guard(
 
     Raises:
         TypeError: The argument is neither, or an option has a wrong type.
-        ValueError: The service would refuse the configuration. The message gives the values, the rule and the remedy.
+        ValueError: It is guarded already, or the service would refuse the configuration. The message gives the values,
+            the rule and the remedy.
     """
+    if not isinstance(cast("object", rule_or_subscription), Guardable):
+        raise unguardable("guard", rule_or_subscription)
+    if isinstance(node_of(rule_or_subscription).try_find_child(_ID), DeliveryGuard):
+        raise ValueError(
+            f"{path_of(rule_or_subscription)} is guarded already: one guard serves all of its targets; leave out one "
+            "of both"
+        )
     return DeliveryGuard(
         cast("Construct", rule_or_subscription),
-        "Guard",
+        _ID,
         guarded=rule_or_subscription,
         retry_attempts=retry_attempts,
         max_event_age=max_event_age,

@@ -100,7 +100,8 @@ def _of_subscription(
     topic, queue = (known.is_fifo(each) for each in (str(resource.properties["TopicArn"]), subscription.endpoint))
     # A standard queue may subscribe to a FIFO topic. Of which kind its dead-letter queue is then is not documented.
     fifo = None if topic and queue is not True else topic
-    return replace(_of_target(resource, target, has_queue, dead_letters, known), kind="subscription", fifo=fifo)
+    facts = _of_target(resource, target, has_queue, dead_letters, known)
+    return replace(facts, kind="subscription", fifo=fifo, elsewhere=known.elsewhere_than_topic(dead_letters, resource))
 
 
 def _of_target(

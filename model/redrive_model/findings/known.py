@@ -99,6 +99,16 @@ class Known:
             return None
         return elsewhere(place_in(arn), place_in(resource.arn))
 
+    def elsewhere_than_topic(self, queue: str | None, subscription: Resource) -> Elsewhere | None:
+        """Return what a queue has not in common with a subscription, which is in its topic's Region."""
+        topic = str(subscription.properties["TopicArn"])
+        found, queue_resource = self.resources.get(topic), None if queue is None else self.resources.get(queue)
+        places = [each for each in (found, queue_resource, subscription) if each is not None]
+        if queue is None or not all(each.bound for each in places):
+            return None
+        account, region = place_in(subscription.arn)
+        return elsewhere(place_in(queue), (account, place_in(topic)[1] or region))
+
     def _places(self) -> Iterator[str]:
         for queue in self.queues.values():
             yield from () if queue.dead_letter_arn is None else (queue.dead_letter_arn,)

@@ -98,9 +98,10 @@ def dead_letter_queue_of_same_kind(facts: DeliveryFacts) -> str | None:
 
 
 def dead_letter_queue_is_near(facts: DeliveryFacts) -> str | None:
-    """A rule's dead-letter queue is in its Region, a subscription's in its account and Region.
+    """A rule's dead-letter queue is in its Region, a subscription's in its account and its topic's Region.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
     """
     is_subscription = facts.kind == "subscription"
     if facts.elsewhere is None or facts.kind == "schedule":

@@ -24,12 +24,14 @@ class TakeOverFacts:
         what: What is taken over: `mapping`, or `configuration` of asynchronous invocation.
         logical_id: The logical id of the deployed resource.
         new: What would be created for the mapping to read, such as `"a queue"`; `None` if it reads what there was.
+        taken_by: Path of what else in the stack has the logical id; `None` if nothing is known to have it.
         has_position: Whether the mapping has a starting position that the user gave, or needs none.
     """
 
     what: Literal["mapping", "configuration"] = "mapping"
     logical_id: str = "Mapping"
     new: str | None = None
+    taken_by: str | None = None
     has_position: bool = True
 
 
@@ -43,6 +45,19 @@ def logical_id_is_valid(facts: TakeOverFacts) -> str | None:
     return (
         f"takes_over {facts.logical_id!r}: a logical id has letters and digits only, and begins with a letter; give "
         f"that of the deployed {facts.what}, which `aws cloudformation describe-stack-resources --stack-name …` shows"
+    )
+
+
+def logical_id_is_free(facts: TakeOverFacts) -> str | None:
+    """A template has each logical id once, so that what is taken over has to leave the app.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+    """
+    if facts.taken_by is None:
+        return None
+    return (
+        f"takes_over {facts.logical_id!r}: {facts.taken_by} has this logical id, and a template has each id once; "
+        f"remove from the app what made the {facts.what} until now, or give another id"
     )
 
 
@@ -75,5 +90,5 @@ def position_stays(facts: TakeOverFacts) -> str | None:
 
 
 TAKE_OVER_RULES: Rules[TakeOverFacts] = Rules(
-    "takeover", undeployable=(logical_id_is_valid, source_stays, position_stays)
+    "takeover", undeployable=(logical_id_is_valid, logical_id_is_free, source_stays, position_stays)
 )

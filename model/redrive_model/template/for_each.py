@@ -13,7 +13,8 @@ from redrive_model.template.errors import TemplateError
 
 #: The transform that a template with loops must have.
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
-_LOOP = "Fn::ForEach::"
+#: The beginning of a loop's name.
+LOOP = "Fn::ForEach::"
 _OTHER = re.compile(r"[^A-Za-z0-9]")
 # Loops are replaced only here.
 _SECTIONS = ("Conditions", "Resources", "Outputs")
@@ -35,7 +36,7 @@ def without_loops(template: Mapping[str, Any], value: Callable[[Any], Any], *, a
         return template
     if not allowed:
         raise TemplateError(
-            f"the template has a loop ({_LOOP}…) without the transform for it: add {LANGUAGE_EXTENSIONS} to Transform"
+            f"the template has a loop ({LOOP}…) without the transform for it: add {LANGUAGE_EXTENSIONS} to Transform"
         )
     return {**template, **_written_out(sections, value)}
 
@@ -43,7 +44,7 @@ def without_loops(template: Mapping[str, Any], value: Callable[[Any], Any], *, a
 def _has_loops(value: Any) -> bool:
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
-        return any(name.startswith(_LOOP) or _has_loops(each) for name, each in fields.items())
+        return any(name.startswith(LOOP) or _has_loops(each) for name, each in fields.items())
     return isinstance(value, list) and any(map(_has_loops, cast("list[Any]", value)))
 
 
@@ -54,7 +55,7 @@ def _written_out(value: Any, evaluated: Callable[[Any], Any]) -> Any:
         return value
     made: dict[str, Any] = {}
     for name, each in cast("Mapping[str, Any]", value).items():
-        if not name.startswith(_LOOP):
+        if not name.startswith(LOOP):
             made[name] = _written_out(each, evaluated)
             continue
         for key, member in _members(name, each, evaluated):

@@ -30,13 +30,18 @@ def check_values(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, 
             )
     for name, parameter in declared.items():
         value = given.get(name, parameter.get("Default"))
-        if value is not None:  # a missing one is an error where it is used
+        if value is not None and not _is_of_deployment(parameter, value):  # a missing one is an error where it is used
             refusal = _refusal(parameter, value)
             if refusal is not None:
                 reason = parameter.get("ConstraintDescription")
                 raise TemplateError(
                     f"the template's parameter {name!r} is {value!r}: {refusal}{f' ({reason})' if reason else ''}"
                 )
+
+
+def _is_of_deployment(parameter: Mapping[str, Any], value: Any) -> bool:
+    """Decide if constraints say nothing of a value: of one read from SSM, and of one that CloudFormation has masked."""
+    return str(parameter.get("Type")).startswith("AWS::SSM::") or value == "****"
 
 
 def _refusal(parameter: Mapping[str, Any], value: Any) -> str | None:

@@ -127,6 +127,10 @@ def opened(source: TemplateSource, place: Place, values: Mapping[str, Any]) -> O
     raw = without_loops(
         raw, OpenTemplate(raw, place, values).expressions.value, allowed=LANGUAGE_EXTENSIONS in transforms_of(raw)
     )
+    resources: Mapping[str, Any] = raw.get("Resources") or {}
+    for logical_id, resource in resources.items():
+        if not isinstance(resource, Mapping) or "Type" not in resource:
+            raise TemplateError(f"{logical_id} is no resource: give it a Type")
     if SAM in transforms_of(raw):
         raw = translated(raw, place.region, values)
     return OpenTemplate(raw, place, values)

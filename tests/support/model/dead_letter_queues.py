@@ -40,7 +40,11 @@ def keeps_in(dead_letters: str, *, kind: str = "rule", topic: str = "news", endp
         case "event bus":
             found = resource("AWS::Events::EventBus", Name="bus", DeadLetterConfig={"Arn": dead_letters})
         case _:
-            given = {"TopicArn": f"{TOPICS}:{topic}", "Protocol": "sqs", "Endpoint": endpoint}
+            given = {
+                "TopicArn": topic if ":" in topic else f"{TOPICS}:{topic}",
+                "Protocol": "sqs",
+                "Endpoint": endpoint,
+            }
             found = resource("AWS::SNS::Subscription", **given, RedrivePolicy={"deadLetterTargetArn": dead_letters})
     return template(Queue=resource("AWS::SQS::Queue"), Function=function(), Delivery=found)
 
@@ -74,6 +78,11 @@ UNFIT: list[tuple[str, Template, Template]] = [
             keeps_in(f"{QUEUES}:failures", kind="subscription"),
         )
         for elsewhere in (OTHER_REGION, OTHER_ACCOUNT)
+    ),
+    (
+        "delivery-dead-letter-queue-is-near",
+        keeps_in(f"{QUEUES}:failures", kind="subscription", topic="arn:aws:sns:eu-west-2:111111111111:news"),
+        keeps_in(OTHER_REGION, kind="subscription", topic="arn:aws:sns:eu-west-2:111111111111:news"),
     ),
     *(
         (

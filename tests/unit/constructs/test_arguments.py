@@ -42,6 +42,8 @@ WRONG: list[tuple[Any, str, Any, str]] = [
     (DynamoDBStreamConsumer, "tumbling_window", 60, "give a Duration"),
     (AsyncInvocation, "max_event_age", 60, "give a Duration"),
     (AsyncInvocation, "retry_attempts", "2", "give a whole number: 2 without quotes"),
+    (AsyncInvocation, "retry_attempts", 1.5, "1.5: give a whole number"),
+    (SqsConsumer, "max_receive_count", 2.5, "2.5: give a whole number"),
     (SyncInvocation, "callee", "arn:aws:lambda:eu-west-1:111111111111:function:prices", "give a function"),
     (IdempotencyTable, "expiry", 86_400, "give a Duration"),
     (IdempotencyTable, "table", "idempotency", "give a table"),
@@ -51,7 +53,9 @@ WRONG: list[tuple[Any, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("construct", "name", "value", "says"), WRONG, ids=[f"{each[0].__name__} {each[1]}" for each in WRONG]
+    ("construct", "name", "value", "says"),
+    WRONG,
+    ids=[f"{each[0].__name__} {each[1]} {type(each[2]).__name__}" for each in WRONG],
 )
 def test_a_wrong_type_is_refused(construct: Any, name: str, value: Any, says: str) -> None:
     stack = new_stack()

@@ -98,6 +98,12 @@ def test_what_is_no_template_is_an_error(tmp_path: Path, text: str) -> None:
         Simulation.from_template(file(tmp_path, text))
 
 
+def test_a_resource_without_a_type_is_an_error() -> None:
+    for wrong in ({"Properties": {}}, "AWS::SQS::Queue"):
+        with pytest.raises(TemplateError, match="Wrong is no resource: give it a Type"):
+            Simulation.from_template({"Resources": {"Wrong": wrong}})
+
+
 def test_a_macro_is_an_error_by_name() -> None:
     stack = {"Transform": ["Own"], **sqs_stack()}
     with pytest.raises(NotModelledError, match="the transform Own, which runs at deployment"):
@@ -192,6 +198,8 @@ def parametrized(**parameter: Any) -> Template:
         ({"Type": "String"}, "2", ["2"], "its type is String; give a text or a number"),
         ({"AllowedPattern": "[a-z]+", "ConstraintDescription": "small letters"}, "a", "A", r"\(small letters\)"),
         ({"AllowedPattern": r"\p{Lower}+"}, "a", None, ""),
+        ({"Type": "AWS::SSM::Parameter::Value<Number>", "AllowedValues": ["/b"]}, "/a/name", None, ""),
+        ({"NoEcho": True, "MinLength": 8}, "****", None, ""),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

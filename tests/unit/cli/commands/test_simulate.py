@@ -115,3 +115,13 @@ def test_a_module_without_a_play_and_a_missing_file_are_refused(folder: Path) ->
     assert "has no function play(simulation)" in run("simulate", "t.json", "s.py").stderr
     assert run("simulate", "t.json", "missing.yaml").exit_code == 252
     assert run("simulate", "t.json", "missing.py").exit_code == 252
+
+
+def test_a_template_that_cannot_be_deployed_is_not_played(folder: Path) -> None:
+    stack = sqs_stack()
+    del stack["Resources"]["Function"]["Properties"]["Role"]
+    (folder / "t.json").write_text(json.dumps(stack))
+    (folder / "s.yaml").write_text("send: [{queue: Queue}]")
+    result = run("simulate", "t.json", "s.yaml")
+    assert result.exit_code == 252
+    assert "Function: 'Role' is a required property" in result.stderr

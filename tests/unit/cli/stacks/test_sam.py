@@ -58,3 +58,23 @@ def test_what_sam_refuses_is_an_error(path: str) -> None:
     result = run("check", path)
     assert result.exit_code == 252
     assert "SAM refuses the template" in result.stderr
+
+
+def test_loops_are_written_out_before(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        """\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Queues:
+    - Name
+    - [One, Two]
+    - Queue${Name}: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 5}}
+  Function: {Type: AWS::Lambda::Function, Properties: {Timeout: 10}}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt QueueTwo.Arn, FunctionName: !Ref Function}
+"""
+    )
+    found = json.loads(run("check", str(path), "--output", "json").stdout)["findings"]
+    assert "redrive:sqs-visibility-covers-function" in {each["rule"] for each in found}

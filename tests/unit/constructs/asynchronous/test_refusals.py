@@ -45,9 +45,6 @@ CASES: dict[str, Refused] = {
         ("retry_attempts -1", "Lambda takes whole numbers from 0 to 2", "give one"),
     ),
     "retries above 2": Refused(just(retry_attempts=3), just(retry_attempts=2), ("retry_attempts 3", "0 to 2")),
-    "half a retry": Refused(
-        just(retry_attempts=1.5), just(retry_attempts=1), ("retry_attempts 1.5", "whole numbers from 0 to 2")
-    ),
     "an age below a minute": Refused(
         just(max_event_age=Duration.seconds(59)),
         just(max_event_age=Duration.seconds(60)),

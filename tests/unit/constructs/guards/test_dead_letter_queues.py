@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from aws_cdk import App, CfnParameter, Environment, Stack
 from aws_cdk import aws_events as events
@@ -80,6 +82,33 @@ def test_only_sns_wants_it_in_its_own_account() -> None:
     there = "Stack/Failures is in 222222222222 and the subscription in 111111111111: SNS wants both in one account"
     with pytest.raises(ValueError, match=there):
         guard(a_subscription(stack), dead_letter_queue=queue)
+
+
+def test_a_subscription_is_in_the_region_of_its_topic() -> None:
+    stack = new_stack()
+    topic = sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:us-east-1:111111111111:news")
+    subscription = topic.add_subscription(subscriptions.LambdaSubscription(python_function(stack)))
+    with pytest.raises(ValueError, match="is in eu-west-1 and the subscription in us-east-1: SNS wants both"):
+        guard(subscription)
+    there = imported(stack, "failures", region="us-east-1")
+    assert guard(another(topic, stack), dead_letter_queue=there)
+
+
+def another(topic: sns.ITopic, stack: Stack) -> sns.Subscription:
+    return topic.add_subscription(subscriptions.LambdaSubscription(python_function(stack, "Another")))
+
+
+def test_a_second_guard_is_refused() -> None:
+    rule = a_rule(new_stack())
+    guard(rule)
+    with pytest.raises(ValueError, match="Stack/Rule is guarded already: one guard serves all of its targets"):
+        guard(rule)
+
+
+def test_a_rule_of_another_app_is_refused() -> None:
+    rule: Any = events.Rule.from_event_rule_arn(new_stack(), "Rule", "arn:aws:events:eu-west-1:111111111111:rule/x")
+    with pytest.raises(TypeError, match=r"give an events\.Rule of this app"):
+        guard(rule)
 
 
 def test_an_override_is_checked_at_synthesis() -> None:

@@ -95,7 +95,7 @@ def invoked(stack: Stack, target: str) -> Any:
         role: Any = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111111111111:role/orders")
         arn = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
         return lambda_.Function.from_function_attributes(stack, "Function", function_arn=arn, role=role)
-    own = {"role": iam.Role(stack, "Role", assumed_by=principal)} if target.endswith("own") else {}
+    own: dict[str, Any] = {"role": iam.Role(stack, "Role", assumed_by=principal)} if target.endswith("own") else {}
     function = python_function(stack, **own)
     if target == "version":
         return function.current_version
