@@ -38,7 +38,7 @@ def _handler(event: Any, context: object) -> None:
 
 def _template(records: int, retries: int, *, kept: bool) -> dict[str, Any]:
     destination = {"OnFailure": {"Destination": {"Fn::GetAtt": ["Failures", "Arn"]}}}
-    resources = {
+    resources: dict[str, tuple[str, dict[str, Any]]] = {
         "Stream": ("AWS::Kinesis::Stream", {"ShardCount": 1}),
         "Failures": ("AWS::SQS::Queue", {}),
         "Function": (
