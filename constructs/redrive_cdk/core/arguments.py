@@ -39,6 +39,11 @@ def _has(attribute: str) -> Callable[[Any], bool]:
     return has
 
 
+def _is_function(value: object) -> bool:
+    # The URL of a function and its configuration know the function's ARN, too.
+    return _has("function_arn")(value) and _has("function_name")(value)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)  # tokens are of type float
 
@@ -56,7 +61,7 @@ def _is(kind: type) -> Callable[[Any], bool]:
 
 
 _QUEUE = _Kind(_has("queue_arn"), "a queue, such as sqs.Queue(…) or sqs.Queue.from_queue_arn(…)")
-_FUNCTION = _Kind(_has("function_arn"), "a function, such as lambda_.Function(…) or one of its versions and aliases")
+_FUNCTION = _Kind(_is_function, "a function, such as lambda_.Function(…) or one of its versions and aliases")
 _TABLE = _Kind(_has("table_arn"), "a table, such as dynamodb.Table(…) or dynamodb.Table.from_table_name(…)")
 _STREAM = _Kind(_has("stream_arn"), "a stream, such as kinesis.Stream(…) or kinesis.Stream.from_stream_arn(…)")
 _BUCKET = _Kind(_has("bucket_arn"), "a bucket, such as s3.Bucket(…) or s3.Bucket.from_bucket_name(…)")

@@ -12,7 +12,7 @@ from typing import cast
 import jsii
 from constructs import Construct, IConstruct, IValidation
 
-from redrive_cdk.core.tree import node_of, once, path_of, stack_of, stage_of
+from redrive_cdk.core.tree import node_of, once, path_of, stack_of, synthesized_with
 
 
 def derive_finally(construct: Construct, derive: Callable[[], None]) -> None:
@@ -22,19 +22,19 @@ def derive_finally(construct: Construct, derive: Callable[[], None]) -> None:
         construct: The construct.
         derive: Derives the values. It may raise ValueError.
     """
-    _values_in(stage_of(stack_of(construct))).derivations.append((construct, derive))
+    _values_in(synthesized_with(stack_of(construct))).derivations.append((construct, derive))
 
 
 @once
-def _values_in(stage: IConstruct) -> _FinalValues:
+def _values_in(root: IConstruct) -> _FinalValues:
     values = _FinalValues()
-    node_of(stage).add_validation(cast("IValidation", values))
+    node_of(root).add_validation(cast("IValidation", values))
     return values
 
 
 @jsii.implements(IValidation)
 class _FinalValues:
-    """Has all constructs of a stage or app derive their values. The CDK validates after Aspects and before it writes."""
+    """Has all constructs of a tree derive their values. The CDK validates after Aspects and before it writes."""
 
     def __init__(self) -> None:
         self.derivations: list[tuple[Construct, Callable[[], None]]] = []

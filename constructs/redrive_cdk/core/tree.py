@@ -66,6 +66,12 @@ def root_of(construct: IConstruct) -> IConstruct:
 
 
 @once
+def synthesized_with(stack: Stack) -> IConstruct:
+    """Return the stage or the app whose stacks are synthesized together with a stack: a stage is before its app."""
+    return Stage.of(stack) or root_of(stack)
+
+
+@once
 def resource_of(construct: IConstruct) -> IConstruct | None:
     """Return a construct's main resource."""
     return node_of(construct).default_child
@@ -75,12 +81,6 @@ def resource_of(construct: IConstruct) -> IConstruct | None:
 def stack_of(construct: IConstruct) -> Stack:
     """Return a construct's stack."""
     return Stack.of(construct)
-
-
-@once
-def stage_of(stack: Stack) -> IConstruct:
-    """Return the innermost stage of a stack, or its app: the CDK writes a stage before what is around it."""
-    return Stage.of(stack) or root_of(stack)
 
 
 @once

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from redrive.core.callables import name_of
 from redrive.core.system import dropped, started_tasks
 
 # Of calls that nothing checks, such as those of hooks.
@@ -31,8 +32,8 @@ def check_awaited(function: Callable[..., Any], levels: int, tasks: list[Any] | 
     names = _taken(_frame(levels), tasks)
     if names:
         raise TypeError(
-            f"{function!r} has called {', '.join(names)} without awaiting it: calling it runs none of it, and it would "
-            "count as done; write `await`, return what it gives, or `.close()` it if it is not to run"
+            f"{name_of(function)} has called {', '.join(names)} without awaiting it: calling it runs none of it, and "
+            "it would count as done; write `await`, return what it gives, or `.close()` it if it is not to run"
         )
 
 

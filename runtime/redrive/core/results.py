@@ -23,7 +23,7 @@ from types import (
     SimpleNamespace,
 )
 
-from redrive.core.callables import PLAIN
+from redrive.core.callables import PLAIN, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def check(result: Any, function: Callable[..., Any]) -> Any:
         return result
     abandon(result)
     kind = UnfinishedResult if any(map(_still_runs, (result, *_members(result)))) else TypeError
-    error = kind(f"{function!r} has returned {problem}")
+    error = kind(f"{name_of(function)} has returned {problem}")
     if isinstance(result, BaseException):
         raise error from result
     raise error
@@ -88,7 +88,7 @@ def check(result: Any, function: Callable[..., Any]) -> Any:
 
 def unfinished(result: object, function: Callable[..., Any]) -> TypeError:
     """Return the error for a result that is ready at some later time."""
-    return UnfinishedResult(f"{function!r} has returned {_unfinished(result)}")
+    return UnfinishedResult(f"{name_of(function)} has returned {_unfinished(result)}")
 
 
 def _problem(result: Any) -> str | None:

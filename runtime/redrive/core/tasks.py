@@ -9,7 +9,7 @@ from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.callables import PLAIN
+from redrive.core.callables import PLAIN, name_of
 from redrive.core.invocation import find, seconds_left, without_reserve
 from redrive.core.results import UnfinishedTasks, abandon, check, is_awaitable, unfinished
 from redrive.core.system import dropped, started_tasks
@@ -126,7 +126,7 @@ async def _last_result(result: Any, function: Callable[..., Any], loop: asyncio.
         if result is awaited or not is_awaitable(result):  # a connection pool may come to itself
             return check(result, function)
     abandon(result)
-    raise TypeError(f"{function!r} has returned awaitables that come to awaitables, {_MOST_AWAITS} times")
+    raise TypeError(f"{name_of(function)} has returned awaitables that come to awaitables, {_MOST_AWAITS} times")
 
 
 async def _wait(started: list[asyncio.Future[Any]]) -> Sequence[asyncio.Future[Any]]:
@@ -152,15 +152,20 @@ def _check_tasks(
     """Raise the errors of tasks that nothing has awaited, or that a task was not done in time."""
     if late:
         raise (UnfinishedTasks if any(map(_may_run, late)) else RuntimeError)(
-            f"{function!r} has started {late[0]!r:.200} without awaiting it, and it was not done in time: await it, "
-            "or use an asyncio.TaskGroup; a task that is to outlive the call needs a context of its own, as in "
+            f"{name_of(function)} has started {_name(late[0])} without awaiting it, and it was not done in time: await "
+            "it, or use an asyncio.TaskGroup; a task that is to outlive the call needs a context of its own, as in "
             "asyncio.create_task(…, context=contextvars.Context())"
         )
     errors = [error for task in started for error in _unseen(task) if not isinstance(error, asyncio.CancelledError)]
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise BaseExceptionGroup(f"tasks that {function!r} has started have failed", errors)
+        raise BaseExceptionGroup(f"tasks that {name_of(function)} has started have failed", errors)
+
+
+def _name(task: asyncio.Future[Any]) -> str:
+    coroutine = task.get_coro() if isinstance(task, asyncio.Task) else task
+    return getattr(coroutine, "__qualname__", type(coroutine).__name__)
 
 
 def _may_run(task: asyncio.Future[Any]) -> bool:

@@ -7,7 +7,7 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from redrive.core.callables import check_type, decorated, is_async, is_generator
+from redrive.core.callables import check_type, decorated, is_async, is_generator, name_of
 from redrive.core.completion import Completion
 from redrive.core.invocation import find, knows_time_left
 from redrive.core.system import running
@@ -99,9 +99,9 @@ def _is_context(name: str, value: object) -> bool:
 
 def _no_value(function: Callable[..., Any], unknown: object) -> TypeError:
     return TypeError(
-        f"{function!r} belongs to an object of the type {type(unknown).__name__}, which cannot be part of the key: "
-        "nothing says which others equal it; give key= what identifies a call, and a prefix= if several such objects "
-        "have the same keys"
+        f"{name_of(function)} belongs to an object of the type {type(unknown).__name__}, which cannot be part of the "
+        "key: nothing says which others equal it; give key= what identifies a call, and a prefix= if several such "
+        "objects have the same keys"
     )
 
 
@@ -139,8 +139,8 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
                 values.append(value)
         if idempotency.key is None and any(isinstance(value, Delivered) for value in values):
             raise TypeError(
-                f"{function!r} was called with a record of a source, which is another one at each delivery: give "
-                "idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the place of "
+                f"{name_of(function)} was called with a record of a source, which is another one at each delivery: "
+                "give idempotency= of @sqs_handler, @kinesis_handler or @dynamodb_stream_handler in the place of "
                 "@idempotent, or key= a function that picks what stays the same"
             )
         if needs_values and receiver is not None and has_state(receiver) and not is_value(receiver):

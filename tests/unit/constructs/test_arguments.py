@@ -88,3 +88,10 @@ def test_a_missing_extra_is_named() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install 'redrive[cdk]'" in found.stderr
+
+
+def test_the_url_of_a_function_is_no_function() -> None:
+    stack = new_stack()
+    url: Any = python_function(stack).add_function_url()
+    with pytest.raises(TypeError, match=r"Stack/Orders: function .*: give a function, such as lambda_\.Function"):
+        SqsConsumer(stack, "Orders", function=url)
