@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tests.support.model.pairs.all_pairs import PAIRS
+from tests.support.model.pairs.templates import table_read_by
 from tests.support.model.rules import NO_PATTERN, WILDCARD, pattern
 from tests.support.simulator.simulations import Template, arn, function, mapping, resource, template
-from tests.unit.model.findings.test_pairs import PAIRS, table_read_by
 
 DAY = 86_400
 QUEUES = "arn:aws:sqs:eu-west-1:111111111111:"
