@@ -1,4 +1,4 @@
-"""Dead letters and records in destinations: test_lambda_destinations, and a reserved concurrency of 0 in test_lambda."""
+"""Dead letters and records in destinations: test_lambda_destinations, and test_lambda for a reserve of 0."""
 
 from __future__ import annotations
 
