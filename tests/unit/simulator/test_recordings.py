@@ -16,10 +16,7 @@ from tests.support.simulator.recordings.case import Case, differences, heard
 from tests.support.simulator.recordings.destinations import RECORDS
 from tests.support.simulator.recordings.messages import MESSAGES
 from tests.support.simulator.recordings.streams import BATCHES
-from tests.support.simulator.simulations import (
-    sqs_stack,
-    stream_stack,
-)
+from tests.support.simulator.simulations import sqs_stack, stream_stack
 
 CASES = [*MESSAGES, *RECORDS, *BATCHES]
 

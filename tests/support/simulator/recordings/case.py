@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from redrive_simulator import Simulation
-from tests.support.simulator.simulations import (
-    Template,
-)
+from tests.support.simulator.simulations import Template
 
 UUID = r"~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from redrive_simulator import Simulation
 from tests.support.simulator.recordings.case import QUEUE, RAN, RECEIVED, UUID, Case, context
-from tests.support.simulator.simulations import (
-    async_stack,
-    sqs_stack,
-)
+from tests.support.simulator.simulations import async_stack, sqs_stack
 
 
 def raises(event: Any, context: Any) -> Any:

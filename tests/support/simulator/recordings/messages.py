@@ -7,9 +7,7 @@ from typing import Any
 
 from redrive_simulator import Simulation
 from tests.support.simulator.recordings.case import QUEUE, RECEIVED, UUID, Case, heard
-from tests.support.simulator.simulations import (
-    sqs_stack,
-)
+from tests.support.simulator.simulations import sqs_stack
 
 
 def message(**options: Any) -> Callable[[], Any]:

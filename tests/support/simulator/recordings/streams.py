@@ -19,13 +19,7 @@ from tests.support.simulator.recordings.case import (
     context,
     heard,
 )
-from tests.support.simulator.simulations import (
-    arn,
-    reports,
-    resource,
-    stream_stack,
-    table_stack,
-)
+from tests.support.simulator.simulations import arn, reports, resource, stream_stack, table_stack
 
 
 def record() -> Any:
