@@ -41,6 +41,8 @@ def command(
     stacks = read(context.aws, what)
     for note in stacks.notes:
         context.output.warn(note)
+    if stacks.notes and not stacks.files:
+        context.output.warn("the template is played, without what differs from it in the deployed stack")
     simulation = played(stacks, scenario, stack, runs_code=not stubs)
     for each in simulation.not_modelled:
         context.output.warn(f"not modelled: {each}")

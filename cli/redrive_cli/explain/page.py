@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 from zlib import crc32
 
+from redrive_cli.explain.bisected import MOST_RECORDS, MOST_RETRIES, bisected
 from redrive_cli.explain.pictures import picture
 from redrive_cli.explain.table import as_html
 from redrive_cli.explain.text import ending_of, failure_of, place_of, times_of, title
@@ -49,6 +50,9 @@ def _section(way: Way, outage: float | None) -> str:
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
     courses = "".join(_course(each, outage) for each in way.courses)
     drawn = f"<div class=wide>{_inline(picture(way), way)}</div>" if way.courses or way.kind == "synchronous" else ""
+    if way.halved is not None and way.courses:
+        halves = _inline(_halves(way, way.halved), way, "halves")
+        drawn += f"<h3>a batch with one bad record</h3><div class=wide>{halves}</div>"
     said = _list([*map(_finding, way.findings), *(f"<span class=faint>{escape(each)}</span>" for each in way.notes)])
     return f"<section><h2>{escape(title(way))}</h2><dl>{listed}</dl>{courses}{drawn}{said}</section>"
 
@@ -74,9 +78,14 @@ def _course(course: Course, outage: float | None) -> str:
     return f"<h3>{escape(head)}</h3>{endings}{times}"
 
 
-def _inline(svg: str, way: Way) -> str:
+def _halves(way: Way, size: int) -> str:
+    retries = int(min(way.courses[0].count[1] - 1, MOST_RETRIES))
+    return bisected(min(size, MOST_RECORDS), retries, kept=bool(way.places))
+
+
+def _inline(svg: str, way: Way, which: str = "") -> str:
     """Return a drawing whose ids are its own, as a page has several."""
-    number = crc32(f"{way.function} {way.kind} {way.source}".encode())
+    number = crc32(f"{way.function} {way.kind} {way.source}{which}".encode())
     made = svg
     for id in ("names", "arrow", "t", "d"):
         made = made.replace(f'id="{id}"', f'id="{id}{number}"').replace(f"url(#{id})", f"url(#{id}{number})")

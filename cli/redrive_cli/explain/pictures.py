@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from redrive_cli.explain.text import FAILURES, title
+from redrive_cli.explain.text import FAILURES
 from redrive_model.explanation.way import Way
 from redrive_model.schedules.course import Course, End, Failure
 from redrive_simulator.timeline.entries import Entry, Event, Kind
@@ -42,7 +42,7 @@ def picture(way: Way, width: int = 900) -> str:
         _add(course, name, way, entries, events)
     if way.kind == "synchronous":
         _add_call(way, entries, events)
-    return Timeline(entries, events, f"{title(way)}: what becomes of one event").svg(width=width)
+    return Timeline(entries, events, "What becomes of one event").svg(width=width)
 
 
 def _add_call(way: Way, entries: list[Entry], events: dict[str, Event]) -> None:

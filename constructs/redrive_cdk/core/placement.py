@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
-from redrive_cdk.core.tree import path_of, place_of, place_of_stack, resource_of, stack_of
+from redrive_cdk.core.tree import Place, path_of, place_of, place_of_stack, resource_of, stack_of
 from redrive_model.template.arns import Elsewhere, elsewhere
 
 
@@ -57,16 +57,20 @@ def _stacks_around(construct: IConstruct) -> Iterator[str]:
         stack = stack.nested_stack_parent
 
 
+def apart(there: Place, here: Place) -> Elsewhere | None:
+    """Return what two places have not in common, as far as they are known."""
+    one, other = ((known.text(each.account), known.text(each.region)) for each in (there, here))
+    return elsewhere(one, other)
+
+
 def place_elsewhere(there: IConstruct, here: IConstruct) -> Elsewhere | None:
     """Return what the places of two resources have not in common, as far as they are known."""
-    (its_account, its_region), (account, region) = place_of(there), place_of(here)
-    return elsewhere((known.text(its_account), known.text(its_region)), (known.text(account), known.text(region)))
+    return apart(place_of(there), place_of(here))
 
 
 def is_elsewhere(construct: IConstruct, resource: IResource) -> bool:
     """Return whether a resource is known to be in another account or Region than a construct."""
-    here, there = place_of_stack(stack_of(construct)), place_of(resource)
-    return _differ(there.region, here.region) or _differ(there.account, here.account)
+    return apart(place_of(resource), place_of_stack(stack_of(construct))) is not None
 
 
 def is_arn_elsewhere(construct: IConstruct, arn: str) -> bool:
@@ -78,8 +82,4 @@ def is_arn_elsewhere(construct: IConstruct, arn: str) -> bool:
     if text is None:
         return False
     region, account = text.split(":")[3:5]
-    return _differ(region, here.region) or _differ(account, here.account)
-
-
-def _differ(one: str, other: str) -> bool:
-    return one != other and known.text(one) is not None and known.text(other) is not None
+    return apart(Place(account, region), here) is not None

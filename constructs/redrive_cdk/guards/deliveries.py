@@ -12,10 +12,11 @@ from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.destinations import is_fifo
+from redrive_cdk.core.placement import apart
 from redrive_cdk.core.tree import path_of, place_of, resource_of
 from redrive_model import limits
 from redrive_model.rules.deliveries import DeliveryFacts
-from redrive_model.template.arns import Elsewhere, elsewhere, place_in
+from redrive_model.template.arns import Elsewhere
 
 #: The services that deliver, as principals of policies.
 EVENTS, SNS = "events.amazonaws.com", "sns.amazonaws.com"
@@ -80,12 +81,11 @@ def facts_of(guard: Construct, delivery: Delivery, queue: sqs.IQueue) -> Deliver
 
 def _elsewhere(guard: Construct, delivery: Delivery, queue: sqs.IQueue) -> Elsewhere | None:
     """Return what the queue has not in common with a rule, or with a subscription, which is where its topic is."""
-    account, region = (known.text(each) for each in place_of(guard))
+    here = place_of(guard)
     topic = known.text(delivery.source_arn) if delivery.service == SNS else None
     if topic is not None:
-        region = place_in(topic)[1]
-    its_account, its_region = (known.text(each) for each in place_of(queue))
-    return elsewhere((its_account, its_region), (account, region))
+        here = here._replace(region=topic.split(":")[3])
+    return apart(place_of(queue), here)
 
 
 def _wants_fifo(delivery: Delivery) -> bool | None:

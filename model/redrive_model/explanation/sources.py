@@ -104,6 +104,7 @@ def of_stream(facts: StreamFacts, outage: float | None) -> Said:
         "maximum": "; ".join(filter(None, limits)),
         "order": "within a shard" if factor == 1 else "within a partition key",
         "partial": _partial(facts),
+        "halved": size if facts.bisects and size is not None and size > 1 else None,
         "notes": tuple(notes),
     }
 

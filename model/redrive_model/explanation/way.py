@@ -39,6 +39,7 @@ class Way:
         maximum: Limits of the retries, in words.
         order: Order in which events are processed, in words.
         partial: What is retried of a batch that failed in part, in words.
+        halved: Size of the batches that Lambda halves after a failure; `None` if it halves none.
         enabled: Whether the mapping is enabled.
     """
 
@@ -63,6 +64,7 @@ class Way:
     maximum: str = ""
     order: str = ""
     partial: str = ""
+    halved: int | None = None
     enabled: bool = True
 
 

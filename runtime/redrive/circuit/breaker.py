@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial, wraps
-from types import MethodType
 
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.errors import CircuitOpen
@@ -21,6 +20,7 @@ from redrive.core.callables import (
     decorated,
     is_async,
     is_generator,
+    is_same_method,
 )
 from redrive.core.completion import Completion, EventLoop
 from redrive.settings.base import check_own_name, check_settings, variable
@@ -222,14 +222,17 @@ class CircuitBreaker:
             SettingsError: The construct's environment variable cannot be read, or names other circuits only.
         """
         called = self._called
-        if called is None or not (called[0] is function or _is_same_method(called[0], function)):
+        if called is None or not (called[0] is function or is_same_method(called[0], function)):
             called = self._called = (function, self._completion(function), is_async(function))
-        call: Any = self.guard()
+        member = self._member
+        if member is None or self._factory is not None:
+            member = self._join()
+        call: Any = CircuitCall(member)
         if called[2]:
             return call.run_async(called[1], args, kwargs, None)
         wait = call.begin()
         if wait is not None:
-            raise CircuitOpen(call.circuit, wait)
+            raise CircuitOpen(member.circuit, wait)
         return call.run(called[1], args, kwargs)
 
     def guard(self) -> CircuitCall:
@@ -344,7 +347,3 @@ class CircuitBreaker:
         if self._store is None and settings.table is None and variable(CircuitSettings, 1) in os.environ:
             settings = settings.over(read_circuit(os.environ, self._name or settings.name))
         return settings
-
-
-def _is_same_method(one: object, other: object) -> bool:
-    return type(one) is type(other) is MethodType and one == other  # a method is a new object at each access

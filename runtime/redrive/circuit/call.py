@@ -104,7 +104,10 @@ class CircuitCall:
         except BaseException as error:
             self.__exit__(None, error, None)
             raise
-        self.__exit__(None, None, None)
+        if self._admission is PASS and self._member.succeeded():  # the usual end, without a further call
+            self._admission = None
+        else:
+            self.__exit__(None, None, None)
         return result
 
     async def run_async(self, completion: Completion, args: _Args, kwargs: _Kwargs, instead: Completion | None) -> Any:

@@ -26,9 +26,6 @@ class CircuitOpen(Retry):
         after: Seconds until a call may be let through again, as far as this member knows.
     """
 
-    __slots__ = ("after", "circuit")
-
-    circuit: str
     after: float
 
     def __init__(self, circuit: str, after: float) -> None:

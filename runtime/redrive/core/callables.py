@@ -144,6 +144,11 @@ def is_generator(function: Callable[..., Any]) -> bool:
     return bool(_code_flags(function) & _GENERATOR)
 
 
+def is_same_method(one: object, other: object) -> bool:
+    """Return True for one method of one object, which is a new object at each access."""
+    return type(one) is type(other) is MethodType and one == other
+
+
 def name_of(function: Callable[..., Any]) -> str:
     """Return the module and name of a function, looking through partials, or of the class of a callable object."""
     while isinstance(function, partial):

@@ -60,9 +60,7 @@ class _Recording:
         else:
             task = self._factory(loop, coroutine, **options)
         context: Context | None = options.get("context")
-        started = started_tasks.get() if context is None else context.get(started_tasks)
-        if started is not None:
-            started.append(task)
+        _record(task, started_tasks.get() if context is None else context.get(started_tasks))
         return task
 
 
@@ -77,12 +75,12 @@ class _RecordingFutures:
 
     def __call__(self) -> asyncio.Future[Any]:
         future = self._make()
-        started = started_tasks.get()
-        if started is not None and sys._getframe(1).f_code in _MAKERS:  # pyright: ignore[reportPrivateUsage]
-            started.append(future)
+        if sys._getframe(1).f_code in _MAKERS:  # pyright: ignore[reportPrivateUsage]
+            _record(future, started_tasks.get())
         return future
 
 
+# They make a future for work that was started; both are functions in Python's own code.
 _MAKERS = (asyncio.wrap_future.__code__, asyncio.shield.__code__)
 if TYPE_CHECKING:
     _Gathering = asyncio.Future[Any]
@@ -97,9 +95,7 @@ class _RecordingGathering(_Gathering):
 
     def __init__(self, *children: Any, **options: Any) -> None:
         super().__init__(*children, **options)
-        started = started_tasks.get()
-        if started is not None:
-            started.append(self)
+        _record(self, started_tasks.get())
 
     def __await__(self) -> Any:
         self.is_asked = True
@@ -112,7 +108,21 @@ class _RecordingGathering(_Gathering):
         return super().result()
 
 
+# `asyncio.gather` looks the class up at each call. Outside of the helpers' calls nothing is recorded.
 asyncio.tasks._GatheringFuture = _RecordingGathering  # pyright: ignore
+
+
+def _record(task: asyncio.Future[Any], started: list[asyncio.Future[Any]] | None) -> None:
+    """Record a task or future with the call that starts it, until it has succeeded: its result may be large."""
+    if started is None:
+        return
+
+    def forget(task: asyncio.Future[Any]) -> None:
+        if not getattr(task, "_log_traceback", False) and getattr(task, "is_asked", True):
+            started.remove(task)
+
+    started.append(task)
+    task.add_done_callback(forget)
 
 
 async def _last_result(result: Any, function: Callable[..., Any], loop: asyncio.AbstractEventLoop) -> Any:

@@ -54,6 +54,15 @@ class Unparsed:
     """Marks a record that no parser has read."""
 
 
+class ToParse:
+    """Stands for a parsed value until something asks for it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Callable[[], Any]) -> None:
+        self.value = value
+
+
 #: Makes a record without its class's `__new__`, whose arguments are for making one by hand.
 made: Callable[[type[Any], Iterable[Any]], Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
@@ -100,6 +109,11 @@ def parsed(record: D, content: Any, parse: Callable[[Any], object], what: str) -
         if is_data_fault(error):
             raise Permanent(f"the {what} does not parse: {described(error)}") from error
         raise
+
+
+def to_parse(record: D, content: Any, parse: Callable[[Any], object], what: str) -> D:
+    """Return the record, whose `what` is parsed, as by `parsed`, when something asks for it."""
+    return record.with_parsed(ToParse(lambda: parsed(record, content, parse, what)[2]))
 
 
 def read_json(content: str | bytes, what: str) -> Any:

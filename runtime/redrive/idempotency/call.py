@@ -52,6 +52,7 @@ class RecordKeys(NamedTuple):
         where: What the content is, for error messages.
         function: Returns the name of the Lambda function to which a record was first delivered. Empty: the current one.
         alias: Returns what identifies a record in place of `default` once the source has moved it. `None`: as before.
+        given: Returns a record as the user's functions get it. `None`: as it is.
     """
 
     default: Callable[[Any], object]
@@ -60,11 +61,12 @@ class RecordKeys(NamedTuple):
     where: str = "the record"
     alias: Callable[[Any], object] | None = None
     function: Callable[[Any], str] | None = None
+    given: Callable[[Any], Any] | None = None
 
     def call_of(self, record: Any, context: Any) -> Call:
         """Describe the call for a record."""
         return Call(
-            (record,),
+            (record if self.given is None else self.given(record),),
             lambda: self.content(record),
             self.default(record),
             context,

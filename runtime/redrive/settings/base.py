@@ -109,12 +109,14 @@ class Settings(Frozen):
         )
 
     def check_types(self) -> None:
-        """Raise `TypeError` for a value of another type than its field, `SettingsError` for a name that cannot be."""
+        """Raise `TypeError` for a value of another type than its field, `SettingsError` for one that cannot be."""
         for name, kind in self._fields.items():
             kind = kind.removesuffix(" | None")
             what, value = f"{type(self).__name__}.{name}", getattr(self, name)
             if kind in _TYPES:
                 check_type(what, value, *_TYPES[kind])
+                if isinstance(value, (int, float)) and not 0 <= value < float("inf"):
+                    raise SettingsError(f"{what}={value!r}: give {_TYPES[kind][1]}, 0 or more and finite")
             elif kind == "Name":
                 check_own_name(what, value, "a text")
             elif kind in _NAMES and value is not None:

@@ -120,9 +120,9 @@ class SqsHandler(BatchHandler):
         guard: GuardedBatch | None = None
         if self._claims is not None:
             from redrive.idempotency.batch import guarded_batch
-            from redrive.sqs.keys import SQS_KEYS
+            from redrive.sqs.keys import sqs_keys
 
-            guard = guarded_batch(self._claims, batch.messages, SQS_KEYS, batch.deadline, context)
+            guard = guarded_batch(self._claims, batch.messages, sqs_keys(self._parse), batch.deadline, context)
 
         def failed(message: SqsMessage[Any], error: BaseException) -> None:
             def handle() -> None:

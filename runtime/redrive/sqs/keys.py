@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from redrive.handlers.record import to_parse
 from redrive.idempotency.call import RecordKeys
 from redrive.sqs.message import DEDUPLICATED, REPLAYED, was_sent_back
 
@@ -56,4 +57,15 @@ def _attributes(message: SqsMessage[Any]) -> Mapping[str, Mapping[str, str]]:
     return message[0].get("messageAttributes") or {}
 
 
-SQS_KEYS = RecordKeys(_message, _json, _was_received, "the message's body", _moved)
+_KEYS = RecordKeys(_message, _json, _was_received, "the message's body", _moved)
+
+
+def sqs_keys(parse: Callable[[str], object] | None) -> RecordKeys:
+    """Identify messages; functions for keys get them with the value of the handler's `parse`."""
+    if parse is None:
+        return _KEYS
+
+    def given(message: SqsMessage[Any]) -> SqsMessage[Any]:
+        return to_parse(message, message.body, parse, "body")
+
+    return _KEYS._replace(given=given)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from redrive.core.frozen import Frozen
 from redrive.failures.errors import Permanent
-from redrive.handlers.record import Delivered, EventSource, Unparsed, made, read_json
+from redrive.handlers.record import Delivered, EventSource, ToParse, Unparsed, made, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ class SqsMessage(Delivered["T_co"]):
     def parsed(self) -> T_co:
         """The body as parsed by the handler's `parse`, or the body itself if there is no `parse`."""
         parsed: Any = self[2]
+        if type(parsed) is ToParse:
+            return parsed.value()
         return self.body if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from redrive.aws.attribute_values import plain_item, stored_item
 from redrive.core.callables import make_handler
-from redrive.handlers.record import Unparsed, made
+from redrive.handlers.record import ToParse, Unparsed, made
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
@@ -114,6 +114,8 @@ class DynamoDBStreamRecord(StreamRecord["T_co"]):
     def parsed(self) -> T_co:
         """The value that the handler's `parse` returned for the record; `None` if the handler has no `parse`."""
         parsed: Any = self[2]
+        if type(parsed) is ToParse:
+            return parsed.value()
         return None if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property

@@ -186,7 +186,7 @@ class StreamHandler(BatchHandler):
             from redrive.idempotency.batch import guarded_batch
             from redrive.streams.keys import stream_keys
 
-            guard = guarded_batch(self._claims, records, stream_keys(batch), batch.deadline, context)
+            guard = guarded_batch(self._claims, records, stream_keys(batch, self._parse), batch.deadline, context)
 
         def failed(record: Record, error: BaseException) -> None:
             if state is not None:

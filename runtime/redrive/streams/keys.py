@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from redrive.handlers.record import to_parse
 from redrive.idempotency.call import RecordKeys
 from redrive.streams.replay import function_of
 from redrive.streams.succeeded import identifiers_of
@@ -12,8 +14,11 @@ if TYPE_CHECKING:
     from redrive.streams.batch import StreamBatch
 
 
-def stream_keys(batch: StreamBatch) -> RecordKeys:
-    """Identify the records of a stream's batch by their place in the shard."""
+def stream_keys(batch: StreamBatch, parse: Callable[[Any], object] | None) -> RecordKeys:
+    """Identify the records of a stream's batch by their place in the shard.
+
+    Functions for keys get the records with the value of the handler's `parse`.
+    """
     # Records with the same sequence number get no key: nothing else that is the same at each delivery distinguishes
     # them.
     known = identifiers_of(batch)
@@ -21,9 +26,13 @@ def stream_keys(batch: StreamBatch) -> RecordKeys:
     def place(record: Any) -> object:
         return known.get(batch.position_of(record))
 
-    return RecordKeys(
-        place, batch.source.payload, _never, f"the record's {batch.source.payload_name}", function=_function
-    )
+    source = batch.source
+
+    def given(record: Any) -> Any:
+        return record if parse is None else to_parse(record, source.content(record), parse, source.content_name)
+
+    where = f"the record's {source.payload_name}"
+    return RecordKeys(place, source.payload, _never, where, function=_function, given=given)
 
 
 def _function(record: Any) -> str:

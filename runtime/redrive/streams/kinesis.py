@@ -6,7 +6,7 @@ from binascii import a2b_base64
 from collections.abc import Callable
 
 from redrive.core.callables import make_handler
-from redrive.handlers.record import Unparsed, made, read_json
+from redrive.handlers.record import ToParse, Unparsed, made, read_json
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 
@@ -90,6 +90,8 @@ class KinesisRecord(StreamRecord["T_co"]):
     def parsed(self) -> T_co:
         """The value that the handler's `parse` returned for the data; the data if the handler has no `parse`."""
         parsed: Any = self[2]
+        if type(parsed) is ToParse:
+            return parsed.value()
         return self.data if parsed is Unparsed else parsed  # pyright: ignore[reportReturnType]
 
     @property

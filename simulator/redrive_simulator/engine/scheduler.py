@@ -14,6 +14,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
+# Virtual time after which a run ends with an error, in seconds: no service keeps an event for that long.
+_LONGEST = 400 * 86_400
 _MOST_CANCELLED = 1000
 _PACKAGE = f"{__name__.partition('.')[0]}."
 # Number of actions at the same virtual time after which there is certainly an endless loop.
@@ -62,6 +64,7 @@ class Scheduler:
         "_finished",
         "_foreground",
         "_heap",
+        "_latest",
         "_number",
         "_stopped",
         "_until",
@@ -77,6 +80,7 @@ class Scheduler:
         self._foreground = 0
         self._cancelled = 0
         self._until: float | None = None
+        self._latest = math.inf
         self._end: Pause | None = None
         self._finished = allocate_lock()
         self._stopped = False
@@ -159,6 +163,8 @@ class Scheduler:
         if self.runner:
             raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
         self._until = until
+        planned = [time for time, _, timer in self._heap if not timer.background]
+        self._latest = math.inf if until is not None else max(self.now, *planned, 0.0) + _LONGEST
         self._end = while_waiting
         self._stopped = False
         self._error = None
@@ -199,6 +205,12 @@ class Scheduler:
                 if not timer.background:
                     self._foreground -= 1
                 if time > self.now:
+                    if time > self._latest:
+                        raise RuntimeError(
+                            f"run() has let {_LONGEST / 86_400:g} days pass, and there is still something to do: a "
+                            "schedule starts again and again what is then tried for longer than until its next time; "
+                            "use run_until(…)"
+                        )
                     self.now = time
                     at_once = 0
                 elif (at_once := at_once + 1) > _MOST_AT_ONCE:

@@ -84,7 +84,7 @@ class Message:
         self.size = size_of(body, attributes)
         self.size_in_event = self.size + _METADATA
         self.sent_at = sent_at
-        self.attributes = attributes
+        self.attributes: Attributes = attributes or {}
         self.group_id = group_id
         self.deduplication_id = deduplication_id
         self.number = 0
@@ -124,7 +124,7 @@ class Message:
         """Hash of the message attributes, as SQS computes it."""
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
         digest = hashlib.md5(usedforsecurity=False)
-        for name, value in sorted((self.attributes or {}).items()):
+        for name, value in sorted(self.attributes.items()):
             binary = value.get("binaryValue")
             content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
             for part in (name.encode(), value["dataType"].encode()):

@@ -41,7 +41,8 @@ class Run:
 
         Raises:
             NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
-            RuntimeError: A handler called this method.
+            RuntimeError: A handler called this method, or the run would never end: a schedule starts again and again
+                what is retried for longer than until its next time.
         """
         __tracebackhide__ = True
         self._run(None, None)

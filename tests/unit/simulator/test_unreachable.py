@@ -270,3 +270,20 @@ def test_the_waits_are_those_of_the_pages() -> None:
     assert waits[3:5] == [1, 1]
     assert (waits[5], waits[14], len(waits)) == (1, pytest.approx(20), 100_015)
     assert 23 <= sum(waits) / days(1) < 24
+
+
+def test_a_run_that_would_never_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule fires again before what it has started is given up."""
+    monkeypatch.setattr("redrive_simulator.engine.scheduler._LONGEST", days(5))
+    hourly = rule({"Arn": arn("Queue")}, ScheduleExpression="rate(1 hour)")
+    stack = template(Queue=resource("AWS::SQS::Queue"), Rule=hourly)
+    simulation = Simulation.from_template(stack)
+    simulation.unreachable("Queue")
+    simulation.run_until(hours(2))
+    with pytest.raises(RuntimeError, match=r"something to do: a schedule starts again and again .* use run_until"):
+        simulation.run()
+    simulation = Simulation.from_template(stack)
+    simulation.unreachable("Queue", end=days(3))
+    simulation.run_until(hours(2))
+    simulation.run()
+    assert len(simulation.queue("Queue")) >= 23  # each is tried for a day

@@ -195,7 +195,7 @@ class Sqs(Client):
         wanted = {name: text for name, text in attributes.items() if "All" in system or name in system}
         if wanted:
             described["Attributes"] = wanted
-        own = {name: value for name, value in (message.attributes or {}).items() if _is_named(name, named)}
+        own = {name: value for name, value in message.attributes.items() if _is_named(name, named)}
         if own:
             described["MessageAttributes"] = sdk_attributes(own)
         return described

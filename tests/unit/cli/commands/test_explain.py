@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -89,6 +90,29 @@ def test_the_page_is_one_file_with_pictures_and_always_the_same(path: str) -> No
     assert addresses == set()
     ids = re.findall(r' id="([^"]+)"', page)
     assert len([each for each in ids if each[-1].isdigit()]) == len({each for each in ids if each[-1].isdigit()})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "drawn"),
+    [
+        ({"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 4}, "A batch of 8 whose record 6 is bad"),
+        (
+            {"BisectBatchOnFunctionError": True, "MaximumRetryAttempts": 0, "BatchSize": 3},
+            "A batch of 3 whose record 2",
+        ),
+        ({"BisectBatchOnFunctionError": True, "BatchSize": 1}, ""),
+        ({"MaximumRetryAttempts": 4}, ""),
+    ],
+    ids=["bisected", "a small batch", "a batch of one", "whole"],
+)
+def test_a_batch_that_is_bisected_is_drawn(tmp_path: Path, mapping: dict[str, Any], drawn: str) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(stream_stack(**mapping)))
+    page = run("explain", str(tmp_path / "t.json"), "--output", "html").stdout
+    assert ("a batch with one bad record" in page) is bool(drawn)
+    assert drawn in page
+    assert not drawn or "split" in page
+    ids = re.findall(r' id="([^"]+\d)"', page)
+    assert len(ids) == len(set(ids))
 
 
 def test_names_cannot_break_the_page(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli.shop import run
+from tests.support.cli.world import World
 from tests.support.simulator.simulations import Template, async_stack, sqs_stack, stream_stack, table_stack
 
 
@@ -125,3 +126,11 @@ def test_a_template_that_cannot_be_deployed_is_not_played(folder: Path) -> None:
     result = run("simulate", "t.json", "s.yaml")
     assert result.exit_code == 252
     assert "Function: 'Role' is a required property" in result.stderr
+
+
+def test_what_a_deployed_stack_has_besides_its_template_is_named_as_not_played(folder: Path, world: World) -> None:
+    (folder / "s.yaml").write_text("send: [{queue: Orders}]")
+    world.sqs.queues["orders"].policy = None
+    result = run("simulate", "Shop", "s.yaml")
+    assert "Orders: RedrivePolicy is not set, in the template {" in result.stderr
+    assert "the template is played, without what differs from it" in result.stderr

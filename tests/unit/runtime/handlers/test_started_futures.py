@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -157,6 +158,34 @@ def test_a_call_ends_with_its_threads_work() -> None:
         assert done == ["done", "done"]
 
     asyncio.run(main())
+
+
+class Large:
+    """A result that takes much memory."""
+
+
+LARGE: dict[str, Callable[[], Any]] = {
+    "to_thread": lambda: asyncio.to_thread(Large),
+    "run_in_executor": lambda: asyncio.get_running_loop().run_in_executor(None, Large),
+    "task": lambda: asyncio.create_task(asyncio.to_thread(Large)),
+    "gather": lambda: asyncio.gather(asyncio.to_thread(Large), asyncio.to_thread(Large)),
+    "shield": lambda: asyncio.shield(asyncio.to_thread(Large)),
+}
+
+
+@pytest.mark.parametrize("work", LARGE.values(), ids=LARGE)
+def test_results_are_not_kept_until_the_call_ends(work: Callable[[], Any]) -> None:
+    kept: list[int] = []
+
+    @sqs_handler
+    async def handler(message: Any) -> None:
+        for _ in range(3):
+            await work()
+        await asyncio.sleep(0)
+        kept.append(sum(isinstance(each, Large) for each in gc.get_objects()))
+
+    assert queue.returned(handler(queue.batch(1))) == []
+    assert kept == [0]
 
 
 def test_work_of_a_thread_that_is_not_done_in_time_is_a_failure() -> None:

@@ -1,4 +1,4 @@
-"""A name, ARN or URL that AWS cannot know is refused where it is passed, with value, rule and remedy."""
+"""What AWS cannot know or take is refused where it is passed, with value, rule and remedy: names, URLs, numbers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Take = Callable[[str], object]
 URL = "https://sqs.eu-west-1.amazonaws.com/111122223333"
 
 
-def with_field(kind: Any, field: str, value: str, **others: Any) -> Any:
+def with_field(kind: Any, field: str, value: object, **others: Any) -> Any:
     return kind(**others, **{field: value})
 
 
@@ -186,3 +186,19 @@ def test_what_a_construct_wrote_is_read_as_it_is() -> None:
     """Names of a deployment exist; a rule that AWS has extended since must not make them unreadable."""
     settings = SqsSettings(dead_letter_queue_url="of-a-newer-kind")
     assert read_sqs({"REDRIVE_SQS_1": json.dumps(encode(settings))}, "arn") == settings
+
+
+NUMBERS: dict[str, Callable[[float], object]] = {
+    "max_receive_count": lambda value: sqs_handler(settings=with_field(SqsSettings, "max_receive_count", value))(print),
+    "function_timeout": lambda value: Invoker(settings=with_field(InvokerSettings, "function_timeout", value)),
+    "expiry": lambda value: Idempotency(settings=with_field(IdempotencySettings, "expiry", value)),
+    "cache_age": lambda value: CircuitBreaker(settings=with_field(CircuitSettings, "cache_age", value)),
+}
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_cannot_be_is_refused(name: str, value: float) -> None:
+    error = TypeError if name == "max_receive_count" and value != -1 else SettingsError
+    with pytest.raises(error, match=rf"\.{name}={value}: give a "):
+        NUMBERS[name](value)
