@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.simulator.facts import FACTS, Fact
+from tests.support.simulator.delivery.fact import Fact
+from tests.support.simulator.facts import FACTS
 from tools.node import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "facts.md"
@@ -13,7 +14,7 @@ Each fact about delivery that the [simulator](../simulator.md) follows, with its
 below `tests/unit/simulator/`. *Documented*: a page of AWS says so. *Recorded*: it was observed on AWS, and no page says
 it. *Assumed*: neither; a field of `Parameters` changes it.
 
-`python -m tools.facts_page` writes this page from `tests/support/simulator/facts.py`.
+`python -m tools.facts_page` writes this page from `tests/support/simulator/delivery/`.
 """
 
 

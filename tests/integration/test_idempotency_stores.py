@@ -19,9 +19,7 @@ from redrive.idempotency.record import COMPLETED, Stored
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.integration.attempt_counters import Network
 from tests.support.integration.tables import make_table
-from tests.support.runtime.idempotency.machine import OwnersMachine
-from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
-from tests.support.runtime.idempotency.store_conformance import (
+from tests.support.runtime.idempotency.conformance.records import (
     LEASE,
     a_claim,
     a_completion,
@@ -31,6 +29,8 @@ from tests.support.runtime.idempotency.store_conformance import (
     others,
     seen,
 )
+from tests.support.runtime.idempotency.machine import OwnersMachine
+from tests.support.runtime.idempotency.store_conformance import *  # noqa: F403
 from tests.support.runtime.idempotency.store_lost_replies import *  # noqa: F403
 from tests.support.runtime.idempotency.store_lost_replies import Lose
 from tests.support.runtime.sqs.queue import VirtualTime

@@ -176,12 +176,33 @@ def test_two_ways_to_one_module_are_no_circle() -> None:
     assert cycle(graph({"a": "import b, c", "b": "import c", "c": "import json"})) == []
 
 
-def test_a_file_that_is_too_long_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "runtime" / "redrive" / "sqs"
-    folder.mkdir(parents=True)
-    for name, lines in {"a.py": 350, "b.py": 351, "c.js": 351, "d.css": 500, "e.html": 351, "f.json": 999}.items():
-        (folder / name).write_text("x\n" * lines, encoding="utf-8")
-    assert [line.partition(":")[0][-4:] for line in too_long(tmp_path)] == ["b.py", "c.js", ".css", "html"]
+def test_a_file_that_is_too_long_is_found_wherever_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("# Made\n/.venv-*/\n/build/\n*.py[cod]\n", encoding="utf-8")
+    sizes = {
+        "app.py": 351,
+        "setup.py": 350,
+        "tests/unit/test_a.py": 351,
+        "tools/b.py": 350,
+        ".ci/c.js": 351,
+        "runtime/redrive/build/d.py": 351,
+        "runtime/d.css": 500,
+        "runtime/e.html": 351,
+        "runtime/f.json": 999,
+        "build/g.py": 999,
+        ".venv-mini/h.py": 999,
+        ".git/i.py": 999,
+    }
+    for name, lines in sizes.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x\n" * lines, encoding="utf-8")
+    assert too_long(tmp_path) == [
+        ".ci/c.js: 351",
+        "app.py: 351",
+        "runtime/d.css: 500",
+        "runtime/e.html: 351",
+        "runtime/redrive/build/d.py: 351",
+        "tests/unit/test_a.py: 351",
+    ]
 
 
 def test_a_package_that_says_nothing_is_found(tmp_path: Path) -> None:

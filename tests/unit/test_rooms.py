@@ -11,6 +11,7 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -167,12 +168,15 @@ def cycle(imports: Mapping[str, list[Import]]) -> list[str]:
 
 
 def too_long(root: Path) -> list[str]:
-    """The files with too many lines."""
+    """The files with too many lines: sources, tests and tools, but nothing that `.gitignore` says is made."""
+    lines = (root / ".gitignore").read_text(encoding="utf-8").splitlines()
+    made = [".git", *(line.strip("/") for line in lines if line and not line.startswith("#"))]
+    own = [path for path in root.iterdir() if not any(fnmatch(path.name, pattern) for pattern in made)]
     long: list[str] = []
-    for path in sorted(path for name, room in ROOMS.items() for path in (root / name / room.package).rglob("*.*")):
-        if path.suffix in (".py", ".pyi", ".js", ".css", ".html"):
-            lines = len(path.read_text(encoding="utf-8").splitlines())
-            long += [f"{path.relative_to(root)}: {lines}"] if lines > MOST_LINES else []
+    for path in sorted(path for each in own for path in (each.rglob("*.*") if each.is_dir() else [each])):
+        if path.suffix in (".py", ".pyi", ".js", ".cjs", ".css", ".html"):
+            count = len(path.read_text(encoding="utf-8").splitlines())
+            long += [f"{path.relative_to(root)}: {count}"] if count > MOST_LINES else []
     return long
 
 

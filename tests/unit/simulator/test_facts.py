@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from redrive_simulator import Parameters
-from tests.support.simulator.facts import FACTS, Fact
+from tests.support.simulator.delivery.fact import Fact
+from tests.support.simulator.facts import FACTS
 from tools.facts_page import PAGE, page
 
 HERE = Path(__file__).parent

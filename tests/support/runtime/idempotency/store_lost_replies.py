@@ -11,7 +11,7 @@ from typing import Protocol
 
 from redrive.idempotency.record import COMPLETED, IN_PROGRESS, Claim, Ending
 from redrive.idempotency.stores import IdempotencyStore
-from tests.support.runtime.idempotency.store_conformance import (
+from tests.support.runtime.idempotency.conformance.records import (
     LEASE,
     a_claim,
     a_completion,

@@ -1,4 +1,4 @@
-"""docs/migration/from-articles.md, delays by copies of a message: they lose and repeat, and the counterpart does not."""
+"""docs/migration/from-articles.md, delays by copies of a message: they lose and repeat, the counterpart does not."""
 
 from __future__ import annotations
 

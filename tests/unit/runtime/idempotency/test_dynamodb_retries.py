@@ -12,9 +12,7 @@ from redrive import DynamoDBStore
 from redrive.aws.clients import clients
 from redrive.idempotency.record import COMPLETED, Ending
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
-from tests.support.runtime.idempotency.dynamodb_errors import BROKEN, DENIED, LOST, THROTTLED, in_turn
-from tests.support.runtime.idempotency.functions import outside
-from tests.support.runtime.idempotency.store_conformance import (
+from tests.support.runtime.idempotency.conformance.records import (
     LEASE,
     a_claim,
     a_completion,
@@ -24,6 +22,8 @@ from tests.support.runtime.idempotency.store_conformance import (
     others,
     seen,
 )
+from tests.support.runtime.idempotency.dynamodb_errors import BROKEN, DENIED, LOST, THROTTLED, in_turn
+from tests.support.runtime.idempotency.functions import outside
 from tests.support.runtime.idempotency.store_lost_replies import *  # noqa: F403
 from tests.support.runtime.idempotency.store_lost_replies import Lose
 from tests.support.runtime.sqs.queue import VirtualTime

@@ -8,8 +8,7 @@ from redrive import DynamoDBStore, LateCompletion
 from redrive.idempotency.dynamodb_items import LARGEST_DATA
 from redrive.idempotency.record import COMPLETED, FAILED, IN_PROGRESS, Claim, Ending, Stored
 from tests.support.runtime.aws.fake_dynamodb import LARGEST_ITEM, LONGEST_KEY, FakeDynamoDB, size_of
-from tests.support.runtime.idempotency.dynamodb_errors import methods
-from tests.support.runtime.idempotency.store_conformance import (
+from tests.support.runtime.idempotency.conformance.records import (
     EXPIRY,
     LEASE,
     a_claim,
@@ -20,6 +19,7 @@ from tests.support.runtime.idempotency.store_conformance import (
     others,
     seen,
 )
+from tests.support.runtime.idempotency.dynamodb_errors import methods
 from tests.support.runtime.sqs.queue import VirtualTime
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from redrive import MemoryStore, idempotent
 from redrive.idempotency.record import Ending
-from tests.support.runtime.idempotency.store_conformance import EXPIRY, LEASE, a_claim, a_completion, a_key, others
+from tests.support.runtime.idempotency.conformance.records import EXPIRY, LEASE, a_claim, a_completion, a_key, others
 from tests.support.runtime.sqs.queue import VirtualTime
 
 pytestmark = pytest.mark.usefixtures("seams")

@@ -1,0 +1,181 @@
+"""Changes that break the rules for queues and for functions, and changes that pass them."""
+
+from __future__ import annotations
+
+from tests.support.model.rule_changes.templates import (
+    DAY,
+    QUEUES,
+    Change,
+    fifo_template,
+    filters_of,
+    sqs_template,
+    with_,
+)
+from tests.support.model.rules import NO_PATTERN, pattern
+from tests.support.simulator.simulations import arn
+
+POLICY = {"deadLetterTargetArn": arn("DeadLetters"), "maxReceiveCount": 5}
+
+QUEUES_AND_FUNCTIONS: list[Change] = [
+    ("sqs-delay-in-range", sqs_template(), "Queue", {"DelaySeconds": 901}, {"DelaySeconds": 900}),
+    (
+        "sqs-visibility-within-12-hours",
+        sqs_template(),
+        "Queue",
+        {"VisibilityTimeout": 43_201},
+        {"VisibilityTimeout": 60},
+    ),
+    (
+        "sqs-retention-in-range",
+        sqs_template(),
+        "Queue",
+        {"MessageRetentionPeriod": 59},
+        {"MessageRetentionPeriod": DAY},
+    ),
+    (
+        "sqs-dead-letter-queue-is-another",
+        sqs_template(),
+        "Queue",
+        {"RedrivePolicy": {"deadLetterTargetArn": f"{QUEUES}Queue", "maxReceiveCount": 5}},
+        {"RedrivePolicy": POLICY},
+    ),
+    ("sqs-dead-letter-queue-of-same-kind", fifo_template(), "DeadLetters", {"FifoQueue": None}, {"FifoQueue": True}),
+    (
+        "sqs-dead-letters-kept-as-long",
+        sqs_template(),
+        "DeadLetters",
+        {"MessageRetentionPeriod": DAY},
+        {"MessageRetentionPeriod": 14 * DAY},
+    ),
+    (
+        "sqs-receives-at-least-once",
+        sqs_template(),
+        "Queue",
+        {"RedrivePolicy": {**POLICY, "maxReceiveCount": 0}},
+        {"RedrivePolicy": POLICY},
+    ),
+    (
+        "dead-letter-retention",
+        sqs_template(),
+        "DeadLetters",
+        {"MessageRetentionPeriod": None},
+        {"MessageRetentionPeriod": 14 * DAY},
+    ),
+    ("sqs-visibility-covers-function", sqs_template(), "Queue", {"VisibilityTimeout": 9}, {"VisibilityTimeout": 60}),
+    ("visibility-timeout", sqs_template(), "Queue", {"VisibilityTimeout": 59}, {"VisibilityTimeout": 60}),
+    (
+        "sqs-settings-are-for-queues",
+        sqs_template(),
+        "Mapping",
+        {"MaximumRetryAttempts": 2},
+        {"MaximumRetryAttempts": None},
+    ),
+    ("sqs-fifo-batches", fifo_template(), "Mapping", {"BatchSize": 11}, {"BatchSize": 10}),
+    ("sqs-batch-size-in-range", sqs_template(), "Mapping", {"BatchSize": 0}, {"BatchSize": 1}),
+    (
+        "sqs-large-batches-have-a-window",
+        with_(sqs_template(), "Queue", {"VisibilityTimeout": 61}),
+        "Mapping",
+        {"BatchSize": 11},
+        {"BatchSize": 11, "MaximumBatchingWindowInSeconds": 1},
+    ),
+    (
+        "sqs-window-in-range",
+        with_(sqs_template(), "Queue", {"VisibilityTimeout": 361}),
+        "Mapping",
+        {"MaximumBatchingWindowInSeconds": 301},
+        {"MaximumBatchingWindowInSeconds": 300},
+    ),
+    (
+        "sqs-concurrency-in-range",
+        sqs_template(),
+        "Mapping",
+        {"ScalingConfig": {"MaximumConcurrency": 1}},
+        {"ScalingConfig": {"MaximumConcurrency": 2}},
+    ),
+    (
+        "sqs-concurrency-is-reserved",
+        with_(sqs_template(), "Function", {"ReservedConcurrentExecutions": 5}),
+        "Mapping",
+        {"ScalingConfig": {"MaximumConcurrency": 6}},
+        {"ScalingConfig": {"MaximumConcurrency": 5}},
+    ),
+    (
+        "sqs-pollers-in-range",
+        sqs_template(),
+        "Mapping",
+        {"ProvisionedPollerConfig": {"MinimumPollers": 201}},
+        {"ProvisionedPollerConfig": {"MinimumPollers": 200}},
+    ),
+    (
+        "sqs-filters-fit",
+        sqs_template(),
+        "Mapping",
+        {"FilterCriteria": filters_of(pattern(4_097))},
+        {"FilterCriteria": None},
+    ),
+    (
+        "max-receive-count",
+        sqs_template(),
+        "Queue",
+        {"RedrivePolicy": {**POLICY, "maxReceiveCount": 4}},
+        {"RedrivePolicy": POLICY},
+    ),
+    (
+        "short-retries",
+        sqs_template(),
+        "Queue",
+        {"RedrivePolicy": {**POLICY, "maxReceiveCount": 1}},
+        {"RedrivePolicy": POLICY},
+    ),
+    ("no-dead-letter-queue", sqs_template(), "Queue", {"RedrivePolicy": None}, {"RedrivePolicy": POLICY}),
+    (
+        "whole-batches",
+        sqs_template(),
+        "Mapping",
+        {"FunctionResponseTypes": None},
+        {"FunctionResponseTypes": ["ReportBatchItemFailures"]},
+    ),
+    (
+        "retries-beyond-retention",
+        sqs_template(),
+        "Queue",
+        {"MessageRetentionPeriod": 299},
+        {"MessageRetentionPeriod": 300},
+    ),
+    (
+        "sqs-filters-are-valid",
+        sqs_template(),
+        "Mapping",
+        {"FilterCriteria": filters_of(NO_PATTERN)},
+        {"FilterCriteria": None},
+    ),
+    (
+        "sqs-filters-have-patterns",
+        sqs_template(),
+        "Mapping",
+        {"FilterCriteria": filters_of("")},
+        {"FilterCriteria": None},
+    ),
+    (
+        "no-concurrency",
+        sqs_template(),
+        "Function",
+        {"ReservedConcurrentExecutions": 0},
+        {"ReservedConcurrentExecutions": 5},
+    ),
+    (
+        "low-concurrency",
+        sqs_template(),
+        "Function",
+        {"ReservedConcurrentExecutions": 4},
+        {"ReservedConcurrentExecutions": 5},
+    ),
+    (
+        "account-reserved-concurrency-exists",
+        sqs_template(),
+        "Function",
+        {"ReservedConcurrentExecutions": 1_001},
+        {"ReservedConcurrentExecutions": 100},
+    ),
+]

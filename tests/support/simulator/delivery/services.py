@@ -1,0 +1,107 @@
+"""Facts about what else invokes functions, and about the functions."""
+
+from __future__ import annotations
+
+from tests.support.simulator.delivery.fact import DG, EB, EDGES_TESTS, REQUESTS_TESTS, SNS, WAYS_TESTS, Fact, Facts
+
+SERVICES: Facts = {
+    "EventBridge": (
+        Fact(
+            "A rule sends the events that match its pattern to its targets.",
+            f"{EB}eb-rules.html",
+            "test_event_rules.py::test_a_rule_brings_the_events_that_match_to_its_targets",
+        ),
+        Fact(
+            "A target gets the event, a part of it, a constant, or the text of a transformer.",
+            f"{EB}eb-transform-target-input.html",
+            "test_event_rules.py::test_a_target_gets_its_input",
+        ),
+        Fact(
+            "A delivery that fails is tried again for 24 hours and up to 185 times.",
+            f"{EB}eb-rule-retry-policy.html",
+            f"{WAYS_TESTS}without_a_retry_policy_a_rule_tries_185_times_in_a_day",
+        ),
+        Fact(
+            "A retry policy limits retries and age; the dead letter says which of them ended it.",
+            f"{EB}eb-rule-dlq.html",
+            f"{WAYS_TESTS}a_rule_gives_up_by_its_retry_policy",
+        ),
+        Fact(
+            "A missing permission is not tried again.",
+            f"{EB}eb-rule-dlq.html",
+            f"{WAYS_TESTS}a_missing_permission_is_not_tried_again",
+        ),
+        Fact(
+            "The waits between these retries double from 1 s to 8 minutes.",
+            f"{EB}eb-rule-retry-policy.html",
+            f"{WAYS_TESTS}a_rule_tries_again_until_its_target_can_be_reached",
+            "assumed",
+            "rule_retry_base",
+        ),
+    ),
+    "SNS": (
+        Fact(
+            "A filter policy drops the messages that do not match, by their attributes or by their body.",
+            f"{SNS}sns-message-filtering.html",
+            "test_notifications.py::test_filter_policies_drop_what_they_do_not_want",
+        ),
+        Fact(
+            "A delivery to a queue or a function is tried 100,015 times in 23 days: at once, then up to 20 s apart.",
+            f"{SNS}sns-message-delivery-retries.html",
+            f"{WAYS_TESTS}a_subscription_tries_again_in_phases",
+        ),
+        Fact(
+            "What is given up goes to the dead-letter queue of the subscription, and is lost without one.",
+            f"{SNS}sns-dead-letter-queues.html",
+            f"{WAYS_TESTS}what_a_subscription_gives_up_goes_to_its_dead_letter_queue",
+        ),
+    ),
+    "S3": (
+        Fact(
+            "A notification goes to functions, queues and topics by the event and the key.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html",
+            "test_notifications.py::test_a_bucket_notifies_functions_queues_and_topics",
+        ),
+        Fact(
+            "A notification that cannot be delivered is tried again for a day.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html",
+            f"{WAYS_TESTS}a_notification_of_a_bucket_is_tried_again_for_a_day",
+            "assumed",
+            "notification_age",
+        ),
+    ),
+    "API Gateway": (
+        Fact(
+            "A function error and a result in a wrong format are 502, a call that Lambda refuses is 500.",
+            f"{DG}services-apigateway-errors.html",
+            f"{REQUESTS_TESTS}a_function_error_and_a_wrong_format_are_502_at_a_rest_api",
+        ),
+        Fact(
+            "A REST API waits 29 s and an HTTP API 30 s; the function runs on.",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
+            f"{REQUESTS_TESTS}api_gateway_does_not_wait_for_a_slow_function_which_runs_on",
+        ),
+        Fact(
+            "An HTTP API takes any JSON for the body of a response, if it has no statusCode.",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
+            f"{REQUESTS_TESTS}an_http_api_infers_the_response_of_other_results",
+        ),
+    ),
+    "Functions": (
+        Fact(
+            "After about 16 rounds of one chain Lambda stops the next invocation.",
+            f"{DG}invocation-recursion.html",
+            "invocation/test_handlers_that_send.py::test_lambda_counts_rounds_in_the_trace_header",
+        ),
+        Fact(
+            "On Managed Instances the code runs on after the timeout.",
+            f"{DG}lambda-managed-instances-execution-environment.html",
+            f"{EDGES_TESTS}on_managed_instances_the_code_runs_on_after_the_timeout",
+        ),
+        Fact(
+            "After a timeout the process starts again, and /tmp stays.",
+            f"{DG}lambda-runtime-environment.html",
+            "handlers/test_environments.py::test_after_a_timeout_the_process_starts_again_and_tmp_stays",
+        ),
+    ),
+}
