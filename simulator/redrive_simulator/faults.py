@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
+
+from redrive_simulator.parameters import check_named
 
 #: `error`: the code raises. `timeout`: the code never answers. `crash`: the process ends. `throttle`: Lambda refuses
 #: the call. `service_error`: Lambda fails before the code runs.
@@ -27,6 +29,10 @@ class Fault:
     kind: FaultKind
     reason: str
     point: Point = "start"
+
+    def __post_init__(self) -> None:
+        check_named("kind", self.kind, get_args(FaultKind))
+        check_named("point", self.point, get_args(Point))
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ class FaultRule:
     def __post_init__(self) -> None:
         if not 0 <= self.probability <= 1:
             raise ValueError(f"probability={self.probability!r}: give a number from 0 to 1")
-        if self.end < self.start:
+        if not self.start <= self.end:  # NaN is neither before nor after anything
             raise ValueError(f"end={self.end!r} is before start={self.start!r}; both are seconds from the start")
         if self.at_call is not None and self.at_call < 1:
             raise ValueError(f"at_call={self.at_call!r}: calls are counted from 1")
@@ -169,7 +175,7 @@ class PlannedFaults:
 
         Raises:
             UnknownNameError: No function, or more than one, has this name.
-            ValueError: `at_call` is less than 1.
+            ValueError: `at_call` is less than 1, or `point` is neither `"start"` nor `"end"`.
         """
         self._fault(function, FaultRule(Fault("crash", "crashed", point), at_call=at_call))
 
@@ -184,7 +190,7 @@ class PlannedFaults:
 
         Raises:
             UnknownNameError: No function, or more than one, has this name.
-            ValueError: `at_call` is less than 1.
+            ValueError: `at_call` is less than 1, or `point` is neither `"start"` nor `"end"`.
         """
         self._fault(function, FaultRule(Fault("timeout", "timed out", point), at_call=at_call))
 
@@ -212,7 +218,7 @@ class PlannedFaults:
 
         Raises:
             UnknownNameError: No function, or more than one, has this name.
-            ValueError: `probability` is not from 0 to 1, or `end` is before `start`.
+            ValueError: `kind` or `point` is not known, `probability` is not from 0 to 1, or `end` is before `start`.
         """
         fault = Fault(kind, f"{kind} by chance", point)
         rule = FaultRule(fault, start, end, probability=probability, chance=self._chance)

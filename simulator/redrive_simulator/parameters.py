@@ -72,8 +72,8 @@ class Parameters:
             Default: yes.
 
     Raises:
-        ValueError: `start` has no time zone, or a base wait or the Kinesis poll interval is not above 0, which would
-            stop virtual time.
+        ValueError: `start` has no time zone, `large_sns_records` is none of the two, or a base wait or the Kinesis poll
+            interval is not above 0, which would stop virtual time.
     """
 
     start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -119,3 +119,10 @@ class Parameters:
         ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}={getattr(self, name)!r}: virtual time would stand still; give more than 0 s")
+        check_named("large_sns_records", self.large_sns_records, ("refused", "without payloads"))
+
+
+def check_named(option: str, value: object, possible: tuple[str, ...]) -> None:
+    """Raise `ValueError` if the value of an option is none of the possible ones."""
+    if value not in possible:
+        raise ValueError(f"{option}={value!r}: give one of {', '.join(map(repr, possible))}")
