@@ -42,8 +42,8 @@ def rule_pages(rules: list[Described]) -> dict[str, str]:
 def _parts(rule: Described, example: Example | None) -> Iterator[str]:
     yield f"{MEANING[rule.severity]} [All rules](../rules.md), and [how to acknowledge one](../../checks.md)."
     yield f"## Why\n\n{_paragraphs(rule.why)}"
-    if rule.source is not None:
-        yield f"Source: <{rule.source}>"
+    if rule.sources:
+        yield "Source: " + ", ".join(f"<{each}>" for each in rule.sources)
     if example is None:
         yield "Only constructs apply it, to what no template tells."
         return

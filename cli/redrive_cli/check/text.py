@@ -24,7 +24,7 @@ def as_text(found: Sequence[Reported]) -> list[str]:
             continue
         lines += _wrapped(f"    {finding.sentence}", "    ")
         rule = rule_named(finding.rule)
-        lines += [] if rule is None or rule.source is None else [f"    {rule.source}"]
+        lines += [] if rule is None else [f"    {source}" for source in rule.sources]
         lines.append("")
     return [*lines, summary(found)]
 

@@ -49,7 +49,9 @@ def _section(way: Way, outage: float | None) -> str:
     facts = [(name, text) for name, text in _facts(way) if text]
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
     courses = "".join(_course(each, outage) for each in way.courses)
-    drawn = f"<div class=wide>{_inline(picture(way), way)}</div>" if way.courses or way.kind == "synchronous" else ""
+    drawn = ""
+    if way.courses or way.kind == "synchronous":
+        drawn = f"<div class=wide>{_inline(picture(way, head='What becomes of one event'), way)}</div>"
     if way.halved is not None and way.courses:
         halves = _inline(_halves(way, way.halved), way, "halves")
         drawn += f"<h3>a batch with one bad record</h3><div class=wide>{halves}</div>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from redrive_cli.explain.text import FAILURES
+from redrive_cli.explain.text import FAILURES, title
 from redrive_model.explanation.way import Way
 from redrive_model.schedules.course import Course, End, Failure
 from redrive_simulator.timeline.entries import Entry, Event, Kind
@@ -28,12 +28,13 @@ _ENDS: dict[End, Kind] = {
 }
 
 
-def picture(way: Way, width: int = 900) -> str:
+def picture(way: Way, width: int = 900, head: str | None = None) -> str:
     """Draw the courses of a way's event as SVG, a lane for each failure, at its earliest times.
 
     Args:
         way: The way.
         width: Width in pixels.
+        head: Title. Default: one that names the way.
     """
     entries: list[Entry] = []
     events: dict[str, Event] = {}
@@ -42,7 +43,8 @@ def picture(way: Way, width: int = 900) -> str:
         _add(course, name, way, entries, events)
     if way.kind == "synchronous":
         _add_call(way, entries, events)
-    return Timeline(entries, events, "What becomes of one event").svg(width=width)
+    head = head or f"{title(way)}: what becomes of one event"
+    return Timeline(entries, events, head).svg(width=width)
 
 
 def _add_call(way: Way, entries: list[Entry], events: dict[str, Event]) -> None:

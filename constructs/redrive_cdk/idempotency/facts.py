@@ -15,6 +15,7 @@ from redrive_cdk.streams.consumer import StreamConsumer
 from redrive_model.facts.horizon import Horizon
 from redrive_model.rules.idempotency import EXPIRATION, TableFacts
 from redrive_model.schedules import asynchronous, sqs, streams
+from redrive_model.template.names import without_default_child
 
 #: The constructs that retry a function's events and have a retry horizon.
 Retrying = SqsConsumer | StreamConsumer | AsyncInvocation
@@ -66,6 +67,12 @@ def resource_of(table: dynamodb.ITable) -> dynamodb.CfnTable | dynamodb.CfnGloba
     """Return the resource of a table that this app creates, even if imported by its ARN; `None` for other tables."""
     made = known.made_table(table) or known.named_by(table.table_arn)
     return made if isinstance(made, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)) else None
+
+
+def shown(table: dynamodb.ITable) -> str:
+    """Return how sentences name a table, at construction and when they have read the templates."""
+    made = resource_of(table)
+    return known.text(table.table_name) or path_of(table) if made is None else without_default_child(path_of(made))
 
 
 def place_of(table: dynamodb.ITable) -> Place:

@@ -29,7 +29,7 @@ from redrive_cdk.core.unused_options import Part, refuse_unused
 from redrive_cdk.helper.settings import attach_layer_to, refuse_same_name, write_settings
 from redrive_cdk.idempotency.alarms import IdempotencyAlarms
 from redrive_cdk.idempotency.dashboard import section_of
-from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of
+from redrive_cdk.idempotency.facts import Retrying, complete, gather, horizon_of, shown
 from redrive_cdk.idempotency.grants import HELPER_CALLS, POWERTOOLS_CALLS, Granted, grant_keys
 from redrive_cdk.monitoring.alarms import AlarmOptions, gather_alarms, set_alarm_actions
 from redrive_cdk.monitoring.sections import Section
@@ -175,7 +175,7 @@ class IdempotencyTable(IdempotencyAlarms):
         if granted is not None and granted.policy is not None and not isinstance(retrying, AsyncInvocation):
             node_of(retrying.event_source_mapping).add_dependency(granted.policy)  # nothing is delivered before
         self.protected.append(retrying)
-        facts = ProtectionFacts(table=path_of(self), expiry=self.facts.expiry, horizon=horizon)
+        facts = ProtectionFacts(table=shown(self.table), expiry=self.facts.expiry, horizon=horizon)
         apply(retrying, PROTECTION_RULES, facts)
 
     @checked_method

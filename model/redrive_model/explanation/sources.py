@@ -79,6 +79,8 @@ def of_stream(facts: StreamFacts, outage: float | None) -> Said:
         "" if facts.retention is None else f"the stream's retention, {duration(facts.retention)}",
     ]
     notes = [_ESTIMATE]
+    if facts.retention is None:
+        notes.append("the stream's retention is not known, so neither is when its records are lost")
     size = facts.batch_size
     if facts.bisects and size is not None and size > 1:
         splits = ceil(log2(size))

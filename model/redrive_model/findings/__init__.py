@@ -115,11 +115,11 @@ def _findings_on_functions(known: Known, edges: list[ways.Edge]) -> Iterator[Fin
         resource = known.resources[function.arn]
         facts = functions.function_facts(function, known, network, invoked)
         yield from _at(resource, FUNCTION_RULES.broken(facts))
-        told: set[str] = set()
-        for protection in functions.protection_facts(function, known):
-            for each in _at(resource, PROTECTION_RULES.broken(protection)):
-                if each.sentence not in told:
-                    told.add(each.sentence)
+        told: set[tuple[str, str]] = set()
+        for protection, retrying in functions.protection_facts(function, known):
+            for each in _at(retrying, PROTECTION_RULES.broken(protection), resource):
+                if (each.resource, each.sentence) not in told:
+                    told.add((each.resource, each.sentence))
                     yield each
 
 

@@ -158,21 +158,26 @@ def _known_size(value: Any) -> int:
     return sum(known) + _size(separator) * (len(known) - 1)
 
 
-def protection_facts(function: FunctionSpec, known: Known) -> Iterator[ProtectionFacts]:
-    """Collect the facts about each table of idempotency that a function uses, and each source of its events."""
+def protection_facts(function: FunctionSpec, known: Known) -> Iterator[tuple[ProtectionFacts, Resource]]:
+    """Collect the facts about each table of idempotency that a function uses and each source of its events.
+
+    Returns:
+        The facts, and the mapping or configuration that retries these events.
+    """
     tables = [each for each in every_settings(IdempotencySettings, function.environment) if each.table]
     if not tables:
         return
     timeout = _if_known(function.timeout, "Timeout", known.resources[function.arn])
-    for horizon, retry_time in _retries_of(function, known):
+    for resource, horizon, retry_time in _retries_of(function, known):
         for table in tables:
-            yield ProtectionFacts(
+            facts = ProtectionFacts(
                 table=_table_name(table, known),
                 expiry=None if table.expiry is None else plain(table.expiry),
                 horizon=horizon,
                 claim=timeout,
                 retry_time=retry_time,
             )
+            yield facts, resource
 
 
 def _table_name(settings: IdempotencySettings, known: Known) -> str:
@@ -182,19 +187,20 @@ def _table_name(settings: IdempotencySettings, known: Known) -> str:
     return str(settings.table)
 
 
-def _retries_of(function: FunctionSpec, known: Known) -> Iterator[tuple[Horizon | None, float | None]]:
+def _retries_of(function: FunctionSpec, known: Known) -> Iterator[tuple[Resource, Horizon | None, float | None]]:
     for queue in known.stack.sqs_mappings:
         if without_qualifier(queue.function) == function.arn:
             # Messages come again after their visibility timeout, when a claim has ended.
-            yield sqs.horizon_of(sqs_facts(queue, known)), None
+            yield known.stack.mapped[queue.uuid], sqs.horizon_of(sqs_facts(queue, known)), None
     for stream in known.stack.stream_mappings:
         if without_qualifier(stream.function) == function.arn:
             of_stream = stream_facts(stream, known)
-            yield streams.horizon_of(of_stream), streams.retry_time(of_stream)
+            mapping = known.stack.mapped[stream.uuid]
+            yield mapping, streams.horizon_of(of_stream), streams.retry_time(of_stream)
     for resource, arn, spec in known.stack.configurations:
         if without_qualifier(arn) == function.arn:
             of_event = async_facts(resource, arn, spec, function, known)
-            yield asynchronous.horizon_of(of_event), asynchronous.retry_time(of_event)
+            yield resource, asynchronous.horizon_of(of_event), asynchronous.retry_time(of_event)
 
 
 def invoked_otherwise(known: Known, targets: frozenset[str]) -> frozenset[str]:

@@ -64,10 +64,10 @@ def read_apis(resources: Sequence[Resource]) -> list[tuple[Resource, ApiSpec]]:
         others = [other for other in resources if _api_of(other) == each.reference]
         match each.kind:
             case "AWS::ApiGateway::RestApi":
-                routes = (*_in_body(each, "1.0"), *_methods(others))
+                routes = (*_in_body(each, "1.0"), *_methods(others), *_elsewhere(each))
                 found.append((each, ApiSpec(each.name, each.reference, "rest", routes)))
             case "AWS::ApiGatewayV2::Api" if each.properties.get("ProtocolType", "HTTP") == "HTTP":
-                routes = (*_in_body(each, "2.0"), *_routes(others), *_quickly_created(each))
+                routes = (*_in_body(each, "2.0"), *_routes(others), *_quickly_created(each), *_elsewhere(each))
                 found.append((each, ApiSpec(each.name, each.reference, "http", routes)))
             case "AWS::Lambda::Url":
                 found.append((each, ApiSpec(each.name, each.reference, "url", (_of_url(each),))))
@@ -128,6 +128,12 @@ def _in_body(api: Resource, payload: Literal["1.0", "2.0"]) -> Iterator[Route]:
             if integration:
                 name = "ANY" if method == f"{_EXTENSION}any-method" else method.upper()
                 yield _route(name, path.removeprefix("/") if path == "/$default" else path, integration, payload)
+
+
+def _elsewhere(api: Resource) -> Iterator[Route]:
+    """Yield a route for all else if the definition is in a file, or made at deployment."""
+    if "Body" in api.unknown or "BodyS3Location" in api.properties:
+        yield Route(method="ANY", path="$default", function=None, payload="1.0", timeout=0.0)
 
 
 def _of_url(url: Resource) -> Route:

@@ -50,13 +50,19 @@ class Described(NamedTuple):
         id: Id.
         severity: What a broken rule means.
         why: The reason, in one sentence or more; one for each kind of thing that the rule is about.
-        source: Address of the page it comes from; `None` if it follows from other rules.
+        sources: Addresses of the pages it comes from, the first one that of most cases; none if it follows from other
+            rules.
     """
 
     id: str
     severity: Severity
     why: tuple[str, ...]
-    source: str | None
+    sources: tuple[str, ...]
+
+    @property
+    def source(self) -> str | None:
+        """The first of its pages; `None` if it has none."""
+        return self.sources[0] if self.sources else None
 
 
 def rule_named(id: str) -> Described | None:
@@ -82,12 +88,13 @@ def _all() -> Mapping[str, Described]:
 def _by_id(lists: Iterable[Rules[Any]]) -> Mapping[str, Described]:
     found: dict[str, Described] = {}
     for id, severity, rule in _each(lists):
-        why, source = _described(rule)
+        why, sources = _described(rule)
         known = found.get(id)
         if known is None:
-            found[id] = Described(id, severity, (why,), source)
+            found[id] = Described(id, severity, (why,), sources)
         elif why not in known.why:
-            found[id] = known._replace(why=(*known.why, why), source=known.source or source)
+            all_sources = tuple(dict.fromkeys((*known.sources, *sources)))
+            found[id] = known._replace(why=(*known.why, why), sources=all_sources)
     return found
 
 
@@ -101,9 +108,8 @@ def _each(lists: Iterable[Rules[Any]]) -> Iterator[tuple[str, Severity, _Rule]]:
             yield id, "warning", each
 
 
-def _described(rule: _Rule) -> tuple[str, str | None]:
-    """Return what a rule's docstring says, and the address in it."""
+def _described(rule: _Rule) -> tuple[str, tuple[str, ...]]:
+    """Return what a rule's docstring says, and the addresses in it."""
     text = cleandoc(rule.__doc__ or "")
-    address = _ADDRESS.search(text)
-    plain = " ".join(_ADDRESS.sub("", text).split())
-    return plain, None if address is None else address[0].rstrip(".")
+    addresses = tuple(each.rstrip(".") for each in _ADDRESS.findall(text))
+    return " ".join(_ADDRESS.sub("", text).split()), addresses

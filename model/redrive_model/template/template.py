@@ -28,6 +28,7 @@ class HasJson(Protocol):
         ...
 
 
+_MAY_BE_UNKNOWN = FOR_RULES | {"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"}
 #: A template: a dictionary, the path of a file in JSON or YAML, or a `Template` of the CDK's assertions.
 TemplateSource = Mapping[str, Any] | str | Path | HasJson
 
@@ -238,8 +239,9 @@ class OpenTemplate:
         try:
             given = self.expressions.value(resource.get("Properties") or {})
         except TemplateError:
-            # What only rules compare with must not keep a template from being simulated.
-            if resource["Type"] not in FOR_RULES and not is_custom(resource):
+            # What only rules compare with, or an API whose definition is elsewhere, must not keep a template from being
+            # simulated.
+            if resource["Type"] not in _MAY_BE_UNKNOWN and not is_custom(resource):
                 raise
             given, unknown = {}, frozenset(resource.get("Properties") or {})
         properties: Mapping[str, Any] = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})

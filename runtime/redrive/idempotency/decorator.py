@@ -146,7 +146,7 @@ def _decorated(function: Callable[..., Any], idempotency: Idempotency) -> Callab
         if needs_values and receiver is not None and has_state(receiver) and not is_value(receiver):
             raise _no_value(function, receiver)
         if len(values) == 1:
-            return _Arguments(tuple(values), values[0], "the only argument", receiver)
+            return _Arguments(tuple(values), values[0], f"the only argument ({next(iter(by_name))})", receiver)
         return _Arguments(tuple(values), by_name, "the arguments by name", receiver)
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any], context: Any) -> Started | Answered:

@@ -42,12 +42,12 @@ class CallKeys:
                 return None
             key = self._idempotency.key
             if key is None and call.lacks_default:
-                raise MissingKey(call.lacks_default) from error
+                raise MissingKey(call.lacks_default) from _cause(error)
             raise MissingKey(
                 f"nothing distinguishes this call from others: its idempotency key {'' if key is None else repr(key)} "
                 "has no value; give it one, or missing_key='run' to have such calls run each time"
                 f"{_looked_up(call, error)}"
-            ) from (error.__cause__ or error)
+            ) from _cause(error)
         prefix = self._idempotency.prefix
         if self._idempotency.like_powertools:  # its prefix replaces the names, and it does not use the context
             names = f"{call.function or function_name(None) or 'test-func'}.{self._scope}"
@@ -66,7 +66,7 @@ class CallKeys:
             raise MissingKey(
                 f"the payload {self._idempotency.payload!r} cannot be compared with that of another call with the same "
                 f"key{_looked_up(call, error)}"
-            ) from (error.__cause__ or error)
+            ) from _cause(error)
 
     def _hashed(self, call: Call) -> str:
         found = call.default if self._key is None else self._key(call)
@@ -112,6 +112,11 @@ def _found_by(key: Callable[..., object], *, needs_all: bool) -> Callable[[Call]
         return found
 
     return find
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what a failure is due to; a `NoValue` says nothing that is not in the text already."""
+    return error.__cause__ if isinstance(error, NoValue) else error
 
 
 def _looked_up(call: Call, error: BaseException) -> str:

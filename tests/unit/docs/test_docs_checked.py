@@ -78,7 +78,8 @@ def test_the_scenario_is_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_each_page_with_python_has_a_test_that_names_it() -> None:
-    tests = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests/unit").rglob("test_docs*.py"))
+    files = [*(ROOT / "tests/unit").rglob("test_docs*.py"), *(ROOT / "tests/unit/docs").glob("*/test_*.py")]
+    tests = "\n".join(file.read_text(encoding="utf-8") for file in files)
     pages = [page for page in (ROOT / "docs").rglob("*.md") if "```python" in page.read_text(encoding="utf-8")]
     assert len(pages) > 15
     untested = {str(page.relative_to(ROOT)) for page in pages if page.parent.name not in ("decisions", "reference")}

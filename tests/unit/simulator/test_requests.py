@@ -18,6 +18,7 @@ from aws_cdk.assertions import Template
 
 from redrive_simulator import NotSimulatedError, Outcome, Response, Simulation, UnknownNameError
 from tests.support.constructs.cdk import new_stack, python_function
+from tests.support.simulator.simulations import resource, template
 
 SAM = """\
 Transform: AWS::Serverless-2016-10-31
@@ -240,6 +241,16 @@ def test_the_apis_of_sam(tmp_path: Path) -> None:
     for api in ("ServerlessRestApi", "ServerlessHttpApi"):
         assert simulation.request(api, "GET", "/orders/7").status == 201
     assert [event["pathParameters"] for event in shop.events] == [{"id": "7"}, {"id": "7"}]
+
+
+INCLUDED = {"Body": {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/api.yaml"}}}}
+
+
+@pytest.mark.parametrize("body", [INCLUDED, {"BodyS3Location": {"Bucket": "bucket", "Key": "api.yaml"}}])
+def test_a_definition_that_is_elsewhere_is_an_error_when_it_is_asked_for(body: dict[str, Any]) -> None:
+    simulation = Simulation.from_template(template(Api=resource("AWS::ApiGateway::RestApi", **body)))
+    with pytest.raises(NotSimulatedError, match="GET /orders of Api leads to something else"):
+        simulation.request("Api", "GET", "/orders")
 
 
 def test_what_is_not_simulated_is_an_error() -> None:

@@ -228,7 +228,7 @@ def test_an_expiry_below_the_retry_horizon_is_warned_of_with_both_numbers(name: 
     assert case.protect(case.seconds) == {}
     (text,) = case.protect(case.seconds - 1).values()
     assert text.startswith(
-        f"expiry {case.seconds - 1:,} s of Stack/Orders is below the retry horizon of {case.seconds:,} s "
+        f"expiry {case.seconds - 1:,} s of Stack/Orders/Table is below the retry horizon of {case.seconds:,} s "
         f"({case.made_of}): "
     )
     assert f"give the table expiry=Duration.seconds({case.seconds}) or more, or " in text
