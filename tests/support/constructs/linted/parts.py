@@ -10,7 +10,6 @@ from constructs import Construct
 from tests.support.constructs.cdk import python_function
 
 FOURTEEN_DAYS = Duration.days(14)
-
 MINUTE = Duration.minutes(1)
 
 

@@ -6,9 +6,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_sqs as sqs
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders"
-
 DEAD_LETTERS_ARN = "arn:aws:sqs:eu-west-1:111111111111:orders-dead-letters"
-
 FOURTEEN_DAYS = Duration.days(14)
 
 

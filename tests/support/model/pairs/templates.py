@@ -8,7 +8,6 @@ from typing import Any
 from tests.support.simulator.simulations import Template, arn, function, resource, template
 
 DAY = 24 * 60 * 60
-
 QUEUE = resource(
     "AWS::SQS::Queue",
     VisibilityTimeout=60,
@@ -16,7 +15,6 @@ QUEUE = resource(
 )
 
 KEPT = resource("AWS::SQS::Queue", MessageRetentionPeriod=14 * DAY)
-
 STREAM: dict[str, Any] = {
     "StartingPosition": "TRIM_HORIZON",
     "MaximumRetryAttempts": 3,

@@ -13,7 +13,6 @@ def target_with(dead_letters: Any) -> dict[str, Any]:
 
 
 SNS = "arn:aws:sns:eu-west-1:111111111111:failed"
-
 ASYNCHRONOUS: list[Change] = [
     (
         "async-something-is-set",

@@ -15,7 +15,6 @@ from tests.support.model.rules import NO_PATTERN, pattern
 from tests.support.simulator.simulations import arn
 
 POLICY = {"deadLetterTargetArn": arn("DeadLetters"), "maxReceiveCount": 5}
-
 QUEUES_AND_FUNCTIONS: list[Change] = [
     ("sqs-delay-in-range", sqs_template(), "Queue", {"DelaySeconds": 901}, {"DelaySeconds": 900}),
     (

@@ -9,11 +9,8 @@ from tests.support.model.rules import WILDCARD, pattern
 from tests.support.simulator.simulations import arn
 
 DATA = '{"data": {"colour": ["red"]}}'
-
 ASIDE = {"REDRIVE_STREAM_1": "{}"}
-
 ASIDE_KEPT = {"REDRIVE_STREAM_1": json.dumps({"set_aside_bucket": "aside"})}
-
 STREAMS: list[Change] = [
     (
         "filter-quota",

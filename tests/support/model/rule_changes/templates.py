@@ -10,7 +10,6 @@ from tests.support.model.pairs.templates import table_read_by
 from tests.support.simulator.simulations import Template, arn, function, mapping, resource, template
 
 DAY = 86_400
-
 QUEUES = "arn:aws:sqs:eu-west-1:111111111111:"
 
 
@@ -103,8 +102,6 @@ def with_(source: Template, name: str, values: Mapping[str, Any]) -> Template:
             properties[key] = value
     return made
 
-
-BODY = '{"body": {"colour": ["red"]}}'
 
 #: Rule: a good template, the resource to change, properties that break the rule, properties that pass it.
 Change = tuple[str, Template, str, dict[str, Any], dict[str, Any]]

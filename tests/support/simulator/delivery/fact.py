@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 DG = "https://docs.aws.amazon.com/lambda/latest/dg/"
-
 SQSDG = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-
 EB = "https://docs.aws.amazon.com/eventbridge/latest/userguide/"
-
 SNS = "https://docs.aws.amazon.com/sns/latest/dg/"
-
 DDB = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 
 #: Recorded on AWS by LocalStack's tests.
@@ -40,15 +36,10 @@ class Fact(NamedTuple):
 
 
 SQS_TESTS, FIFO_TESTS = "invocation/test_sqs_cases.py::test_", "invocation/test_fifo_cases.py::test_"
-
 ASYNC_TESTS, STREAM_TESTS = "invocation/test_async_cases.py::test_", "invocation/test_stream_cases.py::test_"
-
 EDGES_TESTS, TABLE_TESTS = "invocation/test_edges_of_delivery.py::test_", "invocation/test_table_cases.py::test_"
-
 WINDOW_TESTS, BISECT_TESTS = "invocation/test_window_cases.py::test_", "invocation/test_bisect_cases.py::test_"
-
 WAYS_TESTS, REQUESTS_TESTS = "test_unreachable.py::test_", "test_requests.py::test_"
-
 RECORDINGS_TEST = "test_recordings.py::test_a_record_is_as_aws_made_it"
 
 #: Facts by subject.

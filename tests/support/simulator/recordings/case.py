@@ -10,23 +10,14 @@ from redrive_simulator import Simulation
 from tests.support.simulator.simulations import Template
 
 UUID = r"~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-
 MILLISECONDS = r"~\d{13}"
-
 SEQUENCE = r"~\d{20,}"
-
 TIME = r"~2026-01-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-
 SECOND = r"~2026-01-\d\dT\d\d:\d\d:\d\dZ"
-
 FUNCTION = "arn:aws:lambda:eu-west-1:111111111111:function:Function"
-
 QUEUE = "arn:aws:sqs:eu-west-1:111111111111:Queue"
-
 STREAM = "arn:aws:kinesis:eu-west-1:111111111111:stream/Stream"
-
 TABLE = "~arn:aws:dynamodb:eu-west-1:111111111111:table/Table/stream/.+"
-
 ROLE = "~arn:aws:iam::111111111111:role/.+"
 
 

@@ -54,7 +54,6 @@ MESSAGE = {
 }
 
 ORDERED = {"MessageDeduplicationId": "dedup-1", "MessageGroupId": "1", "SequenceNumber": r"~\d{20}"}
-
 MESSAGES = [
     Case("message: test_failing_lambda_retries_after_visibility_timeout", MESSAGE, message()),
     Case(

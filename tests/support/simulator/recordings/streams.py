@@ -139,13 +139,9 @@ def changed(keys: Any, image: Any, size: int, view: str) -> dict[str, Any]:
 
 
 RAISED = {"responseContext": {**RAN, "functionError": "Unhandled"}}
-
 REPORTED = {"responseContext": {**RAN, "functionError": None}}
-
 HELLO = {"my_partition_key": {"S": "hello world"}}
-
 IDS = {"id": {"S": "id_value"}}
-
 BATCHES = [
     Case("record: test_create_kinesis_event_source_mapping", READ, record),
     Case(

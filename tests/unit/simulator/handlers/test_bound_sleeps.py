@@ -35,11 +35,8 @@ class Waiter:
 
 
 WAITER = Waiter()
-
 WAITS: dict[str, Callable[[float], object]] = {"in a dictionary": time.sleep}
-
 PARTIAL = functools.partial(time.sleep, 3)
-
 LISTED = [time.sleep]
 
 
@@ -53,7 +50,6 @@ def closure() -> Callable[[float], None]:
 
 
 CLOSURE = closure()
-
 BOUND: dict[str, Callable[[], object]] = {
     "default": lambda: by_default(3),
     "keyword": lambda: by_keyword(3),

@@ -13,7 +13,6 @@ from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.sqs.queue import VirtualTime
 
 EXPIRY = 3600
-
 LEASE = 60
 
 
