@@ -49,7 +49,8 @@ class CircuitBreaker(CircuitAlarms):
 
     Consumers in `pauses` are paused while the circuit is open: their event source mappings are disabled. Messages then
     wait in the queue without using up receives, and records wait in their stream without using up retries. When the
-    open time is over, the mappings are enabled for the probe, and they stay enabled when the circuit closes.
+    open time is over, the mappings are enabled for the probe, and they stay enabled when the circuit closes. The batch
+    that is received for a probe spends a receive or a retry.
 
     A mapping that somebody else disabled, or that was deployed with `enabled=False`, stays as it is. While the
     circuit's state cannot be read, nothing is paused, and paused mappings are resumed.
