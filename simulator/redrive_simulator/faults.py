@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, get_args
 
-from redrive_simulator.parameters import check_named
-
 #: `error`: the code raises. `timeout`: the code never answers. `crash`: the process ends. `throttle`: Lambda refuses
 #: the call. `service_error`: Lambda fails before the code runs.
 FaultKind = Literal["error", "timeout", "crash", "throttle", "service_error"]
@@ -31,8 +29,9 @@ class Fault:
     point: Point = "start"
 
     def __post_init__(self) -> None:
-        check_named("kind", self.kind, get_args(FaultKind))
-        check_named("point", self.point, get_args(Point))
+        for name, possible in (("kind", get_args(FaultKind)), ("point", get_args(Point))):
+            if getattr(self, name) not in possible:
+                raise ValueError(f"{name}={getattr(self, name)!r}: give one of {', '.join(map(repr, possible))}")
 
 
 @dataclass(slots=True)

@@ -119,10 +119,5 @@ class Parameters:
         ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}={getattr(self, name)!r}: virtual time would stand still; give more than 0 s")
-        check_named("large_sns_records", self.large_sns_records, ("refused", "without payloads"))
-
-
-def check_named(option: str, value: object, possible: tuple[str, ...]) -> None:
-    """Raise `ValueError` if the value of an option is none of the possible ones."""
-    if value not in possible:
-        raise ValueError(f"{option}={value!r}: give one of {', '.join(map(repr, possible))}")
+        if self.large_sns_records not in ("refused", "without payloads"):
+            raise ValueError(f"large_sns_records={self.large_sns_records!r}: give 'refused' or 'without payloads'")
