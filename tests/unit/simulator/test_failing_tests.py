@@ -40,13 +40,12 @@ def output_of(pytester: pytest.Pytester, handler: str) -> str:
     return result.stdout.str()
 
 
-@pytest.mark.parametrize("ci", ["", "true"])
 @pytest.mark.parametrize(
-    ("handler", "error", "line"),
-    [("fails", "ValueError: boom", 7), ("helps", "LookupError: no stock", 11)],
+    ("handler", "error", "line", "ci"),
+    [("fails", "ValueError: boom", 7, ""), ("helps", "LookupError: no stock", 11, "true")],
 )
 def test_the_timeline_is_shown_once_with_the_error_of_the_handler(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str, handler: str, error: str, line: int
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, handler: str, error: str, line: int, ci: str
 ) -> None:
     monkeypatch.setenv("CI", ci)  # where it is set, pytest shortens no message of its summary
     shown = output_of(pytester, handler)

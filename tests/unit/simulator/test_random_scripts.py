@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.profiles import examples
 from tests.support.simulator.scripts import SOURCES, check, run
 
-SCRIPTS = examples(500)
+SCRIPTS = examples(250)
 PARTS = 10
 
 
