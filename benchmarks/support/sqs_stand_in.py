@@ -97,7 +97,11 @@ class StandIn:
         return {}
 
     def GetQueueAttributes(self, request: Any) -> Any:  # noqa: N802
-        return {"Attributes": {"ApproximateNumberOfMessages": str(self._left)}}
+        arn = f"arn:aws:sqs:eu-west-1:111111111111:{request['QueueUrl'].rpartition('/')[2]}"
+        return {"Attributes": {"QueueArn": arn, "ApproximateNumberOfMessages": str(self._left)}}
+
+    def ListDeadLetterSourceQueues(self, request: Any) -> Any:  # noqa: N802
+        return {"queueUrls": []}
 
     def _message(self, number: int) -> Any:
         return {
