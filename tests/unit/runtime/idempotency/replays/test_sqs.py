@@ -258,8 +258,8 @@ def test_a_message_is_done_although_its_alias_takes_too_long(store: IdempotencyS
     handler = handler_of(Function(), Hanging(), fifo=True, knows=True)
     began = real_time()
     try:
-        messages = [record(f"m-{number}", "a", arn=FIFO, group=f"{number}") for number in range(3)]
-        assert returned(handler(event(*messages), Context(real_time, 8))) == []
+        # Aliases that do not come into the group that hangs have to wait for it: their messages may be delivered again.
+        assert returned(handler(event(record("m-0", "a", arn=FIFO, group="0")), Context(real_time, 3))) == []
     finally:
         released.set()
     assert real_time() - began < 40  # the store would wait 60 s
