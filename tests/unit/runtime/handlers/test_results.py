@@ -23,7 +23,7 @@ from redrive import (
     Retry,
 )
 from tests.support.runtime.lazy_results import charge, numbers, transaction
-from tests.support.runtime.result_places import PLACES, Function
+from tests.support.runtime.result_places import PLACES, Function, Running
 
 
 async def async_numbers() -> Any:
@@ -82,11 +82,11 @@ LAZY: dict[str, Function] = {
 
 UNFINISHED: dict[str, Function] = {
     "future": Future,
-    "submitted": lambda: ThreadPoolExecutor(1).submit(threading.Event().wait, 0.01),
+    "submitted": Running(lambda: ThreadPoolExecutor(1).submit(threading.Event().wait, 0.01)),
     "list of futures": lambda: [Future()],
-    "pool": lambda: in_process(lambda: None),
-    "thread": lambda: started(threading.Thread(target=threading.Event().wait, args=(0.3,))),
-    "future of another loop": other_loops_future,
+    "pool": Running(lambda: in_process(lambda: None)),
+    "thread": Running(lambda: started(threading.Thread(target=threading.Event().wait, args=(0.3,)))),
+    "future of another loop": Running(other_loops_future),
 }
 
 FAILED: dict[str, Function] = {
