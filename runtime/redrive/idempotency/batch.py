@@ -87,6 +87,8 @@ class GuardedBatch:
         self._deadline = deadline
         self._keys: dict[str, _Key] = {}
         self._completed: list[tuple[Any, _Key]] = []
+        #: Second records of completed messages, by key, until they are written.
+        self._aliases: dict[str, Claim] = {}
         self.duplicates = 0
         self._claimed_as = like = claims.enter(claims.new_claim(context), context)
         began = monotonic()
@@ -131,6 +133,8 @@ class GuardedBatch:
         finally:
             leave(self._claimed_as)
         late = TimeoutError("no answer from the store in the time that the invocation had left")
+        if self._aliases:
+            self._claims.aliases_not_recorded(len(self._aliases), [late])
         outcomes: dict[str, Exception | None] = {name: found.get(name, late) for name in self._keys}
         failures: list[tuple[Any, BaseException]] = []
         for record, key in self._completed:
@@ -243,23 +247,25 @@ class GuardedBatch:
         """Record the alias of a record that was completed before: it may be another one of the same key."""
         alias = None if entry.claim is None else alias_of(entry.claim, stored.expiration, is_expected=True)
         if alias is not None:
-            self._commit.add(alias)
+            self._add_alias(alias)
 
-    def _write(self, group: Sequence[Ending | Claim]) -> Mapping[str, Exception | None]:
-        endings = [each for each in group if isinstance(each, Ending)]
-        aliases = {each.key: each for each in group if isinstance(each, Claim)}
-        if not endings:
-            self._claims.also_done(list(aliases.values()), self._deadline.left_for_calls())
+    def _add_alias(self, alias: Claim) -> None:
+        self._aliases[alias.key] = alias
+        self._commit.add_last(alias)
+
+    def _write(self, group: Sequence[Any]) -> Mapping[str, Exception | None]:
+        left = self._deadline.left_for_calls()
+        if isinstance(group[0], Claim):
+            self._claims.also_done(list({alias.key: alias for alias in group}.values()), left)
+            self._aliases.clear()
             return {}
-        outcomes = self._claims.store.end(endings, self._deadline.left_for_calls())
-        for ending in endings:
+        outcomes = self._claims.store.end(group, left)
+        for ending in group:
             # Only now, since what was not completed must not be found under another key.
             if ending.status == COMPLETED and outcomes.get(ending.key, ending) is None:
                 alias = alias_of(self._keys[ending.key].claim, ending.expiration)
                 if alias is not None:
-                    aliases[alias.key] = alias
-        for alias in aliases.values():  # in a write of their own, for which no completion waits
-            self._commit.add(alias)
+                    self._add_alias(alias)
         return outcomes
 
     def _log_other_claims(self, outcomes: Mapping[str, Exception | None]) -> None:

@@ -211,12 +211,17 @@ class Claims:
         except Exception as error:  # a user's own store may raise
             errors = [error] * len(aliases)
         if errors:
-            warn(
-                "redrive.idempotency.alias_not_recorded",
-                records=len(errors),
-                errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
-                outcome="they run again if their queue moves them to its dead-letter queue now and they are replayed",
-            )
+            self.aliases_not_recorded(len(errors), errors)
+
+    @staticmethod
+    def aliases_not_recorded(number: int, errors: Sequence[Exception]) -> None:
+        """Log that aliases of completed calls are not recorded."""
+        warn(
+            "redrive.idempotency.alias_not_recorded",
+            records=number,
+            errors=sorted({f"{type(error).__name__}: {described(error)}" for error in errors})[:5],
+            outcome="they run again if their queue moves them to its dead-letter queue now and they are replayed",
+        )
 
     @staticmethod
     def _claimed(
