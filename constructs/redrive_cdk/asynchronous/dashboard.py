@@ -12,6 +12,7 @@ from redrive.settings import MetricName
 from redrive_cdk.core.types import AnyDeadLetterTarget, AnyDestination
 from redrive_cdk.monitoring.commands import replay
 from redrive_cdk.monitoring.graphs import lambda_sum, reasons, retries
+from redrive_cdk.monitoring.lines import queue_lines
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link
 from redrive_cdk.monitoring.metrics import helper_metric, queue_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section, Total
@@ -102,23 +103,13 @@ def _failed(invocation: _Invocation, namespace: str) -> Graph:
         lines.append(Line(metric=errors, label=label, alarm=alarm, summary=label, total="lost"))
     queue = invocation.watched_queue()
     if queue is not None:
-        lines.append(
-            Line(
-                metric=invocation.metric_failures_visible(),
-                label="in their queue",
-                alarm=invocation.failure_queue_alarm,
-                summary="failure queue",
-                total="failed",
-            )
-        )
-        lines.append(
-            Line(
-                metric=queue_metric(queue, "ApproximateAgeOfOldestMessage", "Maximum"),
-                label="oldest",
-                alarm=invocation.failure_age_alarm,
-                right=True,
-                total="failure age",
-            )
+        lines += queue_lines(
+            invocation.metric_failures_visible(),
+            queue_metric(queue, "ApproximateAgeOfOldestMessage", "Maximum"),
+            label="in their queue",
+            summary="failure queue",
+            alarm=invocation.failure_queue_alarm,
+            age_alarm=invocation.failure_age_alarm,
         )
     permanent = helper_metric(namespace, invocation.function, MetricName.PERMANENT_FAILURES)
     lines.append(Line(metric=permanent, label="permanent failures"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from redrive_cdk.core.destinations import arn_of
 from redrive_cdk.core.placement import is_elsewhere
 from redrive_cdk.guards.guard_alarms import GuardAlarms
+from redrive_cdk.monitoring.lines import queue_lines
 from redrive_cdk.monitoring.links import queue_link
 from redrive_cdk.monitoring.sections import Graph, Line, Section
 
@@ -12,22 +13,14 @@ from redrive_cdk.monitoring.sections import Graph, Line, Section
 def section_of(guard: GuardAlarms) -> Section:
     """Create the section of a guard. Metrics of a queue in another account or Region are not here."""
     queue = guard.dead_letter_queue
-    waiting = [
-        Line(
-            metric=guard.metric_dead_letters(),
-            label="in the dead-letter queue",
-            alarm=guard.dead_letter_alarm,
-            summary="not delivered",
-            total="failed",
-        ),
-        Line(
-            metric=guard.metric_dead_letter_age(),
-            label="oldest",
-            alarm=guard.dead_letter_age_alarm,
-            right=True,
-            total="failure age",
-        ),
-    ]
+    waiting = queue_lines(
+        guard.metric_dead_letters(),
+        guard.metric_dead_letter_age(),
+        label="in the dead-letter queue",
+        summary="not delivered",
+        alarm=guard.dead_letter_alarm,
+        age_alarm=guard.dead_letter_age_alarm,
+    )
     lost = Line(metric=guard.metric_lost(), label="lost", alarm=guard.lost_alarm, summary="lost", total="lost")
     return Section(
         subject="events on their way to a function",

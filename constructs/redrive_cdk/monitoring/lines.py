@@ -12,6 +12,23 @@ from redrive_cdk.monitoring.metrics import helper_metric
 from redrive_cdk.monitoring.sections import Line
 
 
+def queue_lines(
+    visible: cloudwatch.Metric,
+    age: cloudwatch.Metric,
+    *,
+    label: str,
+    summary: str,
+    alarm: cloudwatch.Alarm | None,
+    age_alarm: cloudwatch.Alarm | None,
+    age_label: str = "oldest",
+) -> list[Line]:
+    """Return the lines of a queue that keeps what has failed: its messages, and the age of the oldest one."""
+    return [
+        Line(metric=visible, label=label, alarm=alarm, summary=summary, total="failed"),
+        Line(metric=age, label=age_label, alarm=age_alarm, right=True, total="failure age"),
+    ]
+
+
 def lines_by_function(
     namespace: str,
     functions: Sequence[lambda_.IFunction],

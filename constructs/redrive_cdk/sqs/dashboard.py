@@ -12,6 +12,7 @@ from redrive.settings import MetricName
 from redrive_cdk.core.destinations import arn_of
 from redrive_cdk.monitoring.commands import move_back, replay
 from redrive_cdk.monitoring.graphs import reasons, retries
+from redrive_cdk.monitoring.lines import queue_lines
 from redrive_cdk.monitoring.links import function_link, log_link, queue_link
 from redrive_cdk.monitoring.metrics import helper_metric, queue_metric
 from redrive_cdk.monitoring.sections import Graph, Limit, Line, Section
@@ -82,23 +83,13 @@ def section_of(consumer: _Consumer, namespace: str) -> Section:
 def _failed(consumer: _Consumer, namespace: str) -> Graph:
     lines: list[Line] = []
     if consumer.dead_letter_queue is not None:
-        lines.append(
-            Line(
-                metric=consumer.metric_dead_letters(),
-                label="in the dead-letter queue",
-                alarm=consumer.dead_letter_alarm,
-                summary="dead-letter queue",
-                total="failed",
-            )
-        )
-        lines.append(
-            Line(
-                metric=queue_metric(consumer.dead_letter_queue, "ApproximateAgeOfOldestMessage", "Maximum"),
-                label="oldest",
-                alarm=consumer.dead_letter_age_alarm,
-                right=True,
-                total="failure age",
-            )
+        lines += queue_lines(
+            consumer.metric_dead_letters(),
+            queue_metric(consumer.dead_letter_queue, "ApproximateAgeOfOldestMessage", "Maximum"),
+            label="in the dead-letter queue",
+            summary="dead-letter queue",
+            alarm=consumer.dead_letter_alarm,
+            age_alarm=consumer.dead_letter_age_alarm,
         )
     for name, label, alarm in (
         (MetricName.DEAD_LETTERED, "sent by the helper", None),

@@ -16,6 +16,7 @@ from redrive_cdk.core.tree import physical_name_of
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.monitoring.commands import replay
 from redrive_cdk.monitoring.graphs import reasons, retries
+from redrive_cdk.monitoring.lines import queue_lines
 from redrive_cdk.monitoring.links import destination_link, function_link, log_link, stream_link, table_link
 from redrive_cdk.monitoring.metrics import helper_metric, queue_metric
 from redrive_cdk.monitoring.sections import Graph, Line, Section
@@ -126,12 +127,15 @@ def _failed(consumer: _Consumer, namespace: str, *, mapping_metrics: bool) -> Gr
         (consumer.set_aside_queue, consumer.set_aside_alarm, consumer.set_aside_age_alarm, "set-aside queue"),
     ):
         if queue is not None and not is_elsewhere(consumer, queue):
-            visible = queue_metric(queue, "ApproximateNumberOfMessagesVisible", "Maximum")
-            age = queue_metric(queue, "ApproximateAgeOfOldestMessage", "Maximum")
-            lines += [
-                Line(metric=visible, label=f"in the {name}", alarm=alarm, summary=name, total="failed"),
-                Line(metric=age, label=f"oldest in the {name}", alarm=age_alarm, right=True, total="failure age"),
-            ]
+            lines += queue_lines(
+                queue_metric(queue, "ApproximateNumberOfMessagesVisible", "Maximum"),
+                queue_metric(queue, "ApproximateAgeOfOldestMessage", "Maximum"),
+                label=f"in the {name}",
+                age_label=f"oldest in the {name}",
+                summary=name,
+                alarm=alarm,
+                age_alarm=age_alarm,
+            )
     aside = helper_metric(namespace, consumer.function, MetricName.SET_ASIDE)
     not_aside = helper_metric(namespace, consumer.function, MetricName.NOT_SET_ASIDE)
     in_bucket = consumer.facts.set_aside == "bucket"

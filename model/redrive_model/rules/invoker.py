@@ -54,10 +54,14 @@ def caller_outlasts_callee(facts: SyncFacts) -> str | None:
     caller, callee = facts.caller_timeout, facts.callee_timeout
     if caller is None or callee is None or caller >= callee or facts.caller_may_be_shorter:
         return None
+    compared = f"the caller's timeout of {caller:,} s is below the callee's of {callee:,} s"
+    return _loses_the_answer(compared, callee, "caller_may_be_shorter=True if that is meant")
+
+
+def _loses_the_answer(compared: str, callee: float, exception: str) -> str:
     return (
-        f"the caller's timeout of {caller:,} s is below the callee's of {callee:,} s: Lambda would end the caller "
-        f"while the callee is still at work, and its answer would be lost; give the caller more than {callee:,} s, the "
-        "callee less, or caller_may_be_shorter=True if that is meant"
+        f"{compared}: Lambda would end the caller while the callee is still at work, and its answer would be lost; "
+        f"give the caller more than {callee:,} s, the callee less, or {exception}"
     )
 
 
@@ -149,11 +153,10 @@ def caller_waits_for_callee(facts: CallFacts) -> str | None:
     caller, callee = facts.caller_timeout, facts.callee_timeout
     if caller is None or callee is None or caller >= callee:
         return None
-    return (
-        f"the timeout of {facts.caller}, {caller:,} s, is below that of {facts.callee}, {callee:,} s, which it calls: "
-        "Lambda would end the caller while the callee is still at work, and its answer would be lost; give the caller "
-        f"more than {callee:,} s, the callee less, or acknowledge this if it is meant"
+    compared = (
+        f"the timeout of {facts.caller}, {caller:,} s, is below that of {facts.callee}, {callee:,} s, which it calls"
     )
+    return _loses_the_answer(compared, callee, "acknowledge this if it is meant")
 
 
 #: For templates, which do not say whether a shorter caller is meant.

@@ -12,6 +12,7 @@ import pytest
 from redrive import Idempotency, MemoryStore, async_handler, dynamodb_stream_handler, kinesis_handler, sqs_handler
 from redrive.failures.interruption import is_interruption, leaves_handler
 from tests.support.runtime.metrics.emf import Published
+from tests.support.runtime.raised import raised_by
 from tests.support.runtime.sqs import queue
 from tests.support.runtime.sqs.queue import Context
 from tests.support.runtime.streams import stream
@@ -60,15 +61,6 @@ def nested(error: BaseException, depth: int) -> BaseException:
 def test_what_is_no_exception_is_an_interruption(error: BaseException, interrupts: bool, leaves: bool) -> None:
     assert is_interruption(error) is interrupts
     assert leaves_handler(error) is leaves
-
-
-def raised_by(call: Callable[[], Any]) -> BaseException | None:
-    """Returns the error that a call raises; `pytest.raises` treats some of these errors specially."""
-    try:
-        call()
-    except BaseException as error:
-        return error
-    return None
 
 
 def function(mode: dict[str, Any], work: Callable[[Any], None]) -> Any:

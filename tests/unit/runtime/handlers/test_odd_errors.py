@@ -25,6 +25,7 @@ from redrive import (
 )
 from redrive.failures.diagnosis import diagnose
 from tests.support.runtime.odd_errors import RetryWith, every_error, fails, nested
+from tests.support.runtime.raised import raised_by
 from tests.support.runtime.sqs import queue
 from tests.support.runtime.sqs.queue import Context, FakeSqs
 from tests.support.runtime.streams import stream
@@ -62,15 +63,6 @@ def test_an_odd_error_fails_its_async_message_only(
 def test_an_odd_error_stops_its_shard_only_behind_it(make: Callable[[], BaseException]) -> None:
     handler = kinesis_handler(fails(make))
     assert handler(stream.batch(3))["batchItemFailures"] == [{"itemIdentifier": "2"}]
-
-
-def raised_by(call: Callable[[], Any]) -> BaseException | None:
-    """Returns the error that a call raises; `pytest.raises` cannot look at such errors."""
-    try:
-        call()
-    except BaseException as error:
-        return error
-    return None
 
 
 @every_error
