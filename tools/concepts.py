@@ -28,7 +28,7 @@ from tools.node import ROOT
 FOLDER = ROOT / "docs" / "concepts"
 PICTURES = ROOT / "docs" / "pictures"
 TEMPLATE = FOLDER / "four-ways.yaml"
-#: What a way is called in the tables, by its construct, or by its function in the template.
+#: Names of ways in the tables, by their construct, or by their function in the template.
 HEADS = {
     "Rates": "synchronous",
     "Invoices": "asynchronous",

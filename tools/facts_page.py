@@ -8,7 +8,7 @@ from tools.node import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "facts.md"
 INTRODUCTION = """\
-# What the simulator knows of AWS
+# Facts about AWS in the simulator
 
 Each fact about delivery that the [simulator](../simulator.md) follows, with its source and the test that checks it,
 below `tests/unit/simulator/`. *Documented*: a page of AWS says so. *Recorded*: it was observed on AWS, and no page says

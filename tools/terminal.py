@@ -80,7 +80,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was shown, without colours."""
+        """The shown text, without colours."""
         return _COLOURS.sub("", settled(self.shown))
 
     def picture(self, title: str) -> str:

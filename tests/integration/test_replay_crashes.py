@@ -31,7 +31,7 @@ STEPS = profiles.either([1, 20], [1, 2, 5, 10, 20, 40, 80, 150, 250])
 
 @pytest.fixture
 def messages() -> int:
-    """How many messages the queues have."""
+    """The number of messages in the queues."""
     return MESSAGES
 
 
@@ -121,7 +121,7 @@ FAULTS: dict[str, Rule] = {
 
 
 EVERY_FAULT = list(product(FAULTS, ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"]))
-# What is known not to have been sent, what may have been sent, and what was deleted although nobody heard of it.
+# Messages that were surely not sent, that may have been sent, and that were deleted although nobody heard of it.
 MOST_DIFFERENT = [
     ("throttled", "SendMessageBatch"),
     ("lost reply", "SendMessageBatch"),

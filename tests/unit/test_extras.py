@@ -1,4 +1,4 @@
-"""What an extra brings and is not installed: an error that names the extra."""
+"""An error names the extra that brings what is not installed."""
 
 from __future__ import annotations
 

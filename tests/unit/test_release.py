@@ -1,4 +1,4 @@
-"""What `make release` reads and tries: the steps of a page, and the extras of the package."""
+"""`make release` reads the steps of a page and the extras of the package, and tries them."""
 
 from __future__ import annotations
 

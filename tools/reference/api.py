@@ -11,7 +11,7 @@ import griffe
 from tools import stubs
 from tools.reference.text import item, page
 
-# What these classes give to all settings and records is described nowhere else, and says nothing about the one at hand.
+# Members that all settings and records inherit from these classes say nothing about the one at hand.
 _SHARED = ("redrive.core.frozen.", "redrive.settings.base.")
 _OPTION = re.compile(r"^- (\w+): ", re.MULTILINE)
 _TITLES = {"raises": "Raises", "returns": "Returns", "yields": "Yields"}

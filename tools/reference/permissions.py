@@ -14,15 +14,15 @@ from tools.reference.text import page, table
 _COMMANDS = f"""
 ## Commands
 
-What each command of [`redrive`](commands.md) may call. Those that change more than a receive count are bold. With keys
-of your own, add {" and ".join(f"`{each}`" for each in KEY_ACTIONS)} on them. The construct
+Calls that each command of [`redrive`](commands.md) may make. Those that change more than a receive count are bold. With
+keys of your own, add {" and ".join(f"`{each}`" for each in KEY_ACTIONS)} on them. The construct
 [`FailureOperator`](constructs.md#failureoperator) makes the policy, restricted to the resources of what it watches.
 """
 _CONSTRUCTS = """
 ## Constructs
 
-What each construct allows to the roles of the functions, with the arguments of the first column and without keys of
-your own. All statements are restricted to the resources in the last column.
+Permissions that each construct gives to the roles of the functions, with the arguments of the first column and without
+keys of your own. All statements are restricted to the resources in the last column.
 """
 
 

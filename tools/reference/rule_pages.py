@@ -19,7 +19,7 @@ from tests.support.model.rule_examples import Example, examples
 from tests.support.simulator.simulations import REQUIRED
 from tools.reference.text import page
 
-#: What follows from a broken rule.
+#: Consequences of a broken rule.
 MEANING: dict[Severity, str] = {
     "undeployable": "Error: AWS refuses it at deployment.",
     "unsafe": "Error: it cannot work, or events would be lost.",

@@ -15,7 +15,7 @@ from tools.local_server import HOST
 from tools.release.steps import Change, Command, Step
 from tools.terminal import Terminal
 
-#: How the pages call the clone and the address of the local AWS.
+#: Names of the clone and of the local AWS's address on the pages.
 CLONE, ADDRESS = "/path/to/redrive", f"http://{HOST}:{PORT}"
 #: Seconds in which a command of the page has to print what the page says. It is repeated only if it changes nothing.
 _PATIENCE = 60

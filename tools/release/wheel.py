@@ -37,7 +37,7 @@ for module, names in json.loads(sys.argv[1]).items():
 
 
 class ReleaseError(Exception):
-    """What was built is not as it should be."""
+    """The build is not as it should be."""
 
 
 def run(*command: str | Path, folder: Path = ROOT) -> str:

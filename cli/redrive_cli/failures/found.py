@@ -21,7 +21,7 @@ NOT_UNDERSTOOD = "not_understood"
 #: The reason of messages that SQS moved, which gives none.
 MOVED = "received too often, moved by SQS"
 
-# What Python reads as a number that is not finite, or may do so.
+# Texts that Python reads as a number that is not finite, or may do so.
 _NOT_FINITE = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}")
 
 WORDS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from redrive_cli.replay.rest import Rest
 class Intents:
     """The calls for some events. If AWS refuses a call, none of its events stays in doubt because of it.
 
-    What an interrupted run may have sent stays in doubt although this run does not send it.
+    Failures that an interrupted run may have sent stay in doubt although this run does not send them.
 
     Args:
         journal: The journal.

@@ -1,9 +1,10 @@
 """Keeps a journal of each replay on disk, so that an interrupted one continues without sending again what was sent.
 
 Before a send, the ids are written as intended; after its reply, as sent or not sent; after the deletion, as deleted.
-What is intended and no more is in doubt. Each line is one write of the operating system, which survives the end of this
-process, and an intent is on the disk before its send, so that it survives the end of the machine. A later line that is
-lost with the machine leaves its events in doubt, and nothing is deleted before its send is confirmed and written.
+An intended send without an outcome is in doubt. Each line is one write of the operating system, which survives the
+end of this process, and an intent is on the disk before its send, so that it survives the end of the machine. A later
+line that is lost with the machine leaves its events in doubt, and nothing is deleted before its send is confirmed and
+written.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def service_of(arn: str) -> str:
 
 
 class Elsewhere(NamedTuple):
-    """What two resources have not in common.
+    """A difference between the places of two resources.
 
     Attributes:
         what: The Region if it differs, or else the account.

@@ -20,7 +20,7 @@ from redrive.core.system import now
 _SECONDS = 1.0
 
 _latest: dict[str, float] = {}
-# What is still to be published.
+# Still to be published.
 _ends: set[Callable[..., Any]] = set()
 _forgets: list[Callable[[], object]] = []
 

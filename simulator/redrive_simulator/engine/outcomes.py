@@ -25,7 +25,7 @@ class Outcomes:
 
     def __init__(self, ids: Texts) -> None:
         self._ids = ids
-        # What is said of an outcome is the same for many events, and is kept once. 0 stands for nothing.
+        # Many events have the same words, which are kept once. 0 stands for nothing.
         self._words: list[_Words] = [("", Outcome.WAITING, "", "", "")]
         self._numbers: dict[_Words, int] = {}
         # By the number of the id.

@@ -28,7 +28,7 @@ def new_stack(name: str = "Stack", **options: Any) -> Stack:
 
 @cache
 def _of_functions() -> dict[str, Any]:
-    """What functions have in common; each of it is a question to the CDK."""
+    """Options that functions have in common; each of them is a question to the CDK."""
     return {
         "runtime": lambda_.Runtime.PYTHON_3_14,
         "code": lambda_.Code.from_inline("def handler(event, context): ..."),

@@ -12,7 +12,7 @@ from redrive import StreamFailure
 from redrive_simulator import Entry, Simulation
 
 Template = dict[str, Any]
-# What CloudFormation requires of a function, and no test is about.
+# Properties that CloudFormation requires of a function, and no test is about.
 REQUIRED: dict[str, Any] = {"Code": {"ZipFile": "-"}, "Role": "arn:aws:iam::111111111111:role/Function"}
 FUNCTION = {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 10, **REQUIRED}}
 

@@ -46,7 +46,7 @@ def body_of(event: dict[str, Any]) -> Any:
 
 
 def invoked(work: Callable[[], Any], **function_: Any) -> tuple[Any, float]:
-    """What some work in a handler returns, and how much virtual time it takes."""
+    """The result of some work in a handler, and the virtual time that it takes."""
     simulation = Simulation.from_template(stack(**function_), {"Function": lambda event, context: work()}, echo=False)
     found = simulation.invoke("Function")
     assert found.function_error is None, found.payload

@@ -1,4 +1,4 @@
-"""What an operator may give by mistake, and what a queue may have: each is named with a remedy, and nothing is lost."""
+"""Mistakes of an operator and odd content of a queue are named with a remedy, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from tests.support.constructs.cdk import new_stack, python_function
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 
 SHOP = events.EventPattern(source=["shop"])
-#: What each construct needs at least.
+#: The arguments that each construct needs at least.
 NEEDED: dict[type[Construct], Callable[[Stack], dict[str, Any]]] = {
     SqsConsumer: lambda stack: {"function": python_function(stack)},
     KinesisConsumer: lambda stack: {"function": python_function(stack)},

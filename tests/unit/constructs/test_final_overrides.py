@@ -1,4 +1,4 @@
-"""What an override changes in a call or a circuit, which no construct can read, is found in the template."""
+"""An override in a call or a circuit, which no construct can read, is found in the template."""
 
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false

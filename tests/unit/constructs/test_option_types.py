@@ -23,7 +23,7 @@ from redrive_cdk import (
 from tests.support.constructs.cdk import new_stack
 
 METRIC = cloudwatch.Metric(namespace="Shop", metric_name="Failures")
-#: What each class needs at least.
+#: The arguments that each class needs at least.
 NEEDED: dict[Callable[..., Any], dict[str, Any]] = {
     AlarmOptions: {},
     ProvisionedPollers: {},

@@ -53,7 +53,7 @@ def test_the_classifiers_name_each_python_that_is_supported() -> None:
 
 
 def brought(requirement: str) -> list[str]:
-    """What a requirement of an extra brings: other extras, or a package."""
+    """The extras, or the package, that a requirement of an extra brings."""
     extras = re.match(r"redrive\[([\w,]+)\]", requirement)
     return extras[1].split(",") if extras else re.findall(r"^[\w-]+", requirement)
 

@@ -159,7 +159,7 @@ RUNTIME = {
     for file, text in SOURCES.items()
     if file.relative_to(ROOT).parts[0] == "runtime" and file.name != "__init__.py"
 }
-#: What the names of events are made of where they are no constants.
+#: Parts of the names of events where they are no constants.
 MADE = {
     "redrive.circuit.{event.kind}": "tested below",
     "redrive.circuit.{step}d": "redrive.circuit.paused redrive.circuit.resumed",

@@ -101,7 +101,7 @@ def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> N
 
 
 def test_each_element_is_closed(pages: dict[Path, Page]) -> None:
-    """What follows in the page would look like the element, or stand beside its place."""
+    """Otherwise the rest of the page would look like the element, or stand beside its place."""
     assert [(file.name, page.not_closed) for file, page in pages.items() if page.not_closed] == []
 
 

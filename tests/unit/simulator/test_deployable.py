@@ -1,4 +1,4 @@
-"""What CloudFormation refuses is not simulated: by the schemas of its registry, and by the rules that they lack."""
+"""Templates that CloudFormation refuses are not simulated: by its registry's schemas, and rules that they lack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is explained is what is simulated: attempts and ends of random stacks and failures are within their bounds."""
+"""Explanation and simulation agree: attempts and ends of random stacks and failures are within their bounds."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Records as AWS made them, field by field: of events, of failed events, of dead letters.
 
-What was recorded is known from LocalStack's tests, whose snapshots were made on AWS (LSREC:
+The recordings are known from LocalStack's tests, whose snapshots were made on AWS (LSREC:
 https://github.com/localstack/localstack, `tests/aws/services/lambda_`, recorded up to 25 November 2025). A text that
 begins with `~` is a pattern for what differs from run to run. A difference has to be named in its case with its reason.
 """

@@ -1,4 +1,4 @@
-"""What a test reads of a simulation: attributes of a message without any; errors that differ only by their request."""
+"""Tests read from a simulation: attributes of a message without any; errors that differ only by their request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the packs for compliance find in the apps, and users decide."""
+"""Findings of the packs for compliance that users decide about."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 
 from redrive_cdk import AsyncInvocation, CircuitBreaker
 
-#: What the packs for compliance find that no other pack does: each is for who deploys an app to decide.
+#: Findings of the packs for compliance alone: each is for who deploys an app to decide.
 FOR_USERS = (
     "CloudWatchAlarmAction",
     "CloudWatchLogGroupEncrypted",
@@ -21,7 +21,7 @@ FOR_USERS = (
     "S3DefaultEncryptionKMS",
 )
 
-#: What is found in functions, tables and buckets that these apps make, and in tables that are worth a backup.
+#: Findings in functions, tables and buckets that these apps make, and in tables that are worth a backup.
 OF_THESE_APPS = {
     "DynamoDBInBackupPlan": (dynamodb.Table, dynamodb.TableV2),
     "LambdaDLQ": (lambda_.Function,),
@@ -46,6 +46,6 @@ def leave_to_users(app: App) -> None:
 
 
 def is_of_user(construct: Any, rule: str) -> bool:
-    """Whether a resource is the app's own, or one whose backup its users have to decide about."""
+    """Return True for a resource that is the app's own, or whose backup its users have to decide about."""
     around = construct.node.scope
     return isinstance(around, Stack) or (rule == "DynamoDBInBackupPlan" and not isinstance(around, WORTHLESS))

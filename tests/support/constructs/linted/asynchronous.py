@@ -1,4 +1,4 @@
-"""What `AsyncInvocation` can do."""
+"""An app with all of `AsyncInvocation`."""
 
 from aws_cdk import Acknowledgment, Annotations, Duration, Stack, Validations
 from aws_cdk import aws_events as events

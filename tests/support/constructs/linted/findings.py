@@ -1,4 +1,4 @@
-"""What each linter is there to find."""
+"""An app with the faults that each linter is there to find."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb

@@ -1,4 +1,4 @@
-"""What the consumers of streams can do."""
+"""An app with all of the consumers of streams."""
 
 from aws_cdk import Acknowledgment, Duration, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb

@@ -1,4 +1,4 @@
-"""What `IdempotencyTable` and `CircuitBreaker` can do."""
+"""An app with all of `IdempotencyTable` and `CircuitBreaker`."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb

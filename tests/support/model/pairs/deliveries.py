@@ -31,7 +31,7 @@ def table_of_idempotency(**others: Any) -> Template:
     )
 
 
-#: What delivers to a function, with or without a dead-letter queue.
+#: Deliveries to a function, with or without a dead-letter queue.
 WAYS = ("rule", "rule of another target", "schedule", "pipe", "subscription", "subscription of a queue")
 
 

@@ -1,4 +1,4 @@
-"""What a replay brings back and what fails again is counted, wherever it turns up."""
+"""A replay counts the events that it brings back and those that fail again, wherever they turn up."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_a_replay_stops_when_too_many_fail_again(
     where = place(world, tmp_path)
     found = json.loads(run("replay", *where, "--yes", "--stop-at", "50%", "--output", "json").stdout)
     assert found["stopped"] == "replayed events failed again"
-    # What comes back into the place itself is seen when its turn comes.
+    # Events that come back into the place itself are seen when their turn comes.
     assert found["replayed"] < EVENTS or where[0] in ("orders-dlq", "invoices-failed")
 
 

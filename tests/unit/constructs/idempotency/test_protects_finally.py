@@ -1,4 +1,4 @@
-"""What the templates say of a table and its retries was said at construction: it is told once, at what retries."""
+"""A warning of a table and its retries is told once, at the consumer that retries, although templates show it, too."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def invoked(stack: Stack, target: str) -> Any:
 
 
 def needed_by(synthesized: Synthesized, name: str) -> set[str]:
-    """What a resource needs, by references or dependencies, and what that needs in turn."""
+    """The resources that one needs, by references or dependencies, directly or not."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

@@ -1,4 +1,4 @@
-"""What each block of docs/migration/from-articles.md finds in its environment."""
+"""The environment of each block of docs/migration/from-articles.md."""
 
 from __future__ import annotations
 

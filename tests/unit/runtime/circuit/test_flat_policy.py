@@ -13,7 +13,7 @@ def failing() -> None:
 
 
 def open_after(breaker: CircuitBreaker) -> int:
-    """How many failures it takes to open the circuit."""
+    """The number of failures that open the circuit."""
     for count in range(100):
         try:
             breaker.call(failing)

@@ -24,7 +24,7 @@ FORMS = {
     "zlib": [zlib.compress(JSON * 9, level) for level in range(10)] + [zlib.compress(b"")],
     "bzip2": [bz2.compress(JSON, level) for level in range(1, 10)],
     "xz": [lzma.compress(JSON), lzma.compress(b"")],
-    # What cramjam 2.11 makes of the JSON.
+    # Made of the JSON by cramjam 2.11.
     "zstd": [bytes.fromhex("28b52ffd20094900007b226964223a20377d")],
     "lz4": [bytes.fromhex("04224d185440ae090000807b226964223a20377d65b73b360000000065b73b36")],
     "snappy": [bytes.fromhex("ff060000734e61507059010d0000a61ff6db7b226964223a20377d")],

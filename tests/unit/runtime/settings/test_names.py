@@ -1,4 +1,4 @@
-"""What AWS cannot know or take is refused where it is passed, with value, rule and remedy: names, URLs, numbers."""
+"""Names, URLs and numbers that AWS cannot know or take are refused where they are passed: value, rule, remedy."""
 
 from __future__ import annotations
 

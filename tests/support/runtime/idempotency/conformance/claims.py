@@ -53,7 +53,7 @@ def test_a_key_of_another_is_not_claimed(store: IdempotencyStore, time: VirtualT
 def test_a_claim_may_be_made_again_by_its_owner(
     store: IdempotencyStore, time: VirtualTime, company: list[Claim]
 ) -> None:
-    """That is how it looks when a reply was lost, and the SDK sends the request again."""
+    """So it looks when a reply was lost, and the SDK sends the request again."""
     claim = a_claim(time, a_key())
     assert claimed(store, claim, *company) == claimed(store, claim, *company) == [None] * (len(company) + 1)
 

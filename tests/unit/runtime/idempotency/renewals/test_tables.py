@@ -1,4 +1,4 @@
-"""What renewals leave in a table, for others that read it."""
+"""Renewals leave records in a table that others can read."""
 
 from __future__ import annotations
 
