@@ -97,8 +97,8 @@ def same_region(facts: SqsFacts) -> str | None:
         return None
     _, there, here = facts.elsewhere
     return (
-        f"the queue is in {there} and the mapping in {here}: Lambda takes messages from its own Region only; make "
-        f"function and SqsConsumer in a stack of {there}"
+        f"the queue is in {there} and the mapping in {here}: Lambda takes messages from its own Region only; use "
+        f"function and consumer in a stack of {there}"
     )
 
 

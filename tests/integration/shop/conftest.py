@@ -36,7 +36,7 @@ def put(aws: LocalAws, shop: dict[str, str], messages_sent: None) -> Readings:
     """All readings, while the messages wait."""
     put = readings(shop)
     put.send(aws)
-    wait_until(lambda: not put.progress(aws)[0], seconds=90, what="all readings taken, or set aside")
+    wait_until(lambda: not put.progress(aws)[0], seconds=60, what="all readings taken, or set aside")
     return put
 
 
