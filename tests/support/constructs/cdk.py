@@ -21,9 +21,14 @@ CONTEXT: dict[str, Any] = {
 }
 
 
+def new_app(**options: Any) -> App:
+    """An app with the flags of `app.py`; it writes no `tree.json`, which nobody reads."""
+    return App(context=CONTEXT, tree_metadata=False, **options)
+
+
 def new_stack(name: str = "Stack", **options: Any) -> Stack:
     """A stack in an app of its own."""
-    return Stack(App(context=CONTEXT), name, **options)
+    return Stack(new_app(), name, **options)
 
 
 @cache

@@ -16,6 +16,8 @@ from tools.node import node_executable
 
 #: Has `warnings_of` answered at once.
 WARNINGS = Path(__file__).with_name("warnings.cjs")
+#: What jsii starts, in place of its own.
+RUNTIME = Path(__file__).with_name("runtime.cjs")
 
 
 def set_up() -> None:
@@ -23,12 +25,30 @@ def set_up() -> None:
     # The template validator costs seconds a process to start; the tests that want it run it in a process of its own.
     os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.setdefault("JSII_NODE", str(node_executable()))
-    os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --require={WARNINGS}"
+    options = (os.environ.get("NODE_OPTIONS", ""), f"--require={WARNINGS}", "--preserve-symlinks")
+    os.environ["NODE_OPTIONS"] = " ".join(options)
     if "REDRIVE_TEST_ASSEMBLIES" not in os.environ:
         folder = tempfile.mkdtemp(prefix="redrive-assemblies-")
         os.environ["REDRIVE_TEST_ASSEMBLIES"] = os.environ["TMPDIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _check_each_type_once()
+    _begin_one_process()
+
+
+def _begin_one_process() -> None:
+    """Has jsii begin one process of Node.js where it begins two: the first only passes on what the second says."""
+    from jsii._kernel.providers.process import (  # pyright: ignore[reportMissingTypeStubs]  # jsii has no public seam
+        _NodeProcess as NodeProcess,  # pyright: ignore[reportPrivateUsage]
+    )
+
+    extract = NodeProcess._jsii_runtime  # pyright: ignore[reportPrivateUsage]
+
+    def extract_ours(self: Any) -> str:
+        runtime = extract(self)
+        shutil.copyfile(RUNTIME, runtime)
+        return runtime
+
+    NodeProcess._jsii_runtime = extract_ours
 
 
 def _check_each_type_once() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, AssetStaging, Stack, Stage
+from aws_cdk import AssetStaging, Stack, Stage
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, RootConstruct
@@ -15,7 +15,7 @@ from constructs import Construct, RootConstruct
 import redrive
 import redrive_model
 from redrive_cdk import RuntimeLayer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function, warnings_of
+from tests.support.constructs.cdk import ROOT, Synthesized, new_app, new_stack, python_function, warnings_of
 
 PACKAGE = Path(redrive.__file__).parent
 MODEL = Path(redrive_model.__file__).parent
@@ -195,19 +195,19 @@ def test_what_was_removed_from_the_package_is_not_left_in_the_layer(package: Pat
     """The folder it is staged in is still there from the synthesis before."""
     outdir = str(package.parent / "cdk.out")
     (package / "old.py").write_text("")
-    first = Stack(App(context=CONTEXT, outdir=outdir), "Stack")
+    first = Stack(new_app(outdir=outdir), "Stack")
     RuntimeLayer.of(first)
     assert list(asset(first).rglob("old.py"))
 
     (package / "old.py").unlink()
     AssetStaging.clear_asset_hash_cache()  # as if in a new process
-    second = Stack(App(context=CONTEXT, outdir=outdir), "Stack")
+    second = Stack(new_app(outdir=outdir), "Stack")
     RuntimeLayer.of(second)
     assert not list(asset(second).rglob("old.py"))
 
 
 def test_each_stack_has_a_layer_of_its_own_with_the_same_content() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     stacks = [Stack(app, name) for name in ("First", "Second")]
     for stack in stacks:
         SqsConsumer(stack, "Orders", function=python_function(stack))

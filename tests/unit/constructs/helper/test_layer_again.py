@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 
 from redrive_cdk import RuntimeLayer
-from tests.support.constructs.cdk import CONTEXT
+from tests.support.constructs.cdk import new_app
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def staged(output: Path) -> Path:
-    RuntimeLayer.of(Stack(App(context=CONTEXT, outdir=str(output)), "Stack"))
+    RuntimeLayer.of(Stack(new_app(outdir=str(output)), "Stack"))
     return output / "redrive-runtime" / "python" / "redrive"
 
 
