@@ -21,9 +21,10 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def new_app(**options: Any) -> App:
-    """An app with the flags of `app.py`; it writes no `tree.json`, which nobody reads."""
-    return App(context=CONTEXT, tree_metadata=False, **options)
+def new_app(outdir: str | None = None) -> App:
+    """An app with the flags of `app.py`; it copies its assets only into a folder that is given, and writes no tree."""
+    context = CONTEXT if outdir else {**CONTEXT, "aws:cdk:disable-asset-staging": True}
+    return App(context=context, outdir=outdir, tree_metadata=False)
 
 
 def new_stack(name: str = "Stack", **options: Any) -> Stack:

@@ -6,6 +6,7 @@ import pytest
 from aws_cdk import Stack
 
 from redrive_cdk import RuntimeLayer
+from redrive_cdk.helper.layer import _staged as stage
 from tests.support.constructs.cdk import new_app
 
 
@@ -15,6 +16,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "sqs").mkdir(parents=True)
     for name in ("__init__.py", "sqs/handler.py", "sqs/old.py"):
         (folder / name).write_text(f"# {name}\n")
+    monkeypatch.setattr("redrive_cdk.helper.layer._staged", stage)
     monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", (folder,))
     return folder
 
