@@ -7,13 +7,13 @@ from typing import Any, Unpack, cast
 from aws_cdk import Annotations, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.encrypted import note_key
+from redrive_cdk.core.grants import Grantee
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
@@ -155,7 +155,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 made.stream_specification = dynamodb.CfnGlobalTable.StreamSpecificationProperty(stream_view_type=view)
         return made.attr_stream_arn
 
-    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+    def _grant_reading(self, grantee: Grantee) -> None:
         """Allow exactly the calls that read the table's stream, and those on the table's KMS key.
 
         `ListStreams` needs all of the table's streams as its resource.

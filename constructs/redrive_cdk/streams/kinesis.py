@@ -14,6 +14,7 @@ from constructs import Construct
 from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked, checked_method
 from redrive_cdk.core.encrypted import note_key
+from redrive_cdk.core.grants import Grantee
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction
@@ -148,7 +149,7 @@ class KinesisConsumer(StreamConsumer):
             self, "StreamConsumer", stream=self.stream, stream_consumer_name=unique_name(self)
         )
 
-    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+    def _grant_reading(self, grantee: Grantee) -> None:
         grant_reading_kinesis(grantee, self.stream, self.source.arn, self.stream_consumer)
 
     def _given_consumer(self, enhanced_fan_out: bool | AnyStreamConsumer) -> kinesis.IStreamConsumer | None:
