@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known, nag
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.other_side import Call, allow_on_other_side
 from redrive_cdk.core.tree import note_place, path_of, place_of, resource_of, stack_of
 
@@ -172,8 +173,9 @@ def literal(text: str) -> str:
 
 def make_policy(scope: Construct, id: str, permissions: Sequence[Permission] = ()) -> iam.Policy:
     """Create a construct's own policy with permissions, empty without any."""
-    document = {"Statement": [_statement(each) for each in permissions]}
-    policy = iam.Policy(scope, id, document=iam.PolicyDocument.from_json(document) if permissions else None)
+    statements = [_statement(each) for each in permissions]
+    document = iam.PolicyDocument.from_json({"Statement": statements}) if statements else None
+    policy = create(iam.Policy, iam.PolicyProps, scope, id, document=document)
     note_place(policy, scope, id)
     for each in permissions:
         _note(cast("iam.IGrantable", policy), each)

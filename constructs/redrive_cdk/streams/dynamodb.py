@@ -7,11 +7,11 @@ from typing import Any, Unpack, cast
 from aws_cdk import Annotations, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.encrypted import note_key
 from redrive_cdk.core.grants import Grantee
 from redrive_cdk.core.notes import remember, remembered
@@ -118,7 +118,9 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 'partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)'
             )
         key = self._options.encryption_key
-        table = dynamodb.Table(
+        table = create(
+            dynamodb.Table,
+            dynamodb.TableProps,
             self,
             "Table",
             partition_key=self._partition_key,
@@ -128,7 +130,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 point_in_time_recovery_enabled=True
             ),
             encryption=None if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,  # None: a key that AWS owns
-            encryption_key=cast("kms.IKey | None", key),
+            encryption_key=key,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=self._table_removal_policy,
         )
