@@ -34,6 +34,7 @@ class SqsMapping:
         "_busy_since",
         "_closing",
         "_is_polling",
+        "_least",
         "_open",
         "_passes",
         "enabled",
@@ -56,6 +57,7 @@ class SqsMapping:
         self._open: list[Message] = []
         self._closing: Timer | None = None
         self._busy_since: float | None = None
+        self._least = self._limit_after(0.0)
 
     def wake(self) -> None:
         """Schedule a poll, as there is a message to receive."""
@@ -81,7 +83,9 @@ class SqsMapping:
         queue = self.queue
         if not self.enabled or not queue.has_ready:
             return
-        if self.running >= self._limit():
+        if self.running < self._least:
+            self._busy_since = None
+        elif self.running >= self._limit():
             return
         spec = self.spec
         if spec.window:
@@ -136,20 +140,24 @@ class SqsMapping:
         return passed
 
     def _limit(self) -> int:
-        most = self.spec.maximum_concurrency
-        if most is not None:
-            return most
         parameters = self.world.parameters
         now = self.world.scheduler.now
         if self.running < parameters.sqs_initial_concurrency:
             self._busy_since = None
         elif self._busy_since is None:
             self._busy_since = now
+        return self._limit_after(0.0 if self._busy_since is None else now - self._busy_since)
+
+    def _limit_after(self, busy_for: float) -> int:
+        most = self.spec.maximum_concurrency
+        if most is not None:
+            return most
+        parameters = self.world.parameters
         return concurrency_limit(
             parameters.sqs_initial_concurrency,
             parameters.sqs_concurrency_per_minute,
             parameters.sqs_maximum_concurrency,
-            0.0 if self._busy_since is None else now - self._busy_since,
+            busy_for,
         )
 
     def _start(self, messages: list[Message]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sized
+from collections import deque
+from collections.abc import Callable, Sequence, Sized
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
     from redrive_simulator.services.messages import Message
 
+    # When a message is due, its number, and the message.
+    _Entry = tuple[float, int, Message]
 
 _MOST_GONE = 256
 
@@ -18,19 +21,22 @@ _MOST_GONE = 256
 class Timetable:
     """The times at which messages expire.
 
+    Nearly all messages are added in the order in which they are due, so that they need no heap.
+
     Args:
         world: The simulation.
         messages: The messages that are still in the queue, to notice that most entries are of others.
         act: Called when a message is due.
     """
 
-    __slots__ = ("_act", "_entries", "_messages", "_timer", "_world")
+    __slots__ = ("_act", "_in_turn", "_messages", "_others", "_timer", "_world")
 
     def __init__(self, world: World, messages: Sized, act: Callable[[], None]) -> None:
         self._world = world
         self._messages = messages
         self._act = act
-        self._entries: list[tuple[float, int, Message]] = []
+        self._in_turn: deque[_Entry] = deque()
+        self._others: list[_Entry] = []
         self._timer: Timer | None = None
 
     def _is_current(self, time: float, message: Message) -> bool:
@@ -38,22 +44,49 @@ class Timetable:
 
     def add(self, time: float, message: Message) -> None:
         """Add a message; `plan` sets the timer."""
-        heappush(self._entries, (time, message.number, message))
+        entry, in_turn = (time, message.number, message), self._in_turn
+        if in_turn and entry < in_turn[-1]:
+            heappush(self._others, entry)
+        else:
+            in_turn.append(entry)
+
+    def _first(self) -> _Entry | None:
+        in_turn, others = self._in_turn, self._others
+        if not others:
+            return in_turn[0] if in_turn else None
+        return others[0] if not in_turn or others[0] < in_turn[0] else in_turn[0]
+
+    def _remove_first(self) -> None:
+        in_turn, others = self._in_turn, self._others
+        if others and (not in_turn or others[0] < in_turn[0]):
+            heappop(others)
+        else:
+            in_turn.popleft()
 
     def is_first(self, message: Message) -> bool:
         """Decide if a message is the one that is due first."""
-        return bool(self._entries) and self._entries[0][2] is message
+        first = self._first()
+        return first is not None and first[2] is message
 
-    def due(self) -> Iterator[Message]:
-        """Remove the messages that are due, and return them one by one."""
-        entries, now = self._entries, self._world.scheduler.now
+    @property
+    def are_due(self) -> bool:
+        """True if a message is due, or the first one has left its queue."""
+        first = self._first()
+        return first is not None and (first[0] <= self._world.scheduler.now or first[2].deleted)
+
+    def due(self) -> Sequence[Message]:
+        """Remove the messages that are due, and return them."""
+        now = self._world.scheduler.now
+        found: list[Message] = []
         last: Message | None = None
-        while entries and (entries[0][0] <= now or entries[0][2].deleted):
-            time, _, message = heappop(entries)
+        while (first := self._first()) is not None and (first[0] <= now or first[2].deleted):
+            time, _, message = first
+            self._remove_first()
             # A visibility timeout may be changed to the time at which it would have ended anyway.
             if message is not last and self._is_current(time, message):
-                yield message
+                found.append(message)
             last = message
+        return found
 
     def plan(self, *, background: bool) -> None:
         """Set the timer to the time at which the next message is due.
@@ -61,24 +94,28 @@ class Timetable:
         Args:
             background: Whether a run may end before.
         """
-        entries = self._entries
-        if len(entries) > _MOST_GONE and len(entries) > 2 * len(self._messages):
-            entries[:] = [each for each in entries if self._is_current(each[0], each[2])]
-            heapify(entries)
-        while entries and not self._is_current(entries[0][0], entries[0][2]):
-            heappop(entries)
+        count = len(self._in_turn) + len(self._others)
+        if count > _MOST_GONE and count > 2 * len(self._messages):
+            self._forget_gone()
+        while (first := self._first()) is not None and not self._is_current(first[0], first[2]):
+            self._remove_first()
         world, timer = self._world, self._timer
-        if not entries:
+        if first is None:
             world.scheduler.cancel(timer)
             self._timer = None
         elif (
             timer is None
             or timer.action is None
-            or timer.time != entries[0][0]
+            or timer.time != first[0]
             or timer.background != background  # a mapping was enabled or disabled since
         ):
             world.scheduler.cancel(timer)
-            self._timer = world.at(entries[0][0], self._act, background=background)
+            self._timer = world.at(first[0], self._act, background=background)
+
+    def _forget_gone(self) -> None:
+        self._in_turn = deque([each for each in self._in_turn if self._is_current(each[0], each[2])])
+        self._others = [each for each in self._others if self._is_current(each[0], each[2])]
+        heapify(self._others)
 
 
 class Appearances(Timetable):
