@@ -65,13 +65,16 @@ class SqsBatch:
         chain: Chain = None
         visible_at = math.inf
         kept: list[tuple[Message, str]] = []
+        ids: list[str] = []
         for message in messages:
             kept.append((message, message.handle))
-            visible_at = min(visible_at, message.visible_at)
+            ids.append(message.id)
+            if message.visible_at < visible_at:
+                visible_at = message.visible_at
             if message.chain is not None:
                 chain = _longer(chain, message.chain)
         self._messages = kept
-        self._ids = tuple([message.id for message in messages])
+        self._ids = tuple(ids)
         self._visible_at = visible_at
         self._chain = chain
 
@@ -89,7 +92,8 @@ class SqsBatch:
         receives = 0
         for message, _ in messages:
             records.append(queue.record(message))
-            receives = max(receives, message.receives)
+            if message.receives > receives:
+                receives = message.receives
             message.handled_in = self
         result = function.call({"Records": records}, ids, self._spec.function, world.new_id(), chain)
         for message, _ in messages:

@@ -63,7 +63,8 @@ class SqsMapping:
         """Schedule a poll, as there is a message to receive."""
         if self.enabled and not self._is_polling:
             self._is_polling = True
-            self.world.at(self.world.scheduler.now, self._poll)
+            scheduler = self.world.scheduler
+            scheduler.at(scheduler.now, self._poll)
 
     def switch(self, enabled: bool) -> None:
         """Enable or disable the mapping; while disabled, messages stay in the queue and no run waits for them."""
@@ -94,7 +95,8 @@ class SqsMapping:
         messages = queue.receive(spec.batch_size, room=LARGEST_REQUEST)
         if queue.has_ready:
             self.wake()
-        messages = self._filtered(messages)
+        if self._passes is not None:
+            messages = self._filtered(messages)
         if messages:
             self._start(messages)
 
@@ -166,5 +168,5 @@ class SqsMapping:
 
     def _finish(self) -> None:
         self.running -= 1
-        if self.queue.has_ready:
+        if not self._is_polling and self.queue.has_ready:
             self.wake()

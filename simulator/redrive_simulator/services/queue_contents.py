@@ -108,7 +108,8 @@ class QueueContents:
         message.deleted = True
         self._by_id.pop(message.id, None)
         self._leave(message)
-        if self._appearances.is_first(message):
+        self._expirations.forget(message)
+        if self._appearances.forget(message):
             self.plan_wake()
 
     def plan_wake(self) -> None:
