@@ -57,11 +57,12 @@ class Outcomes:
         if found is None:
             found = self._numbers[words] = len(self._words)
             self._words.append(words)
-        while number >= len(self._times):
+        times = self._times
+        while number >= len(times):
             self._words_of.append(0)
-            self._times.append(0.0)
+            times.append(0.0)
         self._words_of[number] = found
-        self._times[number] = time
+        times[number] = time
 
     def of(self, event: str) -> Ended:
         """Return the outcome of an event that is no record of a stream.

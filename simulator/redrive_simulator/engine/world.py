@@ -77,7 +77,7 @@ class World:
 
     def new_id(self) -> str:
         """Return a UUID-like id from the seed."""
-        digits = f"{self._ids.getrandbits(128):032x}"
+        digits = self._ids.getrandbits(128).to_bytes(16, "big").hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def fault_of(self, place: str) -> Fault | None:
