@@ -15,8 +15,8 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 -
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types templates unit integration soak demo benchmarks docs docs-serve local-aws release
-.PHONY: format lock clean
+.PHONY: help setup test lint types templates unit constructs others integration soak demo benchmarks docs docs-serve
+.PHONY: local-aws release format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
@@ -37,7 +37,7 @@ setup:
 # All at once: the integration tests wait much of the time, and the others, which yield to them, fill it. Each target's
 # output comes when it is done, as far as make can do that: 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration templates unit
+	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration templates unit
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check
@@ -45,7 +45,7 @@ lint: setup
 	$(VENV)/ruff format --check
 
 # The integration tests come first wherever both run.
-types templates unit: YIELD = nice -n 10
+types templates constructs others: YIELD = nice -n 10
 
 # Tests are run, which says more of them than their types do; `make soak` reads their types, too.
 CHECKED = constructs runtime model simulator cli app.py examples tools benchmarks tests/support tests/typing
@@ -53,25 +53,33 @@ CHECKED = constructs runtime model simulator cli app.py examples tools benchmark
 types: setup
 	$(YIELD) $(VENV)/python -m tools.node pyright $(CHECKED)
 
-# Each process has a jsii of its own, or a local AWS, so that tests stay together that share what they make.
-# tests/conftest.py says which those are, and which files are begun first.
-PYTEST = $(WITH_NODE) $(YIELD) $(VENV)/python -m pytest --dist loadfile --no-loadscope-reorder
+PYTEST = $(WITH_NODE) $(YIELD) $(VENV)/python -m pytest
+
+# Each process has a local AWS of its own, so that tests stay together that share what they deploy. tests/conftest.py
+# says which those are, and which files are begun first.
+SPREAD = --dist loadfile --no-loadscope-reorder -n
 
 LINTERS = tests/unit/constructs/test_linters.py
 
 templates: types
 	$(PYTEST) $(LINTERS)
 
-unit: setup
-	$(PYTEST) tests/unit --ignore $(LINTERS) -n 2
+# Two processes that know of each other only here: to hand out 16,000 short tests one by one costs as much as to run them.
+unit: constructs others
+
+constructs: setup
+	$(PYTEST) tests/unit/constructs --ignore $(LINTERS)
+
+others: setup
+	$(PYTEST) tests/unit --ignore tests/unit/constructs
 
 # Most of the time they wait.
 integration: setup
-	$(PYTEST) tests/integration -n 3
+	$(PYTEST) tests/integration $(SPREAD) 3
 
 soak: setup
 	$(VENV)/python -m tools.node pyright
-	HYPOTHESIS_PROFILE=soak $(PYTEST) tests -m "random or soak" -n 2
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests -m "random or soak" $(SPREAD) 2
 
 demo: setup
 	@$(VENV)/python -m tools.demo

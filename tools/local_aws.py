@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -78,6 +79,47 @@ def record_of_first_metric(name, properties):
 provisioners._cw_metric_alarm_record = record_of_first_metric
 """
 
+# MiniStack waits a few milliseconds for what a function has written last. Where much runs that is too short, and those
+# lines come with the next invocation's, or never. Here a function says itself where they end.
+ENDS_LOGS = """
+import queue
+import time
+from ministack.core import lambda_runtime
+
+END = "\\0 the end of what an invocation has written"
+ANSWERS = "        _real_stdout.flush()\\n\\nrun()"
+Worker, script = lambda_runtime.Worker, lambda_runtime._PYTHON_WORKER_SCRIPT
+if script.count(ANSWERS) != 1:
+    raise SystemExit("this MiniStack runs functions in another way: see ENDS_LOGS in tools/local_aws.py")
+ends = f"        print({END!r}, file=sys.__stderr__, flush=True)\\n{ANSWERS}"
+lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(ANSWERS, ends)
+wait_a_moment, take_what_is_there = Worker._drain_stderr_bounded, Worker._drain_stderr
+
+def lines_to_the_end(self, *args, **kwargs):
+    if not self.config.get("Runtime", "").startswith("python"):
+        return wait_a_moment(self, *args, **kwargs)
+    lines, give_up = [], time.monotonic() + 5
+    while time.monotonic() < give_up:
+        alive = self._stderr_thread.is_alive()
+        try:
+            line = self._stderr_queue.get(timeout=0.05)
+        except queue.Empty:
+            if not alive:  # the function has ended its process
+                break
+            continue
+        if line == END:
+            break
+        lines.append(line)
+    return "\\n".join(lines)
+
+def lines_of_a_killed_function(self):
+    if self._stderr_thread is not None:
+        self._stderr_thread.join(5)
+    return take_what_is_there(self)
+
+Worker._drain_stderr_bounded, Worker._drain_stderr = lines_to_the_end, lines_of_a_killed_function
+"""
+
 
 def environment_without_aws() -> dict[str, str]:
     """This process's environment, less all that could lead a command to a real account or through a proxy."""
@@ -117,7 +159,7 @@ class LocalAws(LocalServer):
 
     NAME = "the local AWS"
     PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-    PROGRAM = KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + "from ministack.app import main; main()"
+    PROGRAM = KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + ENDS_LOGS + "from ministack.app import main; main()"
     HEALTH = "/_ministack/health"
 
     def __init__(
@@ -125,6 +167,8 @@ class LocalAws(LocalServer):
     ) -> None:
         super().__init__(start_timeout=start_timeout, port=port)
         self._settings = dict(environment or {})
+        self._making = threading.Lock()
+        self._clients: dict[str, dict[str, Any]] = {}
 
     @property
     def variables(self) -> dict[str, str]:
@@ -149,8 +193,12 @@ class LocalAws(LocalServer):
     @overload
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-        return client_of(service, self.endpoint)
+        """A boto3 client of the service, which all share: those that wait ask for one five times a second."""
+        with self._making:
+            known = self._clients.setdefault(self.endpoint, {})
+            if service not in known:
+                known[service] = client_of(service, self.endpoint)
+            return known[service]
 
     def reset(self) -> None:
         """Empties it: queues, functions, stacks, and the bootstrap stack with them."""

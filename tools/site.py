@@ -1,7 +1,8 @@
 """Builds the documentation site: `python -m tools.site [FOLDER]`, into build/site unless a folder is named.
 
 The pages are the Markdown files of this repository, which also read well where they are. For the site they are copied
-into one folder, and links between them are written anew: a link to a file that is no page becomes the file's name.
+into one folder, and links between them are written anew: a link to a file that is no page becomes the file's name, and
+one that shows its path shows the title of its page.
 """
 
 from __future__ import annotations
@@ -55,10 +56,17 @@ def rewritten(text: str, file: Path, found: dict[Path, str]) -> str:
             target /= "README.md"
         if target not in found:
             return label if label.startswith("`") else f"{label} (`{target.relative_to(ROOT)}`)"
+        if label in (path, target.relative_to(ROOT).as_posix()):
+            label = _title(target)
         return f"{picture}[{label}]({relpath(found[target], here)}{anchor or ''})"
 
     parts = _FENCED.split(text)
     return "".join(part if _FENCED.fullmatch(part) else _LINK.sub(link, part) for part in parts)
+
+
+def _title(page: Path) -> str:
+    """Return the title of a page."""
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def copy_pages(folder: Path) -> None:

@@ -21,7 +21,15 @@ def aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def deploy(aws: LocalAws) -> Deploy:
-    """Synthesizes and deploys an app with one stack, with values for its context, and answers the stack's outputs."""
+    return deploying(aws)
+
+
+def deploying(aws: LocalAws) -> Deploy:
+    """Prepares a local AWS for `cdk deploy`, and returns what deploys to it.
+
+    That synthesizes and deploys an app with one stack, with values for its context, and answers the stack's outputs.
+    A second file that deploys an app needs a local AWS of its own: it would find what the first has sent.
+    """
     cdk.bootstrap(aws)
     environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
 
@@ -32,12 +40,14 @@ def deploy(aws: LocalAws) -> Deploy:
     return deploy
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Waits for something to come about in the local AWS."""
+def wait_until(
+    condition: Callable[[], bool], *, seconds: float, what: str, seen: Callable[[], object] | None = None
+) -> None:
+    """Waits for something to come about in the local AWS, and says otherwise what there is."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            pytest.fail(f"not within {seconds:g} s: {what}")
+            pytest.fail(f"not within {seconds:g} s: {what}" + (f"; there is {seen()}" if seen else ""))
         time.sleep(0.2)
 
 

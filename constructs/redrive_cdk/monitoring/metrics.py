@@ -15,6 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive.settings import ERROR_DIMENSION, FUNCTION_DIMENSION
+from redrive_cdk.core.creation import create, invoke
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.qualifiers import LATEST, qualified
 from redrive_cdk.core.tree import once, path_of
@@ -43,9 +44,14 @@ def metric_of(
     options: Mapping[str, Any] = _NO_OPTIONS,
 ) -> cloudwatch.Metric:
     """Return a metric in periods of one minute; `options` are those of the user."""
-    metric = cloudwatch.Metric(
-        namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **each_minute(statistic, options)
-    )
+    wanted: dict[str, Any] = {
+        "namespace": namespace,
+        "metric_name": name,
+        "dimensions_map": dict(dimensions),
+        **each_minute(statistic, options),
+    }
+    # The CDK checks those of the user.
+    metric = cloudwatch.Metric(**wanted) if options else create(cloudwatch.Metric, cloudwatch.MetricProps, **wanted)
     _identify(metric, options, namespace, name, statistic, *sorted(dimensions.items()))
     return metric
 
@@ -82,7 +88,11 @@ def queue_metric(
     queue: sqs.IQueue, name: str, statistic: str, options: Mapping[str, Any] = _NO_OPTIONS
 ) -> cloudwatch.Metric:
     """Return one of a queue's metrics, such as `"ApproximateNumberOfMessagesVisible"`."""
-    metric = queue.metric(name, **each_minute(statistic, options))
+    wanted = each_minute(statistic, options)
+    if options:
+        metric = queue.metric(name, **wanted)
+    else:
+        metric = invoke(queue, "metric", cloudwatch.MetricOptions, name, **wanted)
     _identify(metric, options, "AWS/SQS", name, statistic, path_of(queue))
     return metric
 
@@ -99,9 +109,11 @@ def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) ->
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
-    math = cloudwatch.MathExpression(
+    math = create(
+        cloudwatch.MathExpression,
+        cloudwatch.MathExpressionProps,
         expression=expression,
-        using_metrics={name: cast("cloudwatch.IMetric", metric) for name, metric in metrics.items()},
+        using_metrics=metrics,
         period=period,
     )
     parts = [identity_of(cast("cloudwatch.IMetric", metric)) for metric in metrics.values()]

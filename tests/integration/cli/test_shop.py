@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.cli.conftest import Redrive, fix, wait_for
-from tests.integration.conftest import Deploy
+from tests.integration.conftest import deploying
 from tools.local_aws import LocalAws
 from tools.traffic import Outgoing, count, log_events, send
 
@@ -17,8 +18,15 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
-def shop(deploy: Deploy) -> dict[str, str]:
-    return deploy(Path("app.py"))
+def aws() -> Iterator[LocalAws]:
+    """A local AWS without what the tests of ../shop have sent."""
+    with LocalAws() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(aws: LocalAws) -> dict[str, str]:
+    return deploying(aws)(Path("app.py"))
 
 
 def test_orders_that_the_helper_has_dead_lettered_run_after_the_fix(

@@ -134,6 +134,25 @@ def test_pictures_are_described(pages: dict[Path, Page]) -> None:
     assert [source for source, text in pictures if len(text) < 10] == []
 
 
+def test_links_that_show_a_path_show_the_title_of_the_page() -> None:
+    """The site has neither the files nor their folders."""
+    text = "[streams.md](streams.md), [decisions](decisions), [CONTRIBUTING.md](../CONTRIBUTING.md), [SQS](sqs.md)"
+    shown = (
+        "[Records of Kinesis and DynamoDB streams](streams.md), [Decisions](decisions/index.md), "
+        "[Contributing](contributing.md), [SQS](sqs.md)"
+    )
+    assert site.rewritten(text, site.ROOT / "docs" / "guarantees.md", site.places()) == shown
+
+
+def test_no_link_of_the_site_shows_a_path(built: Path) -> None:
+    found = [
+        (file.name, text)
+        for file in built.rglob("*.html")
+        for text in re.findall(r"<a [^>]*>([^<]*\.md)</a>", file.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 def test_links_to_files_that_are_no_pages_become_names() -> None:
     found = site.places()
     page = site.ROOT / "docs" / "sqs.md"

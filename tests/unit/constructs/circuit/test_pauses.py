@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -19,9 +19,9 @@ from redrive_cdk import AlarmOptions, Backoff, CircuitBreaker, DynamoDBStreamCon
 from redrive_cdk.circuit.breaker import Pausable
 from redrive_cdk.circuit.switch import CircuitSwitch
 from tests.support.constructs.cdk import (
-    CONTEXT,
     Synthesized,
     conditions_of,
+    new_app,
     new_stack,
     pairs_of,
     python_function,
@@ -233,7 +233,7 @@ def test_a_taken_table_is_given_a_stream_or_must_have_one() -> None:
 
 
 def test_a_consumer_in_another_stack_is_refused_since_both_would_depend_on_each_other() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     consumers, breakers = Stack(app, "Consumers"), Stack(app, "Breakers")
     consumer = SqsConsumer(consumers, "Orders", function=python_function(consumers))
     with pytest.raises(ValueError, match="make CircuitBreaker in the stack of the consumer and its function"):
@@ -241,7 +241,7 @@ def test_a_consumer_in_another_stack_is_refused_since_both_would_depend_on_each_
 
 
 def test_a_consumer_in_another_region_is_refused() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     here, there = (
         Stack(app, name, env={"account": "111111111111", "region": region})
         for name, region in (("Here", "eu-west-1"), ("There", "us-east-1"))
