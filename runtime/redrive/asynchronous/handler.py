@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _ON_COUNTER_FAILURE = ("first_attempt", "fail")
 # Counting may take half of the time left; the function needs the rest.
 _SHARE = 2
+_MAPPED = frozenset({"aws:sqs", "aws:kinesis", "aws:dynamodb"})
 _NO_REQUEST_ID = (
     "the request id is the idempotency key, and Lambda's context has none: call the handler with the context, in a "
     "test with redrive.testing.LambdaContext(); or give Idempotency a key= of the event, or missing_key='run'"
@@ -116,6 +117,7 @@ class AsyncHandler:
         Raises:
             BaseException: The error of the function, so that Lambda retries the event; or the error of the counter,
                 with `on_counter_failure="fail"`.
+            InvalidEvent: The event is a batch of an event source mapping, of a queue or stream.
         """
         with Meter(context, "async") as meter:
             meter.describe = self._describe
@@ -130,6 +132,10 @@ class AsyncHandler:
             replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
             if replayed is not None:
                 original, event = replayed
+        elif _is_batch(event):
+            from redrive.handlers.invalid_events import batch_for_async
+
+            raise batch_for_async(event)  # pyright: ignore[reportUnknownArgumentType]
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -227,6 +233,15 @@ class AsyncHandler:
             return counter, None
 
 
+def _is_batch(event: Any) -> bool:
+    """Decide if an event source mapping delivers an event: no other records have both of these members."""
+    try:
+        first = event["Records"][0]
+        return first["eventSource"] in _MAPPED and "eventSourceARN" in first
+    except (LookupError, TypeError):
+        return False
+
+
 def _count_failure(error: BaseException, *, is_last: bool) -> None:
     from redrive.failures.classification import FailureClass
     from redrive.failures.diagnosis import diagnose
@@ -286,6 +301,13 @@ def async_handler(
     that is lazy, unfinished or a failure raises `TypeError`. The function may be `async def`. Put work that must happen
     when an event is given up into the on-failure destination: `attempt.is_last` is a forecast, and an attempt that
     times out can do nothing more.
+
+    A batch of a queue or stream, which an event source mapping delivers, raises `InvalidEvent` with the name of the
+    helper for it, so that the batch is retried and dead-lettered: its retries have new request ids, and would all count
+    as first attempts. Such a batch is an object with `Records` that have `eventSource` and `eventSourceARN`. It is
+    refused also from someone who invokes the function asynchronously with a stored batch, which cannot be told apart:
+    invoke the function that reads the queue or stream. An event that was brought back with its identity is never
+    refused, and neither is a list, in which EventBridge Pipes delivers records.
 
     Args:
         function: The function, if the decorator has no arguments.
