@@ -2,7 +2,7 @@
 
 The pages are the Markdown files of this repository, which also read well where they are. For the site they are copied
 into one folder, and links between them are written anew: a link to a file that is no page becomes the file's name, and
-one that shows its path shows the title of its page.
+one that shows its path shows the title of its page. In tables, long names may break where a word of them begins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from os.path import relpath
 from pathlib import Path
 
@@ -25,6 +26,12 @@ OUTSIDE = {
 }
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
+_TABLE_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
+_NAME = re.compile(r"(?<=<code>)[^<>]+(?=</code>)")
+# Where a word of a name begins: behind a separator, and before a capital letter.
+_WORD = re.compile(r"(?<=[_.:/(,])(?=\w)|(?<=[a-z])(?=[A-Z])")
+_SHORT, _MIDDLE = 12, 28
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -60,8 +67,12 @@ def rewritten(text: str, file: Path, found: dict[Path, str]) -> str:
             label = _title(target)
         return f"{picture}[{label}]({relpath(found[target], here)}{anchor or ''})"
 
+    def row(match: re.Match[str]) -> str:
+        # GitHub ends a cell at a bare `|` in code, and the site's Markdown shows the backslash before it.
+        return re.sub(r"`[^`]*`", lambda code: code[0].replace(r"\|", "|"), match[0])
+
     parts = _FENCED.split(text)
-    return "".join(part if _FENCED.fullmatch(part) else _LINK.sub(link, part) for part in parts)
+    return "".join(part if _FENCED.fullmatch(part) else _TABLE_ROW.sub(row, _LINK.sub(link, part)) for part in parts)
 
 
 def _title(page: Path) -> str:
@@ -81,6 +92,18 @@ def copy_pages(folder: Path) -> None:
             shutil.copyfile(file, target)
 
 
+def breakable(html: str) -> str:
+    """Return a page whose tables may break names between their words: long ones everywhere, others on small screens."""
+
+    def name(match: re.Match[str]) -> str:
+        length = len(unescape(match[0]))
+        if length <= _SHORT:
+            return match[0]
+        return _WORD.sub("<wbr>" if length > _MIDDLE else '<wbr class="small">', match[0])
+
+    return _CELL.sub(lambda cell: _NAME.sub(name, cell[0]), html)
+
+
 def build(folder: Path) -> None:
     """Build the site in a folder, with an error for each warning."""
     config, pages = folder / "mkdocs.yml", folder / "pages"
@@ -91,6 +114,8 @@ def build(folder: Path) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"site: {_COLOURS.sub('', done.stdout)}")
+    for page in (folder / "site").rglob("*.html"):
+        page.write_text(breakable(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from jsii._kernel.providers.process import _NodeProcess as NodeProcess
 RUNTIME = Path(__file__).with_name("runtime.cjs")
 
 
+@cache
 def speed_up() -> None:
-    """Call it once, before the first call into Node.js."""
+    """Changes jsii once; call it before the first call into Node.js."""
     _begin_one_process()
     _send_what_was_given()
     _look_for_overrides_once()

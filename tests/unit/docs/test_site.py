@@ -15,7 +15,7 @@ import yaml
 from tools import site, stubs
 
 # Elements without an end.
-VOID = ("br", "hr", "img", "input", "link", "meta")
+VOID = ("br", "hr", "img", "input", "link", "meta", "wbr")
 
 
 class Page(HTMLParser):
@@ -151,6 +151,29 @@ def test_no_link_of_the_site_shows_a_path(built: Path) -> None:
         for text in re.findall(r"<a [^>]*>([^<]*\.md)</a>", file.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_code_in_a_table_shows_a_pipe_without_its_backslash() -> None:
+    text = "| `--by a\\|b` | text \\| text |\n\nAlone: `a\\|b`\n"
+    shown = site.rewritten(text, site.ROOT / "docs" / "sqs.md", site.places())
+    assert shown == "| `--by a|b` | text \\| text |\n\nAlone: `a\\|b`\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("SqsConsumer", ["SqsConsumer"]),
+        ("DynamoDBStreamConsumer", ["Dynamo", "DBStream", "Consumer"]),
+        ("redrive.sqs.no_dead_letter_queue", ["redrive.", "sqs.", "no_", "dead_", "letter_", "queue"]),
+        ("Backoff(base=30, cap=900)", ["Backoff(", "base=30, cap=900)"]),
+    ],
+)
+def test_long_names_in_tables_break_between_their_words(name: str, parts: list[str]) -> None:
+    page = site.breakable(f"<p><code>{name}</code></p><td align=left><code>{name}</code></td>")
+    outside, inside = re.findall(r"<code>(.*?)</code>", page)
+    assert outside == name
+    assert re.split(r"<wbr[^>]*>", inside) == parts
+    assert ('class="small"' in inside) == (len(parts) > 1 and len(name) <= 28)
 
 
 def test_links_to_files_that_are_no_pages_become_names() -> None:

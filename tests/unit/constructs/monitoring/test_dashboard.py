@@ -39,8 +39,8 @@ from tests.support.constructs.monitoring.dashboards import (
     consumer,
     labels,
     marks,
-    of_each_kind,
     text,
+    whole_dashboard,
     widget,
 )
 from tools.dashboard_body import bodies, problems
@@ -54,7 +54,7 @@ SNAPSHOT = Path(__file__).parent / "snapshots" / "failure_dashboard.json"
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return body_over(*of_each_kind(new_stack("Shop")))
+    return whole_dashboard().body
 
 
 def test_the_whole_of_it_is_as_it_was(whole: dict[str, Any]) -> None:
@@ -90,11 +90,7 @@ def test_it_is_read_from_numbers_and_alarms_over_the_summary_to_each_part(whole:
 
 
 def test_the_status_of_all_alarms_is_at_the_top_those_that_have_gone_off_first() -> None:
-    stack = new_stack("Shop")
-    watch = of_each_kind(stack)
-    dashboard = FailureDashboard(stack, "Failures", watch=watch)
-    synthesized = Synthesized(stack)
-    (body,) = bodies(synthesized.template).values()
+    watch, dashboard, synthesized, body = whole_dashboard()
     shown = widget(body, "Alarms")
     assert shown["sortBy"] == "stateUpdatedTimestamp"
     names = [arn.rpartition(":")[2] for arn in shown["alarms"]]
