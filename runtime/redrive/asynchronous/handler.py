@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
+from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt, is_batch
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_callbacks,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 _ON_COUNTER_FAILURE = ("first_attempt", "fail")
 # Counting may take half of the time left; the function needs the rest.
 _SHARE = 2
-_MAPPED = frozenset({"aws:sqs", "aws:kinesis", "aws:dynamodb"})
 _NO_REQUEST_ID = (
     "the request id is the idempotency key, and Lambda's context has none: call the handler with the context, in a "
     "test with redrive.testing.LambdaContext(); or give Idempotency a key= of the event, or missing_key='run'"
@@ -132,8 +131,8 @@ class AsyncHandler:
             replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
             if replayed is not None:
                 original, event = replayed
-        elif _is_batch(event):
-            from redrive.handlers.invalid_events import batch_for_async
+        elif is_batch(event):
+            from redrive.handlers.invalid_events import batch_for_async  # a mistake in the stack
 
             raise batch_for_async(event)  # pyright: ignore[reportUnknownArgumentType]
         number: int | None = 0
@@ -233,15 +232,6 @@ class AsyncHandler:
             return counter, None
 
 
-def _is_batch(event: Any) -> bool:
-    """Decide if an event source mapping delivers an event: no other records have both of these members."""
-    try:
-        first = event["Records"][0]
-        return first["eventSource"] in _MAPPED and "eventSourceARN" in first
-    except (LookupError, TypeError):
-        return False
-
-
 def _count_failure(error: BaseException, *, is_last: bool) -> None:
     from redrive.failures.classification import FailureClass
     from redrive.failures.diagnosis import diagnose
@@ -302,12 +292,10 @@ def async_handler(
     when an event is given up into the on-failure destination: `attempt.is_last` is a forecast, and an attempt that
     times out can do nothing more.
 
-    A batch of a queue or stream, which an event source mapping delivers, raises `InvalidEvent` with the name of the
-    helper for it, so that the batch is retried and dead-lettered: its retries have new request ids, and would all count
-    as first attempts. Such a batch is an object with `Records` that have `eventSource` and `eventSourceARN`. It is
-    refused also from someone who invokes the function asynchronously with a stored batch, which cannot be told apart:
-    invoke the function that reads the queue or stream. An event that was brought back with its identity is never
-    refused, and neither is a list, in which EventBridge Pipes delivers records.
+    A batch of a queue or stream (`Records` with `eventSource` and `eventSourceARN`) raises `InvalidEvent` with the name
+    of the helper for it: its retries have new request ids, and would all count as first attempts. It is refused from
+    someone who invokes the function with a stored batch, too, as it looks the same. An event that was brought back with
+    its identity is taken, and so is a list, in which EventBridge Pipes delivers records.
 
     Args:
         function: The function, if the decorator has no arguments.
