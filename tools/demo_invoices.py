@@ -15,7 +15,11 @@ from tools.invocation_records import completed
 from tools.local_aws import LocalAws
 from tools.traffic import count, drain, log_events
 
-_PAUSE = 0.3
+_PAUSE = 0.1
+#: How many invoices are under way for the first time at once, each of which starts a process.
+_STARTING = 3
+#: Seconds after which the next one is sent all the same.
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,11 @@ class Invocations:
         """Invokes the function asynchronously with each invoice, not faster than one machine can start functions."""
         invoker = Invoker(settings=InvokerSettings(function=self.function))
         with clients.replaced(lambda service, limits: aws.client(service)):
-            for invoice in self.invoices:
+            for number, invoice in enumerate(self.invoices):
+                give_up = time.monotonic() + _PATIENCE
+                while number - self._tried(aws) >= _STARTING and time.monotonic() < give_up:
+                    time.sleep(_PAUSE)
                 invoker.send(invoice.event)
-                time.sleep(_PAUSE)
 
     def progress(self, aws: LocalAws) -> tuple[int, str]:
         """Returns how many invoices have not ended yet, and a text that says so."""
@@ -82,6 +88,11 @@ class Invocations:
                 should_fail=invoice.fails,
             )
         return found
+
+    def _tried(self, aws: LocalAws) -> int:
+        """How many have been tried at least once: those drawn at the first attempt log nothing else."""
+        failed = {line["request_id"] for _, line in log_events(aws, self.function, "request_id")}
+        return len(failed) + list(self._drawn(aws).values()).count(0)
 
     def _drawn(self, aws: LocalAws) -> dict[str, int]:
         return {line["drawn"]: int(line["attempt"]) for _, line in log_events(aws, self.function, "drawn")}

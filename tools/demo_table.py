@@ -39,7 +39,8 @@ class Ends:
             self.reasons[reason] += 1
         if (done_at is not None, reason is not None) != (not should_fail, should_fail):
             places = [place for place, found in (("processed", done_at), ("failed", reason)) if found is not None]
-            self.problems.append(f"{what}: {' and '.join(places) or 'UNACCOUNTED FOR'}")
+            why = "" if reason is None else f": {reason}"
+            self.problems.append(f"{what}: {' and '.join(places) or 'UNACCOUNTED FOR'}{why}")
 
 
 def show(name: str, ends: Mapping[str, Ends], *, tried: str, failed: str) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -166,6 +167,8 @@ class LocalAws(LocalServer):
     ) -> None:
         super().__init__(start_timeout=start_timeout, port=port)
         self._settings = dict(environment or {})
+        self._making = threading.Lock()
+        self._clients: dict[str, dict[str, Any]] = {}
 
     @property
     def variables(self) -> dict[str, str]:
@@ -190,8 +193,12 @@ class LocalAws(LocalServer):
     @overload
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-        return client_of(service, self.endpoint)
+        """A boto3 client of the service, which all share: those that wait ask for one five times a second."""
+        with self._making:
+            known = self._clients.setdefault(self.endpoint, {})
+            if service not in known:
+                known[service] = client_of(service, self.endpoint)
+            return known[service]
 
     def reset(self) -> None:
         """Empties it: queues, functions, stacks, and the bootstrap stack with them."""

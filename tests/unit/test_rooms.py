@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -107,7 +108,12 @@ ROOMS = {
 
 MODULES = {module: path for name, room in ROOMS.items() for module, path in modules_in(ROOT / name / room.package)}
 PACKAGES = {module for module, path in MODULES.items() if path.name == "__init__.py"}
-GRAPH = graph({module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}, PACKAGES)
+
+
+@cache
+def imports() -> dict[str, list[Import]]:
+    """Return the imports of each module; every process that collects tests would wait for them otherwise."""
+    return graph({module: path.read_text(encoding="utf-8") for module, path in MODULES.items()}, PACKAGES)
 
 
 def room_of(module: str) -> Room:
@@ -198,16 +204,16 @@ def shadowing(root: Path) -> list[Path]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_its_room_allows(module: str) -> None:
-    assert list(wrong_imports(room_of(module), module, GRAPH[module])) == []
+    assert list(wrong_imports(room_of(module), module, imports()[module])) == []
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_is_below_it(module: str) -> None:
-    assert (found := list(wrong_layers({module: GRAPH[module]}))) == [], found
+    assert (found := list(wrong_layers({module: imports()[module]}))) == [], found
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    assert (circle := cycle(GRAPH)) == [], " <- ".join(circle)
+    assert (circle := cycle(imports())) == [], " <- ".join(circle)
 
 
 def test_every_room_has_modules() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
 from redrive_cdk.core.nag import acknowledge
@@ -18,12 +19,12 @@ def of_circuit_table(table: IConstruct) -> None:
 
 def of_final_check(switch: IConstruct) -> None:
     """Acknowledge for the final check that the switch keeps no check that fails or is lost."""
-    acknowledge(
-        switch,
-        "Annotation::redrive:no-failure-destination",
-        "Only checks are asynchronous, and one that fails is followed by the next a minute later.",
-        ("Annotation::redrive:unguarded-delivery", "A check that is lost is followed by the next."),
-    )
+    reasons = {
+        "redrive:no-failure-destination": "Only checks are asynchronous, and one that fails is followed by the next a "
+        "minute later.",
+        "redrive:unguarded-delivery": "A check that is lost is followed by the next.",
+    }
+    Validations.of(switch).acknowledge(*(Acknowledgment(id=id, reason=why) for id, why in reasons.items()))
 
 
 def of_switch(function: IConstruct) -> None:

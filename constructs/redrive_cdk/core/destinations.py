@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.encrypted import key_of
-from redrive_cdk.core.grants import allow
+from redrive_cdk.core.grants import Grantee, allow
 from redrive_cdk.core.tree import once, path_of, place_of, resource_of
 from redrive_cdk.core.types import AnyDestination
 from redrive_model.template.arns import Kind
@@ -74,7 +73,7 @@ def is_fifo(destination: AnyDestination) -> bool:
     return bool(getattr(made, "fifo_queue", False) or getattr(made, "fifo_topic", False))
 
 
-def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None:
+def grant_delivery(grantee: Grantee, destination: AnyDestination) -> None:
     """Allow a role exactly the calls of delivery to a destination, and those on the destination's KMS key.
 
     Calls on keys: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
@@ -85,32 +84,32 @@ def grant_delivery(grantee: iam.IGrantable, destination: AnyDestination) -> None
     _GRANTS[kind_of(destination)](grantee, destination)
 
 
-def _to_queue(grantee: iam.IGrantable, queue: Any) -> None:
+def _to_queue(grantee: Grantee, queue: Any) -> None:
     allow(grantee, arn_of(queue), *SENDING, resource=queue)
     _allow_key(grantee, key_of(queue, "encryption_master_key"), *SENDING_WITH_KEY)
 
 
-def _to_topic(grantee: iam.IGrantable, topic: Any) -> None:
+def _to_topic(grantee: Grantee, topic: Any) -> None:
     allow(grantee, arn_of(topic), "sns:Publish", resource=topic)
     calls = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
     _allow_key(grantee, topic.master_key, *calls)
 
 
-def _to_function(grantee: iam.IGrantable, function: Any) -> None:
+def _to_function(grantee: Grantee, function: Any) -> None:
     allow(grantee, arn_of(function), "lambda:InvokeFunction", resource=function)
 
 
-def _to_event_bus(grantee: iam.IGrantable, bus: Any) -> None:
+def _to_event_bus(grantee: Grantee, bus: Any) -> None:
     allow(grantee, arn_of(bus), "events:PutEvents", resource=bus)
 
 
-def _to_bucket(grantee: iam.IGrantable, bucket: Any) -> None:
+def _to_bucket(grantee: Grantee, bucket: Any) -> None:
     grant_writing(grantee, bucket, "")
     conditions = _while_it_is_its_accounts(bucket)
     allow(grantee, arn_of(bucket), "s3:ListBucket", conditions=conditions, resource=bucket)
 
 
-def grant_writing(grantee: iam.IGrantable, bucket: Any, prefix: str) -> None:
+def grant_writing(grantee: Grantee, bucket: Any, prefix: str) -> None:
     """Allow writing objects under a key prefix, without multipart uploads, and using the bucket's KMS key for it."""
     conditions = _while_it_is_its_accounts(bucket)
     allow(grantee, f"{arn_of(bucket)}/{prefix}*", "s3:PutObject", conditions=conditions, resource=bucket)
@@ -122,12 +121,12 @@ def _while_it_is_its_accounts(bucket: Any) -> Mapping[str, Any]:
     return {"StringEquals": {"s3:ResourceAccount": place_of(bucket).account}}
 
 
-def _allow_key(grantee: iam.IGrantable, key: kms.IKey | None, *actions: str) -> None:
+def _allow_key(grantee: Grantee, key: kms.IKey | None, *actions: str) -> None:
     if key is not None:
         allow(grantee, key.key_arn, *actions, resource=key)
 
 
-_GRANTS: Mapping[Kind, Callable[[iam.IGrantable, Any], None]] = {
+_GRANTS: Mapping[Kind, Callable[[Grantee, Any], None]] = {
     "queue": _to_queue,
     "topic": _to_topic,
     "function": _to_function,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSet
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from weakref import WeakSet
 
 from aws_cdk import RemovalPolicy
@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.tree import note_place
 from redrive_cdk.core.types import AnyKey
 from redrive_model.rules.idempotency import EXPIRATION, KEY
@@ -21,12 +22,14 @@ from redrive_model.rules.idempotency import EXPIRATION, KEY
 
 def make_queue(scope: Construct, id: str, *, encryption_key: AnyKey | None, **options: Any) -> sqs.Queue:
     """Create a queue that accepts calls over TLS only; `options` are `sqs.QueueProps`."""
-    queue = sqs.Queue(
+    queue = create(
+        sqs.Queue,
+        sqs.QueueProps,
         scope,
         id,
         enforce_ssl=True,
         encryption=sqs.QueueEncryption.SQS_MANAGED if encryption_key is None else sqs.QueueEncryption.KMS,
-        encryption_master_key=cast("kms.IKey | None", encryption_key),
+        encryption_master_key=encryption_key,
         **options,
     )
     note_place(queue, scope, id)
@@ -38,13 +41,15 @@ def make_bucket(
     scope: Construct, id: str, *, encryption_key: AnyKey | None, removal_policy: RemovalPolicy, **options: Any
 ) -> s3.Bucket:
     """Create a bucket that is not public and accepts calls over TLS only; `options` are `s3.BucketProps`."""
-    bucket = s3.Bucket(
+    bucket = create(
+        s3.Bucket,
+        s3.BucketProps,
         scope,
         id,
         block_public_access=_nothing_public(),
         enforce_ssl=True,
         encryption=s3.BucketEncryption.S3_MANAGED if encryption_key is None else s3.BucketEncryption.KMS,
-        encryption_key=cast("kms.IKey | None", encryption_key),
+        encryption_key=encryption_key,
         bucket_key_enabled=None if encryption_key is None else True,
         removal_policy=removal_policy,
         **options,
@@ -64,14 +69,16 @@ def make_table(
 ) -> dynamodb.Table:
     """Create an on-demand table for the helpers' items, which expire; `options` are `dynamodb.TableProps`."""
     # Not TableV2: in a stack without an explicit Region, it accepts no customer managed key.
-    table = dynamodb.Table(
+    table = create(
+        dynamodb.Table,
+        dynamodb.TableProps,
         scope,
         id,
         partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         time_to_live_attribute=EXPIRATION,
         encryption=None if encryption_key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,
-        encryption_key=cast("kms.IKey | None", encryption_key),
+        encryption_key=encryption_key,
         removal_policy=removal_policy,
         **options,
     )

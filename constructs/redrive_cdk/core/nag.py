@@ -1,6 +1,6 @@
 """Acknowledges findings of cdk-nag that cannot apply to what the constructs create, each with its reason.
 
-Uses the CDK's own acknowledgements (`Validations`), so that nothing here needs cdk-nag:
+Writes what the CDK's own acknowledgements (`Validations`) write, so that nothing here needs cdk-nag:
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Validations.html
 """
 
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
-from constructs import IConstruct
+from constructs import IConstruct, RootConstruct
 
-from redrive_cdk.core.tree import stack_of
+from redrive_cdk.core.tree import node_of, stack_of
 
 _NO_REDRIVE_POLICY = (
     "Serverless-SQSRedrivePolicy",
@@ -34,12 +35,36 @@ _COMPLIANCE = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.32
 
 def acknowledge(construct: IConstruct, finding: str, reason: str, *more: tuple[str, str]) -> None:
     """Acknowledge findings on a construct, each with its reason, and the same in the packs for compliance."""
-    findings = [
-        Acknowledgment(id=id, reason=why)
+    form = _form()
+    reasons = {
+        f"{form.before}{id}": why
         for each, why in ((finding, reason), *more)
         for id in (each, *(f"{pack}-{rule}" for rule in _EQUIVALENTS.get(each, ()) for pack in _COMPLIANCE))
-    ]
-    Validations.of(construct).acknowledge(*findings)
+    }
+    # The CDK's own call looks for warnings of each rule below the construct, and takes longer than making a queue.
+    node_of(construct).add_metadata(form.type, reasons)
+
+
+class _Form(NamedTuple):
+    """The form in which the CDK writes an acknowledgement.
+
+    Attributes:
+        type: Type of the metadata.
+        before: What is before the id of a rule.
+    """
+
+    type: str
+    before: str
+
+
+@cache
+def _form() -> _Form:
+    """Look how the CDK writes an acknowledgement: versions of it differ."""
+    asked, id = RootConstruct(), "AnyRule"
+    Validations.of(asked).acknowledge(Acknowledgment(id=id, reason="To see its form."))
+    (entry,) = asked.node.metadata
+    (written,) = entry.data
+    return _Form(entry.type, written.removesuffix(id))
 
 
 def of_sqs_consumer(consumer: IConstruct) -> None:

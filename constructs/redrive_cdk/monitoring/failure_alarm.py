@@ -9,6 +9,7 @@ from typing import Any, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from redrive_cdk.core.creation import initialize
 from redrive_cdk.core.tree import path_of, resource_of
 from redrive_cdk.core.types import AlarmAction
 
@@ -59,7 +60,7 @@ class FailureAlarm(cloudwatch.Alarm):
             below: `True` if the alarm fires below its threshold.
             **options: `cloudwatch.AlarmProps`.
         """
-        super().__init__(scope, id, **options)
+        initialize(self, cloudwatch.Alarm, cloudwatch.AlarmProps, scope, id, **options)
         self.construct = construct
         self.means: Meaning = means
         self.actions = tuple(actions)

@@ -6,6 +6,7 @@ Each metric has an identity, so that constructs with the same metric can share a
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive.settings import ERROR_DIMENSION, FUNCTION_DIMENSION
+from redrive_cdk.core.creation import create, invoke
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.qualifiers import LATEST, qualified
 from redrive_cdk.core.tree import once, path_of
@@ -43,9 +45,16 @@ def metric_of(
     options: Mapping[str, Any] = _NO_OPTIONS,
 ) -> cloudwatch.Metric:
     """Return a metric in periods of one minute; `options` are those of the user."""
-    metric = cloudwatch.Metric(
-        namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **each_minute(statistic, options)
-    )
+    wanted: dict[str, Any] = {
+        "namespace": namespace,
+        "metric_name": name,
+        "dimensions_map": dict(dimensions),
+        **each_minute(statistic, options),
+    }
+    if _are_checked(options):
+        metric = create(cloudwatch.Metric, cloudwatch.MetricProps, **wanted)
+    else:
+        metric = cloudwatch.Metric(**wanted)
     _identify(metric, options, namespace, name, statistic, *sorted(dimensions.items()))
     return metric
 
@@ -82,7 +91,11 @@ def queue_metric(
     queue: sqs.IQueue, name: str, statistic: str, options: Mapping[str, Any] = _NO_OPTIONS
 ) -> cloudwatch.Metric:
     """Return one of a queue's metrics, such as `"ApproximateNumberOfMessagesVisible"`."""
-    metric = queue.metric(name, **each_minute(statistic, options))
+    wanted = each_minute(statistic, options)
+    if _are_checked(options):
+        metric = invoke(queue, "metric", cloudwatch.MetricOptions, name, **wanted)
+    else:
+        metric = queue.metric(name, **wanted)
     _identify(metric, options, "AWS/SQS", name, statistic, path_of(queue))
     return metric
 
@@ -99,15 +112,22 @@ def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) ->
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
-    math = cloudwatch.MathExpression(
+    math = create(
+        cloudwatch.MathExpression,
+        cloudwatch.MathExpressionProps,
         expression=expression,
-        using_metrics={name: cast("cloudwatch.IMetric", metric) for name, metric in metrics.items()},
+        using_metrics=metrics,
         period=period,
     )
     parts = [identity_of(cast("cloudwatch.IMetric", metric)) for metric in metrics.values()]
     if None not in parts:
         identity_of.note(cast("cloudwatch.IMetric", math), (expression, *parts))
     return math
+
+
+def _are_checked(options: Mapping[str, Any]) -> bool:
+    """Return whether options of the user need no check by the CDK: there are none, or it is plain that they fit."""
+    return not options or (set(options) == {"period"} and isinstance(options["period"], Duration))
 
 
 def _identify(metric: cloudwatch.Metric, options: Mapping[str, Any], *parts: Hashable) -> None:
@@ -130,6 +150,7 @@ def by_error_type(namespace: str, function: lambda_.IFunction, name: str, *, lab
     )
 
 
+@cache
 def event_count() -> lambda_.MetricsConfig:
     """Return the configuration by which Lambda counts the events of an event source mapping.
 

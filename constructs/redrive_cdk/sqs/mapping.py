@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from redrive_cdk.core.creation import create
 from redrive_cdk.monitoring.metrics import event_count
 from redrive_cdk.sqs.known_queue import KnownQueue
 from redrive_cdk.sqs.options import SqsOptions
@@ -14,7 +15,9 @@ def make_mapping(
     scope: Construct, function: lambda_.IFunction, source: KnownQueue, options: SqsOptions
 ) -> lambda_.EventSourceMapping:
     """Create the event source mapping, which reports batch item failures."""
-    mapping = lambda_.EventSourceMapping(
+    mapping = create(
+        lambda_.EventSourceMapping,
+        lambda_.EventSourceMappingProps,
         scope,
         "EventSourceMapping",
         target=function,

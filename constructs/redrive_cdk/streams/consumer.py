@@ -18,7 +18,7 @@ from redrive_cdk.core.arguments import checked
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.final_check import check_finally
 from redrive_cdk.core.final_values import derive_finally
-from redrive_cdk.core.grants import attach_policy, make_policy
+from redrive_cdk.core.grants import Grantee, Permissions, attach_policy, has_permissions, make_policy
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.placement import refuse_circle_with
 from redrive_cdk.core.takes_over import take_over
@@ -279,17 +279,23 @@ class StreamConsumer(StreamDerived):
         of another stack.
 
         Returns:
-            The policy, still empty.
+            The policy. It is still empty if a subclass has a `_create_grants` of its own.
         """
-        return make_policy(self, "AccessPolicy")
+        permissions = Permissions()
+        if type(self)._create_grants is StreamConsumer._create_grants:
+            self._grant(permissions)
+        return make_policy(self, "AccessPolicy", permissions)
 
     def _create_grants(self) -> None:
         """Allow the function's role exactly the calls that reading, delivery and setting aside need."""
-        grantee = cast("iam.IGrantable", self.access_policy)
+        if not has_permissions(self.access_policy):
+            self._grant(cast("iam.IGrantable", self.access_policy))
+
+    def _grant(self, grantee: Grantee) -> None:
         self._grant_reading(grantee)
         grant_failure_places(grantee, self.on_failure, self.set_aside, self._set_aside_prefix)
 
-    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+    def _grant_reading(self, grantee: Grantee) -> None:
         """Allow exactly the calls by which Lambda reads the stream, and those on the stream's KMS key.
 
         Args:

@@ -7,13 +7,13 @@ from typing import Any, Unpack, cast
 from aws_cdk import Annotations, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.encrypted import note_key
+from redrive_cdk.core.grants import Grantee
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction, AnyTable
@@ -118,7 +118,9 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 'partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)'
             )
         key = self._options.encryption_key
-        table = dynamodb.Table(
+        table = create(
+            dynamodb.Table,
+            dynamodb.TableProps,
             self,
             "Table",
             partition_key=self._partition_key,
@@ -128,7 +130,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 point_in_time_recovery_enabled=True
             ),
             encryption=None if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,  # None: a key that AWS owns
-            encryption_key=cast("kms.IKey | None", key),
+            encryption_key=key,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             removal_policy=self._table_removal_policy,
         )
@@ -155,7 +157,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
                 made.stream_specification = dynamodb.CfnGlobalTable.StreamSpecificationProperty(stream_view_type=view)
         return made.attr_stream_arn
 
-    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+    def _grant_reading(self, grantee: Grantee) -> None:
         """Allow exactly the calls that read the table's stream, and those on the table's KMS key.
 
         `ListStreams` needs all of the table's streams as its resource.

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from redrive_cdk.core.destinations import grant_delivery, grant_writing, kind_of
 from redrive_cdk.core.encrypted import key_of
-from redrive_cdk.core.grants import allow, grant
+from redrive_cdk.core.grants import Grantee, allow, grant
 from redrive_cdk.core.other_side import Call
 from redrive_cdk.core.types import AnyBucket, AnyDeadLetterTarget
 from redrive_cdk.streams.options import AnySetAside
@@ -27,7 +27,7 @@ _READING_DYNAMODB = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb
 
 
 def grant_failure_places(
-    grantee: iam.IGrantable,
+    grantee: Grantee,
     on_failure: AnyDeadLetterTarget | AnyBucket | None,
     set_aside: AnySetAside | None,
     prefix: str,
@@ -44,7 +44,7 @@ def grant_failure_places(
 
 
 def grant_reading_kinesis(
-    grantee: iam.IGrantable, stream: kinesis.IStream, stream_arn: str, consumer: kinesis.IStreamConsumer | None
+    grantee: Grantee, stream: kinesis.IStream, stream_arn: str, consumer: kinesis.IStreamConsumer | None
 ) -> None:
     """Allow reading a Kinesis stream, also with enhanced fan-out by its consumer."""
     allow(grantee, stream_arn, *_READING_KINESIS, resource=stream)
@@ -65,7 +65,7 @@ def grant_putting(scope: Construct, grantee: iam.IGrantable, stream: kinesis.ISt
     return grant(scope, grantee, call, stream.encryption_key, ["kms:GenerateDataKey"])
 
 
-def grant_reading_dynamodb(grantee: iam.IGrantable, table: dynamodb.ITable, stream_arn: str) -> None:
+def grant_reading_dynamodb(grantee: Grantee, table: dynamodb.ITable, stream_arn: str) -> None:
     """Allow reading a table's stream.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html

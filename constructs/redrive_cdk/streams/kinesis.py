@@ -8,12 +8,13 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from redrive_cdk.core import known
 from redrive_cdk.core.arguments import checked, checked_method
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.encrypted import note_key
+from redrive_cdk.core.grants import Grantee
 from redrive_cdk.core.names import unique_name
 from redrive_cdk.core.tree import note_place, path_of, physical_name_of
 from redrive_cdk.core.types import AnyFunction
@@ -129,13 +130,15 @@ class KinesisConsumer(StreamConsumer):
     def _create_stream(self) -> kinesis.IStream:
         """Create the stream, if the user passed neither a stream nor a consumer for enhanced fan-out."""
         key = self._options.encryption_key
-        stream = kinesis.Stream(
+        stream = create(
+            kinesis.Stream,
+            kinesis.StreamProps,
             self,
             "Stream",
             stream_mode=kinesis.StreamMode.ON_DEMAND,
             retention_period=self._retention_period,
             encryption=kinesis.StreamEncryption.MANAGED if key is None else kinesis.StreamEncryption.KMS,
-            encryption_key=cast("kms.IKey | None", key),
+            encryption_key=key,
             removal_policy=self._stream_removal_policy,
         )
         note_place(stream, self, "Stream")
@@ -148,7 +151,7 @@ class KinesisConsumer(StreamConsumer):
             self, "StreamConsumer", stream=self.stream, stream_consumer_name=unique_name(self)
         )
 
-    def _grant_reading(self, grantee: iam.IGrantable) -> None:
+    def _grant_reading(self, grantee: Grantee) -> None:
         grant_reading_kinesis(grantee, self.stream, self.source.arn, self.stream_consumer)
 
     def _given_consumer(self, enhanced_fan_out: bool | AnyStreamConsumer) -> kinesis.IStreamConsumer | None:

@@ -8,6 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
+from redrive_cdk.core.creation import create
 from redrive_cdk.core.destinations import arn_of
 from redrive_cdk.core.durations import of_seconds
 from redrive_cdk.core.tree import node_of, resource_of
@@ -39,7 +40,9 @@ def make_mapping(
     if retries is None:
         assert planned.retries is not None
         retries = "infinite" if planned.retries == inf else int(planned.retries)
-    mapping = lambda_.EventSourceMapping(
+    mapping = create(
+        lambda_.EventSourceMapping,
+        lambda_.EventSourceMappingProps,
         scope,
         "EventSourceMapping",
         target=function,

@@ -65,6 +65,7 @@ class Scheduler:
         "_foreground",
         "_heap",
         "_latest",
+        "_new",
         "_number",
         "_stopped",
         "_until",
@@ -75,6 +76,8 @@ class Scheduler:
     def __init__(self) -> None:
         self.now = 0.0
         self.runner = 0
+        # What was planned since the loop has looked: much of it is cancelled before that, and never enters the heap.
+        self._new: list[tuple[float, int, Timer]] = []
         self._heap: list[tuple[float, int, Timer]] = []
         self._number = 0
         self._foreground = 0
@@ -95,9 +98,11 @@ class Scheduler:
             *arguments: Arguments of the call.
             background: Whether `run` without a time may end before this action.
         """
-        timer = Timer(max(self.now, time), background, action, arguments)
+        if time < self.now:
+            time = self.now
+        timer = Timer(time, background, action, arguments)
         self._number = number = self._number + 1
-        heappush(self._heap, (timer.time, number, timer))
+        self._new.append((time, number, timer))
         if not background:
             self._foreground += 1
         return timer
@@ -110,14 +115,26 @@ class Scheduler:
             if not timer.background:
                 self._foreground -= 1
             self._cancelled += 1
-            if self._cancelled > _MOST_CANCELLED and self._cancelled * 2 > len(self._heap):
+            if self._cancelled > _MOST_CANCELLED and self._cancelled * 2 > len(self._heap) + len(self._new):
+                self._sort_in()
                 self._heap[:] = [each for each in self._heap if each[2].action is not None]
                 heapify(self._heap)
                 self._cancelled = 0
 
+    def _sort_in(self) -> None:
+        """Move what was planned since the last time into the heap."""
+        heap = self._heap
+        for entry in self._new:
+            if entry[2].action is None:
+                self._cancelled -= 1
+            else:
+                heappush(heap, entry)
+        self._new.clear()
+
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the caller, while others run."""
         time = self.now + max(0.0, seconds)
+        self._sort_in()
         heap = self._heap
         if (not heap or heap[0][0] > time) and (self._until is None or time <= self._until):
             self.now = time  # nothing else is due before that, so no other thread is needed
@@ -163,6 +180,7 @@ class Scheduler:
         if self.runner:
             raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
         self._until = until
+        self._sort_in()
         planned = [time for time, _, timer in self._heap if not timer.background]
         self._latest = math.inf if until is not None else max(self.now, *planned, 0.0) + _LONGEST
         self._end = while_waiting
@@ -185,11 +203,13 @@ class Scheduler:
             self.now = max(self.now, until)
 
     def _loop(self) -> None:
-        heap = self._heap
+        heap, new = self._heap, self._new
         self.runner = get_ident()
         at_once = 0
         try:
             while not self._stopped and (self._end is None or not self._end.woken):
+                if new:
+                    self._sort_in()
                 if not heap:
                     break
                 time, _, timer = heap[0]

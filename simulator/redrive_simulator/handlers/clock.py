@@ -106,6 +106,8 @@ class VirtualClock:
 
     def show(self, now: float) -> None:
         """Change the displayed time to `now` seconds from the simulation's start."""
+        if now == self._now:
+            return
         self._now = now
         shown = self._base + round(now * _NANOSECONDS)
         if shown != self._shown:

@@ -12,29 +12,30 @@ class EnvironmentVariables:
 
     A function does not see the variables that configure AWS clients on this machine, and what it changes itself is gone
     when another function runs.
+
+    Attributes:
+        current: Variables of the function that are set; `None`: those of the test.
     """
 
-    __slots__ = ("_current", "_outside")
+    __slots__ = ("_outside", "current")
 
     def __init__(self) -> None:
         self._outside: dict[str, str] | None = None
-        self._current: Mapping[str, str] | None = None
+        self.current: Mapping[str, str] | None = None
 
     def use(self, variables: Mapping[str, str]) -> None:
         """Set a function's variables and remove those of the previous function."""
-        if variables is self._current:  # the common case: the same function again
-            return
         if self._outside is None:
             self._outside = dict(os.environ)
         seen = {name: value for name, value in self._outside.items() if not name.startswith("AWS_")}
         _set({**seen, **variables})
-        self._current = variables
+        self.current = variables
 
     def restore(self) -> None:
         """Restore the environment as it was before the first function."""
         if self._outside is not None:
             _set(self._outside)
-        self._outside = self._current = None
+        self._outside = self.current = None
 
 
 def _set(variables: Mapping[str, str]) -> None:

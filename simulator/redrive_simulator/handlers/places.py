@@ -21,13 +21,16 @@ class Places:
 
     Args:
         files: Folder for the files of all environments.
+
+    Attributes:
+        current: Environment that is shown; `None`: the surroundings of the test.
     """
 
-    __slots__ = ("_before", "_current", "_cwd", "_files", "_hidden", "_made", "_own_tmp", "_tmp")
+    __slots__ = ("_before", "_cwd", "_files", "_hidden", "_made", "_own_tmp", "_tmp", "current")
 
     def __init__(self, files: Path) -> None:
         self._files = files
-        self._current: Environment | None = None
+        self.current: Environment | None = None
         self._hidden: dict[str, ModuleType] = {}
         self._cwd = ""
         self._tmp: str | None = None
@@ -37,11 +40,9 @@ class Places:
 
     def use(self, environment: Environment | None) -> None:
         """Switch to an environment; `None`: back to the surroundings of the test."""
-        if environment is self._current:
-            return
-        if self._current is not None:
-            self._leave(self._current)
-        self._current = environment
+        if self.current is not None:
+            self._leave(self.current)
+        self.current = environment
         if environment is not None:
             self._enter(environment)
 

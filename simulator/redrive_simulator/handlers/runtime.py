@@ -145,8 +145,11 @@ class Runtime:
         world = self._world
         world.invocation = invocation
         self._clock.show(world.scheduler.now)
-        self._variables.use(invocation.environment)
-        self._places.use(invocation.place)
+        # Mostly it is the same function again, in the same environment.
+        if invocation.environment is not self._variables.current:
+            self._variables.use(invocation.environment)
+        if invocation.place is not self._places.current:
+            self._places.use(invocation.place)
 
     def leave(self, outer: Invocation | None) -> None:
         """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""

@@ -34,8 +34,13 @@ class Identity:
         cognito_identity_pool_id: Always `None`.
     """
 
+    __slots__ = ()
+
     cognito_identity_id = None
     cognito_identity_pool_id = None
+
+
+_IDENTITY = Identity()
 
 
 class Client:
@@ -100,18 +105,17 @@ class LambdaContext:
         "tenant_id",
     )
 
-    def __init__(
-        self, invocation: Invocation, spec: FunctionSpec, version: str, arn: str, request_id: str, caller: Caller
-    ) -> None:
+    def __init__(self, invocation: Invocation, version: str, arn: str, request_id: str, caller: Caller) -> None:
+        variables = invocation.environment
         self._invocation = invocation
-        self.function_name = spec.function_name
+        self.function_name = variables["AWS_LAMBDA_FUNCTION_NAME"]
         self.function_version = version
         self.invoked_function_arn = arn
-        self.memory_limit_in_mb = str(spec.memory)
+        self.memory_limit_in_mb = variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.aws_request_id = request_id
-        self.log_group_name = spec.log_group
-        self.log_stream_name = "simulated"
-        self.identity = Identity()
+        self.log_group_name = variables["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = variables["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = _IDENTITY
         self.client_context = None if caller.client_context is None else ClientContext(caller.client_context)
         self.tenant_id = caller.tenant_id
 

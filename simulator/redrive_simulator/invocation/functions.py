@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_model.resources.function import FunctionSpec
@@ -14,7 +14,7 @@ from redrive_simulator.faults import Fault, FaultRule, Outage
 from redrive_simulator.invocation.context import NOBODY, Caller, LambdaContext, lambda_environment
 from redrive_simulator.invocation.environments import Code, Environment, Environments
 from redrive_simulator.invocation.function_errors import as_json, error_object, exit_error, reason_of, timeout_error
-from redrive_simulator.invocation.result import Result
+from redrive_simulator.invocation.result import OK, Result
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _THROTTLED = 429
 _SERVICE_ERROR = 500
 _INIT_TIME = 10.0
+# To look a member up takes Python 3.11 as long as a call, and so does the constructor of a named tuple.
+_SUCCEEDED = Kind.SUCCEEDED
+_new = cast("Any", tuple).__new__
 
 
 class CodeRunner(Protocol):
@@ -51,6 +54,7 @@ class Function:
     """A Lambda function.
 
     Attributes:
+        name: Name in the history.
         handler: The handler that a test has given, or `None`.
         code: Code of the function in an assembly, or `None`.
         environments: Execution environments that have loaded the code.
@@ -63,7 +67,7 @@ class Function:
     """
 
     __slots__ = (
-        "_by_version",
+        "_known",
         "asynchronous",
         "calls",
         "code",
@@ -71,6 +75,7 @@ class Function:
         "faults",
         "handler",
         "log",
+        "name",
         "runner",
         "running",
         "spec",
@@ -80,6 +85,7 @@ class Function:
 
     def __init__(self, spec: FunctionSpec, world: World, runner: CodeRunner) -> None:
         self.spec = spec
+        self.name = spec.name
         self.world = world
         self.runner = runner
         self.handler: Handler | None = None
@@ -91,23 +97,20 @@ class Function:
         self.code: Code | None = None
         self.environments = Environments()
         self.versions: dict[str, str] = {}
-        self._by_version: dict[str, dict[str, str]] = {}
-
-    @property
-    def name(self) -> str:
-        """Name in the history."""
-        return self.spec.name
+        self._known: dict[str, tuple[str, dict[str, str]]] = {}
 
     def version_of(self, arn: str) -> str:
         """Return the version that an ARN invokes: of an alias the one that it points to, else the qualifier."""
         parts = arn.split(":")
         return self.versions.get(arn) or (parts[7] if len(parts) > 7 else "$LATEST")
 
-    def _variables(self, version: str) -> dict[str, str]:
-        known = self._by_version.get(version)
+    def _version_and_variables(self, arn: str) -> tuple[str, dict[str, str]]:
+        known = self._known.get(arn)
         if known is None:
-            region = self.world.parameters.region
-            known = self._by_version[version] = lambda_environment(self.spec, region, version)
+            version = self.version_of(arn)
+            same = [each for each in self._known.values() if each[0] == version]
+            variables = same[0][1] if same else lambda_environment(self.spec, self.world.parameters.region, version)
+            known = self._known[arn] = (version, variables)
         return known
 
     def is_looping(self, chain: Chain) -> bool:
@@ -150,19 +153,12 @@ class Function:
                 "default_handler="
             )
         self.calls += 1
-        name, version = self.spec.name, self.version_of(arn)
-        invocation = Invocation(
-            world.scheduler,
-            name,
-            self._variables(version),
-            self.log,
-            self.spec.timeout,
-            events,
-            {**(chain or {}), name: (chain or {}).get(name, 0) + 1},
-        )
+        name, (version, variables) = self.name, self._version_and_variables(arn)
+        longer = {name: 1} if chain is None else {**chain, name: chain.get(name, 0) + 1}
+        invocation = Invocation(world.scheduler, name, variables, self.log, self.spec.timeout, events, longer)
         if fault is not None and fault.point == "start" and fault.kind != "timeout":
             return self._failed_by(fault, request_id, started)
-        context = LambdaContext(invocation, self.spec, version, arn, request_id, caller)
+        context = LambdaContext(invocation, version, arn, request_id, caller)
         if self.spec.has_capacity_provider:
             return self._call_beside(invocation, event, context, fault, started)
         return self._call_here(invocation, event, context, fault, started)
@@ -203,15 +199,16 @@ class Function:
         environment = None if self.handler is not None else self.environments.take(version, self._code)
         invocation.place = environment
         outer = world.invocation
+        is_shared = self.spec.reserved_concurrency is None
         self.running += 1
-        world.running += self.spec.reserved_concurrency is None
+        world.running += is_shared
         self.runner.enter(invocation)
         try:
             result = self._run(invocation, event, context, environment, fault, started)
         finally:
             invocation.is_over = True
             self.running -= 1
-            world.running -= self.spec.reserved_concurrency is None
+            world.running -= is_shared
             self.runner.leave(outer)
         if environment is not None:
             is_ended = result.kind in (Kind.TIMED_OUT, Kind.CRASHED)
@@ -231,7 +228,7 @@ class Function:
         request_id = context.aws_request_id
         error: dict[str, Any] | None = None
         response: Any = None
-        kind = Kind.SUCCEEDED
+        kind = _SUCCEEDED
         try:
             if fault is None or fault.point == "end":
                 handler = self.handler or self._loaded(invocation, environment)
@@ -257,7 +254,7 @@ class Function:
         elif fault is not None:
             return self._failed_by(fault, request_id, started)
         if error is None:
-            return Result(kind, response, None, "", started, reports=invocation.reports)
+            return _new(Result, (kind, response, None, "", started, OK, invocation.reports))
         self.runner.write_error(error)
         return Result(kind, None, error, reason_of(error), started)
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from redrive_simulator.engine.invocation import Report
 from redrive_simulator.timeline.entries import Kind
 
-_OK = 200
+#: HTTP status of a call whose code ran.
+OK = 200
 _NONE: Mapping[str, Report] = {}
 
 
@@ -30,10 +31,10 @@ class Result(NamedTuple):
     error: dict[str, Any] | None
     reason: str
     started: float
-    status: int = _OK
+    status: int = OK
     reports: Mapping[str, Report] = _NONE
 
     @property
     def ran(self) -> bool:
         """True if Lambda ran the function instead of refusing the call."""
-        return self.status == _OK
+        return self.status == OK

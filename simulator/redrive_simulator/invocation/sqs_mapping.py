@@ -34,6 +34,7 @@ class SqsMapping:
         "_busy_since",
         "_closing",
         "_is_polling",
+        "_least",
         "_open",
         "_passes",
         "enabled",
@@ -56,12 +57,14 @@ class SqsMapping:
         self._open: list[Message] = []
         self._closing: Timer | None = None
         self._busy_since: float | None = None
+        self._least = self._limit_after(0.0)
 
     def wake(self) -> None:
         """Schedule a poll, as there is a message to receive."""
         if self.enabled and not self._is_polling:
             self._is_polling = True
-            self.world.at(self.world.scheduler.now, self._poll)
+            scheduler = self.world.scheduler
+            scheduler.at(scheduler.now, self._poll)
 
     def switch(self, enabled: bool) -> None:
         """Enable or disable the mapping; while disabled, messages stay in the queue and no run waits for them."""
@@ -81,7 +84,9 @@ class SqsMapping:
         queue = self.queue
         if not self.enabled or not queue.has_ready:
             return
-        if self.running >= self._limit():
+        if self.running < self._least:
+            self._busy_since = None
+        elif self.running >= self._limit():
             return
         spec = self.spec
         if spec.window:
@@ -90,7 +95,8 @@ class SqsMapping:
         messages = queue.receive(spec.batch_size, room=LARGEST_REQUEST)
         if queue.has_ready:
             self.wake()
-        messages = self._filtered(messages)
+        if self._passes is not None:
+            messages = self._filtered(messages)
         if messages:
             self._start(messages)
 
@@ -136,20 +142,24 @@ class SqsMapping:
         return passed
 
     def _limit(self) -> int:
-        most = self.spec.maximum_concurrency
-        if most is not None:
-            return most
         parameters = self.world.parameters
         now = self.world.scheduler.now
         if self.running < parameters.sqs_initial_concurrency:
             self._busy_since = None
         elif self._busy_since is None:
             self._busy_since = now
+        return self._limit_after(0.0 if self._busy_since is None else now - self._busy_since)
+
+    def _limit_after(self, busy_for: float) -> int:
+        most = self.spec.maximum_concurrency
+        if most is not None:
+            return most
+        parameters = self.world.parameters
         return concurrency_limit(
             parameters.sqs_initial_concurrency,
             parameters.sqs_concurrency_per_minute,
             parameters.sqs_maximum_concurrency,
-            0.0 if self._busy_since is None else now - self._busy_since,
+            busy_for,
         )
 
     def _start(self, messages: list[Message]) -> None:
@@ -158,5 +168,5 @@ class SqsMapping:
 
     def _finish(self) -> None:
         self.running -= 1
-        if self.queue.has_ready:
+        if not self._is_polling and self.queue.has_ready:
             self.wake()

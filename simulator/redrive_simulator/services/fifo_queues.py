@@ -55,7 +55,7 @@ class FifoQueue(Queue):
         """True if there is a message to receive."""
         return bool(self._ready_groups)
 
-    def _checked_delay(self, delay: float | None) -> float:
+    def _checked_delay(self, delay: float) -> float:
         checked = super()._checked_delay(delay)
         if delay:
             raise ValueError(f"delay={delay!r} s for one message of {self.name}: a FIFO queue has one delay for all")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 #: Message attributes in Lambda's format: name, then `dataType` and `stringValue` or `binaryValue`.
@@ -13,6 +14,8 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 # Approximate bytes per message in a Lambda event besides the body.
 _METADATA = 1024
+# Of nearly all messages: one object for each would take memory.
+_NO_ATTRIBUTES: Attributes = MappingProxyType({})
 
 
 class Message:
@@ -81,10 +84,10 @@ class Message:
     ) -> None:
         self.id = id
         self.body = body
-        self.size = size_of(body, attributes)
+        self.size = len(body) if not attributes and body.isascii() else size_of(body, attributes)
         self.size_in_event = self.size + _METADATA
         self.sent_at = sent_at
-        self.attributes: Attributes = attributes or {}
+        self.attributes: Attributes = attributes or _NO_ATTRIBUTES
         self.group_id = group_id
         self.deduplication_id = deduplication_id
         self.number = 0
@@ -138,12 +141,15 @@ class Message:
         Args:
             epoch: Virtual time 0, in seconds since the epoch.
         """
-        first = self.sent_at if self.first_received_at is None else self.first_received_at
+        sent_at, first = self.sent_at, self.first_received_at
+        sent = str(round((epoch + sent_at) * 1000))
         found = {
             "ApproximateReceiveCount": str(self.receives),
-            "SentTimestamp": str(round((epoch + self.sent_at) * 1000)),
+            "SentTimestamp": sent,
             "SenderId": "AIDASIMULATED",
-            "ApproximateFirstReceiveTimestamp": str(round((epoch + first) * 1000)),
+            "ApproximateFirstReceiveTimestamp": sent
+            if first is None or first == sent_at
+            else str(round((epoch + first) * 1000)),
         }
         if self.group_id is not None:
             found["MessageGroupId"] = self.group_id
@@ -211,7 +217,7 @@ def size_of(body: str, attributes: Attributes | None) -> int:
     """Return the size of a message as SQS counts it, with the names, types and values of its attributes."""
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
     size = len(body.encode(errors="surrogatepass"))
-    for name, value in (attributes or {}).items():
+    for name, value in attributes.items() if attributes else ():
         binary = value.get("binaryValue")
         content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
         size += len(name.encode()) + len(value["dataType"]) + len(content)

@@ -19,13 +19,15 @@ class QueueContents:
     """The messages of a queue. Subclasses keep their order.
 
     Attributes:
+        name: Name in the history.
         reader: Called when a message can be received; `None` if nothing in the template reads the queue.
     """
 
-    __slots__ = ("_appearances", "_by_id", "_expirations", "_readers", "_received", "reader", "spec", "world")
+    __slots__ = ("_appearances", "_by_id", "_expirations", "_readers", "_received", "name", "reader", "spec", "world")
 
     def __init__(self, spec: QueueSpec, world: World) -> None:
         self.spec = spec
+        self.name = spec.name
         self.world = world
         self.reader: Callable[[], None] | None = None
         self._readers: list[Callable[[], None]] = []
@@ -33,11 +35,6 @@ class QueueContents:
         self._appearances = Appearances(world, self._by_id, self._show_due)
         self._expirations = Timetable(world, self._by_id, self._expire_due)
         self._received = 0
-
-    @property
-    def name(self) -> str:
-        """Name in the history."""
-        return self.spec.name
 
     @property
     def messages(self) -> list[Message]:
@@ -85,16 +82,17 @@ class QueueContents:
         raise NotImplementedError
 
     def _put(self, message: Message, visible_at: float) -> None:
+        world, expirations = self.world, self._expirations
         self._received += 1
         message.number = self._received
-        message.epoch = self.world.epoch
+        message.epoch = world.epoch
         message.visible_at = visible_at
         self._by_id[message.id] = message
-        self._expirations.add(message.enqueued_at + self.spec.retention, message)
-        if self._expirations.is_first(message):
-            self._expirations.plan(background=True)
+        expirations.add(message.enqueued_at + self.spec.retention, message)
+        if expirations.is_first(message):
+            expirations.plan(background=True)
         self._enter(message)
-        if visible_at > self.world.scheduler.now:
+        if visible_at > world.scheduler.now:
             self._appearances.add(visible_at, message)
             self.plan_wake()
         else:
@@ -110,7 +108,8 @@ class QueueContents:
         message.deleted = True
         self._by_id.pop(message.id, None)
         self._leave(message)
-        if self._appearances.is_first(message):
+        self._expirations.forget(message)
+        if self._appearances.forget(message):
             self.plan_wake()
 
     def plan_wake(self) -> None:

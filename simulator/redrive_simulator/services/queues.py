@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
 
 
+# To look a member up takes Python 3.11 as long as a call.
+_SENT, _WAITING = Kind.SENT, Outcome.WAITING
+
+
 class Queue(QueueContents):
     """An SQS queue.
 
     Attributes:
-        name: Name in the history.
         messages: The messages now in the queue, in order of arrival.
         bodies: Their bodies.
         reader: Called when a message can be received; `None` if nothing in the template reads the queue.
@@ -115,13 +118,14 @@ class Queue(QueueContents):
         """
         spec, world = self.spec, self.world
         now = world.scheduler.now
-        wait = self._checked_delay(delay)
+        wait = spec.delay if delay is None else self._checked_delay(delay)
         message = Message(id or world.new_id(), body, now, attributes, group_id, None)
         if message.size > LARGEST_MESSAGE:
             raise ValueError(f"a message of {message.size:,} bytes for {spec.name}: SQS takes up to 1 MiB")
         if attributes is not None and len(attributes) > MOST_MESSAGE_ATTRIBUTES:
             raise ValueError(f"{len(attributes)} attributes for {spec.name}: SQS takes up to {MOST_MESSAGE_ATTRIBUTES}")
-        message.chain, message.trace = world.traced(chain, trace)
+        if chain is not None or trace is not None:
+            message.chain, message.trace = world.traced(chain, trace)
         known = self._earlier(message, deduplication_id)
         if known is not None:
             reason = f"the same as {known.id}"
@@ -129,15 +133,14 @@ class Queue(QueueContents):
             world.add_entry(Kind.DEDUPLICATED, spec.name, events=(message.id,), reason=reason)
             world.set_outcome(message.id, spec.name, Outcome.DEDUPLICATED, spec.name, reason=reason)
             return known
-        world.add_event(message.id, spec.name, body, group_id)
-        world.add_entry(Kind.SENT, spec.name, events=(message.id,), until=now + wait if wait else NEVER)
-        world.set_outcome(message.id, spec.name, Outcome.WAITING if self.reader else Outcome.KEPT, spec.name)
+        name, id = self.name, message.id
+        world.add_event(id, name, body, group_id)
+        world.add_entry(_SENT, name, events=(id,), until=now + wait if wait else NEVER)
+        world.set_outcome(id, name, _WAITING if self.reader else Outcome.KEPT, name)
         self._put(message, now + wait)
         return message
 
-    def _checked_delay(self, delay: float | None) -> float:
-        if delay is None:
-            return self.spec.delay
+    def _checked_delay(self, delay: float) -> float:
         if not DELIVERY_DELAY.allows(delay):
             raise ValueError(f"delay={delay!r} s: SQS takes {DELIVERY_DELAY}")
         return delay
@@ -152,7 +155,8 @@ class Queue(QueueContents):
             visibility: Visibility timeout in seconds. Default: that of the queue.
             room: Maximum total size in a Lambda event, in bytes.
         """
-        self._expire()
+        if self._expirations.are_due:
+            self._expire()
         timeout = self.spec.visibility_timeout if visibility is None else visibility
         received: list[Message] = []
         self._receive_ready(most, timeout, room, received)

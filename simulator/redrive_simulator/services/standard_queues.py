@@ -48,7 +48,7 @@ class StandardQueue(Queue):
             if message.size_in_event > room:
                 ready.appendleft(message)
                 break
-            if not self._is_moved(message):
+            if not message.receives or not self._is_moved(message):
                 self._take(message, timeout, received)
                 room -= message.size_in_event
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
@@ -55,22 +56,16 @@ class Events(Run):
         found = self._resources.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
         id = self._world.new_id()
-        given = {
-            name: string_attributes({name: ("String", value)})[name] if isinstance(value, str) else value
-            for name, value in (attributes or {}).items()
-        } or None
-
-        def send() -> str:
-            message = found.send(
-                text,
-                attributes=given,
-                group_id=group_id,
-                deduplication_id=deduplication_id,
-                delay=delay,
-                id=id,
-            )
-            return message.id
-
+        given = _in_lambda_format(attributes) if attributes else None
+        send = partial(
+            found.send,
+            text,
+            attributes=given,
+            group_id=group_id,
+            deduplication_id=deduplication_id,
+            delay=delay,
+            id=id,
+        )
         self._do(send, at)
         return id
 
@@ -182,3 +177,10 @@ class Events(Run):
         head, _, qualifier = name.rpartition(":")
         function = self._resources.functions.find(head)
         return function, invoked_arn(function.spec.arn, qualifier)
+
+
+def _in_lambda_format(attributes: Mapping[str, str | Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {
+        name: string_attributes({name: ("String", value)})[name] if isinstance(value, str) else value
+        for name, value in attributes.items()
+    }

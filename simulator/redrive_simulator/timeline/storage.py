@@ -8,15 +8,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
-from typing import Any, cast, overload
+from typing import Any, Protocol, cast, overload
 
-from redrive_simulator.timeline.entries import Entry, Event, Kind
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
 
 _KINDS = tuple(Kind)
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-# Time, duration and end of a wait; events; parent, attempt; source, lane, function, place, reason; kind.
+# Time, duration and end of a wait; events; parent, attempt; then source, lane, function, place, reason; kind.
 _ROW = Struct("=dddIiIIIIIIB")
 _SIZE = _ROW.size
+_WORDS = Struct("=IIIIIB")
+_NUMBERS_AND_WORDS = Struct(f"=dddIiI{_WORDS.size}s")
+_Words = tuple[str, str, str, str, str, Kind]
 _Row = tuple[float, float, float, int, int, int, int, int, int, int, int, int]
 # Marks the number of a batch of events, in place of that of one event.
 _BATCH = 1 << 31
@@ -39,11 +42,18 @@ class Texts:
 
     def number(self, text: str) -> int:
         """Return the number of a text, a new one if it is new."""
-        number = self.numbers.get(text)
-        if number is None:
-            number = self.numbers[text] = len(self.texts)
-            self.texts.append(text)
+        texts = self.texts
+        new = len(texts)
+        number = self.numbers.setdefault(text, new)
+        if number == new:
+            texts.append(text)
         return number
+
+
+class Clock(Protocol):
+    """What knows the virtual time."""
+
+    now: float
 
 
 class Log(Sequence[Entry]):
@@ -52,47 +62,61 @@ class Log(Sequence[Entry]):
     Args:
         ids: The ids of events.
         texts: Names and reasons.
+        clock: Gives the time of entries.
     """
 
-    __slots__ = ("_batches", "_ids", "_rows", "_texts")
+    __slots__ = ("_batches", "_clock", "_ids", "_packed", "_rows", "_texts")
 
-    def __init__(self, ids: Texts, texts: Texts) -> None:
+    def __init__(self, ids: Texts, texts: Texts, clock: Clock) -> None:
+        self._clock = clock
         self._ids = ids
         self._texts = texts
         self._rows = bytearray()
+        # Many entries have the same words.
+        self._packed: dict[_Words, bytes] = {}
         self._batches: list[tuple[str, ...]] = []
 
     def add(
         self,
-        time: float,
-        duration: float,
-        until: float,
-        events: tuple[str, ...],
-        parent: int,
-        attempt: int,
-        source: str,
-        lane: str,
-        function: str,
-        place: str,
-        reason: str,
         kind: Kind,
+        source: str,
+        lane: str = "",
+        function: str = "",
+        events: tuple[str, ...] = (),
+        attempt: int = 0,
+        *,
+        time: float | None = None,
+        duration: float = 0.0,
+        until: float = NEVER,
+        parent: int = NOTHING,
+        place: str = "",
+        reason: str = "",
     ) -> int:
-        """Add an entry and return its number; see `Entry` for the arguments."""
+        """Add an entry, by default with the present time, and return its number; see `Entry` for the arguments."""
+        if time is None:
+            time = self._clock.now
         if len(events) == 1:
-            (event,) = events
-            several = self._ids.numbers.get(event)
+            several = self._ids.numbers.get(events[0])
             if several is None:
-                several = self._ids.number(event)
+                several = self._ids.number(events[0])
         else:
             several = _BATCH | len(self._batches)
             self._batches.append(events)
-        known, rows = self._texts.numbers, self._rows
-        try:
-            names = (known[source], known[lane], known[function], known[place], known[reason])
-        except KeyError:
-            names = tuple(map(self._texts.number, (source, lane, function, place, reason)))
-        rows += _ROW.pack(time, duration, until, several, parent, attempt, *names, _NUMBERS[kind])
+        words = (source, lane, function, place, reason, kind)
+        packed = self._packed.get(words)
+        if packed is None:
+            packed = self._pack(words)
+        rows = self._rows
+        rows += _NUMBERS_AND_WORDS.pack(time, duration, until, several, parent, attempt, packed)
         return len(rows) // _SIZE - 1
+
+    def _pack(self, words: _Words) -> bytes:
+        *texts, kind = words
+        is_known = words[4] in self._texts.numbers  # a reason may be of one entry only
+        packed = _WORDS.pack(*map(self._texts.number, texts), _NUMBERS[kind])
+        if is_known:
+            self._packed[words] = packed
+        return packed
 
     def __len__(self) -> int:
         return len(self._rows) // _SIZE
@@ -127,6 +151,16 @@ class Log(Sequence[Entry]):
         return _new(Entry, (number, time, _KINDS[kind], *names, *rest))
 
 
+class NoLog(Log):
+    """What keeps no entry of a simulation that is too long for it."""
+
+    __slots__ = ()
+
+    def add(self, kind: Kind, source: str, *_: Any, **__: Any) -> int:
+        """Forget an entry."""
+        return NOTHING
+
+
 class Events(Mapping[str, Event]):
     """The events of a simulation by id.
 
@@ -152,12 +186,17 @@ class Events(Mapping[str, Event]):
         """Add an event; see `Event` for the arguments."""
         number, count = self._ids.number(id), len(self._payloads)
         cause_number = -1 if cause is None else self._ids.number(cause)
+        source_number = self._texts.numbers.get(source) or self._texts.number(source)
         if number == count:
-            self._sources.append(0)
-            self._times.append(0.0)
-            self._causes.append(-1)
-            self._payloads.append(None)
-        elif number > count:
+            self._count += 1
+            self._sources.append(source_number)
+            self._times.append(time)
+            self._causes.append(cause_number)
+            self._payloads.append(payload)
+            if group is not None:
+                self._groups[number] = group
+            return
+        if number > count:
             more = number + 1 - count
             self._sources.extend([0] * more)
             self._times.extend([0.0] * more)
@@ -165,7 +204,7 @@ class Events(Mapping[str, Event]):
             self._payloads.extend([None] * more)
         if not self._sources[number]:
             self._count += 1
-        self._sources[number] = self._texts.number(source)
+        self._sources[number] = source_number
         self._times[number] = time
         self._causes[number] = cause_number
         self._payloads[number] = payload

@@ -21,9 +21,15 @@ CONTEXT: dict[str, Any] = {
 }
 
 
+def new_app(outdir: str | None = None) -> App:
+    """An app with the flags of `app.py`; it copies its assets only into a folder that is given, and writes no tree."""
+    context = CONTEXT if outdir else {**CONTEXT, "aws:cdk:disable-asset-staging": True}
+    return App(context=context, outdir=outdir, tree_metadata=False)
+
+
 def new_stack(name: str = "Stack", **options: Any) -> Stack:
     """A stack in an app of its own."""
-    return Stack(App(context=CONTEXT), name, **options)
+    return Stack(new_app(), name, **options)
 
 
 @cache

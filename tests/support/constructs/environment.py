@@ -6,12 +6,12 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support import profiles
 from tools.node import node_executable
 
 #: Has `warnings_of` answered at once.
@@ -23,40 +23,29 @@ def set_up() -> None:
     # The template validator costs seconds a process to start; the tests that want it run it in a process of its own.
     os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.setdefault("JSII_NODE", str(node_executable()))
-    os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} --require={WARNINGS}"
+    options = (os.environ.get("NODE_OPTIONS", ""), f"--require={WARNINGS}", "--preserve-symlinks")
+    os.environ["NODE_OPTIONS"] = " ".join(options)
     if "REDRIVE_TEST_ASSEMBLIES" not in os.environ:
         folder = tempfile.mkdtemp(prefix="redrive-assemblies-")
         os.environ["REDRIVE_TEST_ASSEMBLIES"] = os.environ["TMPDIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _check_each_type_once()
+    if profiles.PROFILE == "fast":  # `make soak` runs these tests with jsii as it is
+        from tests.support.constructs.fast_jsii import speed_up
 
-
-def _check_each_type_once() -> None:
-    """Remembers which types of arguments jsii has found to be right: it looks at each argument of each call."""
-    from jsii import _type_checking as checking
-
-    check = checking._resolve_check()
-    right: set[tuple[type, Any]] = set()
-
-    def check_once(argname: str, value: object, expected_type: Any) -> Any:
-        # The items of a collection are checked each time.
-        pair = (type(value), expected_type)
-        if isinstance(value, Collection) and not isinstance(value, str):
-            return check(argname=argname, value=value, expected_type=expected_type)
-        if pair not in right:
-            check(argname=argname, value=value, expected_type=expected_type)
-            right.add(pair)
-        return None
-
-    checking._resolved_check = check_once
+        speed_up()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def small_layer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The layer is made of one file: each app copies and hashes all of its files, which takes longer than the rest."""
-    package = tmp_path_factory.mktemp("layer") / "redrive"
-    package.mkdir()
+    """All apps have a layer of the same one file: copying and hashing all files for each would take the longest."""
+    folder = tmp_path_factory.mktemp("layer")
+    package = folder / "python" / "redrive"
+    package.mkdir(parents=True)
     (package / "__init__.py").touch()
+
+    def staged(scope: object) -> Path:
+        return folder
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redrive_cdk.helper.layer.PACKAGES", (package,))
+        patch.setattr("redrive_cdk.helper.layer._staged", staged)
         yield

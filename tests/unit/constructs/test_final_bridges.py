@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_stack, python_function
 from tests.unit.constructs.test_final_values import Made
 
 
@@ -40,7 +40,7 @@ def test_a_later_timeout_gives_the_same_plan_as_an_early_one(made: Made, options
     later = SqsConsumer(made.stack, "Orders", function=made.function, **options)
     made.app.synth()
 
-    stack = Stack(App(context=CONTEXT), "Stack")
+    stack = new_stack()
     function = python_function(stack)
     cast("lambda_.CfnFunction", function.node.default_child).timeout = 60
     early = SqsConsumer(stack, "Orders", function=function, **options)

@@ -28,7 +28,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, new_stack, python_function, warnings_of
+from tests.support.constructs.cdk import CONTEXT, new_app, new_stack, python_function, warnings_of
 
 COVERS = r"visibility timeout 60 s is below the function's timeout of 61 s"
 
@@ -83,7 +83,7 @@ def test_an_override_can_also_make_it_right() -> None:
 
 @pytest.mark.parametrize("inside", ["stack", "stage"])
 def test_a_queue_of_another_stack_is_known(inside: str) -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     scope: Any = app if inside == "stack" else Stage(app, "Prod")
     queues, functions = Stack(scope, "Queues"), Stack(scope, "Functions")
     kept = sqs.DeadLetterQueue(queue=cast("Any", sqs.Queue(queues, "Kept")), max_receive_count=5)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, NestedStack, Stack
+from aws_cdk import Duration, NestedStack, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 
 COVERS = r"visibility timeout 60 s is below the function's timeout of 61 s"
 
@@ -79,7 +79,7 @@ WAYS: list[Callable[[Stack], lambda_.Function]] = [inside, deep_inside, function
 
 @pytest.mark.parametrize("make", WAYS)
 def test_what_is_changed_later_is_refused(make: Callable[[Stack], lambda_.Function]) -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     function = make(Stack(app, "Parent"))
     slow(function)
     with pytest.raises(RuntimeError, match=COVERS):
@@ -88,13 +88,13 @@ def test_what_is_changed_later_is_refused(make: Callable[[Stack], lambda_.Functi
 
 @pytest.mark.parametrize("make", WAYS)
 def test_what_is_not_changed_is_right(make: Callable[[Stack], lambda_.Function]) -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     make(Stack(app, "Parent"))
     app.synth()
 
 
 def test_a_mapping_added_in_the_nested_stack_is_a_second_one() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     nested = NestedStack(Stack(app, "Parent"), "Nested")
     function = python_function(nested)
     orders = consumer(nested, function)

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from redrive.settings.invoker import InvokerSettings, read_invoker
 from redrive_cdk import CircuitBreaker, IdempotencyTable, SyncInvocation
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function, warnings_of
+from tests.support.constructs.cdk import Synthesized, new_stack, python_function, warnings_of
 
 TTL = dynamodb.CfnTable.TimeToLiveSpecificationProperty(enabled=True, attribute_name="expires")
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -60,7 +60,7 @@ def test_a_caller_that_is_slowed_down_too_is_right() -> None:
     [(IdempotencyTable, "redrive:idempotency-ttl"), (CircuitBreaker, "redrive:circuit-ttl")],
 )
 def test_a_table_whose_ttl_is_moved_is_warned_of(construct: Any, warning: str) -> None:
-    stack = Stack(App(context=CONTEXT), "Shop")
+    stack = new_stack("Shop")
     table = dynamodb.Table(stack, "Table", partition_key=KEY)
     construct(stack, "Made", table=table)
     assert warnings_of(stack) == {}

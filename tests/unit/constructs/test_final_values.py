@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import jsii
 import pytest
-from aws_cdk import App, Aspects, Duration, IAspect, Stack
+from aws_cdk import Aspects, Duration, IAspect, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from redrive_cdk import AlarmOptions, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 
 
 @jsii.implements(IAspect)
@@ -30,7 +30,7 @@ class Made:
     """A stack with a function of 10 s, whose timeout an Aspect changes to 60 s."""
 
     def __init__(self) -> None:
-        self.app = App(context=CONTEXT)
+        self.app = new_app()
         self.stack = Stack(self.app, "Stack")
         self.function = python_function(self.stack)
         Aspects.of(self.stack).add(cast("IAspect", Slower()))

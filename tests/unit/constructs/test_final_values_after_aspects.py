@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
 from redrive_cdk import SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 
 
 @jsii.implements(IAspect)
@@ -27,7 +27,7 @@ class Slower:
 
 def nested(depth: int) -> tuple[App, Stage]:
     """An app, and a stage that is inside of as many others."""
-    app = App(context=CONTEXT)
+    app = new_app()
     stage: Any = app
     for number in range(depth + 1):
         stage = Stage(stage, f"Stage{number}")

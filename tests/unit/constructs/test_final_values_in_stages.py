@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, NestedStack, Stack, Stage
+from aws_cdk import Duration, NestedStack, Stack, Stage
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 
 from redrive.settings.invoker import read_invoker
 from redrive_cdk import SqsConsumer, SyncInvocation, guard
-from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function, warnings_of
+from tests.support.constructs.cdk import Synthesized, new_app, python_function, warnings_of
 
 
 def in_stage(inside: str) -> Stack:
     """A stack in a stage."""
-    stage = Stage(App(context=CONTEXT), "Prod")
+    stage = Stage(new_app(), "Prod")
     stack = Stack(Stage(stage, "Inner") if inside == "stage in a stage" else stage, "Stack")
     return NestedStack(stack, "Nested") if inside == "nested stack" else stack
 

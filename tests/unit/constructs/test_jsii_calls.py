@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, new_stack, python_function
 from tests.support.constructs.jsii_calls import counted
 
 Make = Callable[[Stack, str, lambda_.Function], Construct]
@@ -30,7 +30,7 @@ MOST: dict[str, tuple[int, Make]] = {
 @pytest.mark.parametrize("name", MOST)
 def test_a_construct_asks_the_cdk_each_question_once(name: str) -> None:
     most, make = MOST[name]
-    stack = Stack(App(context=CONTEXT), "Shop")
+    stack = new_stack("Shop")
     one, other = (python_function(stack, f"Function{number}") for number in range(2))
     make(stack, "One", one)  # asks what holds for the whole stack, and creates its layer
     with counted() as calls:
@@ -52,7 +52,7 @@ ASKED: dict[str, set[str]] = {
 @pytest.mark.parametrize("name", MOST)
 def test_synthesis_asks_only_what_may_have_changed(name: str) -> None:
     _, make = MOST[name]
-    app = App(context=CONTEXT)
+    app = new_app()
     stack = Stack(app, "Shop")
     make(stack, "One", python_function(stack))
     with counted() as calls:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -22,7 +22,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer, SyncInvocation
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function, warnings_of
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, python_function, warnings_of
 
 HERE, THERE = "111111111111", "222222222222"
 REGION = "eu-west-1"
@@ -199,7 +199,7 @@ def test_no_alarm_watches_a_dead_letter_queue_of_another_account() -> None:
 
 
 def test_a_queue_that_the_app_creates_in_another_account_gets_both_sides() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     mine = Stack(app, "Mine", env={"account": HERE, "region": REGION})
     other = Stack(app, "Other", env={"account": THERE, "region": REGION})
     queue = sqs.Queue(other, "Failed", queue_name="failed")
@@ -213,7 +213,7 @@ def test_a_queue_that_the_app_creates_in_another_account_gets_both_sides() -> No
 
 
 def test_a_function_that_the_app_creates_in_another_account_may_be_called() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     mine = Stack(app, "Mine", env={"account": HERE, "region": REGION})
     other = Stack(app, "Other", env={"account": THERE, "region": REGION})
     rates = python_function(other, "Rates", function_name="rates")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AsyncInvocation, CircuitBreaker, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_stack, python_function
 
 MAPPING, CONFIGURATION = "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"
 LATEST = lambda_.StartingPosition.LATEST
@@ -76,7 +76,7 @@ MAKE: dict[str, Make] = {
 
 
 def resources(make: Make, old: str | None) -> dict[str, Any]:
-    stack = Stack(App(context=CONTEXT), "Shop")
+    stack = new_stack("Shop")
     make(stack, python_function(stack, "Handler"), old)
     synthesized = Synthesized(stack)
     return synthesized.of_type(MAPPING) | synthesized.of_type(CONFIGURATION)

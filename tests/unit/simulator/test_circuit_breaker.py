@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 
 from redrive import CircuitBreaker as Breaker
 from redrive import SqsMessage, sqs_handler
 from redrive_cdk import CircuitBreaker, SqsConsumer
 from redrive_simulator import Simulation, minutes
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 
 OUTAGE = minutes(8)
 
@@ -28,7 +28,7 @@ def after_an_outage(folder: Path, *, pauses: bool) -> Simulation:
     def handler(message: SqsMessage) -> None:
         charge()
 
-    app = App(context=CONTEXT, outdir=str(folder))
+    app = new_app(outdir=str(folder))
     stack = Stack(app, "Shop")
     function = python_function(stack, "OrdersFunction")
     orders = SqsConsumer(stack, "Orders", function=function, max_receive_count=5)

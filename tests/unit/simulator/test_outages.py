@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 
 from redrive import CircuitBreaker, dynamodb_stream_handler, kinesis_handler, sqs_handler
 from redrive_cdk import Backoff, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
 from redrive_simulator import Parameters, Simulation, hours, minutes
 from tests.support import profiles
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 from tests.support.simulator.simulations import sqs_stack
 
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -70,7 +70,7 @@ class Run:
     """A stack with one consumer of a function whose dependency is down at first."""
 
     def __init__(self, folder: Path, kind: str, length: float, outage: Outage = refuses, **options: Any) -> None:
-        app = App(context=CONTEXT, outdir=str(folder))
+        app = new_app(outdir=str(folder))
         stack = Stack(app, "Shop")
         function = python_function(stack, "Function")
         match kind:

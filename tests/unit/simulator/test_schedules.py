@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 
 from redrive import CircuitBreaker as Breaker
 from redrive import SqsMessage, sqs_handler
 from redrive_cdk import CircuitBreaker, SqsConsumer
 from redrive_model.template.errors import TemplateError
 from redrive_simulator import Outcome, Simulation, hours, minutes
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 from tests.support.simulator.heard import Heard, rule, simulated
 from tests.support.simulator.simulations import arn, function, resource, template
 
@@ -81,7 +81,7 @@ def test_a_run_goes_on_until_the_circuit_has_enabled_its_consumer_again(tmp_path
     def handler(message: SqsMessage) -> None:
         charge()
 
-    app = App(context=CONTEXT, outdir=str(tmp_path))
+    app = new_app(outdir=str(tmp_path))
     stack = Stack(app, "Shop")
     orders = SqsConsumer(stack, "Orders", function=python_function(stack, "OrdersFunction"))
     CircuitBreaker(stack, "Payments", pauses=[orders])

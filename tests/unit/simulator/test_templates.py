@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -18,7 +18,7 @@ from aws_cdk.assertions import Template
 from app import ShopStack
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, KinesisConsumer, SqsConsumer
 from redrive_simulator import AssemblyError, NotModelledError, Outcome, Simulation, UnknownNameError
-from tests.support.constructs.cdk import CONTEXT, new_stack, python_function
+from tests.support.constructs.cdk import new_app, new_stack, python_function
 from tests.support.simulator.simulations import arn, fails, function, mapping, resource, sqs_stack, template
 
 ROLE = "arn:aws:iam::111111111111:role/Reader"
@@ -113,7 +113,7 @@ def template_of(stack: Stack) -> dict[str, Any]:
 
 
 def test_the_shop_of_the_examples_from_its_assembly(tmp_path: Path) -> None:
-    app = App(context=CONTEXT, outdir=str(tmp_path))
+    app = new_app(outdir=str(tmp_path))
     ShopStack(app, "RedriveShop")
     app.synth()
     simulation = Simulation.from_assembly(tmp_path, seed=7, echo=False)
@@ -146,7 +146,7 @@ def invoice(id: int, *lines: str, currency: str = "EUR") -> dict[str, Any]:
 def test_an_assembly_that_is_none_and_a_stack_that_is_not_there_say_so(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match=r"no manifest\.json"):
         Simulation.from_assembly(tmp_path)
-    app = App(context=CONTEXT, outdir=str(tmp_path))
+    app = new_app(outdir=str(tmp_path))
     for name in ("One", "Two"):
         Stack(app, name)
     app.synth()

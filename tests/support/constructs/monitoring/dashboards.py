@@ -3,7 +3,8 @@
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -22,7 +23,7 @@ from redrive_cdk import (
     SyncInvocation,
     Watched,
 )
-from tests.support.constructs.cdk import Synthesized, python_function
+from tests.support.constructs.cdk import Synthesized, new_stack, python_function
 from tools.dashboard_body import bodies
 
 OFF = AlarmOptions(enabled=False)
@@ -66,6 +67,31 @@ def body_over(*watch: Watched, **options: Any) -> dict[str, Any]:
     stack = Stack.of(watch[0])
     FailureDashboard(stack, "Failures", watch=watch, **options)
     return body_of(stack)
+
+
+class Whole(NamedTuple):
+    """A dashboard over one of each construct.
+
+    Attributes:
+        watch: What it is over.
+        dashboard: The dashboard.
+        synthesized: Its stack.
+        body: Its body.
+    """
+
+    watch: list[Watched]
+    dashboard: FailureDashboard
+    synthesized: Synthesized
+    body: dict[str, Any]
+
+
+@cache
+def whole_dashboard() -> Whole:
+    """Make it once for all tests, which only read it."""
+    stack = new_stack("Shop")
+    watch = of_each_kind(stack)
+    dashboard = FailureDashboard(stack, "Failures", watch=watch)
+    return Whole(watch, dashboard, Synthesized(stack), body_of(stack))
 
 
 def widget(body: dict[str, Any], title: str, which: int = 0) -> dict[str, Any]:

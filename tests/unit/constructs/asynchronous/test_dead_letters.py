@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Fn, Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -15,7 +15,7 @@ from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import address, delivery
-from tests.support.constructs.cdk import CONTEXT, Synthesized, deployed, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_app, new_stack, python_function
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:failed"
 TOPIC_ARN = "arn:aws:sns:eu-west-1:111111111111:failed"
@@ -134,7 +134,7 @@ def test_two_invocations_of_one_function_cannot_differ_in_it() -> None:
 
 
 def test_queues_of_two_stacks_are_told_apart_though_they_have_one_logical_id() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     stack, one, other = (Stack(app, id) for id in ("Stack", "One", "Other"))
     function = python_function(stack, dead_letter_queue=sqs.Queue(one, "Failed"))
     with pytest.raises(ValueError, match=ANOTHER):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import Environment, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -19,10 +19,10 @@ from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import IMPORTED, MADE, Make, address, delivery, on
 from tests.support.constructs.cases import KEYS, key_of
 from tests.support.constructs.cdk import (
-    CONTEXT,
     Synthesized,
     conditions_of,
     deployed,
+    new_app,
     new_stack,
     pairs_of,
     python_function,
@@ -160,7 +160,7 @@ def test_the_made_queues_key_is_granted() -> None:
 
 def test_a_key_of_another_account_is_granted_on_the_functions_side() -> None:
     """The other side is its owner's: no grant of the CDK's goes through to it from here."""
-    app = App(context=CONTEXT)
+    app = new_app()
     here = Stack(app, "Here", env=Environment(account="111111111111", region="eu-west-1"))
     there = Stack(app, "There", env=Environment(account="222222222222", region="eu-west-1"))
     key = kms.Key(there, "Key", alias="failed")
@@ -216,7 +216,7 @@ def test_a_role_that_takes_no_policies_is_left_alone() -> None:
 
 def test_where_nothing_is_delivered_there_is_no_policy() -> None:
     """Beside another policy of the role's, the CDK would not let an empty one pass."""
-    app = App(context=CONTEXT)
+    app = new_app()
     stack = Stack(app, "Stack")
     function = python_function(stack)
     function.add_to_role_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::orders/*"]))

@@ -6,13 +6,13 @@
 from collections.abc import Callable
 
 import pytest
-from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from redrive_cdk.core.types import AnyFunction
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, python_function
 
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:111111111111:function:orders"
 Pair = Callable[[Stack], tuple[AnyFunction, AnyFunction]]
@@ -74,7 +74,7 @@ def test_a_second_configuration_is_refused_for(name: str) -> None:
 
 
 def test_a_second_one_is_refused_in_another_stack_too() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     there, here = Stack(app, "There"), Stack(app, "Here")
     function = python_function(there)
     AsyncInvocation(there, "First", function=function)
@@ -179,7 +179,7 @@ def test_other_qualifiers_and_other_functions_are_let_alone() -> None:
 
 
 def test_functions_of_one_name_in_two_places_are_two() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     for region in ("eu-west-1", "eu-west-3"):
         stack = Stack(app, region, env=Environment(account="111111111111", region=region))
         AsyncInvocation(stack, "Orders", function=lambda_.Function.from_function_name(stack, "Function", "orders"))

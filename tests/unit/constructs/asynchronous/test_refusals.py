@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Environment, Fn, RemovalPolicy, Stack
+from aws_cdk import Duration, Environment, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -18,7 +18,7 @@ from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import MADE
 from tests.support.constructs.cases import Options, Refused, just
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, number_parameter, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, number_parameter, python_function
 
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:111111111111:failed"
 TOPIC_ARN = "arn:aws:sns:eu-west-1:111111111111:failed"
@@ -306,7 +306,7 @@ def test_another_function_of_this_app_is_another(give: Callable[[lambda_.Functio
 
 
 def test_a_function_of_another_region_is_refused() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     ireland, paris = (Stack(app, region, env=Environment(region=region)) for region in ("eu-west-1", "eu-west-3"))
     text = refusal(paris, function=python_function(ireland))
     assert "the function is in eu-west-1 and AsyncInvocation in eu-west-3" in text

@@ -21,14 +21,14 @@ from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
 from tests.support.constructs.asynchronous.destinations import MADE
 from tests.support.constructs.cases import Options, just
-from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, python_function
 
 CIRCLE = "the two stacks would depend on each other; "
 
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 def a_table(scope: Construct) -> dynamodb.Table:

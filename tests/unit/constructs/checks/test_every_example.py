@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnResource, Stack
+from aws_cdk import CfnResource, Stack
 
 from redrive_cdk import FailureChecks
 from redrive_model.findings import findings_of
 from redrive_model.resources.stack import stack_of
 from redrive_model.template.template import Place, read_template
-from tests.support.constructs.cdk import CONTEXT
+from tests.support.constructs.cdk import new_app
 from tests.support.model.rule_examples import examples
 
 EXAMPLES = examples()
@@ -41,7 +41,7 @@ def put(stack: Stack, resources: Mapping[str, Any]) -> None:
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The sentences of the CDK's report by rule and stack, all stacks in one app."""
     folder = tmp_path_factory.mktemp("cdk.out")
-    app = App(context=CONTEXT, outdir=str(folder))
+    app = new_app(outdir=str(folder))
     FailureChecks.apply(app)
     for rule in RULES:
         put(Stack(app, stack_name(rule)), EXAMPLES[rule].broken["Resources"])

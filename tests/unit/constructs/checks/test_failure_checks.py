@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import FailureChecks, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function, warnings_of
+from tests.support.constructs.cdk import new_app, python_function, warnings_of
 from tests.unit.constructs.test_final_check import Slower
 
 COVERS = "visibility timeout 60 s is below the function's timeout of 61 s"
@@ -21,7 +21,7 @@ COVERS = "visibility timeout 60 s is below the function's timeout of 61 s"
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 def by_hand(scope: Stack, **options: Any) -> lambda_.Function:

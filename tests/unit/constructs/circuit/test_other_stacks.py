@@ -8,14 +8,14 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 
 from redrive_cdk import AlarmDefaults, CircuitBreaker
-from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, python_function
 
 ALARM = "AWS::CloudWatch::Alarm"
 
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 def test_the_stack_of_a_function_depends_on_that_of_the_circuit(app: App) -> None:

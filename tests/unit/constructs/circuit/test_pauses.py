@@ -4,10 +4,11 @@
 # pyright: reportArgumentType=false
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -19,9 +20,9 @@ from redrive_cdk import AlarmOptions, Backoff, CircuitBreaker, DynamoDBStreamCon
 from redrive_cdk.circuit.breaker import Pausable
 from redrive_cdk.circuit.switch import CircuitSwitch
 from tests.support.constructs.cdk import (
-    CONTEXT,
     Synthesized,
     conditions_of,
+    new_app,
     new_stack,
     pairs_of,
     python_function,
@@ -63,9 +64,15 @@ class Paused:
         return [each for each in every if role in each["Properties"]["Roles"]]
 
 
+@cache
+def paused_by_default(kind: str) -> Paused:
+    """One for all tests that only read it."""
+    return Paused(kind)
+
+
 @pytest.mark.parametrize("kind", CONSUMERS)
 def test_the_switch_is_told_circuit_table_queue_and_mapping(kind: str) -> None:
-    paused = Paused(kind)
+    paused = paused_by_default(kind)
     settings = paused.told()
     assert settings.name == "Payments"
     assert settings.table == name_of(paused.breaker.table)
@@ -76,7 +83,7 @@ def test_the_switch_is_told_circuit_table_queue_and_mapping(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CONSUMERS)
 def test_the_consumers_function_takes_part_in_the_circuit(kind: str) -> None:
-    paused = Paused(kind)
+    paused = paused_by_default(kind)
     assert read_circuit(paused.synthesized.environment(paused.function), "Payments") == CircuitSettings(
         name="Payments", table=name_of(paused.breaker.table)
     )
@@ -84,7 +91,7 @@ def test_the_consumers_function_takes_part_in_the_circuit(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CONSUMERS)
 def test_the_switch_may_change_this_mapping_and_its_own_tag_and_nothing_else(kind: str) -> None:
-    paused = Paused(kind)
+    paused = paused_by_default(kind)
     pairs = set[tuple[str, str]]().union(*map(pairs_of, paused.policies()))
     on_mappings = {(call, arn) for call, arn in pairs if call.startswith("lambda:")}
     (arn,) = {arn for _, arn in on_mappings}
@@ -110,7 +117,7 @@ def test_the_switch_may_change_this_mapping_and_its_own_tag_and_nothing_else(kin
 
 
 def test_the_switch_is_driven_by_this_circuits_changes_by_its_timers_and_each_minute() -> None:
-    paused = Paused()
+    paused = paused_by_default("messages")
     changes = paused.synthesized.properties(paused.switch.changes.event_source_mapping)
     assert changes["FilterCriteria"]["Filters"] == [
         {"Pattern": '{"dynamodb":{"Keys":{"id":{"S":["circuit#Payments"]}}}}'}
@@ -130,7 +137,7 @@ def test_the_switch_is_driven_by_this_circuits_changes_by_its_timers_and_each_mi
 
 def test_a_deployment_that_takes_a_mapping_from_it_enables_that_when_nothing_can_pause_it_any_more() -> None:
     """CloudFormation deletes what depends before what it depends on."""
-    paused = Paused()
+    paused = paused_by_default("messages")
     ((name, resumption),) = paused.synthesized.of_type("Custom::RedriveResumption").items()
     function = paused.synthesized.id(paused.switch.function)
     assert resumption["Properties"] == {
@@ -156,12 +163,13 @@ def test_each_mapping_has_a_policy_and_a_resumption_of_its_own_whatever_their_or
         CircuitBreaker(stack, "Payments", pauses=[made[name] for name in names])
         return set(Synthesized(stack).of_type("Custom::RedriveResumption"))
 
-    assert ids("A", "B") == ids("B", "A") == ids("A") | ids("B")
-    assert len(ids("A", "B")) == 2
+    both = ids("A", "B")
+    assert both == ids("B", "A") == ids("A") | ids("B")
+    assert len(both) == 2
 
 
 def test_what_fails_is_alarmed() -> None:
-    paused = Paused()
+    paused = paused_by_default("messages")
     errors = paused.synthesized.properties(paused.switch.error_alarm)
     assert (errors["MetricName"], errors["Namespace"]) == ("Errors", "AWS/Lambda")
     assert (errors["Threshold"], errors["EvaluationPeriods"]) == (1, 3)
@@ -233,7 +241,7 @@ def test_a_taken_table_is_given_a_stream_or_must_have_one() -> None:
 
 
 def test_a_consumer_in_another_stack_is_refused_since_both_would_depend_on_each_other() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     consumers, breakers = Stack(app, "Consumers"), Stack(app, "Breakers")
     consumer = SqsConsumer(consumers, "Orders", function=python_function(consumers))
     with pytest.raises(ValueError, match="make CircuitBreaker in the stack of the consumer and its function"):
@@ -241,7 +249,7 @@ def test_a_consumer_in_another_stack_is_refused_since_both_would_depend_on_each_
 
 
 def test_a_consumer_in_another_region_is_refused() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     here, there = (
         Stack(app, name, env={"account": "111111111111", "region": region})
         for name, region in (("Here", "eu-west-1"), ("There", "us-east-1"))

@@ -1,7 +1,7 @@
 """Facts about a construct that are looked up once are the CDK's answers."""
 
 import pytest
-from aws_cdk import App, Aspects, CfnParameter, Stack, Token
+from aws_cdk import Aspects, CfnParameter, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from aws_cdk.aws_cloudwatch_actions import SnsAction
@@ -11,7 +11,7 @@ from redrive_cdk import AlarmDefaults, SqsConsumer
 from redrive_cdk.core import known
 from redrive_cdk.core.notes import remember, remembered
 from redrive_cdk.core.tree import note_place, once, path_of, place_of_stack, stack_of
-from tests.support.constructs.cdk import CONTEXT, new_stack, python_function
+from tests.support.constructs.cdk import new_app, new_stack, python_function
 
 
 @pytest.mark.parametrize("id", ["Orders", "a/b", "Default", "x y"])
@@ -71,7 +71,7 @@ def test_notes_belong_to_one_app() -> None:
 
 
 def test_an_alarm_gets_an_aspect_only_if_there_is_something_to_complete_it_with() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     shop, other = Stack(app, "Shop"), Stack(app, "ShopTwo")  # the path of one begins with that of the other
     orders, mails = (SqsConsumer(stack, "Orders", function=python_function(stack)) for stack in (shop, other))
     assert {_aspects(alarm) for alarm in (*orders.alarms, *mails.alarms)} == {0}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
@@ -17,7 +17,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import AlarmOptions, AsyncInvocation, DeliveryGuard, guard
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function, warnings_of
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, python_function, warnings_of
 
 HOURLY = events.Schedule.rate(Duration.hours(1))
 
@@ -127,7 +127,7 @@ def test_the_queue_keeps_messages_for_fourteen_days_and_stays() -> None:
 
 
 def test_a_given_queue_of_another_stack_does_not_need_the_rule() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     there, here = Stack(app, "There"), Stack(app, "Here")
     queue = sqs.Queue(there, "Failed")
     guard(a_rule(here), dead_letter_queue=queue)
@@ -180,7 +180,7 @@ def test_the_alarms_can_be_disabled() -> None:
 
 def test_a_construct_behind_an_unguarded_rule_says_so_at_synthesis() -> None:
     def warned(*, guarded: bool) -> set[str]:
-        app = App(context=CONTEXT)
+        app = new_app()
         stack = Stack(app, "Shop")
         function = python_function(stack)
         AsyncInvocation(stack, "Nightly", function=function)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
@@ -15,7 +15,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from redrive_cdk import DeliveryGuard, FailureDashboard, guard
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_stack, python_function
 
 HERE = Environment(account="111111111111", region="eu-west-1")
 
@@ -52,7 +52,7 @@ def test_that_of_a_subscription_shows_the_metric_of_its_topic() -> None:
 
 
 def test_metrics_of_another_accounts_queue_are_not_here() -> None:
-    stack = Stack(App(context=CONTEXT), "Stack", env=HERE)
+    stack = new_stack(env=HERE)
     queue = sqs.Queue.from_queue_arn(stack, "Failed", "arn:aws:sqs:eu-west-1:222222222222:failed")
     guarded = guard(a_rule(stack), dead_letter_queue=queue)
     assert guarded.alarms == [guarded.lost_alarm]

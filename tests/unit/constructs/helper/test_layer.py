@@ -1,13 +1,12 @@
 """The helpers and the model as a layer: made once, the same each time, and importable where Lambda puts it."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, AssetStaging, Stack, Stage
+from aws_cdk import AssetStaging, Stack, Stage
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, RootConstruct
@@ -15,16 +14,17 @@ from constructs import Construct, RootConstruct
 import redrive
 import redrive_model
 from redrive_cdk import RuntimeLayer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, ROOT, Synthesized, new_stack, python_function, warnings_of
+from redrive_cdk.helper.layer import _staged as staged
+from tests.support.constructs.cdk import ROOT, Synthesized, new_app, new_stack, python_function, warnings_of
 
 PACKAGE = Path(redrive.__file__).parent
 MODEL = Path(redrive_model.__file__).parent
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def whole_layer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here the layer is made of all files of the packages."""
-    monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", (PACKAGE, MODEL))
+    """The layer is made as users have it, of all files of the packages."""
+    monkeypatch.setattr("redrive_cdk.helper.layer._staged", staged)
 
 
 def layers_of(stack: Stack) -> list[str]:
@@ -133,8 +133,9 @@ def modules_of(folder: Path) -> set[Path]:
     return {path.relative_to(folder) for path in folder.rglob("*.py")}
 
 
-def test_its_content_is_the_packages_where_lambda_looks_for_it() -> None:
-    stack = new_stack()
+@pytest.mark.usefixtures("whole_layer")
+def test_its_content_is_the_packages_where_lambda_looks_for_it(tmp_path: Path) -> None:
+    stack = Stack(new_app(outdir=str(tmp_path)), "Stack")
     RuntimeLayer.of(stack)
     found = asset(stack)
     assert [path.name for path in found.iterdir()] == ["python"]
@@ -146,8 +147,9 @@ def test_its_content_is_the_packages_where_lambda_looks_for_it() -> None:
     assert not list(found.rglob("*.pyc"))
 
 
-def test_helpers_and_model_can_be_imported_from_it() -> None:
-    stack = new_stack()
+@pytest.mark.usefixtures("whole_layer")
+def test_helpers_and_model_can_be_imported_from_it(tmp_path: Path) -> None:
+    stack = Stack(new_app(outdir=str(tmp_path)), "Stack")
     RuntimeLayer.of(stack)
     python = asset(stack) / "python"
     code = (
@@ -161,21 +163,24 @@ def test_helpers_and_model_can_be_imported_from_it() -> None:
     assert str(python / "redrive_model" / "findings" / "__init__.py") in printed
 
 
+@pytest.mark.usefixtures("whole_layer")
 def test_its_hash_is_the_same_in_every_process() -> None:
     code = "from tests.unit.constructs.helper.test_layer import hash_of_a_layer; print(hash_of_a_layer())"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert printed.split()[-1] == hash_of_a_layer()
 
 
-@pytest.fixture(params=["redrive", "redrive_model"])
+@pytest.fixture(params=[0, 1], ids=["redrive", "redrive_model"])
 def package(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of one of the packages, from which the layer is made."""
-    copy = tmp_path / request.param
-    original = {"redrive": PACKAGE, "redrive_model": MODEL}[request.param]
-    shutil.copytree(original, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    packages = tuple(copy if each == original else each for each in (PACKAGE, MODEL))
+    """One of two small packages, from which the layer is made."""
+    packages = tuple(tmp_path / name for name in ("redrive", "redrive_model"))
+    for each in packages:
+        (each / "core").mkdir(parents=True)
+        (each / "__init__.py").write_text(f'"""{each.name}"""\n')
+        (each / "core" / "log.py").write_text("# written to each line\n")
+    monkeypatch.setattr("redrive_cdk.helper.layer._staged", staged)
     monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", packages)
-    return copy
+    return packages[request.param]
 
 
 def test_its_hash_does_not_depend_on_what_python_has_compiled(package: Path) -> None:
@@ -195,19 +200,19 @@ def test_what_was_removed_from_the_package_is_not_left_in_the_layer(package: Pat
     """The folder it is staged in is still there from the synthesis before."""
     outdir = str(package.parent / "cdk.out")
     (package / "old.py").write_text("")
-    first = Stack(App(context=CONTEXT, outdir=outdir), "Stack")
+    first = Stack(new_app(outdir=outdir), "Stack")
     RuntimeLayer.of(first)
     assert list(asset(first).rglob("old.py"))
 
     (package / "old.py").unlink()
     AssetStaging.clear_asset_hash_cache()  # as if in a new process
-    second = Stack(App(context=CONTEXT, outdir=outdir), "Stack")
+    second = Stack(new_app(outdir=outdir), "Stack")
     RuntimeLayer.of(second)
     assert not list(asset(second).rglob("old.py"))
 
 
 def test_each_stack_has_a_layer_of_its_own_with_the_same_content() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     stacks = [Stack(app, name) for name in ("First", "Second")]
     for stack in stacks:
         SqsConsumer(stack, "Orders", function=python_function(stack))
@@ -215,6 +220,7 @@ def test_each_stack_has_a_layer_of_its_own_with_the_same_content() -> None:
     assert first == second
 
 
+@pytest.mark.usefixtures("whole_layer")
 def test_a_scope_outside_of_any_app_is_refused_with_the_reason() -> None:
     with pytest.raises(ValueError, match="is in no app or stage: give it a scope within a stack"):
         RuntimeLayer(RootConstruct("Lost"), "Layer")

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 
 from redrive_cdk import RuntimeLayer
-from tests.support.constructs.cdk import CONTEXT
+from redrive_cdk.helper.layer import _staged as stage
+from tests.support.constructs.cdk import new_app
 
 
 @pytest.fixture
@@ -15,12 +16,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "sqs").mkdir(parents=True)
     for name in ("__init__.py", "sqs/handler.py", "sqs/old.py"):
         (folder / name).write_text(f"# {name}\n")
+    monkeypatch.setattr("redrive_cdk.helper.layer._staged", stage)
     monkeypatch.setattr("redrive_cdk.helper.layer.PACKAGES", (folder,))
     return folder
 
 
 def staged(output: Path) -> Path:
-    RuntimeLayer.of(Stack(App(context=CONTEXT, outdir=str(output)), "Stack"))
+    RuntimeLayer.of(Stack(new_app(outdir=str(output)), "Stack"))
     return output / "redrive-runtime" / "python" / "redrive"
 
 

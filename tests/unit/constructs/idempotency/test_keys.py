@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -18,7 +18,14 @@ from redrive import MemoryStore, idempotent
 from redrive.idempotency.stores import stores
 from redrive.settings.idempotency import OWNER_KEYS
 from redrive_cdk import AsyncInvocation, AttemptCounting, CircuitBreaker, IdempotencyTable, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, Synthesized, conditions_of, deployed, new_stack, python_function
+from tests.support.constructs.cdk import (
+    Synthesized,
+    conditions_of,
+    deployed,
+    new_app,
+    new_stack,
+    python_function,
+)
 
 GRANTS = ["grant", "grant_powertools"]
 
@@ -101,7 +108,7 @@ def test_a_function_with_a_name_waits_for_its_leave_itself() -> None:
 
 
 def test_the_policy_is_in_the_functions_stack() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     there, here = Stack(app, "There"), Stack(app, "Here")
     IdempotencyTable(there, "Done").grant(python_function(here))
     app.synth()

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import Annotations, App, Duration, Stack
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 
 from redrive_cdk import AsyncInvocation, IdempotencyTable, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, python_function
+from tests.support.constructs.cdk import new_app, python_function
 
 EXPIRY = "redrive:idempotency-expiry"
 RETRYING: dict[str, Callable[..., Any]] = {"queue": SqsConsumer, "stream": KinesisConsumer, "event": AsyncInvocation}
@@ -27,7 +27,7 @@ TABLES: dict[str, Callable[[Stack], dynamodb.ITable | None]] = {
 
 def told(kind: str, table: str, *, acknowledged: bool = False) -> list[str]:
     """The parts of the CDK's report that warn of the expiry: annotations of constructs, and the check of templates."""
-    app = App(context=CONTEXT)
+    app = new_app()
     stack = Stack(app, "Shop")
     retrying = RETRYING[kind](stack, "Orders", function=python_function(stack))
     # The id is longer than that of what retries: a warning was the table's, then.

@@ -18,7 +18,7 @@ from constructs import Construct
 
 from redrive.settings.idempotency import read_idempotency
 from redrive_cdk import AsyncInvocation, DynamoDBStreamConsumer, IdempotencyTable, KinesisConsumer, SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, Synthesized, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, python_function
 from tests.support.constructs.idempotency.tables import CALLS, GIVE, ID, TABLE_ARN
 
 CIRCLE = "the two stacks would depend on each other; make IdempotencyTable in the function's stack, or in a third"
@@ -54,7 +54,7 @@ CONSUMERS: dict[str, Callable[[Construct, Any], Any]] = {
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 @pytest.mark.parametrize("kind", GIVE)

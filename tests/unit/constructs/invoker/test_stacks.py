@@ -12,12 +12,12 @@ from aws_cdk import aws_lambda as lambda_
 
 from redrive_cdk import SyncInvocation
 from redrive_cdk.core.types import AnyFunction
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, python_function
 
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 def given_as(kind: str, function: lambda_.Function) -> AnyFunction:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnElement, Stack, Stage
+from aws_cdk import CfnElement, Stack, Stage
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -15,7 +15,7 @@ from constructs import Construct
 
 from redrive_cdk import AlarmContext, AlarmDefaults, AlarmOptions, SqsConsumer, SyncInvocation, make_alarm
 from redrive_cdk.core.types import AlarmAction
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack, python_function
 
 
 def consumer(scope: Construct, id: str = "Orders", **options: Any) -> SqsConsumer:
@@ -86,7 +86,7 @@ def test_what_is_added_twice_to_one_scope_adds_up() -> None:
 
 
 def test_they_hold_in_stages_where_aspects_of_the_app_end() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     stage = Stage(app, "Production")
     stack = Stack(stage, "Shop")
     orders = consumer(stack)
@@ -96,7 +96,7 @@ def test_they_hold_in_stages_where_aspects_of_the_app_end() -> None:
 
 
 def test_they_hold_in_their_scope_alone() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     loud, quiet = Stack(app, "Loud"), Stack(app, "Quiet")
     (topic,) = topics(loud, "Topic")
     AlarmDefaults.of(loud).add(actions=[tell(topic)])
@@ -204,7 +204,7 @@ def test_an_action_that_makes_constructs_can_do_so() -> None:
 
 
 def test_an_action_of_another_stack_is_exported_to_this_one() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     there, here = Stack(app, "There"), Stack(app, "Here")
     (topic,) = topics(there, "Topic")
     orders = consumer(here)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -31,7 +31,7 @@ from redrive_cdk import (
     Section,
 )
 from redrive_cdk.monitoring.layout import alarm_widgets
-from tests.support.constructs.cdk import CONTEXT, Synthesized, new_stack
+from tests.support.constructs.cdk import Synthesized, new_app, new_stack
 from tests.support.constructs.monitoring.dashboards import (
     OFF,
     body_of,
@@ -39,8 +39,8 @@ from tests.support.constructs.monitoring.dashboards import (
     consumer,
     labels,
     marks,
-    of_each_kind,
     text,
+    whole_dashboard,
     widget,
 )
 from tools.dashboard_body import bodies, problems
@@ -54,7 +54,7 @@ SNAPSHOT = Path(__file__).parent / "snapshots" / "failure_dashboard.json"
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return body_over(*of_each_kind(new_stack("Shop")))
+    return whole_dashboard().body
 
 
 def test_the_whole_of_it_is_as_it_was(whole: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ def test_nothing_overlaps_or_is_cut_off(whole: dict[str, Any]) -> None:
 
 
 def test_nothing_overlaps_or_is_cut_off_in_that_of_the_example_app() -> None:
-    assert problems(body_of(ShopStack(App(context=CONTEXT), "RedriveShop"))) == []
+    assert problems(body_of(ShopStack(new_app(), "RedriveShop"))) == []
 
 
 def test_it_is_read_from_numbers_and_alarms_over_the_summary_to_each_part(whole: dict[str, Any]) -> None:
@@ -90,11 +90,7 @@ def test_it_is_read_from_numbers_and_alarms_over_the_summary_to_each_part(whole:
 
 
 def test_the_status_of_all_alarms_is_at_the_top_those_that_have_gone_off_first() -> None:
-    stack = new_stack("Shop")
-    watch = of_each_kind(stack)
-    dashboard = FailureDashboard(stack, "Failures", watch=watch)
-    synthesized = Synthesized(stack)
-    (body,) = bodies(synthesized.template).values()
+    watch, dashboard, synthesized, body = whole_dashboard()
     shown = widget(body, "Alarms")
     assert shown["sortBy"] == "stateUpdatedTimestamp"
     names = [arn.rpartition(":")[2] for arn in shown["alarms"]]
@@ -173,7 +169,7 @@ def test_by_default_it_has_no_name_of_its_own_and_shows_half_a_day(whole: dict[s
 
 
 def test_what_is_watched_may_be_in_another_stack_of_the_place() -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     shop, operations = Stack(app, "Shop"), Stack(app, "Operations")
     orders = consumer(shop)
     FailureDashboard(operations, "Failures", watch=[orders])
@@ -265,7 +261,7 @@ def test_what_says_nothing_of_itself_is_refused() -> None:
     [("eu-west-3", "111111111111", "Region eu-west-3"), ("eu-west-1", "222222222222", "account 222222222222")],
 )
 def test_what_is_in_another_place_is_refused(region: str, account: str, what: str) -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     there = Stack(app, "There", env={"region": region, "account": account})
     here = Stack(app, "Here", env={"region": "eu-west-1", "account": "111111111111"})
     with pytest.raises(ValueError, match=f"There/Orders is in {what}, the dashboard in"):

@@ -1,11 +1,11 @@
 """The descriptions of alarms: whole where they fit, and never longer than CloudWatch takes."""
 
 import pytest
-from aws_cdk import App, Stack, Stage
+from aws_cdk import Stack, Stage
 
 from redrive_cdk import SqsConsumer
 from redrive_cdk.monitoring.failure_alarm import fitting
-from tests.support.constructs.cdk import CONTEXT, Synthesized, deployed, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_app, new_stack, python_function
 
 MOST = 1_024
 TOKEN = "${Token[TOKEN.123]}"
@@ -14,7 +14,7 @@ LONGEST_ARN = "arn:aws-us-gov:sqs:ap-southeast-2:111111111111:" + "q" * 80
 
 def test_the_longest_names_of_a_consumer_leave_the_commands_whole() -> None:
     """The ARNs are as long as they can be after the deployment."""
-    app = App(context=CONTEXT)
+    app = new_app()
     stack = Stack(Stage(app, "Production" * 6), "Shop" * 12)
     consumer = SqsConsumer(stack, "Orders" * 8, function=python_function(stack))
     found = Synthesized(stack).properties(consumer.dead_letter_alarm)["AlarmDescription"]["Fn::Join"][1]

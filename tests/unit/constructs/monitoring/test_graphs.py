@@ -25,8 +25,8 @@ from tests.support.constructs.monitoring.dashboards import (
     consumer,
     labels,
     marks,
-    of_each_kind,
     text,
+    whole_dashboard,
     widget,
 )
 from tools.dashboard_body import problems
@@ -34,7 +34,7 @@ from tools.dashboard_body import problems
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return body_over(*of_each_kind(new_stack("Shop")))
+    return whole_dashboard().body
 
 
 THRESHOLDS: dict[str, list[tuple[str, float, str]]] = {

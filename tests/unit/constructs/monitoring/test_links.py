@@ -3,6 +3,7 @@
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,13 +14,13 @@ from redrive_cdk import (
     SqsConsumer,
 )
 from tests.support.constructs.cdk import Synthesized, new_stack, python_function
-from tests.support.constructs.monitoring.dashboards import body_over, consumer, of_each_kind, text
+from tests.support.constructs.monitoring.dashboards import body_over, consumer, text, whole_dashboard
 from tools.dashboard_body import bodies
 
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
-    return body_over(*of_each_kind(new_stack("Shop")))
+    return whole_dashboard().body
 
 
 def test_links_lead_to_queues_functions_and_logs() -> None:
@@ -74,6 +75,13 @@ def evaluated(template: dict[str, Any], expression: Any, partition: str) -> Any:
             return expression
 
 
+@cache
+def template_without_a_region() -> dict[str, Any]:
+    stack = new_stack()
+    FailureDashboard(stack, "Failures", watch=[consumer(stack)])
+    return Synthesized(stack).template
+
+
 @pytest.mark.parametrize(
     ("partition", "domain"),
     [
@@ -85,9 +93,7 @@ def evaluated(template: dict[str, Any], expression: Any, partition: str) -> Any:
     ],
 )
 def test_links_work_in_every_partition_where_the_stack_does_not_name_its_region(partition: str, domain: str) -> None:
-    stack = new_stack()
-    FailureDashboard(stack, "Failures", watch=[consumer(stack)])
-    template = Synthesized(stack).template
+    template = template_without_a_region()
     (body,) = bodies(evaluated(template, template, partition)).values()
     assert f"(https://eu-west-1.{domain}/lambda/" in text(body, "## Orders")
 

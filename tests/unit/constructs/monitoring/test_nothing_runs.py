@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 # The CDK's own classes do not fit its interfaces for a type checker: https://github.com/aws/jsii/issues/4541
 # pyright: reportArgumentType=false
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ HOUR = 60
 NONE: Series = [None] * (3 * HOUR)
 
 
+@cache
 def alarm_on_queue(**options: Any) -> dict[str, Any]:
     stack = new_stack()
     consumer = SqsConsumer(stack, "Orders", function=python_function(stack), **options)
@@ -105,11 +107,16 @@ def test_an_imported_queue_of_which_nothing_is_known_has_the_alarm_too() -> None
 ARRIVALS = {"Kinesis": "IncomingRecords", "DynamoDB": "ConsumedWriteCapacityUnits"}
 
 
-def is_unpolled(name: str, arrived: Series, polled: Series, **options: Any) -> bool:
+@cache
+def unpolled_alarm(name: str, **options: Any) -> dict[str, Any]:
     stack = new_stack()
     consumer = CONSUMERS[name](stack, **options)
-    alarm = Synthesized(stack).properties(consumer.unpolled_alarm)
-    return is_in_alarm(alarm, {ARRIVALS[name]: arrived, "PolledEventCount": polled})
+    return Synthesized(stack).properties(consumer.unpolled_alarm)
+
+
+def is_unpolled(name: str, arrived: Series, polled: Series, **options: Any) -> bool:
+    counts = {ARRIVALS[name]: arrived, "PolledEventCount": polled}
+    return is_in_alarm(unpolled_alarm(name, **options), counts)
 
 
 @pytest.mark.parametrize("name", CONSUMERS)
@@ -165,6 +172,7 @@ def test_a_table_of_another_account_counts_its_writes_there() -> None:
     assert CONSUMERS["DynamoDB"](stack, table=table).unpolled_alarm is None
 
 
+@cache
 def idle_alarm() -> dict[str, Any]:
     stack = new_stack()
     orders = SqsConsumer(stack, "Orders", function=python_function(stack))

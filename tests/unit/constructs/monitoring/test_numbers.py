@@ -31,8 +31,8 @@ from tests.support.constructs.monitoring.dashboards import (
     consumer,
     labels,
     marks,
-    of_each_kind,
     text,
+    whole_dashboard,
     widget,
 )
 from tests.support.constructs.monitoring.places import FILTERS
@@ -53,7 +53,7 @@ def watched(number: dict[str, Any]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, dict[str, Any]]:
-    return numbers_of(body_over(*of_each_kind(new_stack("Shop"))))
+    return numbers_of(whole_dashboard().body)
 
 
 VISIBLE, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
@@ -78,7 +78,7 @@ def test_a_number_adds_up_what_all_constructs_have(whole: dict[str, dict[str, An
 
 
 def test_they_are_side_by_side_below_the_heading() -> None:
-    body = body_over(*of_each_kind(new_stack("Shop")))
+    body = whole_dashboard().body
     row = [each for each in body["widgets"] if each["properties"].get("view") == "singleValue"]
     assert [each["properties"]["title"] for each in row] == list(NUMBERS)
     assert {(each["y"], each["width"]) for each in row} == {(body["widgets"][0]["height"], 4)}
@@ -192,7 +192,7 @@ def test_a_time_is_in_the_unit_that_suits_the_alarms_threshold(
 
 
 def test_no_axis_is_in_milliseconds() -> None:
-    body = body_over(*of_each_kind(new_stack("Shop")))
+    body = whole_dashboard().body
     axes = [axis["label"] for each in body["widgets"] for axis in each["properties"].get("yAxis", {}).values()]
     assert "milliseconds" not in axes
     assert {"minutes", "hours", "seconds"} <= set(axes)

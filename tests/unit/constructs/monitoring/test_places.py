@@ -25,6 +25,12 @@ def arguments_of(name: str) -> set[str]:
     return {argument for argument in every if argument.endswith("_alarm")}
 
 
+def thresholds_of(name: str, exists: str) -> dict[str, int]:
+    """A threshold of its own for each alarm on a place that exists."""
+    there = [place.alarm for place in PLACES if name in place.constructs and place.exists == exists]
+    return {alarm: 7_777 + number for number, alarm in enumerate(there) if alarm is not None}
+
+
 @pytest.mark.parametrize(("name", "place"), COVERED)
 def test_an_alarm_covers_the_place_by_default_and_can_be_changed_and_disabled(name: str, place: Place) -> None:
     assert place.alarm is not None
@@ -33,8 +39,9 @@ def test_an_alarm_covers_the_place_by_default_and_can_be_changed_and_disabled(na
     removed = list((Counter(by_default) - Counter(without)).elements())
     assert [(each.metrics, each.means) for each in removed] == [(place.metrics, place.means)]
     assert len(without) == len(by_default) - 1
-    changed = alarms_of(name, place.exists, **{place.alarm: AlarmOptions(threshold=7_777)})
-    assert [each.metrics for each in changed if each.threshold == 7_777] == [place.metrics]
+    thresholds = thresholds_of(name, place.exists)
+    changed = alarms_of(name, place.exists, **{each: AlarmOptions(threshold=thresholds[each]) for each in thresholds})
+    assert [each.metrics for each in changed if each.threshold == thresholds[place.alarm]] == [place.metrics]
 
 
 @pytest.mark.parametrize("name", CONSTRUCTS)

@@ -6,7 +6,7 @@
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
@@ -28,7 +28,7 @@ from redrive_cdk import (
     make_alarm,
 )
 from redrive_cdk.monitoring.metrics import function_metric
-from tests.support.constructs.cdk import CONTEXT, Synthesized, deployed, new_stack, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_app, new_stack, python_function
 from tests.support.constructs.streams.consumers import ID
 
 HOUR_IN_MS = 60 * 60 * 1000
@@ -88,7 +88,7 @@ def test_two_sources_of_one_function_share_its_alarm() -> None:
 
 @pytest.mark.parametrize("which", ["another function", "another alias", "another stack"])
 def test_what_is_of_another_function_or_stack_has_its_own(which: str) -> None:
-    app = App(context=CONTEXT)
+    app = new_app()
     stack, there = Stack(app, "Shop"), Stack(app, "There")
     function = python_function(stack)
     one = readings(stack, "One", function)
@@ -226,7 +226,7 @@ def test_a_metric_of_the_users_own_is_never_shared() -> None:
 @pytest.mark.parametrize("kind", ["IdempotencyTable", "CircuitBreaker"])
 def test_an_alarm_on_a_function_of_another_stack_is_created_there(kind: str) -> None:
     """The function's stack depends on that of the table already."""
-    app = App(context=CONTEXT)
+    app = new_app()
     data, shop = Stack(app, "Data"), Stack(app, "Shop")
     topic = sns.Topic(data, "Topic")
     table = {"IdempotencyTable": IdempotencyTable, "CircuitBreaker": CircuitBreaker}[kind](

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from aws_cdk import Stack
@@ -33,9 +33,9 @@ LOOKING = ["failures", "show", "watch"]
 Allowed = dict[str, set[str]]
 
 
-def allowed(operator: FailureOperator) -> Allowed:
+def allowed(operator: FailureOperator, synthesized: Synthesized | None = None) -> Allowed:
     """The resources by action."""
-    synthesized = Synthesized(Stack.of(operator))
+    synthesized = synthesized or Synthesized(Stack.of(operator))
     found: Allowed = {}
     for statement in synthesized.properties(operator.policy)["PolicyDocument"]["Statement"]:
         for action in as_list(statement["Action"]):
@@ -212,27 +212,39 @@ def everything(stack: Stack) -> list[Any]:
     ]
 
 
-def test_all_constructs_together_need_each_action_of_the_command_line_and_no_other() -> None:
+class Operators(NamedTuple):
+    """Operators over one construct of each kind: one for all commands, one who looks, and one for each command."""
+
+    synthesized: Synthesized
+    made: dict[str, FailureOperator]
+
+
+@pytest.fixture(scope="module")
+def operators() -> Operators:
     stack = new_stack()
-    found = allowed(FailureOperator(stack, "Operator", watch=everything(stack)))
+    watch = everything(stack)
+    commands = {"all": None, "looking": LOOKING, **{each: [each] for each in COMMANDS}}
+    made = {name: FailureOperator(stack, name, watch=watch, commands=given) for name, given in commands.items()}
+    return Operators(Synthesized(stack), made)
+
+
+def test_all_constructs_together_need_each_action_of_the_command_line_and_no_other(operators: Operators) -> None:
+    found = allowed(operators.made["all"], operators.synthesized)
     assert set(found) == {each.action for each in operations_of()}
 
 
-def test_who_only_looks_changes_nothing() -> None:
-    stack = new_stack()
-    found = allowed(FailureOperator(stack, "Operator", watch=everything(stack), commands=LOOKING))
+def test_who_only_looks_changes_nothing(operators: Operators) -> None:
+    found = allowed(operators.made["looking"], operators.synthesized)
     assert set(found) == {each.action for each in operations_of(LOOKING)}
     changing = {each.action for each in operations_of() if each.changes}
     assert not changing & set(found)
 
 
-def test_one_construct_of_each_kind_fits_into_a_managed_policy() -> None:
+def test_one_construct_of_each_kind_fits_into_a_managed_policy(operators: Operators) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-    stack = new_stack()
-    operator = FailureOperator(stack, "Operator", watch=everything(stack))
-    statements = Synthesized(stack).properties(operator.policy)["PolicyDocument"]["Statement"]
+    policy = operators.synthesized.properties(operators.made["all"].policy)
     size = 0
-    for statement in statements:
+    for statement in policy["PolicyDocument"]["Statement"]:
         size += len(str(statement["Action"])) + len(str(statement.get("Condition", ""))) + 40
         size += sum(len(deployed(each)) + 3 for each in as_list(statement["Resource"]))
     assert size < 6_144
@@ -246,9 +258,8 @@ def test_a_place_that_keeps_nothing_needs_no_permission() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_may_be_allowed_alone(command: str) -> None:
-    stack = new_stack()
-    found = allowed(FailureOperator(stack, "Operator", watch=everything(stack), commands=[command]))
+def test_each_command_may_be_allowed_alone(operators: Operators, command: str) -> None:
+    found = allowed(operators.made[command], operators.synthesized)
     assert set(found) <= {each.action for each in operations_of([command])}
 
 

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from redrive.settings.sqs import read_sqs
 from redrive_cdk import SqsConsumer
-from tests.support.constructs.cdk import CONTEXT, Synthesized, arn_of, python_function
+from tests.support.constructs.cdk import Synthesized, arn_of, new_app, python_function
 
 IRELAND = Environment(account="111111111111", region="eu-west-1")
 PARIS = Environment(account="111111111111", region="eu-west-3")
@@ -19,7 +19,7 @@ CIRCLE = "the two stacks would depend on each other; "
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 def full_queue(scope: Construct, id: str = "Queue") -> sqs.Queue:

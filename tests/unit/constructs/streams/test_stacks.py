@@ -15,7 +15,7 @@ from constructs import Construct
 
 from redrive.settings.streams import read_stream
 from tests.support.constructs.asynchronous.destinations import MADE
-from tests.support.constructs.cdk import CONTEXT, Synthesized, deployed, python_function
+from tests.support.constructs.cdk import Synthesized, deployed, new_app, python_function
 from tests.support.constructs.streams.consumers import CONSUMERS, GIVEN, a_stream, kinesis_consumer
 
 CIRCLE = "the two stacks would depend on each other; "
@@ -46,7 +46,7 @@ TOLD: dict[str, Callable[[Stack], dict[str, Any]]] = {
 
 @pytest.fixture
 def app() -> App:
-    return App(context=CONTEXT)
+    return new_app()
 
 
 @pytest.fixture(params=CONSUMERS)
