@@ -96,7 +96,7 @@ def copy_pages(folder: Path) -> None:
 
 
 def breakable(html: str) -> str:
-    """Return a page that breaks names where a word of them begins: long ones everywhere, others on small screens."""
+    """Return a page that breaks names where a word of them begins: long ones everywhere, others in narrow tables."""
 
     def name(match: re.Match[str]) -> str:
         length = len(unescape(match[0]))

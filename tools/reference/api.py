@@ -114,7 +114,19 @@ def _arguments_of_init(found: Any) -> list[str]:
     init: Any = found.all_members.get("__init__")
     if init is None or not init.is_function or init.docstring is None or not _is_ours(init):
         return []
-    return [line for line in _described(init, with_arguments=True) if line.startswith(("Arguments:", "Raises:"))]
+    lines = [line for line in _described(init, with_arguments=True) if line.startswith(("Arguments:", "Raises:"))]
+    return lines[:1] + _passed_on(found, init) + lines[1:]
+
+
+def _passed_on(found: Any, init: Any) -> list[str]:
+    """The options of a class that it passes on to the class it inherits from, which describes them."""
+    typed = [each.annotation.slice for each in init.parameters if str(each.annotation).startswith("Unpack[")]
+    if not typed:
+        return []
+    names = found.modules_collection[typed[0].canonical_path].members
+    base = next(each.members["__init__"] for each in found.mro() if "__init__" in each.members)
+    described = (section.value for section in base.docstring.parsed if section.kind.value == "parameters")
+    return ["Options:\n\n" + _items([each for several in described for each in several if each.name in names])]
 
 
 def _is_ours(member: Any) -> bool:

@@ -68,7 +68,8 @@ class DynamoDBStreamConsumer(StreamConsumer):
             partition_key: Partition key of a new table, where it is required.
             sort_key: Sort key of a new table. Default: none.
             table_removal_policy: Removal policy of a new table, for when it leaves the stack. Default: the table stays.
-            **options: Options of `StreamConsumer`. `starting_position` is `TRIM_HORIZON` or `LATEST`.
+            **options: The options that all consumers of streams have. `starting_position` is `TRIM_HORIZON` or
+                `LATEST`.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the

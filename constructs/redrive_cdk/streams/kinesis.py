@@ -76,7 +76,7 @@ class KinesisConsumer(StreamConsumer):
             retention_period: Retention of a new stream: 24 to 8,760 hours. Default: 24 hours.
             stream_removal_policy: Removal policy of a new stream, for when it leaves the stack. Default: the stream
                 stays.
-            **options: Options of `StreamConsumer`.
+            **options: The options that all consumers of streams have.
 
         Raises:
             ValueError: The configuration cannot be deployed, or would lose records. The message gives the values, the

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsii import JSIIMeta
 
 from redrive import CircuitBreaker, MetricName
 from redrive.settings import SWITCH_HANDLER
@@ -115,11 +116,25 @@ def arguments(value: Any) -> list[str]:
     if not is_made_by_users and not inspect.isfunction(value):
         return []
     try:
-        parameters = inspect.signature(value).parameters.values()
+        # The classes of constructs are called with anything.
+        parameters = inspect.signature(value.__init__ if isinstance(value, JSIIMeta) else value).parameters.values()
     except ValueError:
         return []
     named = [each.name for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)]
-    return [name for name in [*named, *options(value)] if not name.startswith("_") and name != "self"]
+    passed_on = [name for each in parameters for name in unpacked(value, each)]
+    return [name for name in [*named, *passed_on, *options(value)] if not name.startswith("_") and name != "self"]
+
+
+def unpacked(value: Any, parameter: inspect.Parameter) -> list[str]:
+    """The names that `**options: Unpack[…]` stands for."""
+    typed = re.fullmatch(r"Unpack\[(\w+)\]", str(parameter.annotation))
+    return list(getattr(import_module(value.__module__), typed[1]).__annotations__) if typed else []
+
+
+def test_options_that_a_construct_passes_on_are_known() -> None:
+    from redrive_cdk import KinesisConsumer
+
+    assert {"stream", "parallelization_factor", "max_record_age"} <= set(arguments(KinesisConsumer))
 
 
 def options(value: Any) -> set[str]:
