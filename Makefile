@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
 	@echo 'make test          all checks: lint, types, templates, unit, integration (each is a target, too)'
-	@echo 'make soak          the random tests at length: tens of thousands of scripts; types of the tests'
+	@echo 'make soak          the random tests at length, those of constructs with the whole of jsii, types of the tests'
 	@echo 'make benchmarks    what the helpers cost and do, beside Powertools, and how fast the simulator is'
 	@echo 'make docs          build the documentation site, build/docs/site (make docs-serve shows it)'
 	@echo 'make local-aws     run a local AWS until Ctrl-C, for docs/start/first-hour.md'
@@ -79,6 +79,7 @@ integration: setup
 
 soak: setup
 	$(VENV)/python -m tools.node pyright
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit/constructs
 	HYPOTHESIS_PROFILE=soak $(PYTEST) tests -m "random or soak" $(SPREAD) 2
 
 demo: setup

@@ -20,7 +20,9 @@ from redrive_simulator import Outcome, Parameters, Simulation, hours
 from tests.support.simulator.simulations import async_stack, fails, sqs_stack, stream_stack
 
 #: At least so many deliveries a second with a trivial handler.
-LEAST = 20_000
+LEAST = 40_000
+#: Runs of which the fastest counts for `LEAST`: what shares the processor's caches slows each.
+TRIES = 3
 
 
 class Figure(NamedTuple):
@@ -164,19 +166,20 @@ def _print(figure: Figure) -> None:
 def main() -> None:
     print("simulations, each in a process of its own; a second is one of processor time")
     print(f"{'':40} {'deliveries':>10} {'a second':>9} {'wall':>7} {'processor':>9} {'virtual':>10} {'memory':>8}")
-    slowest = float("inf")
+    fastest = 0.0
     for scenario in SCENARIOS:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            figure = pool.apply(scenario)
-        _print(figure)
-        if scenario is single_messages:
-            slowest = figure.deliveries / figure.processor
+        for _ in range(TRIES if scenario is single_messages else 1):
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                figure = pool.apply(scenario)
+            _print(figure)
+            if scenario is single_messages:
+                fastest = max(fastest, figure.deliveries / figure.processor)
     for keep_history, most in MOST.items():
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             figure = pool.apply(million, (keep_history,))
         _print(figure)
         assert figure.megabytes <= most, f"{figure.megabytes:.0f} MB: it should be {most} MB at most"
-    assert slowest >= LEAST, f"{slowest:,.0f} deliveries a second: it should be {LEAST:,} with a trivial handler"
+    assert fastest >= LEAST, f"{fastest:,.0f} deliveries a second: it should be {LEAST:,} with a trivial handler"
 
 
 if __name__ == "__main__":

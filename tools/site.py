@@ -2,7 +2,7 @@
 
 The pages are the Markdown files of this repository, which also read well where they are. For the site they are copied
 into one folder, and links between them are written anew: a link to a file that is no page becomes the file's name, and
-one that shows its path shows the title of its page.
+one that shows its path shows the title of its page. Long names may break where a word of them begins.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from os.path import relpath
 from pathlib import Path
 
@@ -25,6 +26,14 @@ OUTSIDE = {
 }
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
+_TABLE_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+# A name in a sentence, a heading or a table, but no block of code; and the address of a page.
+_NAME = re.compile(r"(?<=<code>)[^<>\n]+(?=</code>)|(?<=>)https://[^<>\s]+(?=</a>)")
+# Where a word of a name begins: behind a separator, and before a capital letter.
+_WORD = re.compile(r"(?<=\w[_.:/(,])(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
+# A browser would break it behind a hyphen.
+_OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")
+_SHORT, _MIDDLE = 12, 28
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -55,13 +64,18 @@ def rewritten(text: str, file: Path, found: dict[Path, str]) -> str:
         if target.is_dir():
             target /= "README.md"
         if target not in found:
-            return label if label.startswith("`") else f"{label} (`{target.relative_to(ROOT)}`)"
-        if label in (path, target.relative_to(ROOT).as_posix()):
+            place = target.relative_to(ROOT).as_posix()
+            return label if label.startswith("`") else f"`{label}`" if label == place else f"{label} (`{place}`)"
+        if label in (path.rstrip("/"), target.relative_to(ROOT).as_posix()):
             label = _title(target)
         return f"{picture}[{label}]({relpath(found[target], here)}{anchor or ''})"
 
+    def row(match: re.Match[str]) -> str:
+        # GitHub ends a cell at a bare `|` in code, and the site's Markdown shows the backslash before it.
+        return re.sub(r"`[^`]*`", lambda code: code[0].replace(r"\|", "|"), match[0])
+
     parts = _FENCED.split(text)
-    return "".join(part if _FENCED.fullmatch(part) else _LINK.sub(link, part) for part in parts)
+    return "".join(part if _FENCED.fullmatch(part) else _TABLE_ROW.sub(row, _LINK.sub(link, part)) for part in parts)
 
 
 def _title(page: Path) -> str:
@@ -81,6 +95,17 @@ def copy_pages(folder: Path) -> None:
             shutil.copyfile(file, target)
 
 
+def breakable(html: str) -> str:
+    """Return a page that breaks names where a word of them begins: long ones everywhere, others on small screens."""
+
+    def name(match: re.Match[str]) -> str:
+        length = len(unescape(match[0]))
+        mark = "" if length <= _SHORT else '<wbr class="small">' if length <= _MIDDLE else "<wbr>"
+        return _OPTION.sub(r'<span class="option">\g<0></span>', _WORD.sub(mark, match[0]))
+
+    return _NAME.sub(name, html)
+
+
 def build(folder: Path) -> None:
     """Build the site in a folder, with an error for each warning."""
     config, pages = folder / "mkdocs.yml", folder / "pages"
@@ -91,6 +116,8 @@ def build(folder: Path) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"site: {_COLOURS.sub('', done.stdout)}")
+    for page in (folder / "site").rglob("*.html"):
+        page.write_text(breakable(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

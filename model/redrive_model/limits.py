@@ -62,6 +62,9 @@ DEFAULT_VISIBILITY_TIMEOUT = 30
 DELIVERY_DELAY = Range(least=0, most=900, unit="s", also="15 minutes", by="SQS", page=_CREATE_QUEUE)
 RETENTION = Range(least=60, most=14 * DAY, unit="s", also="14 days", by="SQS", page=_CREATE_QUEUE)
 DEFAULT_RETENTION = 4 * DAY
+MAX_RECEIVE_COUNT = Range(
+    least=1, most=1_000, unit="", by="SQS", page=f"{_SQS}/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html"
+)
 #: `maxReceiveCount` of a redrive policy that does not set it.
 DEFAULT_MAX_RECEIVE_COUNT = 10
 #: The least that AWS recommends for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html

@@ -9,7 +9,7 @@ from typing import Any
 import griffe
 
 from tools import stubs
-from tools.reference.text import item, page
+from tools.reference.text import item, items, page, paragraphs
 
 # Members that all settings and records inherit from these classes say nothing about the one at hand.
 _SHARED = ("redrive.core.frozen.", "redrive.settings.base.")
@@ -57,7 +57,7 @@ class Api:
         elif found.is_function:
             lines += _described(found, with_arguments=True)
         else:
-            lines += [_comment(found)]
+            lines += [_text(found) or _comment(found)]
             if found.value is not None and found.annotation is None:
                 lines += [f"Value: `{found.value}`."]
         return "\n\n".join(line for line in lines if line)
@@ -71,7 +71,7 @@ def _described(found: Any, *, with_arguments: bool) -> list[str]:
     for section in found.docstring.parsed if found.docstring else ():
         kind = section.kind.value
         if kind == "text":
-            lines.append(section.value)
+            lines.append(paragraphs(section.value))
         elif kind in ("parameters", "attributes") and with_arguments:
             word = "Arguments" if kind == "parameters" else "Attributes"
             lines.append(f"{word}:\n\n" + _items(section.value))
@@ -83,7 +83,7 @@ def _described(found: Any, *, with_arguments: bool) -> list[str]:
 
 
 def _items(values: Any) -> str:
-    return "\n".join(item(_head(value), _OPTION.sub(r"- `\1`: ", value.description)) for value in values)
+    return items(item(_head(value), _OPTION.sub(r"- `\1`: ", value.description)) for value in values)
 
 
 def _head(value: Any) -> str:
@@ -124,25 +124,46 @@ def _is_ours(member: Any) -> bool:
 
 def _members(found: Any) -> list[str]:
     """The public properties, methods and values of a class, its own and the inherited ones."""
-    named = {
-        value.name
-        for section in (found.docstring.parsed if found.docstring else ())
-        if section.kind.value == "attributes"
-        for value in section.value
-    }
+    named = _values(found, "attributes")
+    arguments = _values(found, "parameters")
     lines: list[str] = []
-    properties: list[str] = []
+    described: list[str] = []
+    same: list[str] = []
     for name, member in sorted(found.all_members.items()):
         if name in named or not _is_ours(member) or not _is_shown(name, member):
             continue
         if member.is_function:
             # The site's table of contents breaks long headings in the middle of their code.
             lines += [f"### `{found.name}.{name}`", *_described(member, with_arguments=True)]
-        elif member.is_attribute and "property" in member.labels:
-            properties.append(item(_head(member), member.docstring.value if member.docstring else ""))
         elif member.is_attribute:
-            properties.append(item(_head(member), _comment(member)))
-    return (["More attributes:\n\n" + "\n".join(properties)] if properties else []) + lines
+            text = _text(member) or _inherited(found, name, "attributes") or _comment(member)
+            if not text and name in arguments:
+                same.append(f"`{name}`")
+            else:
+                described.append(item(_head(member), text or _inherited(found, name, "parameters")))
+    if described:
+        lines.insert(0, "More attributes:\n\n" + items(described))
+    if same:
+        lines.insert(0, f"These arguments are attributes, too: {', '.join(same)}.")
+    return lines
+
+
+def _values(found: Any, kind: str) -> dict[str, str]:
+    """The names that a class describes in one kind of section, in its own docstring or that of its `__init__`."""
+    init: Any = found.members.get("__init__")
+    return {
+        value.name: value.description
+        for each in (init, found)
+        if each is not None and each.docstring is not None
+        for section in each.docstring.parsed
+        if section.kind.value == kind
+        for value in section.value
+    }
+
+
+def _inherited(found: Any, name: str, kind: str) -> str:
+    """The description of an attribute in one kind of section of the classes that a class inherits from."""
+    return next(filter(None, (_values(each, kind).get(name, "") for each in found.mro())), "")
 
 
 def _is_shown(name: str, member: Any) -> bool:
@@ -150,10 +171,12 @@ def _is_shown(name: str, member: Any) -> bool:
     return not name.startswith("_") or (name == "__call__" and member.docstring is not None)
 
 
+def _text(found: Any) -> str:
+    return found.docstring.value if found.docstring else ""
+
+
 def _comment(found: Any) -> str:
-    """The docstring of a value, or the comment above it."""
-    if found.docstring:
-        return found.docstring.value
+    """The comment above a value."""
     lines: list[str] = []
     for line in reversed(found.parent.module.source.splitlines()[: found.lineno - 1] if found.lineno else []):
         if not line.strip().startswith("#"):

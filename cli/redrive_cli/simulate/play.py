@@ -88,7 +88,11 @@ def _plan(simulation: Simulation, scenario: Scenario) -> None:
 
 
 def _add_fault(simulation: Simulation, fault: Fault) -> None:
-    simulation.fail_by_chance(fault.function, fault.probability, kind=fault.kind, start=fault.start, end=fault.end)
+    name, start, end, probability = fault.name, fault.start, fault.end, fault.probability
+    if fault.kind == "unreachable":
+        simulation.unreachable(name, start=start, end=end, probability=probability, retried=fault.retried)
+    else:
+        simulation.fail_by_chance(name, probability, kind=fault.kind, start=start, end=end)
 
 
 def _add_event(simulation: Simulation, send: Send, at: float, number: str) -> None:

@@ -14,7 +14,8 @@ from redrive_cli.selection import seconds_in
 #: Ways to send, and the member of each that says what to send.
 _TARGETS = ("queue", "stream", "table", "function")
 _FAULTS = ("error", "timeout", "crash", "throttle", "service_error")
-_FAULT_FIELDS = frozenset({"function", "kind", "start", "end", "probability"})
+_UNREACHABLE = "unreachable"
+_FAULT_FIELDS = frozenset({"function", "target", "kind", "start", "end", "probability", "retried"})
 _SEND_FIELDS = frozenset({*_TARGETS, "at", "body", "count", "every", "group", "key"})
 _TOP = frozenset({"send", "faults", "until", "seed"})
 
@@ -47,18 +48,20 @@ class Fault:
     """Something that goes wrong.
 
     Attributes:
-        function: Name of the function.
-        kind: `error`, `timeout`, `crash`, `throttle` or `service_error`.
+        name: Name of the function that fails, or of the target that cannot be reached.
+        kind: `error`, `timeout`, `crash`, `throttle` or `service_error` of a function, `unreachable` of a target.
         start: When it begins, in seconds.
         end: When it ends.
-        probability: Probability for each call.
+        probability: Probability for each call or delivery.
+        retried: Whether services try to reach the target again.
     """
 
-    function: str
-    kind: Literal["error", "timeout", "crash", "throttle", "service_error"] = "error"
+    name: str
+    kind: Literal["error", "timeout", "crash", "throttle", "service_error", "unreachable"] = "error"
     start: float = 0.0
     end: float = math.inf
     probability: float = 1.0
+    retried: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +134,15 @@ def _send(given: Any, place: str) -> Send:
 
 def _fault(given: Any, place: str) -> Fault:
     found = _object(given, place, _FAULT_FIELDS)
-    kind: Any = found.get("kind", "error")
-    if "function" not in found:
-        raise Usage(f"{place}: function is missing: name the function that fails")
-    if kind not in _FAULTS:
-        raise Usage(f"{place}: kind {kind!r}: give one of {', '.join(_FAULTS)}")
+    if ("function" in found) == ("target" in found):
+        raise Usage(f"{place}: give either function, the function that fails, or target, which cannot be reached")
+    of, possible = ("target", (_UNREACHABLE,)) if "target" in found else ("function", _FAULTS)
+    kind: Any = found.get("kind", possible[0])
+    if kind not in possible:
+        raise Usage(f"{place}: kind {kind!r}: give one of {', '.join(possible)} for a {of}")
+    retried = found.get("retried", True)
+    if not isinstance(retried, bool) or (of == "function" and "retried" in found):
+        raise Usage(f"{place}: retried {retried!r}: give true or false, and only with target")
     probability = float(found.get("probability", 1))
     if not 0 < probability <= 1:
         raise Usage(f"{place}: probability {probability:g}: give a number above 0, up to 1")
@@ -143,7 +150,8 @@ def _fault(given: Any, place: str) -> Fault:
     last = math.inf if end is None else _time(end, f"{place}: end")
     if last <= start:
         raise Usage(f"{place}: end {end} is not after start: give a later one")
-    return Fault(function=str(found["function"]), kind=kind, start=start, end=last, probability=probability)
+    name = str(found[of])
+    return Fault(name=name, kind=kind, start=start, end=last, probability=probability, retried=retried)
 
 
 def _object(given: Any, place: str, known: frozenset[str]) -> Mapping[str, Any]:

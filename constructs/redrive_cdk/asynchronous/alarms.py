@@ -27,7 +27,7 @@ class AsyncAlarms(AsyncMetrics):
             function, throttled or not.
         failure_queue_alarm: Fires when a failed event is in the queue that is the on-failure destination or, without
             one, the dead-letter queue.
-        failure_age_alarm: Fires when an event has been there for half of the queue's retention.
+        failure_age_alarm: Fires when an event has been in the queue of failed events for half of its retention.
     """
 
     on_success: AnyDestination | None

@@ -41,6 +41,11 @@ def invoke(target: object, method: str, props: type, *args: object, **options: A
     return _jsii.invoke(target, method, [*args, _sent(props, options)])
 
 
+def invoke_static(kind: type, method: str, props: type, *args: object, **options: Any) -> Any:
+    """Call a static method of a class in the same way."""
+    return _jsii.sinvoke(kind, method, [*args, _sent(props, options)])
+
+
 def _sent(props: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     names: Mapping[str, str] = props.__jsii_name_mapping__
     return {names[name]: value for name, value in options.items() if value is not None}

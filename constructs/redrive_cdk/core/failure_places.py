@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -68,6 +70,11 @@ def retention_of(queue: sqs.IQueue) -> float | None:
     return known.number(resource.message_retention_period, limits.DEFAULT_RETENTION)
 
 
+@cache
+def _restorable() -> s3.LifecycleRule:
+    return s3.LifecycleRule(noncurrent_version_expiration=of_seconds(_RESTORABLE), expired_object_delete_marker=True)
+
+
 def make_failure_bucket(
     scope: Construct, *, removal_policy: RemovalPolicy | None, encryption_key: AnyKey | None
 ) -> s3.Bucket:
@@ -82,9 +89,7 @@ def make_failure_bucket(
         removal_policy=removal_policy or KEPT,
         encryption_key=encryption_key,
         versioned=True,
-        lifecycle_rules=[
-            s3.LifecycleRule(noncurrent_version_expiration=of_seconds(_RESTORABLE), expired_object_delete_marker=True)
-        ],
+        lifecycle_rules=[_restorable()],
     )
     nag.of_failure_bucket(bucket)
     return bucket

@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from redrive_cdk.core import known, nag
-from redrive_cdk.core.creation import create
+from redrive_cdk.core.creation import create, invoke_static
 from redrive_cdk.core.other_side import Call, allow_on_other_side
 from redrive_cdk.core.tree import note_place, path_of, place_of, resource_of, stack_of
 
@@ -79,12 +79,7 @@ def allow(
         grantee.append(permission)
         return
     _note(grantee, permission)
-    iam.Grant.add_to_principal(
-        grantee=grantee,
-        actions=list(actions),
-        resource_arns=[arn],
-        conditions=None if conditions is None else dict(conditions),
-    )
+    _add_to_principal(grantee, actions, arn, conditions)
 
 
 def _note(grantee: iam.IGrantable, permission: Permission) -> None:
@@ -142,7 +137,14 @@ def _is_unknown(principal: object) -> bool:
 
 
 def _to_principal(grantee: iam.IGrantable, call: Call) -> iam.Grant:
-    return iam.Grant.add_to_principal(grantee=grantee, actions=list(call.actions), resource_arns=[call.arn])
+    return _add_to_principal(grantee, call.actions, call.arn)
+
+
+def _add_to_principal(
+    grantee: iam.IGrantable, actions: Sequence[str], arn: str, conditions: Mapping[str, Any] | None = None
+) -> iam.Grant:
+    options = {"grantee": grantee, "actions": list(actions), "resource_arns": [arn], "conditions": conditions}
+    return invoke_static(iam.Grant, "addToPrincipal", iam.GrantOnPrincipalOptions, **options)
 
 
 def allow_on_table(grantee: Grantee, table: Any, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from aws_cdk import Names, Stack
+from aws_cdk import Names, Stack, UniqueResourceNameOptions
 from constructs import Construct
 
+from redrive_cdk.core.creation import invoke_static
 from redrive_cdk.core.tree import once, path_of, stack_of
 
 
@@ -16,7 +17,8 @@ def unique_name(scope: Construct) -> str:
     The hash distinguishes two deployments of one app under different stack names.
     """
     digest = sha256(f"{_name_of(stack_of(scope))}/{path_of(scope)}".encode()).hexdigest()[:8]
-    readable = Names.unique_resource_name(scope, max_length=64, separator="-")
+    options = {"max_length": 64, "separator": "-"}
+    readable = invoke_static(Names, "uniqueResourceName", UniqueResourceNameOptions, scope, **options)
     return f"{readable}-{digest}"
 
 

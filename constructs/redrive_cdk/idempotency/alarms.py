@@ -21,8 +21,8 @@ class IdempotencyAlarms(IdempotencyMetrics):
     Attributes:
         facts: The facts about the table known at synthesis; times in seconds.
         write_throttle_alarm: Fires when writes are throttled for minutes.
-        read_throttle_alarm: Fires when reads are throttled for minutes. CloudWatch has both only in the table's own
-            account and Region.
+        read_throttle_alarm: Fires when reads are throttled for minutes. Like the one on writes, it exists
+            only in the table's own account and Region, where CloudWatch has the metrics.
         not_recorded_alarms: One for each granted function, in the order of the grants: fires when the function could
             not record what it has done, so that it may do it again. Functions with several tables have one alarm.
     """

@@ -6,6 +6,7 @@ Each metric has an identity, so that constructs with the same metric can share a
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -50,8 +51,10 @@ def metric_of(
         "dimensions_map": dict(dimensions),
         **each_minute(statistic, options),
     }
-    # The CDK checks those of the user.
-    metric = cloudwatch.Metric(**wanted) if options else create(cloudwatch.Metric, cloudwatch.MetricProps, **wanted)
+    if _are_checked(options):
+        metric = create(cloudwatch.Metric, cloudwatch.MetricProps, **wanted)
+    else:
+        metric = cloudwatch.Metric(**wanted)
     _identify(metric, options, namespace, name, statistic, *sorted(dimensions.items()))
     return metric
 
@@ -89,10 +92,10 @@ def queue_metric(
 ) -> cloudwatch.Metric:
     """Return one of a queue's metrics, such as `"ApproximateNumberOfMessagesVisible"`."""
     wanted = each_minute(statistic, options)
-    if options:
-        metric = queue.metric(name, **wanted)
-    else:
+    if _are_checked(options):
         metric = invoke(queue, "metric", cloudwatch.MetricOptions, name, **wanted)
+    else:
+        metric = queue.metric(name, **wanted)
     _identify(metric, options, "AWS/SQS", name, statistic, path_of(queue))
     return metric
 
@@ -122,6 +125,11 @@ def combined(expression: str, period: Duration, **metrics: cloudwatch.Metric) ->
     return math
 
 
+def _are_checked(options: Mapping[str, Any]) -> bool:
+    """Return whether options of the user need no check by the CDK: there are none, or it is plain that they fit."""
+    return not options or (set(options) == {"period"} and isinstance(options["period"], Duration))
+
+
 def _identify(metric: cloudwatch.Metric, options: Mapping[str, Any], *parts: Hashable) -> None:
     if not options.keys() - _OWN_OPTIONS:
         identity_of.note(cast("cloudwatch.IMetric", metric), (*parts, *sorted(options.items())))
@@ -142,6 +150,7 @@ def by_error_type(namespace: str, function: lambda_.IFunction, name: str, *, lab
     )
 
 
+@cache
 def event_count() -> lambda_.MetricsConfig:
     """Return the configuration by which Lambda counts the events of an event source mapping.
 

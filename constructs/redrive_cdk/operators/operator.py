@@ -52,8 +52,8 @@ class FailureOperator(Construct):
         Args:
             scope: Scope of the construct.
             id: Construct id.
-            watch: Consumers, `AsyncInvocation`s, `IdempotencyTable`s and `CircuitBreaker`s. Grant and protect before:
-                functions that a circuit is granted to later are not covered.
+            watch: Constructs: consumers, `AsyncInvocation`, `IdempotencyTable`, `CircuitBreaker`. Grant and protect
+                before: functions that a circuit is granted to later are not covered.
             commands: Names of the commands that are to be allowed, such as `["failures", "show", "watch"]` for those
                 who only look. Default: all.
 

@@ -36,7 +36,7 @@ class SqsAlarms(SqsMetrics):
     Attributes:
         facts: Facts that are known at synthesis; times in seconds.
         dead_letter_alarm: Fires when a message is in the dead-letter queue.
-        dead_letter_age_alarm: Fires when a message has been there for half of the queue's retention.
+        dead_letter_age_alarm: Fires when a message has been in the dead-letter queue for half of its retention.
         age_alarm: Fires when a message waits longer than its retries may take.
         unreceived_alarm: Fires when messages are visible and nobody receives any: while the mapping is disabled, paused
             or broken. It cannot see that a mapping is slow, nor that another reader of the queue receives messages.

@@ -47,10 +47,10 @@ class StreamAlarms(StreamMetrics):
             cannot see fewer records than one in 3 of these periods, nor that one shard of several stands still.
         failed_alarm: Fires when Lambda has given up a record, if the destination is a topic or bucket.
         failure_queue_alarm: Fires when a record is in the queue that is the destination.
-        failure_age_alarm: Fires when a record has been there for half of the queue's retention.
+        failure_age_alarm: Fires when a record has been in `failure_queue` for half of its retention.
         set_aside_alarm: Fires when the helper sets a record aside in a bucket, or when a record is in the queue passed
             as `set_aside`.
-        set_aside_age_alarm: Fires when a record has been in that queue for half of the queue's retention.
+        set_aside_age_alarm: Fires when a record has been in `set_aside_queue` for half of its retention.
         not_set_aside_alarm: Fires when the function's helper could not set aside or dead-letter an event.
         dropped_alarm: Fires when Lambda has given up a record and delivered it nowhere.
         delivery_alarm: Fires when Lambda could not deliver to the destination.

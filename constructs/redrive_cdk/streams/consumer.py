@@ -48,7 +48,7 @@ class StreamConsumer(StreamDerived):
         source: The stream.
         on_failure: Destination of batches that Lambda gives up; `None` for none.
         set_aside: Queue or bucket in which the helper sets records aside that must not be retried; `None` for none.
-        failure_bucket: The new bucket for both; `None` if the construct created none.
+        failure_bucket: The new bucket for batches and records that failed; `None` if the construct created none.
         failure_queue: The queue that is the on-failure destination, new or existing; `None` if the destination is no
             queue.
         set_aside_queue: The queue passed as `set_aside`; `None` if there is none or it is the on-failure destination.
@@ -299,7 +299,7 @@ class StreamConsumer(StreamDerived):
         """Allow exactly the calls by which Lambda reads the stream, and those on the stream's KMS key.
 
         Args:
-            grantee: The policy of the function's role.
+            grantee: The policy of the function's role, or its permissions before it is made.
         """
         raise NotImplementedError
 

@@ -87,11 +87,12 @@ def dead_letters_kept_as_long(facts: SqsFacts) -> str | None:
 
 
 def receives_at_least_once(facts: SqsFacts) -> str | None:
-    """SQS receives a message at least once before it moves it."""
-    count = facts.max_receive_count
-    if count is None or count >= 1:
-        return None
-    return f"max_receive_count {count:,} is below 1: give {limits.RECOMMENDED_RECEIVES} or more"
+    """SQS receives a message at least once before it moves it, and at most 1,000 times.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html
+    """
+    remedy = f"give one within, {limits.RECOMMENDED_RECEIVES} or more"
+    return limits.MAX_RECEIVE_COUNT.refuse("max_receive_count", facts.max_receive_count, remedy)
 
 
 def dead_letters_kept_longer(facts: SqsFacts) -> str | None:
@@ -124,11 +125,9 @@ QUEUE_RULES: Rules[SqsFacts] = Rules(
         dead_letter_queue_is_another,
         dead_letter_queue_of_same_kind,
         dead_letter_queue_is_near,
-    ),
-    unsafe=(
-        dead_letters_kept_as_long,
         receives_at_least_once,
     ),
+    unsafe=(dead_letters_kept_as_long,),
     warnings={"redrive:dead-letter-retention": dead_letters_kept_longer},
 )
 #: For a construct, which knows of the dead-letter queue what its consumer has of it; a template has its own facts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -173,6 +174,7 @@ def _usual(asked: Asked) -> tuple[float, int]:
     return length, _receives(length)
 
 
+@lru_cache(maxsize=1_000)  # the consumers of an app ask for the same ones
 def _receives(bridges: float) -> int:
     receives = receives_for(bridges, waits_for(bridges))
     assert receives is not None  # the waits grow with the length

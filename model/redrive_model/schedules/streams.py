@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from math import inf
 
 from redrive_model import limits
@@ -64,6 +65,7 @@ def retries_for(bridges: float) -> float:
     return found if found < len(counts) else inf
 
 
+@lru_cache(maxsize=1_000)  # the consumers of an app ask for the same ones
 def _shortest_time(retries: float) -> float:
     growing = int(min(retries, _GROWING))
     waits = sum(retry_wait(each, SHORTEST_BASE, RETRY_FACTOR, SHORTEST_CAP) for each in range(growing))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 #: The only member of a payload that carries an event with its identity.
 REPLAYED_EVENT = "redrive-replay-1"
+_MAPPED = frozenset({"aws:sqs", "aws:kinesis", "aws:dynamodb"})
 
 
 class Attempt(Frozen):
@@ -47,3 +48,12 @@ class Attempt(Frozen):
     def delivery(self) -> str | None:
         """Identifies this delivery for idempotency: the request id; `None` outside Lambda."""
         return self.request_id or None
+
+
+def is_batch(event: Any) -> bool:
+    """Decide if an event source mapping delivers an event: no other records have both of these members."""
+    try:
+        first = event["Records"][0]
+        return first["eventSource"] in _MAPPED and "eventSourceARN" in first
+    except (LookupError, TypeError):
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt
+from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt, is_batch
 from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_callbacks,
@@ -116,6 +116,7 @@ class AsyncHandler:
         Raises:
             BaseException: The error of the function, so that Lambda retries the event; or the error of the counter,
                 with `on_counter_failure="fail"`.
+            InvalidEvent: The event is a batch of an event source mapping, of a queue or stream.
         """
         with Meter(context, "async") as meter:
             meter.describe = self._describe
@@ -130,6 +131,10 @@ class AsyncHandler:
             replayed = replayed_event(event)  # pyright: ignore[reportUnknownArgumentType]
             if replayed is not None:
                 original, event = replayed
+        elif is_batch(event):
+            from redrive.handlers.invalid_events import batch_for_async  # a mistake in the stack
+
+            raise batch_for_async(event)  # pyright: ignore[reportUnknownArgumentType]
         number: int | None = 0
         counter: AttemptCounter | None = None
         if settings.retry_attempts != 0:
@@ -286,6 +291,11 @@ def async_handler(
     that is lazy, unfinished or a failure raises `TypeError`. The function may be `async def`. Put work that must happen
     when an event is given up into the on-failure destination: `attempt.is_last` is a forecast, and an attempt that
     times out can do nothing more.
+
+    A batch of a queue or stream (`Records` with `eventSource` and `eventSourceARN`) raises `InvalidEvent` with the name
+    of the helper for it: its retries have new request ids, and would all count as first attempts. It is refused from
+    someone who invokes the function with a stored batch, too, as it looks the same. An event that was brought back with
+    its identity is taken, and so is a list, in which EventBridge Pipes delivers records.
 
     Args:
         function: The function, if the decorator has no arguments.

@@ -35,6 +35,9 @@ class DynamoDBCircuits:
     Args:
         table: The table's name or ARN.
 
+    Attributes:
+        is_local: False: a breaker caches the state that it has read.
+
     Raises:
         ValueError: `table` is empty.
     """

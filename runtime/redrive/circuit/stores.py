@@ -57,6 +57,9 @@ class LocalCircuits:
     """Keeps the state of circuits in this process only. Threads may share it.
 
     Each execution environment then has its own circuits: each one needs the full number of failures to open its own.
+
+    Attributes:
+        is_local: True: reading takes no request, so that breakers do not cache the state.
     """
 
     is_local = True
@@ -96,6 +99,9 @@ class MemoryCircuits(LocalCircuits):
     """Keeps the state of circuits in memory, but is treated as shared over a network; for tests and the simulator.
 
     Breakers with the same object are members of the same circuits, each with its own cache.
+
+    Attributes:
+        is_local: False: a breaker caches the state that it has read.
     """
 
     is_local = False

@@ -48,6 +48,7 @@ class DeadLetter:
             moved it, it is the time of the first send, and in a FIFO queue the time of the move.
         history: How often it was brought back.
         message_attributes: The sender's attributes.
+        trace_header: Its X-Ray trace header. `None` if it has none.
     """
 
     kind: Literal["moved_by_sqs", "sent_by_helper"]

@@ -20,7 +20,7 @@ class Permanent(Exception):
             Default: empty.
 
     Attributes:
-        reason: The argument.
+        reason: What is wrong with the event.
     """
 
     def __init__(self, reason: str = "") -> None:
@@ -39,7 +39,7 @@ class Retry(Exception):
         reason: The text for the log line. Default: a text that gives the wait, such as `retry after 30 s`.
 
     Attributes:
-        after: The argument in seconds.
+        after: Seconds until the next attempt; `None`: the backoff policy decides.
 
     Raises:
         ValueError: `after` is negative or not a finite number.

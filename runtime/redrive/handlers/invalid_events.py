@@ -1,4 +1,4 @@
-"""Explains why an event is not one of a handler's source. Loaded when an event is refused."""
+"""Explains why an event is not one of a handler's source, and names the helper that fits. Loaded for a refusal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ from typing import Any, cast
 from redrive.failures.errors import InvalidEvent
 from redrive.handlers.record import EventSource
 
+# The helpers for what event source mappings deliver, by the `eventSource` of its records.
+_HELPERS = {
+    "aws:sqs": "@sqs_handler",
+    "aws:kinesis": "@kinesis_handler",
+    "aws:dynamodb": "@dynamodb_stream_handler",
+}
+# Sources of records with which services invoke functions asynchronously:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+_ASYNCHRONOUS = frozenset({"aws:s3", "aws:sns", "aws:ses", "aws:codecommit"})
+
 
 def invalid_event(event: object, source: EventSource) -> InvalidEvent:
     """Return the error for an event whose records cannot be answered one by one."""
     return InvalidEvent(_complaint(event, source))
+
+
+def batch_for_async(event: object) -> InvalidEvent:
+    """Return the error for a batch of an event source mapping that an `@async_handler` was given."""
+    source = _source_of(cast("dict[str, Any]", event)["Records"][0])
+    return InvalidEvent(
+        f"a batch of {source!r}, which an event source mapping delivers: @async_handler handles events of asynchronous "
+        "invocations, and would neither count these attempts nor report a failed record; use "
+        f"{_HELPERS[source]} on this function, or call the decorated function itself"
+    )
 
 
 def _complaint(event: object, source: EventSource) -> str:
@@ -22,14 +42,15 @@ def _complaint(event: object, source: EventSource) -> str:
             return f"no {source.name} event: got the model {shown}; use parse= of the helper in place of @event_parser"
         return (
             f"no {source.name} event: expected an object with a list 'Records', got {shown}; "
-            f"connect this handler to a {source.origin} through an event source mapping"
+            f"connect this handler to a {source.origin} through an event source mapping, or use @async_handler for "
+            "events of asynchronous invocations, such as those of EventBridge"
         )
     for position, record in enumerate(cast("list[object]", records)):
-        event_source = _member(record, "eventSource", source.event_source)
+        event_source = _source_of(record) or source.event_source
         if event_source != source.event_source:
             return (
                 f"no {source.name} event: record {position} comes from {event_source!r} instead of "
-                f"{source.event_source!r}; each kind of source has a helper of its own"
+                f"{source.event_source!r}; each kind of source has a helper of its own{_remedy(event_source)}"
             )
         found = record
         for name in source.id_path:
@@ -39,5 +60,15 @@ def _complaint(event: object, source: EventSource) -> str:
     return f"no {source.name} event"
 
 
-def _member(value: object, name: str, default: object = None) -> Any:
-    return cast("dict[str, object]", value).get(name, default) if isinstance(value, dict) else default
+def _source_of(record: object) -> Any:
+    """Return where a record comes from; SNS writes the member's name with a capital."""
+    return _member(record, "eventSource") or _member(record, "EventSource")
+
+
+def _remedy(event_source: object) -> str:
+    helper = "@async_handler" if event_source in _ASYNCHRONOUS else _HELPERS.get(str(event_source))
+    return ", and none is for this one" if helper is None else f": use {helper} for this one"
+
+
+def _member(value: object, name: str) -> Any:
+    return cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None

@@ -43,6 +43,7 @@ class StreamHandler(BatchHandler):
 
     Attributes:
         function: The user's function, for tests that call it with a record.
+        SOURCE: The kind of stream that the handler reads.
     """
 
     SOURCE: ClassVar[StreamSource]

@@ -13,8 +13,7 @@ from redrive.testing.names import arn_of
 class LambdaContext:
     """Lambda's context object for one invocation: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html.
 
-    The time left is measured on the clock of the helpers (the seam `clock` of `redrive.core.system`), which a test can
-    replace.
+    The time left is measured on the helpers' clock, `redrive.testing.clock`, which a test can replace.
 
     Args:
         seconds: The time that the invocation has, in seconds. Default: 30.

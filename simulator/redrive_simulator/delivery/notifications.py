@@ -60,10 +60,20 @@ def _next(parameters: Parameters, retries: int, age: float) -> float | str:
 
 
 def send_test(bucket: Bucket, spec: NotificationSpec, world: World, resources: Resources) -> None:
-    """Send the event with which S3 tests a queue or a topic when a notification is set up."""
+    """Send the event with which S3 tests a queue or a topic when a notification is set up.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
     if spec.target is not None and resources.functions.get(spec.target) is None:
-        test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": iso_time(world.time)}
-        _send(spec.target, {**test, "Bucket": bucket.spec.bucket_name}, None, resources)
+        test = {
+            "Service": "Amazon S3",
+            "Event": "s3:TestEvent",
+            "Time": iso_time(world.time),
+            "Bucket": bucket.spec.bucket_name,
+            "RequestId": "simulated",
+            "HostId": "simulated",
+        }
+        _send(spec.target, test, None, resources)
 
 
 def _send(target: str, content: dict[str, Any], chain: Chain, resources: Resources) -> Delivery:

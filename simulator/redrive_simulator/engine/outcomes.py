@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from redrive_simulator.outcomes import LOST, Ended, Outcome
-from redrive_simulator.timeline.storage import Texts
+from redrive_simulator.timeline.storage import Clock, Texts
 
 _new = cast("Any", tuple).__new__
 # All of an outcome but its event and its time: the outcome, source, place, function and reason.
@@ -19,11 +19,13 @@ class Outcomes:
 
     Args:
         ids: The ids of events.
+        clock: Gives the time of outcomes.
     """
 
-    __slots__ = ("_by_consumer", "_ids", "_numbers", "_times", "_words", "_words_of")
+    __slots__ = ("_by_consumer", "_clock", "_ids", "_numbers", "_times", "_words", "_words_of")
 
-    def __init__(self, ids: Texts) -> None:
+    def __init__(self, ids: Texts, clock: Clock) -> None:
+        self._clock = clock
         self._ids = ids
         # Many events have the same words, which are kept once. 0 stands for nothing.
         self._words: list[_Words] = [("", Outcome.WAITING, "", "", "")]
@@ -39,13 +41,23 @@ class Outcomes:
         event: str,
         source: str,
         outcome: Outcome,
-        time: float,
         place: str = "",
         function: str = "",
         reason: str = "",
         consumer: str = "",
     ) -> None:
-        """Set the outcome of an event; for the arguments see `World.set_outcome`."""
+        """Record the outcome that an event has now.
+
+        Args:
+            event: Event id.
+            source: Queue, stream or function that it was sent to.
+            outcome: Outcome.
+            place: Place of the event or its record.
+            function: Function involved.
+            reason: Short reason.
+            consumer: Event source mapping, for a record that several can read.
+        """
+        time = self._clock.now
         if consumer:
             self._by_consumer[event, consumer] = Ended(event, source, outcome, time, place, function, reason)
             return

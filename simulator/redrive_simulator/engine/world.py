@@ -9,10 +9,8 @@ from zlib import crc32
 
 from redrive_simulator.engine.outcomes import Outcomes
 from redrive_simulator.engine.scheduler import Scheduler, Timer
-from redrive_simulator.outcomes import Outcome
 from redrive_simulator.parameters import Parameters
-from redrive_simulator.timeline.entries import NEVER, NOTHING, Kind
-from redrive_simulator.timeline.storage import Events, Log, Texts
+from redrive_simulator.timeline.storage import Events, Log, NoLog, Texts
 from redrive_simulator.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,6 +27,8 @@ class World:
         epoch: Virtual time 0, in seconds since the epoch.
         timeline: History.
         outcomes: Outcomes of events; for records of streams one for each mapping.
+        add_entry: Adds an entry to the history, and returns its number; see `Log.add`.
+        set_outcome: Records the outcome of an event; see `Outcomes.set`.
         invocation: Invocation whose code runs now, or `None`.
         cause: Event that causes what Lambda or SNS sends now, when no code runs that sends it.
         running: Number of current invocations of functions without reserved concurrency.
@@ -46,10 +46,13 @@ class World:
         self.scheduler = Scheduler()
         self.epoch = parameters.start.timestamp()
         ids, texts = Texts(), Texts("")
-        self._entries = Log(ids, texts)
+        entries = (Log if parameters.keep_history else NoLog)(ids, texts, self.scheduler)
         self._events = Events(ids, texts)
-        self.timeline = Timeline(self._entries, self._events)
-        self.outcomes = Outcomes(ids)
+        self.timeline = Timeline(entries, self._events)
+        self.outcomes = Outcomes(ids, self.scheduler)
+        # No methods of this class: so many calls take time.
+        self.add_entry = entries.add
+        self.set_outcome = self.outcomes.set
         self.chance = Random(f"{seed} chance")
         self._ids = Random(f"{seed} ids")
         self.invocation: Invocation | None = None
@@ -85,30 +88,6 @@ class World:
         rules = self.delivery_faults.get(place, ())
         return next((each.fault for each in rules if each.applies(self.scheduler.now, 1)), None)
 
-    def add_entry(
-        self,
-        kind: Kind,
-        source: str,
-        lane: str = "",
-        function: str = "",
-        events: tuple[str, ...] = (),
-        attempt: int = 0,
-        *,
-        time: float | None = None,
-        duration: float = 0.0,
-        until: float = NEVER,
-        parent: int = NOTHING,
-        place: str = "",
-        reason: str = "",
-    ) -> int:
-        """Add an entry to the history, and return its number; see `Entry` for the arguments."""
-        if not self._keep:
-            return NOTHING
-        when = self.scheduler.now if time is None else time
-        return self._entries.add(
-            when, duration, until, events, parent, attempt, source, lane, function, place, reason, kind
-        )
-
     def add_event(self, id: str, source: str, payload: Any, group: str | None = None) -> None:
         """Add an event to the history.
 
@@ -135,29 +114,6 @@ class World:
             if event is not None and event.payload == payload:
                 return each
         return events[0] if events else None
-
-    def set_outcome(
-        self,
-        event: str,
-        source: str,
-        outcome: Outcome,
-        place: str = "",
-        function: str = "",
-        reason: str = "",
-        consumer: str = "",
-    ) -> None:
-        """Record the outcome of an event.
-
-        Args:
-            event: Event id.
-            source: Queue, stream or function that it was sent to.
-            outcome: Outcome.
-            place: Place of the event or its record.
-            function: Function involved.
-            reason: Short reason.
-            consumer: Event source mapping, for a record that several can read.
-        """
-        self.outcomes.set(event, source, outcome, self.scheduler.now, place, function, reason, consumer)
 
     @property
     def caller(self) -> str:

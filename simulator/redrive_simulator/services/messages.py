@@ -84,7 +84,7 @@ class Message:
     ) -> None:
         self.id = id
         self.body = body
-        self.size = size_of(body, attributes)
+        self.size = len(body) if not attributes and body.isascii() else size_of(body, attributes)
         self.size_in_event = self.size + _METADATA
         self.sent_at = sent_at
         self.attributes: Attributes = attributes or _NO_ATTRIBUTES
@@ -216,7 +216,7 @@ def sdk_attributes(attributes: Attributes) -> dict[str, dict[str, Any]]:
 def size_of(body: str, attributes: Attributes | None) -> int:
     """Return the size of a message as SQS counts it, with the names, types and values of its attributes."""
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
-    size = len(body) if body.isascii() else len(body.encode(errors="surrogatepass"))
+    size = len(body.encode(errors="surrogatepass"))
     for name, value in attributes.items() if attributes else ():
         binary = value.get("binaryValue")
         content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
-from typing import Any, cast, overload
+from typing import Any, Protocol, cast, overload
 
-from redrive_simulator.timeline.entries import Entry, Event, Kind
+from redrive_simulator.timeline.entries import NEVER, NOTHING, Entry, Event, Kind
 
 _KINDS = tuple(Kind)
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
@@ -50,17 +50,25 @@ class Texts:
         return number
 
 
+class Clock(Protocol):
+    """What knows the virtual time."""
+
+    now: float
+
+
 class Log(Sequence[Entry]):
     """The entries of a simulation.
 
     Args:
         ids: The ids of events.
         texts: Names and reasons.
+        clock: Gives the time of entries.
     """
 
-    __slots__ = ("_batches", "_ids", "_packed", "_rows", "_texts")
+    __slots__ = ("_batches", "_clock", "_ids", "_packed", "_rows", "_texts")
 
-    def __init__(self, ids: Texts, texts: Texts) -> None:
+    def __init__(self, ids: Texts, texts: Texts, clock: Clock) -> None:
+        self._clock = clock
         self._ids = ids
         self._texts = texts
         self._rows = bytearray()
@@ -70,25 +78,27 @@ class Log(Sequence[Entry]):
 
     def add(
         self,
-        time: float,
-        duration: float,
-        until: float,
-        events: tuple[str, ...],
-        parent: int,
-        attempt: int,
-        source: str,
-        lane: str,
-        function: str,
-        place: str,
-        reason: str,
         kind: Kind,
+        source: str,
+        lane: str = "",
+        function: str = "",
+        events: tuple[str, ...] = (),
+        attempt: int = 0,
+        *,
+        time: float | None = None,
+        duration: float = 0.0,
+        until: float = NEVER,
+        parent: int = NOTHING,
+        place: str = "",
+        reason: str = "",
     ) -> int:
-        """Add an entry and return its number; see `Entry` for the arguments."""
+        """Add an entry, by default with the present time, and return its number; see `Entry` for the arguments."""
+        if time is None:
+            time = self._clock.now
         if len(events) == 1:
-            (event,) = events
-            several = self._ids.numbers.get(event)
+            several = self._ids.numbers.get(events[0])
             if several is None:
-                several = self._ids.number(event)
+                several = self._ids.number(events[0])
         else:
             several = _BATCH | len(self._batches)
             self._batches.append(events)
@@ -139,6 +149,16 @@ class Log(Sequence[Entry]):
         names = (texts[source], texts[lane], texts[function])
         rest = (events, attempt, duration, until, parent, texts[place], texts[reason])
         return _new(Entry, (number, time, _KINDS[kind], *names, *rest))
+
+
+class NoLog(Log):
+    """What keeps no entry of a simulation that is too long for it."""
+
+    __slots__ = ()
+
+    def add(self, kind: Kind, source: str, *_: Any, **__: Any) -> int:
+        """Forget an entry."""
+        return NOTHING
 
 
 class Events(Mapping[str, Event]):

@@ -27,7 +27,13 @@ class Timeline(History):
         """Write the timeline as text, one line for each entry.
 
         Args:
-            **options: See `redrive_simulator.timeline.text.text_of`.
+            **options: Any of these:
+
+                - most: Greatest number of entries, at least 1. If there are more, losses come first, then failures,
+                  then other entries of these events; lines say how many entries are left out. `None` for all entries.
+                  Default: 1000.
+                - width: Greatest length of a line in characters, at least 60; longer lines are cut. `None` for no
+                  limit. Default: 160.
 
         Returns:
             The text, without a newline at its end.
@@ -43,7 +49,13 @@ class Timeline(History):
         """Draw the timeline: a lane for each source and shard, marks for attempts, lines for waits.
 
         Args:
-            **options: See `redrive_simulator.timeline.svg.svg_of`.
+            **options: Any of these:
+
+                - width: Width of the drawing in pixels, at least 480. The height depends on the lanes. Default: 1200.
+                - most_lanes: Greatest number of lanes. Lanes with losses and failures come first; the drawing says how
+                  many lanes it leaves out. Default: 60.
+                - most_tracks: Greatest number of things that are drawn side by side in a lane; further ones overlap.
+                  Default: 12.
 
         Returns:
             The text of an SVG file.
@@ -59,7 +71,12 @@ class Timeline(History):
         """Make an interactive page of the timeline, in one file without external resources.
 
         Args:
-            **options: See `redrive_simulator.timeline.html.html_of`.
+            **options: Any of these:
+
+                - most: Greatest number of entries that are drawn one by one; the rest is only counted, and the page
+                  says so. A browser can draw some tens of thousands. Default: 20,000.
+                - most_tracks: Greatest number of things that are drawn side by side in a lane; further ones overlap.
+                  Default: 12.
 
         Returns:
             The text of an HTML file.
@@ -76,7 +93,7 @@ class Timeline(History):
 
         Args:
             path: Path of the file. An existing file is replaced.
-            **options: See `redrive_simulator.timeline.html.html_of`.
+            **options: As in `html`.
 
         Returns:
             The path of the file.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import profiles
 from tools.node import node_executable
 
 #: Has `warnings_of` answered at once.
@@ -28,9 +29,10 @@ def set_up() -> None:
         folder = tempfile.mkdtemp(prefix="redrive-assemblies-")
         os.environ["REDRIVE_TEST_ASSEMBLIES"] = os.environ["TMPDIR"] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    from tests.support.constructs.fast_jsii import speed_up
+    if profiles.PROFILE == "fast":  # `make soak` runs these tests with jsii as it is
+        from tests.support.constructs.fast_jsii import speed_up
 
-    speed_up()
+        speed_up()
 
 
 @pytest.fixture(scope="session", autouse=True)

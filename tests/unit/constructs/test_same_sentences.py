@@ -149,6 +149,8 @@ DOORS: list[tuple[str, Make, Template]] = [
         taken(message_retention_period=59),
         sqs_stack(queue={"MessageRetentionPeriod": 59}),
     ),
+    ("sqs-receives-at-least-once", consumer(max_receive_count=1_001), sqs_stack(receives=1_001)),
+    ("sqs-receives-at-least-once", consumer(max_receive_count=0), sqs_stack(receives=0)),
     ("sqs-dead-letter-queue-is-another", own_dead_letters, with_(sqs_stack(), "Queue", RedrivePolicy=ITSELF)),
     (
         "sqs-dead-letter-queue-of-same-kind",

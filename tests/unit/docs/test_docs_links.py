@@ -73,11 +73,11 @@ def test_it_has_no_marks_of_a_merge(page: Path) -> None:
 
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
-    rows = re.findall(r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \|$", prose(folder / "README.md"), re.MULTILINE)
+    rows = re.findall(r"^\| (\d{4}) \| \[(.+)\]\(([^)]+)\) \|$", prose(folder / "README.md"), re.MULTILINE)
     decisions = sorted(folder.glob("0*.md"))
-    titles = [(folder / name).read_text(encoding="utf-8").splitlines()[0] for _, name, _ in rows]
-    assert [name for _, name, _ in rows] == [decision.name for decision in decisions]
-    assert titles == [f"# {number}: {title}" for number, _, title in rows]
+    titles = [(folder / name).read_text(encoding="utf-8").splitlines()[0] for *_, name in rows]
+    assert [name for *_, name in rows] == [decision.name for decision in decisions]
+    assert titles == [f"# {number}: {title}" for number, title, _ in rows]
 
 
 @pytest.mark.parametrize("decision", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)

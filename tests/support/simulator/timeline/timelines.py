@@ -323,4 +323,4 @@ ALL = {
 if __name__ == "__main__":
     picture = Path(__file__).parents[4] / "docs" / "pictures" / "timeline.svg"
     picture.parent.mkdir(exist_ok=True)
-    picture.write_text(shop().svg(width=1000), encoding="utf-8")
+    picture.write_text(shop().svg(width=900), encoding="utf-8")

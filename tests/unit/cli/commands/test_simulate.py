@@ -10,7 +10,16 @@ import pytest
 
 from tests.support.cli.shop import run
 from tests.support.cli.world import World
-from tests.support.simulator.simulations import Template, async_stack, sqs_stack, stream_stack, table_stack
+from tests.support.simulator.simulations import (
+    Template,
+    arn,
+    async_stack,
+    resource,
+    sqs_stack,
+    stream_stack,
+    table_stack,
+    template,
+)
 
 
 @pytest.fixture
@@ -52,6 +61,36 @@ def test_each_fault_ends_with_the_outage(folder: Path, kind: str) -> None:
     scenario = f"send: [{{queue: Queue}}]\nfaults: [{{function: Function, kind: {kind}, end: 100}}]"
     code, account = play(folder, sqs_stack(queue={"VisibilityTimeout": 60}, receives=5), scenario)
     assert (code, outcomes(account)) == (0, {("Queue", "processed", 1)})
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "code"),
+    [
+        ("{target: Failures, kind: unreachable}", "undelivered", 1),
+        ("{target: Failures, start: 1h}", "at its destination", 0),
+        ("{target: Failures, end: 1, retried: false}", "at its destination", 0),
+        ("{target: Failures, probability: 0.000001}", "at its destination", 0),
+    ],
+)
+def test_a_target_cannot_be_reached(folder: Path, fault: str, outcome: str, code: int) -> None:
+    scenario = f"send: [{{function: Function}}]\nfaults: [{{function: Function}}, {fault}]"
+    found, account = play(folder, async_stack(), scenario)
+    assert found == code
+    assert ("Function", outcome, 1) in outcomes(account)
+
+
+def test_what_is_tried_again_reaches_its_target_after_the_outage(folder: Path) -> None:
+    stack = template(
+        Bus=resource(
+            "AWS::Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[{"Id": "a", "Arn": arn("Queue")}]
+        ),
+        Queue=resource("AWS::SQS::Queue"),
+        Other=resource("AWS::SQS::Queue"),
+    )
+    for retried, place in (("true", "kept"), ("false", "undelivered")):
+        fault = f"faults: [{{target: Queue, end: 65m, retried: {retried}}}]"
+        _, account = play(folder, stack, f"send: [{{queue: Other}}]\n{fault}\nuntil: 90m")
+        assert place in {outcome for source, outcome, _ in outcomes(account) if source != "Other"}
 
 
 def test_streams_and_tables_get_records(folder: Path) -> None:
@@ -96,7 +135,16 @@ def test_the_timeline_is_written(folder: Path) -> None:
         ("send: [{queue: Queue, at: soon}]", "send[0]: at"),
         ("send: [{queue: Nothing}]", "no queue is called 'Nothing'"),
         ("send: [{table: Queue}]", "body is the item"),
-        ("send: [{queue: Queue}]\nfaults: [{kind: error}]", "faults[0]: function is missing"),
+        ("send: [{queue: Queue}]\nfaults: [{kind: error}]", "faults[0]: give either function"),
+        ("send: [{queue: Queue}]\nfaults: [{function: Function, target: Queue}]", "faults[0]: give either function"),
+        ("send: [{queue: Queue}]\nfaults: [{target: Queue, kind: error}]", "kind 'error': give one of unreachable for"),
+        (
+            "send: [{queue: Queue}]\nfaults: [{function: Function, kind: unreachable}]",
+            "kind 'unreachable': give one of",
+        ),
+        ("send: [{queue: Queue}]\nfaults: [{target: Queue, retried: maybe}]", "retried 'maybe'"),
+        ("send: [{queue: Queue}]\nfaults: [{function: Function, retried: true}]", "only with target"),
+        ("send: [{queue: Queue}]\nfaults: [{target: Nothing}]", "'Nothing'"),
         ("send: [{queue: Queue}]\nfaults: [{function: Function, kind: fire}]", "faults[0]: kind 'fire'"),
         ("send: [{queue: Queue}]\nfaults: [{function: Function, start: 9, end: 3}]", "is not after start"),
         ("send: [{queue: Queue}]\nfaults: [{function: Function, probability: 2}]", "probability 2"),

@@ -114,7 +114,7 @@ CASES: dict[str, Refused] = {
         just(fifo=True, dead_letter_retention_period=Duration.days(4)),
         ("keeps messages 259,200 s", "345,600 s", "less time", "14 days"),
     ),
-    "no receives": Refused(just(max_receive_count=0), just(max_receive_count=1), ("max_receive_count 0", "below 1")),
+    "no receives": Refused(just(max_receive_count=0), just(max_receive_count=1), ("max_receive_count 0", "1 to 1,000")),
     "a concurrency of one": Refused(
         just(max_concurrency=1), just(max_concurrency=2), ("max_concurrency 1:", "2 to 1,000", "reserve concurrency")
     ),

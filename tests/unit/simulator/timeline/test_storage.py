@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from redrive_simulator import Ended, Entry, Event, Kind, Outcome, Parameters, Simulation
 from redrive_simulator.engine.outcomes import Outcomes
+from redrive_simulator.engine.scheduler import Scheduler
 from redrive_simulator.timeline.storage import Events, Log, Texts
 from tests.support.simulator.simulations import sqs_stack
 
@@ -38,12 +39,13 @@ ENDED = st.builds(Ended, IDS, NAMES, st.sampled_from(Outcome), st.floats(0, 1e6)
 
 @given(st.lists(ENTRIES, max_size=8))
 def test_entries_come_back_as_they_were_added(entries: list[Entry]) -> None:
-    log = Log(Texts(), Texts(""))
+    log = Log(Texts(), Texts(""), Scheduler())
     expected: list[Entry] = []
     for number, each in enumerate(entries):
         expected.append(each._replace(number=number))
-        rest = (each.source, each.lane, each.function, each.place, each.reason, each.kind)
-        assert log.add(each.time, each.duration, each.until, each.events, each.parent, each.attempt, *rest) == number
+        fields = each._asdict()
+        del fields["number"]
+        assert log.add(**fields) == number
     assert (log == expected, len(log), list(log)) == (True, len(expected), expected)
     assert (log[1:], log[::-2]) == (expected[1:], expected[::-2])
     if expected:
@@ -69,11 +71,13 @@ def test_events_come_back_as_they_were_added(events: list[Event]) -> None:
 
 @given(st.lists(st.tuples(ENDED, st.sampled_from(["", "one", "two"])), max_size=8))
 def test_outcomes_come_back_as_they_were_set(ended: list[tuple[Ended, str]]) -> None:
-    outcomes = Outcomes(Texts())
+    clock = Scheduler()
+    outcomes = Outcomes(Texts(), clock)
     expected: dict[tuple[str, str], Ended] = {}
     for each, consumer in ended:
         expected[each.event, consumer] = each
-        outcomes.set(*each, consumer)
+        clock.now = each.time
+        outcomes.set(each.event, each.source, each.outcome, each.place, each.function, each.reason, consumer)
     assert sorted(outcomes) == sorted(expected.values())
     assert len(outcomes) == len(expected)
     assert sorted(outcomes.lost()) == sorted(each for each in expected.values() if each.is_lost)

@@ -332,6 +332,6 @@ def test_labels_of_the_axis_do_not_touch(known: list[float]) -> None:
 
 def test_the_picture_in_the_documentation_shows_what_is_drawn_today() -> None:
     picture = Path(__file__).parents[4] / "docs" / "pictures" / "timeline.svg"
-    assert picture.read_text(encoding="utf-8") == timelines.shop().svg(width=1000), (
+    assert picture.read_text(encoding="utf-8") == timelines.shop().svg(width=900), (
         "make it anew: python -m tests.support.simulator.timeline.timelines"
     )
