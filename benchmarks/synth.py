@@ -4,7 +4,9 @@
 
 The stacks by hand have as many resources of each type: queues or a stream, failure bucket, policies, mapping, alarms,
 and the function with its variable and its layer. Functions are created in the same way on both sides. Building and
-synthesis are timed together, in turn in one process; the first round does not count.
+synthesis are timed together, in one process. The time is the sum of the medians of all steps (each consumer, the
+synthesis), and both sides take turns at each step, so that other work of the machine slows both. The first round does
+not count.
 """
 
 from __future__ import annotations
@@ -17,9 +19,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("CDK_VALIDATION", "false")  # the template validator would take most of the time of both
@@ -54,45 +55,82 @@ BY_HAND: Mapping[str, Callable[[Wiring], Connect]] = {
 }
 
 
-def synthesized(folder: Path, connecting: Callable[[Stack], Connect]) -> dict[str, Any]:
-    """Build a stack of consumers, synthesize it, and return its template."""
-    app = App(context=_WITH_TRACES, outdir=str(folder))
-    stack = Stack(app, "Stack")
-    connect = connecting(stack)
+class Side:
+    """An app with a stack of consumers, and what it took so far.
+
+    Attributes:
+        seconds: Time of each step.
+        calls: Calls into Node.js.
+    """
+
+    def __init__(self, folder: Path, connecting: Callable[[Stack], Connect]) -> None:
+        self._folder = folder
+        self.seconds: list[float] = []
+        self.calls = 0
+        self._timed(lambda: self._open(connecting))
+
+    def _open(self, connecting: Callable[[Stack], Connect]) -> None:
+        self._app = App(context=_WITH_TRACES, outdir=str(self._folder))
+        self._stack = Stack(self._app, "Stack")
+        self._connect = connecting(self._stack)
+
+    def add(self, number: int) -> None:
+        """Add a function and its consumer."""
+        self._timed(lambda: self._connect(f"Orders{number}", new_function(self._stack, f"Function{number}")))
+
+    def synthesize(self) -> None:
+        """Synthesize the app."""
+        gc.collect()
+        self._timed(self._app.synth)
+
+    def resources(self) -> Counter[str]:
+        """Return the resources of the template by type."""
+        template = json.loads((self._folder / "Stack.template.json").read_text())
+        return Counter(each["Type"] for each in template["Resources"].values())
+
+    def _timed(self, action: Callable[[], object]) -> None:
+        with counted() as calls:
+            start = time.perf_counter()
+            action()
+            self.seconds.append(time.perf_counter() - start)
+        self.calls += len(calls)
+
+
+def made_in_turn(folder: Path, *sides: Callable[[Stack], Connect]) -> list[Side]:
+    """Build and synthesize an app for each side."""
+    # As between two syntheses of one project, the output stays.
+    made = [Side(folder / str(number), connecting) for number, connecting in enumerate(sides)]
     for number in range(CONSUMERS):
-        connect(f"Orders{number}", new_function(stack, f"Function{number}"))
-    app.synth()
-    return json.loads((folder / "Stack.template.json").read_text())
+        for side in made if number % 2 else reversed(made):
+            side.add(number)
+    for side in made:
+        side.synthesize()
+    return made
 
 
-def measured(folder: Path, connecting: Callable[[Stack], Connect]) -> tuple[float, int, Counter[str]]:
-    """The seconds of one run, its calls into Node.js, and the resources by type."""
-    gc.collect()
-    with counted() as calls:
-        start = time.perf_counter()
-        template = synthesized(folder, connecting)
-        seconds = time.perf_counter() - start
-    return seconds, len(calls), Counter(each["Type"] for each in template["Resources"].values())
+def seconds_of(rounds: Sequence[Side]) -> float:
+    """Return the sum of the medians of all steps."""
+    return sum(map(statistics.median, zip(*(each.seconds for each in rounds), strict=True)))
 
 
 def compared(name: str, folder: Path) -> None:
     """Print the times of a construct and of the same resources by hand."""
     code = layer_folder(folder / "code")
     sides: tuple[Callable[[Stack], Connect], ...] = OURS[name], lambda stack: BY_HAND[name](Wiring(stack, code))
-    outputs = folder / "ours", folder / "by hand"  # as between two syntheses of one project, the output stays
-    rounds = [[*map(measured, outputs, sides)] for _ in range(ROUNDS + 1)][1:]
-    (_, calls, resources), (_, calls_by_hand, resources_by_hand) = rounds[0]
-    if resources != resources_by_hand:
-        raise SystemExit(f"{name}: other resources than by hand: {resources} and {resources_by_hand}")
-    seconds, by_hand = (statistics.median(each[side][0] for each in rounds) for side in (0, 1))
+    rounds = [made_in_turn(folder, *sides) for _ in range(ROUNDS + 1)][1:]
+    ours, by_hand = rounds[0]
+    resources = ours.resources()
+    if resources != by_hand.resources():
+        raise SystemExit(f"{name}: other resources than by hand: {resources} and {by_hand.resources()}")
+    seconds, seconds_by_hand = map(seconds_of, zip(*rounds, strict=True))
     print(
-        f"{name:<24}{resources.total():>10}{seconds * 1000:>8.0f}{calls:>12,}{by_hand * 1000:>12.0f}"
-        f"{calls_by_hand:>12,}{seconds / by_hand:>8.2f}"
+        f"{name:<24}{resources.total():>10}{seconds * 1000:>8.0f}{ours.calls:>12,}{seconds_by_hand * 1000:>12.0f}"
+        f"{by_hand.calls:>12,}{seconds / seconds_by_hand:>8.2f}"
     )
 
 
 def main() -> None:
-    print(f"building and synthesis of {CONSUMERS} consumers and their functions, median of {ROUNDS} in turn")
+    print(f"building and synthesis of {CONSUMERS} consumers and their functions, medians of {ROUNDS} rounds in turn")
     print(f"{'':<24}{'resources':>10}{'ms':>8}{'jsii calls':>12}{'ms by hand':>12}{'jsii calls':>12}{'ratio':>8}")
     for name in OURS:
         with tempfile.TemporaryDirectory() as folder:
