@@ -193,7 +193,10 @@ class LocalAws(LocalServer):
     @overload
     def client(self, service: str) -> Any: ...
     def client(self, service: str) -> Any:
-        """A boto3 client of the service, which all share: those that wait ask for one five times a second."""
+        """A boto3 client of the service, which all share: those that wait ask for one five times a second.
+
+        Change none of them, such as with an event handler; `client_of` makes one for that.
+        """
         with self._making:
             known = self._clients.setdefault(self.endpoint, {})
             if service not in known:

@@ -2,7 +2,7 @@
 
 The pages are the Markdown files of this repository, which also read well where they are. For the site they are copied
 into one folder, and links between them are written anew: a link to a file that is no page becomes the file's name, and
-one that shows its path shows the title of its page. In tables, long names may break where a word of them begins.
+one that shows its path shows the title of its page. Long names may break where a word of them begins.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ OUTSIDE = {
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _TABLE_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
-_CELL = re.compile(r"<t[dh][ >].*?</t[dh]>", re.DOTALL)
-_NAME = re.compile(r"(?<=<code>)[^<>]+(?=</code>)")
+# A name in a sentence, a heading or a table, but no block of code; and the address of a page.
+_NAME = re.compile(r"(?<=<code>)[^<>\n]+(?=</code>)|(?<=>)https://[^<>\s]+(?=</a>)")
 # Where a word of a name begins: behind a separator, and before a capital letter.
-_WORD = re.compile(r"(?<=[_.:/(,])(?=\w)|(?<=[a-z])(?=[A-Z])")
+_WORD = re.compile(r"(?<=\w[_.:/(,])(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
+# A browser would break it behind a hyphen.
+_OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")
 _SHORT, _MIDDLE = 12, 28
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
@@ -62,8 +64,9 @@ def rewritten(text: str, file: Path, found: dict[Path, str]) -> str:
         if target.is_dir():
             target /= "README.md"
         if target not in found:
-            return label if label.startswith("`") else f"{label} (`{target.relative_to(ROOT)}`)"
-        if label in (path, target.relative_to(ROOT).as_posix()):
+            place = target.relative_to(ROOT).as_posix()
+            return label if label.startswith("`") else f"`{label}`" if label == place else f"{label} (`{place}`)"
+        if label in (path.rstrip("/"), target.relative_to(ROOT).as_posix()):
             label = _title(target)
         return f"{picture}[{label}]({relpath(found[target], here)}{anchor or ''})"
 
@@ -93,15 +96,14 @@ def copy_pages(folder: Path) -> None:
 
 
 def breakable(html: str) -> str:
-    """Return a page whose tables may break names between their words: long ones everywhere, others on small screens."""
+    """Return a page that breaks names where a word of them begins: long ones everywhere, others on small screens."""
 
     def name(match: re.Match[str]) -> str:
         length = len(unescape(match[0]))
-        if length <= _SHORT:
-            return match[0]
-        return _WORD.sub("<wbr>" if length > _MIDDLE else '<wbr class="small">', match[0])
+        mark = "" if length <= _SHORT else '<wbr class="small">' if length <= _MIDDLE else "<wbr>"
+        return _OPTION.sub(r'<span class="option">\g<0></span>', _WORD.sub(mark, match[0]))
 
-    return _CELL.sub(lambda cell: _NAME.sub(name, cell[0]), html)
+    return _NAME.sub(name, html)
 
 
 def build(folder: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.constructs.environment import set_up
 from tests.support.integration.idempotency_stack import deployed
 from tests.support.runtime.idempotency.workers import charging, consuming, messages
 from tests.support.runtime.sqs.queue import Context, returned
-from tools.local_aws import LocalAws
+from tools.local_aws import LocalAws, client_of
 from tools.traffic import Outgoing, log_events, send
 
 pytestmark = pytest.mark.integration
@@ -116,7 +116,7 @@ def test_the_helper_makes_these_calls_and_no_others(
 ) -> None:
     """All there is to do with a table: claims, takeovers, ends, releases and look-ups, of one and of many."""
     made: set[str] = set()
-    dynamodb = aws.client("dynamodb")
+    dynamodb = client_of("dynamodb", aws.endpoint)  # its own, since it is changed
 
     def record(params: dict[str, Any], model: Any, **_: object) -> None:
         if model.name == "BatchExecuteStatement":

@@ -299,7 +299,7 @@ class StreamConsumer(StreamDerived):
         """Allow exactly the calls by which Lambda reads the stream, and those on the stream's KMS key.
 
         Args:
-            grantee: The policy of the function's role.
+            grantee: The policy of the function's role, or its permissions before it is made.
         """
         raise NotImplementedError
 

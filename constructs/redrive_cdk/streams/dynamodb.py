@@ -164,7 +164,7 @@ class DynamoDBStreamConsumer(StreamConsumer):
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-read-stream-only.html
 
         Args:
-            grantee: The policy of the function's role.
+            grantee: The policy of the function's role, or its permissions before it is made.
         """
         grant_reading_dynamodb(grantee, self.table, self.stream_arn)
 

@@ -9,8 +9,9 @@ from redrive.settings.base import Settings, first_settings
 
 #: The default namespace of the helpers' metrics in CloudWatch.
 METRIC_NAMESPACE = "Lambda/Retry"
-#: The dimensions: each metric has a total per function, and those with an error behind them also one per error type.
+#: The dimension of the function's name: each metric has a total per function.
 FUNCTION_DIMENSION = "FunctionName"
+#: The dimension of the error's type: metrics with an error behind them also have a total per function and type.
 ERROR_DIMENSION = "ErrorType"
 
 

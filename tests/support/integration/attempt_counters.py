@@ -10,7 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from redrive import AttemptCounter
 from tests.support.runtime.sqs.queue import VirtualTime
-from tools.local_aws import LocalAws
+from tools.local_aws import LocalAws, client_of
 
 TABLE = BUCKET = "counter-conformance"
 GROUP = "/aws/lambda/counter-conformance"
@@ -34,7 +34,7 @@ class Network:
     operations: list[str] = field(default_factory=list)
 
     def client(self, aws: LocalAws, service: str) -> Any:
-        made = aws.client(service)
+        made = client_of(service, aws.endpoint)  # its own, since it is changed
         made.meta.events.register("before-call", lambda model, **_: self.operations.append(model.name))
         session = made._endpoint.http_session  # below botocore's retries, which are part of what is shown
         send = session.send

@@ -18,12 +18,12 @@ KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 #: The most calls of one construct with its defaults, after another one in its stack.
 MOST: dict[str, tuple[int, Make]] = {
     "SqsConsumer": (33, lambda stack, id, function: SqsConsumer(stack, id, function=function)),
-    "KinesisConsumer": (50, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
+    "KinesisConsumer": (48, lambda stack, id, function: KinesisConsumer(stack, id, function=function)),
     "DynamoDBStreamConsumer": (
-        52,
+        49,
         lambda stack, id, function: DynamoDBStreamConsumer(stack, id, function=function, partition_key=KEY),
     ),
-    "AsyncInvocation": (42, lambda stack, id, function: AsyncInvocation(stack, id, function=function)),
+    "AsyncInvocation": (40, lambda stack, id, function: AsyncInvocation(stack, id, function=function)),
 }
 
 

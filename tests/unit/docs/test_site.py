@@ -136,7 +136,7 @@ def test_pictures_are_described(pages: dict[Path, Page]) -> None:
 
 def test_links_that_show_a_path_show_the_title_of_the_page() -> None:
     """The site has neither the files nor their folders."""
-    text = "[streams.md](streams.md), [decisions](decisions), [CONTRIBUTING.md](../CONTRIBUTING.md), [SQS](sqs.md)"
+    text = "[streams.md](streams.md), [decisions](decisions/), [CONTRIBUTING.md](../CONTRIBUTING.md), [SQS](sqs.md)"
     shown = (
         "[Records of Kinesis and DynamoDB streams](streams.md), [Decisions](decisions/index.md), "
         "[Contributing](contributing.md), [SQS](sqs.md)"
@@ -166,21 +166,39 @@ def test_code_in_a_table_shows_a_pipe_without_its_backslash() -> None:
         ("DynamoDBStreamConsumer", ["Dynamo", "DBStream", "Consumer"]),
         ("redrive.sqs.no_dead_letter_queue", ["redrive.", "sqs.", "no_", "dead_", "letter_", "queue"]),
         ("Backoff(base=30, cap=900)", ["Backoff(", "base=30, cap=900)"]),
+        ("_create_access_policy", ["_create_", "access_", "policy"]),
+        ("s3://bucket/REDRIVE_SQS_1", ["s3://bucket/", "REDRIVE_", "SQS_1"]),
     ],
 )
-def test_long_names_in_tables_break_between_their_words(name: str, parts: list[str]) -> None:
-    page = site.breakable(f"<p><code>{name}</code></p><td align=left><code>{name}</code></td>")
-    outside, inside = re.findall(r"<code>(.*?)</code>", page)
-    assert outside == name
+def test_long_names_break_between_their_words(name: str, parts: list[str]) -> None:
+    block = f"<pre><code>{name}\n</code></pre>"
+    page = site.breakable(f"<h2><code>{name}</code></h2>{block}")
+    (inside,) = re.findall(r"<h2><code>(.*?)</code>", page)
     assert re.split(r"<wbr[^>]*>", inside) == parts
     assert ('class="small"' in inside) == (len(parts) > 1 and len(name) <= 28)
+    assert page.endswith(block)
+
+
+def test_the_address_of_a_page_breaks_between_its_parts() -> None:
+    page = site.breakable('<a href="https://docs.aws.amazon.com/lambda">https://docs.aws.amazon.com/lambda</a>')
+    assert page == (
+        '<a href="https://docs.aws.amazon.com/lambda">https://docs.<wbr>aws.<wbr>amazon.<wbr>com/<wbr>lambda</a>'
+    )
+
+
+def test_an_option_of_a_command_stays_in_one_piece() -> None:
+    assert site.breakable("<code>redrive check --fail-on never</code>, <code>a--b</code>") == (
+        '<code>redrive check <span class="option">--fail-on</span> never</code>, <code>a--b</code>'
+    )
 
 
 def test_links_to_files_that_are_no_pages_become_names() -> None:
     found = site.places()
     page = site.ROOT / "docs" / "sqs.md"
-    text = "[a](../README.md#b) [c](../app.py) [`d`](../Makefile)\n```\n[e](../README.md)\n```\n"
-    assert site.rewritten(text, page, found) == "[a](index.md#b) c (`app.py`) `d`\n```\n[e](../README.md)\n```\n"
+    text = "[a](../README.md#b) [c](../app.py) [`d`](../Makefile) [app.py](../app.py)\n```\n[e](../README.md)\n```\n"
+    assert (
+        site.rewritten(text, page, found) == "[a](index.md#b) c (`app.py`) `d` `app.py`\n```\n[e](../README.md)\n```\n"
+    )
 
 
 @pytest.mark.parametrize("link", ["nowhere.md", "index.md"])
