@@ -32,6 +32,9 @@ from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Topic
 
+#: Of targets with one id EventBridge keeps one, but AWS does not say which.
+_TARGETS_REPLACED = "redrive:delivery-target-ids-differ"
+
 
 def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) -> None:
     """Create all resources of a stack, and what delivers between them.
@@ -40,7 +43,7 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         TemplateError: AWS would refuse to create a resource.
     """
     for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
-        if finding.severity == "undeployable":
+        if finding.severity == "undeployable" or finding.rule == _TARGETS_REPLACED:
             raise TemplateError(f"{finding.resource}: {finding.sentence}")
     _check_expressions(stack)
     destinations = Destinations(world, resources)

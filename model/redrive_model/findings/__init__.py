@@ -100,11 +100,15 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
 
 
 def functions_without_configuration(known: Known, edges: list[ways.Edge]) -> list[FunctionSpec]:
-    """Return the functions that are invoked asynchronously, and that nothing configures for it."""
+    """Return the functions that nothing configures, and that are invoked asynchronously or have a dead-letter queue."""
     targets = frozenset(each.target for each in edges if each.way not in ("event source mapping", "dead-letter queue"))
     invoked = invoked_by_events(known, targets)
     configured = {without_qualifier(arn) for _, arn, _ in known.stack.configurations}
-    return [each for each in known.functions.values() if each.arn in invoked and each.arn not in configured]
+    return [
+        each
+        for each in known.functions.values()
+        if each.arn not in configured and (each.arn in invoked or each.dead_letter_arn is not None)
+    ]
 
 
 def _findings_on_functions(known: Known, edges: list[ways.Edge]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -30,9 +31,12 @@ def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource
     """Yield the facts about each way of events, with its resource and that of its target if the stack has it."""
     for resource in known.stack.others:
         kind: Any = _KINDS.get(resource.kind)
-        for given in _targets(resource) if kind else ():
+        for number, given in enumerate(_targets(resource) if kind else ()):
             target = _target(str(given.get("Arn")), known)
-            yield _of_events(kind, resource, given, target, known), _both(resource, target)
+            facts = _of_events(kind, resource, given, target, known)
+            if kind == "rule" and number == 0:  # what is told of the rule is told once
+                facts = replace(facts, has_trigger=_has_trigger(resource), doubled_id=_doubled_id(resource))
+            yield facts, _both(resource, target)
     for resource, _ in known.stack.buses:
         yield _of_events("event bus", resource, resource.properties, None, known), (resource,)
     for resource, subscription in known.stack.subscriptions:
@@ -62,8 +66,23 @@ def _of_notifications(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resou
     for each in known.stack.notifications:
         if each.target in targets and each.bucket in configured:
             name, target = targets[each.target]
-            facts = DeliveryFacts(kind="notification", target=target.shown, is_allowed=_is_allowed(name, known))
+            facts = DeliveryFacts(
+                kind="notification",
+                target=target.shown,
+                is_allowed=_is_allowed(name, known),
+                target_fifo=known.is_fifo(each.target),
+            )
             yield facts, (configured[each.bucket], target)
+
+
+def _has_trigger(rule: Resource) -> bool | None:
+    given = [name for name in ("EventPattern", "ScheduleExpression") if rule.properties.get(name) is not None]
+    return bool(given) or (None if rule.unknown & {"EventPattern", "ScheduleExpression"} else False)
+
+
+def _doubled_id(rule: Resource) -> str:
+    ids = Counter(str(each["Id"]) for each in _targets(rule) if "Id" in each and "Id" not in rule.unknown)
+    return next((id for id, count in ids.items() if count > 1), "")
 
 
 def _is_allowed(name: str, known: Known) -> bool | None:
@@ -100,8 +119,14 @@ def _of_subscription(
     topic, queue = (known.is_fifo(each) for each in (str(resource.properties["TopicArn"]), subscription.endpoint))
     # A standard queue may subscribe to a FIFO topic. Of which kind its dead-letter queue is then is not documented.
     fifo = None if topic and queue is not True else topic
-    facts = _of_target(resource, target, has_queue, dead_letters, known)
-    return replace(facts, kind="subscription", fifo=fifo, elsewhere=known.elsewhere_than_topic(dead_letters, resource))
+    return replace(
+        _of_target(resource, target, has_queue, dead_letters, known),
+        kind="subscription",
+        fifo=fifo,
+        topic_fifo=topic,
+        target_fifo=queue,
+        elsewhere=known.elsewhere_than_topic(dead_letters, resource),
+    )
 
 
 def _of_target(

@@ -22,6 +22,10 @@ class DeliveryFacts:
         fifo: For a subscription, whether topic and target are FIFO. `None` also if only one of them is.
         elsewhere: Where the dead-letter queue is, if that is not the place of what delivers.
         is_allowed: For a notification to a queue or topic, whether the target's policy lets S3 send.
+        target_fifo: For a notification and a subscription, whether the target is FIFO.
+        topic_fifo: For a subscription, whether the topic is FIFO.
+        has_trigger: For a rule, whether it has a pattern or a schedule.
+        doubled_id: For a rule, the id that two of its targets have; empty if each has its own.
     """
 
     kind: Literal["event bus", "rule", "schedule", "pipe", "subscription", "notification"] = "rule"
@@ -32,6 +36,10 @@ class DeliveryFacts:
     fifo: bool | None = None
     elsewhere: Elsewhere | None = None
     is_allowed: bool | None = None
+    target_fifo: bool | None = None
+    topic_fifo: bool | None = None
+    has_trigger: bool | None = None
+    doubled_id: str = ""
 
 
 _REMEDIES = {
@@ -66,6 +74,48 @@ def notifications_are_allowed(facts: DeliveryFacts) -> str | None:
     return (
         f"the notification delivers to {facts.target}, whose policy does not let s3.amazonaws.com send: S3 refuses the "
         "notification; give the target a policy, as add_event_notification does"
+    )
+
+
+def rule_has_trigger(facts: DeliveryFacts) -> str | None:
+    """EventBridge refuses a rule that no event and no time can start.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    """
+    if facts.has_trigger is not False:
+        return None
+    return "the rule has neither EventPattern nor ScheduleExpression: EventBridge refuses it; give it one of them"
+
+
+def target_ids_differ(facts: DeliveryFacts) -> str | None:
+    """A target with the id of another one of its rule replaces that, which then gets nothing.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
+    """
+    if not facts.doubled_id:
+        return None
+    return (
+        f"two targets of the rule have the id {facts.doubled_id!r}: EventBridge keeps one of them, and the other gets "
+        "nothing; give each target an id of its own"
+    )
+
+
+def target_of_right_kind(facts: DeliveryFacts) -> str | None:
+    """S3 refuses FIFO queues and topics as targets, and SNS refuses FIFO queues as subscribers of standard topics.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+    https://github.com/getmoto/moto/pull/8957
+    """
+    if not facts.target_fifo:
+        return None
+    if facts.kind == "notification":
+        return f"{facts.target} is FIFO: S3 notifies standard queues and topics only; give the bucket a standard one"
+    if facts.topic_fifo is not False:
+        return None
+    return (
+        f"{facts.target} is FIFO and the topic is standard: SNS refuses the subscription; give it a standard queue, or "
+        "a FIFO topic"
     )
 
 
@@ -118,7 +168,12 @@ def dead_letter_queue_is_near(facts: DeliveryFacts) -> str | None:
 
 DELIVERY_RULES: Rules[DeliveryFacts] = Rules(
     "delivery",
-    undeployable=(standard_dead_letter_queue, dead_letter_queue_of_same_kind),
-    unsafe=(dead_letter_queue_is_near, notifications_are_allowed),
+    undeployable=(
+        standard_dead_letter_queue,
+        dead_letter_queue_of_same_kind,
+        rule_has_trigger,
+        target_of_right_kind,
+    ),
+    unsafe=(dead_letter_queue_is_near, notifications_are_allowed, target_ids_differ),
     warnings={"redrive:unguarded-delivery": failures_are_kept},
 )

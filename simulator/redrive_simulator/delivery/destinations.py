@@ -57,6 +57,8 @@ class Destinations:
                         queue.send(text, attributes=_in_lambda_format(parcel.attributes), chain=chain, trace=trace)
                     return Delivery(queue.name, refusal)
                 case "sns" if (topic := resources.topics.get(arn)) is not None:
+                    if arn.endswith(".fifo"):
+                        return Delivery(topic.name, "a FIFO topic cannot be a destination")
                     text, refusal = _fitting(content, LARGEST_NOTIFICATION, "SNS takes")
                     if refusal is not None and world.parameters.large_sns_records == "without payloads":
                         rest = {name: value for name, value in content.items() if name not in _PAYLOADS}

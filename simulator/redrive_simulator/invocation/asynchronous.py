@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.asynchronous import AsyncSpec
-from redrive_simulator.engine.delivery import Parcel
+from redrive_model.template.arns import kind_of
+from redrive_simulator.engine.delivery import Delivery, Parcel
 from redrive_simulator.invocation.async_rules import after_error, throttle_wait
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import Attempted, Condition, dead_letter_attributes, invocation_record
@@ -159,7 +160,8 @@ def _give_up(waiting: _Waiting, condition: Condition, reason: str, number: int) 
             attributes=dead_letter_attributes(waiting.id, code, message),
             chain=waiting.chain,
         )
-        delivery = world.deliver(parcel)
+        is_possible = kind_of(target) in ("queue", "topic")
+        delivery = world.deliver(parcel) if is_possible else Delivery(target, "it is neither a queue nor a topic")
         kind = Kind.DEAD_LETTERED if delivery.arrived else Kind.DESTINATION_FAILED
         _add_final_entry(waiting, kind, delivery.place, delivery.refused or condition, number)
         if delivery.arrived:

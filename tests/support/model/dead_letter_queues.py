@@ -30,10 +30,10 @@ def keeps_in(dead_letters: str, *, kind: str = "rule", topic: str = "news", endp
     match kind:
         case "rule":
             target = {"Arn": arn("Function"), "Id": "One", "DeadLetterConfig": {"Arn": dead_letters}}
-            found = resource("AWS::Events::Rule", Targets=[target])
+            found = resource("AWS::Events::Rule", EventPattern={"source": ["shop"]}, Targets=[target])
         case "rule of a function elsewhere":
             target = {"Arn": f"{LAMBDA}:other", "Id": "One", "DeadLetterConfig": {"Arn": dead_letters}}
-            found = resource("AWS::Events::Rule", Targets=[target])
+            found = resource("AWS::Events::Rule", EventPattern={"source": ["shop"]}, Targets=[target])
         case "schedule":
             target = {"Arn": arn("Function"), "DeadLetterConfig": {"Arn": dead_letters}}
             found = resource("AWS::Scheduler::Schedule", Target=target)

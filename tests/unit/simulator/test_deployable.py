@@ -65,7 +65,11 @@ BY_SCHEMA: list[tuple[str, Template, str]] = [
     ),
     (
         "number of members",
-        with_(ruled(), "Rule", Targets=[{"Id": str(each), "Arn": arn("Function")} for each in range(6)]),
+        with_(
+            ruled(EventPattern=PATTERN),
+            "Rule",
+            Targets=[{"Id": str(each), "Arn": arn("Function")} for each in range(6)],
+        ),
         r"Rule: Targets: .*'Arn': ….* is too long",
     ),
     (

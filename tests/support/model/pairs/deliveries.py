@@ -42,9 +42,9 @@ def delivers(way: str, *, guarded: bool) -> Template:
     redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn("DeadLetters")}} if guarded else {}
     match way:
         case "rule":
-            found = resource("AWS::Events::Rule", Targets=[{**target, **kept}])
+            found = resource("AWS::Events::Rule", EventPattern={"source": ["shop"]}, Targets=[{**target, **kept}])
         case "rule of another target":
-            first = {**target, "DeadLetterConfig": {"Arn": arn("DeadLetters")}}
+            first = {**target, "Id": "Two", "DeadLetterConfig": {"Arn": arn("DeadLetters")}}
             found = resource(
                 "AWS::Events::Rule", ScheduleExpression="rate(1 hour)", Targets=[first, {**target, **kept}]
             )
@@ -87,6 +87,31 @@ def notifies(target: str, principal: str = "s3.amazonaws.com", *, custom: bool =
     )
 
 
+def ruled(*ids: str, **trigger: Any) -> Template:
+    """A rule that delivers to a queue elsewhere once for each id, by a schedule or what is given."""
+    targets = [{"Arn": "arn:aws:sqs:eu-west-1:111111111111:other", "Id": id} for id in ids]
+    trigger = trigger or {"ScheduleExpression": "rate(1 hour)"}
+    return template(Rule=resource("AWS::Events::Rule", Targets=targets, **trigger))
+
+
+def subscribed(topic: dict[str, Any], queue: dict[str, Any]) -> Template:
+    """A queue that is subscribed to a topic, with a dead-letter queue of its own kind."""
+    given = {"TopicArn": {"Ref": "Topic"}, "Protocol": "sqs", "Endpoint": arn("Queue")}
+    redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn("Failures")}}
+    return template(
+        Topic=resource("AWS::SNS::Topic", **topic),
+        Queue=resource("AWS::SQS::Queue", **queue),
+        Failures=resource("AWS::SQS::Queue", MessageRetentionPeriod=14 * DAY),
+        Subscription=resource("AWS::SNS::Subscription", **given, **redrive),
+    )
+
+
+def of_kind(source: Template, name: str, **properties: Any) -> Template:
+    """The template with further properties of a resource."""
+    source["Resources"][name].setdefault("Properties", {}).update(properties)
+    return source
+
+
 NOT_ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("Queue", {"principal": "sns.amazonaws.com"}),
     ("Queue", {"Queues": ["https://sqs.eu-west-1.amazonaws.com/111111111111/other"]}),
@@ -103,6 +128,18 @@ DELIVERIES: list[tuple[str, Template, Template]] = [
     *(
         ("delivery-notifications-are-allowed", notifies(target, **broken), notifies(target, custom=bool(broken)))
         for target, broken in NOT_ALLOWED
+    ),
+    ("delivery-rule-has-trigger", ruled("One", State="ENABLED"), ruled("One", EventPattern={"source": ["shop"]})),
+    ("delivery-rule-has-trigger", ruled("One", "Two", State="ENABLED"), ruled("One", "Two")),
+    ("delivery-target-ids-differ", ruled("One", "Two", "One"), ruled("One", "Two", "Three")),
+    *(
+        ("delivery-target-of-right-kind", of_kind(notifies(target), target, **fifo), notifies(target))
+        for target, fifo in (("Queue", {"FifoQueue": True}), ("Topic", {"FifoTopic": True}))
+    ),
+    (
+        "delivery-target-of-right-kind",
+        subscribed({}, {"FifoQueue": True}),
+        subscribed({"FifoTopic": True, "TopicName": "t.fifo"}, {}),
     ),
     *(("unguarded-delivery", delivers(way, guarded=False), delivers(way, guarded=True)) for way in WAYS),
     *(

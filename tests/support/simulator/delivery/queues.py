@@ -22,6 +22,11 @@ QUEUES: Facts = {
             f"{SQS_TESTS}a_message_is_received_up_to_the_maximum_and_then_moved",
         ),
         Fact(
+            "maxReceiveCount is from 1 to 1,000.",
+            f"{SQSDG}sqs-configure-dead-letter-queue.html",
+            "test_targets_that_are_refused.py::test_what_aws_refuses_is_no_simulation",
+        ),
+        Fact(
             "After a function error a message is visible again at the end of its visibility timeout, counted from the "
             "receipt.",
             RECORDED,

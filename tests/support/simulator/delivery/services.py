@@ -63,6 +63,16 @@ SERVICES: Facts = {
             "test_notifications.py::test_a_bucket_notifies_functions_queues_and_topics",
         ),
         Fact(
+            "When a notification to a queue or topic is set up, S3 sends a test message, which has no Records.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html",
+            "test_messages_of_s3.py::test_a_function_that_needs_records_has_it_dead_lettered",
+        ),
+        Fact(
+            "S3 notifies neither FIFO queues nor FIFO topics.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
+            "test_targets_that_are_refused.py::test_what_aws_refuses_is_no_simulation",
+        ),
+        Fact(
             "A notification that cannot be delivered is tried again for a day.",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html",
             f"{WAYS_TESTS}a_notification_of_a_bucket_is_tried_again_for_a_day",
