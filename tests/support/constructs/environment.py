@@ -22,6 +22,7 @@ def set_up() -> None:
     """Names Node.js to jsii, and a folder for the assemblies, of which the CDK removes none."""
     # The template validator costs seconds a process to start; the tests that want it run it in a process of its own.
     os.environ.setdefault("CDK_VALIDATION", "false")
+    os.environ["CDK_NO_PERF_BUILTINS"] = "1"  # the CDK would measure each call of jsii that reads or writes
     os.environ.setdefault("JSII_NODE", str(node_executable()))
     options = (os.environ.get("NODE_OPTIONS", ""), f"--require={WARNINGS}", "--preserve-symlinks")
     os.environ["NODE_OPTIONS"] = " ".join(options)

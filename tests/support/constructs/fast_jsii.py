@@ -1,7 +1,7 @@
 """Takes out of jsii what costs time and changes nothing: apps of the tests make hundreds of thousands of calls."""
 
 # jsii has no public seams for any of this.
-# pyright: reportMissingTypeStubs=false, reportPrivateUsage=false, reportAttributeAccessIssue=false, reportFunctionMemberAccess=false
+# pyright: reportMissingTypeStubs=false, reportPrivateUsage=false, reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import typing
 from collections.abc import Callable, Collection
 from functools import cache
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _check_each_type_once() -> None:
 def _remember_generic_types() -> None:
     """The classes of the CDK name types such as `Optional[str]` in each call; Python remembers only 128 of them."""
     for kind in (typing._SpecialForm, typing._SpecialGenericAlias):
-        kind.__getitem__ = _remembering(kind.__getitem__.__wrapped__)
+        kind.__getitem__ = _remembering(unwrap(kind.__getitem__))
 
 
 def _remembering(make: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
