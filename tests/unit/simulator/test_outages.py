@@ -142,11 +142,9 @@ class Run:
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("kind", ["queue", "fifo", "kinesis", "dynamodb"])
 def test_of_a_thousand_events_none_is_given_up(kind: str, length: float) -> None:
-    """Of fewer than a thousand in the shorter outages, except in `make soak`."""
-    number = 1_000 if length == LENGTHS[-1] else MANY * 5
     if kind == "fifo":
         length = min(length, minutes(15))
-    assert Run(kind, length).of(number).given_up == 0
+    assert Run(kind, length).of(1_000).given_up == 0
 
 
 @pytest.mark.parametrize("outage", [raises, hangs, is_slow, is_throttled], ids=lambda outage: outage.__name__)
