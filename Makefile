@@ -15,8 +15,8 @@ PIN := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 -
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types templates unit constructs others integration soak demo benchmarks docs docs-serve
-.PHONY: local-aws release format lock clean
+.PHONY: help setup test lint types templates unit constructs helpers others integration soak demo benchmarks docs
+.PHONY: docs-serve local-aws release format lock clean
 
 help:
 	@echo 'make demo          deploy app.py to a local AWS, send it messages, account for each of them'
@@ -37,7 +37,7 @@ setup:
 # All at once: the integration tests wait much of the time, and the others, which yield to them, fill it. Each target's
 # output comes when it is done, as far as make can do that: 3.81, which macOS has, cannot.
 test: setup lint
-	@$(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration templates unit
+	@$(MAKE) --no-print-directory --jobs=5 $(if $(filter output-sync,$(.FEATURES)),--output-sync) integration templates unit
 
 lint: setup
 	$(VENV)/python -m tools.stubs --check
@@ -45,7 +45,7 @@ lint: setup
 	$(VENV)/ruff format --check
 
 # The integration tests come first wherever both run.
-types templates constructs others: YIELD = nice -n 10
+types templates constructs helpers others: YIELD = nice -n 10
 
 # Tests are run, which says more of them than their types do; `make soak` reads their types, too.
 CHECKED = constructs runtime model simulator cli app.py examples tools benchmarks tests/support tests/typing
@@ -64,14 +64,18 @@ LINTERS = tests/unit/constructs/test_linters.py
 templates: types
 	$(PYTEST) $(LINTERS)
 
-# Two processes that know of each other only here: to hand out 16,000 short tests one by one costs as much as to run them.
-unit: constructs others
+# Three processes that know of each other only here: handing out 16,000 short tests one by one costs as much as many of
+# them.
+unit: constructs helpers others
 
 constructs: setup
 	$(PYTEST) tests/unit/constructs --ignore $(LINTERS)
 
+helpers: setup
+	$(PYTEST) tests/unit/runtime
+
 others: setup
-	$(PYTEST) tests/unit --ignore tests/unit/constructs
+	$(PYTEST) tests/unit --ignore tests/unit/constructs --ignore tests/unit/runtime
 
 # Most of the time they wait.
 integration: setup
