@@ -135,9 +135,11 @@ def _milliseconds_left(context: Any) -> float | None:
         milliseconds: Any = lambda_context(context).get_remaining_time_in_millis()
     except Exception:  # also a proxy of a context that no longer exists
         return None
-    if not issubclass(type(milliseconds), (int, float)) or not abs(milliseconds) < float("inf"):
-        return None
-    return milliseconds
+    return milliseconds if _is_time(milliseconds) else None
+
+
+def _is_time(value: Any) -> bool:
+    return issubclass(type(value), (int, float)) and abs(value) < float("inf")
 
 
 def code_outlives_timeout() -> bool:
@@ -194,8 +196,11 @@ class Deadline:
 
     def _milliseconds(self) -> float:
         """Return the time left; as it was last, if the context gives none any more."""
-        left = _milliseconds_left(self._context)
-        if left is not None:
+        try:
+            left: Any = self._context.get_remaining_time_in_millis()
+        except Exception:
+            return self._known
+        if type(left) is int or _is_time(left):  # Lambda's is an `int`, and this is asked for each record
             self._known = left
         return self._known
 
