@@ -129,10 +129,6 @@ def test_it_runs_on_all_pythons_that_the_package_supports_and_lambda_has() -> No
     assert layer["Properties"]["LicenseInfo"] == "Apache-2.0"
 
 
-def modules_of(folder: Path) -> set[Path]:
-    return {path.relative_to(folder) for path in folder.rglob("*.py")}
-
-
 @pytest.mark.usefixtures("whole_layer")
 def test_its_content_is_the_packages_where_lambda_looks_for_it(tmp_path: Path) -> None:
     stack = Stack(new_app(outdir=str(tmp_path)), "Stack")
