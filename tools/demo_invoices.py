@@ -90,7 +90,7 @@ class Invocations:
         return found
 
     def _tried(self, aws: LocalAws) -> int:
-        """How many have been tried at least once: those drawn at the first attempt log nothing else."""
+        """Counts those that were tried at least once. Those drawn at the first attempt log nothing else."""
         failed = {line["request_id"] for _, line in log_events(aws, self.function, "request_id")}
         return len(failed) + list(self._drawn(aws).values()).count(0)
 

@@ -51,7 +51,7 @@ class Texts:
 
 
 class Clock(Protocol):
-    """What knows the virtual time."""
+    """Knows the virtual time."""
 
     now: float
 
@@ -152,7 +152,7 @@ class Log(Sequence[Entry]):
 
 
 class NoLog(Log):
-    """What keeps no entry of a simulation that is too long for it."""
+    """Keeps no entry of a simulation, which is too long for that."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What AWS refuses at a deployment is no simulation, and what Lambda does not deliver to a wrong place is lost."""
+"""Templates that AWS refuses are not simulated; events that Lambda does not deliver to a wrong place are lost."""
 
 from __future__ import annotations
 
