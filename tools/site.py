@@ -29,7 +29,7 @@ _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _TABLE_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
 # A name in a sentence, a heading or a table, but no block of code; and the address of a page.
 _NAME = re.compile(r"(?<=<code>)[^<>\n]+(?=</code>)|(?<=>)https://[^<>\s]+(?=</a>)")
-# Where a word of a name begins: behind a separator, and before a capital letter.
+# The beginnings of the words of a name: behind a separator, and before a capital letter.
 _WORD = re.compile(r"(?<=\w[_.:/(,])(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
 # A browser would break it behind a hyphen.
 _OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")

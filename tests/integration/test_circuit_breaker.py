@@ -79,9 +79,8 @@ class Deployed:
         with clients.replaced(lambda service, _: self.aws.client(service)):  # pyright: ignore
             return DynamoDBCircuits(self.outputs["Table"]).read("Payments").state
 
-    def until(self, condition: Callable[[], bool], what: str, seconds: float = 240) -> None:
-        # On a busy machine a function may be killed with messages in hand, which are hidden for a minute, and with a
-        # probe, for whose lease of half a minute the circuit is open: more than once, if it comes to the worst.
+    def until(self, condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+        # Longer than the queue's visibility timeout: on a busy machine a function may be killed with messages in hand.
         wait_until(condition, seconds=seconds, what=what, seen=self.seen)
 
     def seen(self) -> list[object]:

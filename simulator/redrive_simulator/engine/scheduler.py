@@ -76,7 +76,7 @@ class Scheduler:
     def __init__(self) -> None:
         self.now = 0.0
         self.runner = 0
-        # What was planned since the loop has looked: much of it is cancelled before that, and never enters the heap.
+        # Timers planned since the loop has looked: many are cancelled before that, and never enter the heap.
         self._new: list[tuple[float, int, Timer]] = []
         self._heap: list[tuple[float, int, Timer]] = []
         self._number = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import pytest
@@ -114,14 +113,12 @@ def test_receives_are_as_far_apart_as_the_backoff_says(traffic: Traffic) -> None
         if failure["message_id"] in ids:
             receives[failure["message_id"]].append((at, failure["retry_after"]))
     assert len(receives) == len(failing)
-    late: list[float] = []
     for times in receives.values():
         for retry, (at, wait) in enumerate(times):
             assert min(15, 5 * 2**retry) / 2 <= wait <= min(15, 5 * 2**retry)
             if retry + 1 < len(times):
-                late.append(times[retry + 1][0] - at - wait)
-    assert -0.3 <= min(late) <= median(late) <= 3  # MiniStack looks for messages that have become visible once a second
-    assert max(late) < 60 - 15  # on a busy machine it looks later, yet before the queue's own visibility timeout
+                # MiniStack looks for messages that have become visible once a second.
+                assert wait - 0.3 <= times[retry + 1][0] - at <= wait + 3
 
 
 def test_entries_of_a_group_are_booked_in_order_and_once(traffic: Traffic) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.profiles import examples
 from tests.support.simulator.scripts import SOURCES, Script, check, run
 
-SCRIPTS = examples(250)
+SCRIPTS = examples(500)
 PARTS = 10
 REPEATED = 200
 
