@@ -54,7 +54,8 @@ def _send(self: Any, request: Any, response_type: Any) -> Any:
         return _send_by_jsii(self, request, response_type)
     self._process.stdin.write(_WRITE(request).encode() + b"\n")
     self._process.stdin.flush()
-    message = _READ(self._process.stdout.readline().decode())
+    line = self._process.stdout.readline().decode()
+    message = _READ_REFERENCES(line) if "$jsii." in line else json.loads(line)
     if "ok" in message:
         known = _ANSWERS.get(response_type)
         return known(message["ok"]) if known else self._serializer.structure(message["ok"], response_type)
@@ -92,7 +93,7 @@ def _read(found: dict[str, Any]) -> Any:
 
 
 _WRITE = json.JSONEncoder(default=_write, separators=(",", ":")).encode
-_READ: Callable[[str], Mapping[str, Any]] = json.JSONDecoder(object_hook=_read).decode
+_READ_REFERENCES: Callable[[str], Mapping[str, Any]] = json.JSONDecoder(object_hook=_read).decode
 _send_by_jsii = process._NodeProcess.send
 _dereferenced_by_jsii = kernel._recursize_dereference
 _referenced_by_jsii = kernel._make_reference_for_native
