@@ -17,7 +17,7 @@ const startPanel = (title, isLost) => {
 const section = (title, ...children) => panel.append(html("h3", {}, title), ...children);
 const cells = (first, ...others) => html("tr", {}, html("td", {}, first), html("td", {}, ...others));
 const listOf = (ids, most, about) =>
-  html("ul", {}, ...ids.slice(0, most).map((id) => html("li", {}, button(data.ids[id], () => choose(id)), about(id))));
+  html("ul", {}, ...ids.slice(0, most).map((id) => html("li", {}, button(data.ids[id], () => pickEvent(id)), about(id))));
 const pretty = (text) => {
   try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
 };

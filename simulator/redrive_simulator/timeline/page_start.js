@@ -4,7 +4,7 @@ const follow = () => {
   const [name, value] = decodeURIComponent(location.hash.slice(1)).split(/=(.*)/s);
   const id = name === "event" ? data.ids.indexOf(value) : -1;
   const entry = name === "entry" ? entries.find((each) => each.number === Number(value)) : null;
-  if (id >= 0) choose(id);
+  if (id >= 0) pickEvent(id);
   if (entry) pickAndGoTo(entry);
 };
 addEventListener("hashchange", follow);

@@ -33,6 +33,6 @@ const goTo = (entry) => {
   paintNow(); // the place of the entry is known after drawing
   const y = boxOfDrawing().top + yOf(entry.row, entry.track, entry.slot);
   if (y < 90 || y > innerHeight - 40) { scrollBy(0, y - innerHeight / 2); paint(); }
-  focused = entry.position;
+  focused = entry;
   showFocus(true);
 };
