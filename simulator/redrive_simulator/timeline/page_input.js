@@ -53,6 +53,7 @@ chart.addEventListener("pointerup", (event) => {
   if (drop()?.moved || !item?.entries.length) return;
   focused = item.isLine ? null : item.entries[0];
   pick(item.entries);
+  reveal(event.clientY);
 });
 chart.addEventListener("pointercancel", drop);
 chart.addEventListener("pointerleave", () => { if (!drag) hideTip(); });
@@ -91,12 +92,16 @@ const step = (direction, isVertical) => {
   }
   if (best === null) { if (!isVertical) pan(0.25 * direction); return; }
   focused = best.entries[0];
-  const y = boxOfDrawing().top + best.y;
-  if (y < 100 || y > innerHeight - 60) scrollBy(0, y - innerHeight / 2);
+  reveal(boxOfDrawing().top + best.y);
   showFocus(true);
 };
 const focusedX = () => { const item = focusedItem(); return item ? back(item.x) : undefined; };
-const pickFocused = () => { const item = focusedItem(); if (item) pick(item.entries); };
+const pickFocused = () => {
+  const item = focusedItem();
+  if (!item) return;
+  pick(item.entries);
+  reveal(boxOfDrawing().top + item.y);
+};
 const sideways = (direction) => (event) => (event.shiftKey ? pan(0.2 * direction) : step(direction, false));
 const zoomIn = () => zoom(1.6, focusedX());
 const ACTIONS = {
@@ -108,7 +113,14 @@ chart.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key];
   if (action && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); action(event); }
 });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") { hideTip(); byId("lanes").open = false; } });
+const lanes = byId("lanes");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  hideTip();
+  if (lanes.contains(document.activeElement)) lanes.querySelector("summary").focus();
+  lanes.open = false;
+});
+document.addEventListener("pointerdown", (event) => { if (!lanes.contains(event.target)) lanes.open = false; });
 
 byId("in").addEventListener("click", () => zoom(1.8));
 byId("out").addEventListener("click", () => zoom(1 / 1.8));

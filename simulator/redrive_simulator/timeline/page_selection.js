@@ -32,6 +32,7 @@ const showFocus = (withTip = false) => {
 const pick = (list, redraw = true) => {
   const ids = new Set(list.flatMap((entry) => entry.ids));
   choose(ids.size ? family(ids) : null, list);
+  remember(`#entry=${list.map((entry) => entry.number)}`);
   if (list.length > 1) showSeveral(list);
   else if (list[0].size === 1) showEvent(list[0].ids[0]);
   else showEntry(list[0]);
@@ -43,10 +44,15 @@ const pickAndGoTo = (entry) => {
 };
 const pickEvent = (id) => {
   choose(family([id]), []);
+  remember(`#event=${encodeURIComponent(data.ids[id])}`);
   showEvent(id);
   draw();
 };
 const letGo = () => {
+  if (chosen !== null) remember("#all");
+  release();
+};
+const release = () => {
   choose(null, []);
   focused = null;
   hideTip();

@@ -27,12 +27,17 @@ const zoomOn = (list) => {
   const pad = Math.max((to - from) * 0.15, (view.right - view.left) * 0.005);
   look(from - pad, to + pad);
 };
+// Scrolls the page until a place, in pixels of the window, is below the axis and above the panel, if that is at the foot.
+const reveal = (y) => {
+  const box = panel.getBoundingClientRect(), bottom = box.left > 0 ? innerHeight : Math.min(innerHeight, box.top);
+  if (y < 100 || y > bottom - 40) scrollBy(0, y - (100 + bottom) / 2);
+};
 const goTo = (entry) => {
   const wide = view.right - view.left, margin = wide * 0.05;
   if (entry.x < view.left + margin || entry.x > view.right - margin) look(entry.x - wide / 2, entry.x + wide / 2);
   paintNow(); // the place of the entry is known after drawing
-  const y = boxOfDrawing().top + yOf(entry.row, entry.track, entry.slot);
-  if (y < 90 || y > innerHeight - 40) { scrollBy(0, y - innerHeight / 2); paint(); }
+  reveal(boxOfDrawing().top + yOf(entry.row, entry.track, entry.slot));
   focused = entry;
+  paintNow(); // the row may have been too far away to be drawn
   showFocus(true);
 };
