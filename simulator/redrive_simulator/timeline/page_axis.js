@@ -100,7 +100,7 @@ const paintBins = () => {
 const visible = svg("rect", { class: "window", y: 1.5, height: 23, rx: 2 });
 let binsOf = ""; // what the bars of the overview depend on: moving the view moves only its frame
 const paintOverview = () => {
-  const x = onOverview(view.left), needed = `${left} ${width} ${filterings}`;
+  const x = onOverview(view.left), needed = `${left} ${width} ${changes}`;
   visible.setAttribute("x", tenths(x));
   visible.setAttribute("width", tenths(Math.max(onOverview(view.right) - x, 4)));
   if (needed === binsOf) return;

@@ -3,7 +3,6 @@
 const query = byId("query"), onlyTrouble = byId("trouble");
 const texts = new Map(); // cache of searched text, by position of the entry
 let typing = 0;
-let filterings = 0; // how often something was filtered
 
 const textOf = (entry) => {
   if (!texts.has(entry.position)) {
@@ -17,7 +16,7 @@ const isInTrouble = (entry) => entry.kind.trouble || entry.lost || entry.ids.som
 
 const filter = () => {
   const wanted = query.value.trim().toLowerCase();
-  filterings++;
+  changes++;
   const isFiltered = Boolean(wanted || onlyTrouble.checked || kinds.some((kind) => kind.hidden));
   for (const row of rows) row.empty = isFiltered;
   let found = 0;

@@ -58,7 +58,12 @@ for (const entry of [...others, ...waits.filter((wait) => !lined.has(wait.positi
   if (!row.places.has(key)) row.places.set(key, { track, slot, entries: [] });
   row.places.get(key).entries.push(entry);
 }
-for (const row of rows) for (const place of row.places.values()) place.entries.sort((a, b) => a.x - b.x);
+for (const row of rows) {
+  for (const place of row.places.values()) {
+    place.entries.sort((a, b) => a.x - b.x);
+    place.bars = place.slot === ON_LINE ? place.entries.filter((entry) => entry.left < entry.x) : [];
+  }
+}
 
 const ofEvent = data.ids.map(() => []); // positions of entries
 const effects = data.ids.map(() => []); // the events that an event caused

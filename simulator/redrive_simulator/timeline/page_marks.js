@@ -3,55 +3,14 @@
 const SLICE = 6; // pixels: what is only counted within them is one bar
 const SMALL_FONT = "9.5px", LOSS_FONT = "bold 11px"; // as in the style sheet
 
-const ERROR = 1e-6; // pixels: moving the view changes distances by less
-const clusters = (list, distance) => {
-  const found = [];
-  let cluster = null;
-  for (const entry of list) {
-    const x = at(entry.x);
-    if (!cluster || x - cluster.first >= distance - ERROR) found.push((cluster = { first: x, entries: [] }));
-    cluster.entries.push(entry);
-  }
-  return found;
-};
-// Entries are grouped a screen at a time, counted from the start of the axis: moving the view groups nothing anew.
-const groups = (list) => {
-  const wide = plotWidth(), origin = at(0), screenOf = (x) => Math.floor((x - origin + ERROR) / wide);
-  const first = screenOf(left) - 1, last = screenOf(width), screens = new Map();
-  for (const entry of list) {
-    const screen = screenOf(at(entry.x));
-    if (!entry.shown || screen < first) continue;
-    if (screen > last) break;
-    if (!screens.has(screen)) screens.set(screen, []);
-    screens.get(screen).push(entry);
-  }
-  return [...screens.values()].flatMap((part) => {
-    const found = clusters(part, NEAR);
-    return found.filter((cluster) => cluster.entries.length > 1).length > MANY ? clusters(part, FAR) : found;
-  });
-};
-// The heaviest chosen entry gives a cluster its look and place. Clusters keep a distance of NEAR.
-const placeClusters = (found) => {
-  let right = -Infinity;
-  for (const cluster of found) {
-    const inFront = chosen === null ? cluster.entries : cluster.entries.filter(isChosen);
-    const seen = inFront.length ? inFront : cluster.entries;
-    const shown = seen.reduce((most, entry) => (entry.kind.weight > most.kind.weight ? entry : most));
-    cluster.kind = shown.kind;
-    cluster.x = Math.max(at(shown.x), right + NEAR);
-    cluster.dim = !inFront.length;
-    right = cluster.x + (shown.kind.loss ? 6 : 0); // the mark of a loss is larger
-  }
-};
 const isOnPlot = (x) => x > left - 10 && x < width + 10;
 
 const paintMarks = (row, index, labels) => {
   const wanted = [];
-  for (const { track, slot, entries: all } of row.places.values()) {
-    const y = yOf(index, track, slot), found = groups(all);
-    placeClusters(found);
-    for (const cluster of found) if (isOnPlot(cluster.x)) wanted.push(paintMark(cluster, y, slot, index));
-    if (slot === ON_LINE) paintBars(all, y);
+  for (const place of row.places.values()) {
+    const y = yOf(index, place.track, place.slot);
+    for (const cluster of clustersOf(place)) if (isOnPlot(cluster.x)) wanted.push(paintMark(cluster, y, place.slot, index));
+    paintBars(place.bars, y);
   }
   const lossesFirst = wanted.filter((label) => label.text).sort((a, b) => Number(b.isLoss) - Number(a.isLoss));
   for (const label of lossesFirst) paintLabel(label, labels);
@@ -88,7 +47,7 @@ const numberOf = (all, same, slot) => {
 const paintBars = (all, y) => {
   let drawn = -1;
   for (const entry of all) {
-    if (!entry.shown || !overlaps(entry.left, entry.x)) continue;
+    if (!overlaps(entry.left, entry.x) || !entry.shown) continue;
     const from = Math.max(at(entry.left), left - 20), to = Math.min(at(entry.x), width + 20);
     if (to - from < 3 || to <= drawn + 1) continue;
     drawn = to;
@@ -101,7 +60,7 @@ const paintCounted = (row, index, top) => {
   const slices = new Map();
   for (const part of row.counted) {
     if (!overlaps(part.left, part.right) || part.kind.hidden) continue;
-    const from = at(part.left), to = at(part.right), key = Math.floor((from - at(0) + ERROR) / SLICE);
+    const from = at(part.left), to = at(part.right), key = Math.floor((part.left * scaleOf()) / SLICE);
     const slice = slices.get(key) ?? { from, to, parts: [], count: 0 };
     slice.from = Math.min(slice.from, from);
     slice.to = Math.max(slice.to, to);

@@ -8,6 +8,7 @@ let lossAt = -1;
 const isChosen = (entry) => entry.chosen;
 const choose = (ids, list) => {
   chosen = ids;
+  changes++;
   picked = new Set(list.map((entry) => entry.position));
   for (const entry of entries) entry.chosen = ids === null || entry.ids.some((id) => ids.has(id));
 };
