@@ -25,8 +25,8 @@ _PAGE = "page"  # the names of the page's files, which are beside this module, s
 # The parts of the page's script, in the order in which they are joined. While a part loads it uses only the parts above
 # it; the functions of all parts may call each other, because `start` comes last.
 _SCRIPT = (
-    "words", "elements", "history", "view", "selection", "address", "filters", "chart", "axis", "ink", "clusters", "labels",
-    "marks", "lines", "tip", "panel", "input", "start",
+    "words", "elements", "history", "view", "selection", "address", "filters", "chart", "axis", "ink", "clusters",
+    "labels", "marks", "lines", "tip", "panel", "input", "start",
 )  # fmt: skip
 _EDGE = ":root{--edge:#b6c0ca}@media(prefers-color-scheme:dark){:root{--edge:#46525f}}"
 
