@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -120,6 +121,28 @@ def lines_of_a_killed_function(self):
 Worker._drain_stderr_bounded, Worker._drain_stderr = lines_to_the_end, lines_of_a_killed_function
 """
 
+# A function's process takes a quarter of a second to import boto3, which MiniStack wants in all of them. Those of
+# Python are forked here.
+FORKS_FUNCTIONS = f"""
+import subprocess, sys
+from ministack.core import lambda_runtime
+
+sys.path.append({str(Path(__file__).parent)!r})
+import forks
+
+class Processes:
+    def __getattr__(self, name):
+        return getattr(subprocess, name)
+
+    def Popen(self, command, *, cwd, env, **pipes):
+        if command[0] != sys.executable:
+            return subprocess.Popen(command, cwd=cwd, env=env, **pipes)
+        return forks.start(*command[1:], cwd=cwd, env=env)
+
+forks.preload("boto3.session", "botocore.handlers", "concurrent.futures.thread")
+lambda_runtime.subprocess = Processes()
+"""
+
 
 def environment_without_aws() -> dict[str, str]:
     """This process's environment, less all that could lead a command to a real account or through a proxy."""
@@ -159,7 +182,9 @@ class LocalAws(LocalServer):
 
     NAME = "the local AWS"
     PYTHON = ROOT / ".venv-ministack" / "bin" / "python"
-    PROGRAM = KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + ENDS_LOGS + "from ministack.app import main; main()"
+    PROGRAM = (
+        KEEPS_REQUEST_IDS + TAKES_METRIC_MATH + ENDS_LOGS + FORKS_FUNCTIONS + "from ministack.app import main; main()"
+    )
     HEALTH = "/_ministack/health"
 
     def __init__(
