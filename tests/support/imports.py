@@ -96,6 +96,12 @@ class _Reader(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._inside([node.body])
 
+    def visit_Name(self, node: ast.Name) -> None:
+        """Imports nothing, like a constant; there are more of these two than of all others."""
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """Imports nothing."""
+
     def _inside(self, statements: list[ast.stmt] | list[ast.expr]) -> None:
         self._depth += 1
         for statement in statements:

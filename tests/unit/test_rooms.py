@@ -121,7 +121,9 @@ def room_of(module: str) -> Room:
 
 
 def is_in(module: str, packages: set[str] | frozenset[str]) -> bool:
-    return any(module == package or module.startswith(f"{package}.") for package in packages)
+    while module and module not in packages:
+        module = module.rpartition(".")[0]
+    return module != ""
 
 
 def wrong_imports(room: Room, module: str, imports: list[Import]) -> Iterator[Import]:

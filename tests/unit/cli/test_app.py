@@ -58,19 +58,18 @@ def test_help_starts_within_150_ms() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_complete_commands(shell: str) -> None:
-    environment = {**os.environ, "_REDRIVE_COMPLETE": f"{shell}_source"}
-    code = "from redrive_cli.app import main; main(prog_name='redrive')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
-    assert "_REDRIVE_COMPLETE" in done.stdout
-    environment = {
-        **os.environ,
-        "_REDRIVE_COMPLETE": "zsh_complete",
-        "COMP_WORDS": "redrive rep",
-        "COMP_CWORD": "1",
-    }
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
-    assert "replay" in done.stdout
+def test_shells_complete_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shell: str
+) -> None:
+    def said(instruction: str, **variables: str) -> str:
+        for name, value in {"_REDRIVE_COMPLETE": instruction, **variables}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit):
+            main(prog_name="redrive")
+        return capsys.readouterr().out
+
+    assert "_REDRIVE_COMPLETE" in said(f"{shell}_source")
+    assert "replay" in said("zsh_complete", COMP_WORDS="redrive rep", COMP_CWORD="1")
 
 
 def test_the_version_is_shown() -> None:

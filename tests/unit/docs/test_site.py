@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from html.parser import HTMLParser
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -85,6 +87,15 @@ def test_every_page_is_in_the_navigation_once() -> None:
     assert {f"reference/{name}" for name in re.findall(r"\((rules/[a-z0-9-]+\.md)\)", listed)} == of_rules
 
 
+@cache
+def target_of(folder: Path, path: str) -> Path | None:
+    """The file to which a path leads from a folder; each page has the links of the navigation."""
+    target = Path(normpath(folder / unquote(path)))
+    if target.is_dir():
+        target /= "index.html"
+    return target if target.is_file() else None
+
+
 def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> None:
     broken: list[str] = []
     for file, page in pages.items():
@@ -92,10 +103,8 @@ def test_every_link_leads_to_a_page_and_its_anchor(pages: dict[Path, Page]) -> N
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
-            if target.is_dir():
-                target /= "index.html"
-            if not target.is_file() or (parts.fragment and parts.fragment not in pages[target].anchors):
+            target = target_of(file.parent, parts.path) if parts.path else file
+            if target is None or (parts.fragment and parts.fragment not in pages[target].anchors):
                 broken.append(f"{file.name}: {link}")
     assert broken == []
 

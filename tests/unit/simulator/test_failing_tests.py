@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.simulator.inner_runs import run_pytest
 from tests.support.simulator.simulations import sqs_stack
 
 pytest_plugins = ["pytester"]
@@ -35,7 +36,7 @@ def test_it(simulate):
 
 def output_of(pytester: pytest.Pytester, handler: str) -> str:
     pytester.makepyfile(TEST.format(template=sqs_stack(), handler=handler))
-    result = pytester.runpytest_subprocess("-p", "no:logging")
+    result = run_pytest(pytester, "-p", "no:logging")
     result.assert_outcomes(failed=1)
     return result.stdout.str()
 

@@ -10,6 +10,7 @@ import pytest
 from redrive import idempotent
 from redrive_simulator.pytest_plugin import Simulate
 from tests.support.constructs.cdk import new_stack, python_function
+from tests.support.simulator.inner_runs import run_pytest
 from tests.support.simulator.simulations import fails, sqs_stack
 
 pytest_plugins = ["pytester"]
@@ -57,13 +58,13 @@ def test_it(simulate):
 
 def test_a_failing_test_shows_the_timeline(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST.format(template=sqs_stack(receives=1), condition='not simulation.queue("DeadLetters")'))
-    result = pytester.runpytest_subprocess()
+    result = run_pytest(pytester)
     result.assert_outcomes(failed=1)
     result.stdout.re_match_lines_random([r".*simulation 1.*", ".*1 of them not processed.*", ".*dead-lettered.*"])
 
 
 def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST.format(template=sqs_stack(receives=1), condition="True"))
-    result = pytester.runpytest_subprocess("-rA")
+    result = run_pytest(pytester, "-rA")
     result.assert_outcomes(passed=1)
     assert "simulation 1" not in result.stdout.str()

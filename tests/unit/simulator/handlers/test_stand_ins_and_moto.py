@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -79,23 +80,31 @@ def outcome(call: Callable[[], Any]) -> Any:
     return cleaned(reply)
 
 
+Moto = Callable[[str], Any]
+
+
 @pytest.fixture(scope="module")
-def moto() -> Iterator[None]:
+def moto() -> Iterator[Moto]:
+    """Clients of moto by service."""
     with mock_aws():
-        yield
+        yield cache(SESSION.client)
 
 
-def both(moto: None, service: str) -> tuple[Any, Any]:
-    """A client of moto, and one of a simulation, for the same resources."""
-    theirs, dynamodb = SESSION.client(service), SESSION.client("dynamodb")
-    if "orders" in dynamodb.list_tables()["TableNames"]:
-        dynamodb.delete_table(TableName="orders")
-    dynamodb.create_table(**TABLE)
-    ours = Simulation.from_template(STACK)
-    for order in ORDERS:
-        dynamodb.put_item(TableName="orders", Item=order)
-        ours.client("dynamodb").put_item(TableName="orders", Item=order)
-    return theirs, ours.client(service)
+def both(moto: Moto, service: str) -> tuple[Any, Any]:
+    """A client of moto, and one of a simulation with the same resources."""
+    return moto(service), Simulation.from_template(STACK).client(service)
+
+
+def both_with_orders(moto: Moto) -> tuple[Any, Any]:
+    """Clients of tables with the same content."""
+    theirs, ours = both(moto, "dynamodb")
+    if "orders" in theirs.list_tables()["TableNames"]:
+        theirs.delete_table(TableName="orders")
+    theirs.create_table(**TABLE)
+    for client in (theirs, ours):
+        for order in ORDERS:
+            client.put_item(TableName="orders", Item=order)
+    return theirs, ours
 
 
 def update(expression: str, **more: Any) -> Callable[[Any], Any]:
@@ -192,8 +201,8 @@ DYNAMODB: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", DYNAMODB)
-def test_tables_answer_as_moto_does(name: str, moto: None) -> None:
-    theirs, ours = both(moto, "dynamodb")
+def test_tables_answer_as_moto_does(name: str, moto: Moto) -> None:
+    theirs, ours = both_with_orders(moto)
     assert outcome(lambda: DYNAMODB[name](ours)) == outcome(lambda: DYNAMODB[name](theirs))
 
 
@@ -233,7 +242,7 @@ S3: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", S3)
-def test_buckets_answer_as_moto_does(name: str, moto: None) -> None:
+def test_buckets_answer_as_moto_does(name: str, moto: Moto) -> None:
     theirs, ours = both(moto, "s3")
     theirs.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     objects(theirs)
@@ -241,7 +250,8 @@ def test_buckets_answer_as_moto_does(name: str, moto: None) -> None:
     try:
         assert outcome(lambda: S3[name](ours)) == outcome(lambda: S3[name](theirs))
     finally:
-        SESSION.resource("s3").Bucket("bucket").objects.delete()
+        for each in theirs.list_objects_v2(Bucket="bucket").get("Contents", ()):
+            theirs.delete_object(Bucket="bucket", Key=each["Key"])
         theirs.delete_bucket(Bucket="bucket")
 
 
@@ -279,7 +289,7 @@ SQS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", SQS)
-def test_queues_answer_as_moto_does(name: str, moto: None) -> None:
+def test_queues_answer_as_moto_does(name: str, moto: Moto) -> None:
     theirs, ours = both(moto, "sqs")
     theirs.create_queue(QueueName="queue")
     assert outcome(lambda: SQS[name](ours)) == outcome(lambda: SQS[name](theirs))

@@ -179,17 +179,13 @@ def test_routine_is_kept_as_a_whole_or_not_at_all() -> None:
     """A kind of which only the first were drawn would look as if it had ended there."""
     timeline = timelines.huge(2000, 10)
     shown = most_important(timeline, 800)
+    failed = {id for each in timeline.entries if each.kind is Kind.FAILED for id in each.events}
     for kind in (Kind.SUCCEEDED, Kind.CHECKPOINT, Kind.SENT):
         untroubled = [
-            {entry.number for entry in part.entries if entry.kind is kind and not _is_troubled(timeline, entry)}
+            {entry.number for entry in part.entries if entry.kind is kind and failed.isdisjoint(entry.events)}
             for part in (timeline, shown)
         ]
         assert untroubled[1] in (set(), untroubled[0])
-
-
-def _is_troubled(timeline: Timeline, entry: Entry) -> bool:
-    failed = {id for each in timeline.entries if each.kind is Kind.FAILED for id in each.events}
-    return not failed.isdisjoint(entry.events)
 
 
 def test_lanes_with_losses_are_left_out_last() -> None:
