@@ -47,8 +47,8 @@ lint: setup
 # The integration tests come first wherever both run.
 types templates constructs helpers others: YIELD = nice -n 10
 
-# Tests are run, which says more of them than their types do; `make soak` reads their types, too.
-CHECKED = constructs runtime model simulator cli app.py examples tools benchmarks tests/support tests/typing
+# What runs here anyway, tests and tools, says more when it runs than by its types; `make soak` reads those, too.
+CHECKED = constructs runtime model simulator cli app.py examples tests/typing
 
 types: setup
 	$(YIELD) $(VENV)/python -m tools.node pyright $(CHECKED)
@@ -79,7 +79,7 @@ others: setup
 
 # Most of the time they wait.
 integration: setup
-	$(PYTEST) tests/integration $(SPREAD) 3
+	$(PYTEST) tests/integration $(SPREAD) 4
 
 soak: setup
 	$(VENV)/python -m tools.node pyright

@@ -18,8 +18,9 @@ profiles.load()
 # The files that take longest are begun first, so that no process is left with one at the end.
 _LONGEST = (
     *("test_linters", "test_random_scripts", "test_protects", "test_pauses"),
-    *("test_circuit_breaker", "test_messages", "test_idempotency_races", "test_batches_with_faults", "test_async"),
-    *("test_counter_faults", "test_idempotency_stores", "test_circuit_faults", "test_variants", "test_streams"),
+    *("test_messages", "test_by_hand", "test_circuit_breaker", "test_replay_crashes", "test_idempotency_races"),
+    *("test_batches_with_faults", "test_counter_faults", "test_idempotency_stores", "test_circuit_faults"),
+    *("test_idempotency_renewals", "test_async", "test_variants", "test_streams", "test_idempotency_crashes"),
     *("test_attempt_counters", "test_stream_failure", "test_invoker_faults"),
 )
 

@@ -3,14 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tools import cdk
+from tests.support.integration.assemblies import synthesize
+from tools import cdk, forks
 from tools.local_aws import LocalAws
 from tools.traffic import count
 
 Deploy = Callable[..., dict[str, str]]
+
+# What the programs import that these tests start.
+forks.preload("boto3", "redrive_cli.commands.replay", "tests.support.runtime.idempotency.deliveries")
 
 
 @pytest.fixture(scope="session")
@@ -25,17 +30,17 @@ def deploy(aws: LocalAws) -> Deploy:
 
 
 def deploying(aws: LocalAws) -> Deploy:
-    """Prepares a local AWS for `cdk deploy`, and returns what deploys to it.
+    """Prepares a local AWS for `cdk deploy`, and returns what deploys an app to it.
 
-    That synthesizes and deploys an app with one stack, with values for its context, and answers the stack's outputs.
+    That synthesizes an app with one stack, with values for its context, deploys it, and answers the stack's outputs.
     A second file that deploys an app needs a local AWS of its own: it would find what the first has sent.
     """
-    cdk.bootstrap(aws)
-    environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
+    cdk.bootstrap_with_template(aws)
 
     def deploy(app: Path, **context: str) -> dict[str, str]:
-        (outputs,) = cdk.deploy_app(aws, app, environment=environment, context=context).values()
-        return outputs
+        with TemporaryDirectory(prefix="redrive-cdk-") as output:
+            (outputs,) = cdk.deploy(aws, synthesize(app, Path(output), **context)).values()
+            return outputs
 
     return deploy
 

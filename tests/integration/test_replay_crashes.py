@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ import pytest
 from redrive_cli.replay.engine import THREADS
 from redrive_cli.replay.journal import all_in_doubt
 from tests.support import profiles
+from tools import forks
 from tools.fault_proxy import FaultProxy, Rule
 from tools.local_aws import LocalAws
 from tools.traffic import drain
@@ -63,12 +62,10 @@ def _count(sqs: Any, url: str, kind: str = "") -> int:
     return int(found[f"ApproximateNumberOfMessages{kind}"])
 
 
-def start(aws: LocalAws, dead: str, state: Path, *options: str, endpoint: str | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "redrive_cli", "replay", dead.rpartition("/")[2], "--yes", "--output", "json"]
-    command += options
+def start(aws: LocalAws, dead: str, state: Path, *options: str, endpoint: str | None = None) -> forks.Process:
+    command = ["-m", "redrive_cli", "replay", dead.rpartition("/")[2], "--yes", "--output", "json", *options]
     command += ["--endpoint-url", endpoint] if endpoint else []
-    environment = aws.environment() | {"REDRIVE_STATE": str(state)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return forks.start(*command, env=aws.environment() | {"REDRIVE_STATE": str(state)})
 
 
 def steps(state: Path) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Deploy, wait_until
+from tools import forks
 from tools.local_aws import LocalAws
 
 HERE = Path(__file__).parent
@@ -31,10 +30,10 @@ def redrive(aws: LocalAws, tmp_path: Path) -> Redrive:
     environment = aws.environment() | {"REDRIVE_STATE": str(tmp_path / "state")}
 
     def run(*arguments: str, code: int = 0, form: str = "json") -> Any:
-        command = [sys.executable, "-m", "redrive_cli", *arguments, "--output", form]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout) if form == "json" else done.stdout
+        with forks.start("-m", "redrive_cli", *arguments, "--output", form, env=environment) as process:
+            written, errors = process.communicate()
+        assert process.returncode == code, f"{arguments}: {process.returncode}\n{written}\n{errors}"
+        return json.loads(written) if form == "json" else written
 
     return run
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Deploy, wait_until
+from tests.integration.conftest import wait_until
+from tools import cdk
 from tools.demo_invoices import Invocations, invocations
 from tools.demo_messages import entries, orders
 from tools.demo_readings import Readings, readings
@@ -13,9 +14,12 @@ from tools.traffic import count, send
 
 
 @pytest.fixture(scope="session")
-def shop(deploy: Deploy) -> dict[str, str]:
-    """app.py, deployed: the stack's outputs."""
-    return deploy(Path("app.py"))
+def shop(aws: LocalAws) -> dict[str, str]:
+    """app.py, bootstrapped, synthesized and deployed by the CDK's command line alone: the stack's outputs."""
+    cdk.bootstrap(aws)
+    environment = {"CDK_VALIDATION": "false", "PYTHONPATH": str(Path.cwd())}
+    (outputs,) = cdk.deploy_app(aws, Path("app.py"), environment=environment).values()
+    return outputs
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -26,8 +25,6 @@ pytestmark = pytest.mark.soak
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 MANY = profiles.either(50, 200)
 LENGTHS = [10, minutes(1), minutes(10), minutes(50)]
-#: Events by the length of the outage. The longer it is, the more attempts each of them takes.
-A_THOUSAND = defaultdict(lambda: profiles.either(200, 1_000), {10: 1_000})
 #: The shortest waits that fit what was observed of Lambda: half of those that the simulator has by itself.
 HASTY = Parameters(stream_retry_base=0.5, stream_retry_cap=30)
 Outage = Callable[[Simulation], None]
@@ -147,7 +144,7 @@ class Run:
 def test_of_a_thousand_events_none_is_given_up(kind: str, length: float) -> None:
     if kind == "fifo":
         length = min(length, minutes(15))
-    assert Run(kind, length).of(A_THOUSAND[length]).given_up == 0
+    assert Run(kind, length).of(1_000).given_up == 0
 
 
 @pytest.mark.parametrize("outage", [raises, hangs, is_slow, is_throttled], ids=lambda outage: outage.__name__)

@@ -1,6 +1,6 @@
 """Programs that share a table for idempotency: many at once, one that comes too late, and some that are killed.
 
-    python -c "from tests.support.runtime.idempotency.workers import main; main()" race '{"table": …}'
+    python -m tests.support.runtime.idempotency.worker race '{"table": …}'
 
 Their functions are those of this module, so that whoever imports it calls the same ones. What they do is a line in a
 file of its own, which is there when its writer is not any more.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,9 +24,10 @@ from redrive.aws.clients import client, clients
 from redrive.idempotency.errors import InProgress
 from redrive.settings.idempotency import OWNER_KEYS
 from tests.support.runtime.sqs.queue import Context, batch, returned
+from tools import forks
 from tools.local_aws import LocalAws
 
-_PROGRAM = "from tests.support.runtime.idempotency.workers import main; main()"
+_PROGRAM = "tests.support.runtime.idempotency.worker"
 _SAYS = "idempotency-worker"
 #: Time that invocations may take, in seconds, where it does not matter.
 PATIENCE = 30.0
@@ -115,23 +115,16 @@ def kind_of(statement: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def started(aws: LocalAws, name: str, **arguments: Any) -> Iterator[subprocess.Popen[str]]:
+def started(aws: LocalAws, name: str, **arguments: Any) -> Iterator[forks.Process]:
     """A program that runs until the end of the block, and may be killed before."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", _PROGRAM, name, json.dumps(arguments)],
-        env=aws.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with forks.start("-m", _PROGRAM, name, json.dumps(arguments), env=aws.environment()) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def outcome_of(process: subprocess.Popen[str]) -> Any:
+def outcome_of(process: forks.Process) -> Any:
     """The next thing that a program says."""
     assert process.stdout is not None
     for line in process.stdout:
@@ -144,8 +137,8 @@ def outcome_of(process: subprocess.Popen[str]) -> Any:
 def outcomes(aws: LocalAws, name: str, **arguments: Any) -> list[Any]:
     """All that a program says until it ends."""
     with started(aws, name, **arguments) as process:
-        said, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
+        said, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
     return [outcome for line in said.splitlines() for outcome in _said(line)]
 
 

@@ -61,7 +61,7 @@ UNDONE: dict[str, Function] = {
     "error deep inside": lambda: {"orders": [{"order": 7, "outcome": Permanent("no lines")}]},
     "response deep inside": lambda: [{"body": {"batchItemFailures": [{"itemIdentifier": "1"}]}}],
     "a list in itself": itself,
-    "20,000 levels": lambda: nested(charge(), 20_000),
+    "100,000 levels": lambda: nested(charge(), 100_000),
 }
 DONE: dict[str, Function] = {
     "response": lambda: {"statusCode": 200, "body": {"lines": [{"sku": "a", "tags": ["b", None]}]}},
