@@ -169,6 +169,8 @@ def _is_running(result: Any, kind: type[Any]) -> bool:
 
 def _still_runs(result: Any) -> bool:
     kind = _class_of(result)
+    if kind in _JSON:  # data may have very many of these
+        return False
     try:
         if _has(kind, _FUTURE):
             return not result.done()
@@ -277,6 +279,8 @@ def _has_succeeded(future: Any) -> bool:
 def abandon(result: Any) -> None:
     """Close coroutines that have not run, and cancel work that has been started: its record fails."""
     for each in (result, *_members(result)):
+        if _class_of(each) in _JSON:
+            continue
         try:
             if isinstance(each, CoroutineType):
                 each.close()  # prevents the warning about a coroutine that was never awaited
