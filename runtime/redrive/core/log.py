@@ -44,13 +44,16 @@ def warn(event: str, **fields: Any) -> None:
     """
     line = {"event": event, **{name: value for name, value in fields.items() if value is not None}}
     try:
+        logger = logging.getLogger("redrive")
+        if not logger.isEnabledFor(logging.WARNING):
+            return
         # Lambda's formatter writes what `json` has made, and cannot write half of a surrogate pair.
         members = json.loads(json.dumps(line, default=str, ensure_ascii=False).encode(errors="replace"))
         attributes = {f"{name}_" if name in _TAKEN else name: value for name, value in members.items()}
         is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
         # Text that is JSON would be a string in the JSON line, which no query looks into.
         text = event if is_json else json.dumps(line, default=str)
-        logging.getLogger("redrive").warning("%s", text, extra=attributes)
+        logger.warning("%s", text, extra=attributes)
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # such as a log handler that raises: it must not fail the batch

@@ -65,3 +65,21 @@ def test_a_field_never_takes_the_name_of_anothers(log_format: str, caplog: pytes
     (record,) = caplog.records
     assert record.__dict__[f"{name}_"] == "mine"
     assert record.name == "redrive"
+
+
+class Unasked:
+    """A value that is not to be shown."""
+
+    def __str__(self) -> str:
+        raise AssertionError
+
+
+def test_a_line_that_nobody_sees_is_not_made(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.ERROR, "redrive")
+    warn("redrive.test", value=Unasked())
+    assert capsys.readouterr().out == ""
+    caplog.set_level(logging.WARNING, "redrive")
+    warn("redrive.test", value=Unasked())
+    assert "not_logged" in capsys.readouterr().out
