@@ -141,7 +141,13 @@ def seeded_anew() -> float:
 def draws() -> list[str]:
     own = random.Random().random()
     numbers = (drawn(), random.randint(0, 10**9), random.SystemRandom().random(), own, seeded_anew())
-    texts = (secrets.token_hex(4), os.urandom(4).hex(), getattr(os, "getrandom", os.urandom)(4).hex(), uuid.uuid4(), uuid.uuid1())
+    texts = (
+        secrets.token_hex(4),
+        os.urandom(4).hex(),
+        getattr(os, "getrandom", os.urandom)(4).hex(),
+        uuid.uuid4(),
+        uuid.uuid1(),
+    )
     return [str(each) for each in (*numbers, *texts)]
 
 
@@ -184,6 +190,17 @@ def test_responses_are_encoded_as_lambda_s_runtime_does(response: Any, payload: 
 def test_a_response_that_cannot_be_encoded_is_an_error_of_the_runtime(response: Any) -> None:
     answer = simulated(lambda: response).invoke("Function")
     assert (answer.function_error, answer.payload["errorType"]) == ("Unhandled", "Runtime.MarshalError")
+
+
+@pytest.mark.parametrize(
+    ("response", "fits"),
+    [("日" * 2_000_000, True), ("日" * 2_100_000, False), (b"x" * 6_291_457, False)],
+    ids=["6 MB", "more", "bytes"],
+)
+def test_the_size_of_a_response_is_that_of_utf_8(response: Any, fits: bool) -> None:
+    answer = simulated(lambda: response).invoke("Function")
+    assert (answer.payload == response) == fits
+    assert fits or answer.payload["errorType"] == "Runtime.MarshalError"
 
 
 def test_the_context_has_identity_client_context_and_tenant() -> None:
