@@ -22,6 +22,8 @@ _ARNS = {
     "AWS::DynamoDB::GlobalTable": ("dynamodb", "table/"),
     "AWS::SNS::Topic": ("sns", ""),
     "AWS::Events::EventBus": ("events", "event-bus/"),
+    "AWS::Events::Rule": ("events", "rule/"),
+    "AWS::Scheduler::Schedule": ("scheduler", "schedule/"),
 }
 _NAME_PROPERTIES = {
     "AWS::SQS::Queue": "QueueName",
@@ -32,7 +34,12 @@ _NAME_PROPERTIES = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::Scheduler::Schedule": "Name",
 }
+# What stands before the name in the ARN of a rule or a schedule, and its default. https://docs.aws.amazon.com/
+# service-authorization/latest/reference/list_amazoneventbridge.html and list_amazoneventbridgescheduler.html
+_GROUPS = {"AWS::Events::Rule": ("EventBusName", ""), "AWS::Scheduler::Schedule": ("GroupName", "default")}
 _FIFO_PROPERTIES = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 # Creation time of streams and consumers, which is part of their ARNs.
 _MADE = "2026-01-01T00:00:00.000"
@@ -107,7 +114,14 @@ class Addresses:
             stream = self._property(logical_id, "StreamARN")
             return f"{stream}/consumer/{self._property(logical_id, 'ConsumerName')}:{_MADE_SECONDS}"
         service, before = _ARNS.get(kind, ("cloudformation", "resource/"))
-        return f"arn:{partition}:{service}:{region}:{account}:{before}{name}"
+        return f"arn:{partition}:{service}:{region}:{account}:{before}{self._group(logical_id, kind)}{name}"
+
+    def _group(self, logical_id: str, kind: str) -> str:
+        if kind not in _GROUPS:
+            return ""
+        name, default = _GROUPS[kind]
+        given = _name_in(str(self._property(logical_id, name) or default))
+        return f"{given}/" if given and (kind, given) != ("AWS::Events::Rule", "default") else ""
 
     def reference(self, logical_id: str) -> str:
         """Return the value of `Ref`."""

@@ -24,7 +24,7 @@ from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.buses import Bus
 from redrive_simulator.services.messages import json_or_text, string_attributes
-from redrive_simulator.services.records import iso_time
+from redrive_simulator.services.records import whole_seconds
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Clockwork:
             "detail-type": "Scheduled Event",
             "source": "aws.events" if is_rule else "aws.scheduler",
             "account": world.parameters.account,
-            "time": iso_time(world.time)[:-5] + "Z",
+            "time": whole_seconds(world.time),
             "region": world.parameters.region,
             "resources": [rule.arn],
             "detail": {} if is_rule else "{}",

@@ -24,6 +24,15 @@ from redrive_simulator.handlers.waits import virtual_waits
 
 _NANOSECONDS = 1_000_000_000
 _real = time.monotonic
+_real_clock: Any = getattr(time, "clock_gettime", None)  # not on Windows
+_real_clock_ns: Any = getattr(time, "clock_gettime_ns", None)
+_MONOTONIC = frozenset(
+    getattr(time, f"CLOCK_{name}", None) for name in ("MONOTONIC", "MONOTONIC_RAW", "BOOTTIME", "UPTIME_RAW")
+)
+# Waits for no time, one after the other, that are a loop: code which waits for the rest of its time until *less* than
+# nothing is left, as `concurrent.futures.as_completed`, would wait forever.
+_MOST_SPINS = 1000
+_A_MOMENT = 1e-6
 # Seconds of real time that an event loop waits for its worker threads before virtual time continues.
 _FOR_THREADS = 0.02
 
@@ -48,6 +57,7 @@ class VirtualClock:
         "_now",
         "_patches",
         "_shown",
+        "_spins",
         "_started",
         "_take",
         "_traveller",
@@ -72,11 +82,14 @@ class VirtualClock:
         self._patches: ExitStack | None = None
         self._elsewhere = elsewhere
         self._started = 0.0
+        self._spins = 0
         self._more = more
         self._functions: Replacements = {
             "sleep": self._sleep,
             "monotonic": self._monotonic,
             "perf_counter": self._monotonic,
+            "clock_gettime": self._clock_gettime,
+            "clock_gettime_ns": self._clock_gettime_ns,
             "monotonic_ns": lambda: round(self._monotonic() * _NANOSECONDS),
             "perf_counter_ns": lambda: round(self._monotonic() * _NANOSECONDS),
         }
@@ -109,6 +122,7 @@ class VirtualClock:
         if now == self._now:
             return
         self._now = now
+        self._spins = 0
         shown = self._base + round(now * _NANOSECONDS)
         if shown != self._shown:
             self._traveller.shift((shown - self._shown) / _NANOSECONDS)
@@ -122,12 +136,24 @@ class VirtualClock:
         """Let virtual time pass for the calling handler."""
         self._take(seconds)
 
+    def spin(self) -> None:
+        """Note that the calling handler has waited for no time: after many such waits in a row, some passes."""
+        self._spins += 1
+        if self._spins > _MOST_SPINS:
+            self._take(_A_MOMENT)
+
     def _monotonic(self) -> float:
         # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait. The waits of threads
         # that a handler has started are real, so time passes for them.
         if self._is_handler(get_ident()):
             return self._now
         return self._now + self._elsewhere() + _real() - self._started
+
+    def _clock_gettime(self, clock: int) -> float:
+        return self._monotonic() if clock in _MONOTONIC else _real_clock(clock)
+
+    def _clock_gettime_ns(self, clock: int) -> int:
+        return round(self._monotonic() * _NANOSECONDS) if clock in _MONOTONIC else _real_clock_ns(clock)
 
     def _sleep(self, seconds: float) -> None:
         if seconds < 0:

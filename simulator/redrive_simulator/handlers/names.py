@@ -7,7 +7,9 @@ default, an object) gets the object, and modules that import it later find it in
 
 from __future__ import annotations
 
+import atexit
 import os
+import random
 import signal
 import threading
 import time
@@ -26,9 +28,14 @@ _FUNCTIONS: Mapping[str, Any] = {
     "sleep": time.sleep,
     "monotonic": time.monotonic,
     "monotonic_ns": time.monotonic_ns,
+    "clock_gettime": getattr(time, "clock_gettime", None),
+    "clock_gettime_ns": getattr(time, "clock_gettime_ns", None),
     "perf_counter": time.perf_counter,
     "perf_counter_ns": time.perf_counter_ns,
     "urandom": os.urandom,
+    "getrandom": getattr(os, "getrandom", None),  # this is on Linux only
+    "seed": random.seed,
+    "register": atexit.register,
     "signal": signal.signal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),

@@ -35,7 +35,7 @@ from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import EnvironmentVariables
 from redrive_simulator.handlers.places import Places
-from redrive_simulator.handlers.sealing import sealed
+from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
 from redrive_simulator.resources import Resources
 from redrive_simulator.timeline.entries import Kind
@@ -66,7 +66,7 @@ class Runtime:
         self._resources = resources
         self._chance = Chance(seed)
         self._alarms = Alarms(world, self._is_handler)
-        more = {"urandom": self._chance.urandom, **self._alarms.replacements}
+        more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, more)
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random

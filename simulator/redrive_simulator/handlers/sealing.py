@@ -6,6 +6,7 @@ installed once and does nothing without a running simulation.
 
 from __future__ import annotations
 
+import atexit
 import socket
 import sys
 import threading
@@ -16,6 +17,8 @@ from ipaddress import ip_address
 from typing import Any
 from weakref import WeakSet
 
+from redrive_simulator.engine.invocation import InvocationEndedError
+
 #: Makes the error for a connection to a place outside the machine.
 Refuse = Callable[[str], BaseException]
 
@@ -25,6 +28,7 @@ _outliving: WeakSet[threading.Thread] = WeakSet()
 _TO_ADDRESSES = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 _TO_NAMES = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
 _INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
+_register = atexit.register
 
 
 @contextmanager
@@ -54,6 +58,35 @@ def is_sealed() -> bool:
     return outlives(threading.current_thread())
 
 
+def register_at_exit(function: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[..., Any]:
+    """Stand in for `atexit.register`: what a handler registers runs sealed off, too, as the run is long over then."""
+    _register(_AtExit(function), *arguments, **named)
+    return function
+
+
+class _AtExit:
+    """A function that a handler has registered for the end of the process; equal to it, for `atexit.unregister`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any, **named: Any) -> None:
+        thread = threading.current_thread()
+        _outliving.add(thread)
+        try:
+            self._function(*arguments, **named)
+        except InvocationEndedError:
+            pass
+        finally:
+            _outliving.discard(thread)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or self._function == other
+
+    def __hash__(self) -> int:
+        return hash(self._function)
+
+
 @cache
 def _install() -> None:
     sys.addaudithook(_audit)
@@ -81,7 +114,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 def _is_local(host: Any) -> bool:
     """Decide if a host is this machine."""
     name = host.decode(errors="replace") if isinstance(host, bytes) else host
-    if name in (None, "", "localhost"):
+    if name in (None, "", "localhost", socket.gethostname()):  # `socket.getfqdn`, and so `email`, asks for its own name
         return True
     try:
         address = ip_address(str(name).partition("%")[0])

@@ -26,6 +26,10 @@ class Waiter(Protocol):
         """Let virtual time pass for the calling handler."""
         ...
 
+    def spin(self) -> None:
+        """Note that the calling handler has waited for no time: after many such waits in a row, some passes."""
+        ...
+
 
 _waiters: list[Waiter] = []
 
@@ -59,8 +63,13 @@ def _install() -> None:
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
     def virtual(self: Any, timeout: float | None = None) -> bool:
         waiter = _waiter()
-        if waiter is None or (timeout is not None and timeout <= 0):
+        if waiter is None:
             return wait(self, timeout)
+        if timeout is not None and timeout <= 0:
+            came = wait(self, timeout)
+            if not came:
+                waiter.spin()
+            return came
         while has_other_threads():
             if wait(self, _FOR_THREADS):
                 return True

@@ -28,12 +28,20 @@ def as_json(response: Any) -> Any:
         text = response.decode() if isinstance(response, bytes) else json.dumps(_plain(response), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise MarshalError(f"Unable to marshal response: {error}") from error
-    if len(text) > LARGEST_REQUEST:
-        raise MarshalError(f"Response payload size ({len(text)} bytes) exceeded maximum allowed payload size")
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:  # bytes are passed on as they are
-        return text
+        value = text
+    size = len(text)
+    if size > LARGEST_REQUEST // 6:  # Lambda's runtime writes UTF-8, where \u65e5 takes 3 bytes and not 6
+        size = len(response if isinstance(response, bytes) else _in_utf_8(value))
+    if size > LARGEST_REQUEST:
+        raise MarshalError(f"Response payload size ({size} bytes) exceeded maximum allowed payload size")
+    return value
+
+
+def _in_utf_8(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.bus import BusSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.records import iso_time
+from redrive_simulator.services.records import whole_seconds
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ class Bus:
         """Name in the history."""
         return self.spec.name
 
-    def put(self, source: str, detail_type: str, detail: Any, resources: list[str]) -> str:
-        """Add an event to the bus, and return its id."""
+    def put(
+        self, source: str, detail_type: str, detail: Any, resources: list[str], time: datetime | None = None
+    ) -> str:
+        """Add an event to the bus, and return its id; its time is now if the sender gives none."""
         world = self.world
         return self._add(
             {
@@ -46,7 +49,8 @@ class Bus:
                 "detail-type": detail_type,
                 "source": source,
                 "account": world.parameters.account,
-                "time": iso_time(world.time),
+                # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+                "time": whole_seconds(world.time if time is None else time.timestamp()),
                 "region": world.parameters.region,
                 "resources": resources,
                 "detail": detail,

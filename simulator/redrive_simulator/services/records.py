@@ -125,7 +125,7 @@ def stream_record(
         time: Seconds since the epoch.
         event: For S3: event of the function, stored as JSON text.
     """
-    as_text = iso_time if kind == "kinesis" else _whole_seconds
+    as_text = iso_time if kind == "kinesis" else whole_seconds
     record: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id,
@@ -177,5 +177,6 @@ def object_key(folder: str, seconds: float, unique: str) -> str:
     return f"{folder}/{datetime.fromtimestamp(seconds, UTC):%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"
 
 
-def _whole_seconds(seconds: float) -> str:
+def whole_seconds(seconds: float) -> str:
+    """Format seconds since the epoch without a fraction."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
     from redrive_simulator.services.streams import Stream
 
+# DynamoDB keeps items whose time is more than five years ago:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
+_OLDEST_EXPIRY = 5 * 365 * 86_400
 # The identity in a record of the stream: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
 _DYNAMODB = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
@@ -142,7 +145,7 @@ class Table:
         """Plan the deletion of an item that has a time to live."""
         world = self.world
         expires = item.get(self.spec.ttl or "", {}).get("N")
-        if expires is not None:
+        if expires is not None and float(expires) > world.epoch + world.now - _OLDEST_EXPIRY:
             due = max(float(expires) - world.epoch, world.now) + world.parameters.ttl_delay
             world.at(due, self._expire, key, expires, background=True)
 

@@ -24,6 +24,7 @@ class Aws(Run):
         made = new_client(service, self._world.parameters.region)
 
         def call(operation: str, parameters: dict[str, Any]) -> Any:
+            __tracebackhide__ = True
             if (service, operation, parameters.get("InvocationType", "RequestResponse")) == (
                 *("lambda", "Invoke"),
                 "RequestResponse",

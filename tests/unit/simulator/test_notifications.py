@@ -136,10 +136,11 @@ def test_an_expired_item_is_deleted_by_the_service_and_its_stream_says_so() -> N
     simulation.change("Table", {"id": "a", "ends": start + 60})
     simulation.change("Table", {"id": "b", "ends": start + 60})
     simulation.change("Table", {"id": "b", "ends": start + 600_000}, at=30)
+    simulation.change("Table", {"id": "six years ago", "ends": start - 6 * 366 * 86_400})
     simulation.run_until(days(1))
-    assert len(simulation.table("Table").items) == 2
+    assert len(simulation.table("Table").items) == 3
     simulation.run_until(days(2))
-    assert [item["id"] for item in simulation.table("Table").items] == [{"S": "b"}]
+    assert sorted(item["id"]["S"] for item in simulation.table("Table").items) == ["b", "six years ago"]
     removed = heard.events[-1]["Records"][-1]
     assert removed["eventName"] == "REMOVE"
     assert removed["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}

@@ -6,6 +6,7 @@ the life of the process. Without a running simulation it does what it did before
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from redrive_simulator.engine.invocation import InvocationEndedError
+from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Client, Shared
 from redrive_simulator.handlers.clients.others import Others
 from redrive_simulator.handlers.sealing import is_sealed
@@ -24,7 +26,8 @@ from redrive_simulator.services.refusals import Refused
 #: Answers a call: takes the client, the name of the operation and its parameters.
 Answer = Callable[[Any, str, dict[str, Any]], Any]
 
-_answering: list[Answer] = []
+# Each with the process that it answers.
+_answering: list[tuple[Answer, int]] = []
 _OK = 200
 
 
@@ -32,11 +35,12 @@ _OK = 200
 def answered_by(answer: Answer) -> Generator[None]:
     """Have all calls of botocore's clients answered by a function."""
     _install()
-    _answering.append(answer)
+    answering = (answer, os.getpid())
+    _answering.append(answering)
     try:
         yield
     finally:
-        _answering.remove(answer)
+        _answering.remove(answering)
 
 
 @cache
@@ -50,10 +54,17 @@ def _install() -> None:
     original = kind._make_api_call
 
     def make_api_call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        __tracebackhide__ = True
         if _is_stubbed(client, operation):  # by botocore's own Stubber, in a user's test
             return original(client, operation, parameters)
         if _answering:
-            return _answering[-1](client, operation, parameters)
+            answer, process = _answering[-1]
+            if os.getpid() != process:  # what this process changes in the simulation, nobody would see
+                raise NotSimulatedError(
+                    f"{operation} is called in a process that a handler has forked, outside of the simulation: call "
+                    "it in the handler's own process, or use threads"
+                )
+            return answer(client, operation, parameters)
         if is_sealed():
             raise InvocationEndedError
         return original(client, operation, parameters)
@@ -91,6 +102,7 @@ class Calls:
 
     def answer(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         """Answer a call as the service would."""
+        __tracebackhide__ = True
         self._shared.runner.check()
         service = str(client.meta.service_model.service_name)
         model = client.meta.service_model.operation_model(operation)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.limits import LARGEST_NOTIFICATION, LARGEST_RECORD
+from redrive_model.limits import LARGEST_EVENT, LARGEST_NOTIFICATION, LARGEST_RECORD
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.services.buses import send_away
 from redrive_simulator.services.messages import lambda_attributes, size_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _MOST = 10
+_SIZE_OF_TIME = 14
 
 
 class Sns(Client):
@@ -74,10 +75,17 @@ class Events(Client):
         """`PutEvents`; an entry for a bus that the template does not have leaves the simulation, visibly."""
         if not 0 < len(Entries) <= _MOST:
             raise Refused("ValidationException", f"{len(Entries)} entries: give 1 to {_MOST}")
+        size = sum(map(_size, Entries))
+        if size > LARGEST_EVENT:
+            raise Refused(
+                "ValidationException", f"Total size of the entries in the request is over the limit: {size} bytes"
+            )
         results = [self._put(entry) for entry in Entries]
         return {"FailedEntryCount": sum("ErrorCode" in each for each in results), "Entries": results}
 
     def _put(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        if "TraceHeader" in entry:
+            raise self._shared.missing("events.PutEvents(TraceHeader)", "leave it out")
         for name in ("Source", "DetailType", "Detail"):
             if not entry.get(name):
                 return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {name} is not valid."}
@@ -91,7 +99,14 @@ class Events(Client):
         bus = self._resources.buses.get(name)
         if bus is None:
             return {"EventId": send_away(self._world, name, detail)}
-        return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, list(entry.get("Resources", ())))}
+        resources = list(entry.get("Resources", ()))
+        return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, resources, entry.get("Time"))}
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Return the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html."""
+    texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")] + list(entry.get("Resources") or ())
+    return sum(len(each.encode()) for each in texts) + (_SIZE_OF_TIME if "Time" in entry else 0)
 
 
 class Kinesis(Client):

@@ -11,8 +11,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from decimal import Decimal
+from functools import partial
 from random import random as drawn
 from time import monotonic, perf_counter, sleep
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from redrive_simulator import Outcome, Simulation
 from tests.support.simulator.simulations import function, template
 
 STACK = template(Function=function(), Other=function())
+KINDS = (time.CLOCK_REALTIME, time.CLOCK_MONOTONIC)
 
 
 def simulated(work: Callable[[], Any], **options: Any) -> Simulation:
@@ -60,12 +62,18 @@ def still_alive(timeout: float) -> None:
     release.set()
 
 
+def never_completed(timeout: float) -> None:
+    with pytest.raises(TimeoutError):
+        list(as_completed([Future[None]()], timeout))
+
+
 WAITS: dict[str, Callable[[], object]] = {
     "sleep bound at import": lambda: sleep(5),
     "event": lambda: threading.Event().wait(5),
     "condition": lambda: locked(threading.Condition(), 5),
     "queue": lambda: empty(5),
     "future": lambda: not_done(5),
+    "as_completed": lambda: never_completed(5),
     "join": lambda: still_alive(5),
     "semaphore": lambda: threading.Semaphore(0).acquire(timeout=5),
 }
@@ -111,19 +119,35 @@ def test_another_invocation_can_set_an_event_for_which_one_waits() -> None:
 
 def test_clocks_that_were_bound_at_import_show_virtual_time() -> None:
     def work() -> list[float]:
-        start = (monotonic(), perf_counter(), time.monotonic_ns())
+        clocks = (monotonic, perf_counter, *(partial(time.clock_gettime, kind) for kind in KINDS))
+        clocks_ns = (time.monotonic_ns, *(partial(time.clock_gettime_ns, kind) for kind in KINDS))
+        starts, starts_ns = [clock() for clock in clocks], [clock() for clock in clocks_ns]
         sleep(2)
-        return [monotonic() - start[0], perf_counter() - start[1], (time.monotonic_ns() - start[2]) / 1e9]
+        passed = [clock() - start for clock, start in zip(clocks, starts, strict=True)]
+        passed_ns = [(clock() - start) / 1e9 for clock, start in zip(clocks_ns, starts_ns, strict=True)]
+        return [*passed, *passed_ns]
 
-    assert simulated(work).invoke("Function").payload == [2, 2, 2]
+    assert simulated(work).invoke("Function").payload == [2] * 7
     real = perf_counter()
     sleep(0.01)
     assert 0.01 <= perf_counter() - real < 1
 
 
+def seeded_anew() -> float:
+    random.seed()
+    return drawn()
+
+
 def draws() -> list[str]:
-    numbers = (drawn(), random.randint(0, 10**9), random.SystemRandom().random())
-    texts = (secrets.token_hex(4), os.urandom(4).hex(), uuid.uuid4(), uuid.uuid1())
+    own = random.Random().random()
+    numbers = (drawn(), random.randint(0, 10**9), random.SystemRandom().random(), own, seeded_anew())
+    texts = (
+        secrets.token_hex(4),
+        os.urandom(4).hex(),
+        getattr(os, "getrandom", os.urandom)(4).hex(),
+        uuid.uuid4(),
+        uuid.uuid1(),
+    )
     return [str(each) for each in (*numbers, *texts)]
 
 
@@ -138,7 +162,7 @@ def test_the_same_seed_gives_the_same_numbers_and_the_test_keeps_its_own() -> No
     one, again, other = all_of(7), all_of(7), all_of(8)
     assert random.random() == expected
     assert one == again
-    assert len({text for each in (*one, *other) for text in each}) == 28
+    assert len({text for each in (*one, *other) for text in each}) == 40
     assert uuid.uuid4() != uuid.uuid4()
 
 
@@ -166,6 +190,17 @@ def test_responses_are_encoded_as_lambda_s_runtime_does(response: Any, payload: 
 def test_a_response_that_cannot_be_encoded_is_an_error_of_the_runtime(response: Any) -> None:
     answer = simulated(lambda: response).invoke("Function")
     assert (answer.function_error, answer.payload["errorType"]) == ("Unhandled", "Runtime.MarshalError")
+
+
+@pytest.mark.parametrize(
+    ("response", "fits"),
+    [("日" * 2_000_000, True), ("日" * 2_100_000, False), (b"x" * 6_291_457, False)],
+    ids=["6 MB", "more", "bytes"],
+)
+def test_the_size_of_a_response_is_that_of_utf_8(response: Any, fits: bool) -> None:
+    answer = simulated(lambda: response).invoke("Function")
+    assert (answer.payload == response) == fits
+    assert fits or answer.payload["errorType"] == "Runtime.MarshalError"
 
 
 def test_the_context_has_identity_client_context_and_tenant() -> None:
