@@ -18,7 +18,8 @@ const paintMarks = (row, index, labels) => {
 };
 // Returns the label that the mark is to have.
 const paintMark = ({ x, kind, dim, entries: all }, y, slot, row) => {
-  const same = all.filter((entry) => entry.kind === kind), look = all[0].arrives ? "arrival" : kind.shape;
+  const same = all.filter((entry) => entry.kind === kind);
+  const look = all[0].arrives ? "arrival" : `${kind.shape}${kind.loss ? " lost" : ""}`;
   const state = dim ? " dim" : "", place = `${tenths(x)} ${tenths(y)}`, half = kind.loss ? 10 : 6;
   const isLost = same.some((entry) => entry.lost), isPicked = all.some((entry) => picked.has(entry.position));
   if (isLost) put("losses", `lossline${state}`, `M${tenths(x)} ${tops[row]}v${bodyOf(rows[row])}`);
