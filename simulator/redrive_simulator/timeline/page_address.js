@@ -8,7 +8,8 @@ const remember = (hash) => {
 const follow = () => {
   if (location.hash === address) return;
   address = location.hash;
-  const [name, value = ""] = decodeURIComponent(address.slice(1)).split(/=(.*)/s), numbers = new Set(value.split(",").map(Number));
+  const [name, value = ""] = decodeURIComponent(address.slice(1)).split(/=(.*)/s);
+  const numbers = new Set(value.split(",").map(Number));
   const id = name === "event" ? data.ids.indexOf(value) : -1;
   const list = name === "entry" ? entries.filter((entry) => numbers.has(entry.number)) : [];
   if (id >= 0) pickEvent(id);

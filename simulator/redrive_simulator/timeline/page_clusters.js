@@ -28,10 +28,9 @@ const firstFrom = (list, px, scale) => {
   }
   return from;
 };
-// Entries are joined a screen at a time, counted from the start of the axis: what the view is moved over stays as it is,
-// and is joined once.
+// Entries are joined a screen at a time, counted from the start of the axis: what the view is moved over stays joined.
 const clustersOnScreen = (list, screen, scale) => {
-  const wide = plotWidth(), [from, to] = [screen, screen + 1].map((edge) => firstFrom(list, edge * wide, scale));
+  const [from, to] = [screen, screen + 1].map((number) => firstFrom(list, number * plotWidth(), scale));
   const part = list.slice(from, to).filter((entry) => entry.shown), found = clusters(part, NEAR, scale);
   const isCrowded = found.filter((cluster) => cluster.entries.length > 1).length > MANY;
   return (isCrowded ? clusters(part, FAR, scale) : found).map(lookOf);

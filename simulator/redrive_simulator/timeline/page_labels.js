@@ -12,7 +12,7 @@ const widthOf = (text, font) => {
   return widths.get(key);
 };
 
-let buckets = new Map();
+const buckets = new Map();
 const bucketsOf = ({ x, wide }) => {
   const found = [];
   for (let at = Math.floor(x / BUCKET); at <= Math.floor((x + wide) / BUCKET); at++) {
@@ -23,5 +23,6 @@ const bucketsOf = ({ x, wide }) => {
 };
 const take = (box) => { for (const bucket of bucketsOf(box)) bucket.push(box); };
 const areApart = (a, b) => a.x + a.wide <= b.x || b.x + b.wide <= a.x || a.y + a.tall <= b.y || b.y + b.tall <= a.y;
+const isOnPaper = ({ x, wide }) => x >= left && x + wide <= width;
 const isFree = (box) =>
-  box.x >= left && box.x + box.wide <= width && bucketsOf(box).every((bucket) => bucket.every((other) => areApart(box, other)));
+  isOnPaper(box) && bucketsOf(box).every((bucket) => bucket.every((other) => areApart(box, other)));

@@ -28,8 +28,8 @@ const paintLines = (row, index) => {
     const course = isSeen(line, row) && courseOf(line, index);
     if (!course) continue;
     const { from, due, end, first, y, last } = course, entry = entries[line.position];
-    const state = chosen === null ? "" : isChosen(entry) ? " chosen" : " dim", look = (line.isWait ? "wait" : "tree") + state;
-    const tail = due < end ? `tail${state}` : look;
+    const state = chosen === null ? "" : isChosen(entry) ? " chosen" : " dim";
+    const look = (line.isWait ? "wait" : "tree") + state, tail = due < end ? `tail${state}` : look;
     add(upright, look, from, first, y);
     add(across, look, y, from, due);
     add(across, tail, y, due, end);
@@ -57,7 +57,8 @@ const REACH = 5.5; // pixels: how far from a line it can be pointed at, as a thi
 const isBetween = (value, a, b) => value >= Math.min(a, b) - REACH && value <= Math.max(a, b) + REACH;
 // Returns the waits whose line is at a place, as something that can be pointed at.
 const waitsAt = (x, y) => {
-  const index = rows.findIndex((row, number) => y >= tops[number] && y < tops[number] + heightOf(row)), row = rows[index];
+  const index = rows.findIndex((each, number) => y >= tops[number] && y < tops[number] + heightOf(each));
+  const row = rows[index];
   const isHit = (line) => {
     const course = line.isWait && isSeen(line, row) && courseOf(line, index);
     if (!course) return false;
@@ -74,8 +75,9 @@ const paintLinks = (near) => {
     .map(([cause, effect, arrival]) => [entries[cause], arrival < 0 ? entries[effect] : arrivals[arrival]])
     .filter(([cause, effect]) => {
       if (!cause.shown || !effect.shown || !heightOf(rows[effect.row]) || !isChosen(cause)) return false;
+      if (!overlaps(Math.min(cause.x, effect.x), Math.max(cause.x, effect.x))) return false;
       const ends = [tops[cause.row], tops[effect.row]], top = Math.min(...ends);
-      return overlaps(Math.min(cause.x, effect.x), Math.max(cause.x, effect.x)) && near(top, Math.max(...ends) + 40 - top);
+      return near(top, Math.max(...ends) + 40 - top);
     });
   const seen = new Set(), distance = found.length > FEW_LINKS ? NEAR : 3;
   for (const [cause, effect] of found) {

@@ -9,7 +9,8 @@ const paintMarks = (row, index, labels) => {
   const wanted = [];
   for (const place of row.places.values()) {
     const y = yOf(index, place.track, place.slot);
-    for (const cluster of clustersOf(place)) if (isOnPlot(cluster.x)) wanted.push(paintMark(cluster, y, place.slot, index));
+    const near = clustersOf(place).filter((cluster) => isOnPlot(cluster.x));
+    for (const cluster of near) wanted.push(paintMark(cluster, y, place.slot, index));
     paintBars(place.bars, y);
   }
   const lossesFirst = wanted.filter((label) => label.text).sort((a, b) => Number(b.isLoss) - Number(a.isLoss));
@@ -19,14 +20,16 @@ const paintMarks = (row, index, labels) => {
 const paintMark = ({ x, kind, dim, entries: all }, y, slot, row) => {
   const same = all.filter((entry) => entry.kind === kind), look = all[0].arrives ? "arrival" : kind.shape;
   const state = dim ? " dim" : "", place = `${tenths(x)} ${tenths(y)}`, half = kind.loss ? 10 : 6;
-  if (same.some((entry) => entry.lost)) put("losses", `lossline${state}`, `M${tenths(x)} ${tops[row]}v${bodyOf(rows[row])}`);
+  const isLost = same.some((entry) => entry.lost), isPicked = all.some((entry) => picked.has(entry.position));
+  if (isLost) put("losses", `lossline${state}`, `M${tenths(x)} ${tops[row]}v${bodyOf(rows[row])}`);
   put("marks", look + state, `M${place}`);
-  if (all.some((entry) => picked.has(entry.position))) put("rings", "ring", `M${place}m-10 0a10 10 0 1 0 20 0a10 10 0 1 0-20 0`);
+  if (isPicked) put("rings", "ring", `M${place}m-10 0a10 10 0 1 0 20 0a10 10 0 1 0-20 0`);
   take({ x: x - half, wide: 2 * half, y: y - 7, tall: 14 });
   items.push({ x, y, row, entries: all });
   if (x < left || x > width) return { text: "" };
-  if (kind.loss) return { x, y: y + 4, state, isLoss: true, text: `${same.length > 1 ? `${number(same.length)}× ` : ""}${kind.value}` };
-  return { x, y: slot === ON_LINE ? y - 5 : y + 4, state, isLoss: false, text: numberOf(all, same, slot) };
+  if (!kind.loss) return { x, y: slot === ON_LINE ? y - 5 : y + 4, state, isLoss: false, text: numberOf(all, same, slot) };
+  const times = same.length > 1 ? `${number(same.length)}× ` : "";
+  return { x, y: y + 4, state, isLoss: true, text: times + kind.value };
 };
 // A label stands to the right of its mark if there is room; that of a loss may stand to the left.
 const paintLabel = ({ x, y, state, isLoss, text }, labels) => {
@@ -35,7 +38,8 @@ const paintLabel = ({ x, y, state, isLoss, text }, labels) => {
   const boxes = places.map((from) => ({ x: from, wide, y: y - tall, tall })), box = boxes.find(isFree);
   if (!box) return;
   take(box);
-  labels.append(svg("text", { class: `${isLoss ? "losslabel" : "small"} halo${state}`, x: tenths(box.x), y }, text));
+  const look = `${isLoss ? "losslabel" : "small"} halo${state}`;
+  labels.append(svg("text", { class: look, x: tenths(box.x), y }, text));
 };
 const numberOf = (all, same, slot) => {
   const total = all.length, entry = all[0];

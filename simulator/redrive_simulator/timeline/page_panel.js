@@ -17,7 +17,10 @@ const startPanel = (title, isLost) => {
   panel.replaceChildren(html("h2", { class: isLost ? "is-lost" : "" }, title), button("Let go (Esc)", letGo, ""));
 };
 // The first heading of the panel is that of the panel.
-const section = (title, ...children) => panel.append(html(panel.querySelector("h2") ? "h3" : "h2", {}, title), ...children);
+const section = (title, ...children) => {
+  const heading = panel.querySelector("h2") ? "h3" : "h2";
+  panel.append(html(heading, {}, title), ...children);
+};
 const cells = (first, ...others) => html("tr", {}, html("td", {}, first), html("td", {}, ...others));
 const listOf = (ids, most, about) =>
   html("ul", {}, ...ids.slice(0, most).map((id) => html("li", {}, button(data.ids[id], () => pickEvent(id)), about(id))));

@@ -29,7 +29,7 @@ const zoomOn = (list) => {
   const pad = Math.max((to - from) * 0.15, view.wide * 0.005);
   look(from - pad, to + pad);
 };
-// Scrolls the page until a place, in pixels of the window, is below the axis and above the panel, if that is at the foot.
+// Scrolls the page until a place, in pixels of the window, is below the axis, and above a panel at the foot.
 const reveal = (y) => {
   const box = panel.getBoundingClientRect(), bottom = box.left > 0 ? innerHeight : Math.min(innerHeight, box.top);
   if (y < 100 || y > bottom - 40) scrollBy(0, y - (100 + bottom) / 2);

@@ -1,17 +1,15 @@
-"""Apps for the linters, run in a process of their own: `python -m tests.support.constructs.linted_app good OUTDIR`.
+"""Apps for the linters, which test_linters.py has synthesized in a process of their own.
 
 `good` uses much of what `SqsConsumer` can do, `async` what `AsyncInvocation` can do, `streams` what the consumers of
 streams can do, `idempotency` what `IdempotencyTable` can do, `circuits` what `CircuitBreaker` can do, each with a
 `FailureDashboard` over it; `shop` is that of app.py. `bad` has what each linter is there to find. The validator of the
 CDK is on, with its warnings as errors, and so are cdk-nag's packs. What they find is in
-`OUTDIR/validation-report.json`.
+`good/validation-report.json` and that of `bad`, and the error of each in `errors.json`.
 """
 
-import os
-import sys
+import json
+from pathlib import Path
 from typing import Any
-
-os.environ.pop("CDK_VALIDATION", None)  # it counts at the first import of aws_cdk, and the tests turn it off
 
 from aws_cdk import App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, ServerlessChecks
@@ -36,7 +34,18 @@ GOOD = {
 }
 
 
-def main(which: str, outdir: str) -> None:
+def main(folder: str) -> None:
+    errors: dict[str, str | None] = {}
+    for which in ("good", "bad"):
+        try:
+            synthesize(which, f"{folder}/{which}")
+            errors[which] = None
+        except Exception as error:
+            errors[which] = str(error)
+    (Path(folder) / "errors.json").write_text(json.dumps(errors), encoding="utf-8")
+
+
+def synthesize(which: str, outdir: str) -> None:
     context = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     app = App(context=context, outdir=outdir)
     if which == "bad":
@@ -52,7 +61,3 @@ def main(which: str, outdir: str) -> None:
         Validations.of(app).add_plugins(HIPAASecurityChecks(app), NIST80053R5Checks(app))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

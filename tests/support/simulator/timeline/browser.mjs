@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const OPTIONS = ["--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--remote-debugging-port=0"];
+const OPTIONS = [
+  "--headless=new", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", "--remote-debugging-port=0",
+];
 
 export class Browser {
   static async start(path) {
@@ -79,7 +81,7 @@ export class Browser {
   }
 
   settle() {
-    return this.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))");
+    return this.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
   }
 
   // Returns the events of these categories that Chromium recorded while something was done.

@@ -6,15 +6,15 @@ import { pathToFileURL } from "node:url";
 import { Browser } from "./browser.mjs";
 
 const [chromium, axe, ...pages] = process.argv.slice(2);
-const KEYS = (...keys) => `for (const key of ${JSON.stringify(keys)})
-  document.getElementById("chart").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));`;
+const press = (key, shiftKey = false) =>
+  `document.getElementById("chart").dispatchEvent(new KeyboardEvent("keydown", ${JSON.stringify({ key, shiftKey })}));`;
 const find = (words) => `document.getElementById("query").value = "${words}";
   document.getElementById("query").dispatchEvent(new Event("input"));
   new Promise((done) => setTimeout(done, 200))`;
 // What a person does with a page, each beginning with a new one.
 const STATES = {
   opened: "",
-  "an entry selected": KEYS("ArrowRight", "ArrowRight", "Enter"),
+  "an entry selected": press("ArrowRight") + press("ArrowRight") + press("Enter"),
   filtered: `document.getElementById("trouble").click(); ${find("error")}`,
   "nothing found": find("nothing is called so"),
   "lanes listed": 'document.querySelector("#lanes summary").click()',
@@ -27,12 +27,13 @@ const badLabels = () => {
   const chart = document.getElementById("chart").getBoundingClientRect();
   const plot = chart.left + Number(document.querySelector("#plot-clip rect").getAttribute("x"));
   const labels = [...document.querySelectorAll("main svg text")].map((element) => {
-    const { left, right, top, bottom } = element.getBoundingClientRect(), air = (bottom - top) / 5; // above and below capitals
-    return { text: element.textContent, isMark: Boolean(element.closest(".labels")), left, right, top: top + air, bottom: bottom - air };
+    const { left, right, top, bottom } = element.getBoundingClientRect(), isMark = Boolean(element.closest(".labels"));
+    const air = (bottom - top) / 5; // above and below capitals
+    return { text: element.textContent, isMark, left, right, top: top + air, bottom: bottom - air };
   });
   const isCut = ({ isMark, left, right }) => right > chart.right + 0.5 || left < (isMark ? plot : chart.left) - 0.5;
-  const areOver = (a, b) =>
-    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5;
+  const overlap = (a, b, start, end) => Math.min(a[end], b[end]) - Math.max(a[start], b[start]) > 0.5;
+  const areOver = (a, b) => overlap(a, b, "left", "right") && overlap(a, b, "top", "bottom");
   const found = labels.filter(isCut).map(({ text }) => `${text} is cut`);
   labels.forEach((a, index) => {
     for (const b of labels.slice(index + 1)) if (areOver(a, b)) found.push(`${a.text} and ${b.text} cover each other`);
@@ -42,11 +43,14 @@ const badLabels = () => {
 
 // The places of marks, and that of each time on the axis. Runs in the page.
 const places = () => {
-  const marks = [...document.querySelectorAll("#drawing .marks path")].flatMap((path) =>
-    [...path.getAttribute("d").matchAll(/M([\d.-]+) ([\d.-]+)/g)].slice(1, -1).map(([, x, y]) => [path.getAttribute("class"), Number(x), Number(y)]));
-  const times = [...document.querySelectorAll("#axis text")].map((text) => [text.textContent, Number(text.getAttribute("x"))]);
-  const left = Number(document.querySelector("#plot-clip rect").getAttribute("x"));
-  return { marks, times, left, right: left + Number(document.querySelector("#plot-clip rect").getAttribute("width")) };
+  const all = (selector) => [...document.querySelectorAll(selector)], plot = document.querySelector("#plot-clip rect");
+  const numberOf = (element, name) => Number(element.getAttribute(name)), left = numberOf(plot, "x");
+  const marks = all("#drawing .marks path").flatMap((path) => {
+    const points = [...path.getAttribute("d").matchAll(/M([\d.-]+) ([\d.-]+)/g)].slice(1, -1);
+    return points.map(([, x, y]) => [path.getAttribute("class"), Number(x), Number(y)]);
+  });
+  const times = all("#axis text").map((text) => [text.textContent, numberOf(text, "x")]);
+  return { marks, times, left, right: left + numberOf(plot, "width") };
 };
 // Moving the view moves each mark as far as the axis, and joins no marks that were apart.
 const jumps = (before, after) => {
@@ -54,9 +58,10 @@ const jumps = (before, after) => {
   const moves = same.filter(([, x]) => x !== undefined).map(([from, to]) => to - from).sort((a, b) => a - b);
   const move = moves[moves.length >> 1], isInside = (x) => x > after.left + 30 && x < after.right - 30;
   if (!move) return [];
+  const isThere = ([look, x, y]) =>
+    after.marks.some((mark) => mark[0] === look && Math.abs(mark[1] - x - move) < 1 && mark[2] === y);
   return before.marks
-    .filter(([, x]) => isInside(x) && isInside(x + move))
-    .filter(([look, x, y]) => !after.marks.some((mark) => mark[0] === look && Math.abs(mark[1] - x - move) < 1 && mark[2] === y))
+    .filter((mark) => isInside(mark[1]) && isInside(mark[1] + move) && !isThere(mark))
     .map(([look]) => `${look} jumps when the view is moved`);
 };
 
@@ -73,16 +78,16 @@ try {
           await browser.run(code);
           await browser.settle();
           await browser.run(`${readFileSync(axe, "utf-8")}; 0`);
-          const violations = await browser.run("axe.run(document, { resultTypes: ['violations'] }).then((all) => all.violations)");
+          const { violations } = await browser.run("axe.run(document, { resultTypes: ['violations'] })");
           for (const { id, nodes } of violations) add(`${id}: ${nodes.map((node) => node.html).join(" ")}`);
           if (await browser.run("document.documentElement.scrollWidth > innerWidth")) add("wider than the window");
           for (let zoom = 0; state === "opened" && scheme === "light" && zoom <= ZOOMS; zoom++) {
             for (const label of await browser.run(`(${badLabels})()`)) add(`zoom ${zoom}: ${label}`);
             const before = await browser.run(`(${places})()`);
-            await browser.run('document.getElementById("chart").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", shiftKey: true }))');
+            await browser.run(press("ArrowRight", true));
             await browser.settle();
             for (const jump of jumps(before, await browser.run(`(${places})()`))) add(`zoom ${zoom}: ${jump}`);
-            await browser.run(KEYS("+"));
+            await browser.run(press("+"));
             await browser.settle();
           }
           for (const error of browser.errors.splice(0)) add(error);

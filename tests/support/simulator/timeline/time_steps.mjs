@@ -6,7 +6,7 @@ import { Browser } from "./browser.mjs";
 
 const [chromium, page, width, scheme, zooms, input] = process.argv.slice(2);
 const STEPS = 60, CONTROL = 2, SHIFT = 8; // modifiers, as the protocol writes them
-const KINDS = { drag: ["MOUSE_DRAGGED"], wheel: ["MOUSE_WHEEL", "GESTURE_SCROLL_UPDATE"], keys: ["RAW_KEY_DOWN", "KEY_PRESSED"] };
+const KINDS = { drag: ["MOUSE_DRAGGED"], wheel: ["MOUSE_WHEEL"], keys: ["RAW_KEY_DOWN", "KEY_PRESSED"] };
 
 const browser = await Browser.start(chromium);
 try {
@@ -16,17 +16,21 @@ try {
     await browser.run('document.getElementById("in").click()');
     await browser.settle();
   }
-  await browser.run('document.getElementById("chart").scrollIntoView({ block: "center" }); document.getElementById("chart").focus()');
+  await browser.run('document.getElementById("chart").scrollIntoView(); document.getElementById("chart").focus()');
   await browser.settle();
   const top = await browser.run('document.getElementById("chart").getBoundingClientRect().top');
   const place = { x: width * 0.65, y: Math.max(top, 100) + 60 };
-  const mouse = (type, x, more) => browser.call("Input.dispatchMouseEvent", { type, ...place, x, button: "left", ...more });
+  const mouse = (type, x, more) =>
+    browser.call("Input.dispatchMouseEvent", { type, ...place, x, button: "left", ...more });
   const MOVES = {
     drag: (step) => mouse("mouseMoved", place.x - 20 - ((step % 20) * width) / 100, { buttons: 1 }),
-    wheel: (step) => mouse("mouseWheel", place.x, { button: "none", deltaX: 0, deltaY: step % 16 < 8 ? -30 : 30, modifiers: CONTROL }),
+    wheel: (step) => {
+      const turn = { deltaX: 0, deltaY: step % 16 < 8 ? -30 : 30 };
+      return mouse("mouseWheel", place.x, { button: "none", ...turn, modifiers: CONTROL });
+    },
     keys: (step) => {
-      const [key, code] = step % 10 < 5 ? ["ArrowRight", 39] : ["ArrowLeft", 37];
-      return browser.call("Input.dispatchKeyEvent", { type: "rawKeyDown", key, windowsVirtualKeyCode: code, modifiers: SHIFT });
+      const [key, windowsVirtualKeyCode] = step % 10 < 5 ? ["ArrowRight", 39] : ["ArrowLeft", 37];
+      return browser.call("Input.dispatchKeyEvent", { type: "rawKeyDown", key, windowsVirtualKeyCode, modifiers: SHIFT });
     },
   };
   if (input === "drag") {
