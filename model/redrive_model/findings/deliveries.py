@@ -25,6 +25,7 @@ _POLICIES = {
     "AWS::SNS::TopicInlinePolicy": "TopicArn",
 }
 _S3 = "s3.amazonaws.com"
+_INPUTS = ("Input", "InputPath", "InputTransformer")
 
 
 def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:
@@ -34,6 +35,10 @@ def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource
         for number, given in enumerate(_targets(resource) if kind else ()):
             target = _target(str(given.get("Arn")), known)
             facts = _of_events(kind, resource, given, target, known)
+            if kind == "rule" and "Targets" not in resource.unknown:
+                inputs = tuple(name for name in _INPUTS if name in given)
+                constant = given.get("Input")
+                facts = replace(facts, inputs=inputs, constant=constant if isinstance(constant, str) else None)
             if kind == "rule" and number == 0:  # what is told of the rule is told once
                 facts = replace(facts, has_trigger=_has_trigger(resource), doubled_id=_doubled_id(resource))
             yield facts, _both(resource, target)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from redrive_model.filters.errors import shown
+from redrive_model.filters.values import NO_JSON, read_json
 from redrive_model.rules.rule import Rules, differ
 from redrive_model.template.arns import Elsewhere
 
@@ -26,6 +28,8 @@ class DeliveryFacts:
         topic_fifo: For a subscription, whether the topic is FIFO.
         has_trigger: For a rule, whether it has a pattern or a schedule.
         doubled_id: For a rule, the id that two of its targets have; empty if each has its own.
+        inputs: For a target of a rule, the names of the properties that say what it gets.
+        constant: For a target of a rule, its constant input.
     """
 
     kind: Literal["event bus", "rule", "schedule", "pipe", "subscription", "notification"] = "rule"
@@ -40,6 +44,8 @@ class DeliveryFacts:
     topic_fifo: bool | None = None
     has_trigger: bool | None = None
     doubled_id: str = ""
+    inputs: tuple[str, ...] = ()
+    constant: str | None = None
 
 
 _REMEDIES = {
@@ -97,6 +103,23 @@ def target_ids_differ(facts: DeliveryFacts) -> str | None:
     return (
         f"two targets of the rule have the id {facts.doubled_id!r}: EventBridge keeps one of them, and the other gets "
         "nothing; give each target an id of its own"
+    )
+
+
+def target_input_is_valid(facts: DeliveryFacts) -> str | None:
+    """EventBridge takes one of `Input`, `InputPath` and `InputTransformer` for a target, and an `Input` that is JSON.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+    """
+    if len(facts.inputs) > 1:
+        names = " and ".join(facts.inputs)
+        return f"a target of the rule has {names}: EventBridge takes one of them; leave out the others"
+    if facts.constant is None or read_json(facts.constant) is not NO_JSON:
+        return None
+    return (
+        f"the Input of a target, {shown(facts.constant)}, is no JSON: EventBridge refuses it; write a text in quotes: "
+        '"\\"text\\""'
     )
 
 
@@ -172,6 +195,7 @@ DELIVERY_RULES: Rules[DeliveryFacts] = Rules(
         standard_dead_letter_queue,
         dead_letter_queue_of_same_kind,
         rule_has_trigger,
+        target_input_is_valid,
         target_of_right_kind,
     ),
     unsafe=(dead_letter_queue_is_near, notifications_are_allowed, target_ids_differ),

@@ -270,11 +270,17 @@ def loaded(source: TemplateSource) -> Mapping[str, Any]:
     Raises:
         ImportError: It is YAML, and PyYAML is not installed.
         TemplateError: A file has no template.
+        TypeError: It is something else, such as a stack.
     """
     if isinstance(source, Mapping):
         return source
     if isinstance(source, (str, Path)):
         return _in_file(Path(source))
+    if not hasattr(source, "to_json"):
+        raise TypeError(
+            f"{source!r:.80} is no template: give a dictionary, the path of a file, or for a stack of the CDK "
+            "aws_cdk.assertions.Template.from_stack(stack)"
+        )
     return source.to_json()
 
 

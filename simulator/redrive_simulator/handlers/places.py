@@ -51,6 +51,7 @@ class Places:
         sys.modules.update(environment.modules)
         self._before = known.get()
         known.use(environment.decorated)
+        environment.settings.enter()
         if environment.files is None:
             self._made += 1
             environment.files = self._files / str(self._made)
@@ -72,6 +73,7 @@ class Places:
             if str(environment.folder) in sys.path:
                 sys.path.remove(str(environment.folder))
         tempfile.tempdir = self._tmp
+        environment.settings.leave()
         known.use(self._before)
         environment.modules = _taken(environment.own)
         sys.modules.update(self._hidden)

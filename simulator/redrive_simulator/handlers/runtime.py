@@ -37,6 +37,7 @@ from redrive_simulator.handlers.environment import EnvironmentVariables
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
+from redrive_simulator.invocation.process import ProcessSettings
 from redrive_simulator.resources import Resources
 from redrive_simulator.timeline.entries import Kind
 
@@ -81,6 +82,7 @@ class Runtime:
         finalize(self, rmtree, files, ignore_errors=True)
         self._attempts = str(files / "attempts")
         self._places = Places(files)
+        self._settings = ProcessSettings()
         self.echo = echo
         self._allow_network = allow_network
         self.problems = shared.problems
@@ -93,7 +95,6 @@ class Runtime:
         self._clock.start(self._world.scheduler.now)
         stack.callback(self._clock.stop)
         stack.callback(self._variables.restore)
-        stack.callback(self._places.use, None)
         stack.enter_context(self._chance.drawn())
         stack.enter_context(clients.replaced(self._make_client))
         stack.enter_context(answered_by(self.calls.answer))
@@ -119,6 +120,10 @@ class Runtime:
         root = logging.getLogger()
         root.addHandler(handler)
         stack.callback(root.removeHandler, handler)
+        self._settings.enter()
+        stack.callback(self._settings.leave)
+        # First of all, as an environment that is still shown has settings of its own.
+        stack.callback(self._places.use, None)
         return self
 
     def __exit__(self, *_: object) -> None:

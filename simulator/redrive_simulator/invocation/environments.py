@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from redrive_simulator.engine.invocation import Handler
+from redrive_simulator.invocation.process import ProcessSettings
 
 
 class InitError(Exception):
@@ -36,9 +37,10 @@ class Environment:
         own: First parts of the names of modules in the folder.
         files: Folder that stands for `/tmp`; `None` before it is used.
         decorated: Functions with idempotency in these modules.
+        settings: What the code has set for its process.
     """
 
-    __slots__ = ("decorated", "files", "folder", "handler", "modules", "own")
+    __slots__ = ("decorated", "files", "folder", "handler", "modules", "own", "settings")
 
     def __init__(self) -> None:
         self.handler: Handler | None = None
@@ -47,6 +49,7 @@ class Environment:
         self.own: frozenset[str] = frozenset()
         self.files: Path | None = None
         self.decorated: dict[Any, Any] = {}
+        self.settings = ProcessSettings()
 
     def restarted(self) -> Environment:
         """Return the environment with a new process, as Lambda restarts it after a crash or a timeout; files stay."""

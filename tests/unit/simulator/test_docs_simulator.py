@@ -13,9 +13,12 @@ from aws_cdk.assertions import Template
 from redrive_cdk import SqsConsumer
 from redrive_simulator import Parameters, Simulation
 from tests.support.constructs.cdk import new_stack, python_function
+from tests.support.simulator.simulations import resource, template
 
 PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
-FIRST, FIXTURE, CALLS, PARAMETERS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+FIRST, FIXTURE, SENDING, CALLS, PARAMETERS = re.findall(
+    r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+)
 
 EMAIL: dict[str, Any] = {"Source": "a@example.com", "Destination": {}, "Message": {"Subject": {"Data": ""}, "Body": {}}}
 
@@ -37,6 +40,15 @@ def test_the_first_example_runs(names: dict[str, Any], capsys: pytest.CaptureFix
 def test_the_example_of_the_fixture_runs(names: dict[str, Any], simulate: Any) -> None:
     exec(FIRST + FIXTURE, names)
     names["test_an_order_without_lines_is_a_dead_letter"](simulate)
+
+
+def test_the_example_of_clients_that_send_runs() -> None:
+    stack = template(Uploads=resource("AWS::S3::Bucket"), News=resource("AWS::SNS::Topic"))
+    simulation = Simulation.from_template(stack)
+    exec(SENDING, {"simulation": simulation})
+    assert [each.content for each in simulation.bucket("Uploads").objects.values()] == [b"7,chair"]
+    assert simulation.topic("News").messages == ["sold out"]
+    assert [(ended.source, str(ended.outcome)) for ended in simulation.ended][-1] == ("default", "sent away")
 
 
 def test_the_example_of_aws_calls_runs(names: dict[str, Any]) -> None:

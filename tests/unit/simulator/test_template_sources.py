@@ -228,3 +228,9 @@ def test_a_name_that_is_not_declared_and_a_missing_value_are_errors() -> None:
         Simulation.from_template(parametrized(), template_parameters={"Givn": "a"})
     with pytest.raises(TemplateError, match="'Given' has no default: give it a value, template_parameters="):
         Simulation.from_template(parametrized())
+
+
+@pytest.mark.parametrize("source", [None, 7, object], ids=["nothing", "number", "type"])
+def test_what_is_no_template_is_an_error_that_says_what_to_give(source: Any) -> None:
+    with pytest.raises(TypeError, match=r"is no template: give a dictionary.*Template\.from_stack"):
+        Simulation.from_template(source)

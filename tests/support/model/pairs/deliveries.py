@@ -112,6 +112,13 @@ def of_kind(source: Template, name: str, **properties: Any) -> Template:
     return source
 
 
+def with_input(**given: Any) -> Template:
+    """A rule whose target has such an input."""
+    made = ruled("One", EventPattern={"source": ["shop"]})
+    made["Resources"]["Rule"]["Properties"]["Targets"][0].update(given)
+    return made
+
+
 NOT_ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("Queue", {"principal": "sns.amazonaws.com"}),
     ("Queue", {"Queues": ["https://sqs.eu-west-1.amazonaws.com/111111111111/other"]}),
@@ -131,6 +138,10 @@ DELIVERIES: list[tuple[str, Template, Template]] = [
     ),
     ("delivery-rule-has-trigger", ruled("One", State="ENABLED"), ruled("One", EventPattern={"source": ["shop"]})),
     ("delivery-rule-has-trigger", ruled("One", "Two", State="ENABLED"), ruled("One", "Two")),
+    *(
+        ("delivery-target-input-is-valid", with_input(**broken), with_input(Input='"text"'))
+        for broken in ({"Input": "text"}, {"Input": "{}", "InputPath": "$.detail"})
+    ),
     ("delivery-target-ids-differ", ruled("One", "Two", "One"), ruled("One", "Two", "Three")),
     *(
         ("delivery-target-of-right-kind", of_kind(notifies(target), target, **fifo), notifies(target))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -124,6 +126,37 @@ def test_tmp_belongs_to_the_environment_for_pathlib_and_tempfile_too(tmp_path: P
     assert tempfile.gettempdir() == before
 
 
+ARCHIVES = """
+import bz2, os, tarfile
+def handler(event, context):
+    with bz2.open("/tmp/redrive-x.bz2", "wb") as file:
+        file.write(b"x")
+    with tarfile.open("/var/..//tmp/redrive-x.tar", "w") as archive:
+        archive.add("/tmp/redrive-x.bz2")
+    os.chdir("/tmp")
+    with open("redrive-relative", "w") as file:
+        file.write("x")
+    assert os.statvfs("/tmp/redrive-x.tar").f_bsize
+    return sorted(os.listdir("/tmp"))
+"""
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["imported in the handler", "imported before"])
+def test_tmp_belongs_to_the_environment_however_a_library_has_bound_open(
+    tmp_path: Path, is_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_first:
+        monkeypatch.delitem(sys.modules, "tarfile", raising=False)
+    else:
+        import tarfile  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    names = ["redrive-relative", "redrive-x.bz2", "redrive-x.tar"]
+    assert answers(tmp_path, {"orders.py": ARCHIVES}, "One", "Two", Handler="orders.handler") == [names, names]
+    assert not [name for name in names if (Path("/tmp") / name).exists()]
+    with sys.modules["tarfile"].open(tmp_path / "after.tar", "w") as archive:  # type: ignore[attr-defined]
+        archive.add(__file__)
+    assert (tmp_path / "after.tar").exists()
+
+
 @pytest.mark.parametrize(
     ("code", "handler", "kind", "message"),
     [
@@ -192,6 +225,47 @@ def test_a_function_has_the_variables_of_lambda_and_not_those_of_this_machine(
     assert (os.environ["AWS_PROFILE"], time.tzname[0]) == ("production", "JST")
     monkeypatch.delenv("TZ")
     time.tzset()
+
+
+SETTING = """
+import logging, socket
+logging.basicConfig(level=logging.DEBUG, force=True)
+socket.setdefaulttimeout(7)
+def handler(event, context):
+    logging.getLogger("orders").debug("seen")
+    root = logging.getLogger()
+    return [root.level, len(root.handlers), socket.getdefaulttimeout()]
+"""
+
+
+def test_what_code_sets_for_its_process_is_kept_for_it_and_gone_elsewhere(tmp_path: Path) -> None:
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers), socket.getdefaulttimeout())
+    simulation = Simulation.from_assembly(
+        assembly(tmp_path, {"orders.py": SETTING}), handlers={"Two": levels}, echo=False
+    )
+    assert [simulation.invoke("One").payload for _ in range(2)] == [[10, 1, 7]] * 2
+    assert [line for _, line in simulation.function("One").log] == ["DEBUG:orders:seen"] * 2
+    assert simulation.invoke("Two").payload == [before[0], before[2]]
+    assert (root.level, list(root.handlers), socket.getdefaulttimeout()) == before
+
+
+def levels(event: Any, context: Any) -> list[Any]:
+    return [logging.getLogger().level, socket.getdefaulttimeout()]
+
+
+def test_what_a_handler_of_the_test_sets_is_gone_with_the_run(caplog: pytest.LogCaptureFixture) -> None:
+    def work(event: Any, context: Any) -> int:
+        root = logging.getLogger()
+        if event == "first":
+            root.handlers.clear()
+            root.setLevel(logging.ERROR)
+        return root.level
+
+    simulation = Simulation.from_template(template(Function=function()), {"Function": work})
+    assert [simulation.invoke("Function", each).payload for each in ("first", "second")] == [logging.ERROR] * 2
+    assert caplog.handler in logging.getLogger().handlers
+    assert logging.getLogger().level != logging.ERROR
 
 
 def test_variables_that_a_handler_sets_are_gone_with_the_run() -> None:
