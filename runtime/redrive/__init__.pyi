@@ -36,11 +36,11 @@ from redrive.failures.backoff import Backoff as Backoff
 from redrive.failures.classification import FailureClass as FailureClass
 from redrive.failures.classification import classify as classify
 from redrive.failures.durable import durable_retry_strategy as durable_retry_strategy
-from redrive.failures.errors import InvalidEvent as InvalidEvent
-from redrive.failures.errors import InvalidRecord as InvalidRecord
-from redrive.failures.errors import Permanent as Permanent
-from redrive.failures.errors import Retry as Retry
-from redrive.failures.errors import SettingsError as SettingsError
+from redrive.core.errors import InvalidEvent as InvalidEvent
+from redrive.core.errors import InvalidRecord as InvalidRecord
+from redrive.core.errors import Permanent as Permanent
+from redrive.core.errors import Retry as Retry
+from redrive.core.errors import SettingsError as SettingsError
 from redrive.handlers.responses import BatchItemFailure as BatchItemFailure
 from redrive.handlers.responses import BatchResponse as BatchResponse
 from redrive.handlers.responses import StreamResponse as StreamResponse

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from redrive.core.errors import Permanent, Retry
 from redrive.core.log import described, warn
-from redrive.failures.errors import Permanent, Retry
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress, OwnerLost
 from redrive.idempotency.group_commit import GroupCommit

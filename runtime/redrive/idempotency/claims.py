@@ -10,10 +10,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.callables import name_of
+from redrive.core.errors import Permanent, Retry, SettingsError
 from redrive.core.invocation import durable_execution, seconds_left
 from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.errors import Permanent, Retry, SettingsError
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.decision import (
     check_completed,

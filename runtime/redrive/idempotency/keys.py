@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
+from redrive.core.errors import Permanent
 from redrive.core.invocation import function_name
-from redrive.failures.errors import Permanent
 from redrive.idempotency.errors import MissingKey
 from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
 from redrive.idempotency.missing import NoValue, is_missing, lacks_a_part

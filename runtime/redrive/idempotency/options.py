@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.callables import check_methods, check_type, is_async
+from redrive.core.errors import Permanent
 from redrive.core.frozen import Frozen
-from redrive.failures.errors import Permanent
 from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.idempotency import IdempotencySettings
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from redrive.core.callables import check_type
+from redrive.core.errors import SettingsError
 from redrive.core.frozen import Frozen
-from redrive.failures.errors import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
