@@ -41,12 +41,13 @@ NAMES = {
         "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded OwnerLost PayloadMismatch "
         "ResultNotKept"
     ),
+    "redrive.idempotency.memory": "MemoryStore",
     "redrive.idempotency.options": "Idempotency Serializer",
-    "redrive.idempotency.stores": "IdempotencyStore MemoryStore",
+    "redrive.idempotency.stores": "IdempotencyStore",
     "redrive.invoker.errors": "FunctionError InvalidPayload InvokeError NotInvoked OutcomeUnknown",
     "redrive.invoker.invoker": "Invoker",
     "redrive.metrics.report": "Figures",
-    "redrive.metrics.meter": "metered meters metrics_settings",
+    "redrive.handlers.meter": "metered meters metrics_settings",
     "redrive.settings.asynchronous": "AsyncSettings",
     "redrive.settings.circuit": "CircuitSettings",
     "redrive.settings.idempotency": "IdempotencySettings",

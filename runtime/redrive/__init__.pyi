@@ -55,10 +55,10 @@ from redrive.idempotency.errors import NotRecorded as NotRecorded
 from redrive.idempotency.errors import OwnerLost as OwnerLost
 from redrive.idempotency.errors import PayloadMismatch as PayloadMismatch
 from redrive.idempotency.errors import ResultNotKept as ResultNotKept
+from redrive.idempotency.memory import MemoryStore as MemoryStore
 from redrive.idempotency.options import Idempotency as Idempotency
 from redrive.idempotency.options import Serializer as Serializer
 from redrive.idempotency.stores import IdempotencyStore as IdempotencyStore
-from redrive.idempotency.stores import MemoryStore as MemoryStore
 from redrive.invoker.errors import FunctionError as FunctionError
 from redrive.invoker.errors import InvalidPayload as InvalidPayload
 from redrive.invoker.errors import InvokeError as InvokeError
@@ -66,9 +66,9 @@ from redrive.invoker.errors import NotInvoked as NotInvoked
 from redrive.invoker.errors import OutcomeUnknown as OutcomeUnknown
 from redrive.invoker.invoker import Invoker as Invoker
 from redrive.metrics.report import Figures as Figures
-from redrive.metrics.meter import metered as metered
-from redrive.metrics.meter import meters as meters
-from redrive.metrics.meter import metrics_settings as metrics_settings
+from redrive.handlers.meter import metered as metered
+from redrive.handlers.meter import meters as meters
+from redrive.handlers.meter import metrics_settings as metrics_settings
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.circuit import CircuitSettings as CircuitSettings
 from redrive.settings.idempotency import IdempotencySettings as IdempotencySettings

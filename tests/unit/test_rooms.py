@@ -92,11 +92,11 @@ ROOMS = {
         always=frozenset(
             {
                 *("pytest", "time_machine", "redrive_model", "redrive.settings"),
-                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
+                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.streams.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
                 "redrive.handlers.failures",
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
-                "redrive.idempotency.scope",
+                *("redrive.idempotency.memory", "redrive.idempotency.scope"),
             }
         ),
         in_functions=frozenset({"botocore", "moto"}),
