@@ -25,8 +25,8 @@ _PAGE = "page"  # the names of the page's files, which are beside this module, s
 # The parts of the page's script, in the order in which they are joined. While a part loads it uses only the parts above
 # it; the functions of all parts may call each other, because `start` comes last.
 _SCRIPT = (
-    "words", "elements", "history", "view", "selection", "filters", "chart", "axis", "marks", "lines", "tip", "panel",
-    "input", "start",
+    "words", "elements", "history", "view", "selection", "address", "filters", "chart", "axis", "ink", "clusters",
+    "labels", "marks", "lines", "tip", "panel", "input", "start",
 )  # fmt: skip
 _EDGE = ":root{--edge:#b6c0ca}@media(prefers-color-scheme:dark){:root{--edge:#46525f}}"
 
@@ -65,7 +65,7 @@ def html_of(timeline: History, *, most: int = 20_000, most_tracks: int = 12) -> 
         "about": escape(_about(timeline)),
         "alarm": _alarm(losses),
         "notice": _notice(timeline, shown),
-        "picture": svg_of(timeline, most_lanes=30),
+        "picture": svg_of(shown, most_lanes=30),
         "data": _as_data(data_of(timeline, shown, rest, losses, most_tracks)),
         "script": script,
     }

@@ -25,6 +25,7 @@ const paintAxis = (grid, height) => {
   axis.forEach((part, index) => { if (!isInstant(part) && isSeen(part)) paintTicks(part, axis[index - 1], label); });
   paintBreaks(axis.filter((part) => part.broken && isSeen(part)), layer, grid, height);
   byId("axis").replaceChildren(...layer);
+  setSize(byId("axis"), 40);
 };
 const isInstant = (part) => part.start === part.end;
 const paintInstant = (part, layer, grid, height) => {
@@ -73,7 +74,7 @@ const zigzag = (x, height) => {
 const BIN = 3; // pixels: the width of a bar of the overview
 const onOverview = (x) => left + LEAD + ((x + edge) / (whole + 2 * edge)) * plotWidth();
 const fromOverview = (px) => ((px - left - LEAD) / plotWidth()) * (whole + 2 * edge) - edge;
-const paintOverview = () => {
+const paintBins = () => {
   const bins = new Map();
   const add = (x, trouble, lost, count) => {
     const key = Math.round(onOverview(x) / BIN), bin = bins.get(key) ?? { any: 0, fail: 0, lost: 0 };
@@ -94,11 +95,21 @@ const paintOverview = () => {
       paths[name] += `M${key * BIN - 1} 24v${-tall}h${BIN}v${tall}z`;
     }
   }
-  const x = onOverview(view.left), wide = Math.max(onOverview(view.right) - x, 4);
+  return Object.entries(paths).map(([name, d]) => svg("path", { class: `ov-${name}`, d }));
+};
+const visible = svg("rect", { class: "window", y: 1.5, height: 23, rx: 2 });
+let binsOf = ""; // what the bars of the overview depend on: moving the view moves only its frame
+const paintOverview = () => {
+  const x = onOverview(view.left), needed = `${left} ${width} ${changes}`;
+  visible.setAttribute("x", tenths(x));
+  visible.setAttribute("width", tenths(Math.max(onOverview(view.right) - x, 4)));
+  if (needed === binsOf) return;
+  binsOf = needed;
   overview.replaceChildren(
     svg("rect", { class: "frame", x: left + LEAD, y: 2, width: plotWidth(), height: 22 }),
-    ...Object.entries(paths).map(([name, d]) => svg("path", { class: `ov-${name}`, d })),
-    svg("rect", { class: "window", x, y: 1.5, width: wide, height: 23, rx: 2 }),
+    ...paintBins(),
+    visible,
     svg("text", { class: "t-faint small", x: 16, y: 17 }, "overview"),
   );
+  setSize(overview, 26);
 };

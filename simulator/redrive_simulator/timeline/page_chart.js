@@ -1,8 +1,9 @@
 // Draws the chart: rows and their names; other parts draw the contents of a row.
 
 const FOOT = 18; // pixels: the height of what is only counted
+const LEAST_LEFT = 94; // pixels: room for the words "only counted"
 const drawing = byId("drawing"), chart = byId("chart");
-let items = []; // what can be pointed at; `data-item` of an element is a place in it
+let items = []; // what can be pointed at
 let tops = []; // of the rows
 let isPrinted = false;
 let planned = 0;
@@ -13,10 +14,6 @@ const paintNow = () => {
   cancelAnimationFrame(planned);
   planned = 0;
   paint();
-};
-const addItem = (item, node) => {
-  node.setAttribute("data-item", items.length);
-  items.push(Object.assign(item, { node }));
 };
 
 const isOpen = (row) => !row.hidden && !row.empty;
@@ -33,14 +30,16 @@ const yOf = (number, track, slot) => {
 const measure = () => {
   width = Math.max(chart.clientWidth, 320);
   const longest = Math.max(0, ...rows.filter(isOpen).map((row) => Math.max(row.source.length, row.lane.length)));
-  left = Math.min(Math.max(80, 26 + longest * LETTER), 0.3 * width);
+  left = Math.min(Math.max(LEAST_LEFT, 26 + longest * LETTER), 0.3 * width);
   let height = 0;
   tops = rows.map((row) => { const top = height; height += heightOf(row); return top; });
-  for (const [id, tall] of [["drawing", Math.max(height, 60)], ["axis", 40], ["overview", 26]]) {
-    byId(id).setAttribute("viewBox", `0 0 ${width} ${tall}`);
-    byId(id).setAttribute("height", tall);
-  }
   return height;
+};
+const setSize = (element, tall) => {
+  const box = `0 0 ${width} ${tall}`;
+  if (element.getAttribute("viewBox") === box) return; // setting it again would lay it out again
+  element.setAttribute("viewBox", box);
+  element.setAttribute("height", tall);
 };
 // On screen, only rows near the window are drawn, because a chart can be very tall. On paper, all rows are drawn.
 const nearWindow = () => {
@@ -54,12 +53,11 @@ const clip = (id, x, wide, height) => {
 };
 
 const paint = () => {
-  const height = measure(), near = nearWindow();
+  const near = nearWindow(), height = measure(); // in this order: sizes are read before any is set
   items = [];
-  const layers = ["bands", "grid", "links", "lines", "bars", "marks", "names"].map((name) => svg("g", { class: name }));
-  const [bands, grid, linkLayer, lineLayer, bars, marks, names] = layers;
+  buckets.clear();
+  const [bands, grid, labels, names] = ["bands", "grid", "labels", "names"].map((name) => svg("g", { class: name }));
   bands.append(clip("names-clip", 0, left - 4, height), clip("plot-clip", left, width - left, height));
-  for (const layer of [grid, linkLayer, lineLayer, bars, marks]) layer.setAttribute("clip-path", "url(#plot-clip)");
   paintAxis(grid, height);
   let odd = false;
   rows.forEach((row, index) => {
@@ -68,16 +66,19 @@ const paint = () => {
     if (!near(tops[index], tall)) return;
     if (odd) bands.append(svg("rect", { class: "rowband", width, y: tops[index], height: tall }));
     paintName(row, index, names, tall);
-    paintLines(row, index, lineLayer);
-    paintMarks(row, index, marks, bars);
-    paintCounted(row, index, marks, tops[index] + tall - FOOT);
+    paintLines(row, index);
+    paintMarks(row, index, labels);
+    paintCounted(row, index, tops[index] + tall - FOOT);
   });
-  paintLinks(linkLayer, near);
+  paintLinks(near);
   const isEmpty = !entries.length && !data.counted.length;
   if (isEmpty || !height) {
     names.append(svg("text", { x: 16, y: 34 }, isEmpty ? "Nothing happened." : "Nothing matches what is looked for."));
   }
-  drawing.replaceChildren(...layers);
+  const plot = svg("g", { "clip-path": "url(#plot-clip)" });
+  plot.append(grid, ...LAYERS.map(takeLayer), labels);
+  drawing.replaceChildren(bands, plot, names);
+  setSize(drawing, Math.max(height, 60));
   paintOverview();
   showFocus();
 };

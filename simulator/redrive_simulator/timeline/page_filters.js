@@ -16,6 +16,7 @@ const isInTrouble = (entry) => entry.kind.trouble || entry.lost || entry.ids.som
 
 const filter = () => {
   const wanted = query.value.trim().toLowerCase();
+  changes++;
   const isFiltered = Boolean(wanted || onlyTrouble.checked || kinds.some((kind) => kind.hidden));
   for (const row of rows) row.empty = isFiltered;
   let found = 0;
@@ -25,7 +26,7 @@ const filter = () => {
       (!onlyTrouble.checked || isInTrouble(entry));
     if (entry.shown) { found++; row.empty = false; }
   }
-  for (const row of rows) for (const { position } of row.arrivals) if (entries[position].shown) row.empty = false;
+  for (const arrival of arrivals) if (arrival.shown) rows[arrival.row].empty = false;
   packTracks(isFiltered);
   const without = rows.filter((row) => row.empty && !row.hidden).length, closed = rows.filter((row) => row.hidden).length;
   const lanes = (count) => `${count} ${count === 1 ? "lane" : "lanes"}`;

@@ -9,7 +9,7 @@ const kinds = data.kinds.map(([value, tone, weight, words, scale, shape, count, 
   ({ value, tone, weight, words, scale, shape, count, trouble, loss, attempt, wait, hidden: false }));
 const rows = data.rows.map(([source, lane, tracks, strip]) => ({
   source, lane, tracks, strip, name: lane ? `${source} ${lane}` : source, hidden: false, empty: false, below: false,
-  counted: [], arrivals: [], lines: [],
+  counted: [], lines: [],
   places: new Map(), // the entries in one slot of one track
   dense: new Map(), // the tracks that are shown, each with its place from the top
 }));
@@ -27,7 +27,7 @@ const numbersOf = (runs) => {
 const entries = data.entries.map((e, position) => ({
   position, number: e[0], time: e[1], kind: kinds[e[2]], row: e[3], track: e[4], slot: e[5], left: e[6], x: e[7],
   function: data.strings[e[8]], runs: e[9], attempt: e[10], duration: e[11], until: e[12], parent: e[13],
-  place: data.strings[e[14]], reason: data.strings[e[15]], lost: e[16], shown: true,
+  place: data.strings[e[14]], reason: data.strings[e[15]], lost: e[16], shown: true, chosen: true,
   get ids() { return (this.all ??= numbersOf(this.runs)); },
   get size() { let size = 0; for (let i = 1; i < this.runs.length; i += 2) size += this.runs[i]; return size; },
 }));
@@ -44,18 +44,26 @@ for (const line of lines) rows[line.row].lines.push(line);
 for (const [row, kind, left, right, start, end, count] of data.counted) {
   rows[row].counted.push({ kind: kinds[kind], left, right, start, end, count });
 }
-for (const [position, row, x] of data.arrivals) rows[row].arrivals.push({ position, x });
+// An arrival has no entry of its own: it is the one of what arrived, in another place.
+const arrivals = data.arrivals.map(([position, row, x]) =>
+  Object.assign(Object.create(entries[position]), { row, track: 0, slot: AT_STRIP, x, arrives: true }));
+
 
 const lined = new Set(lines.map((line) => line.position));
 // A wait is drawn as a line. A wait without a line gets a mark, because nothing would show it otherwise.
 const [waits, others] = [true, false].map((isWait) => entries.filter((entry) => isRetry(entry) === isWait));
-for (const entry of [...others, ...waits.filter((wait) => !lined.has(wait.position))]) {
-  const { track, slot } = entry, row = rows[entry.row], key = `${track} ${slot}`;
+for (const entry of [...others, ...waits.filter((wait) => !lined.has(wait.position)), ...arrivals]) {
+  const { track, slot, arrives } = entry, row = rows[entry.row], key = `${track} ${slot} ${arrives}`;
   if (slot === BELOW) row.below = true;
   if (!row.places.has(key)) row.places.set(key, { track, slot, entries: [] });
   row.places.get(key).entries.push(entry);
 }
-for (const row of rows) for (const place of row.places.values()) place.entries.sort((a, b) => a.x - b.x);
+for (const row of rows) {
+  for (const place of row.places.values()) {
+    place.entries.sort((a, b) => a.x - b.x);
+    place.bars = place.slot === ON_LINE ? place.entries.filter((entry) => entry.left < entry.x) : [];
+  }
+}
 
 const ofEvent = data.ids.map(() => []); // positions of entries
 const effects = data.ids.map(() => []); // the events that an event caused

@@ -1,8 +1,19 @@
 // Handles the pointer, the wheel, keys, buttons, and changes of the window.
 
+const MARK_REACH = 11; // pixels: how far from its middle a mark can be pointed at
+const isBar = (item, x, y) => item.counted && Math.abs(x - item.x) <= item.wide / 2 && Math.abs(y - item.y) <= FOOT / 2;
+const itemAt = (x, y) => {
+  if (x < left) return null;
+  let nearest = null, least = MARK_REACH;
+  for (const item of items) {
+    const distance = item.counted ? Infinity : Math.hypot(item.x - x, item.y - y);
+    if (distance < least) { least = distance; nearest = item; }
+  }
+  return nearest ?? items.find((item) => isBar(item, x, y)) ?? waitsAt(x, y);
+};
 const itemOf = (event) => {
-  const node = event.target.closest?.("[data-item]");
-  return node ? items[Number(node.getAttribute("data-item"))] : null;
+  const box = boxOfDrawing();
+  return itemAt(event.clientX - box.left, event.clientY - box.top);
 };
 const pointedX = (event) => back(event.clientX - boxOfDrawing().left);
 
@@ -33,14 +44,16 @@ chart.addEventListener("pointerdown", (event) => {
 chart.addEventListener("pointermove", (event) => {
   if (drag) { moveDragged(event); return; }
   const item = itemOf(event);
+  chart.classList.toggle("pointing", Boolean(item?.entries.length));
   if (item) showTip(item, event.clientX, event.clientY);
   else hideTip();
 });
 chart.addEventListener("pointerup", (event) => {
   const item = itemOf(event);
   if (drop()?.moved || !item?.entries.length) return;
-  focused = item.isLine ? null : item.entries[0].position;
+  focused = item.isLine ? null : item.entries[0];
   pick(item.entries);
+  reveal(event.clientY);
 });
 chart.addEventListener("pointercancel", drop);
 chart.addEventListener("pointerleave", () => { if (!drag) hideTip(); });
@@ -66,10 +79,10 @@ overview.addEventListener("pointermove", (event) => { if (event.buttons) centre(
 
 // Moves the focus to the nearest mark in a direction. Distance across the direction counts too.
 const step = (direction, isVertical) => {
-  const marks = items.filter((item) => !item.isLine && item.entries.length);
+  const marks = items.filter((item) => item.entries.length);
   if (!marks.length) return;
   const here = focusedItem();
-  if (!here) { focused = marks[0].entries[0].position; showFocus(true); return; }
+  if (!here) { focused = marks[0].entries[0]; showFocus(true); return; }
   let best = null, price = Infinity;
   for (const item of marks) {
     const right = item.x - here.x, down = item.y - here.y, along = (isVertical ? down : right) * direction;
@@ -78,13 +91,17 @@ const step = (direction, isVertical) => {
     if (cost < price) { price = cost; best = item; }
   }
   if (best === null) { if (!isVertical) pan(0.25 * direction); return; }
-  focused = best.entries[0].position;
-  const y = boxOfDrawing().top + best.y;
-  if (y < 100 || y > innerHeight - 60) scrollBy(0, y - innerHeight / 2);
+  focused = best.entries[0];
+  reveal(boxOfDrawing().top + best.y);
   showFocus(true);
 };
 const focusedX = () => { const item = focusedItem(); return item ? back(item.x) : undefined; };
-const pickFocused = () => { const item = focusedItem(); if (item) pick(item.entries); };
+const pickFocused = () => {
+  const item = focusedItem();
+  if (!item) return;
+  pick(item.entries);
+  reveal(boxOfDrawing().top + item.y);
+};
 const sideways = (direction) => (event) => (event.shiftKey ? pan(0.2 * direction) : step(direction, false));
 const zoomIn = () => zoom(1.6, focusedX());
 const ACTIONS = {
@@ -96,7 +113,14 @@ chart.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key];
   if (action && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); action(event); }
 });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") { hideTip(); byId("lanes").open = false; } });
+const lanes = byId("lanes");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  hideTip();
+  if (lanes.contains(document.activeElement)) lanes.querySelector("summary").focus();
+  lanes.open = false;
+});
+document.addEventListener("pointerdown", (event) => { if (!lanes.contains(event.target)) lanes.open = false; });
 
 byId("in").addEventListener("click", () => zoom(1.8));
 byId("out").addEventListener("click", () => zoom(1 / 1.8));

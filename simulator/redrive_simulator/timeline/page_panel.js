@@ -12,12 +12,15 @@ const SIGNS = "A number beside a mark: how many events its batch has. ×5: five 
 
 const faint = (text) => html("div", { class: "faint" }, text);
 const startPanel = (title, isLost) => {
+  panel.className = "open";
+  panel.scrollTop = 0;
   panel.replaceChildren(html("h2", { class: isLost ? "is-lost" : "" }, title), button("Let go (Esc)", letGo, ""));
 };
-const section = (title, ...children) => panel.append(html("h3", {}, title), ...children);
+// The first heading of the panel is that of the panel.
+const section = (title, ...children) => panel.append(html(panel.querySelector("h2") ? "h3" : "h2", {}, title), ...children);
 const cells = (first, ...others) => html("tr", {}, html("td", {}, first), html("td", {}, ...others));
 const listOf = (ids, most, about) =>
-  html("ul", {}, ...ids.slice(0, most).map((id) => html("li", {}, button(data.ids[id], () => choose(id)), about(id))));
+  html("ul", {}, ...ids.slice(0, most).map((id) => html("li", {}, button(data.ids[id], () => pickEvent(id)), about(id))));
 const pretty = (text) => {
   try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
 };
@@ -60,6 +63,7 @@ const showSeveral = (list) => {
   panel.append(" ", button("Zoom in", () => zoomOn(list), ""), table(list, MOST_LISTED, true));
 };
 const showStart = () => {
+  panel.className = "";
   panel.replaceChildren();
   if (losses.length) panel.append(html("h2", { class: "is-lost" }, "Lost"), table(losses, 50));
   if (data.reasons.length) {

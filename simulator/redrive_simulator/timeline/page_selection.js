@@ -1,21 +1,29 @@
 // Keeps the selection and the keyboard focus, and goes from loss to loss.
 
 let chosen = null; // the events that stand out, by number; null: all
-let picked = []; // the entries that were clicked, by position
-let focused = null; // the position of an entry, because the mark that shows it changes with the zoom
+let picked = new Set(); // the entries that were clicked, by position
+let focused = null; // an entry, because the mark that shows it changes with the zoom
 let lossAt = -1;
 
-const isChosen = (entry) => chosen === null || entry.ids.some((id) => chosen.has(id));
-const focusedItem = () => {
-  if (focused === null) return null;
-  return items.find((item) => !item.isLine && item.entries.some((entry) => entry.position === focused)) ?? null;
+const isChosen = (entry) => entry.chosen;
+const choose = (ids, list) => {
+  chosen = ids;
+  changes++;
+  picked = new Set(list.map((entry) => entry.position));
+  for (const entry of entries) entry.chosen = ids === null || entry.ids.some((id) => ids.has(id));
 };
+const focusedItem = () => (focused && items.find((item) => item.entries.includes(focused))) ?? null;
+// The ring tells screen readers what it is around, and gets another id with it, by which they know that it changed.
+const ring = byId("ring");
 const showFocus = (withTip = false) => {
   const item = focusedItem();
-  for (const node of chart.querySelectorAll(".focus")) node.classList.remove("focus");
-  if (!item || !item.node) { chart.removeAttribute("aria-activedescendant"); return; }
-  item.node.classList.add("focus");
-  if (item.node.id) chart.setAttribute("aria-activedescendant", item.node.id);
+  ring.hidden = !item;
+  if (!item) { chart.removeAttribute("aria-activedescendant"); return; }
+  ring.id = `ring-${item.entries[0].position}`;
+  ring.setAttribute("aria-label", summary(item));
+  ring.style.left = `${item.x}px`;
+  ring.style.top = `${item.y}px`;
+  chart.setAttribute("aria-activedescendant", ring.id);
   if (withTip) {
     const box = boxOfDrawing();
     showTip(item, box.left + item.x, box.top + item.y);
@@ -23,9 +31,9 @@ const showFocus = (withTip = false) => {
 };
 
 const pick = (list, redraw = true) => {
-  picked = list.map((entry) => entry.position);
   const ids = new Set(list.flatMap((entry) => entry.ids));
-  chosen = ids.size ? family(ids) : null;
+  choose(ids.size ? family(ids) : null, list);
+  remember(`#entry=${list.map((entry) => entry.number)}`);
   if (list.length > 1) showSeveral(list);
   else if (list[0].size === 1) showEvent(list[0].ids[0]);
   else showEntry(list[0]);
@@ -35,15 +43,18 @@ const pickAndGoTo = (entry) => {
   pick([entry], false); // `goTo` draws
   goTo(entry);
 };
-const choose = (id) => {
-  chosen = family([id]);
-  picked = [];
+const pickEvent = (id) => {
+  choose(family([id]), []);
+  remember(`#event=${encodeURIComponent(data.ids[id])}`);
   showEvent(id);
   draw();
 };
 const letGo = () => {
-  chosen = null;
-  picked = [];
+  if (chosen !== null) remember("#all");
+  release();
+};
+const release = () => {
+  choose(null, []);
   focused = null;
   hideTip();
   showStart();

@@ -67,5 +67,5 @@ const summary = (item) => {
   if (item.entries.length > 1) return `${lane}: ${item.entries.length} marks: ${talliesOfItem(item)}`;
   const entry = item.entries[0], reason = why(entry), ids = entry.size ? `, ${few(entry, 3)}` : "";
   const where = `${clock(entry.time)}, ${rows[entry.row].name}`;
-  return `${item.label ?? ""}${where}: ${what(entry)}${ids}${reason ? `: ${reason}` : ""}`;
+  return `${entry.arrives ? "arrived: " : ""}${where}: ${what(entry)}${ids}${reason ? `: ${reason}` : ""}`;
 };

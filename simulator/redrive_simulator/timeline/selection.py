@@ -11,11 +11,11 @@ from redrive_simulator.timeline.words import LOSSES, ROUTINE, is_trouble
 
 
 class Counted(NamedTuple):
-    """Entries of one lane and kind that are only counted.
+    """Entries of one lane, kind and slice of time that are only counted.
 
     Attributes:
-        start: Time of the first one.
-        end: Time at which the last one was over.
+        start: Time at which the first one began, of any kind in the lane and slice: what stands for them has one place.
+        end: Time at which the last one of these began.
         number: Number of entries.
     """
 
@@ -75,15 +75,17 @@ def counted(timeline: History, shown: History, slices: int = 200) -> list[Counte
     known = {entry.number for entry in shown.entries}
     start = min(entry.time for entry in timeline.entries)
     size = max((timeline.end - start) / slices, 1e-9)
-    groups: dict[tuple[str, str, Kind, int], list[Entry]] = {}
+    groups: dict[tuple[str, str, int], list[Entry]] = {}
     for entry in timeline.entries:
         if entry.number not in known:
-            key = (entry.source, entry.lane, entry.kind, min(int((entry.time - start) / size), slices - 1))
+            key = (entry.source, entry.lane, min(int((entry.time - start) / size), slices - 1))
             groups.setdefault(key, []).append(entry)
-    return [
-        Counted(*key[:3], min(entry.time for entry in group), max(entry.end for entry in group), len(group))
-        for key, group in groups.items()
-    ]
+    found: list[Counted] = []
+    for (source, lane, _), group in groups.items():
+        first, last = min(entry.time for entry in group), max(entry.time for entry in group)
+        numbers = Counter(entry.kind for entry in group)
+        found += [Counted(source, lane, kind, first, last, number) for kind, number in numbers.items()]
+    return found
 
 
 class LaneCut(NamedTuple):

@@ -4,7 +4,9 @@
 # pyright: reportArgumentType=false, reportReturnType=false
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from itertools import product
+from typing import Any, NamedTuple
 
 import pytest
 from aws_cdk import Environment, Stack
@@ -13,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
+from constructs import Construct
 
 from redrive_cdk.asynchronous.counting import AttemptCounting
 from redrive_cdk.asynchronous.invocation import AsyncInvocation
@@ -47,19 +50,38 @@ def config_of(synthesized: Synthesized, invocation: AsyncInvocation) -> dict[str
     return config
 
 
+class Delivery(NamedTuple):
+    """A destination with its key, and what delivers to it."""
+
+    destination: Any
+    key: kms.IKey | None
+    function: lambda_.Function
+    invocation: AsyncInvocation
+
+
+@cache
+def deliveries(role: str, kind: str) -> tuple[Synthesized, dict[tuple[str, str], Delivery]]:
+    """Those of a kind, by origin and key, in one stack."""
+    stack, made = new_stack(), dict[tuple[str, str], Delivery]()
+    for origin, key in product(ORIGINS, KEYS):
+        scope = Construct(stack, f"{origin} {key}")
+        used = key_of(scope, key)
+        destination, function = ORIGINS[origin][kind](scope, "Failed", used), python_function(scope)
+        options = {"make_failure_queue": False, role: destination}
+        invocation = AsyncInvocation(scope, "Orders", function=function, **options)
+        made[origin, key] = Delivery(destination, used, function, invocation)
+    return Synthesized(stack), made
+
+
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize(
     ("role", "kind"), [("on_failure", kind) for kind in MADE] + [("on_success", kind) for kind in ON_SUCCESS]
 )
 def test_the_role_may_deliver_and_use_the_key_and_nothing_else(role: str, kind: str, origin: str, key: str) -> None:
-    stack = new_stack()
-    used = key_of(stack, key)
-    destination = ORIGINS[origin][kind](stack, "Failed", used)
-    function = python_function(stack)
-    invocation = AsyncInvocation(stack, "Orders", function=function, make_failure_queue=False, **{role: destination})
-
-    synthesized = Synthesized(stack)
+    synthesized, made = deliveries(role, kind)
+    destination, used, function, invocation = made[origin, key]
+    stack = synthesized.stack
     policy = policy_of(synthesized, invocation)
     assert pairs_of(policy) == delivery(stack, kind, destination, used)
     assert policy["Properties"]["Roles"] == [{"Ref": synthesized.id(function.role)}]

@@ -19,7 +19,10 @@ from redrive.aws.clients import client, clients
 from redrive.aws.requirements import MINIMUM, check_version
 
 ROOT = Path(__file__).parents[4]
-Without = Callable[[dict[str, Any]], None]
+Shapes = dict[str, Any]
+Without = Callable[[Shapes], Shapes]
+#: Keeps what it has loaded.
+INSTALLED: Any = Loader()
 
 
 class OldLoader(Loader):
@@ -30,10 +33,13 @@ class OldLoader(Loader):
         self._service, self._take_out = service, take_out
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        model: Any = super().load_service_model(service_name, type_name, api_version)  # pyright: ignore
+        model: Any = INSTALLED.load_service_model(service_name, type_name, api_version)
         if (service_name, type_name) == (self._service, "service-2"):
-            self._take_out(model["shapes"])
+            return {**model, "shapes": self._take_out(model["shapes"])}
         return model
+
+    def load_data_with_path(self, name: str) -> Any:
+        return INSTALLED.load_data_with_path(name)
 
 
 def old_client(service: str, take_out: Without) -> Any:
@@ -44,9 +50,11 @@ def old_client(service: str, take_out: Without) -> Any:
 
 
 def without(shape: str, *members: str) -> Without:
-    def take_out(shapes: dict[str, Any]) -> None:
+    def take_out(shapes: Shapes) -> Shapes:
+        left = dict(shapes[shape]["members"])
         for member in members:
-            del shapes[shape]["members"][member]
+            del left[member]
+        return {**shapes, shape: {**shapes[shape], "members": left}}
 
     return take_out
 
@@ -98,7 +106,7 @@ def test_counting_fails_with_a_remedy(no_client_is_kept: None) -> None:
 
 @pytest.mark.parametrize("service", ["s3", "dynamodb", "sqs", "kinesis", "lambda", "logs", "dynamodbstreams"])
 def test_the_installed_boto3_knows_all_of_them(no_client_is_kept: None, service: str) -> None:
-    made = old_client(service, lambda shapes: None)
+    made = old_client(service, lambda shapes: shapes)
     with clients.replaced(lambda service, limits: made):
         assert client(service) is made
 

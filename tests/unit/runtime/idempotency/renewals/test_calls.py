@@ -26,12 +26,12 @@ def test_a_claim_is_kept_while_its_call_runs(
     refused: list[float | None] = []
 
     def during(order: Any) -> None:
-        for _ in range((seconds - 2) // 7):
-            background.advance(7)
-            # In a thread, which has no event loop.
-            with other.process(), ThreadPoolExecutor(1) as pool, pytest.raises(InProgress) as raised:
-                pool.submit(handler, None, Context(time, seconds)).result()
-            refused.append(raised.value.after)
+        with ThreadPoolExecutor(1) as pool:  # a thread, which has no event loop
+            for _ in range((seconds - 2) // 7):
+                background.advance(7)
+                with other.process(), pytest.raises(InProgress) as raised:
+                    pool.submit(handler, None, Context(time, seconds)).result()
+                refused.append(raised.value.after)
 
     calls = Calls(during=during)
     charge = KINDS[name](idempotent(store=store, key=lambda order: order), calls)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from redrive import DynamoDBStore, MemoryStore, clients
+from redrive.core.parallel import background, runner
 from redrive.core.system import clock, randomness, sleeper
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.aws.fake_dynamodb import FakeDynamoDB
 from tests.support.runtime.sqs.queue import FakeSqs, VirtualTime
 from tests.support.runtime.streams.stream import FakeAws
+
+
+def _in_turn(work: Callable[[Any], None], items: Sequence[Any], timeout: float | None) -> None:
+    for item in items:
+        work(item)
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def aws() -> FakeAws:
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def store(request: pytest.FixtureRequest, time: VirtualTime, sqs: FakeSqs, aws: FakeAws) -> Iterator[IdempotencyStore]:
-    """A store, with everything that helpers take from outside replaced."""
+    """A store, with everything that helpers take from outside replaced, threads too: each batch would begin several."""
     dynamodb = FakeDynamoDB()
 
     class Both:
@@ -44,4 +51,6 @@ def store(request: pytest.FixtureRequest, time: VirtualTime, sqs: FakeSqs, aws: 
         stack.enter_context(clock.replaced(time))
         stack.enter_context(sleeper.replaced(time.advance))
         stack.enter_context(randomness.replaced(lambda: 0.5))
+        stack.enter_context(runner.replaced(_in_turn))
+        stack.enter_context(background.replaced(None))
         yield MemoryStore() if request.param == "memory" else DynamoDBStore(dynamodb.table)
