@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from redrive._lazy import attach
+from redrive.core import attach
 
 if find_spec("aws_cdk") is None:
     raise ImportError("redrive_cdk needs aws-cdk-lib and constructs: install the extra, pip install 'redrive[cdk]'")
@@ -30,4 +30,4 @@ NAMES = {
     "redrive_cdk.streams.kinesis": "KinesisConsumer",
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__ = attach(__name__, NAMES)

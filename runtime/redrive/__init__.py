@@ -3,7 +3,7 @@
 A name is loaded when it is first asked for, so that a cold start pays for the one helper its function uses.
 """
 
-from redrive._lazy import attach
+from redrive.core import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
@@ -33,7 +33,7 @@ NAMES = {
     "redrive.failures.backoff": "Backoff",
     "redrive.failures.classification": "FailureClass classify",
     "redrive.failures.durable": "durable_retry_strategy",
-    "redrive.failures.errors": "InvalidEvent InvalidRecord Permanent Retry SettingsError",
+    "redrive.core.errors": "InvalidEvent InvalidRecord Permanent Retry SettingsError",
     "redrive.handlers.responses": "BatchItemFailure BatchResponse StreamResponse",
     "redrive.idempotency.decorator": "idempotent",
     "redrive.idempotency.dynamodb": "DynamoDBStore",
@@ -41,12 +41,13 @@ NAMES = {
         "FailedBefore InProgress LateCompletion MissingKey NotClaimed NotRecorded OwnerLost PayloadMismatch "
         "ResultNotKept"
     ),
+    "redrive.idempotency.memory": "MemoryStore",
     "redrive.idempotency.options": "Idempotency Serializer",
-    "redrive.idempotency.stores": "IdempotencyStore MemoryStore",
+    "redrive.idempotency.stores": "IdempotencyStore",
     "redrive.invoker.errors": "FunctionError InvalidPayload InvokeError NotInvoked OutcomeUnknown",
     "redrive.invoker.invoker": "Invoker",
     "redrive.metrics.report": "Figures",
-    "redrive.metrics.meter": "metered meters metrics_settings",
+    "redrive.handlers.meter": "metered meters metrics_settings",
     "redrive.settings.asynchronous": "AsyncSettings",
     "redrive.settings.circuit": "CircuitSettings",
     "redrive.settings.idempotency": "IdempotencySettings",
@@ -64,4 +65,4 @@ NAMES = {
     "redrive.streams.window": "TumblingWindow",
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__ = attach(__name__, NAMES)

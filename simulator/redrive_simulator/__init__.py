@@ -5,7 +5,7 @@ is first asked for, so that pytest, which finds the fixture of `redrive_simulato
 slower.
 """
 
-from redrive._lazy import attach
+from redrive.core import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
@@ -20,4 +20,4 @@ NAMES = {
     "redrive_simulator.timeline.timeline": "Timeline",
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__ = attach(__name__, NAMES)

@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, assert_type
 
+from redrive.core.errors import Permanent, Retry
 from redrive.failures.classification import FailureClass
-from redrive.failures.errors import Permanent, Retry
 from redrive.handlers.responses import BatchItemFailure, StreamResponse
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import DynamoDBStreamHandler, DynamoDBStreamRecord, dynamodb_stream_handler

@@ -27,16 +27,17 @@ GOOD = {
         "if TYPE_CHECKING:\n    from botocore.client import BaseClient",
         "def late(name):\n    return import_module(f'redrive.{name}')",
     ],
-    "redrive._lazy": ["def late(name):\n    return import_module(name)"],
+    "redrive.core": ["def late(name):\n    return import_module(name)"],
     "redrive_model.template.template": [
         "import json\nfrom redrive.settings import Backoff\nfrom redrive.settings.sqs import SqsSettings",
         "from redrive_model import limits\ndef read():\n    import json",
     ],
     "redrive_cdk.sqs.consumer": [
-        "from redrive.settings import Backoff\nfrom redrive import settings\nfrom redrive._lazy import attach",
+        "from redrive.settings import Backoff\nfrom redrive import settings",
         "from aws_cdk import aws_sqs as sqs\nfrom constructs import Construct",
         "from redrive_cdk.monitoring.alarms import make_alarm\nfrom redrive_model.rules import sqs",
     ],
+    "redrive_cdk": ["from redrive.core import attach"],
     "redrive_cdk.helper.layer": ["import redrive"],
     "redrive_simulator.build": [
         "from redrive.settings import read_sqs\nfrom redrive.core.system import clock\nimport heapq",
@@ -66,7 +67,7 @@ BAD = {
         "NAMES = {'redrive_cdk.sqs.consumer': 'SqsConsumer'}",
         "import redrivex",
     ],
-    "redrive._lazy": ["import boto3"],
+    "redrive.core": ["import boto3"],
     "redrive_model.template.template": [
         "import yaml",
         "import redrive",
@@ -82,11 +83,13 @@ BAD = {
         "from redrive import sqs_handler",
         "from redrive.sqs.handler import SqsHandler",
         "import redrive.aws.clients",
+        "from redrive.core import attach",
         "def late():\n    from redrive.sqs.message import SqsMessage",
         "from redrive_simulator import Simulation",
         "from redrive_cli import main",
         "import boto3",
     ],
+    "redrive_cdk": ["from redrive.core.log import describe"],
     "redrive_cdk.helper.layer": ["from redrive import sqs_handler", "import redrive.sqs.handler"],
     "redrive_simulator.build": [
         "import aws_cdk",
@@ -120,14 +123,14 @@ GOOD_LAYERS = {
         "from redrive.core import log\nfrom redrive.idempotency.claims import Claims\nfrom redrive_model import limits",
         "from . import message\nfrom .batch import Batch\nimport redrive.circuit.breaker",
     ],
-    "redrive.core.log": ["from redrive.core.system import clock\nfrom redrive._lazy import attach\nimport json"],
+    "redrive.core.log": ["from redrive.core.system import clock\nfrom redrive.core import attach\nimport json"],
     "redrive.destinations.form": ["def late():\n    from redrive.sqs.message import SqsMessage"],
     "redrive": ["NAMES = {'redrive.destinations.form': 'Form'}"],
     "redrive_cli.app": ["import redrive_cli.places"],
 }
 BAD_LAYERS = {
     "redrive.core.log": [
-        "from redrive.failures.errors import Retry",
+        "from redrive.failures.backoff import Backoff",
         "from redrive import settings",
         "import redrive",
         "from redrive import Retry",

@@ -27,7 +27,7 @@ MOST_LINES = 350
 # between those that stand side by side: they do not import each other.
 LAYERS = {
     "redrive": (
-        "_lazy < core < failures < settings | aws < metrics < handlers < idempotency | circuit"
+        "core < failures < settings | aws < metrics < handlers < idempotency | circuit"
         " < sqs | streams | asynchronous | invoker < destinations | testing"
     ),
     "redrive_model": (
@@ -71,7 +71,7 @@ ROOMS = {
         "redrive",
         # jmespath comes with botocore; a durable function has its SDK.
         in_functions=frozenset({"boto3", "botocore", "jmespath", "aws_durable_execution_sdk_python"}),
-        exceptions={"redrive._lazy": UNWRITTEN},  # the tables `NAMES` are read instead
+        exceptions={"redrive.core": UNWRITTEN},  # the tables `NAMES` are read instead
     ),
     "model": Room(
         "redrive_model",
@@ -81,23 +81,29 @@ ROOMS = {
     ),
     "constructs": Room(
         "redrive_cdk",
-        always=frozenset({"aws_cdk", "constructs", "jsii", "redrive_model", "redrive.settings", "redrive._lazy"}),
-        exceptions={"redrive_cdk.helper.layer": "redrive"},  # its folder is the layer's content
+        always=frozenset({"aws_cdk", "constructs", "jsii", "redrive_model", "redrive.settings"}),
+        exceptions={
+            "redrive_cdk": "redrive.core",  # loads public names
+            "redrive_cdk.helper.layer": "redrive",  # its folder is the layer's content
+        },
     ),
     "simulator": Room(
         "redrive_simulator",
         always=frozenset(
             {
-                *("pytest", "time_machine", "redrive_model", "redrive.settings", "redrive._lazy"),
-                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
+                *("pytest", "time_machine", "redrive_model", "redrive.settings"),
+                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.streams.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
                 "redrive.handlers.failures",
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),
-                "redrive.idempotency.scope",
+                *("redrive.idempotency.memory", "redrive.idempotency.scope"),
             }
         ),
         in_functions=frozenset({"botocore", "moto"}),
-        exceptions={"redrive_simulator.handlers.assets": UNWRITTEN},  # the code of a user's function
+        exceptions={
+            "redrive_simulator": "redrive.core",  # loads public names
+            "redrive_simulator.handlers.assets": UNWRITTEN,  # the code of a user's function
+        },
     ),
     "cli": Room(
         "redrive_cli",

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.asynchronous.attempt import REPLAYED_EVENT, Attempt, is_batch
-from redrive.asynchronous.counters.base import AttemptCounter, expiry_for
 from redrive.core.callables import (
     check_callbacks,
     check_function,
-    check_methods,
     is_generator,
     make_handler,
     name_like,
     takes_arguments,
 )
 from redrive.core.completion import Completion
+from redrive.core.frozen import check_methods
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
 from redrive.core.system import running
-from redrive.metrics.meter import Meter, count
+from redrive.handlers.meter import Meter
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import check_settings, written
-from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias, overload
 
+    from redrive.asynchronous.counters.base import AttemptCounter
     from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
 
@@ -151,7 +150,9 @@ class AsyncHandler:
             is_counted=number is not None,
         )
         if number:
-            meter.value(MetricName.ATTEMPT, number)
+            from redrive.asynchronous.failures import record_attempt
+
+            record_attempt(meter, number)
         try:
             result = self._run(event, attempt)
         except BaseException as error:
@@ -160,9 +161,11 @@ class AsyncHandler:
 
                 if leaves_handler(error):  # it is no failed attempt
                     raise
+            from redrive.asynchronous.failures import count_failure, record_attempt
+
             if number is not None:
-                meter.value(MetricName.ATTEMPT, number)
-            _count_failure(error, is_last=attempt.is_last is True)
+                record_attempt(meter, number)
+            count_failure(error, is_last=attempt.is_last is True)
             # Keep the count if only the event's age makes this the last attempt. That is an estimate, and an
             # unexpected retry must not count as a first attempt.
             if settings.retry_attempts is not None and attempt.number >= settings.retry_attempts:
@@ -227,20 +230,11 @@ class AsyncHandler:
                 request_id=request_id,
             )
             if self._fail:
-                _count_failure(error, is_last=False)
+                from redrive.asynchronous.failures import count_failure
+
+                count_failure(error, is_last=False)
                 raise
             return counter, None
-
-
-def _count_failure(error: BaseException, *, is_last: bool) -> None:
-    from redrive.failures.classification import FailureClass
-    from redrive.failures.diagnosis import diagnose
-
-    diagnosis = diagnose(error)
-    if not is_last:
-        count(MetricName.RETRIED, diagnosis.error_type)
-    if diagnosis.failure is FailureClass.PERMANENT:  # Lambda retries it anyway
-        count(MetricName.PERMANENT_FAILURES, diagnosis.error_type)
 
 
 def _forget(counter: AttemptCounter | None, request_id: str) -> None:
@@ -330,6 +324,8 @@ def async_handler(
 
 def counter_for(settings: AsyncSettings) -> AttemptCounter:
     """Make the counter that the settings name: its kind and its table, bucket or log group; default: a `TmpCounter`."""
+    from redrive.asynchronous.counters.base import expiry_for  # without retries nothing is counted
+
     expiry = expiry_for(settings.max_event_age)
     if settings.counter == "dynamodb":
         from redrive.asynchronous.counters.dynamodb import DynamoDBCounter

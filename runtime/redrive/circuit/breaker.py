@@ -8,21 +8,12 @@ from functools import partial, wraps
 
 from redrive.circuit.call import CircuitCall
 from redrive.circuit.errors import CircuitOpen
-from redrive.circuit.in_process import InProcess
 from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
-from redrive.core.callables import (
-    check_callbacks,
-    check_methods,
-    check_number,
-    check_type,
-    decorated,
-    is_async,
-    is_generator,
-    is_same_method,
-)
+from redrive.core.callables import check_callbacks, decorated, is_async, is_generator, is_same_method
 from redrive.core.completion import Completion, EventLoop
+from redrive.core.frozen import check_methods, check_number, check_type
 from redrive.settings.base import check_own_name, check_settings, variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 
@@ -326,6 +317,8 @@ class CircuitBreaker:
                 self._factory = factory
             policy = self._policy or policy_of(settings)
             if isinstance(store, LocalCircuits) and store.is_local:
+                from redrive.circuit.in_process import InProcess  # not for a circuit that is shared
+
                 self._member = InProcess(name, store, policy, counts=self._counts, on_event=self._on_event)
                 return self._member
             cache_age = self._cache_age if self._cache_age is not None else settings.cache_age

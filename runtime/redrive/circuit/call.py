@@ -10,8 +10,8 @@ from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
 from redrive.core.callables import PLAIN
 from redrive.core.completion import Completion
+from redrive.core.errors import Permanent
 from redrive.core.system import dropped
-from redrive.failures.errors import Permanent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

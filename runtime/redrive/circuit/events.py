@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.frozen import Frozen
-from redrive.metrics.meter import count
+from redrive.handlers.meter import count
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import KW_ONLY
     from typing import Literal, TypeAlias
+
+    from redrive.circuit.state import CircuitState
 
 
 if TYPE_CHECKING:
@@ -56,6 +58,22 @@ class CircuitEvent(Frozen):
     def is_transition(self) -> bool:
         """True if the state of the circuit has changed."""
         return self.kind in TRANSITIONS
+
+
+def event_of(
+    kind: CircuitEventKind,
+    circuit: str,
+    state: CircuitState | None,
+    at: float,
+    *,
+    open_for: float | None,
+    error: BaseException | None,
+) -> CircuitEvent:
+    """Make an event of a circuit in a state; the state says for how long it is open, unless `open_for` does."""
+    if open_for is None and state is not None and state.open_until is not None and state.probe is None:
+        open_for = max(0.0, state.open_until - at)
+    openings = 0 if state is None else state.openings
+    return CircuitEvent(kind, circuit, at, openings=openings, open_for=open_for, error=error)
 
 
 def count_event(kind: CircuitEventKind, error: BaseException | None) -> None:

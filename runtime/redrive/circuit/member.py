@@ -7,20 +7,17 @@ from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, CachedState
 from redrive.circuit.decision import CallsFailed, ProbeEnded, ProbeStarted, decide
-from redrive.circuit.events import CircuitEvent, publish
 from redrive.circuit.pending_calls import PendingCalls, merge_calls
 from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import CLOSED, CircuitState, StoredCircuit
 from redrive.circuit.stores import CircuitStore, LocalCircuits
 from redrive.core.system import clock, draw, new_token, now
-from redrive.metrics.meter import count
-from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from redrive.circuit.cache import OnStoreFailure
     from redrive.circuit.decision import Happening, ProbeResult
-    from redrive.circuit.events import CircuitEventKind
+    from redrive.circuit.events import CircuitEvent, CircuitEventKind
 
 
 # Each refused write returns what another member has written. A circuit with many writers opens soon anyway, or gets the
@@ -31,7 +28,6 @@ _MOST_TRIES = 5
 _WRITE_EVERY = 1.0
 # In seconds. Clocks that differ by less cost no correction of the shared state.
 _CLOCKS_DIFFER = 1.0
-_REJECTIONS = MetricName.CIRCUIT_REJECTIONS
 
 
 class Member:
@@ -110,7 +106,9 @@ class Member:
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
         if self._on_event is None:  # the usual case, which may come thousands of times
-            count(_REJECTIONS, None, 1, "circuit")
+            from redrive.circuit.events import count_event
+
+            count_event("rejected", None)
             return
         found = (self._local or self)._cache.stored
         state = None if found is None else found.state
@@ -339,12 +337,13 @@ class Member:
         open_for: float | None = None,
         error: BaseException | None = None,
     ) -> CircuitEvent:
-        moment = now()
-        if open_for is None and state is not None and state.open_until is not None and state.probe is None:
-            open_for = max(0.0, state.open_until - moment)
-        openings = 0 if state is None else state.openings
-        return CircuitEvent(kind, self.circuit, moment, openings=openings, open_for=open_for, error=error)
+        from redrive.circuit.events import event_of  # a healthy circuit has none
+
+        return event_of(kind, self.circuit, state, now(), open_for=open_for, error=error)
 
     def _publish(self, events: list[CircuitEvent]) -> None:
-        for event in events:
-            publish(event, self._on_event)
+        if events:
+            from redrive.circuit.events import publish
+
+            for event in events:
+                publish(event, self._on_event)

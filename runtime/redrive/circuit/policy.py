@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from redrive.core.callables import check_number
-from redrive.core.frozen import Frozen
+from redrive.core.frozen import Frozen, check_number
 from redrive.failures.backoff import Backoff
 
 TYPE_CHECKING = False

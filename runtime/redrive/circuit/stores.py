@@ -8,7 +8,7 @@ from threading import Lock
 from redrive.circuit.pending_calls import PendingCalls
 from redrive.circuit.policy import CircuitPolicy
 from redrive.circuit.state import StoredCircuit
-from redrive.core.protocol import Protocol
+from redrive.core.frozen import Protocol
 from redrive.core.system import Seam
 
 

@@ -171,29 +171,6 @@ def _code_flags(function: object) -> int:
     return function.__code__.co_flags
 
 
-def check_type(name: str, value: object, kind: type | tuple[type, ...], example: str) -> None:
-    """Raise `TypeError` if an option is neither left out nor of its type."""
-    # True and False are numbers to Python.
-    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-        raise TypeError(f"{name}={value!r}: give {example}")
-
-
-def check_number(name: str, value: object, example: str) -> None:
-    """Raise `TypeError` if a value is no number."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise TypeError(f"{name}={value!r}: give {example}")
-
-
-def check_methods(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
-    """Raise `TypeError` if an option is neither left out nor an object with these methods."""
-    if value is None:
-        return
-    if isinstance(value, type):
-        raise TypeError(f"{name}={value!r} is a class, and not an object of it: {example}")
-    if not all(callable(getattr(value, method, None)) for method in methods):
-        raise TypeError(f"{name}={value!r} has no `{'` and `'.join(methods)}`: {example}")
-
-
 def check_not_async(name: str, callback: Callable[..., Any]) -> None:
     """Raise `TypeError` for a function that would have to be awaited."""
     if is_async(callback):

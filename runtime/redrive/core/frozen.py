@@ -1,6 +1,7 @@
 """`Frozen`: immutable records without `dataclasses`, whose import takes longer than all others of a cold start.
 
-A subclass lists its fields once, as annotations. Type checkers treat it like a frozen dataclass.
+A subclass lists its fields once, as annotations. Type checkers treat it like a frozen dataclass. Here are also the
+checks of values that are fields or options, and `Protocol` without `typing`, whose import takes nearly as long.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar, Self, dataclass_transform
+    from typing import Protocol as Protocol
 else:
+    Protocol = object
 
     def dataclass_transform(**_):
         """Do nothing at run time."""
@@ -89,3 +92,26 @@ class Frozen:
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items())
         return f"{type(self).__name__}({fields})"
+
+
+def check_type(name: str, value: object, kind: type | tuple[type, ...], example: str) -> None:
+    """Raise `TypeError` if an option is neither left out nor of its type."""
+    # True and False are numbers to Python.
+    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+        raise TypeError(f"{name}={value!r}: give {example}")
+
+
+def check_number(name: str, value: object, example: str) -> None:
+    """Raise `TypeError` if a value is no number."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name}={value!r}: give {example}")
+
+
+def check_methods(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
+    """Raise `TypeError` if an option is neither left out nor an object with these methods."""
+    if value is None:
+        return
+    if isinstance(value, type):
+        raise TypeError(f"{name}={value!r} is a class, and not an object of it: {example}")
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        raise TypeError(f"{name}={value!r} has no `{'` and `'.join(methods)}`: {example}")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from redrive.core.system import clock, current
+from redrive.core.system import Invocation, clock, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,19 +73,6 @@ def qualifier(context: Any) -> str:
 def _text_of(context: Any, name: str) -> str:
     value: Any = _attribute(lambda_context(context), name)
     return value if issubclass(type(value), str) else ""  # a mock may even pass `isinstance`
-
-
-class Invocation:
-    """The current invocation, which a handler keeps in `current` until it returns.
-
-    Attributes:
-        describe: The handler's function for the text of errors, if it has one.
-    """
-
-    describe: Callable[[BaseException], str] | None = None
-
-    def __init__(self, context: Any) -> None:
-        self.context = context
 
 
 def find(*arguments: object) -> Any:

@@ -33,8 +33,21 @@ else:
         __class_getitem__ = classmethod(GenericAlias)
 
 
-#: The current invocation, an `Invocation` or `None`: here, since the log asks it how to describe an error. Threads and
-#: tasks see it if they run in a copy of its context variables.
+class Invocation:
+    """The current invocation, which a handler keeps in `current` until it returns.
+
+    Attributes:
+        describe: The handler's function for the text of errors, if it has one.
+    """
+
+    describe: Callable[[BaseException], str] | None = None
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+
+#: The current invocation, an `Invocation` or `None`. Threads and tasks see it if they run in a copy of its context
+#: variables.
 current: ContextVar[Any] = ContextVar("redrive_invocation", default=None)
 
 #: The argument of the function that runs now: an object whose `delivery` identifies its event's delivery, or `None`.

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
+from redrive.core.errors import InvalidRecord
 from redrive.destinations.failure import ReplayRequest
 from redrive.destinations.form import as_received, shown
 from redrive.destinations.history import HISTORY, NOTE, History, history_of, with_history
-from redrive.failures.errors import InvalidRecord
 from redrive.sqs.calls import queue_url
 from redrive.sqs.message import DEDUPLICATED, REPLAYED, SENT_BACK, MessageAttribute, SqsMessage
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, cast
 
-from redrive.failures.errors import InvalidRecord
+from redrive.core.errors import InvalidRecord
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _shown = reprlib.Repr()

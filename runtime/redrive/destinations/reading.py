@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from redrive.core.errors import InvalidRecord
 from redrive.destinations.dead_letter import MOVED_FROM, DeadLetter, message_in
 from redrive.destinations.failure import Failure
 from redrive.destinations.form import as_received
@@ -14,7 +15,6 @@ from redrive.destinations.invocation_rules import DEAD_LETTER_ATTRIBUTES
 from redrive.destinations.messages import message_in as message_in_envelope
 from redrive.destinations.stream_failure import StreamFailure
 from redrive.destinations.stream_rules import batch_infos, is_set_aside
-from redrive.failures.errors import InvalidRecord
 from redrive.sqs.message import REPLAYED, SqsMessage
 
 _SET_ASIDE = "RedriveSequenceNumber"

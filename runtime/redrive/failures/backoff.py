@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from redrive.core.callables import check_number
-from redrive.core.frozen import Frozen
+from redrive.core.frozen import Frozen, check_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

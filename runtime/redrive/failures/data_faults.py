@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from redrive.core.errors import Permanent, Retry, SettingsError
 from redrive.failures.classification import leaves
-from redrive.failures.errors import Permanent, Retry, SettingsError
 
 # Outages (`OSError`: network, files, permissions), full memory, a broken deployment, threads that cannot start
 # (`RuntimeError`): the same data may parse later.

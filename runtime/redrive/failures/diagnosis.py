@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from redrive.core.errors import Permanent, Retry
 from redrive.core.log import described, shortened, type_name, warn
 from redrive.failures.classification import Classify, FailureClass, cause_of, class_of, is_of, leaves
-from redrive.failures.errors import Permanent, Retry
 
 # Python's own attributes: a class of errors may define others of these names.
 _CONTEXT: Any = BaseException.__dict__["__context__"]

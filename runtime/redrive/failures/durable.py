@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from redrive.core.callables import check_callbacks, check_type
+from redrive.core.callables import check_callbacks
+from redrive.core.frozen import check_type
 from redrive.core.system import draw
 from redrive.failures.backoff import Backoff
 from redrive.failures.classification import FailureClass, schedule

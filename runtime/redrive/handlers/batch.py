@@ -7,16 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
-from redrive.core.callables import (
-    check_callbacks,
-    check_function,
-    check_type,
-    is_async,
-    is_generator,
-    name_like,
-    takes_arguments,
-)
+from redrive.core.callables import check_callbacks, check_function, is_async, is_generator, name_like, takes_arguments
 from redrive.core.completion import Completion
+from redrive.core.frozen import check_type
 from redrive.core.system import dropped, running
 
 TYPE_CHECKING = False

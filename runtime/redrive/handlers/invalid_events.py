@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from redrive.failures.errors import InvalidEvent
+from redrive.core.errors import InvalidEvent
 from redrive.handlers.record import EventSource
 
 # The helpers for what event source mappings deliver, by the `eventSource` of its records.

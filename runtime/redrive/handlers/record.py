@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
+from redrive.core.errors import Permanent, Retry
 from redrive.core.frozen import Frozen
-from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from redrive.core.errors import Permanent, Retry
 from redrive.core.log import described, warn
-from redrive.failures.errors import Permanent, Retry
+from redrive.handlers.meter import count
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress, OwnerLost
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.lifetime import is_lost, leave
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, alias_of, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
     from redrive.core.invocation import Deadline
-    from redrive.idempotency.call import RecordKeys
     from redrive.idempotency.claims import Claims
+    from redrive.idempotency.record_keys import RecordKeys
 
 
 # Marks the delivery of several records with one key, which is none of theirs.

@@ -9,11 +9,10 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.callables import name_of
+from redrive.core.errors import Permanent, Retry, SettingsError
 from redrive.core.invocation import durable_execution, seconds_left
-from redrive.core.log import described, warn
 from redrive.core.system import new_token, now
-from redrive.failures.errors import Permanent, Retry, SettingsError
+from redrive.handlers.meter import count
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.decision import (
     check_completed,
@@ -24,19 +23,16 @@ from redrive.idempotency.decision import (
     release,
     result_of,
 )
-from redrive.idempotency.errors import InProgress, LateCompletion, NotClaimed, NotRecorded
-from redrive.idempotency.executions import token_of
 from redrive.idempotency.keys import CallKeys
 from redrive.idempotency.lifetime import enter, lease_of, leave, seconds_after_leaving
 from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored, is_silent
-from redrive.idempotency.scope import reserve, scope_of
+from redrive.idempotency.scope import own_scope
 from redrive.idempotency.stores import is_off, stores
-from redrive.metrics.meter import count
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
-from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:
+    from redrive.idempotency.errors import LateCompletion, NotRecorded
     from redrive.idempotency.stores import IdempotencyStore
 
 
@@ -88,6 +84,12 @@ class Claims:
             raise stored
         if stored is None:
             return Started(claim, call.context)
+        return self._answered(stored, claim, call)
+
+    def _answered(self, stored: Stored, claim: Claim, call: Call) -> Answered:
+        from redrive.idempotency.errors import InProgress
+        from redrive.settings.metrics import MetricName
+
         try:
             self.check(stored, claim)
         except InProgress as error:
@@ -110,6 +112,8 @@ class Claims:
         if error is None:
             self.remember(as_stored(claim, ending))
             return
+        from redrive.settings.metrics import MetricName
+
         not_recorded = self.not_recorded(claim, error, result)
         count(MetricName.NOT_RECORDED, type(not_recorded).__name__, source="idempotency")
         raise not_recorded
@@ -133,6 +137,9 @@ class Claims:
         finally:
             leave(started.claim)
         if not_ended is not None:
+            from redrive.core.log import described, warn
+            from redrive.idempotency.errors import LateCompletion
+
             warn(
                 "redrive.idempotency.not_ended",
                 key=ending.key,
@@ -179,12 +186,16 @@ class Claims:
         if key is None:
             return None
         claim = like or self.new_claim(call.context)
-        execution = durable_execution(call.context)
+        owner, execution = claim.owner, durable_execution(call.context)
+        if execution is not None:
+            from redrive.idempotency.executions import token_of
+
+            owner = token_of(execution, key)
         # A key of the user's own does not change when the event is moved.
         has_alias = call.alias is not None and self._idempotency.key is None
         return claim._replace(
             key=key,
-            owner=claim.owner if execution is None else token_of(execution, key),
+            owner=owner,
             validation=self._keys.validation(call),
             delivery=call.delivery,
             is_expected=call.was_delivered,
@@ -216,6 +227,8 @@ class Claims:
     @staticmethod
     def aliases_not_recorded(number: int, errors: Sequence[Exception]) -> None:
         """Log that aliases of completed calls are not recorded."""
+        from redrive.core.log import described, warn
+
         warn(
             "redrive.idempotency.alias_not_recorded",
             records=number,
@@ -255,10 +268,14 @@ class Claims:
 
     def not_claimed(self, error: Exception) -> Exception:
         """Return the error of a record that did not run, because the store could not claim it."""
+        from redrive.idempotency.errors import NotClaimed
+
         return error if isinstance(error, (Permanent, Retry)) else NotClaimed(self.store, error)
 
     def not_recorded(self, claim: Claim, error: Exception, result: Any = None) -> LateCompletion | NotRecorded:
         """Return the error of a call that has run, and whose completion could not be recorded."""
+        from redrive.idempotency.errors import LateCompletion, NotRecorded
+
         if isinstance(error, LateCompletion):
             return LateCompletion(claim.key, result)
         seconds = seconds_after_leaving(claim, now(), self._idempotency.clock_skew)
@@ -325,12 +342,3 @@ def claims_for(idempotency: Idempotency, function: Callable[..., Any]) -> Claims
     if not isinstance(idempotency, Idempotency):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"idempotency={idempotency!r}: give an Idempotency(), with what is to differ from its defaults")
     return Claims(idempotency, own_scope(idempotency, function))
-
-
-def own_scope(idempotency: Idempotency, function: Callable[..., Any]) -> str:
-    """Return the scope of a function; raise `ValueError` if another function has the same one."""
-    if idempotency.like_powertools:  # which knows names only
-        return name_of(function)
-    scope = scope_of(function)
-    reserve(idempotency.prefix + scope, function, idempotency.store)
-    return scope

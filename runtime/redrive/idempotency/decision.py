@@ -1,4 +1,7 @@
-"""Decides what a stored record means for a call, and how the claim of a call ends; makes no calls to a store."""
+"""Decides what a stored record means for a call, and how the claim of a call ends; makes no calls to a store.
+
+A first call that succeeds only needs `completion_with`, so what the others need is imported in them.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.log import described, warn
 from redrive.core.system import now
-from redrive.failures.classification import FailureClass, classify, is_of
-from redrive.idempotency.errors import FailedBefore, InProgress, PayloadMismatch, ResultNotKept
 from redrive.idempotency.record import COMPLETED, FAILED, Claim, Ending, Stored, Verdict, judge, seconds_left
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def check_completed(stored: Stored, claim: Claim) -> None:
     """Raise the reason why a call must not run, unless the stored record says that it was completed."""
+    from redrive.idempotency.errors import FailedBefore, InProgress, PayloadMismatch
+
     match judge(stored, claim):
         case Verdict.DONE:
             return
@@ -35,6 +37,8 @@ def check_completed(stored: Stored, claim: Claim) -> None:
 
 def is_in_doubt(answer: Exception) -> bool:
     """Return True if a key may be claimed although the store answered with an error."""
+    from redrive.failures.classification import FailureClass, classify
+
     return classify(answer) is FailureClass.TRANSIENT
 
 
@@ -48,6 +52,8 @@ def result_of(idempotency: Idempotency, stored: Stored, arguments: tuple[Any, ..
         return None
     if idempotency.when_not_kept is not None:
         return idempotency.when_not_kept(*arguments)
+    from redrive.idempotency.errors import ResultNotKept
+
     raise ResultNotKept(
         f"{stored.key} was done before, and its result is not stored: {stored.error}; give when_not_kept= a "
         "function that says what to return"
@@ -71,6 +77,8 @@ def completion_with(idempotency: Idempotency, claim: Claim, expiry: float, resul
     try:
         data = json.dumps(result if serializer is None else serializer.dump(result))
     except Exception as broken:
+        from redrive.core.log import described, warn
+
         error = f"the result is not JSON: {described(broken)}"
         warn("redrive.idempotency.result_not_kept", key=claim.key, error=error, remedy="give a serializer=")
     return completion(claim, expiry)._replace(data=data, error=error)
@@ -85,6 +93,7 @@ def failure(idempotency: Idempotency, claim: Claim, expiry: float, error: BaseEx
 
     if is_interruption(error):
         return None
+    from redrive.failures.classification import is_of
     from redrive.failures.diagnosis import diagnose
 
     diagnosis = diagnose(error)

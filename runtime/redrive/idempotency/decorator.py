@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import update_wrapper
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from redrive.core.callables import check_type, decorated, is_async, is_generator, name_of
+from redrive.core.callables import decorated, is_async, is_generator, name_of
 from redrive.core.completion import Completion
+from redrive.core.frozen import Frozen, check_type
 from redrive.core.invocation import find, knows_time_left
 from redrive.core.system import running
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
-from redrive.idempotency.claims import Claims, own_scope
+from redrive.idempotency.claims import Claims
 from redrive.idempotency.options import Idempotency
-from redrive.idempotency.scope import RECEIVERS, has_state, is_value, unknown_in
+from redrive.idempotency.scope import RECEIVERS, has_state, is_value, own_scope, unknown_in
 from redrive.idempotency.stores import is_off
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ParamSpec, TypeVar, Unpack
+    from typing import Any, ParamSpec, TypeVar, Unpack, overload
 
     from redrive.idempotency.types import IdempotencyOptions
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _CONTEXTS = frozenset({"context", "lambda_context", "ctx", "_context", "_ctx"})
 
 
-class _Arguments(NamedTuple):
+class _Arguments(Frozen):
     """The arguments of a call that identify it.
 
     Attributes:
@@ -47,12 +48,16 @@ class _Arguments(NamedTuple):
     receiver: object
 
 
-@overload
-def idempotent(function: Callable[P, R], /) -> Callable[P, R]: ...
-@overload
-def idempotent(
-    function: None = None, /, *, using: Idempotency | None = None, **options: Unpack[IdempotencyOptions]
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+if TYPE_CHECKING:
+
+    @overload
+    def idempotent(function: Callable[P, R], /) -> Callable[P, R]: ...
+    @overload
+    def idempotent(
+        function: None = None, /, *, using: Idempotency | None = None, **options: Unpack[IdempotencyOptions]
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
 def idempotent(function: Any = None, /, *, using: Idempotency | None = None, **options: Any) -> Any:
     """Make a function run once per key: a completed call is not run again, and its stored result is returned.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from redrive.core.errors import Permanent, Retry
 from redrive.core.log import described, type_name
-from redrive.failures.errors import Permanent, Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

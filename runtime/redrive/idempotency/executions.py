@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from threading import Lock
 
-_PREFIX = "durable-"
+from redrive.idempotency.record import DURABLE
 
 _lock = Lock()
 # Tokens of the claims whose calls run in this process.
@@ -18,12 +18,7 @@ _running: set[str] = set()
 
 def token_of(execution: str, key: str) -> str:
     """Return the token of the claim that a durable execution makes of a key."""
-    return _PREFIX + sha256(f"{execution}\n{key}".encode()).hexdigest()[:32]
-
-
-def is_of_execution(token: str) -> bool:
-    """Return True if a token belongs to a claim of a durable execution."""
-    return token.startswith(_PREFIX)
+    return DURABLE + sha256(f"{execution}\n{key}".encode()).hexdigest()[:32]
 
 
 def enter(token: str) -> bool:

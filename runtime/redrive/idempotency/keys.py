@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
+from redrive.core.errors import Permanent
 from redrive.core.invocation import function_name
-from redrive.failures.errors import Permanent
-from redrive.idempotency.errors import MissingKey
 from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
 from redrive.idempotency.missing import NoValue, is_missing, lacks_a_part
 from redrive.idempotency.scope import RECEIVERS, scope_with
@@ -40,6 +39,8 @@ class CallKeys:
         except (NoValue, RecursionError) as error:
             if self._idempotency.missing_key == "run":
                 return None
+            from redrive.idempotency.errors import MissingKey
+
             key = self._idempotency.key
             if key is None and call.lacks_default:
                 raise MissingKey(call.lacks_default) from _cause(error)
@@ -63,6 +64,8 @@ class CallKeys:
         try:
             return hash_of(self._payload(call), like_powertools=self._idempotency.like_powertools)
         except (NoValue, RecursionError) as error:
+            from redrive.idempotency.errors import MissingKey
+
             raise MissingKey(
                 f"the payload {self._idempotency.payload!r} cannot be compared with that of another call with the same "
                 f"key{_looked_up(call, error)}"

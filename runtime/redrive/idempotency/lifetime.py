@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.invocation import code_outlives_timeout, durable_execution, seconds_left
-from redrive.idempotency import executions
-from redrive.idempotency.errors import InProgress
-from redrive.idempotency.liveness import FIRST_LEASE, needs_renewal, renewed
-from redrive.metrics.meter import count
-from redrive.settings.metrics import MetricName
+from redrive.handlers.meter import count
+from redrive.idempotency.record import DURABLE, FIRST_LEASE, needs_renewal
 
 if TYPE_CHECKING:
     from redrive.idempotency.options import Idempotency
@@ -45,8 +42,13 @@ def enter(claim: Claim, context: Any, lease: float, skew: float, store: Idempote
     Raises:
         InProgress: The same call already runs in this process, for the same durable execution.
     """
-    if executions.is_of_execution(claim.owner):
+    if claim.owner.startswith(DURABLE):
+        from redrive.idempotency import executions
+
         if not executions.enter(claim.owner):
+            from redrive.idempotency.errors import InProgress
+            from redrive.settings.metrics import MetricName
+
             count(MetricName.IN_PROGRESS, InProgress.__name__, source="idempotency")
             raise InProgress(claim.key, 0)
         return claim
@@ -55,7 +57,8 @@ def enter(claim: Claim, context: Any, lease: float, skew: float, store: Idempote
     outlives = code_outlives_timeout()
     if not needs_renewal(lease, outlives=outlives and seconds_left(context) is not None):
         return claim
-    from redrive.idempotency import owners  # only a long invocation needs it
+    from redrive.idempotency import owners  # only a long invocation needs these
+    from redrive.idempotency.liveness import renewed
 
     outlives = outlives or seconds_left(context) is None
     owner = owners.enter(store, place, context, claim.moment, skew, outlives=outlives)
@@ -68,7 +71,9 @@ def leave(claim: Claim) -> None:
         from redrive.idempotency import owners
 
         owners.leave(claim.renewed_by)
-    elif executions.is_of_execution(claim.owner):
+    elif claim.owner.startswith(DURABLE):
+        from redrive.idempotency import executions
+
         executions.leave(claim.owner)
 
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import math
 
-from redrive.idempotency.record import IN_PROGRESS, Claim, Ending, Stored
+from redrive.idempotency.record import FIRST_LEASE, IN_PROGRESS, Claim, Ending, Stored
 from redrive.settings.idempotency import OWNER_KEYS
 
-#: In seconds. A crash is noticed after this time and, twice, the difference between two clocks.
-FIRST_LEASE = 40.0
 #: In seconds. Three renewals may fail before the lease ends.
 PERIOD = 10.0
 #: In seconds. The wait after a renewal that failed.
@@ -22,16 +20,6 @@ RETRY = 2.0
 _FENCED_FOR = 86_400.0
 # In seconds. Lambda's context counts whole milliseconds.
 _EXACT = 0.005
-
-
-def needs_renewal(seconds: float, *, outlives: bool) -> bool:
-    """Decide if a claim that may last for some seconds must be renewed.
-
-    Args:
-        seconds: The time left in the invocation; outside of Lambda, the lease.
-        outlives: Whether the code continues after this time, instead of being killed.
-    """
-    return outlives or seconds > FIRST_LEASE
 
 
 def renewed(claim: Claim, owner: str, clock_skew: float) -> Claim:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.callables import check_methods, check_type, is_async
-from redrive.core.frozen import Frozen
-from redrive.failures.errors import Permanent
+from redrive.core.errors import Permanent
+from redrive.core.frozen import Frozen, check_methods, check_type
 from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.idempotency import IdempotencySettings
 
@@ -157,6 +156,10 @@ class Idempotency(Frozen):
         )
 
     def _check_functions(self) -> None:
+        if self.key is self.payload is self.when_not_kept is None:
+            return
+        from redrive.core.callables import is_async
+
         for what, function in (("key", self.key), ("payload", self.payload), ("when_not_kept", self.when_not_kept)):
             if callable(function) and is_async(function):
                 raise TypeError(f"{what}={function!r} is an `async def` function, and is called without being awaited")

@@ -16,6 +16,11 @@ COMPLETED = "COMPLETED"
 #: Failed permanently. Powertools does not know this status: it refuses such a record, and does not take it for a
 #: success.
 FAILED = "FAILED"
+#: In seconds, how long a claim is alive without any renewal. A crash is noticed after this time and, twice, the
+#: difference between two clocks.
+FIRST_LEASE = 40.0
+#: The tokens of durable executions, as owners of claims, begin with this.
+DURABLE = "durable-"
 
 
 class Stored(NamedTuple):
@@ -119,6 +124,16 @@ class Ending(NamedTuple):
     expiration: int = 0
     data: str | None = None
     error: str | None = None
+
+
+def needs_renewal(seconds: float, *, outlives: bool) -> bool:
+    """Decide if a claim that may last for some seconds must be renewed.
+
+    Args:
+        seconds: The time left in the invocation; outside of Lambda, the lease.
+        outlives: Whether the code continues after this time, instead of being killed.
+    """
+    return outlives or seconds > FIRST_LEASE
 
 
 class Verdict(Enum):

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from functools import partial
 from gc import collect
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from weakref import ref
 
 from redrive.core.callables import name_of
 from redrive.core.system import Seam
 from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
+
+if TYPE_CHECKING:
+    from redrive.idempotency.options import Idempotency
 
 #: Names of a first parameter that is no argument, but the object or class of a method.
 RECEIVERS = frozenset({"self", "cls"})
@@ -202,6 +205,15 @@ def reserve(begins: str, function: Callable[..., Any], store: object) -> None:
                 "function of its own name in the module"
             )
     with_scope[name] = added
+
+
+def own_scope(idempotency: Idempotency, function: Callable[..., Any]) -> str:
+    """Return the scope of a function; raise `ValueError` if another function has the same one."""
+    if idempotency.like_powertools:  # which knows names only
+        return name_of(function)
+    scope = scope_of(function)
+    reserve(idempotency.prefix + scope, function, idempotency.store)
+    return scope
 
 
 def _decorating_module() -> dict[str, Any]:

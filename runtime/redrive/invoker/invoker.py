@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from redrive.core.callables import check_number, check_type
-from redrive.failures.backoff import Backoff
+from redrive.core.frozen import check_number, check_type
 from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.invoker import InvokerSettings, read_invoker
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
+    from redrive.failures.backoff import Backoff
     from redrive.invoker.decision import Policy
 
 
@@ -67,7 +67,10 @@ class Invoker:
             raise ValueError(f"{sorted(both)} in also_retry and in never_retry: leave it out of one of them")
         check_number("max_attempts", max_attempts, "a whole number, 1 (no retry) or more")
         check_own_name("name", name, "the name of the function in its construct")
-        check_type("backoff", backoff, Backoff, "a Backoff(…)")
+        if backoff is not None:
+            from redrive.failures.backoff import Backoff  # whoever gives one has loaded it
+
+            check_type("backoff", backoff, Backoff, "a Backoff(…)")
         check_settings(settings, InvokerSettings)
         for option, value in (("idempotent", idempotent), ("retry_function_errors", retry_function_errors)):
             if not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -142,12 +145,13 @@ class Invoker:
                 settings = settings.over(read_invoker(os.environ, self._name or settings.name))
             self._settings = settings
         if settings.function is None:
-            from redrive.failures.errors import SettingsError
+            from redrive.core.errors import SettingsError
 
             raise SettingsError(f"the settings of {settings.name!r} name no function: give InvokerSettings(function=…)")
         return settings, settings.function
 
     def _policy(self, settings: InvokerSettings) -> Policy:
+        from redrive.failures.backoff import Backoff
         from redrive.invoker.decision import Policy
 
         return Policy(

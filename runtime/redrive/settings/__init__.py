@@ -1,11 +1,11 @@
 """The contract between constructs and helpers: the environment variables that carry settings, one module a kind."""
 
-from redrive._lazy import attach
+from redrive.core import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
     "redrive.failures.backoff": "SQS_WAITS Backoff",
-    "redrive.failures.errors": "SettingsError",
+    "redrive.core.errors": "SettingsError",
     "redrive.settings.asynchronous": "AsyncSettings NUMBERED_VERSION RETRY_WAITS read_async",
     "redrive.settings.base": "Settings encode variable written",
     "redrive.settings.circuit": "CircuitSettings PAUSED_BY SWITCH_HANDLER SwitchSettings read_circuit read_switch",
@@ -18,4 +18,4 @@ NAMES = {
     "redrive.settings.streams": "StreamSettings read_stream settings_for",
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__ = attach(__name__, NAMES)

@@ -11,9 +11,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from redrive.core.callables import check_type
-from redrive.core.frozen import Frozen
-from redrive.failures.errors import SettingsError
+from redrive.core.errors import SettingsError
+from redrive.core.frozen import Frozen, check_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

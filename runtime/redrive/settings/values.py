@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from redrive.core.errors import SettingsError
 from redrive.failures.backoff import Backoff
-from redrive.failures.errors import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

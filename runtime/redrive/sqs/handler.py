@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import check_type, make_handler, takes_context
-from redrive.failures.backoff import Backoff
+from redrive.core.callables import make_handler, takes_context
+from redrive.core.frozen import check_type
 from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
+from redrive.handlers.meter import Meter
 from redrive.handlers.record import parsed
-from redrive.metrics.meter import Meter
 from redrive.settings.base import check_settings, written
-from redrive.settings.metrics import MetricName
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.sqs.batch import SqsBatch
 from redrive.sqs.message import SqsMessage, records_of
@@ -19,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeVar, overload
 
+    from redrive.failures.backoff import Backoff
     from redrive.failures.classification import Classify
     from redrive.handlers.responses import BatchResponse
     from redrive.idempotency.batch import GuardedBatch
@@ -63,7 +63,10 @@ class SqsHandler(BatchHandler):
             records="messages",
             outcome="every message would be deleted unprocessed",
         )
-        check_type("backoff", backoff, Backoff, "a Backoff(…)")
+        if backoff is not None:
+            from redrive.failures.backoff import Backoff  # whoever gives one has loaded it
+
+            check_type("backoff", backoff, Backoff, "a Backoff(…)")
         check_settings(settings, SqsSettings)
         if settings is not None and settings.dead_letter_queue_url is not None:
             _check_dead_letter_queue(settings, settings.dead_letter_queue_url)
@@ -145,7 +148,7 @@ class SqsHandler(BatchHandler):
         receive_count = batch.receive_count
         if not batch.returned and not batch.dead_letters and not batch.dead_lettered:
             if receive_count > 1:
-                meter.value(MetricName.RECEIVE_COUNT, receive_count)
+                _record(receive_count, meter)
             return {"batchItemFailures": []}
 
         def finish() -> list[str]:
@@ -153,7 +156,7 @@ class SqsHandler(BatchHandler):
 
             return finish(batch, self._on_failure, self._named)
 
-        meter.value(MetricName.RECEIVE_COUNT, receive_count)
+        _record(receive_count, meter)
         return {"batchItemFailures": [{"itemIdentifier": each} for each in guarded(finish, batch.not_done)]}
 
     def _settings_of(self, source_arn: str) -> SqsSettings:
@@ -173,6 +176,12 @@ class SqsHandler(BatchHandler):
         if parse is not None:
             return lambda message: function(parsed(message, message.body, parse, "body"))
         return function
+
+
+def _record(receive_count: int, meter: Meter) -> None:
+    from redrive.settings.metrics import MetricName  # a batch of messages at their first receive records nothing
+
+    meter.value(MetricName.RECEIVE_COUNT, receive_count)
 
 
 def _check_dead_letter_queue(settings: SqsSettings, url: str) -> None:

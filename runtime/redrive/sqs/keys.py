@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive.handlers.record import to_parse
-from redrive.idempotency.call import RecordKeys
+from redrive.idempotency.record_keys import RecordKeys
 from redrive.sqs.message import DEDUPLICATED, REPLAYED, was_sent_back
 
 if TYPE_CHECKING:

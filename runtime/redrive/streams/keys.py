@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from redrive.handlers.record import to_parse
-from redrive.idempotency.call import RecordKeys
+from redrive.idempotency.record_keys import RecordKeys
 from redrive.streams.replay import function_of
 from redrive.streams.succeeded import identifiers_of
 

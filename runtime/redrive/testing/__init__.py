@@ -3,7 +3,7 @@
 Nothing of the package is loaded in a function. https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 """
 
-from redrive._lazy import attach
+from redrive.core import attach
 
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
@@ -15,4 +15,4 @@ NAMES = {
     "redrive.testing.stream_events": "dynamodb_stream_event in_window kinesis_event",
 }
 
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__ = attach(__name__, NAMES)

@@ -48,7 +48,7 @@ class Stores:
 
 def idempotency_store() -> Any:
     """Make a store of idempotency records."""
-    from redrive.idempotency.stores import MemoryStore
+    from redrive.idempotency.memory import MemoryStore
 
     return MemoryStore()
 

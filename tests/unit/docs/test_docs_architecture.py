@@ -83,7 +83,7 @@ def test_the_layers_are_those_that_imports_are_checked_against() -> None:
 def test_the_page_says_what_every_layer_is_for() -> None:
     named = set(quoted(PAGE))
     for package, layers in layers_on(PAGE).items():
-        assert {name for layer in layers for name in layer} - {"_lazy"} <= named, package
+        assert {name for layer in layers for name in layer} <= named, package
 
 
 def test_the_picture_is_drawn_from_the_page() -> None:

@@ -68,7 +68,7 @@ def test_nothing_outside_of_the_standard_library_is_loaded(code: str) -> None:
 
 
 def test_naming_the_package_loads_no_helper() -> None:
-    assert {name for name in loaded_by("import redrive") if name.startswith("redrive")} == {"redrive", "redrive._lazy"}
+    assert {name for name in loaded_by("import redrive") if name.startswith("redrive")} == {"redrive", "redrive.core"}
 
 
 def test_every_public_name_can_be_imported() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redrive.core.protocol import Protocol
+from redrive.core.frozen import Protocol
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html: six hours by default.
 _LONGEST_AGE = 21_600

@@ -10,7 +10,7 @@ from redrive.asynchronous.counters.remote import RemoteCounter
 from redrive.aws.clients import client
 from redrive.aws.errors import error_code
 from redrive.aws.requirements import check_version
-from redrive.core.callables import check_type
+from redrive.core.frozen import check_type
 from redrive.core.log import described
 from redrive.core.system import draw, now, pause
 from redrive.failures.backoff import Backoff

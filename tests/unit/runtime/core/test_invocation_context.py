@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from redrive import async_handler, idempotent, kinesis_handler, sqs_handler
-from redrive.core.invocation import Invocation, find
-from redrive.core.system import current
+from redrive.core.invocation import find
+from redrive.core.system import Invocation, current
 from tests.support.runtime.idempotency.functions import Calls, Kind, Store
 from tests.support.runtime.sqs.queue import Context, VirtualTime, batch
 from tests.support.runtime.streams import stream as streams

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from redrive.core.errors import Permanent, Retry
 from redrive.failures.classification import FailureClass
-from redrive.failures.errors import Permanent, Retry
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.failures import StreamRecordFailure

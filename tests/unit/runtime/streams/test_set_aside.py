@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redrive.core.errors import Permanent
 from redrive.failures.classification import FailureClass
-from redrive.failures.errors import Permanent
 from redrive.settings.base import encode
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler

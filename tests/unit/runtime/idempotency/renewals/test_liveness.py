@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from redrive.idempotency import liveness
 from redrive.idempotency.liveness import FIRST_LEASE, PERIOD, RETRY
-from redrive.idempotency.record import IN_PROGRESS, Claim, Stored, is_silent, seconds_left
+from redrive.idempotency.record import IN_PROGRESS, Claim, Stored, is_silent, needs_renewal, seconds_left
 from redrive.settings.idempotency import OWNER_KEYS
 
 NOW = 1_700_000_000.0
@@ -23,14 +23,14 @@ NOW = 1_700_000_000.0
 def test_claims_are_renewed_where_the_invocation_may_outlast_the_first_lease(
     seconds: float, outlives: bool, needs: bool
 ) -> None:
-    assert liveness.needs_renewal(seconds, outlives=outlives) is needs
+    assert needs_renewal(seconds, outlives=outlives) is needs
 
 
 @given(left=st.floats(0, 900), skew=st.floats(0, 5), later=st.floats(0, 5))
 def test_a_crash_is_noticed_within_a_minute(left: float, skew: float, later: float) -> None:
     """The claim may be renewed or valid until its deadline, and the contender's clock may be behind."""
     claim = Claim("key", "owner", NOW, math.ceil((NOW + left + skew) * 1000), math.ceil(NOW + 3600))
-    if liveness.needs_renewal(left, outlives=False):
+    if needs_renewal(left, outlives=False):
         claim = liveness.renewed(claim, "redrive-owner-1", skew)
     silent_after = seconds_left(claim.stored, NOW - skew)
     # Two milliseconds of rounding up, and what a float of today's time cannot show.

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redrive import Attempt, FailedBefore, Idempotency, InvocationRecord, MemoryStore, Permanent, async_handler
+from redrive.core.errors import InvalidRecord
 from redrive.core.system import clock
-from redrive.failures.errors import InvalidRecord
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.asynchronous.attempts import FUNCTION_ARN, AsyncContext, MemoryCounter
 from tests.support.runtime.sqs.queue import VirtualTime, record

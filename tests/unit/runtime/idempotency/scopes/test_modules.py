@@ -16,7 +16,7 @@ from tests.support.runtime.idempotency.scopes import (
 
 MODULE = """
 from redrive import Idempotency, idempotent, sqs_handler
-from redrive.idempotency.stores import MemoryStore
+from redrive.idempotency.memory import MemoryStore
 import library
 
 @sqs_handler(idempotency=Idempotency(key="id"))

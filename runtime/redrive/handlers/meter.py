@@ -6,17 +6,15 @@ A cold start loads only this module; the code that writes figures is loaded when
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import Token
 from functools import wraps
 from threading import Lock
 
-from redrive.core.callables import is_async
-from redrive.core.invocation import Invocation
-from redrive.core.system import Seam, current
+from redrive.core.system import Invocation, Seam, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from contextvars import Token
     from typing import Any, Self, TypeAlias, TypeVar
 
     from redrive.metrics.report import Figures
@@ -181,6 +179,8 @@ def metered(function: Callable[[Any, Any], R], /) -> Callable[[Any, Any], R]:
     Raises:
         TypeError: The function is `async def`, and Lambda would not wait for it.
     """
+    from redrive.core.callables import is_async  # what else counts does not need it
+
     if is_async(function):
         raise TypeError(f"{function!r} is an `async def` function: Lambda does not wait for it; give a plain handler")
 
