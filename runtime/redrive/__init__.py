@@ -47,7 +47,7 @@ NAMES = {
     "redrive.invoker.errors": "FunctionError InvalidPayload InvokeError NotInvoked OutcomeUnknown",
     "redrive.invoker.invoker": "Invoker",
     "redrive.metrics.report": "Figures",
-    "redrive.handlers.meter": "metered meters metrics_settings",
+    "redrive.metrics.meter": "metered meters metrics_settings",
     "redrive.settings.asynchronous": "AsyncSettings",
     "redrive.settings.circuit": "CircuitSettings",
     "redrive.settings.idempotency": "IdempotencySettings",

@@ -66,9 +66,9 @@ from redrive.invoker.errors import NotInvoked as NotInvoked
 from redrive.invoker.errors import OutcomeUnknown as OutcomeUnknown
 from redrive.invoker.invoker import Invoker as Invoker
 from redrive.metrics.report import Figures as Figures
-from redrive.handlers.meter import metered as metered
-from redrive.handlers.meter import meters as meters
-from redrive.handlers.meter import metrics_settings as metrics_settings
+from redrive.metrics.meter import metered as metered
+from redrive.metrics.meter import meters as meters
+from redrive.metrics.meter import metrics_settings as metrics_settings
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.circuit import CircuitSettings as CircuitSettings
 from redrive.settings.idempotency import IdempotencySettings as IdempotencySettings

@@ -92,7 +92,7 @@ ROOMS = {
         always=frozenset(
             {
                 *("pytest", "time_machine", "redrive_model", "redrive.settings"),
-                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.streams.attribute_values"),  # records
+                *("redrive.sqs.message", "redrive.handlers.responses", "redrive.aws.attribute_values"),  # records
                 *("redrive.aws.clients", "redrive.core.parallel", "redrive.core.system"),  # seams
                 "redrive.handlers.failures",
                 *("redrive.circuit.stores", "redrive.idempotency.stores", "redrive.asynchronous.counters.tmp"),

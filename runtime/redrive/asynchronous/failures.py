@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redrive.failures.classification import FailureClass
 from redrive.failures.diagnosis import diagnose
-from redrive.handlers.meter import Meter, count
+from redrive.metrics.meter import Meter, count
 from redrive.settings.metrics import MetricName
 
 

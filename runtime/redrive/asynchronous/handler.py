@@ -18,7 +18,7 @@ from redrive.core.frozen import check_methods
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
 from redrive.core.system import running
-from redrive.handlers.meter import Meter
+from redrive.metrics.meter import Meter
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import check_settings, written
 

@@ -1,1 +1,1 @@
-"""AWS clients and the requests of services that several helpers use."""
+"""AWS clients and the formats of services that several helpers use."""

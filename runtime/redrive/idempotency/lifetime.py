@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from redrive.core.invocation import code_outlives_timeout, durable_execution, seconds_left
-from redrive.handlers.meter import count
 from redrive.idempotency.record import DURABLE, FIRST_LEASE, needs_renewal
+from redrive.metrics.meter import count
 
 if TYPE_CHECKING:
     from redrive.idempotency.options import Idempotency

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, NoReturn
 from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.system import draw, pause
-from redrive.handlers.meter import count, gathering
 from redrive.invoker.call import call
 from redrive.invoker.decision import Decision, Policy, decide
 from redrive.invoker.errors import FunctionError, NotInvoked, OutcomeUnknown
 from redrive.invoker.failure import Failure, Outcome, judge
 from redrive.invoker.request import Request
+from redrive.metrics.meter import count, gathering
 from redrive.settings.metrics import MetricName
 
 #: Makes the result from the client's response and the function's name, or raises.

@@ -1,1 +1,1 @@
-"""Figures of an invocation in CloudWatch's embedded metric format; loaded when there are any."""
+"""Figures in CloudWatch's embedded metric format."""

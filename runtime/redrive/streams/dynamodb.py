@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from redrive.aws.attribute_values import plain_item, stored_item
 from redrive.core.callables import make_handler
 from redrive.handlers.record import ToParse, Unparsed, made
-from redrive.streams.attribute_values import plain_item, stored_item
 from redrive.streams.handler import StreamHandler
 from redrive.streams.record import StreamRecord, StreamSource
 

@@ -13,8 +13,8 @@ from redrive.core.callables import (
 from redrive.core.completion import Completion
 from redrive.core.invocation import Deadline
 from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
-from redrive.handlers.meter import Meter
 from redrive.handlers.record import parsed
+from redrive.metrics.meter import Meter
 from redrive.streams.batch import StreamBatch
 from redrive.streams.record import records_of
 

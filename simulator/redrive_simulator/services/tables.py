@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from redrive.streams import attribute_values
+from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
 from redrive_simulator.services.expressions import is_met
 from redrive_simulator.services.paths import Item, comparable

@@ -19,7 +19,7 @@ from redrive import CircuitBreaker, CircuitOpen, CircuitPolicy
 from redrive.core.parallel import background, repeater
 from redrive.core.system import clock
 from redrive.handlers import meter
-from redrive.handlers.meter import count
+from redrive.metrics.meter import count
 from redrive.metrics.outside import end_all
 from tests.support.runtime.asynchronous.attempts import AsyncContext
 from tests.support.runtime.metrics.emf import Published
@@ -197,7 +197,7 @@ def test_the_end_of_the_process_and_a_fork_lose_none() -> None:
 import os, sys
 sys.path.insert(0, {str(RUNTIME)!r})
 os.environ["AWS_LAMBDA_FUNCTION_NAME"] = "orders"
-from redrive.handlers.meter import count
+from redrive.metrics.meter import count
 for number in (1, 10):
     count("Duplicates", None, number, "idempotency")
 child = os.fork()

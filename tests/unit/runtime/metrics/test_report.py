@@ -252,5 +252,5 @@ def test_enabled_is_true_or_false() -> None:
 def test_an_invocation_without_figures_loads_nothing_that_writes_them() -> None:
     loaded = loaded_by(HANDLING)
     assert loaded.isdisjoint(HEAVY)
-    assert "redrive.handlers.meter" in loaded
+    assert "redrive.metrics.meter" in loaded
     assert [name for name in loaded if name.startswith("redrive.metrics")] == []

@@ -12,7 +12,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive.streams.attribute_values import plain, plain_item, stored, stored_item
+from redrive.aws.attribute_values import plain, plain_item, stored, stored_item
 
 
 @pytest.mark.parametrize(
