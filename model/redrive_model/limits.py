@@ -189,3 +189,9 @@ LONGEST_PARTITION_KEY = 256
 DYNAMODB_RETENTION = DAY
 #: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html
 LARGEST_NOTIFICATION = 262_144
+#: An item of a table, and its partition and sort key, in bytes:
+#: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+LARGEST_ITEM = 400 * 1024
+LONGEST_KEYS = (2_048, 1_024)
+#: Records of one `PutRecords`: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+MOST_RECORDS = 500

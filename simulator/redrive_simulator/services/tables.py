@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
 from redrive_simulator.services.expressions import is_met
+from redrive_simulator.services.item_rules import check_item
 from redrive_simulator.services.paths import Item, comparable
 from redrive_simulator.services.refusals import invalid
 from redrive_simulator.services.updates import updated
@@ -99,7 +100,7 @@ class Table:
 
     def put(self, item: Item, expressions: Expressions = UNCONDITIONAL) -> Item | None:
         """Write an item in DynamoDB's JSON format, and return the previous one."""
-        key = self._key(item)
+        key = self.fits(item)
         before = self._checked(key, expressions)
         self._items[key] = copy.deepcopy(item)
         self._write_change(before, item)
@@ -108,12 +109,28 @@ class Table:
 
     def update(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
         """Change or create an item; return the item before, the item after, and the attributes in the expression."""
+        before, after, touched = self.changed(key, expressions)
         name = self._key(key)
-        before = self._checked(name, expressions)
-        after, touched = updated(expressions.update, before or dict(key), expressions.names, expressions.values)
         self._items[name] = copy.deepcopy(after)
         self._write_change(before, after)
         self._plan_expiry(name, after)
+        return before, after, touched
+
+    def fits(self, item: Item) -> str:
+        """Return the text of an item's key, or refuse an item that the table cannot have."""
+        key = self._key(item)
+        check_item(item, self.spec.keys)
+        return key
+
+    def changed(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
+        """Return what `update` would, without a change of the table."""
+        name = self._key(key)
+        before = self._checked(name, expressions)
+        after, touched = updated(expressions.update, before or dict(key), expressions.names, expressions.values)
+        of_key = [each for each in self.spec.keys if each in touched]
+        if of_key:
+            raise invalid(f"Cannot update attribute {of_key[0]}. This attribute is part of the key")
+        check_item(after, self.spec.keys)
         return before, after, touched
 
     def delete(self, key: Mapping[str, Any], expressions: Expressions = UNCONDITIONAL) -> Item | None:

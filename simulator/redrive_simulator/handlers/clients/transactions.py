@@ -58,6 +58,8 @@ class Transactions(Client):
         for name, write in writes:
             item = write["PutRequest"]["Item"] if "PutRequest" in write else write["DeleteRequest"]["Key"]
             self._add_place(places, name, item, "Provided list of item keys contains duplicates")
+            if "PutRequest" in write:
+                self._table(name).fits(item)
         for name, write in writes:
             table = self._table(name)
             if "PutRequest" in write:
@@ -103,6 +105,12 @@ class Transactions(Client):
             codes = ", ".join(reason["Code"] for reason in reasons)
             message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
             raise Refused("TransactionCanceledException", message, Message=message, CancellationReasons=reasons)
+        for kind, given in actions:  # nothing is written if one of them is refused
+            if kind == "Put":
+                self._table(given["TableName"]).fits(given["Item"])
+            elif kind == "Update":
+                key = self._key(given["TableName"], given["Key"])
+                self._table(given["TableName"]).changed(key, _expressions(given))
         for kind, given in actions:
             self._write(kind, given)
         if ClientRequestToken is not None:
