@@ -12,7 +12,7 @@ from redrive.core.parallel import background
 from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.record import Claim, Ending
 
-LAST = Claim("last", "owner", 0.0, 1.0, 2.0)
+LAST = Claim("last", "owner", 0.0, 1, 2)
 
 
 class Writes:

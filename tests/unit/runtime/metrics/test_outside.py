@@ -18,7 +18,7 @@ import pytest
 from redrive import CircuitBreaker, CircuitOpen, CircuitPolicy
 from redrive.core.parallel import background, repeater
 from redrive.core.system import clock
-from redrive.handlers import meter
+from redrive.metrics import meter
 from redrive.metrics.meter import count
 from redrive.metrics.outside import end_all
 from tests.support.runtime.asynchronous.attempts import AsyncContext
