@@ -104,7 +104,10 @@ def make_venv(folder: Path, requirements: Path) -> None:
 
 
 def install_project() -> None:
-    call([*pip(node.VENV / "bin" / "python"), "--no-deps", "--no-build-isolation", "--editable", ROOT])
+    python = node.VENV / "bin" / "python"
+    call([*pip(python), "--no-deps", "--no-build-isolation", "--editable", ROOT])
+    # Compiles the project and its tests once; the processes of `make test` would each do so, at the same time.
+    call([python, "-m", "pytest", "--collect-only", "--quiet", "tests"], accept_failure=True)
 
 
 def install_node_modules() -> None:

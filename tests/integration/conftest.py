@@ -49,11 +49,12 @@ def wait_until(
     condition: Callable[[], bool], *, seconds: float, what: str, seen: Callable[[], object] | None = None
 ) -> None:
     """Waits for something to come about in the local AWS, and says otherwise what there is."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.2
     while not condition():
         if time.monotonic() > end:
             pytest.fail(f"not within {seconds:g} s: {what}" + (f"; there is {seen()}" if seen else ""))
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(pause + 0.02, 0.6)  # who waits for long asks less often: an answer costs both sides time
 
 
 def wait_until_empty(aws: LocalAws, *queue_urls: str, seconds: float = 90) -> None:
