@@ -312,17 +312,20 @@ STEPS = st.one_of(
 def test_a_done_event_never_runs_again_and_a_failed_one_always_does(
     kind: str, knows: bool, steps: list[tuple[str, Any, Any]]
 ) -> None:
+    """Not so, as docs/idempotency.md says, for a FIFO message without room for its ids whose deletion is lost."""
     time, sqs, function = VirtualTime(), FakeSqs(), Function()
     queues = Queues(KINDS[kind] is not None, sqs, time)
     done: set[str] = set()
     with outside(sqs, time), clock.replaced(time):
         handler = handler_of(function, MemoryStore(), fifo=queues.fifo, knows=knows)
         sent: set[str] = set()
+        has_room = True
         for name, first, second in steps:
             if name == "send":
                 body = "abcd"[first]
                 if body not in sent:
                     sent.add(body)
+                    has_room &= second < 10 or not queues.fifo
                     sent_to(queues, kind, body, second)
             elif name == "redrive":
                 back = {each.body for each in queues.dead} - done
@@ -335,7 +338,7 @@ def test_a_done_event_never_runs_again_and_a_failed_one_always_does(
                 errors = {"done": None, "permanent": Permanent("no lines"), "error": OSError("disk full")}
                 function.ran = []
                 function.outcomes = {body: errors[outcome] for body, outcome in zip("abcd", first, strict=True)}
-                queues.deliver(handler, is_lost=second)
+                queues.deliver(handler, is_lost=second and has_room)
                 assert not done & set(function.ran), "a done event has run again"
                 done |= {body for body in function.ran if function.outcomes[body] is None}
             time.advance(400)
