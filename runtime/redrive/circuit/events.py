@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 #: The kinds that are changes of state. The member that made the change publishes it, once for the whole circuit.
 TRANSITIONS = ("opened", "half_opened", "reopened", "closed")
 
+_REJECTIONS = MetricName.CIRCUIT_REJECTIONS
 _METRICS = {
     "opened": MetricName.CIRCUIT_OPENED,
     "reopened": MetricName.CIRCUIT_OPENED,
     "closed": MetricName.CIRCUIT_CLOSED,
-    "rejected": MetricName.CIRCUIT_REJECTIONS,
+    "rejected": _REJECTIONS,
     "store_failed": MetricName.CIRCUIT_STORE_FAILURES,
 }
 
@@ -66,14 +67,19 @@ def event_of(
     state: CircuitState | None,
     at: float,
     *,
-    open_for: float | None,
-    error: BaseException | None,
+    open_for: float | None = None,
+    error: BaseException | None = None,
 ) -> CircuitEvent:
     """Make an event of a circuit in a state; the state says for how long it is open, unless `open_for` does."""
     if open_for is None and state is not None and state.open_until is not None and state.probe is None:
         open_for = max(0.0, state.open_until - at)
     openings = 0 if state is None else state.openings
     return CircuitEvent(kind, circuit, at, openings=openings, open_for=open_for, error=error)
+
+
+def count_rejection() -> None:
+    """Count a rejected call."""
+    count(_REJECTIONS, None, 1, "circuit")
 
 
 def count_event(kind: CircuitEventKind, error: BaseException | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from threading import Lock
 
 from redrive.circuit.cache import PASS, Admission, CachedState
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from redrive.circuit.cache import OnStoreFailure
     from redrive.circuit.decision import Happening, ProbeResult
     from redrive.circuit.events import CircuitEvent, CircuitEventKind
-
 
 # Each refused write returns what another member has written. A circuit with many writers opens soon anyway, or gets the
 # remaining failures with the next write.
@@ -106,13 +106,19 @@ class Member:
     def publish_rejection(self, wait: float) -> None:
         """Publish a call that was not let through."""
         if self._on_event is None:  # the usual case, which may come thousands of times
-            from redrive.circuit.events import count_event
-
-            count_event("rejected", None)
+            self._count_rejection()
             return
+        from redrive.circuit.events import event_of, publish
+
         found = (self._local or self)._cache.stored
         state = None if found is None else found.state
-        self._publish([self._event("rejected", state, open_for=wait)])
+        publish(event_of("rejected", self.circuit, state, now(), open_for=wait), self._on_event)
+
+    @cached_property
+    def _count_rejection(self) -> Callable[[], None]:
+        from redrive.circuit.events import count_rejection  # once, since even that would take half of the time
+
+        return count_rejection
 
     def record_result(
         self, admission: Admission, error: BaseException | None, *, failed: bool
@@ -330,16 +336,11 @@ class Member:
     # Events for the user.
 
     def _event(
-        self,
-        kind: CircuitEventKind,
-        state: CircuitState | None,
-        *,
-        open_for: float | None = None,
-        error: BaseException | None = None,
+        self, kind: CircuitEventKind, state: CircuitState | None, error: BaseException | None = None
     ) -> CircuitEvent:
         from redrive.circuit.events import event_of  # a healthy circuit has none
 
-        return event_of(kind, self.circuit, state, now(), open_for=open_for, error=error)
+        return event_of(kind, self.circuit, state, now(), error=error)
 
     def _publish(self, events: list[CircuitEvent]) -> None:
         if events:
