@@ -14,7 +14,7 @@ from tools.traffic import count
 
 Deploy = Callable[..., dict[str, str]]
 
-# What the programs import that these tests start.
+# Imports of the programs that these tests start.
 forks.preload("boto3", "redrive_cli.commands.replay", "tests.support.runtime.idempotency.deliveries")
 
 

@@ -53,7 +53,7 @@ def test_the_packages_with_public_names() -> None:
 
 @pytest.fixture(scope="module")
 def errors() -> dict[str, str]:
-    """What is wrong with the names of a package, by package: all are looked at in one process."""
+    """Faults in the names of each package, by package: one process looks at all."""
     given = json.dumps([sys.path, [*PACKAGES]])
     done = subprocess.run([sys.executable, "-c", CHECK, given], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -37,7 +37,7 @@ _NAME_PROPERTIES = {
     "AWS::Events::Rule": "Name",
     "AWS::Scheduler::Schedule": "Name",
 }
-# What stands before the name in the ARN of a rule or a schedule, and its default. https://docs.aws.amazon.com/
+# The group before the name in the ARN of a rule or a schedule: its property and its default. https://docs.aws.amazon.com/
 # service-authorization/latest/reference/list_amazoneventbridge.html and list_amazoneventbridgescheduler.html
 _GROUPS = {"AWS::Events::Rule": ("EventBusName", ""), "AWS::Scheduler::Schedule": ("GroupName", "default")}
 _FIFO_PROPERTIES = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}

@@ -1,1 +1,1 @@
-"""Code that handlers share: the meter of an invocation, and the work on batches."""
+"""Code that the decorators for batches share."""

@@ -20,7 +20,7 @@ class Chance:
         seed: Seed.
 
     Attributes:
-        replacements: What replaces functions of the modules `os` and `random`, by name.
+        replacements: Functions in place of those of the modules `os` and `random`, by name.
     """
 
     def __init__(self, seed: int | str) -> None:

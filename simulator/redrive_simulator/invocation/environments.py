@@ -37,7 +37,7 @@ class Environment:
         own: First parts of the names of modules in the folder.
         files: Folder that stands for `/tmp`; `None` before it is used.
         decorated: Functions with idempotency in these modules.
-        settings: What the code has set for its process.
+        settings: Settings that the code has made for its process.
     """
 
     __slots__ = ("decorated", "files", "folder", "handler", "modules", "own", "settings")

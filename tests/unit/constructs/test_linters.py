@@ -47,7 +47,7 @@ main(sys.argv[1])
 
 
 class Output(NamedTuple):
-    """What is printed while the apps are synthesized, and where they are then."""
+    """The output of the synthesis of both apps, and their folders."""
 
     folder: Path
     text: str

@@ -1,4 +1,4 @@
-"""What `PutEvents` takes and refuses, and what events and targets then say about time and rule."""
+"""`PutEvents` refuses entries; events and targets name time and rule."""
 
 from __future__ import annotations
 

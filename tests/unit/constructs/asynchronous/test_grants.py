@@ -61,7 +61,7 @@ class Delivery(NamedTuple):
 
 @cache
 def deliveries(role: str, kind: str) -> tuple[Synthesized, dict[tuple[str, str], Delivery]]:
-    """Those of a kind, by origin and key, in one stack."""
+    """Destinations of a kind, by origin and key, in one stack."""
     stack, made = new_stack(), dict[tuple[str, str], Delivery]()
     for origin, key in product(ORIGINS, KEYS):
         scope = Construct(stack, f"{origin} {key}")

@@ -1,4 +1,4 @@
-"""What a handler leaves behind, in this process or another one, calls nobody either."""
+"""Calls that a handler leaves behind, in this process or another one, reach nobody either."""
 
 from __future__ import annotations
 

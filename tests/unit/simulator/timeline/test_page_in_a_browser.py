@@ -29,7 +29,7 @@ pytestmark = [
 
 
 def found_on(*pages: Path) -> list[dict[str, Any]]:
-    """What is wrong with pages, at two widths, in light and dark."""
+    """Return the faults of pages, at two widths, in light and dark."""
     command = [os.environ["JSII_NODE"], str(CHECKS), str(CHROMIUM), str(AXE), *map(str, pages)]
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)
