@@ -21,7 +21,7 @@ from unittest.mock import patch
 import pybreaker
 
 from redrive.circuit.breaker import CircuitBreaker
-from redrive.metrics.meter import metered
+from redrive.metrics import metered
 from redrive.metrics.outside import end_all
 from redrive.metrics.report import output
 

@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 RUNS = 21
-BOOTSTRAP = "import decimal, enum, json, logging, traceback"
+# As https://github.com/aws/aws-lambda-python-runtime-interface-client has imported them before it imports a function.
+BOOTSTRAP = "import __future__, decimal, enum, importlib, json, logging, traceback"
 POWERTOOLS = "Powertools batch"
 IMPORTS = {
     POWERTOOLS: "from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response",

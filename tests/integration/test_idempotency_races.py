@@ -17,7 +17,7 @@ import pytest
 
 from redrive import Idempotency, InProgress
 from redrive.aws.clients import clients
-from redrive.core.errors import Retry
+from redrive.core import Retry
 from tests.support import profiles
 from tests.support.integration.tables import make_table
 from tests.support.runtime.idempotency import workers

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, assert_type
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.failures.classification import FailureClass
 from redrive.handlers.responses import BatchItemFailure, StreamResponse
 from redrive.settings.streams import StreamSettings

@@ -142,7 +142,7 @@ BAD_LAYERS = {
         "from ..sqs import message",
         "from redrive.nowhere import anything",
     ],
-    "redrive.sqs.handler": ["import redrive.streams.record", "def late():\n    from redrive.invoker import call"],
+    "redrive.sqs.handler": ["import redrive.streams", "def late():\n    from redrive.invoker import call"],
     "redrive.nowhere.anything": [""],
     "redrive_cdk.circuit.breaker": ["import redrive_cdk.checks"],
     "redrive_simulator.errors": ["from redrive_simulator.faults import Fault"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from redrive.core.errors import InvalidRecord
+from redrive import InvalidRecord
 from redrive.destinations.failure import Failure
 from redrive.destinations.reading import read_failure
 from redrive_cli.failures.found import Found

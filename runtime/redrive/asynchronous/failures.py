@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redrive.failures.classification import FailureClass
 from redrive.failures.diagnosis import diagnose
-from redrive.metrics.meter import Meter, count
+from redrive.metrics import Meter, count
 from redrive.settings.metrics import MetricName
 
 

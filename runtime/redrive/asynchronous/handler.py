@@ -13,12 +13,12 @@ from redrive.core.callables import (
     name_like,
     takes_arguments,
 )
-from redrive.core.completion import Completion
 from redrive.core.frozen import check_methods
 from redrive.core.invocation import Deadline, qualifier
 from redrive.core.invocation import request_id as id_of
 from redrive.core.system import running
-from redrive.metrics.meter import Meter
+from redrive.handlers import Completion
+from redrive.metrics import Meter
 from redrive.settings.asynchronous import AsyncSettings, read_async
 from redrive.settings.base import check_settings, written
 

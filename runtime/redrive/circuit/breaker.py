@@ -12,8 +12,8 @@ from redrive.circuit.member import Member
 from redrive.circuit.policy import CircuitPolicy, policy_of
 from redrive.circuit.stores import CircuitStore, LocalCircuits, stores
 from redrive.core.callables import check_callbacks, decorated, is_async, is_generator, is_same_method
-from redrive.core.completion import Completion, EventLoop
 from redrive.core.frozen import check_methods, check_number, check_type
+from redrive.handlers import Completion, EventLoop
 from redrive.settings.base import check_own_name, check_settings, variable
 from redrive.settings.circuit import CircuitSettings, read_circuit
 

@@ -8,10 +8,10 @@ from contextvars import ContextVar
 from redrive.circuit.cache import PASS, Admission
 from redrive.circuit.errors import CircuitOpen
 from redrive.circuit.member import Member
+from redrive.core import Permanent
 from redrive.core.callables import PLAIN
-from redrive.core.completion import Completion
-from redrive.core.errors import Permanent
 from redrive.core.system import dropped
+from redrive.handlers import Completion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redrive.core.errors import Retry
+from redrive.core import Retry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redrive.core.frozen import Frozen
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False

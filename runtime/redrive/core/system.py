@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import time
+from _contextvars import ContextVar  # `contextvars` has it from there: one file less to find at a cold start
 from collections.abc import Callable
-from contextvars import ContextVar
 from itertools import count
 from types import GenericAlias
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from redrive.core.errors import InvalidRecord
 from redrive.destinations.failure import ReplayRequest
-from redrive.destinations.form import as_received, shown
+from redrive.destinations.form import InvalidRecord, as_received, shown
 from redrive.destinations.history import HISTORY, NOTE, History, history_of, with_history
 from redrive.sqs.calls import queue_url
 from redrive.sqs.message import DEDUPLICATED, REPLAYED, SENT_BACK, MessageAttribute, SqsMessage

@@ -10,8 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, cast
 
-from redrive.core.errors import InvalidRecord
-
 _SPACE = re.compile(r"[ \t\n\r]*")
 _shown = reprlib.Repr()
 _shown.maxstring = 100
@@ -66,6 +64,10 @@ def _next(text: str, at: int) -> int:
 
 
 JsonObject = Mapping[str, Any]
+
+
+class InvalidRecord(ValueError):
+    """The input is not a record of a failure or of an asynchronous invocation in the form that AWS documents."""
 
 
 class Request(NamedTuple):

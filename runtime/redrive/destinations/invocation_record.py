@@ -11,9 +11,8 @@ from typing import Any, Literal, TypedDict, cast
 from redrive.asynchronous import identity
 from redrive.asynchronous.attempt import REPLAYED_EVENT
 from redrive.asynchronous.identity import replayed_event
-from redrive.core.errors import InvalidRecord
 from redrive.destinations.failure import ReplayRequest
-from redrive.destinations.form import members
+from redrive.destinations.form import InvalidRecord, members
 from redrive.destinations.invocation_rules import FORM, Condition, fields_of, payload_text, unwrapped
 
 

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from redrive.core.errors import InvalidRecord
 from redrive.destinations.dead_letter import MOVED_FROM, DeadLetter, message_in
 from redrive.destinations.failure import Failure
-from redrive.destinations.form import as_received
+from redrive.destinations.form import InvalidRecord, as_received
 from redrive.destinations.invocation_record import InvocationRecord
 from redrive.destinations.invocation_rules import DEAD_LETTER_ATTRIBUTES
 from redrive.destinations.messages import message_in as message_in_envelope

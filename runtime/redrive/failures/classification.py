@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

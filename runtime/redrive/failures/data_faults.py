@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from redrive.core.errors import Permanent, Retry, SettingsError
+from redrive.core import Permanent, Retry, SettingsError
 from redrive.failures.classification import leaves
 
 # Outages (`OSError`: network, files, permissions), full memory, a broken deployment, threads that cannot start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.core.log import described, shortened, type_name, warn
 from redrive.failures.classification import Classify, FailureClass, cause_of, class_of, is_of, leaves
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 from redrive.core.callables import check_callbacks, check_function, is_async, is_generator, name_like, takes_arguments
-from redrive.core.completion import Completion
 from redrive.core.frozen import check_type
 from redrive.core.system import dropped, running
+from redrive.handlers import Completion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

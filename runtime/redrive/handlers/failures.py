@@ -7,7 +7,7 @@ from collections.abc import Callable
 from redrive.core.log import call_hook, frames, warn
 from redrive.core.system import Seam
 from redrive.failures.classification import FailureClass
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
 
 TYPE_CHECKING = False

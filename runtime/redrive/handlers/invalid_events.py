@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from redrive.core.errors import InvalidEvent
 from redrive.handlers.record import EventSource
 
 # The helpers for what event source mappings deliver, by the `eventSource` of its records.
@@ -16,6 +15,10 @@ _HELPERS = {
 # Sources of records with which services invoke functions asynchronously:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 _ASYNCHRONOUS = frozenset({"aws:s3", "aws:sns", "aws:ses", "aws:codecommit"})
+
+
+class InvalidEvent(ValueError):
+    """The event cannot be answered record by record, so the whole invocation fails and nothing is deleted."""
 
 
 def invalid_event(event: object, source: EventSource) -> InvalidEvent:

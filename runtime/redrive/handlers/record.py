@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable
 from types import GenericAlias
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.core.frozen import Frozen
 
 TYPE_CHECKING = False

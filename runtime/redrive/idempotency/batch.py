@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.core.log import described, warn
 from redrive.idempotency.decision import is_in_doubt, release
 from redrive.idempotency.errors import InProgress, OwnerLost
@@ -15,7 +15,7 @@ from redrive.idempotency.group_commit import GroupCommit
 from redrive.idempotency.lifetime import is_lost, leave
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, alias_of, as_stored
 from redrive.idempotency.stores import is_off
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from redrive.core.errors import Permanent, Retry, SettingsError
+from redrive.core import Permanent, Retry, SettingsError
 from redrive.core.invocation import durable_execution, seconds_left
 from redrive.core.system import new_token, now
 from redrive.idempotency.call import Answered, Call, Started
@@ -28,7 +28,7 @@ from redrive.idempotency.options import Idempotency
 from redrive.idempotency.record import COMPLETED, Claim, Ending, Stored, as_stored, is_silent
 from redrive.idempotency.scope import own_scope
 from redrive.idempotency.stores import is_off, stores
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
 
 if TYPE_CHECKING:

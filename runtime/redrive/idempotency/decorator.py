@@ -7,10 +7,10 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 
 from redrive.core.callables import decorated, is_async, is_generator, name_of
-from redrive.core.completion import Completion
 from redrive.core.frozen import Frozen, check_type
 from redrive.core.invocation import find, knows_time_left
 from redrive.core.system import running
+from redrive.handlers import Completion
 from redrive.handlers.record import Delivered
 from redrive.idempotency.call import Answered, Call, Started
 from redrive.idempotency.claims import Claims

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.core.log import described, type_name
 
 TYPE_CHECKING = False

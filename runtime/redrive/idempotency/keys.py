@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.core.invocation import function_name
 from redrive.idempotency.hashes import hash_of, hash_of_text, text_of
 from redrive.idempotency.missing import NoValue, is_missing, lacks_a_part

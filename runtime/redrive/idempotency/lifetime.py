@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive.core.invocation import code_outlives_timeout, durable_execution, seconds_left
 from redrive.idempotency.record import DURABLE, FIRST_LEASE, needs_renewal
-from redrive.metrics.meter import count
+from redrive.metrics import count
 
 if TYPE_CHECKING:
     from redrive.idempotency.options import Idempotency

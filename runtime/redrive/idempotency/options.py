@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.core.frozen import Frozen, check_methods, check_type
 from redrive.settings.base import check_own_name, check_settings
 from redrive.settings.idempotency import IdempotencySettings

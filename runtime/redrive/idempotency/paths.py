@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any, cast
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.handlers.record import read_json
 from redrive.idempotency.missing import NoValue, is_missing
 

@@ -145,7 +145,7 @@ class Invoker:
                 settings = settings.over(read_invoker(os.environ, self._name or settings.name))
             self._settings = settings
         if settings.function is None:
-            from redrive.core.errors import SettingsError
+            from redrive.core import SettingsError
 
             raise SettingsError(f"the settings of {settings.name!r} name no function: give InvokerSettings(function=…)")
         return settings, settings.function

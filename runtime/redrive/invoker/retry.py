@@ -13,7 +13,7 @@ from redrive.invoker.decision import Decision, Policy, decide
 from redrive.invoker.errors import FunctionError, NotInvoked, OutcomeUnknown
 from redrive.invoker.failure import Failure, Outcome, judge
 from redrive.invoker.request import Request
-from redrive.metrics.meter import count, gathering
+from redrive.metrics import count, gathering
 from redrive.settings.metrics import MetricName
 
 #: Makes the result from the client's response and the function's name, or raises.

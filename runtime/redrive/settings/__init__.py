@@ -5,7 +5,7 @@ from redrive.core import attach
 # `make format` writes `__init__.pyi` from this table.
 NAMES = {
     "redrive.failures.backoff": "SQS_WAITS Backoff",
-    "redrive.core.errors": "SettingsError",
+    "redrive.core": "SettingsError",
     "redrive.settings.asynchronous": "AsyncSettings NUMBERED_VERSION RETRY_WAITS read_async",
     "redrive.settings.base": "Settings encode variable written",
     "redrive.settings.circuit": "CircuitSettings PAUSED_BY SWITCH_HANDLER SwitchSettings read_circuit read_switch",

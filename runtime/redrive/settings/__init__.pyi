@@ -1,7 +1,7 @@
 # Written by `make format` from the table in __init__.py.
 from redrive.failures.backoff import Backoff as Backoff
 from redrive.failures.backoff import SQS_WAITS as SQS_WAITS
-from redrive.core.errors import SettingsError as SettingsError
+from redrive.core import SettingsError as SettingsError
 from redrive.settings.asynchronous import AsyncSettings as AsyncSettings
 from redrive.settings.asynchronous import NUMBERED_VERSION as NUMBERED_VERSION
 from redrive.settings.asynchronous import RETRY_WAITS as RETRY_WAITS

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.core.frozen import Frozen, check_type
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.settings.base import Settings, first_settings
 
 #: The default namespace of the helpers' metrics in CloudWatch.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.failures.backoff import Backoff
 
 TYPE_CHECKING = False

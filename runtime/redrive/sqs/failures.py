@@ -16,7 +16,7 @@ from redrive.core.system import draw, now
 from redrive.failures.classification import Classify, FailureClass
 from redrive.failures.diagnosis import Diagnosis, diagnose
 from redrive.handlers.failures import count_failure, report_failure
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
 from redrive.sqs.batch import Returned
 from redrive.sqs.calls import (

@@ -8,7 +8,7 @@ from redrive.core.callables import make_handler, takes_context
 from redrive.core.frozen import check_type
 from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
-from redrive.metrics.meter import Meter
+from redrive.metrics import Meter
 from redrive.settings.base import check_settings, written
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive.sqs.batch import SqsBatch

@@ -8,7 +8,7 @@ from itertools import repeat
 from operator import itemgetter
 from types import MappingProxyType
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.core.frozen import Frozen
 from redrive.handlers.record import Delivered, EventSource, ToParse, Unparsed, made, read_json
 

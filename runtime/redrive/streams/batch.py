@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from redrive.failures.diagnosis import Diagnosis
     from redrive.settings.streams import StreamSettings
+    from redrive.streams import StreamRecord, StreamSource
     from redrive.streams.order import KeyOrder, ShardOrder
-    from redrive.streams.record import StreamRecord, StreamSource
 
     Record = StreamRecord[Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from redrive.aws.attribute_values import plain_item, stored_item
 from redrive.core.callables import make_handler
 from redrive.handlers.record import ToParse, Unparsed, made
+from redrive.streams import StreamRecord, StreamSource
 from redrive.streams.handler import StreamHandler
-from redrive.streams.record import StreamRecord, StreamSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from redrive.core.system import now
 from redrive.failures.classification import Classify, FailureClass
 from redrive.failures.diagnosis import Diagnosis, diagnose
 from redrive.handlers.failures import count_failure, report_failure
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
-from redrive.streams.record import StreamRecord
+from redrive.streams import StreamRecord
 
 if TYPE_CHECKING:
     from redrive.streams.batch import Record, StreamBatch

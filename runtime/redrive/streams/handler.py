@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from redrive.core.callables import (
-    check_not_async,
-    is_generator,
-    needed_arguments,
-    takes_arguments,
-)
-from redrive.core.completion import Completion
+from redrive.core.callables import check_not_async, is_generator, needed_arguments, takes_arguments
 from redrive.core.invocation import Deadline
+from redrive.handlers import Completion
 from redrive.handlers.batch import BatchHandler, check_options, guarded, run_batch
 from redrive.handlers.record import parsed
-from redrive.metrics.meter import Meter
+from redrive.metrics import Meter
+from redrive.streams import records_of
 from redrive.streams.batch import StreamBatch
-from redrive.streams.record import records_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +23,8 @@ if TYPE_CHECKING:
     from redrive.idempotency.claims import Claims
     from redrive.idempotency.options import Idempotency
     from redrive.settings.streams import StreamSettings
+    from redrive.streams import StreamRecord, StreamSource
     from redrive.streams.failures import OnFailure
-    from redrive.streams.record import StreamRecord, StreamSource
     from redrive.streams.succeeded import SucceededRecords
     from redrive.streams.window import TumblingWindow, WindowState
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from redrive.core.callables import make_handler
 from redrive.handlers.record import ToParse, Unparsed, made, read_json
+from redrive.streams import StreamRecord, StreamSource
 from redrive.streams.handler import StreamHandler
-from redrive.streams.record import StreamRecord, StreamSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

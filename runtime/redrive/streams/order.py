@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from redrive.streams.record import StreamRecord
+    from redrive.streams import StreamRecord
 
     Record = StreamRecord[Any]
     Within = Callable[[Iterator[Record]], Iterator[Record]]

@@ -13,7 +13,7 @@ from redrive.core.invocation import Deadline
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.settings.streams import StreamSettings
-from redrive.streams.record import StreamRecord
+from redrive.streams import StreamRecord
 from redrive.streams.replay import marked
 
 #: Version of the format of records that are set aside.

@@ -10,7 +10,7 @@ from redrive.core.invocation import function_name
 from redrive.core.log import described, warn
 from redrive.core.parallel import run_all
 from redrive.handlers.record import REPLAY
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.settings.metrics import MetricName
 from redrive.streams.replay import function_of, replay_of
 

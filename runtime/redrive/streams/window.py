@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from redrive.core.errors import InvalidEvent
+from redrive.handlers.invalid_events import InvalidEvent
 
 #: Maximum size of a window's state, in bytes of JSON. Lambda ends a window early if its state is larger.
 LARGEST_STATE = 1_048_576

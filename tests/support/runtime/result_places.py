@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 from redrive import (
@@ -25,13 +26,22 @@ Function = Callable[[], Any]
 
 
 class Running:
-    """A function whose work still runs when it has returned, so that its claim is left."""
+    """A function whose work still runs when it has returned, so that its claim is left.
 
-    def __init__(self, function: Function) -> None:
+    The function gets an event for its work to wait for; `end` sets it.
+    """
+
+    def __init__(self, function: Callable[[Event], Any]) -> None:
         self._function = function
+        self._over = Event()
 
     def __call__(self) -> Any:
-        return self._function()
+        self._over = Event()
+        return self._function(self._over)
+
+    def end(self) -> None:
+        """Let the work end."""
+        self._over.set()
 
 
 def check_records(store: MemoryStore, function: Function, *, succeeded: bool) -> None:

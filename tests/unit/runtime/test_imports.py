@@ -13,8 +13,9 @@ RUNTIME = Path(__file__).parents[3] / "runtime"
 HEAVY = ["boto3", "botocore", "asyncio", "typing", "dataclasses", "inspect"]
 # A fresh Python that has read nothing but itself: what `site` loads for an environment is not ours.
 FRESH = [sys.executable, "-I", "-S", "-c"]
-# Lambda's own bootstrap has imported these, and all that they import, before it imports the function's module.
-BOOTSTRAP = "import decimal, enum, json, logging, traceback"
+# Lambda's own bootstrap has imported these, and all that they import, before it imports the function's module:
+# https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py
+BOOTSTRAP = "import __future__, decimal, enum, importlib, json, logging, traceback"
 
 
 def loaded_by(code: str) -> set[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from redrive import Figures
-from redrive.metrics.meter import meters
+from redrive.metrics import meters
 from redrive.metrics.outside import begin_anew
 from redrive.metrics.report import ErrorTypes, error_types, output
 

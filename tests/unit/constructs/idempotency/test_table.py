@@ -12,7 +12,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.settings.idempotency import IdempotencySettings, read_idempotency
 from redrive.settings.sqs import SqsSettings, read_sqs
 from redrive_cdk import IdempotencyTable, SqsConsumer

@@ -11,7 +11,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.settings.invoker import InvokerSettings, read_invoker
 from redrive_cdk import Backoff, SyncInvocation
 from redrive_cdk.core.types import AnyFunction

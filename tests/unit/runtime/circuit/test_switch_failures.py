@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from redrive.circuit.state import CLOSED, CircuitState
 from redrive.circuit.switch.handler import SwitchIncomplete, handler
-from redrive.core.errors import SettingsError
+from redrive.core import SettingsError
 from redrive.settings.base import variable
 from redrive.settings.circuit import PAUSED_BY, SwitchSettings
 from tests.support.runtime.circuit.world import CHANGE, CHECK, CIRCUIT, NOT_NOW, QUEUE, World, a_world, refused, timer

@@ -32,7 +32,7 @@ from redrive import (
     metered,
     sqs_handler,
 )
-from redrive.metrics.meter import Meter, count
+from redrive.metrics import Meter, count
 from tests.support.runtime.asynchronous.attempts import AsyncContext, Failed, MemoryCounter
 from tests.support.runtime.invoker.fake_lambda import FUNCTION, FakeLambda, function_error, refused, result
 from tests.support.runtime.invoker.fake_lambda import outside as outside_lambda

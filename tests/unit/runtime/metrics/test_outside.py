@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+import redrive.metrics
 from redrive import CircuitBreaker, CircuitOpen, CircuitPolicy
 from redrive.core.parallel import background, repeater
 from redrive.core.system import clock
-from redrive.metrics import meter
-from redrive.metrics.meter import count
+from redrive.metrics import count
 from redrive.metrics.outside import end_all
 from tests.support.runtime.asynchronous.attempts import AsyncContext
 from tests.support.runtime.metrics.emf import Published
@@ -150,7 +150,7 @@ def test_a_context_that_ends_in_the_middle_of_a_count_loses_none(
     context.itself = context  # pyright: ignore[reportAttributeAccessIssue]
     handler({}, context)
     del context
-    with meter._lock:  # pyright: ignore[reportPrivateUsage]  # as during a count, when garbage collection may begin
+    with redrive.metrics._lock:  # pyright: ignore[reportPrivateUsage]  # as during a count, when garbage collection may begin
         gc.collect()
     assert metrics.totals() == {"Duplicates": 2}
     time_passes.pass_time()
@@ -197,7 +197,7 @@ def test_the_end_of_the_process_and_a_fork_lose_none() -> None:
 import os, sys
 sys.path.insert(0, {str(RUNTIME)!r})
 os.environ["AWS_LAMBDA_FUNCTION_NAME"] = "orders"
-from redrive.metrics.meter import count
+from redrive.metrics import count
 for number in (1, 10):
     count("Duplicates", None, number, "idempotency")
 child = os.fork()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from redrive.core.errors import InvalidEvent
+from redrive import InvalidEvent
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from tests.support.runtime.sqs.queue import Context

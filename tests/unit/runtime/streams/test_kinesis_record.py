@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from tests.support.runtime.streams.documented_events import KINESIS_EVENT
 from tests.support.runtime.streams.stream import kinesis_record

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from redrive.core.errors import Retry
+from redrive.core import Retry
 from redrive.streams.dynamodb import DynamoDBStreamRecord, dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from tests.support.runtime.streams.stream import Delivery, batch, checkpoint, dynamodb_record, event, keyed

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from redrive.core.errors import Permanent, Retry
+from redrive.core import Permanent, Retry
 from redrive.failures.classification import FailureClass
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.failures.classification import FailureClass
 from redrive.settings.base import encode
 from redrive.settings.streams import StreamSettings

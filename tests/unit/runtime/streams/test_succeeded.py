@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from redrive.core.errors import Permanent
+from redrive.core import Permanent
 from redrive.settings.streams import StreamSettings
 from redrive.streams.dynamodb import dynamodb_stream_handler
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from redrive.core.errors import InvalidEvent
+from redrive import InvalidEvent
 from redrive.streams.kinesis import KinesisRecord, kinesis_handler
 from redrive.streams.window import LARGEST_STATE, TumblingWindow
 from tests.support.runtime.log import Log

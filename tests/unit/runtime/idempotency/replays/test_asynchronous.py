@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive import Attempt, FailedBefore, Idempotency, InvocationRecord, MemoryStore, Permanent, async_handler
-from redrive.core.errors import InvalidRecord
+from redrive import (
+    Attempt,
+    FailedBefore,
+    Idempotency,
+    InvalidRecord,
+    InvocationRecord,
+    MemoryStore,
+    Permanent,
+    async_handler,
+)
 from redrive.core.system import clock
 from redrive.idempotency.stores import IdempotencyStore
 from tests.support.runtime.asynchronous.attempts import FUNCTION_ARN, AsyncContext, MemoryCounter
