@@ -34,6 +34,7 @@ class FakeBucket:
         return {}
 
     def get_object(self, **request: Any) -> dict[str, Any]:
+        assert request == {"Bucket": "attempts", "Key": f"redrive-attempts/{REQUEST_ID}"}
         answer = self.gets.pop(0) if len(self.gets) > 1 else self.gets[0]
         if isinstance(answer, ClientError):
             raise answer
@@ -116,3 +117,10 @@ def test_an_object_of_someone_elses_is_an_error_and_not_overwritten(time: Virtua
     with pytest.raises(ValueError, match=r"s3://attempts/redrive-attempts/.*prefix"):
         increment(bucket, time)
     assert len(bucket.requests) == 1
+
+
+def test_attempts_that_have_expired_are_not_counted(time: VirtualTime) -> None:
+    changed = aws_error("PreconditionFailed")
+    for age, number in ((0.001, 1), (0, 0), (-1, 0)):
+        bucket = FakeBucket([changed, None], [stored("old", expiration=time.now + age)])
+        assert increment(bucket, time) == number
