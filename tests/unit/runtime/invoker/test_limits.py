@@ -1,4 +1,4 @@
-"""The exact limits of the invoker: how long a call may take, which waits fit, and what an error says without details."""
+"""The exact limits of the invoker: how long a call may take, which waits fit, and what an error says of itself."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_event_is_only_queued_so_its_call_waits_half_a_minute(aws: FakeLambda
     ],
 )
 def test_a_wait_fits_if_a_call_fits_behind_it(hint: float | None, left: float | None, wait: float | None) -> None:
-    failure = Failure(Outcome.NOT_INVOKED, FailureClass.OTHER, "code", hint)
+    failure = Failure(Outcome.NOT_INVOKED, "code", FailureClass.OTHER, hint)
     assert decide(failure, POLICY, attempts=1, left=left, random=0.5).wait == wait
 
 
@@ -61,5 +61,5 @@ def test_a_failure_without_a_type_has_that_of_the_header(aws: FakeLambda, kind: 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_an_error_without_a_code_is_that_of_its_status(status: int) -> None:
-    failure = judge(refused("", status), sent=1)
+    failure = judge(refused("", status), sent=True)
     assert (failure.code, failure.kind) == (str(status), FailureClass.TRANSIENT)
