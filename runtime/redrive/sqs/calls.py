@@ -145,7 +145,7 @@ def is_queue(url: str, arn: str) -> bool:
     host, _, path = url.rstrip("/").rpartition("://")[2].partition("/")
     # A host names a Region or none (`queue.amazonaws.com`, `localhost`), the path ends with account and name.
     regions = [label for label in host.split(".") if _REGION.fullmatch(label)]
-    return bool(name) and path.split("/")[-2:] == [account, name] and regions in ([], [region])
+    return path.split("/")[-2:] == [account, name] and regions in ([], [region])
 
 
 class DeadLetterReason(NamedTuple):

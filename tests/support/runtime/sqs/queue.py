@@ -214,6 +214,8 @@ def _wrong_message(entry: Entry, *, fifo: bool) -> str | None:
     delay = entry.get("DelaySeconds", 0)
     if type(delay) is not int or not 0 <= delay <= 900:
         return "InvalidParameterValue"
+    if not isinstance(entry.get("MessageGroupId", ""), str):
+        return "InvalidParameterValue"
     if not set(entry) <= known or (fifo and not {"MessageGroupId", "MessageDeduplicationId"} <= set(entry)):
         return "InvalidParameterValue"
     if not entry["MessageBody"] or _size(entry) > MIB or len(attributes) > 10:
