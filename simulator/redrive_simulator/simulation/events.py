@@ -15,6 +15,7 @@ from redrive_simulator.invocation.context import Caller
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.result import Result
 from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
+from redrive_simulator.services.message_rules import check_message
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.tables import stored
 from redrive_simulator.simulation.run import Run
@@ -56,6 +57,7 @@ class Events(Run):
         found = self._resources.queues.find(queue)
         text = body if isinstance(body, str) else json.dumps(body)
         id = self._world.new_id()
+        check_message(found.spec, text, group_id, deduplication_id)
         given = _in_lambda_format(attributes) if attributes else None
         send = partial(
             found.send,
