@@ -136,11 +136,11 @@ def _connect(stack: Stack, resources: Resources) -> None:
 
 def _add_default_bus(stack: Stack, world: World, resources: Resources) -> None:
     """Create the default event bus, which every account has, if something in the template uses it."""
-    is_used = any(rule.bus == "default" for _, rule in stack.rules)
+    parameters = world.parameters
+    arn = f"arn:aws:events:{parameters.region}:{parameters.account}:event-bus/default"
+    is_used = any(rule.bus in ("default", arn) for _, rule in stack.rules)
     is_used = is_used or any(each.target is None for each in stack.notifications)
     if is_used and resources.buses.get("default") is None:
-        parameters = world.parameters
-        arn = f"arn:aws:events:{parameters.region}:{parameters.account}:event-bus/default"
         resources.buses.add("default", Bus(BusSpec("default", arn), world), path="default", physical=(arn, "default"))
 
 
