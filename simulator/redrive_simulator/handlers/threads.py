@@ -240,12 +240,12 @@ class Threads:
                 if came := real(look):
                     return came
                 parked.looks += 1
+                if invocation.ended is not None or _is_exiting():
+                    raise InvocationEndedError
                 if not self.is_running:
                     waited += look
                     if waited >= seconds:
                         break
-                elif invocation.ended is not None:
-                    raise InvocationEndedError
                 elif not invocation.is_over and id(invocation) not in self._waiting and stuck.is_handler_stuck():
                     take_elsewhere(invocation, seconds)
                     break
@@ -282,6 +282,11 @@ class _Stuck:
             return False
         self._since = self._since or _real_time()
         return _real_time() - self._since >= _STUCK
+
+
+def _is_exiting() -> bool:
+    """Decide if this Python ends, which waits for its threads."""
+    return getattr(threading, "_SHUTTING_DOWN", False) or not threading.main_thread().is_alive()
 
 
 def _nothing(seconds: float | None) -> Any:

@@ -6,10 +6,13 @@ import asyncio
 import queue
 import select
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from redrive_simulator import Simulation
 from tests.support.simulator.simulations import function, template
 
 STACK = template(Function=function(Timeout=300))
+ROOT = Path(__file__).parents[4]
 _real = time.monotonic
 
 
@@ -158,6 +162,27 @@ def test_the_timeout_ends_the_threads_too() -> None:
     assert [(str(each.kind), each.duration) for each in simulation.timeline.attempts] == [("timed out", 300)]
     time.sleep(0.2)
     assert (_real() - before < 5, after) == (True, [])
+
+
+EXITS = """
+import threading, time
+from redrive_simulator import Simulation
+from tests.support.simulator.simulations import function, template
+
+def handler(event, context):
+    threading.Thread(target=lambda: time.sleep(1000)).start()
+
+simulation = Simulation.from_template(template(Function=function()), {"Function": handler})
+simulation.invoke("Function")
+print("end")
+"""
+
+
+def test_a_thread_that_still_waits_does_not_keep_python_from_ending() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EXITS], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
 
 
 def test_handlers_at_the_same_time_have_threads_of_their_own() -> None:
