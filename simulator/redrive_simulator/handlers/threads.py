@@ -183,12 +183,17 @@ class Threads:
         try:
             while members := self._of(invocation):
                 looks: dict[_Parked, int] = {}
-                activities = {Activity.WORKS}
-                while Activity.WORKS in activities:
-                    if came := real(_HANDLERS_LOOK):
+                calm: list[_Parked | None] | None = None
+                while True:
+                    if came := real(0 if calm else _HANDLERS_LOOK):
                         return came
                     members = self._of(invocation)
                     activities = {self._activity_of(member, looks) for member in members}
+                    # Twice, as a thread may have woken another after the look at that one, and before the look at it.
+                    parked = None if Activity.WORKS in activities else [member.parked for member in members]
+                    if parked is not None and parked == calm:
+                        break
+                    calm = parked
                 waits = [member.parked for member in members if member.parked is not None]
                 first = min(waits, key=lambda parked: (parked.until, parked.number), default=None)
                 if first is not None and first.until < until:
