@@ -9,11 +9,14 @@ from redrive_model.filters import patterns, policies
 from redrive_model.filters.errors import PatternError
 from redrive_model.findings import findings_of
 from redrive_model.resources.bus import BusSpec
+from redrive_model.resources.notification import refused as refused_notifications
+from redrive_model.resources.queue import wrong_name
 from redrive_model.resources.stack import Stack
 from redrive_model.schedules import expressions
 from redrive_model.schedules.errors import ScheduleError
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.errors import TemplateError
+from redrive_model.template.template import Resource
 from redrive_simulator.delivery.destinations import Destinations
 from redrive_simulator.delivery.notifications import notifier, send_test
 from redrive_simulator.delivery.rules import Clockwork, Rules
@@ -96,13 +99,19 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
 
 
 def _check_expressions(stack: Stack) -> None:
-    """Raise an error for a pattern, a schedule or a filter policy that AWS refuses."""
+    """Raise an error for a pattern, a schedule, a filter policy, a name or notifications that AWS refuses."""
+    for resource, spec in stack.queues:
+        _raise(resource, wrong_name(spec))
+    for resource, bucket in stack.buckets:
+        own = [each for each in stack.notifications if each.bucket == bucket.bucket_name]
+        _raise(resource, refused_notifications(own))
     checks: list[tuple[str, Callable[[], object]]] = []
-    for _, rule in stack.rules:
+    for resource, rule in stack.rules:
         if rule.pattern is not None:
             checks.append((rule.name, partial(patterns.read, rule.pattern)))
         if rule.schedule is not None:
             service = "events" if rule.bus else "scheduler"
+            _raise(resource, rule.wrong_bus)
             checks.append((rule.name, partial(expressions.read, rule.schedule, service, rule.time_zone)))
     for _, topic in stack.topics:
         checks += [
@@ -115,6 +124,11 @@ def _check_expressions(stack: Stack) -> None:
             check()
         except (PatternError, ScheduleError) as error:
             raise TemplateError(f"{name}: {error}") from None
+
+
+def _raise(resource: Resource, refusal: str | None) -> None:
+    if refusal is not None:
+        raise TemplateError(f"{resource.name}: {refusal}")
 
 
 def _connect(stack: Stack, resources: Resources) -> None:
@@ -136,11 +150,11 @@ def _connect(stack: Stack, resources: Resources) -> None:
 
 def _add_default_bus(stack: Stack, world: World, resources: Resources) -> None:
     """Create the default event bus, which every account has, if something in the template uses it."""
-    is_used = any(rule.bus == "default" for _, rule in stack.rules)
+    parameters = world.parameters
+    arn = f"arn:aws:events:{parameters.region}:{parameters.account}:event-bus/default"
+    is_used = any(rule.bus in ("default", arn) for _, rule in stack.rules)
     is_used = is_used or any(each.target is None for each in stack.notifications)
     if is_used and resources.buses.get("default") is None:
-        parameters = world.parameters
-        arn = f"arn:aws:events:{parameters.region}:{parameters.account}:event-bus/default"
         resources.buses.add("default", Bus(BusSpec("default", arn), world), path="default", physical=(arn, "default"))
 
 

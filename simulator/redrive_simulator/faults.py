@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, get_args
 
+from redrive_simulator.arguments import check_number
+
 #: `error`: the code raises. `timeout`: the code never answers. `crash`: the process ends. `throttle`: Lambda refuses
 #: the call. `service_error`: Lambda fails before the code runs.
 FaultKind = Literal["error", "timeout", "crash", "throttle", "service_error"]
@@ -55,6 +57,9 @@ class FaultRule:
     chance: Random = field(default_factory=Random)
 
     def __post_init__(self) -> None:
+        for name in ("start", "end", "probability", "at_call"):
+            if name != "at_call" or self.at_call is not None:
+                check_number(name, getattr(self, name))
         if not 0 <= self.probability <= 1:
             raise ValueError(f"probability={self.probability!r}: give a number from 0 to 1")
         if not self.start <= self.end:  # NaN is neither before nor after anything

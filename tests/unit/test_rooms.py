@@ -38,7 +38,7 @@ LAYERS = {
         " < operators | checks"
     ),
     "redrive_simulator": (
-        "errors | parameters | outcomes | faults < timeline < engine < services < invocation < resources"
+        "errors | parameters | outcomes | arguments < faults < timeline < engine < services < invocation < resources"
         " < handlers < delivery < build < simulation < pytest_plugin"
     ),
     "redrive_cli": (

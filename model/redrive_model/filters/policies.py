@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from math import prod
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from redrive_model import limits
 from redrive_model.filters import patterns
@@ -49,6 +49,8 @@ def read(policy: str | Mapping[str, Any], scope: Scope = "MessageAttributes") ->
         PatternError: SNS refuses the policy:
             https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
     """
+    if scope not in get_args(Scope):
+        raise PatternError(f"the FilterPolicyScope is {scope!r}: SNS takes {' or '.join(get_args(Scope))}; give one")
     text = policy if isinstance(policy, str) else json.dumps(policy)
     size = len(text.encode())
     if size > limits.LARGEST_POLICY:

@@ -36,9 +36,7 @@ def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource
             target = _target(str(given.get("Arn")), known)
             facts = _of_events(kind, resource, given, target, known)
             if kind == "rule" and "Targets" not in resource.unknown:
-                inputs = tuple(name for name in _INPUTS if name in given)
-                constant = given.get("Input")
-                facts = replace(facts, inputs=inputs, constant=constant if isinstance(constant, str) else None)
+                facts = replace(facts, **_inputs(given))
             if kind == "rule" and number == 0:  # what is told of the rule is told once
                 facts = replace(facts, has_trigger=_has_trigger(resource), doubled_id=_doubled_id(resource))
             yield facts, _both(resource, target)
@@ -51,6 +49,18 @@ def delivery_facts(known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource
         if resource.kind == "AWS::Pipes::Pipe":
             yield from _of_pipe(resource, known)
     yield from _of_notifications(known)
+
+
+def _inputs(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known about the input of a rule's target."""
+    constant, path = target.get("Input"), target.get("InputPath")
+    transformer = values.fields(target.get("InputTransformer"))
+    return {
+        "inputs": tuple(name for name in _INPUTS if name in target),
+        "constant": constant if isinstance(constant, str) else None,
+        "paths": {**values.fields(transformer.get("InputPathsMap")), **({} if path is None else {"": path})},
+        "template": transformer.get("InputTemplate"),
+    }
 
 
 def _of_pipe(resource: Resource, known: Known) -> Iterator[tuple[DeliveryFacts, tuple[Resource, ...]]]:

@@ -69,6 +69,19 @@ class RuleSpec:
     end: datetime | None = None
     targets: tuple[Target, ...] = ()
 
+    @property
+    def wrong_bus(self) -> str | None:
+        """Why EventBridge refuses the schedule on its bus; `None` if it takes it.
+
+        https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+        """
+        if self.schedule is None or not self.bus or self.bus.rpartition("/")[2] == "default":
+            return None
+        return (
+            f"the rule has a ScheduleExpression on the event bus {self.bus}: EventBridge runs schedules on the default "
+            "event bus only; leave EventBusName out, or make it a schedule of EventBridge Scheduler"
+        )
+
 
 def read_rule(resource: Resource) -> RuleSpec | None:
     """Read an `AWS::Events::Rule`; `None` if it is disabled."""
@@ -84,6 +97,14 @@ def read_rule(resource: Resource) -> RuleSpec | None:
         schedule=given.get("ScheduleExpression"),
         targets=tuple(_read_target(each) for each in given.get("Targets") or ()),
     )
+
+
+def is_universal(schedule: Resource) -> bool:
+    """Decide if a schedule calls an operation of AWS by its name instead of sending an event.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+    """
+    return ":aws-sdk:" in str(values.fields(schedule.properties.get("Target")).get("Arn"))
 
 
 def read_schedule(resource: Resource) -> RuleSpec | None:

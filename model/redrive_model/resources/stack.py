@@ -15,7 +15,7 @@ from redrive_model.resources.function import FunctionSpec, read_function
 from redrive_model.resources.mapping import SqsMappingSpec, StreamMappingSpec, read_sqs_mapping, read_stream_mapping
 from redrive_model.resources.notification import NotificationSpec, read_notifications
 from redrive_model.resources.queue import QueueSpec, read_queue
-from redrive_model.resources.rule import RuleSpec, read_rule, read_schedule
+from redrive_model.resources.rule import RuleSpec, is_universal, read_rule, read_schedule
 from redrive_model.resources.stream import StreamDefaults, StreamSpec, read_stream
 from redrive_model.resources.table import TableSpec, read_table
 from redrive_model.resources.topic import Subscription, TopicSpec, read_subscription, read_topic
@@ -172,7 +172,8 @@ def _name_readers(template: Template, stack: Stack) -> None:
     simulated = [spec.arn for _, spec in (*stack.queues, *stack.functions, *stack.streams, *stack.topics)]
     simulated += [spec.arn for _, spec in (*stack.tables, *stack.buckets, *stack.buses)]
     simulated += [spec.url for _, spec in stack.queues]
-    for each in template.of_kind(*READERS):
+    universal = [each for each in template.of_kind("AWS::Scheduler::Schedule") if is_universal(each)]
+    for each in [*template.of_kind(*READERS), *universal]:
         text = json.dumps(each.properties, default=str)
         touched = [arn for arn in simulated if arn in text]
         if touched:

@@ -65,6 +65,6 @@ def read_subscription(given: Mapping[str, Any]) -> Subscription:
         str(given.get("Protocol", "")),
         values.flag(given.get("RawMessageDelivery")),
         policy.get("deadLetterTargetArn"),
-        json.dumps(given["FilterPolicy"]) if given.get("FilterPolicy") else None,
+        json.dumps(filters) if (filters := values.fields(given.get("FilterPolicy"))) else None,
         given.get("FilterPolicyScope", "MessageAttributes"),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from redrive_model.filters.errors import shown
+from redrive_model.filters import inputs
+from redrive_model.filters.errors import refusal, shown
 from redrive_model.filters.values import NO_JSON, read_json
 from redrive_model.rules.rule import Rules, differ
 from redrive_model.template.arns import Elsewhere
@@ -30,6 +32,8 @@ class DeliveryFacts:
         doubled_id: For a rule, the id that two of its targets have; empty if each has its own.
         inputs: For a target of a rule, the names of the properties that say what it gets.
         constant: For a target of a rule, its constant input.
+        paths: For a target of a rule, JSON paths of parts of the event, by name; that of `InputPath` has none.
+        template: For a target of a rule, the template of its input transformer.
     """
 
     kind: Literal["event bus", "rule", "schedule", "pipe", "subscription", "notification"] = "rule"
@@ -46,6 +50,8 @@ class DeliveryFacts:
     doubled_id: str = ""
     inputs: tuple[str, ...] = ()
     constant: str | None = None
+    paths: Mapping[str, str] = field(default_factory=dict[str, str])
+    template: str | None = None
 
 
 _REMEDIES = {
@@ -107,16 +113,19 @@ def target_ids_differ(facts: DeliveryFacts) -> str | None:
 
 
 def target_input_is_valid(facts: DeliveryFacts) -> str | None:
-    """EventBridge takes one of `Input`, `InputPath` and `InputTransformer` for a target, and an `Input` that is JSON.
+    """EventBridge takes one of `Input`, `InputPath` and `InputTransformer` for a target, and must be able to read it.
+
+    `Input` is JSON, a path has names, positions and `*` only, and each variable of a template has a path.
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
     if len(facts.inputs) > 1:
         names = " and ".join(facts.inputs)
         return f"a target of the rule has {names}: EventBridge takes one of them; leave out the others"
     if facts.constant is None or read_json(facts.constant) is not NO_JSON:
-        return None
+        return refusal(lambda: inputs.check(facts.paths, facts.template))
     return (
         f"the Input of a target, {shown(facts.constant)}, is no JSON: EventBridge refuses it; write a text in quotes: "
         '"\\"text\\""'

@@ -111,14 +111,14 @@ def read(expression: str, service: Service = "events", zone: str = "UTC") -> Sch
     if service == "events" and zone != "UTC":
         raise ScheduleError(f"time zone {zone} for a rule: rules are in UTC; use a schedule of EventBridge Scheduler")
     kind, content = found.groups()
-    if kind == "rate":
-        return _read_rate(content, service)
     try:
         place = ZoneInfo(zone)
     except (KeyError, ValueError) as error:
         raise ScheduleError(
             f"{zone!r} is no time zone; give a name of the IANA database, such as Europe/Paris"
         ) from error
+    if kind == "rate":
+        return _read_rate(content, service)
     return _read_at(content, place) if kind == "at" else read_cron(content, place)
 
 

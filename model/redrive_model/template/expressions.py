@@ -220,7 +220,7 @@ class Expressions:
                 f"template_parameters={{{name!r}: …}}"
             )
         if str(declared.get("Type", "")).startswith(("CommaDelimitedList", "List<")) and isinstance(value, str):
-            return value.split(",")
+            return [each.strip() for each in value.split(",")]
         return value
 
     def _substituted(self, text: str, values: Mapping[str, Any]) -> str:

@@ -85,8 +85,11 @@ class Named(Generic[T]):
             name: A logical id, with or without the CDK's hash, a construct path, or an ending that only one name has.
 
         Raises:
+            TypeError: The name is no text.
             UnknownNameError: No thing matches, or more than one. The message lists the candidates.
         """
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{name!r} is no name of a {self._kind}: give its logical id as text")
         found = self._found.get(name)
         if found is not None:
             return found

@@ -12,6 +12,7 @@ from redrive_model.resources.topic import Subscription
 from redrive_model.schedules.deliveries import sns_wait
 from redrive_model.template.arns import service_of, with_qualifier
 from redrive_simulator.delivery.journeys import Failed, Journey, Way
+from redrive_simulator.delivery.sizes import too_large
 from redrive_simulator.engine.delivery import Delivery, Parcel
 from redrive_simulator.engine.world import World
 from redrive_simulator.invocation.asynchronous import invoke_later
@@ -19,7 +20,7 @@ from redrive_simulator.outcomes import Outcome
 from redrive_simulator.resources import Resources
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.records import object_key
-from redrive_simulator.services.topics import Notification, lambda_event
+from redrive_simulator.services.topics import HANDED_ON, Notification, lambda_event
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Destinations:
     def notify(self, subscriptions: list[Subscription], notification: Notification) -> None:
         """Hand a message on to the subscriptions of its topic."""
         topic = notification.topic
-        way = Way(self._world, notification.content["MessageId"], topic, Outcome.KEPT, topic)
+        way = Way(self._world, notification.content["MessageId"], topic, Outcome.PROCESSED, reason=HANDED_ON)
         for each in subscriptions:
             Journey(
                 way,
@@ -101,8 +102,7 @@ class Destinations:
     def _hand_on(self, subscription: Subscription, notification: Notification) -> Delivery:
         protocol, endpoint = subscription.protocol, subscription.endpoint
         if protocol == "sqs" and (queue := self._resources.queues.get(endpoint)) is not None:
-            _send_to_queue(queue, subscription, notification)
-            return Delivery(queue.name)
+            return Delivery(queue.name, _send_to_queue(queue, subscription, notification))
         if protocol == "lambda" and (function := self._resources.functions.get(endpoint)) is not None:
             invoke_later(function, lambda_event(notification.content, endpoint), endpoint, chain=notification.chain)
             return Delivery(function.name)
@@ -118,7 +118,10 @@ class Destinations:
         if queue is None:
             way.end(Outcome.UNDELIVERED, failed.delivery.place, reason)
             return
-        _send_to_queue(queue, subscription, notification)
+        refusal = _send_to_queue(queue, subscription, notification)
+        if refusal is not None:
+            way.end(Outcome.UNDELIVERED, queue.name, refusal)
+            return
         self._world.add_entry(
             *(Kind.DEAD_LETTERED, way.source),
             events=(way.event,),
@@ -134,19 +137,26 @@ def _sns_policy(retries: int, age: float) -> float | str:
     return "all retries have failed" if wait is None else wait
 
 
-def _send_to_queue(queue: Queue, subscription: Subscription, notification: Notification) -> None:
-    if subscription.raw:
-        text: str = notification.content["Message"]
-        queue.send(text, attributes=notification.attributes, chain=notification.chain)
-    else:
-        queue.send(json.dumps(notification.content), chain=notification.chain)
+def _send_to_queue(queue: Queue, subscription: Subscription, notification: Notification) -> str | None:
+    """Send a message to a queue, and return why SQS refuses it, such as for more than 10 attributes of a raw message.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+    """
+    try:
+        if subscription.raw:
+            text: str = notification.content["Message"]
+            queue.send(text, attributes=notification.attributes, chain=notification.chain)
+        else:
+            queue.send(json.dumps(notification.content), chain=notification.chain)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _fitting(content: Any, most: int, taken: str) -> tuple[str, str | None]:
     """Return content as JSON text, and a refusal if it has more bytes than the target takes."""
     text = json.dumps(content)
-    size = len(text.encode())
-    return text, f"{size:,} bytes are more than {taken}" if size > most else None
+    return text, too_large(text, most, taken)
 
 
 def _in_lambda_format(attributes: Mapping[str, tuple[str, str]] | None) -> Attributes | None:

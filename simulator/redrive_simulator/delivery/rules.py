@@ -9,17 +9,20 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redrive_model.filters.matching import matches
 from redrive_model.filters.patterns import read as read_pattern
+from redrive_model.limits import LARGEST_NOTIFICATION
 from redrive_model.resources.rule import RuleSpec, Target
 from redrive_model.schedules.deliveries import rule_wait
 from redrive_model.schedules.expressions import read as read_schedule
 from redrive_model.template.arns import service_of
-from redrive_simulator.delivery.inputs import input_of
+from redrive_simulator.delivery.inputs import InputError, input_of, with_context
 from redrive_simulator.delivery.journeys import Failed, Journey, Way
+from redrive_simulator.delivery.sizes import too_large
 from redrive_simulator.engine.delivery import Delivery
+from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.buses import Bus
@@ -46,6 +49,7 @@ class Rules:
     def __init__(self, world: World, resources: Resources) -> None:
         self._world = world
         self._resources = resources
+        self._forwarding: set[str] = set()
 
     def follow(self, bus: Bus, rules: list[RuleSpec]) -> None:
         """Let the rules of a bus see its events."""
@@ -69,14 +73,18 @@ class Rules:
     def send(self, rule: RuleSpec, event: dict[str, Any], way: Way) -> None:
         """Send an event to the targets of a rule."""
         for target in rule.targets:
-            Journey(
-                way,
-                self._resources.name_of(target.arn),
-                partial(self._deliver, target, input_of(target, event, rule)),
-                partial(self._next, target),
-                partial(self._give_up, rule, target, event, way),
-                rule.name,
-            ).start()
+            self._send_to(target, rule, event, way)
+
+    def _send_to(self, target: Target, rule: RuleSpec, event: dict[str, Any], way: Way) -> None:
+        journey = Journey(
+            way,
+            self._resources.name_of(target.arn),
+            lambda: self._try(rule, target, event, journey.retries + 1),
+            partial(self._next, target),
+            partial(self._give_up, rule, target, event, way),
+            rule.name,
+        )
+        journey.start()
 
     def _next(self, target: Target, retries: int, age: float) -> float | str:
         parameters = self._world.parameters
@@ -84,8 +92,17 @@ class Rules:
             *(retries, age, target.retries, target.event_age), parameters.rule_retry_base, parameters.rule_retry_cap
         )
 
-    def _deliver(self, target: Target, text: str) -> Delivery:
+    def _try(self, rule: RuleSpec, target: Target, event: Mapping[str, Any], attempt: int) -> Delivery:
         """Deliver the input of a target."""
+        try:
+            text = input_of(target, event, rule)
+        except InputError as error:
+            return Delivery(self._resources.name_of(target.arn), str(error))
+        if not rule.bus:
+            text = with_context(text, rule, event["time"], attempt, self._world.new_id)
+        return self._deliver(rule, target, text)
+
+    def _deliver(self, rule: RuleSpec, target: Target, text: str) -> Delivery:
         resources, arn = self._resources, target.arn
         match service_of(arn):
             case "sqs" if (queue := resources.queues.get(arn)) is not None:
@@ -96,8 +113,10 @@ class Rules:
                     return Delivery(queue.name, str(error))
                 return Delivery(queue.name)
             case "sns" if (topic := resources.topics.get(arn)) is not None:
-                topic.publish(text)
-                return Delivery(topic.name)
+                refusal = too_large(text, LARGEST_NOTIFICATION, "SNS takes")
+                if refusal is None:
+                    topic.publish(text)
+                return Delivery(topic.name, refusal)
             case "lambda" if (function := resources.functions.get(arn)) is not None:
                 invoke_later(function, json_or_text(text), arn)
                 return Delivery(function.name)
@@ -105,10 +124,26 @@ class Rules:
                 stream.put(text.encode(), self._world.new_id())
                 return Delivery(stream.name)
             case "events" if (bus := resources.buses.get(arn)) is not None:
-                bus.forward(json_or_text(text))
-                return Delivery(bus.name)
+                return self._forward(rule, json_or_text(text), bus)
             case _:
                 return Delivery(arn)
+
+    def _forward(self, rule: RuleSpec, event: Any, bus: Bus) -> Delivery:
+        """Send an event on to a bus, whose rules get it at once."""
+        if not isinstance(event, Mapping) or "detail" not in event:
+            reason = "an event bus takes whole events: give the target no Input, InputPath or InputTransformer"
+            return Delivery(bus.name, reason)
+        if rule.arn in self._forwarding:
+            raise NotSimulatedError(
+                f"rule {rule.name} gets back the events that it sends to the event bus {bus.name}, and EventBridge "
+                "would send them around without an end: narrow the pattern of the rule"
+            )
+        self._forwarding.add(rule.arn)
+        try:
+            bus.forward(cast("Mapping[str, Any]", event))
+        finally:
+            self._forwarding.remove(rule.arn)
+        return Delivery(bus.name)
 
     def _give_up(self, rule: RuleSpec, target: Target, event: Mapping[str, Any], way: Way, failed: Failed) -> None:
         """Send an event that was given up to the target's dead-letter queue."""
@@ -126,10 +161,14 @@ class Rules:
         }
         if failed.condition:
             attributes |= {"RETRY_ATTEMPTS": str(failed.retries), "EXHAUSTED_RETRY_CONDITION": failed.condition}
-        dead_letters.send(
-            json.dumps(event),
-            attributes=string_attributes({name: ("String", text) for name, text in attributes.items()}),
-        )
+        try:
+            dead_letters.send(
+                json.dumps(event),
+                attributes=string_attributes({name: ("String", text) for name, text in attributes.items()}),
+            )
+        except ValueError as error:  # an event of nearly 1 MiB has no room for the attributes
+            way.end(Outcome.UNDELIVERED, dead_letters.name, str(error))
+            return
         place, events = dead_letters.name, (way.event,)
         self._world.add_entry(
             Kind.DEAD_LETTERED, way.source, events=events, parent=failed.number, place=place, reason=reason

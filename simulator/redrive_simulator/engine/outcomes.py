@@ -82,10 +82,14 @@ class Outcomes:
         Raises:
             KeyError: It has none.
         """
-        number = self._ids.numbers[event]
-        if number >= len(self._times) or not self._words_of[number]:
+        if not self.knows(event):
             raise KeyError(event)
-        return self._ended(number)
+        return self._ended(self._ids.numbers[event])
+
+    def knows(self, event: str) -> bool:
+        """Decide if an event that is no record of a stream has an outcome."""
+        number = self._ids.numbers.get(event)
+        return number is not None and number < len(self._times) and self._words_of[number] != 0
 
     def __len__(self) -> int:
         return len(self._words_of) - self._words_of.count(0) + len(self._by_consumer)

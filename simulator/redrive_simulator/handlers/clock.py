@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import select
 import selectors
 import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 try:
@@ -20,7 +21,10 @@ except ImportError as error:
 
 from redrive.core.system import clock, sleeper
 from redrive_simulator.handlers.names import Replacements, replaced
+from redrive_simulator.handlers.threads import RealWait, Threads
 from redrive_simulator.handlers.waits import virtual_waits
+
+T = TypeVar("T")
 
 _NANOSECONDS = 1_000_000_000
 _real = time.monotonic
@@ -33,8 +37,7 @@ _MONOTONIC = frozenset(
 # nothing is left, as `concurrent.futures.as_completed`, would wait forever.
 _MOST_SPINS = 1000
 _A_MOMENT = 1e-6
-# Seconds of real time that an event loop waits for its worker threads before virtual time continues.
-_FOR_THREADS = 0.02
+_real_select = select.select
 
 
 class VirtualClock:
@@ -45,6 +48,7 @@ class VirtualClock:
         take: Lets virtual time pass for the calling handler.
         is_handler: Decides by thread id if a handler runs in a thread.
         elsewhere: Returns the virtual time that the calling thread has taken, if a handler has started it.
+        threads: The threads of handlers.
         more: Further functions of the standard library to replace.
     """
 
@@ -60,6 +64,7 @@ class VirtualClock:
         "_spins",
         "_started",
         "_take",
+        "_threads",
         "_traveller",
         "epoch",
     )
@@ -70,6 +75,7 @@ class VirtualClock:
         take: Callable[[float], None],
         is_handler: Callable[[int], bool],
         elsewhere: Callable[[], float],
+        threads: Threads,
         more: Replacements,
     ) -> None:
         self.epoch = epoch
@@ -81,6 +87,7 @@ class VirtualClock:
         self._traveller: Any = None
         self._patches: ExitStack | None = None
         self._elsewhere = elsewhere
+        self._threads = threads
         self._started = 0.0
         self._spins = 0
         self._more = more
@@ -92,6 +99,7 @@ class VirtualClock:
             "clock_gettime_ns": self._clock_gettime_ns,
             "monotonic_ns": lambda: round(self._monotonic() * _NANOSECONDS),
             "perf_counter_ns": lambda: round(self._monotonic() * _NANOSECONDS),
+            "select": self._select,
         }
 
     def start(self, now: float) -> None:
@@ -128,25 +136,36 @@ class VirtualClock:
             self._traveller.shift((shown - self._shown) / _NANOSECONDS)
             self._shown = shown
 
-    def is_handler(self) -> bool:
-        """Decide if a handler runs in the calling thread, rather than code in a thread that it has started."""
-        return self._is_handler(get_ident())
+    def takes_part(self) -> bool:
+        """Decide if a handler, or a thread that it has started, runs in the calling thread."""
+        return self._is_handler(get_ident()) or self._threads.has_current()
 
-    def take(self, seconds: float) -> None:
-        """Let virtual time pass for the calling handler."""
-        self._take(seconds)
+    def wait(self, real: RealWait[T], seconds: float | None, *, is_open: bool = False) -> T:
+        """Wait in virtual time; see `Threads.wait`."""
+        return self._threads.wait(real, seconds, is_open=is_open)
+
+    def begin(self, thread: threading.Thread) -> None:
+        """Note that the caller is about to start a thread."""
+        self._threads.add(thread)
+
+    def gone(self, thread: threading.Thread) -> None:
+        """Note that a thread could not be started."""
+        self._threads.remove(thread)
 
     def spin(self) -> None:
-        """Note that the calling handler has waited for no time: after many such waits in a row, some passes."""
-        self._spins += 1
+        """Note that the caller has waited for no time: for a handler, some passes after many such waits in a row."""
+        if self._is_handler(get_ident()):
+            self._spins += 1
         if self._spins > _MOST_SPINS:
             self._take(_A_MOMENT)
 
     def _monotonic(self) -> float:
-        # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait. The waits of threads
-        # that a handler has started are real, so time passes for them.
+        # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait.
         if self._is_handler(get_ident()):
             return self._now
+        if self._threads.has_current():
+            return self._now + self._elsewhere() + self._threads.offset()
+        # The waits of threads that nothing knows are real, so time passes for them.
         return self._now + self._elsewhere() + _real() - self._started
 
     def _clock_gettime(self, clock: int) -> float:
@@ -160,16 +179,21 @@ class VirtualClock:
             raise ValueError("sleep length must be non-negative")
         self._take(seconds)
 
+    def _select(self, reading: Any, writing: Any, failing: Any, timeout: float | None = None) -> Any:
+        if (timeout is not None and timeout <= 0) or not self.takes_part():
+            return _real_select(reading, writing, failing, timeout)
 
-def _virtual_select(select: Callable[..., Any], own: VirtualClock) -> Callable[..., Any]:
+        def real(seconds: float | None) -> Any:
+            ready = _real_select(reading, writing, failing, seconds)
+            return ready if any(ready) else None
+
+        return self.wait(real, timeout, is_open=True) or ([], [], [])
+
+
+def _virtual_select(wait: Callable[..., Any], own: VirtualClock) -> Callable[..., Any]:
     def virtual(selector: Any, timeout: float | None = None) -> Any:
-        if timeout is None or timeout <= 0 or not own.is_handler():
-            return select(selector, timeout)
-        # Work in the loop's threads (`asyncio.to_thread`) takes no virtual time: let it finish first.
-        busy = any(thread.name.startswith("asyncio_") for thread in threading.enumerate())
-        ready = select(selector, _FOR_THREADS if busy else 0)
-        if not ready:
-            own.take(timeout)
-        return ready
+        if (timeout is not None and timeout <= 0) or not own.takes_part():
+            return wait(selector, timeout)
+        return own.wait(lambda seconds: wait(selector, seconds), timeout, is_open=True)
 
     return virtual

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import random
+import select
 import signal
 import threading
 import time
@@ -39,6 +40,7 @@ _FUNCTIONS: Mapping[str, Any] = {
     "signal": signal.signal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
+    "select": select.select,
 }
 # The interpreter's own modules, on which imports rely.
 _UNTOUCHED = frozenset({"posix", "nt", "_frozen_importlib", "_frozen_importlib_external"})
@@ -89,17 +91,6 @@ def is_simulated(thread: threading.Thread) -> bool:
     from redrive_simulator.handlers.sealing import outlives
 
     return thread.name.startswith(_OWN_THREADS) or outlives(thread)
-
-
-def has_other_threads() -> bool:
-    """Return whether threads that handlers have started are alive."""
-    outside = _running[-1][1] if _running else frozenset[int]()
-    current = get_ident()
-    return any(
-        thread.ident not in outside and thread.ident != current and not thread.name.startswith(_OWN_THREADS)
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread()
-    )
 
 
 @cache

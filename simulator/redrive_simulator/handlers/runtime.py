@@ -37,6 +37,7 @@ from redrive_simulator.handlers.environment import EnvironmentVariables
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
+from redrive_simulator.handlers.threads import Threads, take_elsewhere
 from redrive_simulator.invocation.process import ProcessSettings
 from redrive_simulator.resources import Resources
 from redrive_simulator.timeline.entries import Kind
@@ -68,7 +69,8 @@ class Runtime:
         self._chance = Chance(seed)
         self._alarms = Alarms(world, self._is_handler)
         more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
-        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, more)
+        self._threads = Threads(world, self._take)
+        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, more)
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
         self._shared = shared = Shared(world, resources, self)
@@ -94,6 +96,8 @@ class Runtime:
         stack = self._stack = ExitStack()
         self._clock.start(self._world.scheduler.now)
         stack.callback(self._clock.stop)
+        self._threads.is_running = True
+        stack.callback(setattr, self._threads, "is_running", False)
         stack.callback(self._variables.restore)
         stack.enter_context(self._chance.drawn())
         stack.enter_context(clients.replaced(self._make_client))
@@ -170,21 +174,29 @@ class Runtime:
             InvocationEndedError: Lambda ends the invocation at its timeout.
             RuntimeError: No handler is running.
         """
-        world = self._world
-        invocation = world.invocation
-        scheduler = world.scheduler
-        if invocation is None:
+        invocation = self._world.invocation
+        if self._threads.has_current():
+            self._threads.sleep(seconds)
+        elif invocation is None:
             raise RuntimeError("time can only be taken inside a handler: use run_until(seconds) outside of one")
-        if get_ident() != scheduler.runner:
-            self._take_elsewhere(invocation, seconds)
-            return
+        elif get_ident() != self._world.scheduler.runner:
+            take_elsewhere(invocation, seconds)
+        elif self._threads and seconds > 0:
+            self._threads.sleep(seconds)
+        else:
+            self._take(seconds)
+
+    def _take(self, seconds: float) -> None:
+        """Let virtual time pass for the handler that runs in this thread."""
+        invocation, scheduler = self._world.invocation, self._world.scheduler
+        assert invocation is not None
         self.check()
         end = scheduler.now + seconds
         alarm = self._alarms.due(invocation)
         if alarm < end and alarm < invocation.deadline:
             self._pass(invocation, alarm - scheduler.now)
             self._alarms.ring(invocation)
-            self.take(end - scheduler.now)
+            self._take(end - scheduler.now)
             return
         self._pass(invocation, seconds)
 
@@ -210,13 +222,6 @@ class Runtime:
         invocation = self._world.invocation
         if invocation is not None and invocation.ended is not None:
             raise InvocationEndedError
-
-    def _take_elsewhere(self, invocation: Invocation, seconds: float) -> None:
-        # Threads that a handler starts run in parallel: the longest total counts.
-        if invocation.elsewhere is None:
-            invocation.elsewhere = {}
-        thread = get_ident()
-        invocation.elsewhere[thread] = invocation.elsewhere.get(thread, 0.0) + seconds
 
     def _elsewhere(self) -> float:
         """Return the virtual time that the calling thread, which a handler has started, has taken."""

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import math
 import threading
+from _thread import allocate_lock
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from redrive_simulator.handlers.names import has_other_threads
-
-# Seconds of real time for which a wait looks whether a thread of the handler ends it, before virtual time continues.
-_FOR_THREADS = 0.5
+T = TypeVar("T")
 
 
 class Waiter(Protocol):
     """The clock of a simulation, as far as waits need it."""
 
-    def is_handler(self) -> bool:
-        """Decide if a handler runs in the calling thread, rather than code in a thread that it has started."""
+    def takes_part(self) -> bool:
+        """Decide if a handler, or a thread that it has started, runs in the calling thread."""
         ...
 
-    def take(self, seconds: float) -> None:
-        """Let virtual time pass for the calling handler."""
+    def wait(self, real: Callable[[float | None], T], seconds: float | None) -> T:
+        """Wait in virtual time; `real` waits in real time, and its result is true if the wait has ended early."""
         ...
 
     def spin(self) -> None:
-        """Note that the calling handler has waited for no time: after many such waits in a row, some passes."""
+        """Note that the caller has waited for no time: for a handler, some passes after many such waits in a row."""
+        ...
+
+    def begin(self, thread: threading.Thread) -> None:
+        """Note that the caller is about to start a thread."""
+        ...
+
+    def gone(self, thread: threading.Thread) -> None:
+        """Note that a thread could not be started."""
         ...
 
 
@@ -36,7 +41,7 @@ _waiters: list[Waiter] = []
 
 @contextmanager
 def virtual_waits(waiter: Waiter) -> Generator[None]:
-    """Let the waits of handlers take virtual time."""
+    """Let the waits of handlers and their threads take virtual time."""
     _install()
     _waiters.append(waiter)
     try:
@@ -47,48 +52,39 @@ def virtual_waits(waiter: Waiter) -> Generator[None]:
 
 def _waiter() -> Waiter | None:
     waiter = _waiters[-1] if _waiters else None
-    return waiter if waiter is not None and waiter.is_handler() else None
+    return waiter if waiter is not None and waiter.takes_part() else None
 
 
 @cache
 def _install() -> None:
     condition: Any = threading.Condition
-    event: Any = threading.Event
     thread: Any = threading.Thread
     condition.wait = _of_conditions(condition.wait)
-    event.wait = _of_events(event.wait)
     thread.join = _of_threads(thread.join)
+    thread.start = _of_starts(thread.start)
 
 
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
     def virtual(self: Any, timeout: float | None = None) -> bool:
         waiter = _waiter()
-        if waiter is None:
-            return wait(self, timeout)
-        if timeout is not None and timeout <= 0:
+        if waiter is None or (timeout is not None and timeout <= 0) or not self._is_owned():
             came = wait(self, timeout)
-            if not came:
+            if waiter is not None and not came:
                 waiter.spin()
             return came
-        while has_other_threads():
-            if wait(self, _FOR_THREADS):
-                return True
-            if timeout is not None:
-                break
-        # Another invocation may need the lock meanwhile.
+        # As `wait` does it: in line for `notify` for the whole wait, which consists of many in real time.
+        notified = allocate_lock()
+        notified.acquire()
+        self._waiters.append(notified)
         saved = self._release_save()
+        came = False
         try:
-            waiter.take(math.inf if timeout is None else timeout)
+            came = waiter.wait(lambda seconds: notified.acquire(True, -1 if seconds is None else seconds), timeout)
         finally:
             self._acquire_restore(saved)
-        return False
-
-    return virtual
-
-
-def _of_events(wait: Callable[..., bool]) -> Callable[..., bool]:
-    def virtual(self: Any, timeout: float | None = None) -> bool:
-        return wait(self, timeout) or (_waiter() is not None and self.is_set())
+            if not came and notified in self._waiters:
+                self._waiters.remove(notified)
+        return came
 
     return virtual
 
@@ -96,11 +92,31 @@ def _of_events(wait: Callable[..., bool]) -> Callable[..., bool]:
 def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
     def virtual(self: threading.Thread, timeout: float | None = None) -> None:
         waiter = _waiter()
-        if waiter is None or timeout is None or timeout <= 0:
+        if waiter is None or (timeout is not None and timeout <= 0):
             join(self, timeout)
             return
-        join(self, _FOR_THREADS)
-        if self.is_alive():
-            waiter.take(timeout)
+
+        def real(seconds: float | None) -> bool:
+            join(self, seconds)
+            return not self.is_alive()
+
+        if not real(0):
+            waiter.wait(real, timeout)
+
+    return virtual
+
+
+def _of_starts(start: Callable[..., None]) -> Callable[..., None]:
+    def virtual(self: threading.Thread) -> None:
+        waiter = _waiter()
+        if waiter is None:
+            start(self)
+            return
+        waiter.begin(self)
+        try:
+            start(self)
+        except BaseException:
+            waiter.gone(self)
+            raise
 
     return virtual

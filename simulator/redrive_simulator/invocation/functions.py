@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Context, getcontext, setcontext
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from redrive_model.resources.asynchronous import AsyncSpec
@@ -67,6 +68,7 @@ class Function:
     """
 
     __slots__ = (
+        "_decimals",
         "_known",
         "asynchronous",
         "calls",
@@ -97,6 +99,7 @@ class Function:
         self.code: Code | None = None
         self.environments = Environments()
         self.versions: dict[str, str] = {}
+        self._decimals = Context()
         self._known: dict[str, tuple[str, dict[str, str]]] = {}
 
     def version_of(self, arn: str) -> str:
@@ -203,9 +206,12 @@ class Function:
         self.running += 1
         world.running += is_shared
         self.runner.enter(invocation)
+        decimals = getcontext()  # of this thread, which runs the code of other simulations later
+        setcontext(self._decimals if environment is None else environment.settings.decimals)
         try:
             result = self._run(invocation, event, context, environment, fault, started)
         finally:
+            setcontext(decimals)
             invocation.is_over = True
             self.running -= 1
             world.running -= is_shared

@@ -37,6 +37,7 @@ class SqsMapping:
         "_least",
         "_open",
         "_passes",
+        "_room",
         "enabled",
         "function",
         "queue",
@@ -55,6 +56,7 @@ class SqsMapping:
         self._passes = compiled(spec.filters, "body")
         self._is_polling = False
         self._open: list[Message] = []
+        self._room = LARGEST_REQUEST  # left in the open batch, in bytes
         self._closing: Timer | None = None
         self._busy_since: float | None = None
         self._least = self._limit_after(0.0)
@@ -104,13 +106,13 @@ class SqsMapping:
         """Receive messages into the open batch, and close it when it is full or its batching window is over."""
         world = self.world
         wanted = self.spec.batch_size - len(self._open)
-        room = LARGEST_REQUEST - sum([message.size_in_event for message in self._open])
-        found = self.queue.receive(wanted, room=room)
+        found = self.queue.receive(wanted, room=self._room)
         is_out_of_room = len(found) < wanted and self.queue.has_ready
         received = self._filtered(found)
         if received and not self._open:
             self._closing = world.at(world.scheduler.now + self.spec.window, self._close)
         self._open += received
+        self._room -= sum([message.size_in_event for message in received])
         if len(self._open) >= self.spec.batch_size or is_out_of_room:
             world.scheduler.cancel(self._closing)
             self._close()
@@ -122,6 +124,7 @@ class SqsMapping:
         # One that was received again meanwhile is in it once.
         batch = [message for message in dict.fromkeys(self._open) if message.in_flight and not message.deleted]
         self._open = []
+        self._room = LARGEST_REQUEST
         self._closing = None
         if batch:
             self.world.at(self.world.scheduler.now, self._start, batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class Bus:
             }
         )
 
-    def forward(self, event: dict[str, Any]) -> str:
+    def forward(self, event: Mapping[str, Any]) -> str:
         """Add an event that a rule of another bus sends on, and return its new id."""
         return self._add({**event, "id": self.world.new_id()})
 

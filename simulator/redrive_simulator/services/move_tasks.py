@@ -113,8 +113,10 @@ class MoveTasks:
         if not self.sources_of(source):
             raise Refused("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
         if any(task.source is source and task.state == "RUNNING" for task in self._tasks):
-            message = "There is already a task running. Only one active task is allowed for a source queue arn."
-            raise Refused("AWS.SimpleQueueService.UnsupportedOperation", message)
+            message = (
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given"
+            )
+            raise Refused("InvalidParameterValue", f"{message} time.")
         if target is not None and target.spec.fifo != source.spec.fifo:
             message = "The source and destination queue must be of the same type."
             raise Refused("AWS.SimpleQueueService.UnsupportedOperation", message)

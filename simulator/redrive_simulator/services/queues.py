@@ -263,6 +263,11 @@ class Queue(QueueContents):
         """Return the message of a receipt handle if it is still in this queue."""
         return self._by_id.get(handle.partition("#")[0])
 
+    def has_given(self, handle: str) -> bool:
+        """Decide if a handle is a receipt handle at all, also one of a message that has left the queue."""
+        id, _, number = handle.partition("#")
+        return number.isdecimal() and self.world.outcomes.knows(id)
+
     # Differences between standard and FIFO queues.
 
     def _earlier(self, message: Message, deduplication_id: str | None) -> Message | None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from redrive_simulator.services.messages import Attributes
 
 
+#: Reason of the outcome of a message that has subscribers.
+HANDED_ON = "handed to the subscriptions of its topic"
+
+
 class Notification(NamedTuple):
     """A message for one subscriber.
 
@@ -100,8 +104,11 @@ class Topic:
                 continue
             passing.append(subscription)
         if passing:
+            world.set_outcome(id, self.name, Outcome.PROCESSED, reason=HANDED_ON)
             content = _notification(self.spec.arn, id, message, attributes, subject, world.time)
             self._notify(passing, Notification(self.name, content, attributes, chain))
+        elif self._subscriptions:
+            world.set_outcome(id, self.name, Outcome.FILTERED, reason="no filter policy matches it")
         return id
 
 

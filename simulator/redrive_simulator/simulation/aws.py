@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from redrive_simulator.arguments import check_function, check_type
 from redrive_simulator.handlers.clients.real import new_client
 from redrive_simulator.simulation.run import Run
 
@@ -21,6 +22,7 @@ class Aws(Run):
         Raises:
             ImportError: boto3 is not installed.
         """
+        check_type("service", service, str, 'give the name of the service, such as "sqs"')
         made = new_client(service, self._world.parameters.region)
 
         def call(operation: str, parameters: dict[str, Any]) -> Any:
@@ -45,4 +47,5 @@ class Aws(Run):
             answer: Takes the parameters by name and returns the response as a dictionary, or `None` for an empty one.
                 The parameters have been validated.
         """
+        check_function("answer", answer)
         self._runtime.calls.add(service, operation, answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -10,11 +9,13 @@ from typing import Any
 from redrive_model.limits import LARGEST_EVENT, LARGEST_RECORD, LARGEST_REQUEST, LONGEST_PARTITION_KEY
 from redrive_model.template.arns import invoked_arn
 from redrive_model.template.errors import UnknownNameError
+from redrive_simulator.arguments import as_json, check_type
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.context import Caller
 from redrive_simulator.invocation.functions import Function
 from redrive_simulator.invocation.result import Result
 from redrive_simulator.invocation.synchronous import Invoked, invoke_in_turn, invoked
+from redrive_simulator.services.message_rules import check_message
 from redrive_simulator.services.messages import string_attributes
 from redrive_simulator.services.tables import stored
 from redrive_simulator.simulation.run import Run
@@ -54,8 +55,13 @@ class Events(Run):
             ValueError: SQS would refuse the message, or `at` is in the past.
         """
         found = self._resources.queues.find(queue)
-        text = body if isinstance(body, str) else json.dumps(body)
+        check_type("group_id", group_id, str, "give text")
+        check_type("deduplication_id", deduplication_id, str, "give text")
+        check_type("delay", delay, (int, float), "give a number of seconds")
+        check_type("attributes", attributes, Mapping, "give a dictionary of texts by name")
+        text = body if isinstance(body, str) else as_json("body", body)
         id = self._world.new_id()
+        check_message(found.spec, text, group_id, deduplication_id)
         given = _in_lambda_format(attributes) if attributes else None
         send = partial(
             found.send,
@@ -101,7 +107,7 @@ class Events(Run):
         """
         __tracebackhide__ = True
         found, arn = self._function_and_arn(function)
-        size, most = len(json.dumps(event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
+        size, most = len(as_json("event", event).encode()), LARGEST_EVENT if asynchronous else LARGEST_REQUEST
         if size > most:
             raise ValueError(f"an event of {size:,} bytes for {found.name}: Lambda takes up to {most:,} bytes here")
         id = self._world.new_id()
@@ -131,7 +137,9 @@ class Events(Run):
         found = self._resources.streams.find(stream)
         if found.spec.kind != "kinesis":
             raise UnknownNameError(f"{stream!r} is a table's stream: use change(table, …) to write to it")
-        content = data if isinstance(data, bytes) else (data if isinstance(data, str) else json.dumps(data)).encode()
+        content = (
+            data if isinstance(data, bytes) else (data if isinstance(data, str) else as_json("data", data)).encode()
+        )
         if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or len(content) > LARGEST_RECORD:
             raise ValueError(
                 f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "

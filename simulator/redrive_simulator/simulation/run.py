@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from redrive_simulator.arguments import check_number
 from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.runtime import Runtime
@@ -58,12 +59,15 @@ class Run:
             RuntimeError: A handler called this method.
             ValueError: The time is in the past.
         """
+        check_number("seconds", seconds)
         if seconds < self.now:
             raise ValueError(f"run_until({seconds:g}): it is {self.now:g} s already, and time does not go back")
         __tracebackhide__ = True
         self._run(seconds, None)
 
     def _do(self, action: Callable[[], object], at: float | None) -> None:
+        if at is not None:
+            check_number("at", at)
         if at is None or at == self.now:
             action()
         elif at < self.now:

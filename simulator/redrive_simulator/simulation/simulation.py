@@ -12,6 +12,7 @@ from redrive_model.resources.stream import StreamDefaults
 from redrive_model.template.errors import TemplateError
 from redrive_model.template.schemas import NOT_CHECKED, Refusal, refusals, schemas_are_installed
 from redrive_model.template.template import Place, TemplateSource, opened
+from redrive_simulator.arguments import check_function, check_type
 from redrive_simulator.build import build
 from redrive_simulator.engine.invocation import Handler
 from redrive_simulator.engine.world import World
@@ -71,6 +72,10 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
     """
 
     def __init__(self, template: TemplateSource, handlers: Mapping[str, Handler], options: Options) -> None:
+        check_type("handlers", handlers, Mapping, "give a dictionary of functions by name")
+        check_type("parameters", options.parameters, Parameters, "give Parameters(…)")
+        values = options.template_parameters
+        check_type("template_parameters", values, Mapping, "give a dictionary of values by name")
         parameters = options.parameters or Parameters()
         open_template = opened(
             template, Place(parameters.region, parameters.account), options.template_parameters or {}
@@ -141,9 +146,10 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
             TemplateError: The template cannot be read, or AWS would refuse to deploy it or a value in
                 `template_parameters`. Properties are checked against CloudFormation's schemas if the extra `schemas`
                 is installed; if not, `not_checked` says so.
-            TypeError: A handler is not callable.
+            TypeError: A handler is not callable, or another argument is of a wrong type.
             UnknownNameError: A handler is for a function that the template does not have.
         """
+        check_function("default_handler", default_handler)
         options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
         simulation = cls(template, handlers or {}, options)
         for function in simulation._resources.functions.values():
@@ -195,6 +201,9 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
         """
         from redrive_model.template.assembly import Assembly
 
+        check_type("folder", folder, (str, Path), "give the folder that `cdk synth` writes")
+        check_type("stack", stack, str, "give the name of a stack, and the handlers as handlers=")
+        check_function("default_handler", default_handler)
         assembly = Assembly(Path(folder))
         options = Options(seed, parameters, template_parameters, strict, echo, allow_network)
         simulation = cls(assembly.template_of(stack), handlers or {}, options)

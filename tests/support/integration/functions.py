@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 
 
-def inline_function(stack: Stack, name: str, code: str) -> lambda_.Function:
+def inline_function(stack: Stack, name: str, code: str, timeout: int = 10) -> lambda_.Function:
     """A function with its code in the template. The stack's output `<name>Name` is its name."""
     made = lambda_.Function(
         stack,
@@ -14,7 +14,7 @@ def inline_function(stack: Stack, name: str, code: str) -> lambda_.Function:
         runtime=lambda_.Runtime.PYTHON_3_14,
         handler="index.handler",
         code=lambda_.Code.from_inline(code),
-        timeout=Duration.seconds(10),
+        timeout=Duration.seconds(timeout),
     )
     CfnOutput(stack, f"{name}Name", value=made.function_name)
     return made

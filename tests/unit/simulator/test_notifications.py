@@ -27,10 +27,11 @@ def write(simulation: Simulation, key: str) -> None:
 def test_a_bucket_notifies_functions_queues_and_topics() -> None:
     heard = Heard()
     only_csv = {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".csv"}]}}
+    only_copies = {"S3Key": {"Rules": [{"Name": "prefix", "Value": "copy"}]}}
     notifications = {
         "LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": arn("Function"), "Filter": only_csv}],
         "QueueConfigurations": [{"Event": "s3:ObjectRemoved:*", "Queue": arn("Queue")}],
-        "TopicConfigurations": [{"Event": "s3:ObjectCreated:Copy", "Topic": {"Ref": "Topic"}}],
+        "TopicConfigurations": [{"Event": "s3:ObjectCreated:Copy", "Topic": {"Ref": "Topic"}, "Filter": only_copies}],
     }
     stack = template(
         Function=function(),

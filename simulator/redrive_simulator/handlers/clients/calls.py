@@ -19,6 +19,7 @@ from typing import Any
 from redrive_simulator.engine.invocation import InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Client, Shared
+from redrive_simulator.handlers.clients.constraints import check_constraints
 from redrive_simulator.handlers.clients.others import Others
 from redrive_simulator.handlers.sealing import is_sealed
 from redrive_simulator.services.refusals import Refused
@@ -29,6 +30,12 @@ Answer = Callable[[Any, str, dict[str, Any]], Any]
 # Each with the process that it answers.
 _answering: list[tuple[Answer, int]] = []
 _OK = 200
+# Codes of SQS whose names in the model are not their last parts.
+_NAMES = {
+    "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+    "InvalidParameterValue": "InvalidParameterValueException",
+    "MissingParameter": "MissingRequiredParameterException",
+}
 
 
 @contextmanager
@@ -123,6 +130,7 @@ class Calls:
         error: Exception | None = None
         status = _OK
         try:
+            check_constraints(service, model, given)
             # An invocation waits for another function, whose threads may call, too.
             if operation == "Invoke":
                 parsed = dict(method(**given) or {})
@@ -132,8 +140,12 @@ class Calls:
             status = int(parsed.pop("HTTPStatusCode", _OK))
         except Refused as refused:
             status = refused.status
-            parsed = {"Error": {"Code": refused.code, "Message": refused.message}, **refused.more}
-            error = client.exceptions.from_code(refused.code)(parsed, operation)
+            described = {"Code": refused.code, "Message": refused.message}
+            name = _name_of(refused.code, client.meta.service_model)
+            if name != refused.code:
+                described["QueryErrorCode"] = name
+            parsed = {"Error": described, **refused.more}
+            error = client.exceptions.from_code(name)(parsed, operation)
         parsed["ResponseMetadata"] = {**metadata, "HTTPStatusCode": status}
         reply = SimpleNamespace(status_code=status, headers={}, content=b"", text="", raw=None)
         # Resources convert replies here: a `Table` of boto3 gets plain values.
@@ -187,6 +199,17 @@ def _parameters_of(function: Callable[..., Any]) -> frozenset[str] | None:
     if any(each.kind is each.VAR_KEYWORD for each in parameters):
         return None
     return frozenset(each.name for each in parameters)
+
+
+def _name_of(code: str, model: Any) -> str:
+    """Return the name of an error in the service's model, by which `client.exceptions` finds its class.
+
+    SQS answers with the codes of its former protocol, and botocore reads the names from a header:
+    https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-query-compatible-trait
+    """
+    if "awsQueryCompatible" not in model.metadata:
+        return code
+    return _NAMES.get(code, code.rpartition(".")[2])
 
 
 def _context(client: Any, model: Any) -> dict[str, Any]:

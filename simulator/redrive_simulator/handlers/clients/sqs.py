@@ -4,12 +4,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from redrive_model.limits import LARGEST_MESSAGE
+from redrive_model.limits import LARGEST_MESSAGE, VISIBILITY_TIMEOUT
 from redrive_simulator.handlers.clients.base import Client, Shared, found
+from redrive_simulator.handlers.clients.sqs_rules import (
+    MOST_ENTRIES,
+    QUEUE_ATTRIBUTES,
+    SYSTEM_ATTRIBUTES,
+    check_entries,
+    check_names,
+    check_visibility,
+    each_of,
+)
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.message_rules import (
+    check_attributes,
+    check_delay,
+    check_fifo,
+    check_message,
+    refused_value,
+)
 from redrive_simulator.services.messages import lambda_attributes, sdk_attributes, size_of
 from redrive_simulator.services.move_tasks import MoveTasks
 from redrive_simulator.services.refusals import Refused
@@ -20,7 +36,10 @@ if TYPE_CHECKING:
     from redrive_simulator.services.queues import Queue
 
 
-_MOST = 10
+_LONGEST_WAIT = 20
+_MOST_PER_SECOND = 500
+_SECONDS_BETWEEN_PURGES = 60
+_NOT_IN_FLIGHT = "AWS.SimpleQueueService.MessageNotInflight"
 # Seconds between two looks of a receive that waits.
 _LONG_POLL = 1.0
 
@@ -31,6 +50,7 @@ class Sqs(Client):
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self._tasks = MoveTasks(self._resources.queues.values, self._resources.queues.get)
+        self._purged: dict[str, float] = {}
 
     def send_message(
         self,
@@ -52,18 +72,24 @@ class Sqs(Client):
             "MessageDeduplicationId": MessageDeduplicationId,
             "MessageGroupId": MessageGroupId,
         }
-        return self._sent(self._queue(QueueUrl), entry)
+        queue = self._queue(QueueUrl)
+        check_fifo(queue.spec, MessageGroupId, MessageDeduplicationId, "MissingParameter")
+        return self._sent(queue, entry)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`SendMessageBatch`."""
         queue = self._queue(QueueUrl)
+        check_entries(Entries)
+        for entry in Entries:  # AWS refuses all of them then, with the same code for both ids
+            ids = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
+            check_fifo(queue.spec, *ids, "InvalidParameterValue")
         size = sum(
             size_of(entry["MessageBody"], lambda_attributes(entry.get("MessageAttributes"))) for entry in Entries
         )
         if size > LARGEST_MESSAGE:
-            message = f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes; you have sent {size} bytes"
+            message = f"Batch requests cannot be longer than {LARGEST_MESSAGE} bytes. You have sent {size} bytes."
             raise Refused("AWS.SimpleQueueService.BatchRequestTooLong", message)
-        return _each(Entries, lambda entry: self._sent(queue, entry))
+        return each_of(Entries, lambda entry: self._sent(queue, entry))
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
         """`ChangeMessageVisibility`."""
@@ -72,7 +98,7 @@ class Sqs(Client):
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`ChangeMessageVisibilityBatch`."""
         queue = self._queue(QueueUrl)
-        return _each(
+        return each_of(
             Entries, lambda entry: self._changed(queue, entry["ReceiptHandle"], entry.get("VisibilityTimeout", 0))
         )
 
@@ -83,7 +109,7 @@ class Sqs(Client):
     def delete_message_batch(self, *, QueueUrl: str, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`DeleteMessageBatch`."""
         queue = self._queue(QueueUrl)
-        return _each(Entries, lambda entry: self._deleted(queue, entry["ReceiptHandle"]))
+        return each_of(Entries, lambda entry: self._deleted(queue, entry["ReceiptHandle"]))
 
     def receive_message(
         self,
@@ -97,10 +123,15 @@ class Sqs(Client):
         MessageAttributeNames: Sequence[str] = (),
     ) -> dict[str, Any]:
         """`ReceiveMessage`; a long poll takes virtual time."""
-        if not 1 <= MaxNumberOfMessages <= _MOST:
-            message = f"Value {MaxNumberOfMessages} for parameter MaxNumberOfMessages is invalid: 1 to {_MOST}"
-            raise Refused("InvalidParameterValue", message)
         queue = self._queue(QueueUrl)
+        if not 1 <= MaxNumberOfMessages <= MOST_ENTRIES:
+            reason = f"Must be between 1 and {MOST_ENTRIES}, if provided."
+            raise refused_value(MaxNumberOfMessages, "MaxNumberOfMessages", reason)
+        if not 0 <= WaitTimeSeconds <= _LONGEST_WAIT:
+            reason = f"Must be >= 0 and <= {_LONGEST_WAIT}, if provided."
+            raise refused_value(WaitTimeSeconds, "WaitTimeSeconds", reason)
+        check_visibility(VisibilityTimeout)
+        check_names({*AttributeNames, *MessageSystemAttributeNames}, SYSTEM_ATTRIBUTES | QUEUE_ATTRIBUTES)
         received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
         left = float(WaitTimeSeconds)
         while not received and left > 0 and self._world.invocation is not None:
@@ -127,12 +158,19 @@ class Sqs(Client):
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str] = ()) -> dict[str, Any]:
         """`GetQueueAttributes`."""
         attributes = self._queue(QueueUrl).attributes
+        check_names(set(AttributeNames), QUEUE_ATTRIBUTES)
         wanted = {name: text for name, text in attributes.items() if "All" in AttributeNames or name in AttributeNames}
         return {"Attributes": wanted} if wanted else {}
 
     def purge_queue(self, *, QueueUrl: str) -> dict[str, Any]:
         """`PurgeQueue`."""
         queue = self._queue(QueueUrl)
+        now = self._world.now
+        if now - self._purged.get(QueueUrl, -_SECONDS_BETWEEN_PURGES) < _SECONDS_BETWEEN_PURGES:
+            name = queue.spec.arn.rpartition(":")[2]
+            message = f"Only one PurgeQueue operation on {name} is allowed every {_SECONDS_BETWEEN_PURGES} seconds."
+            raise Refused("AWS.SimpleQueueService.PurgeQueueInProgress", message, 403)
+        self._purged[QueueUrl] = now
         for message in queue.messages:
             self._remove(queue, message, "purged by a function")
         return {}
@@ -145,19 +183,26 @@ class Sqs(Client):
         self, *, SourceArn: str, DestinationArn: str | None = None, MaxNumberOfMessagesPerSecond: int | None = None
     ) -> dict[str, Any]:
         """`StartMessageMoveTask`."""
-        target = None if DestinationArn is None else self._named(DestinationArn)
-        return {"TaskHandle": self._tasks.start(self._named(SourceArn), target, MaxNumberOfMessagesPerSecond).handle}
+        rate = MaxNumberOfMessagesPerSecond
+        if rate is not None and not 1 <= rate <= _MOST_PER_SECOND:
+            reason = f"You must enter a value between 1 and {_MOST_PER_SECOND}."
+            raise refused_value(rate, "MaxNumberOfMessagesPerSecond", reason)
+        source = self._named(SourceArn)
+        target = None if DestinationArn is None else self._named(DestinationArn, "DestinationArn")
+        return {"TaskHandle": self._tasks.start(source, target, rate).handle}
 
     def list_message_move_tasks(self, *, SourceArn: str, MaxResults: int = 1) -> dict[str, Any]:
         """`ListMessageMoveTasks`."""
+        if not 1 <= MaxResults <= MOST_ENTRIES:
+            raise refused_value(MaxResults, "MaxResults", f"You must enter a value between 1 and {MOST_ENTRIES}.")
         return {"Results": [task.described() for task in self._tasks.of(self._named(SourceArn))[:MaxResults]]}
 
     def cancel_message_move_task(self, *, TaskHandle: str) -> dict[str, Any]:
         """`CancelMessageMoveTask`."""
         return {"ApproximateNumberOfMessagesMoved": self._tasks.find(TaskHandle).cancel()}
 
-    def _named(self, arn: str) -> Queue:
-        message = "The resource that you specified for the SourceArn parameter doesn't exist."
+    def _named(self, arn: str, parameter: str = "SourceArn") -> Queue:
+        message = f"The resource that you specified for the {parameter} parameter doesn't exist."
         return found(self._resources.queues.get(arn), "ResourceNotFoundException", message, 404)
 
     def _queue(self, name: str) -> Queue:
@@ -165,23 +210,29 @@ class Sqs(Client):
 
     def _sent(self, queue: Queue, entry: Mapping[str, Any]) -> dict[str, Any]:
         body: str = entry["MessageBody"]
-        if not body:
-            raise Refused("MissingParameter", "The request must contain the parameter MessageBody.")
+        group, deduplication = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
+        check_message(queue.spec, body, group, deduplication)
+        check_delay(queue.spec, entry.get("DelaySeconds"))
+        check_attributes(entry.get("MessageAttributes"))
         attributes = lambda_attributes(entry.get("MessageAttributes")) or None
         system: Mapping[str, Any] = entry.get("MessageSystemAttributes") or {}
+        check_attributes({f"x.{name}": value for name, value in system.items()})
+        if set(system) - {"AWSTraceHeader"} or any(each["DataType"] != "String" for each in system.values()):
+            message = "the only message system attribute is AWSTraceHeader, of type String"
+            raise Refused("InvalidParameterValue", f"MessageSystemAttributes: {message}")
         trace = system["AWSTraceHeader"].get("StringValue") if "AWSTraceHeader" in system else None
-        try:
-            message = queue.send(
-                body,
-                attributes=attributes,
-                group_id=entry.get("MessageGroupId"),
-                deduplication_id=entry.get("MessageDeduplicationId"),
-                delay=entry.get("DelaySeconds"),
-                chain=self._world.chain,
-                trace=trace,
-            )
-        except ValueError as error:
-            raise Refused("InvalidParameterValue", str(error)) from error
+        if size_of(body, attributes) > LARGEST_MESSAGE:
+            message = f"Message must be shorter than {LARGEST_MESSAGE} bytes."
+            raise Refused("InvalidParameterValue", f"One or more parameters are invalid. Reason: {message}")
+        message = queue.send(
+            body,
+            attributes=attributes,
+            group_id=group,
+            deduplication_id=deduplication,
+            delay=entry.get("DelaySeconds"),
+            chain=self._world.chain,
+            trace=trace,
+        )
         return _receipt(message)
 
     def _described(self, message: Message, system: set[str], named: Sequence[str]) -> dict[str, Any]:
@@ -202,20 +253,35 @@ class Sqs(Client):
 
     def _changed(self, queue: Queue, handle: str, timeout: int) -> dict[str, Any]:
         world = self._world
-        message = queue.find(handle)
-        refused = "MessageNotInflight" if message is None else queue.change_visibility(message, handle, timeout)
+        check_visibility(timeout)
+        message = self._received(queue, handle)
+        refused = _NOT_IN_FLIGHT if message is None else queue.change_visibility(message, handle, timeout)
+        if refused == "InvalidParameterValue":
+            beyond = f"Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT.most} seconds]"
+            raise refused_value(timeout, "VisibilityTimeout", beyond)
         if refused is not None:
-            raise Refused(refused, f"{handle} cannot be made visible in {timeout} s")
+            raise Refused(_NOT_IN_FLIGHT, f"The message referred to by {handle} isn't in flight.")
         assert message is not None
         due = message.visible_at if timeout else NEVER
         world.add_entry(Kind.VISIBILITY, queue.name, "", world.caller, (message.id,), message.receives, until=due)
         return {}
 
     def _deleted(self, queue: Queue, handle: str) -> dict[str, Any]:
-        message = queue.find(handle)
-        if message is not None:
-            self._remove(queue, message, "deleted by the function", handle)
+        message = self._received(queue, handle)
+        if message is None:
+            return {}
+        if queue.spec.fifo and not (message.in_flight and message.handle == handle):
+            # https://repost.aws/knowledge-center/sqs-receipt-handle-error
+            raise refused_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+        self._remove(queue, message, "deleted by the function", handle)
         return {}
+
+    def _received(self, queue: Queue, handle: str) -> Message | None:
+        """Return the message of a receipt handle if it is still in its queue, or refuse what is no such handle."""
+        if not queue.has_given(handle):
+            message = f'The input receipt handle "{handle}" is not a valid receipt handle.'
+            raise Refused("ReceiptHandleIsInvalid", message, 404)
+        return queue.find(handle)
 
     def _remove(self, queue: Queue, message: Message, reason: str, handle: str | None = None) -> None:
         world = self._world
@@ -236,25 +302,6 @@ def _is_named(name: str, patterns: Sequence[str]) -> bool:
         pattern in ("All", ".*", name) or (pattern.endswith(".*") and name.startswith(pattern[:-2]))
         for pattern in patterns
     )
-
-
-def _each(entries: Sequence[dict[str, Any]], do: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """Carry out the entries of a batch, each of which succeeds or fails by itself."""
-    if len(entries) > _MOST:
-        message = f"{len(entries)} entries: give 1 to {_MOST}"
-        raise Refused("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", message)
-    if not entries:
-        raise Refused("AWS.SimpleQueueService.EmptyBatchRequest", "There should be at least one entry in the request.")
-    if len({entry["Id"] for entry in entries}) < len(entries):
-        raise Refused("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "Two entries have the same Id.")
-    done: list[dict[str, Any]] = []
-    failed: list[dict[str, Any]] = []
-    for entry in entries:
-        try:
-            done.append({"Id": entry["Id"], **do(entry)})
-        except Refused as refused:
-            failed.append({"Id": entry["Id"], "SenderFault": True, "Code": refused.code, "Message": refused.message})
-    return {"Successful": done, **({"Failed": failed} if failed else {})}
 
 
 def _receipt(message: Message) -> dict[str, Any]:

@@ -140,7 +140,12 @@ DELIVERIES: list[tuple[str, Template, Template]] = [
     ("delivery-rule-has-trigger", ruled("One", "Two", State="ENABLED"), ruled("One", "Two")),
     *(
         ("delivery-target-input-is-valid", with_input(**broken), with_input(Input='"text"'))
-        for broken in ({"Input": "text"}, {"Input": "{}", "InputPath": "$.detail"})
+        for broken in (
+            {"Input": "text"},
+            {"Input": "{}", "InputPath": "$.detail"},
+            {"InputPath": "$..id"},
+            {"InputTransformer": {"InputPathsMap": {"a": "$.id"}, "InputTemplate": "<b>"}},
+        )
     ),
     ("delivery-target-ids-differ", ruled("One", "Two", "One"), ruled("One", "Two", "Three")),
     *(

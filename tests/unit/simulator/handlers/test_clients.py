@@ -149,7 +149,7 @@ def test_sqs_refuses_what_it_refuses() -> None:
         "MissingParameter",
         "InvalidParameterValue",
         "InvalidParameterValue",
-        "InvalidParameterValue",
+        "MissingParameter",
         "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
         "AWS.SimpleQueueService.BatchRequestTooLong",
     ]

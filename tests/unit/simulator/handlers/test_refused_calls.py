@@ -47,8 +47,8 @@ def record(simulation: Simulation, count: int = 1, key: str = "a") -> None:
         (lambda s: put(s, tags={"L": [{"SS": []}]}), lambda s: put(s, tags={"L": []}), "set may not be empty"),
         (lambda s: update(s, "SET id = :b", b={"S": "b"}), lambda s: update(s, "SET x = :b", b={"S": "b"}), "the key"),
         (lambda s: update(s, "SET x = :b", b={"S": "x" * 409_600}), lambda s: put(s, x={"NULL": True}), "Item size"),
-        (lambda s: record(s, count=501), lambda s: record(s, count=500), "501 records"),
-        (lambda s: record(s, key="x" * 257), lambda s: record(s, key="x" * 256), "257 characters"),
+        (lambda s: record(s, count=501), lambda s: record(s, count=500), "less than or equal to 500"),
+        (lambda s: record(s, key="x" * 257), lambda s: record(s, key="x" * 256), "less than or equal to 256"),
     ],
     ids=["item", "no key", "hash key", "range key", "set", "update of a key", "update", "records", "partition key"],
 )
