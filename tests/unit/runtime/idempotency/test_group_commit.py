@@ -100,25 +100,33 @@ def test_as_much_as_can_be_sent_at_once_does_not_wait(gate: Gate) -> None:
     assert [len(each) for each in gate.writes] == [most]
 
 
-def test_what_is_less_waits_for_as_long_as_a_write_takes() -> None:
+def first_write_of_two(linger: float) -> tuple[float, int]:
+    """When two endings that come one after the other are first written, in seconds after the first, and how many."""
     written: list[tuple[float, int]] = []
 
     def write(endings: Sequence[Ending]) -> dict[str, None]:
-        written.append((real_time.monotonic(), len(endings)))
+        written.append((real_time.monotonic() - began, len(endings)))
         return dict.fromkeys(each.key for each in endings)
 
-    commit = GroupCommit(write, 0.04)
+    commit = GroupCommit(write, linger)
     began = real_time.monotonic()
     commit.add(ending("a"))
-    real_time.sleep(0.01)
     commit.add(ending("b"))
     while not written:
         real_time.sleep(0.005)
         assert real_time.monotonic() - began < 5
-    ((at, count),) = written
-    assert at - began >= 0.04
-    assert count == 2
     assert commit.close(10) == {"a": None, "b": None}
+    return written[0]
+
+
+def test_what_is_less_waits_for_as_long_as_a_write_takes() -> None:
+    # On a busy machine, the second may come when the first is written, but hardly each time.
+    for _ in range(20):
+        after, count = first_write_of_two(0.04)
+        assert after >= 0.04
+        if count == 2:
+            return
+    pytest.fail("no ending has waited for the next one")
 
 
 def test_a_write_that_was_delayed_delays_nothing_else() -> None:
