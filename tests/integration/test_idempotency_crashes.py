@@ -82,18 +82,6 @@ class Delivery:
                 ends.append(float(when))
         return ends
 
-    @property
-    def longest(self) -> float:
-        """Seconds that the longest write took, or has taken when its process was killed."""
-        began, longest = None, 0.0
-        for what, when, *_ in self.lines:
-            if what == "sent" and began is None:
-                began = float(when)
-            longest = max(longest, float(when) - (began or float(when)))
-            if what == "replied" and float(when) in self.ends:
-                began = None
-        return longest
-
     def messages(self, what: str) -> dict[str, float]:
         """The messages, and when."""
         found = [(line[2], float(line[1])) for line in self.lines if line[0] == what]
@@ -210,8 +198,7 @@ def test_in_doubt_is_only_what_was_done_just_now(histories: dict[str, History]) 
     crashed = histories[SLOW][0]
     done = crashed.messages("done")
     assert len(done) == 25
-    just_now = max(done.values()) - 0.6 - 2 * crashed.longest
-    assert {message for message in crashed.in_doubt if done[message] < just_now} == set()
+    assert {message for message in crashed.in_doubt if done[message] < max(done.values()) - 0.6} == set()
 
 
 def test_before_the_claims_of_the_dead_expire_nothing_of_theirs_runs(history: History) -> None:

@@ -90,7 +90,7 @@ class QueueContents:
         self._by_id[message.id] = message
         expirations.add(message.enqueued_at + self.spec.retention, message)
         if expirations.is_first(message):
-            # What a dead-letter queue keeps for less time than its source may expire as it arrives: no run ends before.
+            # A message may expire as it arrives, in a dead-letter queue with a shorter retention: no run ends before.
             expirations.plan(background=not expirations.are_due)
         self._enter(message)
         if visible_at > world.scheduler.now:

@@ -1,4 +1,4 @@
-"""What a handler sets for its whole process holds for its next invocation, and never outside of the simulation."""
+"""Settings of a whole process hold for the handler's next invocation, and never outside of the simulation."""
 
 from __future__ import annotations
 

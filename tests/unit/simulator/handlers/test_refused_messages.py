@@ -156,7 +156,7 @@ def test_a_receive_is_refused(refused: dict[str, Any], taken: dict[str, Any], sq
 
 
 def test_receipt_handles_are_told_apart() -> None:
-    """What is no handle, one of a FIFO queue that is over, and one of a message that is gone."""
+    """Texts that are no handles, handles of a FIFO queue past their time, and handles of deleted messages differ."""
     simulation = Simulation.from_template(STACK)
     sqs = simulation.client("sqs")
     simulation.send("Queue", "a")

@@ -1,4 +1,4 @@
-"""What counting in `/tmp` leaves behind: no open descriptor, and files that only the function's user can read."""
+"""Counting in `/tmp` leaves no open descriptor behind, and only files that the function's user alone can read."""
 
 from __future__ import annotations
 
