@@ -96,7 +96,7 @@ class Scheduler:
             time: Seconds from the start; a past time means now.
             action: Function to call.
             *arguments: Arguments of the call.
-            background: Whether `run` without a time may end before this action.
+            background: Whether `run` without a time may end at an earlier time.
         """
         if time < self.now:
             time = self.now
@@ -168,8 +168,8 @@ class Scheduler:
         """Run what is due.
 
         Args:
-            until: Time at which to stop, and the virtual time after that. `None`: run until only background actions are
-                left.
+            until: Time at which to stop, and the virtual time after that. `None`: run until only background actions at
+                later times are left.
             while_waiting: Pause that stops the run when it is woken.
 
         Raises:
@@ -218,7 +218,7 @@ class Scheduler:
                     heappop(heap)
                     self._cancelled -= 1
                     continue
-                if (self._until is None and not self._foreground) or (self._until is not None and time > self._until):
+                if (time > self.now and not self._foreground) if self._until is None else time > self._until:
                     break
                 heappop(heap)
                 timer.action = None

@@ -25,3 +25,13 @@ def test_a_message_that_expires_as_it_arrives_is_lost_without_a_look(retention: 
     if lost:
         with pytest.raises(HistoryError, match="1 of 1 events were lost"):
             simulation.assert_nothing_lost()
+
+
+def test_a_message_that_expires_at_the_time_at_which_a_run_ends_is_lost_without_a_look() -> None:
+    stack = template(Queue=resource("AWS::SQS::Queue", MessageRetentionPeriod=60), Other=resource("AWS::SQS::Queue"))
+    simulation = Simulation.from_template(stack)
+    simulation.send("Other", "b", at=60)
+    simulation.send("Queue", "a")
+    simulation.run()
+    assert simulation.now == 60
+    assert len(simulation.lost) == 1

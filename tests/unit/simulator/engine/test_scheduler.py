@@ -42,6 +42,19 @@ def test_nobody_waits_for_the_background_and_it_comes_in_its_turn() -> None:
     assert (done[-1], scheduler.now) == ("later", 10)
 
 
+def test_the_background_at_the_time_at_which_a_run_ends_is_a_part_of_it() -> None:
+    done: list[Any] = []
+    scheduler = Scheduler()
+    scheduler.at(2, done.append, "foreground")
+    scheduler.at(2, done.append, "background", background=True)
+    scheduler.at(2.001, done.append, "later", background=True)
+    scheduler.run()
+    assert (done, scheduler.now) == (["foreground", "background"], 2)
+    scheduler.at(2, done.append, "now", background=True)
+    scheduler.run()
+    assert (done[-1], scheduler.now) == ("now", 2)
+
+
 def test_a_run_ends_at_its_time_with_threads_in_the_middle_of_their_work() -> None:
     done: list[Any] = []
     scheduler = Scheduler()
