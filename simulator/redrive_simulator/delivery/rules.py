@@ -129,7 +129,10 @@ class Rules:
                 return Delivery(arn)
 
     def _forward(self, rule: RuleSpec, event: Any, bus: Bus) -> Delivery:
-        """Send an event on to a bus, whose rules get it at once."""
+        """Send an event on to a bus, whose rules get it at once.
+
+        A target that is a bus takes no input of its own: https://github.com/aws/aws-cdk/issues/30587
+        """
         if not isinstance(event, Mapping) or "detail" not in event:
             reason = "an event bus takes whole events: give the target no Input, InputPath or InputTransformer"
             return Delivery(bus.name, reason)

@@ -12,6 +12,7 @@ DDB = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 
 #: Recorded on AWS by LocalStack's tests.
 RECORDED = "https://github.com/localstack/localstack/tree/main/tests/aws/services/lambda_"
+RECORDED_EVENTS = "https://github.com/localstack/localstack/tree/main/tests/aws/services/events"
 
 #: `documented`: a page says so. `recorded`: observed on AWS, and on no page. `assumed`: neither.
 Mark = Literal["documented", "recorded", "assumed"]

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.support.simulator.delivery.fact import DG, EB, EDGES_TESTS, REQUESTS_TESTS, SNS, WAYS_TESTS, Fact, Facts
+from tests.support.simulator.delivery.fact import (
+    DG,
+    EB,
+    EDGES_TESTS,
+    RECORDED_EVENTS,
+    REQUESTS_TESTS,
+    SNS,
+    WAYS_TESTS,
+    Fact,
+    Facts,
+)
 
 SERVICES: Facts = {
     "EventBridge": (
@@ -15,6 +25,35 @@ SERVICES: Facts = {
             "A target gets the event, a part of it, a constant, or the text of a transformer.",
             f"{EB}eb-transform-target-input.html",
             "test_event_rules.py::test_a_target_gets_its_input",
+        ),
+        Fact(
+            "In the text of a transformer, a missing part is an empty text, and objects lose their quotes in a text.",
+            RECORDED_EVENTS,
+            "test_inputs_of_targets.py::test_a_template_is_filled_as_recorded",
+            "recorded",
+        ),
+        Fact(
+            "The transformer's variable of the whole event has no detail, and calls the detail type detailType.",
+            RECORDED_EVENTS,
+            "test_inputs_of_targets.py::test_the_variable_of_the_event_names_the_type_as_recorded",
+            "recorded",
+        ),
+        Fact(
+            "What a transformer makes must be JSON; otherwise nothing is delivered.",
+            RECORDED_EVENTS,
+            "test_inputs_of_targets.py::test_objects_and_lists_within_quotes_of_an_object_are_not_delivered",
+            "recorded",
+        ),
+        Fact(
+            "A template may name only variables of its map; a path has neither deep scans nor negative positions.",
+            f"{EB}eb-transform-target-input.html",
+            "test_inputs_of_targets.py::test_what_eventbridge_refuses_is_refused",
+        ),
+        Fact(
+            "A bus gets whole events, not parts.",
+            "https://github.com/aws/aws-cdk/issues/30587",
+            "test_inputs_of_targets.py::test_what_a_bus_gets_is_a_whole_event",
+            "recorded",
         ),
         Fact(
             "A delivery that fails is tried again for 24 hours and up to 185 times.",
