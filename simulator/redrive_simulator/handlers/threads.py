@@ -67,17 +67,19 @@ class _Member:
         invocation: Invocation that it belongs to: that which has started it, or a later one in the same environment.
         handler: Id of the thread in which the handler runs.
         parked: Its wait, `None` if it does not wait for virtual time.
+        has_run: Whether its function has ended; the thread itself ends some moments later.
         reads: Reads of the clock since its last wait.
         read_since: Real time of the read from which on it waits by reading.
     """
 
-    __slots__ = ("handler", "invocation", "parked", "read_since", "reads", "thread")
+    __slots__ = ("handler", "has_run", "invocation", "parked", "read_since", "reads", "thread")
 
     def __init__(self, thread: Thread, invocation: Invocation, handler: int) -> None:
         self.thread = thread
         self.invocation = invocation
         self.handler = handler
         self.parked: _Parked | None = None
+        self.has_run = False
         self.reads = 0
         self.read_since = 0.0
 
@@ -131,16 +133,22 @@ class Threads:
             except InvocationEndedError:  # as the process of an environment that has timed out ends its threads
                 pass
             finally:
-                self.remove(thread)
+                thread.__dict__.pop("run", None)
+                self._by_id.pop(get_ident(), None)  # a new thread may get the id
+                member.has_run = True
 
         thread.run = run_inside
 
     def remove(self, thread: Thread) -> None:
-        """Forget a thread that has ended, or could not be started."""
+        """Forget a thread that could not be started."""
         thread.__dict__.pop("run", None)
         self._members -= {member for member in self._members if member.thread is thread}
-        self._by_id.pop(thread.ident or 0, None)
-        self._activities.forget(thread)
+
+    def _forget_ended(self) -> None:
+        for member in list(self._members):
+            if member.has_run and not member.thread.is_alive():
+                self._members.discard(member)
+                self._activities.forget(member.thread)
 
     def offset(self) -> float:
         """Return by how much the clock of the calling thread is ahead of virtual time, for one that reads it."""
@@ -212,6 +220,7 @@ class Threads:
 
     def _of(self, invocation: Invocation) -> list[_Member]:
         """Return the threads of an invocation; it takes over those of earlier ones in its environment."""
+        self._forget_ended()
         found: list[_Member] = []
         for member in list(self._members):
             owner = member.invocation
@@ -225,6 +234,8 @@ class Threads:
     def _activity_of(self, member: _Member, looks: dict[_Parked, int]) -> Activity:
         """Decide if a thread works: it waits if nothing has ended its wait when it looked for that just now."""
         parked = member.parked
+        if member.has_run:
+            return Activity.WORKS
         if parked is None:
             return self._activities.of(member.thread)
         # Two looks, as the first may have begun before something has ended the wait.

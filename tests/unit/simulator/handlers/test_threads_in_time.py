@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import queue
 import select
 import socket
@@ -321,3 +322,26 @@ def test_many_invocations_with_a_pool_of_the_module_stay_fast() -> None:
     assert {each.duration for each in simulation.timeline.attempts} == {4}
     assert _real() - before < 8
     pool.shutdown()
+
+
+def test_the_end_of_a_thread_that_fails_takes_no_time() -> None:
+    def fail() -> None:
+        raise ValueError("in a thread")
+
+    def work() -> float:
+        for _ in range(50):
+            thread = threading.Thread(target=fail)
+            thread.start()
+            thread.join()
+        return time.monotonic()
+
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(threading, "excepthook", lambda failed: (slowly(), said.append(str(failed.exc_value))))
+        assert ran(work) == (0, 0)
+    assert said == ["in a thread"] * 50
+
+
+def slowly() -> None:
+    """Takes some milliseconds in which other threads run."""
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 5_000)
