@@ -20,6 +20,7 @@ except ImportError as error:
     ) from error
 
 from redrive.core.system import clock, sleeper
+from redrive_simulator.handlers.connections import any_from_outside
 from redrive_simulator.handlers.names import Replacements, replaced
 from redrive_simulator.handlers.threads import RealWait, Threads
 from redrive_simulator.handlers.waits import virtual_waits
@@ -187,13 +188,15 @@ class VirtualClock:
             ready = _real_select(reading, writing, failing, seconds)
             return ready if any(ready) else None
 
-        return self.wait(real, timeout, is_open=True) or ([], [], [])
+        is_open = any_from_outside((*reading, *writing, *failing))
+        return self.wait(real, timeout, is_open=is_open) or ([], [], [])
 
 
 def _virtual_select(wait: Callable[..., Any], own: VirtualClock) -> Callable[..., Any]:
     def virtual(selector: Any, timeout: float | None = None) -> Any:
         if (timeout is not None and timeout <= 0) or not own.takes_part():
             return wait(selector, timeout)
-        return own.wait(lambda seconds: wait(selector, seconds), timeout, is_open=True)
+        is_open = any_from_outside(key.fileobj for key in selector.get_map().values())
+        return own.wait(lambda seconds: wait(selector, seconds), timeout, is_open=is_open)
 
     return virtual

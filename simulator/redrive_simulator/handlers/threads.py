@@ -30,6 +30,8 @@ RealWait = Callable[[float | None], T]
 _HANDLERS_LOOK = 0.001
 _THREADS_LOOK = 0.002
 _RARE_LOOK = 0.05
+# Seconds of real time that something outside of the process has to answer, before virtual time passes.
+_OUTSIDE = 1.0
 # A handler that has done nothing for this time waits for its thread in a way that the simulation does not see.
 _STUCK = 0.5
 _LOOKS_AT_HANDLER = 20
@@ -179,6 +181,8 @@ class Threads:
         member = self._by_id.get(get_ident())
         if member is None:
             return self._wait_in_handler(real, seconds, is_open=is_open)
+        if is_open and seconds is not None and (came := real(min(seconds, _OUTSIDE))):
+            return came
         return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
 
     def _wait_in_handler(self, real: RealWait[T], seconds: float | None, *, is_open: bool) -> T:
@@ -187,6 +191,8 @@ class Threads:
         if invocation.ended is not None:
             raise InvocationEndedError
         until = math.inf if seconds is None else scheduler.now + seconds
+        if is_open and (came := real(_OUTSIDE if seconds is None else min(seconds, _OUTSIDE))):
+            return came
         self._waiting.add(id(invocation))
         try:
             while members := self._of(invocation):

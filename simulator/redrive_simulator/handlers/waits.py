@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
+import time
 from _thread import allocate_lock
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,6 +12,11 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+# Seconds of real time after which a wait for a process looks at it again.
+_LOOK = 0.002
+_real_sleep = time.sleep
+_real_time = time.monotonic
 
 
 class Waiter(Protocol):
@@ -62,6 +69,8 @@ def _install() -> None:
     condition.wait = _of_conditions(condition.wait)
     thread.join = _of_threads(thread.join)
     thread.start = _of_starts(thread.start)
+    process: Any = subprocess.Popen
+    process.wait = _of_processes(process.wait)
 
 
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
@@ -102,6 +111,23 @@ def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
 
         if not real(0):
             waiter.wait(real, timeout)
+
+    return virtual
+
+
+def _of_processes(wait: Callable[..., int]) -> Callable[..., int]:
+    def virtual(self: Any, timeout: float | None = None) -> int:
+        waiter = _waiter()
+        if waiter is None or timeout is None:
+            return wait(self, timeout)
+        # A process works in real time, so it has its timeout in real time.
+        end = _real_time() + timeout
+        while self.poll() is None:
+            if _real_time() >= end:
+                waiter.wait(lambda seconds: self.poll() is not None, timeout)
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            _real_sleep(_LOOK)
+        return wait(self)
 
     return virtual
 
