@@ -67,13 +67,13 @@ class Runtime:
         self._world = world
         self._resources = resources
         self._chance = Chance(seed)
+        self._shared = shared = Shared(world, resources, self)
         self._alarms = Alarms(world, self._is_handler)
         more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
-        self._threads = Threads(world, self._take)
+        self._threads = Threads(world, self._take, shared.turn)
         self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, more)
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
-        self._shared = shared = Shared(world, resources, self)
         self.calls = Calls(shared)
         region = world.parameters.region
         # Always the same function, so that helpers keep their clients.
@@ -204,12 +204,12 @@ class Runtime:
         """Let virtual time pass for an invocation that runs in this thread."""
         world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
+        is_late = end >= invocation.deadline and not invocation.runs_on
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
-        if end >= invocation.deadline and not invocation.runs_on:
-            scheduler.sleep(invocation.deadline - scheduler.now)
+        with self._shared.turn.left():
+            scheduler.sleep(invocation.deadline - scheduler.now if is_late else seconds)
+        if is_late:
             invocation.ended = Kind.TIMED_OUT
-        else:
-            scheduler.sleep(seconds)
         self.enter(invocation)
         self.check()
 

@@ -20,6 +20,7 @@ from redrive_simulator.handlers.activity import Activities, Activity
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
+    from redrive_simulator.handlers.clients.base import Turn
 
 T = TypeVar("T")
 
@@ -92,14 +93,16 @@ class Threads:
     Args:
         world: The simulation.
         take: Lets virtual time pass for the current handler.
+        turn: The turn of the thread whose AWS call is answered, which a thread leaves to others while it waits.
 
     Attributes:
         is_running: Whether the simulation runs; while it does not, waits take real time.
     """
 
-    def __init__(self, world: World, take: Callable[[float], None]) -> None:
+    def __init__(self, world: World, take: Callable[[float], None], turn: Turn) -> None:
         self._world = world
         self._take = take
+        self._turn = turn
         self._members: set[_Member] = set()
         self._by_id: dict[int, _Member] = {}
         self._numbers = count()
@@ -180,10 +183,12 @@ class Threads:
         """
         member = self._by_id.get(get_ident())
         if member is None:
-            return self._wait_in_handler(real, seconds, is_open=is_open)
+            with self._turn.left():
+                return self._wait_in_handler(real, seconds, is_open=is_open)
         if is_open and seconds is not None and (came := real(min(seconds, _OUTSIDE))):
             return came
-        return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
+        with self._turn.left():
+            return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
 
     def _wait_in_handler(self, real: RealWait[T], seconds: float | None, *, is_open: bool) -> T:
         invocation, scheduler = self._world.invocation, self._world.scheduler

@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import cache, wraps
 from inspect import signature
-from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,8 +99,6 @@ class Calls:
         self._others = Others(shared)
         self._answers: dict[tuple[str, str], Callable[..., Any]] = {}
         self._requests = 0
-        # Threads of a handler call concurrently, but the services of a simulation are not made for that.
-        self._turn = RLock()
 
     def add(self, service: str, operation: str, answer: Callable[..., Any]) -> None:
         """Answer an operation by a function, which takes the parameters by name and returns the response."""
@@ -132,11 +129,8 @@ class Calls:
         try:
             check_constraints(service, model, given)
             # An invocation waits for another function, whose threads may call, too.
-            if operation == "Invoke":
+            with self._shared.turn.left() if operation == "Invoke" else self._shared.turn:
                 parsed = dict(method(**given) or {})
-            else:
-                with self._turn:
-                    parsed = dict(method(**given) or {})
             status = int(parsed.pop("HTTPStatusCode", _OK))
         except Refused as refused:
             status = refused.status
