@@ -75,16 +75,3 @@ def read_queue(resource: Resource) -> QueueSpec:
         largest_message=int(given.get("MaximumMessageSize", limits.LARGEST_MESSAGE)),
         redrive_allow=values.fields(given.get("RedriveAllowPolicy")),
     )
-
-
-def wrong_name(queue: QueueSpec) -> str | None:
-    """Return why SQS refuses the name of a queue; `None` if it takes it.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-    """
-    name = queue.arn.rpartition(":")[2]
-    if queue.fifo == name.endswith(".fifo"):
-        return None
-    if queue.fifo:
-        return f'the FIFO queue has the name {name!r}: SQS takes names that end with ".fifo"; append it'
-    return f'the standard queue has the name {name!r}: only names of FIFO queues end in ".fifo"; set FifoQueue to true'
