@@ -72,10 +72,10 @@ PUT, ALL = "s3:ObjectCreated:Put", "s3:ObjectCreated:*"
 BY_THEMSELVES: list[tuple[str, Template, Template]] = [
     (
         "queue-name-fits-kind",
-        queue(QueueName="orders", FifoQueue=True),
-        queue(QueueName="orders.fifo", FifoQueue=True),
+        queue(QueueName="unfit", FifoQueue=True),
+        queue(QueueName="fit.fifo", FifoQueue=True),
     ),
-    ("queue-name-fits-kind", queue(QueueName="orders.fifo"), queue(QueueName="orders")),
+    ("queue-name-fits-kind", queue(QueueName="unfit.fifo"), queue(QueueName="fit")),
     (
         "queue-redrive-allow-policy-is-valid",
         queue(RedriveAllowPolicy={"redrivePermission": "none"}),
