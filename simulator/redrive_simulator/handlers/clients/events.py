@@ -1,4 +1,4 @@
-"""Stands in for SNS, EventBridge and Kinesis."""
+"""Stands in for EventBridge and Kinesis."""
 
 # ruff: noqa: N803
 
@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import (
     LARGEST_EVENT,
-    LARGEST_NOTIFICATION,
     LARGEST_RECORD,
     LONGEST_PARTITION_KEY,
     MOST_RECORDS,
 )
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.services.buses import send_away
-from redrive_simulator.services.messages import lambda_attributes, size_of
 from redrive_simulator.services.refusals import Refused
 
 if TYPE_CHECKING:
@@ -26,52 +24,6 @@ if TYPE_CHECKING:
 
 _MOST = 10
 _SIZE_OF_TIME = 14
-
-
-class Sns(Client):
-    """Answers for topics: https://docs.aws.amazon.com/sns/latest/api/."""
-
-    def publish(
-        self,
-        *,
-        Message: str,
-        TopicArn: str | None = None,
-        TargetArn: str | None = None,
-        Subject: str | None = None,
-        MessageAttributes: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """`Publish`, to a topic."""
-        given = {"Message": Message, "Subject": Subject, "MessageAttributes": MessageAttributes}
-        return self._published(TopicArn or TargetArn or "", given)
-
-    def publish_batch(
-        self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """`PublishBatch`."""
-        if not 0 < len(PublishBatchRequestEntries) <= _MOST:
-            raise Refused("TooManyEntriesInBatchRequest", f"give 1 to {_MOST} entries")
-        done: list[dict[str, Any]] = []
-        failed: list[dict[str, Any]] = []
-        for entry in PublishBatchRequestEntries:
-            unknown = set(entry) - {"Id", "Message", "Subject", "MessageAttributes"}
-            if unknown:
-                what = f"sns.PublishBatch({', '.join(sorted(unknown))})"
-                raise self._shared.missing(what, "leave it out")
-            try:
-                done.append({"Id": entry["Id"], **self._published(TopicArn, entry)})
-            except Refused as refused:
-                failure = {"Code": refused.code, "Message": refused.message, "SenderFault": True}
-                failed.append({"Id": entry["Id"], **failure})
-        return {"Successful": done, "Failed": failed}
-
-    def _published(self, arn: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        topic = found(self._resources.topics.get(arn), "NotFound", f"Topic does not exist: {arn}", 404)
-        attributes = lambda_attributes(given.get("MessageAttributes")) or None
-        if size_of(given["Message"], attributes) > LARGEST_NOTIFICATION:
-            raise Refused("InvalidParameter", "Invalid parameter: Message too long")
-        chain = self._world.chain
-        id = topic.publish(given["Message"], attributes=attributes, subject=given.get("Subject"), chain=chain)
-        return {"MessageId": id}
 
 
 class Events(Client):
