@@ -195,8 +195,8 @@ MESSAGES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
         {"MessageGroupId": "a"},
         INVALID,
         (
-            "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that "
-            "is not valid for this topic type"
+            "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
+            "that is not valid for this topic type"
         ),
     ),
 }
