@@ -32,6 +32,7 @@ class FunctionSpec:
         runtime: Runtime, such as `python3.13`; empty for a container image.
         own_log_group: Log group of its `LoggingConfig`.
         has_capacity_provider: Whether it runs on Lambda Managed Instances.
+        tags: Keys and values of its tags.
     """
 
     name: str
@@ -50,6 +51,7 @@ class FunctionSpec:
     runtime: str = "python3.13"
     own_log_group: str | None = None
     has_capacity_provider: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def log_group(self) -> str:
@@ -82,5 +84,6 @@ def read_function(resource: Resource) -> FunctionSpec:
         runtime="" if given.get("PackageType") == "Image" else str(given.get("Runtime", "python3.13")),
         own_log_group=values.fields(given.get("LoggingConfig")).get("LogGroup"),
         has_capacity_provider="CapacityProviderConfig" in given,
+        tags=values.tags(given.get("Tags")),
         subnets=tuple(map(str, values.fields(given.get("VpcConfig")).get("SubnetIds") or ())),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from redrive_model.filters.errors import PatternError
 from redrive_model.filters.matching import matches
@@ -54,9 +54,9 @@ class Events(Client):
             message = f"Event pattern is not valid. Reason: {error}"
             raise Refused("InvalidEventPatternException", message) from None
         event: Any = read_json(Event)
-        if not isinstance(event, dict) or not event.keys() >= _MANDATORY:  # SNAP test_invalid_event_payload
-            raise Refused("ValidationException", "Parameter Event is not valid.")
-        return {"Result": matches(pattern, event)}
+        if not isinstance(event, dict) or not _MANDATORY.issubset(cast("dict[str, Any]", event)):
+            raise Refused("ValidationException", "Parameter Event is not valid.")  # SNAP test_invalid_event_payload
+        return {"Result": matches(pattern, cast("dict[str, Any]", event))}
 
     def _put(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         if "TraceHeader" in entry:

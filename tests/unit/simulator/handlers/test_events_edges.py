@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ParamValidationError
 
 from redrive_simulator import NotSimulatedError, Outcome, Simulation
+from tests.support.simulator.refused import error
 from tests.support.simulator.simulations import resource, template
 
 STACK = template(Bus=resource("AWS::Events::EventBus", Name="orders"))
@@ -54,13 +55,6 @@ def simulation() -> Simulation:
 @pytest.fixture
 def events(simulation: Simulation) -> Any:
     return simulation.client("events")
-
-
-def error(call: Any, **given: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    found: Any = caught.value.response
-    return found["Error"]["Code"], found["Error"]["Message"]
 
 
 def entry(changes: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from redrive_simulator import NotSimulatedError, Simulation
 from redrive_simulator.handlers.clients import sqs as stand_in
 from redrive_simulator.services import queue_contents
+from tests.support.simulator.refused import error
 from tests.support.simulator.simulations import arn, resource, template
 
 DEAD = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 1}
@@ -45,13 +45,6 @@ def simulation() -> Simulation:
 @pytest.fixture
 def sqs(simulation: Simulation) -> Any:
     return simulation.client("sqs")
-
-
-def error(call: Any, **given: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    found: Any = caught.value.response
-    return found["Error"]["Code"], found["Error"]["Message"]
 
 
 def received(sqs: Any, queue: str, **given: Any) -> dict[str, Any]:
