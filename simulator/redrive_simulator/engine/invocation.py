@@ -57,6 +57,8 @@ class Invocation:
         reports: Decisions of helpers by message id or sequence number.
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         alarm: Time and interval of the alarm that its code has set; `None`: there is none.
+        looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
+        look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
     """
 
@@ -72,6 +74,8 @@ class Invocation:
         "events",
         "is_over",
         "log",
+        "look",
+        "looks",
         "name",
         "place",
         "reports",
@@ -103,6 +107,8 @@ class Invocation:
         self.reports: dict[str, Report] = {}
         self.runs_on = False
         self.alarm: tuple[float, float] | None = None
+        self.looks = 0
+        self.look: Callable[[], object] | None = None
 
     @property
     def time_left(self) -> float:

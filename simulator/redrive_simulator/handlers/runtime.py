@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from shutil import rmtree
 from tempfile import gettempdir
-from typing import Any, TextIO
+from typing import Any
 from uuid import uuid4
 from weakref import finalize
 
@@ -34,6 +34,8 @@ from redrive_simulator.handlers.clients.calls import Calls, answered_by
 from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import EnvironmentVariables
+from redrive_simulator.handlers.looks import step_of
+from redrive_simulator.handlers.output import Captured, LogHandler
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
@@ -71,7 +73,9 @@ class Runtime:
         self._alarms = Alarms(world, self._is_handler)
         more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
         self._threads = Threads(world, self._take, shared.turn)
-        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, more)
+        self._clock = VirtualClock(
+            world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, self.look, more
+        )
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
         self.calls = Calls(shared)
@@ -117,10 +121,10 @@ class Runtime:
         gc.set_threshold(_GARBAGE, 50, 100)
         for name in ("stderr", "stdout"):
             output = getattr(sys, name)
-            captured = _Captured(self, output)
+            captured = Captured(self.write, output, self)
             stack.callback(setattr, sys, name, output)
             setattr(sys, name, captured)
-        handler = _LogHandler(self)
+        handler = LogHandler(self.write)
         root = logging.getLogger()
         root.addHandler(handler)
         stack.callback(root.removeHandler, handler)
@@ -153,6 +157,7 @@ class Runtime:
         """Switch to the code of an invocation, with its environment and the current virtual time."""
         world = self._world
         world.invocation = invocation
+        invocation.look = self.look
         self._clock.show(world.scheduler.now)
         # Mostly it is the same function again, in the same environment.
         if invocation.environment is not self._variables.current:
@@ -186,6 +191,17 @@ class Runtime:
         else:
             self._take(seconds)
 
+    def look(self, number: int = 1) -> None:
+        """Count looks of the current handler at the clock, or what it does in a loop like them; see `step_of`."""
+        invocation = self._world.invocation
+        if invocation is None or get_ident() != self._world.scheduler.runner:
+            return
+        invocation.looks = looks = invocation.looks + number
+        step = step_of(looks)
+        if step and not self._shared.turn.is_of_caller():
+            self.take(step)
+            invocation.looks = looks
+
     def _take(self, seconds: float) -> None:
         """Let virtual time pass for the handler that runs in this thread."""
         invocation, scheduler = self._world.invocation, self._world.scheduler
@@ -204,6 +220,8 @@ class Runtime:
         """Let virtual time pass for an invocation that runs in this thread."""
         world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
+        if seconds > 0:
+            invocation.looks = 0
         is_late = end >= invocation.deadline and not invocation.runs_on
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
         with self._shared.turn.left():
@@ -298,34 +316,3 @@ class Runtime:
         kind, message = error.get("errorType"), error.get("errorMessage")
         trace = "".join(error.get("stackTrace") or ())
         self.write(f"[ERROR] {kind}: {message}" + (f"\nTraceback (most recent call last):\n{trace}" if trace else ""))
-
-
-class _Captured:
-    """A standard output, or one for errors, that copies lines to the log of the function that writes them."""
-
-    def __init__(self, runtime: Runtime, output: TextIO) -> None:
-        self._runtime = runtime
-        self._output = output
-        self._unfinished = ""
-
-    def write(self, text: str) -> int:
-        lines, newline, rest = (self._unfinished + text).rpartition("\n")
-        self._unfinished = rest
-        if newline:
-            self._runtime.write(lines)
-        return self._output.write(text) if self._runtime.echo else len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._output, name)
-
-
-class _LogHandler(logging.Handler):
-    """Writes log records of handlers to the log of their function, as Lambda does."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        super().__init__()
-        self._runtime = runtime
-        self.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._runtime.write(self.format(record))

@@ -23,6 +23,10 @@ class CheckedRunner(CodeRunner, Protocol):
         """Check that the current invocation has not ended, or raise `InvocationEndedError`."""
         ...
 
+    def look(self, number: int) -> None:
+        """Count a call for some looks of the current handler at the clock, which lets time pass in an endless loop."""
+        ...
+
 
 class Turn:
     """Lets one thread at a time use the services of a simulation, which are not made for more."""

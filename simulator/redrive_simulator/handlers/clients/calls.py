@@ -29,6 +29,7 @@ Answer = Callable[[Any, str, dict[str, Any]], Any]
 # Each with the process that it answers.
 _answering: list[tuple[Answer, int]] = []
 _OK = 200
+_LOOKS_OF_A_CALL = 10
 # Codes of SQS whose names in the model are not their last parts.
 _NAMES = {
     "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
@@ -108,6 +109,7 @@ class Calls:
         """Answer a call as the service would."""
         __tracebackhide__ = True
         self._shared.runner.check()
+        self._shared.runner.look(_LOOKS_OF_A_CALL)
         service = str(client.meta.service_model.service_name)
         model = client.meta.service_model.operation_model(operation)
         method: Callable[..., Any] | None = self._answers.get((service, operation))
