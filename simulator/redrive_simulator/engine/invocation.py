@@ -57,6 +57,7 @@ class Invocation:
         reports: Decisions of helpers by message id or sequence number.
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         alarm: Time and interval of the alarm that its code has set; `None`: there is none.
+        rung: Number of alarms that its code has handled.
         looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
         look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
@@ -79,6 +80,7 @@ class Invocation:
         "name",
         "place",
         "reports",
+        "rung",
         "runs_on",
     )
 
@@ -107,6 +109,7 @@ class Invocation:
         self.reports: dict[str, Report] = {}
         self.runs_on = False
         self.alarm: tuple[float, float] | None = None
+        self.rung = 0
         self.looks = 0
         self.look: Callable[[], object] | None = None
 

@@ -40,6 +40,7 @@ _FUNCTIONS: Mapping[str, Any] = {
     "signal": signal.signal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
+    "pause": getattr(signal, "pause", None),
     "select": select.select,
 }
 # The interpreter's own modules, on which imports rely.

@@ -70,7 +70,7 @@ class Runtime:
         self._resources = resources
         self._chance = Chance(seed)
         self._shared = shared = Shared(world, resources, self)
-        self._alarms = Alarms(world, self._is_handler)
+        self._alarms = Alarms(world, self._is_handler, self.take)
         more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
         self._threads = Threads(world, self._take, shared.turn)
         self._clock = VirtualClock(
