@@ -51,6 +51,7 @@ class Requests(Run):
 
         Raises:
             NotSimulatedError: The route is no proxy of a function in the template, or the function has no handler.
+            RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`.
             UnknownNameError: No API, or more than one, has this name.
             ValueError: The body is larger than 6 MiB, or the path does not begin with `/`.
         """
