@@ -112,5 +112,5 @@ def fake_world() -> Any:
 
 @pytest.mark.parametrize("seconds", [0, -1])
 def test_no_time_for_work_is_refused(seconds: float) -> None:
-    with pytest.raises(ValueError, match="longest_work=.*more than 0"):
+    with pytest.raises(ValueError, match=r"longest_work=.*more than 0"):
         Parameters(longest_work=seconds)
