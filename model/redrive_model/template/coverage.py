@@ -14,7 +14,10 @@ MODELLED: dict[str, frozenset[str]] = {
             "ContentBasedDeduplication",
             "DeduplicationScope",
             "DelaySeconds",
+            "MaximumMessageSize",
             "MessageRetentionPeriod",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
             "RedrivePolicy",
             "VisibilityTimeout",
         }
@@ -96,9 +99,6 @@ _NO_PART: dict[str, frozenset[str]] = {
             "FifoThroughputLimit",
             "KmsDataKeyReusePeriodSeconds",
             "KmsMasterKeyId",
-            "MaximumMessageSize",
-            "ReceiveMessageWaitTimeSeconds",
-            "RedriveAllowPolicy",
             "SqsManagedSseEnabled",
         }
     ),
