@@ -58,6 +58,9 @@ class Invocation:
         reports: Decisions of helpers by message id or sequence number.
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         alarm: Time and interval of the alarm that its code has set; `None`: there is none.
+        rung: Number of alarms that its code has handled.
+        looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
+        look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
         unfinished: Output without the end of its line so far.
     """
@@ -75,9 +78,12 @@ class Invocation:
         "exit_status",
         "is_over",
         "log",
+        "look",
+        "looks",
         "name",
         "place",
         "reports",
+        "rung",
         "runs_on",
         "unfinished",
     )
@@ -109,6 +115,9 @@ class Invocation:
         self.runs_on = False
         self.alarm: tuple[float, float] | None = None
         self.unfinished = ""
+        self.rung = 0
+        self.looks = 0
+        self.look: Callable[[], object] | None = None
 
     @property
     def time_left(self) -> float:

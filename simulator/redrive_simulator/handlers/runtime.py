@@ -33,6 +33,7 @@ from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import EnvironmentVariables
 from redrive_simulator.handlers.exits import Exits
+from redrive_simulator.handlers.looks import step_of
 from redrive_simulator.handlers.output import Output
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
@@ -66,15 +67,17 @@ class Runtime:
         self._world = world
         self._resources = resources
         self._chance = Chance(seed)
-        self._alarms = Alarms(world, self._is_handler)
-        self._threads = Threads(world, self._take)
+        self._shared = shared = Shared(world, resources, self)
+        self._alarms = Alarms(world, self._is_handler, self.take)
+        self._threads = Threads(world, self._take, shared.turn)
         exits = Exits(world, lambda: self._is_handler(get_ident()) or self._threads.has_current())
         more = {**self._chance.replacements, **self._alarms.replacements, **exits.replacements}
         more["register"] = register_at_exit
-        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, more)
+        self._clock = VirtualClock(
+            world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, self.look, more
+        )
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
-        self._shared = shared = Shared(world, resources, self)
         self.calls = Calls(shared)
         region = world.parameters.region
         # Always the same function, so that helpers keep their clients.
@@ -146,6 +149,7 @@ class Runtime:
         """Switch to the code of an invocation, with its environment and the current virtual time."""
         world = self._world
         world.invocation = invocation
+        invocation.look = self.look
         self._clock.show(world.scheduler.now)
         # Mostly it is the same function again, in the same environment.
         if invocation.environment is not self._variables.current:
@@ -180,6 +184,17 @@ class Runtime:
         else:
             self._take(seconds)
 
+    def look(self, number: int = 1) -> None:
+        """Count looks of the current handler at the clock, or what it does in a loop like them; see `step_of`."""
+        invocation = self._world.invocation
+        if invocation is None or get_ident() != self._world.scheduler.runner:
+            return
+        invocation.looks = looks = invocation.looks + number
+        step = step_of(looks)
+        if step and not self._shared.turn.is_of_caller():
+            self.take(step)
+            invocation.looks = looks
+
     def _take(self, seconds: float) -> None:
         """Let virtual time pass for the handler that runs in this thread."""
         invocation, scheduler = self._world.invocation, self._world.scheduler
@@ -198,12 +213,14 @@ class Runtime:
         """Let virtual time pass for an invocation that runs in this thread."""
         world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
+        if seconds > 0:
+            invocation.looks = 0
+        is_late = end >= invocation.deadline and not invocation.runs_on
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
-        if end >= invocation.deadline and not invocation.runs_on:
-            scheduler.sleep(invocation.deadline - scheduler.now)
+        with self._shared.turn.left():
+            scheduler.sleep(invocation.deadline - scheduler.now if is_late else seconds)
+        if is_late:
             invocation.ended = Kind.TIMED_OUT
-        else:
-            scheduler.sleep(seconds)
         self.enter(invocation)
         self.check()
 

@@ -20,6 +20,7 @@ from redrive_simulator.handlers.activity import Activities, Activity
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
+    from redrive_simulator.handlers.clients.base import Turn
 
 T = TypeVar("T")
 
@@ -30,6 +31,8 @@ RealWait = Callable[[float | None], T]
 _HANDLERS_LOOK = 0.001
 _THREADS_LOOK = 0.002
 _RARE_LOOK = 0.05
+# Seconds of real time that something outside of the process has to answer, before virtual time passes.
+_OUTSIDE = 1.0
 # A handler that has done nothing for this time waits for its thread in a way that the simulation does not see.
 _STUCK = 0.5
 _LOOKS_AT_HANDLER = 20
@@ -67,17 +70,19 @@ class _Member:
         invocation: Invocation that it belongs to: that which has started it, or a later one in the same environment.
         handler: Id of the thread in which the handler runs.
         parked: Its wait, `None` if it does not wait for virtual time.
+        has_run: Whether its function has ended; the thread itself ends some moments later.
         reads: Reads of the clock since its last wait.
         read_since: Real time of the read from which on it waits by reading.
     """
 
-    __slots__ = ("handler", "invocation", "parked", "read_since", "reads", "thread")
+    __slots__ = ("handler", "has_run", "invocation", "parked", "read_since", "reads", "thread")
 
     def __init__(self, thread: Thread, invocation: Invocation, handler: int) -> None:
         self.thread = thread
         self.invocation = invocation
         self.handler = handler
         self.parked: _Parked | None = None
+        self.has_run = False
         self.reads = 0
         self.read_since = 0.0
 
@@ -88,14 +93,16 @@ class Threads:
     Args:
         world: The simulation.
         take: Lets virtual time pass for the current handler.
+        turn: The turn of the thread whose AWS call is answered, which a thread leaves to others while it waits.
 
     Attributes:
         is_running: Whether the simulation runs; while it does not, waits take real time.
     """
 
-    def __init__(self, world: World, take: Callable[[float], None]) -> None:
+    def __init__(self, world: World, take: Callable[[float], None], turn: Turn) -> None:
         self._world = world
         self._take = take
+        self._turn = turn
         self._members: set[_Member] = set()
         self._by_id: dict[int, _Member] = {}
         self._numbers = count()
@@ -131,16 +138,22 @@ class Threads:
             except InvocationEndedError:  # as the process of an environment that has timed out ends its threads
                 pass
             finally:
-                self.remove(thread)
+                thread.__dict__.pop("run", None)
+                self._by_id.pop(get_ident(), None)  # a new thread may get the id
+                member.has_run = True
 
         thread.run = run_inside
 
     def remove(self, thread: Thread) -> None:
-        """Forget a thread that has ended, or could not be started."""
+        """Forget a thread that could not be started."""
         thread.__dict__.pop("run", None)
         self._members -= {member for member in self._members if member.thread is thread}
-        self._by_id.pop(thread.ident or 0, None)
-        self._activities.forget(thread)
+
+    def _forget_ended(self) -> None:
+        for member in list(self._members):
+            if member.has_run and not member.thread.is_alive():
+                self._members.discard(member)
+                self._activities.forget(member.thread)
 
     def offset(self) -> float:
         """Return by how much the clock of the calling thread is ahead of virtual time, for one that reads it."""
@@ -170,8 +183,12 @@ class Threads:
         """
         member = self._by_id.get(get_ident())
         if member is None:
-            return self._wait_in_handler(real, seconds, is_open=is_open)
-        return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
+            with self._turn.left():
+                return self._wait_in_handler(real, seconds, is_open=is_open)
+        if is_open and seconds is not None and (came := real(min(seconds, _OUTSIDE))):
+            return came
+        with self._turn.left():
+            return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
 
     def _wait_in_handler(self, real: RealWait[T], seconds: float | None, *, is_open: bool) -> T:
         invocation, scheduler = self._world.invocation, self._world.scheduler
@@ -179,6 +196,8 @@ class Threads:
         if invocation.ended is not None:
             raise InvocationEndedError
         until = math.inf if seconds is None else scheduler.now + seconds
+        if is_open and (came := real(_OUTSIDE if seconds is None else min(seconds, _OUTSIDE))):
+            return came
         self._waiting.add(id(invocation))
         try:
             while members := self._of(invocation):
@@ -212,6 +231,7 @@ class Threads:
 
     def _of(self, invocation: Invocation) -> list[_Member]:
         """Return the threads of an invocation; it takes over those of earlier ones in its environment."""
+        self._forget_ended()
         found: list[_Member] = []
         for member in list(self._members):
             owner = member.invocation
@@ -225,6 +245,8 @@ class Threads:
     def _activity_of(self, member: _Member, looks: dict[_Parked, int]) -> Activity:
         """Decide if a thread works: it waits if nothing has ended its wait when it looked for that just now."""
         parked = member.parked
+        if member.has_run:
+            return Activity.WORKS
         if parked is None:
             return self._activities.of(member.thread)
         # Two looks, as the first may have begun before something has ended the wait.

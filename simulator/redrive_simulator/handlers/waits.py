@@ -50,7 +50,8 @@ def virtual_waits(waiter: Waiter) -> Generator[None]:
         _waiters.remove(waiter)
 
 
-def _waiter() -> Waiter | None:
+def current_waiter() -> Waiter | None:
+    """Return what waits for the calling thread, `None` if it is no handler's and waits in real time."""
     waiter = _waiters[-1] if _waiters else None
     return waiter if waiter is not None and waiter.takes_part() else None
 
@@ -66,7 +67,7 @@ def _install() -> None:
 
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
     def virtual(self: Any, timeout: float | None = None) -> bool:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None or (timeout is not None and timeout <= 0) or not self._is_owned():
             came = wait(self, timeout)
             if waiter is not None and not came:
@@ -91,7 +92,7 @@ def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
 
 def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
     def virtual(self: threading.Thread, timeout: float | None = None) -> None:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None or (timeout is not None and timeout <= 0):
             join(self, timeout)
             return
@@ -108,7 +109,7 @@ def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
 
 def _of_starts(start: Callable[..., None]) -> Callable[..., None]:
     def virtual(self: threading.Thread) -> None:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None:
             start(self)
             return

@@ -122,6 +122,8 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds of virtual time until Lambda ends the invocation; 0 after that."""
+        if self._invocation.look is not None:
+            self._invocation.look()
         return int(self._invocation.time_left * 1000)
 
     def log(self, message: object) -> None:

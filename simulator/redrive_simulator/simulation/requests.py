@@ -59,6 +59,7 @@ class Requests(Run):
         Raises:
             NotSimulatedError: The route is no proxy of a function in the template, has an authorizer and `authorizer`
                 is missing, or streams; or the function has no handler.
+            RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`.
             UnknownNameError: No API, or more than one, has this name.
             ValueError: The event of the request is larger than 6 MiB, the path does not begin with `/`, or `authorizer`
                 is given for a route without one.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any, Protocol, TypeVar
 
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
@@ -20,12 +23,46 @@ class CheckedRunner(CodeRunner, Protocol):
         """Check that the current invocation has not ended, or raise `InvocationEndedError`."""
         ...
 
+    def look(self, number: int) -> None:
+        """Count a call for some looks of the current handler at the clock, which lets time pass in an endless loop."""
+        ...
+
+
+class Turn:
+    """Lets one thread at a time use the services of a simulation, which are not made for more."""
+
+    def __init__(self) -> None:
+        self._lock: Any = RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def is_of_caller(self) -> bool:
+        """Decide if the calling thread has the turn."""
+        return self._lock._is_owned()
+
+    @contextmanager
+    def left(self) -> Generator[None]:
+        """Leave the turn, if it is the calling thread's, to others while virtual time passes for that thread."""
+        if not self.is_of_caller():
+            yield
+            return
+        saved = self._lock._release_save()  # as `threading.Condition` does it
+        try:
+            yield
+        finally:
+            self._lock._acquire_restore(saved)
+
 
 class Shared:
     """Gives the stand-ins of one simulation what all of them need.
 
     Attributes:
         runner: Checks and switches the calling invocation.
+        turn: The turn of the thread whose call is answered.
         problems: Errors of calls that are not simulated; `Simulation.run` raises the first one again at its end, in
             case a handler has caught it.
         tags: Tags of resources by ARN.
@@ -35,6 +72,7 @@ class Shared:
         self.world = world
         self.resources = resources
         self.runner = runner
+        self.turn = Turn()
         self.problems: list[NotSimulatedError] = []
         self.tags: dict[str, dict[str, str]] = {}
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import cache, wraps
 from inspect import signature
-from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +29,7 @@ Answer = Callable[[Any, str, dict[str, Any]], Any]
 # Each with the process that it answers.
 _answering: list[tuple[Answer, int]] = []
 _OK = 200
+_LOOKS_OF_A_CALL = 10
 # Codes of SQS whose names in the model are not their last parts.
 _NAMES = {
     "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
@@ -100,8 +100,6 @@ class Calls:
         self._others = Others(shared)
         self._answers: dict[tuple[str, str], Callable[..., Any]] = {}
         self._requests = 0
-        # Threads of a handler call concurrently, but the services of a simulation are not made for that.
-        self._turn = RLock()
 
     def add(self, service: str, operation: str, answer: Callable[..., Any]) -> None:
         """Answer an operation by a function, which takes the parameters by name and returns the response."""
@@ -111,6 +109,7 @@ class Calls:
         """Answer a call as the service would."""
         __tracebackhide__ = True
         self._shared.runner.check()
+        self._shared.runner.look(_LOOKS_OF_A_CALL)
         service = str(client.meta.service_model.service_name)
         model = client.meta.service_model.operation_model(operation)
         method: Callable[..., Any] | None = self._answers.get((service, operation))
@@ -132,11 +131,8 @@ class Calls:
         try:
             check_constraints(service, model, given)
             # An invocation waits for another function, whose threads may call, too.
-            if operation == "Invoke":
+            with self._shared.turn.left() if operation == "Invoke" else self._shared.turn:
                 parsed = dict(method(**given) or {})
-            else:
-                with self._turn:
-                    parsed = dict(method(**given) or {})
             status = int(parsed.pop("HTTPStatusCode", _OK))
         except Refused as refused:
             status = refused.status

@@ -1,0 +1,73 @@
+"""While an AWS call of one handler or thread takes virtual time, the calls of others are answered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from redrive_simulator import Simulation
+from tests.support.simulator.simulations import function, resource, template
+from tests.support.simulator.usual_stack import REGION
+
+STACK = template(
+    Waits=function(Timeout=60), Sends=function(Timeout=60), Queue=resource("AWS::SQS::Queue", QueueName="queue")
+)
+
+
+def sqs() -> Any:
+    return boto3.client("sqs", **REGION)
+
+
+def url() -> str:
+    return sqs().get_queue_url(QueueName="queue")["QueueUrl"]
+
+
+def polls(event: Any, context: Any) -> list[str]:
+    found = sqs().receive_message(QueueUrl=url(), WaitTimeSeconds=20).get("Messages", [])
+    return [message["Body"] for message in found]
+
+
+def sends(event: Any, context: Any) -> None:
+    sqs().send_message(QueueUrl=url(), MessageBody=f"at {time.monotonic():g}")
+
+
+def starts(event: Any, context: Any) -> str:
+    return boto3.client("stepfunctions", **REGION).start_execution(stateMachineArn="arn")["executionArn"]
+
+
+def started(**_: Any) -> dict[str, Any]:
+    time.sleep(10)
+    return {"executionArn": f"at {time.monotonic():g}", "startDate": 0}
+
+
+@pytest.mark.parametrize(("waits", "answer"), [(polls, ["at 5"]), (starts, "at 10")])
+def test_another_function_calls_meanwhile(waits: Callable[..., Any], answer: object) -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": waits, "Sends": sends})
+    simulation.answer("stepfunctions", "StartExecution", started)
+    simulation.invoke("Sends", asynchronous=True, at=5)
+    assert simulation.invoke("Waits").payload == answer
+    assert [each.time + each.duration for each in simulation.timeline.of_function("Sends").attempts] == [5]
+
+
+@pytest.mark.parametrize("in_thread", [polls, starts])
+def test_the_handler_calls_while_its_thread_waits(in_thread: Callable[..., Any]) -> None:
+    found: list[Any] = []
+
+    def handler(event: Any, context: Any) -> float:
+        thread = threading.Thread(target=lambda: found.append(in_thread(event, context)))
+        thread.start()
+        time.sleep(5)
+        sends(event, context)
+        sent = time.monotonic()
+        thread.join()
+        return sent
+
+    simulation = Simulation.from_template(STACK, {"Waits": handler})
+    simulation.answer("stepfunctions", "StartExecution", started)
+    assert simulation.invoke("Waits").payload == 5
+    assert found == [["at 5"] if in_thread is polls else "at 10"]
