@@ -38,6 +38,8 @@ _FUNCTIONS: Mapping[str, Any] = {
     "getrandom": getattr(os, "getrandom", None),  # this is on Linux only
     "seed": random.seed,
     "register": atexit.register,
+    "_exit": os._exit,
+    "abort": os.abort,
     "signal": signal.signal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
