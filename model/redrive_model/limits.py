@@ -94,6 +94,9 @@ ACCOUNT_CONCURRENCY = 1_000
 LARGEST_EVENT = MEBIBYTE
 #: An event or response of a synchronous invocation, and a batch of an event source mapping: the same page.
 LARGEST_REQUEST = 6 * MEBIBYTE
+#: A response of a function. The page above says 6 MB; this was recorded on AWS:
+#: https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda.snapshot.json
+LARGEST_RESPONSE = 6_291_556
 #: Layers of a function, and bytes of all its environment variables together: the same page.
 MOST_LAYERS = 5
 LARGEST_ENVIRONMENT = 4_096

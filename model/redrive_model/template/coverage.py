@@ -71,16 +71,28 @@ MODELLED: dict[str, frozenset[str]] = {
     "AWS::DynamoDB::GlobalTable": frozenset(
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
-    "AWS::S3::Bucket": frozenset({"BucketName"}),
-    "AWS::ApiGateway::RestApi": frozenset({"Body"}),
+    "AWS::S3::Bucket": frozenset({"BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
+    "AWS::ApiGateway::RestApi": frozenset({"BinaryMediaTypes", "Body"}),
     "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
-    "AWS::ApiGateway::Method": frozenset({"HttpMethod", "Integration", "ResourceId", "RestApiId"}),
-    "AWS::ApiGatewayV2::Api": frozenset({"Body", "ProtocolType", "RouteKey", "Target"}),
+    "AWS::ApiGateway::Method": frozenset(
+        {
+            "ApiKeyRequired",
+            "AuthorizationType",
+            "AuthorizerId",
+            "HttpMethod",
+            "Integration",
+            "ResourceId",
+            "RestApiId",
+        }
+    ),
+    "AWS::ApiGateway::Stage": frozenset({"RestApiId", "StageName", "Variables"}),
+    "AWS::ApiGatewayV2::Api": frozenset({"Body", "CorsConfiguration", "ProtocolType", "RouteKey", "Target"}),
     "AWS::ApiGatewayV2::Integration": frozenset(
         {"ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis"}
     ),
-    "AWS::ApiGatewayV2::Route": frozenset({"ApiId", "RouteKey", "Target"}),
-    "AWS::Lambda::Url": frozenset({"Qualifier", "TargetFunctionArn"}),
+    "AWS::ApiGatewayV2::Route": frozenset({"ApiId", "AuthorizationType", "AuthorizerId", "RouteKey", "Target"}),
+    "AWS::ApiGatewayV2::Stage": frozenset({"ApiId", "StageName", "StageVariables"}),
+    "AWS::Lambda::Url": frozenset({"AuthType", "Cors", "InvokeMode", "Qualifier", "TargetFunctionArn"}),
     "AWS::SNS::Topic": frozenset({"TopicName", "Subscription"}),
     "AWS::SNS::Subscription": frozenset(
         {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
@@ -259,6 +271,9 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
     """List the parts of a resource that are neither modelled nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
+    versioning: Any = properties.get("VersioningConfiguration")
+    if kind == "AWS::S3::Bucket" and versioning == {"Status": "Suspended"}:
+        return [NotModelled(f"{logical_id} ({kind}): VersioningConfiguration, suspended", matters=True)]
     if kind in _STARTING_NOTHING_ELSE:
         return []
     if kind not in MODELLED:

@@ -50,14 +50,19 @@ class Invocation:
         events: Ids of the events that it handles.
         chain: Number of invocations per function in its chain of requests.
         deadline: Time at which Lambda ends it, in seconds from the simulation's start.
-        ended: `TIMED_OUT` once Lambda has ended it; `None` before.
+        ended: `TIMED_OUT` once Lambda has ended it, `CRASHED` once its code has ended the process; `None` before.
+        exit_status: Exit status of the process, if its code has ended it.
         is_over: Whether its code has ended, or is ended.
         elsewhere: Virtual time taken in threads that the handler started, by thread.
         place: Execution environment; `None` for a handler that a test has given.
         reports: Decisions of helpers by message id or sequence number.
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         alarm: Time and interval of the alarm that its code has set; `None`: there is none.
+        rung: Number of alarms that its code has handled.
+        looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
+        look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
+        unfinished: Output without the end of its line so far.
     """
 
     __slots__ = (
@@ -70,12 +75,17 @@ class Invocation:
         "ended",
         "environment",
         "events",
+        "exit_status",
         "is_over",
         "log",
+        "look",
+        "looks",
         "name",
         "place",
         "reports",
+        "rung",
         "runs_on",
+        "unfinished",
     )
 
     def __init__(
@@ -96,6 +106,7 @@ class Invocation:
         self.chain = chain
         self.deadline = scheduler.now + timeout
         self.ended: Kind | None = None
+        self.exit_status = 0
         self.is_over = False
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
@@ -103,6 +114,10 @@ class Invocation:
         self.reports: dict[str, Report] = {}
         self.runs_on = False
         self.alarm: tuple[float, float] | None = None
+        self.unfinished = ""
+        self.rung = 0
+        self.looks = 0
+        self.look: Callable[[], object] | None = None
 
     @property
     def time_left(self) -> float:

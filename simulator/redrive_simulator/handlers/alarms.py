@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _signal = signal.signal
 _alarm = getattr(signal, "alarm", None)
 _setitimer = getattr(signal, "setitimer", None)
+_pause = getattr(signal, "pause", None)
 # Exit status of a process that a signal has ended, beside the number of the signal.
 _BY_SIGNAL = 128
 
@@ -28,20 +29,23 @@ class Alarms:
     Args:
         world: The simulation.
         is_handler: Decides by thread id if a handler runs in a thread.
+        take: Lets virtual time pass for the current handler.
 
     Attributes:
         replacements: What replaces the functions of the module `signal`, by name.
     """
 
-    def __init__(self, world: World, is_handler: Callable[[int], bool]) -> None:
+    def __init__(self, world: World, is_handler: Callable[[int], bool], take: Callable[[float], None]) -> None:
         self._world = world
         self._is_handler = is_handler
+        self._take = take
         # By function, as its processes keep them from one invocation to the next.
         self._handlers: dict[tuple[str, int], Any] = {}
         self.replacements: Mapping[str, Callable[..., Any]] = {
             "signal": self._set_handler,
             "alarm": self._set_alarm,
             "setitimer": self._set_timer,
+            "pause": self._wait_for_signal,
         }
 
     def due(self, invocation: Invocation) -> float:
@@ -62,6 +66,7 @@ class Alarms:
             raise SystemExit(_BY_SIGNAL + signal.SIGALRM)
         if found is not signal.SIG_IGN:
             found(int(signal.SIGALRM), None)
+            invocation.rung += 1
 
     def _current(self) -> Invocation | None:
         return self._world.invocation if self._is_handler(get_ident()) else None
@@ -89,6 +94,18 @@ class Alarms:
         if which != signal.ITIMER_REAL:  # the others count processor time, of which a simulation takes none
             return 0.0, 0.0
         return self._plan(invocation, seconds, interval)
+
+    def _wait_for_signal(self) -> None:
+        invocation = self._current()
+        if invocation is None:
+            assert _pause is not None
+            _pause()
+            return
+        rung = invocation.rung
+        while invocation.rung == rung:
+            self._take(self.due(invocation) - self._world.scheduler.now)
+            if self.due(invocation) <= self._world.scheduler.now:
+                self.ring(invocation)
 
     def _plan(self, invocation: Invocation, seconds: float, interval: float) -> tuple[float, float]:
         """Plan an alarm in place of the one before, and return the time left until that and its interval."""

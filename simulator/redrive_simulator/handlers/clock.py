@@ -22,6 +22,7 @@ except ImportError as error:
 from redrive.core.system import clock, sleeper
 from redrive_simulator.handlers.connections import any_from_outside
 from redrive_simulator.handlers.names import Replacements, replaced
+from redrive_simulator.handlers.processes import wait_for_processes
 from redrive_simulator.handlers.threads import RealWait, Threads
 from redrive_simulator.handlers.waits import virtual_waits
 
@@ -34,10 +35,9 @@ _real_clock_ns: Any = getattr(time, "clock_gettime_ns", None)
 _MONOTONIC = frozenset(
     getattr(time, f"CLOCK_{name}", None) for name in ("MONOTONIC", "MONOTONIC_RAW", "BOOTTIME", "UPTIME_RAW")
 )
-# Waits for no time, one after the other, that are a loop: code which waits for the rest of its time until *less* than
+# Looks at the clock for which a wait for no time counts: code which waits for the rest of its time until *less* than
 # nothing is left, as `concurrent.futures.as_completed`, would wait forever.
-_MOST_SPINS = 1000
-_A_MOMENT = 1e-6
+_OF_A_SPIN = 100
 _real_select = select.select
 
 
@@ -50,6 +50,7 @@ class VirtualClock:
         is_handler: Decides by thread id if a handler runs in a thread.
         elsewhere: Returns the virtual time that the calling thread has taken, if a handler has started it.
         threads: The threads of handlers.
+        look: Counts looks of the current handler at the clock, and lets time pass if there are very many.
         more: Further functions of the standard library to replace.
     """
 
@@ -58,11 +59,11 @@ class VirtualClock:
         "_elsewhere",
         "_functions",
         "_is_handler",
+        "_look",
         "_more",
         "_now",
         "_patches",
         "_shown",
-        "_spins",
         "_started",
         "_take",
         "_threads",
@@ -77,6 +78,7 @@ class VirtualClock:
         is_handler: Callable[[int], bool],
         elsewhere: Callable[[], float],
         threads: Threads,
+        look: Callable[[int], None],
         more: Replacements,
     ) -> None:
         self.epoch = epoch
@@ -90,7 +92,7 @@ class VirtualClock:
         self._elsewhere = elsewhere
         self._threads = threads
         self._started = 0.0
-        self._spins = 0
+        self._look = look
         self._more = more
         self._functions: Replacements = {
             "sleep": self._sleep,
@@ -111,9 +113,11 @@ class VirtualClock:
         self._shown = self._base + round(now * _NANOSECONDS)
         self._traveller = patches.enter_context(time_machine.travel(self._shown / _NANOSECONDS, tick=False))
         self._shown = self._traveller.time_ns()
+        self._traveller.time_ns = self._time_ns
         self._started = _real()
         patches.enter_context(replaced({**self._functions, **self._more}))
         patches.enter_context(virtual_waits(self))
+        wait_for_processes()
         patches.enter_context(clock.replaced(lambda: self._shown / _NANOSECONDS))
         patches.enter_context(sleeper.replaced(self._take))
         # asyncio waits for its timers in the selector, so that wait must take virtual time.
@@ -131,10 +135,8 @@ class VirtualClock:
         if now == self._now:
             return
         self._now = now
-        self._spins = 0
         shown = self._base + round(now * _NANOSECONDS)
         if shown != self._shown:
-            self._traveller.shift((shown - self._shown) / _NANOSECONDS)
             self._shown = shown
 
     def takes_part(self) -> bool:
@@ -156,13 +158,20 @@ class VirtualClock:
     def spin(self) -> None:
         """Note that the caller has waited for no time: for a handler, some passes after many such waits in a row."""
         if self._is_handler(get_ident()):
-            self._spins += 1
-        if self._spins > _MOST_SPINS:
-            self._take(_A_MOMENT)
+            self._look(_OF_A_SPIN)
+
+    def _time_ns(self) -> int:
+        """Return the time that `time` and `datetime` show."""
+        if self._is_handler(get_ident()):
+            self._look(1)
+        elif self._threads.has_current():
+            return self._shown + round((self._elsewhere() + self._threads.offset()) * _NANOSECONDS)
+        return self._shown
 
     def _monotonic(self) -> float:
         # Small numbers, which as floats are exact enough for asyncio to reach the end of a wait.
         if self._is_handler(get_ident()):
+            self._look(1)
             return self._now
         if self._threads.has_current():
             return self._now + self._elsewhere() + self._threads.offset()
@@ -179,6 +188,8 @@ class VirtualClock:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         self._take(seconds)
+        if not seconds:
+            self.spin()
 
     def _select(self, reading: Any, writing: Any, failing: Any, timeout: float | None = None) -> Any:
         if (timeout is not None and timeout <= 0) or not self.takes_part():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
-import sys
 from _thread import get_ident
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,7 +10,7 @@ from pathlib import Path
 from random import Random
 from shutil import rmtree
 from tempfile import gettempdir
-from typing import Any, TextIO
+from typing import Any
 from uuid import uuid4
 from weakref import finalize
 
@@ -34,6 +32,9 @@ from redrive_simulator.handlers.clients.calls import Calls, answered_by
 from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import EnvironmentVariables
+from redrive_simulator.handlers.exits import Exits
+from redrive_simulator.handlers.looks import step_of
+from redrive_simulator.handlers.output import Output
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
@@ -55,7 +56,6 @@ class Runtime:
 
     Attributes:
         calls: Answers AWS calls.
-        echo: Whether the output of handlers is also printed.
         problems: Errors of calls that are not simulated.
         idempotency: Idempotency stores by table.
         circuits: Circuit breaker stores for tables that the template does not have.
@@ -68,10 +68,14 @@ class Runtime:
         self._resources = resources
         self._chance = Chance(seed)
         self._shared = shared = Shared(world, resources, self)
-        self._alarms = Alarms(world, self._is_handler)
-        more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
+        self._alarms = Alarms(world, self._is_handler, self.take)
         self._threads = Threads(world, self._take, shared.turn)
-        self._clock = VirtualClock(world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, more)
+        exits = Exits(world, lambda: self._is_handler(get_ident()) or self._threads.has_current())
+        more = {**self._chance.replacements, **self._alarms.replacements, **exits.replacements}
+        more["register"] = register_at_exit
+        self._clock = VirtualClock(
+            world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, self.look, more
+        )
         self._variables = EnvironmentVariables()
         self._random = Random(f"{seed} helpers").random
         self.calls = Calls(shared)
@@ -85,7 +89,7 @@ class Runtime:
         self._attempts = str(files / "attempts")
         self._places = Places(files)
         self._settings = ProcessSettings()
-        self.echo = echo
+        self._output = Output(world, echo=echo)
         self._allow_network = allow_network
         self.problems = shared.problems
         self.idempotency = Stores(idempotency_store, self.check)
@@ -115,15 +119,7 @@ class Runtime:
         # A history only grows. With the default thresholds, garbage collection would take a third of the time.
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(_GARBAGE, 50, 100)
-        for name in ("stderr", "stdout"):
-            output = getattr(sys, name)
-            captured = _Captured(self, output)
-            stack.callback(setattr, sys, name, output)
-            setattr(sys, name, captured)
-        handler = _LogHandler(self)
-        root = logging.getLogger()
-        root.addHandler(handler)
-        stack.callback(root.removeHandler, handler)
+        stack.enter_context(self._output.captured())
         self._settings.enter()
         stack.callback(self._settings.leave)
         # First of all, as an environment that is still shown has settings of its own.
@@ -153,6 +149,7 @@ class Runtime:
         """Switch to the code of an invocation, with its environment and the current virtual time."""
         world = self._world
         world.invocation = invocation
+        invocation.look = self.look
         self._clock.show(world.scheduler.now)
         # Mostly it is the same function again, in the same environment.
         if invocation.environment is not self._variables.current:
@@ -162,6 +159,7 @@ class Runtime:
 
     def leave(self, outer: Invocation | None) -> None:
         """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
+        self._output.finish_line()
         if outer is None:
             self._world.invocation = None
         else:
@@ -186,6 +184,17 @@ class Runtime:
         else:
             self._take(seconds)
 
+    def look(self, number: int = 1) -> None:
+        """Count looks of the current handler at the clock, or what it does in a loop like them; see `step_of`."""
+        invocation = self._world.invocation
+        if invocation is None or get_ident() != self._world.scheduler.runner:
+            return
+        invocation.looks = looks = invocation.looks + number
+        step = step_of(looks)
+        if step and not self._shared.turn.is_of_caller():
+            self.take(step)
+            invocation.looks = looks
+
     def _take(self, seconds: float) -> None:
         """Let virtual time pass for the handler that runs in this thread."""
         invocation, scheduler = self._world.invocation, self._world.scheduler
@@ -204,6 +213,8 @@ class Runtime:
         """Let virtual time pass for an invocation that runs in this thread."""
         world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
+        if seconds > 0:
+            invocation.looks = 0
         is_late = end >= invocation.deadline and not invocation.runs_on
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
         with self._shared.turn.left():
@@ -286,46 +297,6 @@ class Runtime:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
         return in_table(table) if self._resources.tables.get(table) is not None else self.circuits(table)
 
-    def write(self, text: str) -> None:
-        """Add lines of the current handler to its function's log."""
-        invocation = self._world.invocation
-        if invocation is not None:
-            log, now = invocation.log, self._world.scheduler.now
-            log.extend((now, line) for line in text.splitlines() if line)
-
     def write_error(self, error: Mapping[str, Any]) -> None:
-        """Add Lambda's error object to the log of the current invocation, as Lambda's own runtime does."""
-        kind, message = error.get("errorType"), error.get("errorMessage")
-        trace = "".join(error.get("stackTrace") or ())
-        self.write(f"[ERROR] {kind}: {message}" + (f"\nTraceback (most recent call last):\n{trace}" if trace else ""))
-
-
-class _Captured:
-    """A standard output, or one for errors, that copies lines to the log of the function that writes them."""
-
-    def __init__(self, runtime: Runtime, output: TextIO) -> None:
-        self._runtime = runtime
-        self._output = output
-        self._unfinished = ""
-
-    def write(self, text: str) -> int:
-        lines, newline, rest = (self._unfinished + text).rpartition("\n")
-        self._unfinished = rest
-        if newline:
-            self._runtime.write(lines)
-        return self._output.write(text) if self._runtime.echo else len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._output, name)
-
-
-class _LogHandler(logging.Handler):
-    """Writes log records of handlers to the log of their function, as Lambda does."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        super().__init__()
-        self._runtime = runtime
-        self.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._runtime.write(self.format(record))
+        """Add Lambda's error object to the log of the current invocation."""
+        self._output.write_error(error)

@@ -107,3 +107,25 @@ def test_an_alarm_that_returns_does_not_end_a_sleep_and_one_without_a_handler_en
 def dies() -> None:
     signal.alarm(1)
     time.sleep(5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pause"), reason="Windows has no alarms")
+def test_a_pause_lasts_until_an_alarm_has_been_handled() -> None:
+    rang: list[float] = []
+
+    def work() -> list[float]:
+        signal.signal(signal.SIGALRM, lambda number, frame: rang.append(time.monotonic()))
+        signal.setitimer(signal.ITIMER_REAL, 3, 4)
+        signal.pause()
+        signal.pause()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return rang
+
+    assert invoked(work) == ([3, 7], 7)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pause"), reason="Windows has no alarms")
+def test_a_pause_without_an_alarm_lasts_until_the_timeout() -> None:
+    simulation = Simulation.from_template(stack(), {"Function": lambda event, context: signal.pause()}, echo=False)
+    simulation.invoke("Function")
+    assert [str(entry.kind) for entry in simulation.timeline.attempts] == ["timed out"]
