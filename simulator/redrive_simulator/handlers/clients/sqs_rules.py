@@ -30,6 +30,13 @@ QUEUE_ATTRIBUTES = frozenset(
     RedriveAllowPolicy SqsManagedSseEnabled
     """.split()  # noqa: SIM905
 )
+#: Those of queues that nobody sets.
+READ_ONLY = frozenset(
+    """
+    ApproximateNumberOfMessages ApproximateNumberOfMessagesNotVisible ApproximateNumberOfMessagesDelayed
+    CreatedTimestamp LastModifiedTimestamp QueueArn
+    """.split()  # noqa: SIM905
+)
 #: Those of queues of which a simulation knows nothing.
 NOT_MODELLED = frozenset(
     "Policy KmsMasterKeyId KmsDataKeyReusePeriodSeconds FifoThroughputLimit SqsManagedSseEnabled".split()  # noqa: SIM905
