@@ -46,4 +46,5 @@ def text(value: Any) -> str:
 def tags(value: Any) -> tuple[tuple[str, str], ...]:
     """Return the keys and values of `Tags`."""
     given = cast("list[Mapping[str, Any]]", value) if isinstance(value, list) else []
-    return tuple((text(each["Key"]), text(each.get("Value", ""))) for each in given)
+    known = [each for each in given if isinstance(each, Mapping) and "Key" in each]  # pyright: ignore[reportUnnecessaryIsInstance]
+    return tuple((text(each["Key"]), text(each.get("Value", ""))) for each in known)

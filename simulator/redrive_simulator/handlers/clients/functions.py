@@ -106,15 +106,14 @@ class Lambda(Mappings):
         if named.account not in (None, parameters.account):
             remedy = 'give an answer with simulation.answer("lambda", "Invoke", function)'
             raise self._shared.missing(f"lambda: the function {name} of another account", remedy)
-        of_function = f"arn:aws:lambda:{parameters.region}:{parameters.account}:function:{named.name}"
-        function = self._shared.resources.functions.get(of_function)
-        qualified = f"{of_function}:{named.qualifier or _LATEST}"
-        if function is None:
-            raise not_found(qualified)
-        arn = invoked_arn(function.spec.arn, named.qualifier)
-        if named.qualifier not in (None, _LATEST) and arn not in function.versions:
-            raise not_found(qualified)
-        return function, arn
+        functions = self._resources.functions.values()
+        function = next((each for each in functions if each.spec.function_name == named.name), None)
+        if function is not None:
+            arn = invoked_arn(function.spec.arn, named.qualifier)
+            if named.qualifier in (None, _LATEST) or arn in function.versions:
+                return function, arn
+        of_account = f"arn:aws:lambda:{parameters.region}:{parameters.account}"
+        raise not_found(f"{of_account}:function:{named.name}:{named.qualifier or _LATEST}")
 
 
 def _bytes(payload: Any) -> bytes:
