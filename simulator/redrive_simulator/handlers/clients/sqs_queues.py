@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_PER_SECOND = 500
 _MOST_QUEUES = 1000
 _SECONDS_BETWEEN_PURGES = 60
+# Of the ARN of a queue.
+_COLONS = 5
 
 
 class SqsQueues(Client):
@@ -158,10 +160,6 @@ class SqsQueues(Client):
         function = world.caller
         world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
         world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function, reason=reason)
-
-
-# Of the ARN of a queue.
-_COLONS = 5
 
 
 def _no_queue() -> Refused:

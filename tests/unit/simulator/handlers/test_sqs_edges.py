@@ -287,3 +287,17 @@ def test_a_task_is_started_listed_and_cancelled_by_its_handle(sqs: Any) -> None:
     assert error(sqs.cancel_message_move_task, TaskHandle=handle)[0] == "ResourceNotFoundException"
     (task,) = sqs.list_message_move_tasks(SourceArn=ARN.format("dead"))["Results"]
     assert (task["Status"], "TaskHandle" in task) == ("CANCELLED", False)
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("receive_message", {"QueueUrl": URL.format("fifo.fifo"), "ReceiveRequestAttemptId": "a"}),
+        ("create_queue", {"QueueName": "new"}),
+        ("tag_queue", {"QueueUrl": URL.format("orders"), "Tags": {"a": "b"}}),
+    ],
+    ids=["attempt", "create", "tag"],
+)
+def test_what_is_not_simulated_is_an_error_by_name(operation: str, given: dict[str, Any], sqs: Any) -> None:
+    with pytest.raises(NotSimulatedError, match=r"sqs\."):
+        getattr(sqs, operation)(**given)
