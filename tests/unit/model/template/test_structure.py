@@ -207,7 +207,8 @@ def test_merged_members_in_yaml_are_not_there_twice(tmp_path: Path) -> None:
 
 def test_the_translator_of_sam_writes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("samtranslator")
-    one = {"InlineCode": "x", "Handler": "index.x", "Runtime": "python3.13"}
+    hourly = {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}
+    one = {"InlineCode": "x", "Handler": "index.x", "Runtime": "python3.13", "Events": {"Hourly": hourly}}
     read({"F": {"Type": "AWS::Serverless::Function", "Properties": one}}, Transform="AWS::Serverless-2016-10-31")
     gc.collect()  # the warning is written when the translator goes
     assert [each.getMessage() for each in caplog.records if each.name.startswith("samtranslator")] == []
