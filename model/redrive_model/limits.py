@@ -71,8 +71,12 @@ DEFAULT_MAX_RECEIVE_COUNT = 10
 RECOMMENDED_RECEIVES = 5
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LARGEST_MESSAGE = MEBIBYTE
+#: Sources that the redrive-allow policy of a dead-letter queue can name: the page of CreateQueue.
+MOST_SOURCES = 10
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MOST_MESSAGE_ATTRIBUTES = 10
+#: Messages of a queue that are in flight: the same page.
+MOST_IN_FLIGHT = 120_000
 #: Time for which a FIFO queue remembers a deduplication id:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 DEDUPLICATION_INTERVAL = 300
