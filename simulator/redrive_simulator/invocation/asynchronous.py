@@ -104,7 +104,9 @@ def _attempt(waiting: _Waiting) -> None:
     if result.kind is Kind.SUCCEEDED:
         waiting.last = Attempted(version, result.response, failed=False)
         world.set_outcome(waiting.id, function.name, Outcome.PROCESSED, function=function.name)
-        _send_record(waiting, "Success", waiting.spec.on_success, number)
+        if _send_record(waiting, "Success", waiting.spec.on_success, number) == "":
+            reason = "its result could not be delivered"
+            world.set_outcome(waiting.id, function.name, Outcome.UNDELIVERED, "", function.name, reason)
         return
     waiting.errors += 1
     waiting.last = Attempted(version, result.error, failed=True)
