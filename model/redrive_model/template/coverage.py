@@ -37,10 +37,11 @@ MODELLED: dict[str, frozenset[str]] = {
             "LoggingConfig",
             "PackageType",
             "Runtime",
+            "SnapStart",
         }
     ),
-    "AWS::Lambda::Version": frozenset({"FunctionName"}),
-    "AWS::Lambda::Alias": frozenset({"FunctionName", "FunctionVersion", "Name"}),
+    "AWS::Lambda::Version": frozenset({"FunctionName", "ProvisionedConcurrencyConfig"}),
+    "AWS::Lambda::Alias": frozenset({"FunctionName", "FunctionVersion", "Name", "ProvisionedConcurrencyConfig"}),
     "AWS::Lambda::EventInvokeConfig": frozenset(
         {"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
     ),
@@ -126,15 +127,12 @@ _NO_PART: dict[str, frozenset[str]] = {
             "Layers",
             "Role",
             "RuntimeManagementConfig",
-            "SnapStart",
             "TracingConfig",
             "VpcConfig",
         }
     ),
-    "AWS::Lambda::Version": frozenset(
-        {"CodeSha256", "Description", "ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig"}
-    ),
-    "AWS::Lambda::Alias": frozenset({"Description", "ProvisionedConcurrencyConfig"}),
+    "AWS::Lambda::Version": frozenset({"CodeSha256", "Description", "RuntimePolicy", "FunctionScalingConfig"}),
+    "AWS::Lambda::Alias": frozenset({"Description"}),
     "AWS::Lambda::EventSourceMapping": frozenset({"KmsKeyArn", "LoggingConfig", "MetricsConfig"}),
     "AWS::Kinesis::Stream": frozenset(
         {"DesiredShardLevelMetrics", "MaxRecordSizeInKiB", "StreamEncryption", "WarmThroughputMiBps"}

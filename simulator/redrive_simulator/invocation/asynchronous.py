@@ -60,7 +60,7 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     """
     world = function.world
     request_id = id or world.new_id()
-    spec = function.asynchronous.get(arn, _DEFAULT)
+    spec = function.asynchronous.get(arn.removesuffix(":$LATEST"), _DEFAULT)
     waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain, world.scheduler.now)
     world.add_event(request_id, function.name, event)
     world.add_entry(Kind.SENT, function.name, function=function.name, events=(request_id,))
