@@ -137,7 +137,11 @@ class Kinesis(Client):
         return {"FailedRecordCount": 0, "Records": self._put_all(StreamARN or StreamName, Records)}
 
     def _stream(self, name: str | None) -> Stream:
-        return found(self._resources.streams.get(name or ""), "ResourceNotFoundException", f"Stream {name} not found")
+        """Return the Kinesis stream with an ARN or a name, of which a logical id is none."""
+        streams = [each for each in self._resources.streams.values() if each.spec.kind == "kinesis"]
+        stream = next((each for each in streams if name in (each.spec.arn, each.spec.arn.rpartition("/")[2])), None)
+        message = f"Stream {name} under account {self._world.parameters.account} not found."
+        return found(stream, "ResourceNotFoundException", message)
 
     def _put_all(self, name: str | None, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Write records, or refuse all of them."""

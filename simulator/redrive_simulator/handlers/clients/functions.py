@@ -110,7 +110,7 @@ class Lambda(Mappings):
         function = next((each for each in functions if each.spec.function_name == named.name), None)
         if function is not None:
             arn = invoked_arn(function.spec.arn, named.qualifier)
-            if named.qualifier in (None, _LATEST) or arn in function.versions:
+            if function.is_there(arn):
                 return function, arn
         of_account = f"arn:aws:lambda:{parameters.region}:{parameters.account}"
         raise not_found(f"{of_account}:function:{named.name}:{named.qualifier or _LATEST}")
