@@ -17,7 +17,10 @@ from redrive_simulator import NotSimulatedError, Outcome, Simulation
 from tests.support.simulator.refused import error
 from tests.support.simulator.simulations import resource, template
 
-STACK = template(Bus=resource("AWS::Events::EventBus", Name="orders"))
+STACK = template(
+    Bus=resource("AWS::Events::EventBus", Name="orders"),
+    Stream=resource("AWS::Kinesis::Stream", Name="readings", ShardCount=1),
+)
 ENTRY = {"Source": "shop", "DetailType": "sold", "Detail": '{"id": 7}', "EventBusName": "orders"}
 ARN = "arn:aws:events:eu-west-1:111111111111:event-bus/orders"
 REQUIRED = "Parameter {0} is not valid. Reason: {0} is a required argument."
@@ -180,3 +183,22 @@ def test_what_is_not_simulated_is_an_error_by_name(
 ) -> None:
     with pytest.raises(NotSimulatedError, match=rf"{service}\."):
         getattr(simulation.client(service), operation)(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_there"),
+    [
+        ({"StreamName": "readings"}, True),
+        ({"StreamARN": "arn:aws:kinesis:eu-west-1:111111111111:stream/readings"}, True),
+        ({"StreamName": "Stream"}, False),
+        ({"StreamARN": "arn:aws:kinesis:eu-west-1:111111111111:stream/none"}, False),
+    ],
+    ids=["name", "arn", "logical id", "unknown"],
+)
+def test_a_stream_has_its_name_and_its_arn(given: dict[str, str], is_there: bool, simulation: Simulation) -> None:
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
+    put = simulation.client("kinesis").put_record
+    if is_there:
+        assert put(**given, Data=b"x", PartitionKey="a")["SequenceNumber"]
+    else:
+        assert error(put, **given, Data=b"x", PartitionKey="a")[0] == "ResourceNotFoundException"
