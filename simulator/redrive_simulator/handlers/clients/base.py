@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.invocation.functions import CodeRunner
@@ -24,6 +25,10 @@ class CheckedRunner(CodeRunner, Protocol):
 
     def check(self) -> None:
         """Check that the current invocation has not ended, or raise `InvocationEndedError`."""
+        ...
+
+    def wait_for(self, pause: Pause, until: float) -> bool:
+        """Let virtual time pass for the caller until a pause is woken or a time has come; return whether it was."""
         ...
 
     def look(self, number: int) -> None:
