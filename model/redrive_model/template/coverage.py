@@ -83,6 +83,7 @@ MODELLED: dict[str, frozenset[str]] = {
         {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
     ),
     "AWS::Events::EventBus": frozenset({"Name"}),
+    "AWS::Logs::LogGroup": frozenset({"LogGroupName"}),
     "AWS::Events::Rule": frozenset({"EventBusName", "EventPattern", "Name", "ScheduleExpression", "State", "Targets"}),
     "AWS::Scheduler::Schedule": frozenset(
         {"EndDate", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "State", "Target"}
@@ -225,9 +226,10 @@ _IRRELEVANT_FAMILIES = (
     "AWS::Logs::",
     "Custom::",
 )
-# All other properties of a bucket concern its objects, and those of an API its clients.
+# All other properties of a bucket concern its objects, of a log group its events, and of an API its clients.
 _STARTING_NOTHING_ELSE = frozenset(
     {
+        "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
         *(kind for kind in MODELLED if kind.startswith("AWS::ApiGateway")),
         "AWS::Lambda::Url",
