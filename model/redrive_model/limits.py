@@ -71,8 +71,12 @@ DEFAULT_MAX_RECEIVE_COUNT = 10
 RECOMMENDED_RECEIVES = 5
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 LARGEST_MESSAGE = MEBIBYTE
+#: Sources that the redrive-allow policy of a dead-letter queue can name: the page of CreateQueue.
+MOST_SOURCES = 10
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MOST_MESSAGE_ATTRIBUTES = 10
+#: Messages of a queue that are in flight: the same page.
+MOST_IN_FLIGHT = 120_000
 #: Time for which a FIFO queue remembers a deduplication id:
 #: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 DEDUPLICATION_INTERVAL = 300
@@ -90,6 +94,9 @@ ACCOUNT_CONCURRENCY = 1_000
 LARGEST_EVENT = MEBIBYTE
 #: An event or response of a synchronous invocation, and a batch of an event source mapping: the same page.
 LARGEST_REQUEST = 6 * MEBIBYTE
+#: A response of a function. The page above says 6 MB; this was recorded on AWS:
+#: https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda.snapshot.json
+LARGEST_RESPONSE = 6_291_556
 #: Layers of a function, and bytes of all its environment variables together: the same page.
 MOST_LAYERS = 5
 LARGEST_ENVIRONMENT = 4_096

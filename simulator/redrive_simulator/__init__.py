@@ -14,7 +14,7 @@ NAMES = {
     "redrive_simulator.invocation.synchronous": "Invoked",
     "redrive_simulator.outcomes": "Ended Outcome",
     "redrive_simulator.parameters": "Parameters",
-    "redrive_simulator.services.apis": "Response",
+    "redrive_simulator.services.http_messages": "Response",
     "redrive_simulator.simulation.simulation": "Simulation days hours minutes",
     "redrive_simulator.timeline.entries": "Entry Event Kind",
     "redrive_simulator.timeline.timeline": "Timeline",

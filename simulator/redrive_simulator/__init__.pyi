@@ -9,7 +9,7 @@ from redrive_simulator.invocation.synchronous import Invoked as Invoked
 from redrive_simulator.outcomes import Ended as Ended
 from redrive_simulator.outcomes import Outcome as Outcome
 from redrive_simulator.parameters import Parameters as Parameters
-from redrive_simulator.services.apis import Response as Response
+from redrive_simulator.services.http_messages import Response as Response
 from redrive_simulator.simulation.simulation import Simulation as Simulation
 from redrive_simulator.simulation.simulation import days as days
 from redrive_simulator.simulation.simulation import hours as hours

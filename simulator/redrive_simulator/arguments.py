@@ -44,9 +44,9 @@ def as_json(name: str, value: Any) -> str:
     """Return a value as JSON.
 
     Raises:
-        TypeError: It cannot be written as JSON.
+        TypeError: It cannot be written as JSON, such as NaN.
     """
     try:
-        return json.dumps(value)
-    except TypeError as error:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
         raise TypeError(f"{name}={value!r} has no form in JSON, {error}: give a JSON value") from error

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
-from redrive_model.filters import patterns, policies
-from redrive_model.filters.errors import PatternError
 from redrive_model.findings import findings_of
 from redrive_model.resources.bus import BusSpec
-from redrive_model.resources.notification import refused as refused_notifications
-from redrive_model.resources.queue import wrong_name
 from redrive_model.resources.stack import Stack
-from redrive_model.schedules import expressions
-from redrive_model.schedules.errors import ScheduleError
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.errors import TemplateError
-from redrive_model.template.template import Resource
 from redrive_simulator.delivery.destinations import Destinations
 from redrive_simulator.delivery.notifications import notifier, send_test
 from redrive_simulator.delivery.rules import Clockwork, Rules
@@ -35,8 +25,9 @@ from redrive_simulator.services.streams import Stream
 from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Topic
 
-#: Of targets with one id EventBridge keeps one, but AWS does not say which.
-_TARGETS_REPLACED = "redrive:delivery-target-ids-differ"
+#: What AWS may take, and no simulation can show: of targets with one id EventBridge keeps one, but AWS does not say
+#: which, and a schedule that ends before it starts shows nothing.
+_SHOWS_NOTHING = frozenset({"redrive:delivery-target-ids-differ", "redrive:start-ends-after-start"})
 
 
 def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) -> None:
@@ -46,9 +37,8 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         TemplateError: AWS would refuse to create a resource.
     """
     for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
-        if finding.severity == "undeployable" or finding.rule == _TARGETS_REPLACED:
+        if finding.severity == "undeployable" or finding.rule in _SHOWS_NOTHING:
             raise TemplateError(f"{finding.resource}: {finding.sentence}")
-    _check_expressions(stack)
     destinations = Destinations(world, resources)
     world.deliver = destinations.deliver
     for resource, spec in stack.queues:
@@ -97,39 +87,6 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     _add_default_bus(stack, world, resources)
     _connect(stack, resources)
     _follow(stack, world, resources)
-
-
-def _check_expressions(stack: Stack) -> None:
-    """Raise an error for a pattern, a schedule, a filter policy, a name or notifications that AWS refuses."""
-    for resource, spec in stack.queues:
-        _raise(resource, wrong_name(spec))
-    for resource, bucket in stack.buckets:
-        own = [each for each in stack.notifications if each.bucket == bucket.bucket_name]
-        _raise(resource, refused_notifications(own))
-    checks: list[tuple[str, Callable[[], object]]] = []
-    for resource, rule in stack.rules:
-        if rule.pattern is not None:
-            checks.append((rule.name, partial(patterns.read, rule.pattern)))
-        if rule.schedule is not None:
-            service = "events" if rule.bus else "scheduler"
-            _raise(resource, rule.wrong_bus)
-            checks.append((rule.name, partial(expressions.read, rule.schedule, service, rule.time_zone)))
-    for _, topic in stack.topics:
-        checks += [
-            (topic.name, partial(policies.read, each.filter_policy, each.filter_scope))
-            for each in topic.subscriptions
-            if each.filter_policy is not None
-        ]
-    for name, check in checks:
-        try:
-            check()
-        except (PatternError, ScheduleError) as error:
-            raise TemplateError(f"{name}: {error}") from None
-
-
-def _raise(resource: Resource, refusal: str | None) -> None:
-    if refusal is not None:
-        raise TemplateError(f"{resource.name}: {refusal}")
 
 
 def _connect(stack: Stack, resources: Resources) -> None:

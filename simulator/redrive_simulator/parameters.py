@@ -68,12 +68,14 @@ class Parameters:
         account_concurrency: Concurrent invocations of the whole account. Default: 1,000.
         recursion_limit: Invocations of one function in a chain of requests after which Lambda stops the next. Default:
             16. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html says "approximately".
+        longest_work: Real time that a handler may work without a wait and without a call of AWS; after that the run
+            ends with an error, as the code hangs: work takes no virtual time. Default: 60.
         keep_history: Whether the timeline is kept. Without it a simulation of millions of events takes less memory.
             Default: yes.
 
     Raises:
-        ValueError: `start` has no time zone, `large_sns_records` is none of the two, or a base wait or the Kinesis poll
-            interval is not above 0, which would stop virtual time.
+        ValueError: `start` has no time zone, `large_sns_records` is none of the two, `longest_work` is not above 0, or
+            a base wait or the Kinesis poll interval is not, which would stop virtual time.
     """
 
     start: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -108,6 +110,7 @@ class Parameters:
     ttl_delay: float = 172_800.0
     account_concurrency: int = limits.ACCOUNT_CONCURRENCY
     recursion_limit: int = limits.RECURSION_LIMIT
+    longest_work: float = 60.0
     keep_history: bool = True
 
     def __post_init__(self) -> None:
@@ -119,5 +122,9 @@ class Parameters:
         ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}={getattr(self, name)!r}: virtual time would stand still; give more than 0 s")
+        if self.longest_work <= 0:
+            raise ValueError(
+                f"longest_work={self.longest_work!r}: every handler would work too long; give more than 0 s"
+            )
         if self.large_sns_records not in ("refused", "without payloads"):
             raise ValueError(f"large_sns_records={self.large_sns_records!r}: give 'refused' or 'without payloads'")

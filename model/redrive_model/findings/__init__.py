@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 from redrive_model import limits
 from redrive_model.findings import functions, sources, ways
+from redrive_model.findings.by_themselves import (
+    notification_facts,
+    queue_settings_facts,
+    start_facts,
+    subscription_facts,
+)
 from redrive_model.findings.deliveries import delivery_facts, invoked_by_events
 from redrive_model.findings.helpers import call_facts, circuit_facts
 from redrive_model.findings.known import Known
@@ -23,11 +29,15 @@ from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.notifications import NOTIFICATION_RULES
+from redrive_model.rules.queue_settings import QUEUE_SETTINGS_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Broken, Severity
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.rules.sqs import MAPPING_RULES
+from redrive_model.rules.starts import START_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.rules.subscriptions import SUBSCRIPTION_RULES
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.template import Resource
 
@@ -61,6 +71,7 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
     edges = ways.ways_in(known)
     for queue in known.queues.values():
         yield from _at(known.resources[queue.arn], QUEUE_RULES.broken(sources.queue_facts(queue, known)))
+        yield from _at(known.resources[queue.arn], QUEUE_SETTINGS_RULES.broken(queue_settings_facts(queue, known)))
     for resource, arn, spec in stack.configurations:
         function = known.function(arn)
         if function is not None:
@@ -87,6 +98,12 @@ def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCU
             yield from _at(stack.mapped[each.uuid], PAUSE_RULES.broken(facts))
     for facts, resources in delivery_facts(known):
         yield from _at(resources[0], DELIVERY_RULES.broken(facts), *resources[1:])
+    for facts, resource in notification_facts(known):
+        yield from _at(resource, NOTIFICATION_RULES.broken(facts))
+    for facts, resource in start_facts(known):
+        yield from _at(resource, START_RULES.broken(facts))
+    for facts, resource in subscription_facts(known):
+        yield from _at(resource, SUBSCRIPTION_RULES.broken(facts))
     for facts, resources in call_facts(known):
         yield from _at(resources[0], CALL_RULES.broken(facts), *resources[1:])
     for facts, resources in circuit_facts(known):

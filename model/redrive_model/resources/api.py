@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from redrive_model import limits
@@ -16,9 +16,16 @@ KINDS = (
     *("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Lambda::Url"),
     *("AWS::ApiGateway::Resource", "AWS::ApiGateway::Method"),
     *("AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route"),
+    *("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"),
 )
 _FUNCTION = re.compile(r"functions/(.+)/invocations")
 _EXTENSION = "x-amazon-apigateway-"
+_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+# SAM writes this for a method that its API's default authorizer is not for.
+_NOBODY = "NONE"
+_DEFAULT_STAGE = "$default"
+_API_KEY = "api_key"
+_CORS_LISTS = ("alloworigins", "allowmethods", "allowheaders", "exposeheaders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,9 @@ class Route:
         function: ARN of the function, with its qualifier; `None` if it is no proxy of a function.
         payload: Version of the format of events and responses.
         timeout: Time for which API Gateway waits for the function.
+        authorizer: What a request has to pass before the function, such as `AWS_IAM`; `None`: nothing.
+        needs_key: Whether a request needs an API key.
+        streams: Whether the response is streamed.
     """
 
     method: str
@@ -38,6 +48,45 @@ class Route:
     function: str | None
     payload: Literal["1.0", "2.0"]
     timeout: float
+    authorizer: str | None = None
+    needs_key: bool = False
+    streams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of an API.
+
+    Attributes:
+        name: Name; `$default` is not a part of paths.
+        variables: Stage variables.
+    """
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """The answer of an HTTP API or a URL to browsers that ask for another origin.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+
+    Attributes:
+        origins: Allowed origins; `*` for all.
+        methods: Allowed methods.
+        headers: Allowed headers.
+        exposed: Headers that browsers may read.
+        credentials: Whether browsers may send credentials.
+        max_age: Time for which browsers may keep the answer; `None`: not set.
+    """
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +98,18 @@ class ApiSpec:
         id: Id at AWS.
         kind: `rest` for a REST API, `http` for an HTTP API, `url` for the URL of a function.
         routes: Its routes.
+        stage: Its stage, the first one if there are several.
+        binary: Media types that a REST API treats as binary.
+        cors: Configuration of CORS; `None`: there is none, or functions and methods answer themselves.
     """
 
     name: str
     id: str
     kind: Literal["rest", "http", "url"]
     routes: tuple[Route, ...]
+    stage: Stage
+    binary: tuple[str, ...] = ()
+    cors: Cors | None = None
 
 
 def read_apis(resources: Sequence[Resource]) -> list[tuple[Resource, ApiSpec]]:
@@ -64,13 +119,23 @@ def read_apis(resources: Sequence[Resource]) -> list[tuple[Resource, ApiSpec]]:
         others = [other for other in resources if _api_of(other) == each.reference]
         match each.kind:
             case "AWS::ApiGateway::RestApi":
+                stage = _stage(others, "Variables", "prod")
                 routes = (*_in_body(each, "1.0"), *_methods(others), *_elsewhere(each))
-                found.append((each, ApiSpec(each.name, each.reference, "rest", routes)))
+                routes = tuple(_with_variables(route, stage) for route in routes)
+                body = values.fields(each.properties.get("Body"))
+                binary = each.properties.get("BinaryMediaTypes") or body.get(f"{_EXTENSION}binary-media-types") or ()
+                spec = ApiSpec(each.name, each.reference, "rest", routes, stage, binary=tuple(map(str, binary)))
+                found.append((each, spec))
             case "AWS::ApiGatewayV2::Api" if each.properties.get("ProtocolType", "HTTP") == "HTTP":
+                stage = _stage(others, "StageVariables", _DEFAULT_STAGE)
                 routes = (*_in_body(each, "2.0"), *_routes(others), *_quickly_created(each), *_elsewhere(each))
-                found.append((each, ApiSpec(each.name, each.reference, "http", routes)))
+                routes = tuple(_with_variables(route, stage) for route in routes)
+                given = each.properties.get("CorsConfiguration")
+                given = given or values.fields(each.properties.get("Body")).get(f"{_EXTENSION}cors")
+                found.append((each, ApiSpec(each.name, each.reference, "http", routes, stage, cors=_cors(given))))
             case "AWS::Lambda::Url":
-                found.append((each, ApiSpec(each.name, each.reference, "url", (_of_url(each),))))
+                stage, cors = Stage(_DEFAULT_STAGE), _cors(each.properties.get("Cors"))
+                found.append((each, ApiSpec(each.name, each.reference, "url", (_of_url(each),), stage, cors=cors)))
             case _:
                 pass
     return found
@@ -94,7 +159,10 @@ def _methods(resources: Sequence[Resource]) -> Iterator[Route]:
                 at, part = parents[at]
                 parts.insert(0, part)
             integration = _lowered(values.fields(each.properties.get("Integration")))
-            yield _route(str(each.properties["HttpMethod"]), f"/{'/'.join(parts)}", integration, "1.0")
+            route = _route(str(each.properties["HttpMethod"]), f"/{'/'.join(parts)}", integration, "1.0")
+            yield replace(
+                route, authorizer=_authorizer(each), needs_key=values.flag(each.properties.get("ApiKeyRequired"))
+            )
 
 
 def _routes(resources: Sequence[Resource]) -> Iterator[Route]:
@@ -105,7 +173,8 @@ def _routes(resources: Sequence[Resource]) -> Iterator[Route]:
             given = {} if target is None else _lowered(target.properties)
             method, _, path = str(each.properties["RouteKey"]).partition(" ")
             integration = {**given, "type": given.get("integrationtype"), "uri": given.get("integrationuri")}
-            yield _route(method if path else "ANY", path or method, integration, "2.0")
+            route = _route(method if path else "ANY", path or method, integration, "2.0")
+            yield replace(route, authorizer=_authorizer(each))
 
 
 def _quickly_created(api: Resource) -> Iterator[Route]:
@@ -121,13 +190,18 @@ def _in_body(api: Resource, payload: Literal["1.0", "2.0"]) -> Iterator[Route]:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
     """
-    paths = values.fields(values.fields(api.properties.get("Body")).get("paths"))
+    body = values.fields(api.properties.get("Body"))
+    paths = values.fields(body.get("paths"))
     for path, methods in paths.items():
         for method, described in values.fields(methods).items():
             integration = _lowered(values.fields(values.fields(described).get(f"{_EXTENSION}integration")))
             if integration:
                 name = "ANY" if method == f"{_EXTENSION}any-method" else method.upper()
-                yield _route(name, path.removeprefix("/") if path == "/$default" else path, integration, payload)
+                route = _route(name, path.removeprefix("/") if path == "/$default" else path, integration, payload)
+                several: list[Mapping[str, Any]] = {**body, **values.fields(described)}.get("security") or []
+                needed = {needed for each in several for needed in each} - {_NOBODY}
+                others = ", ".join(sorted(needed - {_API_KEY}))
+                yield replace(route, authorizer=others or None, needs_key=_API_KEY in needed)
 
 
 def _elsewhere(api: Resource) -> Iterator[Route]:
@@ -145,7 +219,45 @@ def _of_url(url: Resource) -> Route:
         function=f"{function}:{qualifier}" if qualifier else function,
         payload="2.0",
         timeout=float(limits.LONGEST_FUNCTION_TIMEOUT),
+        authorizer="AWS_IAM" if url.properties.get("AuthType") == "AWS_IAM" else None,
+        streams=url.properties.get("InvokeMode") == "RESPONSE_STREAM",
     )
+
+
+def _stage(resources: Sequence[Resource], variables: str, otherwise: str) -> Stage:
+    """Return the stage among the resources of an API."""
+    for each in resources:
+        if each.kind in ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"):
+            given = values.fields(each.properties.get(variables))
+            name = str(each.properties.get("StageName", otherwise))
+            return Stage(name, {name: values.text(value) for name, value in given.items()})
+    return Stage(otherwise)
+
+
+def _with_variables(route: Route, stage: Stage) -> Route:
+    """Return a route with the stage variables that its function's ARN has.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/amazon-api-gateway-using-stage-variables.html
+    """
+    if route.function is None or "${" not in route.function:
+        return route
+    return replace(route, function=_VARIABLE.sub(lambda found: stage.variables.get(found[1], ""), route.function))
+
+
+def _authorizer(route: Resource) -> str | None:
+    """Return what authorizes the requests of a route or method."""
+    kind = route.properties.get("AuthorizationType", _NOBODY)
+    return None if kind == _NOBODY else str(route.properties.get("AuthorizerId") or kind)
+
+
+def _cors(given: Any) -> Cors | None:
+    """Read a configuration of CORS, whose names differ between templates and OpenAPI definitions by case alone."""
+    found = _lowered(values.fields(given))
+    if not found:
+        return None
+    origins, methods, headers, exposed = (tuple(map(str, found.get(name) or ())) for name in _CORS_LISTS)
+    credentials, age = values.flag(found.get("allowcredentials")), values.count(found.get("maxage"))
+    return Cors(origins, methods, headers, exposed, credentials, age)
 
 
 def _route(method: str, path: str, integration: Mapping[str, Any], payload: Literal["1.0", "2.0"]) -> Route:
@@ -160,6 +272,7 @@ def _route(method: str, path: str, integration: Mapping[str, Any], payload: Lite
         function=(found[1] if found else uri) if is_proxy else None,
         payload=("1.0" if str(given) == "1.0" else "2.0") if payload == "2.0" else "1.0",
         timeout=float(integration.get("timeoutinmillis") or longest * 1_000) / 1_000,
+        streams=str(integration.get("responsetransfermode")).upper() == "STREAM",
     )
 
 

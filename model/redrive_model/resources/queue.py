@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from redrive_model import limits
 from redrive_model.resources import values
@@ -27,6 +29,9 @@ class QueueSpec:
         max_receive_count: `maxReceiveCount` of the redrive policy.
         content_based_deduplication: Whether a hash of the body replaces the deduplication id.
         deduplication_by_group: Whether deduplication ids apply per message group.
+        wait: `ReceiveMessageWaitTimeSeconds`.
+        largest_message: `MaximumMessageSize`.
+        redrive_allow: Redrive-allow policy; empty if there is none.
     """
 
     name: str
@@ -40,6 +45,14 @@ class QueueSpec:
     max_receive_count: int | None = None
     content_based_deduplication: bool = False
     deduplication_by_group: bool = False
+    wait: float = 0.0
+    largest_message: int = limits.LARGEST_MESSAGE
+    redrive_allow: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def queue_name(self) -> str:
+        """Name at AWS."""
+        return self.arn.rpartition(":")[2]
 
 
 def read_queue(resource: Resource) -> QueueSpec:
@@ -58,17 +71,7 @@ def read_queue(resource: Resource) -> QueueSpec:
         max_receive_count=int(policy.get("maxReceiveCount", limits.DEFAULT_MAX_RECEIVE_COUNT)) if policy else None,
         content_based_deduplication=values.flag(given.get("ContentBasedDeduplication")),
         deduplication_by_group=given.get("DeduplicationScope") == "messageGroup",
+        wait=values.seconds(given.get("ReceiveMessageWaitTimeSeconds"), 0),
+        largest_message=int(given.get("MaximumMessageSize", limits.LARGEST_MESSAGE)),
+        redrive_allow=values.fields(given.get("RedriveAllowPolicy")),
     )
-
-
-def wrong_name(queue: QueueSpec) -> str | None:
-    """Return why SQS refuses the name of a queue; `None` if it takes it.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
-    """
-    name = queue.arn.rpartition(":")[2]
-    if queue.fifo == name.endswith(".fifo"):
-        return None
-    if queue.fifo:
-        return f'the FIFO queue has the name {name!r}: SQS takes names that end with ".fifo"; append it'
-    return f'the standard queue has the name {name!r}: only names of FIFO queues end in ".fifo"; set FifoQueue to true'

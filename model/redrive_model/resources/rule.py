@@ -9,6 +9,7 @@ from typing import Any
 
 from redrive_model import limits
 from redrive_model.resources import values
+from redrive_model.template.expressions import PartlyUnknown
 from redrive_model.template.template import Resource
 
 
@@ -50,7 +51,7 @@ class RuleSpec:
         arn: ARN.
         rule_name: Name at AWS.
         bus: Name or ARN of the event bus; empty for a schedule of EventBridge Scheduler.
-        pattern: Event pattern, or `None`.
+        pattern: Event pattern, as an object or as JSON text, or `None`.
         schedule: Schedule expression, or `None`.
         time_zone: Time zone of the schedule.
         start: Time before which the schedule does not run.
@@ -62,25 +63,12 @@ class RuleSpec:
     arn: str
     rule_name: str
     bus: str = ""
-    pattern: Mapping[str, Any] | None = None
+    pattern: Mapping[str, Any] | str | None = None
     schedule: str | None = None
     time_zone: str = "UTC"
     start: datetime | None = None
     end: datetime | None = None
     targets: tuple[Target, ...] = ()
-
-    @property
-    def wrong_bus(self) -> str | None:
-        """Why EventBridge refuses the schedule on its bus; `None` if it takes it.
-
-        https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
-        """
-        if self.schedule is None or not self.bus or self.bus.rpartition("/")[2] == "default":
-            return None
-        return (
-            f"the rule has a ScheduleExpression on the event bus {self.bus}: EventBridge runs schedules on the default "
-            "event bus only; leave EventBusName out, or make it a schedule of EventBridge Scheduler"
-        )
 
 
 def read_rule(resource: Resource) -> RuleSpec | None:
@@ -93,7 +81,7 @@ def read_rule(resource: Resource) -> RuleSpec | None:
         resource.arn,
         resource.reference,
         bus=str(given.get("EventBusName", "default")),
-        pattern=values.fields(given["EventPattern"]) if given.get("EventPattern") else None,
+        pattern=given.get("EventPattern") or None,
         schedule=given.get("ScheduleExpression"),
         targets=tuple(_read_target(each) for each in given.get("Targets") or ()),
     )
@@ -118,8 +106,8 @@ def read_schedule(resource: Resource) -> RuleSpec | None:
         resource.reference,
         schedule=str(given.get("ScheduleExpression")),
         time_zone=str(given.get("ScheduleExpressionTimezone", "UTC")),
-        start=_time(given.get("StartDate")),
-        end=_time(given.get("EndDate")),
+        start=read_time(given.get("StartDate")),
+        end=read_time(given.get("EndDate")),
         targets=(_read_target(values.fields(given.get("Target"))),),
     )
 
@@ -140,5 +128,6 @@ def _read_target(given: Mapping[str, Any]) -> Target:
     )
 
 
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def read_time(text: str | None) -> datetime | None:
+    """Read a date of a schedule, in UTC; `None` if there is none, or if only the deployment knows it."""
+    return None if text is None or isinstance(text, PartlyUnknown) else datetime.fromisoformat(text)

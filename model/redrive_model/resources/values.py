@@ -35,7 +35,9 @@ def flag(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """Return a value as CloudFormation writes it into a text."""
+    """Return a value as CloudFormation writes it into a text; a text stays what it is, also one that is not known."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

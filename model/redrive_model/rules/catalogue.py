@@ -16,15 +16,20 @@ from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.idempotency import PROTECTION_RULES, TABLE_RULES
 from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.notifications import NOTIFICATION_RULES
+from redrive_model.rules.queue_settings import QUEUE_SETTINGS_RULES
 from redrive_model.rules.queues import QUEUE_RULES
 from redrive_model.rules.rule import Rules, Severity
 from redrive_model.rules.sources import SOURCE_RULES
 from redrive_model.rules.sqs import MAPPING_RULES
+from redrive_model.rules.starts import START_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.rules.subscriptions import SUBSCRIPTION_RULES
 
 #: The rules that are compared with the resources of a template.
 OF_TEMPLATES: tuple[Rules[Any], ...] = (
     QUEUE_RULES,
+    QUEUE_SETTINGS_RULES,
     MAPPING_RULES,
     STREAM_RULES,
     ASYNC_RULES,
@@ -32,6 +37,9 @@ OF_TEMPLATES: tuple[Rules[Any], ...] = (
     SOURCE_RULES,
     LOOP_RULES,
     DELIVERY_RULES,
+    NOTIFICATION_RULES,
+    START_RULES,
+    SUBSCRIPTION_RULES,
     PAUSE_RULES,
     CIRCUIT_RULES,
     CALL_RULES,

@@ -14,7 +14,10 @@ MODELLED: dict[str, frozenset[str]] = {
             "ContentBasedDeduplication",
             "DeduplicationScope",
             "DelaySeconds",
+            "MaximumMessageSize",
             "MessageRetentionPeriod",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
             "RedrivePolicy",
             "VisibilityTimeout",
         }
@@ -69,15 +72,27 @@ MODELLED: dict[str, frozenset[str]] = {
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
     "AWS::S3::Bucket": frozenset({"BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
-    "AWS::ApiGateway::RestApi": frozenset({"Body"}),
+    "AWS::ApiGateway::RestApi": frozenset({"BinaryMediaTypes", "Body"}),
     "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
-    "AWS::ApiGateway::Method": frozenset({"HttpMethod", "Integration", "ResourceId", "RestApiId"}),
-    "AWS::ApiGatewayV2::Api": frozenset({"Body", "ProtocolType", "RouteKey", "Target"}),
+    "AWS::ApiGateway::Method": frozenset(
+        {
+            "ApiKeyRequired",
+            "AuthorizationType",
+            "AuthorizerId",
+            "HttpMethod",
+            "Integration",
+            "ResourceId",
+            "RestApiId",
+        }
+    ),
+    "AWS::ApiGateway::Stage": frozenset({"RestApiId", "StageName", "Variables"}),
+    "AWS::ApiGatewayV2::Api": frozenset({"Body", "CorsConfiguration", "ProtocolType", "RouteKey", "Target"}),
     "AWS::ApiGatewayV2::Integration": frozenset(
         {"ApiId", "IntegrationType", "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis"}
     ),
-    "AWS::ApiGatewayV2::Route": frozenset({"ApiId", "RouteKey", "Target"}),
-    "AWS::Lambda::Url": frozenset({"Qualifier", "TargetFunctionArn"}),
+    "AWS::ApiGatewayV2::Route": frozenset({"ApiId", "AuthorizationType", "AuthorizerId", "RouteKey", "Target"}),
+    "AWS::ApiGatewayV2::Stage": frozenset({"ApiId", "StageName", "StageVariables"}),
+    "AWS::Lambda::Url": frozenset({"AuthType", "Cors", "InvokeMode", "Qualifier", "TargetFunctionArn"}),
     "AWS::SNS::Topic": frozenset({"TopicName", "Subscription"}),
     "AWS::SNS::Subscription": frozenset(
         {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
@@ -97,9 +112,6 @@ _NO_PART: dict[str, frozenset[str]] = {
             "FifoThroughputLimit",
             "KmsDataKeyReusePeriodSeconds",
             "KmsMasterKeyId",
-            "MaximumMessageSize",
-            "ReceiveMessageWaitTimeSeconds",
-            "RedriveAllowPolicy",
             "SqsManagedSseEnabled",
         }
     ),

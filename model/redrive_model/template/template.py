@@ -28,7 +28,10 @@ class HasJson(Protocol):
         ...
 
 
-_MAY_BE_UNKNOWN = FOR_RULES | {"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"}
+_MAY_BE_UNKNOWN = FOR_RULES | {
+    *("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"),
+    *("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"),
+}
 #: A template: a dictionary, the path of a file in JSON or YAML, or a `Template` of the CDK's assertions.
 TemplateSource = Mapping[str, Any] | str | Path | HasJson
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from redrive_model.template.expressions import PartlyUnknown
+
 _NUMBERS = frozenset(
     {
         "BatchSize",
@@ -51,6 +53,7 @@ _OBJECTS = frozenset(
         "OnFailure",
         "OnSuccess",
         "ProvisionedPollerConfig",
+        "RedriveAllowPolicy",
         "RedrivePolicy",
         "ScalingConfig",
         "StreamSpecification",
@@ -72,6 +75,7 @@ _LISTS = frozenset(
         "Targets",
     }
 )
+_POLICIES = frozenset({"EventPattern", "FilterPolicy"})
 _BOOLEANS = ("true", "false")
 
 
@@ -114,6 +118,8 @@ def _has_its_type(name: str, value: Any) -> bool:
         return isinstance(value, bool) or (isinstance(value, str) and value.lower() in _BOOLEANS)
     if name in _LISTS:
         return isinstance(value, list)
+    if name in _POLICIES:  # a text that is no JSON is told as a fault
+        return not isinstance(value, PartlyUnknown)
     if name in _OBJECTS:
         return isinstance(value, Mapping) or _is_json_of_one(value)
     return True
@@ -124,3 +130,16 @@ def _is_json_of_one(value: Any) -> bool:
         return isinstance(value, str) and isinstance(json.loads(value), dict)
     except ValueError:
         return False
+
+
+def has_unknown(value: Any) -> bool:
+    """Decide if a value has a part, at any depth, that only the deployment knows."""
+    match value:
+        case PartlyUnknown():
+            return True
+        case Mapping():
+            return any(map(has_unknown, cast("Mapping[str, Any]", value).values()))
+        case list():
+            return any(map(has_unknown, cast("list[Any]", value)))
+        case _:
+            return False

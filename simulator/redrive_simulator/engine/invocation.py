@@ -50,7 +50,8 @@ class Invocation:
         events: Ids of the events that it handles.
         chain: Number of invocations per function in its chain of requests.
         deadline: Time at which Lambda ends it, in seconds from the simulation's start.
-        ended: `TIMED_OUT` once Lambda has ended it; `None` before.
+        ended: `TIMED_OUT` once Lambda has ended it, `CRASHED` once its code has ended the process; `None` before.
+        exit_status: Exit status of the process, if its code has ended it.
         is_over: Whether its code has ended, or is ended.
         elsewhere: Virtual time taken in threads that the handler started, by thread.
         place: Execution environment; `None` for a handler that a test has given.
@@ -61,6 +62,7 @@ class Invocation:
         looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
         look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
+        unfinished: Output without the end of its line so far.
     """
 
     __slots__ = (
@@ -73,6 +75,7 @@ class Invocation:
         "ended",
         "environment",
         "events",
+        "exit_status",
         "is_over",
         "log",
         "look",
@@ -82,6 +85,7 @@ class Invocation:
         "reports",
         "rung",
         "runs_on",
+        "unfinished",
     )
 
     def __init__(
@@ -102,6 +106,7 @@ class Invocation:
         self.chain = chain
         self.deadline = scheduler.now + timeout
         self.ended: Kind | None = None
+        self.exit_status = 0
         self.is_over = False
         self.elsewhere: dict[int, float] | None = None
         self.calls_until: float | None = None
@@ -109,6 +114,7 @@ class Invocation:
         self.reports: dict[str, Report] = {}
         self.runs_on = False
         self.alarm: tuple[float, float] | None = None
+        self.unfinished = ""
         self.rung = 0
         self.looks = 0
         self.look: Callable[[], object] | None = None

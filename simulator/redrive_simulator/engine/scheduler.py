@@ -17,6 +17,8 @@ from typing import Any
 # Virtual time after which a run ends with an error, in seconds: no service keeps an event for that long.
 _LONGEST = 400 * 86_400
 _MOST_CANCELLED = 1000
+# Seconds of real time between looks at whether what runs gets on.
+_LOOK = 0.5
 _PACKAGE = f"{__name__.partition('.')[0]}."
 # Number of actions at the same virtual time after which there is certainly an endless loop.
 _MOST_AT_ONCE = 5_000_000
@@ -54,10 +56,12 @@ class Scheduler:
 
     Attributes:
         now: Virtual time, in seconds from the start.
+        planned: Number of actions that were planned so far.
         runner: Id of the thread that runs, 0 for none.
     """
 
     __slots__ = (
+        "_abandoned",
         "_cancelled",
         "_end",
         "_error",
@@ -66,10 +70,10 @@ class Scheduler:
         "_heap",
         "_latest",
         "_new",
-        "_number",
         "_stopped",
         "_until",
         "now",
+        "planned",
         "runner",
     )
 
@@ -79,7 +83,8 @@ class Scheduler:
         # Timers planned since the loop has looked: many are cancelled before that, and never enter the heap.
         self._new: list[tuple[float, int, Timer]] = []
         self._heap: list[tuple[float, int, Timer]] = []
-        self._number = 0
+        self.planned = 0
+        self._abandoned = False
         self._foreground = 0
         self._cancelled = 0
         self._until: float | None = None
@@ -101,7 +106,7 @@ class Scheduler:
         if time < self.now:
             time = self.now
         timer = Timer(time, background, action, arguments)
-        self._number = number = self._number + 1
+        self.planned = number = self.planned + 1
         self._new.append((time, number, timer))
         if not background:
             self._foreground += 1
@@ -130,6 +135,16 @@ class Scheduler:
             else:
                 heappush(heap, entry)
         self._new.clear()
+
+    @property
+    def next(self) -> float:
+        """Time of the next planned action, infinite if there is none."""
+        self._sort_in()
+        heap = self._heap
+        while heap and heap[0][2].action is None:
+            heappop(heap)
+            self._cancelled -= 1
+        return heap[0][0] if heap else math.inf
 
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the caller, while others run."""
@@ -164,19 +179,30 @@ class Scheduler:
             self.cancel(pause.timer)
             pause.timer = self.at(self.now, _resume, pause)
 
-    def run(self, until: float | None = None, *, while_waiting: Pause | None = None) -> None:
+    def run(
+        self,
+        until: float | None = None,
+        *,
+        while_waiting: Pause | None = None,
+        watch: Callable[[], BaseException | None] = lambda: None,
+    ) -> None:
         """Run what is due.
 
         Args:
             until: Time at which to stop, and the virtual time after that. `None`: run until only background actions at
                 later times are left.
             while_waiting: Pause that stops the run when it is woken.
+            watch: Called now and then in real time; returns an error with which the run ends though an action still
+                works, or `None`.
 
         Raises:
-            RuntimeError: It is running already, because a handler called it.
-            BaseException: An action raised it.
+            RuntimeError: It is running already, because a handler called it, or an action of an earlier run still
+                works.
+            BaseException: An action raised it, or `watch` returned it.
         """
         __tracebackhide__ = True
+        if self._abandoned:
+            raise RuntimeError("an earlier run has ended while a handler still worked: make a new simulation")
         if self.runner:
             raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
         self._until = until
@@ -191,7 +217,10 @@ class Scheduler:
         # Not in this thread: `run` must be able to return while a handler still waits for a later time.
         _start(self._loop)
         try:
-            self._finished.acquire()
+            while not self._finished.acquire(timeout=_LOOK):
+                if (stuck := watch()) is not None:
+                    self._abandoned = True
+                    raise stuck
         except BaseException:  # such as KeyboardInterrupt
             self._stopped = True
             raise
@@ -248,7 +277,8 @@ class Scheduler:
         except BaseException as error:
             self._error = error
         self._stopped = True
-        self._finished.release()
+        if not self._abandoned:
+            self._finished.release()
 
     def _wait(self, pause: Pause) -> None:
         pause.lock = lock = allocate_lock()

@@ -13,12 +13,14 @@ from multiprocessing import pool
 from threading import Thread
 from typing import NamedTuple
 
+from redrive_simulator.handlers import locks, waits
+
 # Seconds of real time in which a thread has done nothing: where it waits for other threads of its process, and where
 # that is not known, as it may wait for a file, a connection or another process.
 _FOR_THREADS = 0.003
 _FOR_ANYTHING = 0.5
 _monotonic = time.monotonic
-_FILES_THAT_WAIT = frozenset(each.__file__ for each in (threading, queue, executors, pool))
+_FILES_THAT_WAIT = frozenset(each.__file__ for each in (threading, queue, executors, pool, locks, waits))
 _MOST_OF_A_FILE = 4096
 
 

@@ -99,11 +99,10 @@ class AssetCode:
             )
         else:  # inline code can have its handler in a layer, which is installed here
             module = _imported(module_name)
-        handler = getattr(module, attribute, None)
-        if handler is None:
+        if not hasattr(module, attribute):
             message = f"Handler '{attribute}' missing on module '{module_name}'"
             raise InitError("Runtime.HandlerNotFound", message)
-        return handler
+        return getattr(module, attribute)
 
     def _run_inline(self, text: str, environment: Environment) -> ModuleType:
         module = ModuleType(_INLINE)
@@ -116,6 +115,9 @@ class AssetCode:
 def _imported(name: str) -> ModuleType:
     """Import a module, with the errors of Lambda's bootstrap."""
     # https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/bootstrap.py
+    if name.partition(".")[0] in sys.builtin_module_names:
+        message = f"Cannot use built-in module {name} as a handler module"
+        raise InitError("Runtime.BuiltInModuleConflict", message)
     try:
         return importlib.import_module(name.replace("/", "."))
     except ImportError as error:

@@ -27,7 +27,8 @@ def replace_bindings(originals: Sequence[Any], replacements: Mapping[int, Any], 
 
 def _replace(originals: Sequence[Any], replacements: Mapping[int, Any], is_kept: Callable[[str], bool]) -> None:
     modules: list[tuple[str, Any]] = list(sys.modules.items())  # of which some may be `None`
-    kept = {id(module.__dict__) for name, module in modules if module is not None and is_kept(name)}
+    of_kept = [module for name, module in modules if module is not None and is_kept(name)]
+    kept = {id(each) for module in of_kept for each in (module, module.__dict__)}
     kept |= {id(originals), *(id(each) for each in replacements.values())}
     kept |= {id(each.__dict__) for each in replacements.values()}
     holders: list[Any] = [each for each in gc.get_referrers(*originals) if id(each) not in kept]

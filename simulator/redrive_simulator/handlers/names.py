@@ -21,6 +21,7 @@ from functools import cache
 from typing import Any
 
 from redrive_simulator.handlers.bindings import replace_bindings
+from redrive_simulator.handlers.locks import replacements
 
 #: Replacements by the names of the functions.
 Replacements = Mapping[str, Callable[..., Any]]
@@ -37,6 +38,8 @@ _FUNCTIONS: Mapping[str, Any] = {
     "getrandom": getattr(os, "getrandom", None),  # this is on Linux only
     "seed": random.seed,
     "register": atexit.register,
+    "_exit": os._exit,
+    "abort": os.abort,
     "signal": signal.signal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
@@ -44,7 +47,7 @@ _FUNCTIONS: Mapping[str, Any] = {
     "select": select.select,
 }
 # The interpreter's own modules, on which imports rely.
-_UNTOUCHED = frozenset({"posix", "nt", "_frozen_importlib", "_frozen_importlib_external"})
+_UNTOUCHED = frozenset({"posix", "nt", "_thread", "_frozen_importlib", "_frozen_importlib_external"})
 _OWN_THREADS = "redrive-simulator"
 
 _running: list[tuple[Replacements, frozenset[int]]] = []
@@ -96,9 +99,9 @@ def is_simulated(thread: threading.Thread) -> bool:
 
 @cache
 def _install() -> None:
-    present = {name: original for name, original in _FUNCTIONS.items() if original is not None}
-    named = {id(original): _Named(name, original) for name, original in present.items()}
-    replace_bindings(list(present.values()), named, _is_own)
+    present = [(original, _Named(name, original)) for name, original in _FUNCTIONS.items() if original is not None]
+    pairs = [*present, *replacements()]
+    replace_bindings([original for original, _ in pairs], {id(original): made for original, made in pairs}, _is_own)
 
 
 def _is_own(module: str) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
-import sys
 from _thread import get_ident
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,8 +32,9 @@ from redrive_simulator.handlers.clients.calls import Calls, answered_by
 from redrive_simulator.handlers.clients.real import client_of
 from redrive_simulator.handlers.clock import VirtualClock
 from redrive_simulator.handlers.environment import EnvironmentVariables
+from redrive_simulator.handlers.exits import Exits
 from redrive_simulator.handlers.looks import step_of
-from redrive_simulator.handlers.output import Captured, LogHandler
+from redrive_simulator.handlers.output import Output
 from redrive_simulator.handlers.places import Places
 from redrive_simulator.handlers.sealing import register_at_exit, sealed
 from redrive_simulator.handlers.stores import Stores, circuit_store, idempotency_store
@@ -57,7 +56,6 @@ class Runtime:
 
     Attributes:
         calls: Answers AWS calls.
-        echo: Whether the output of handlers is also printed.
         problems: Errors of calls that are not simulated.
         idempotency: Idempotency stores by table.
         circuits: Circuit breaker stores for tables that the template does not have.
@@ -71,8 +69,10 @@ class Runtime:
         self._chance = Chance(seed)
         self._shared = shared = Shared(world, resources, self)
         self._alarms = Alarms(world, self._is_handler, self.take)
-        more = {**self._chance.replacements, **self._alarms.replacements, "register": register_at_exit}
         self._threads = Threads(world, self._take, shared.turn)
+        exits = Exits(world, lambda: self._is_handler(get_ident()) or self._threads.has_current())
+        more = {**self._chance.replacements, **self._alarms.replacements, **exits.replacements}
+        more["register"] = register_at_exit
         self._clock = VirtualClock(
             world.epoch, self.take, self._is_handler, self._elsewhere, self._threads, self.look, more
         )
@@ -89,7 +89,7 @@ class Runtime:
         self._attempts = str(files / "attempts")
         self._places = Places(files)
         self._settings = ProcessSettings()
-        self.echo = echo
+        self._output = Output(world, echo=echo)
         self._allow_network = allow_network
         self.problems = shared.problems
         self.idempotency = Stores(idempotency_store, self.check)
@@ -119,15 +119,7 @@ class Runtime:
         # A history only grows. With the default thresholds, garbage collection would take a third of the time.
         stack.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(_GARBAGE, 50, 100)
-        for name in ("stderr", "stdout"):
-            output = getattr(sys, name)
-            captured = Captured(self.write, output, self)
-            stack.callback(setattr, sys, name, output)
-            setattr(sys, name, captured)
-        handler = LogHandler(self.write)
-        root = logging.getLogger()
-        root.addHandler(handler)
-        stack.callback(root.removeHandler, handler)
+        stack.enter_context(self._output.captured())
         self._settings.enter()
         stack.callback(self._settings.leave)
         # First of all, as an environment that is still shown has settings of its own.
@@ -167,6 +159,7 @@ class Runtime:
 
     def leave(self, outer: Invocation | None) -> None:
         """End the code of an invocation, and switch to the `outer` one in the same thread, if any."""
+        self._output.finish_line()
         if outer is None:
             self._world.invocation = None
         else:
@@ -304,15 +297,6 @@ class Runtime:
         """Return the DynamoDB store if the template has the table, so that its stream works, else one in memory."""
         return in_table(table) if self._resources.tables.get(table) is not None else self.circuits(table)
 
-    def write(self, text: str) -> None:
-        """Add lines of the current handler to its function's log."""
-        invocation = self._world.invocation
-        if invocation is not None:
-            log, now = invocation.log, self._world.scheduler.now
-            log.extend((now, line) for line in text.splitlines() if line)
-
     def write_error(self, error: Mapping[str, Any]) -> None:
-        """Add Lambda's error object to the log of the current invocation, as Lambda's own runtime does."""
-        kind, message = error.get("errorType"), error.get("errorMessage")
-        trace = "".join(error.get("stackTrace") or ())
-        self.write(f"[ERROR] {kind}: {message}" + (f"\nTraceback (most recent call last):\n{trace}" if trace else ""))
+        """Add Lambda's error object to the log of the current invocation."""
+        self._output.write_error(error)

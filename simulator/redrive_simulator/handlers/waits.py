@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
-import time
 from _thread import allocate_lock
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -12,11 +10,6 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
-
-# Seconds of real time after which a wait for a process looks at it again.
-_LOOK = 0.002
-_real_sleep = time.sleep
-_real_time = time.monotonic
 
 
 class Waiter(Protocol):
@@ -57,7 +50,8 @@ def virtual_waits(waiter: Waiter) -> Generator[None]:
         _waiters.remove(waiter)
 
 
-def _waiter() -> Waiter | None:
+def current_waiter() -> Waiter | None:
+    """Return what waits for the calling thread, `None` if it is no handler's and waits in real time."""
     waiter = _waiters[-1] if _waiters else None
     return waiter if waiter is not None and waiter.takes_part() else None
 
@@ -69,13 +63,11 @@ def _install() -> None:
     condition.wait = _of_conditions(condition.wait)
     thread.join = _of_threads(thread.join)
     thread.start = _of_starts(thread.start)
-    process: Any = subprocess.Popen
-    process.wait = _of_processes(process.wait)
 
 
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
     def virtual(self: Any, timeout: float | None = None) -> bool:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None or (timeout is not None and timeout <= 0) or not self._is_owned():
             came = wait(self, timeout)
             if waiter is not None and not came:
@@ -100,7 +92,7 @@ def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
 
 def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
     def virtual(self: threading.Thread, timeout: float | None = None) -> None:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None or (timeout is not None and timeout <= 0):
             join(self, timeout)
             return
@@ -115,26 +107,9 @@ def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
     return virtual
 
 
-def _of_processes(wait: Callable[..., int]) -> Callable[..., int]:
-    def virtual(self: Any, timeout: float | None = None) -> int:
-        waiter = _waiter()
-        if waiter is None or timeout is None:
-            return wait(self, timeout)
-        # A process works in real time, so it has its timeout in real time.
-        end = _real_time() + timeout
-        while self.poll() is None:
-            if _real_time() >= end:
-                waiter.wait(lambda seconds: self.poll() is not None, timeout)
-                raise subprocess.TimeoutExpired(self.args, timeout)
-            _real_sleep(_LOOK)
-        return wait(self)
-
-    return virtual
-
-
 def _of_starts(start: Callable[..., None]) -> Callable[..., None]:
     def virtual(self: threading.Thread) -> None:
-        waiter = _waiter()
+        waiter = current_waiter()
         if waiter is None:
             start(self)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redrive_model.resources.function import FunctionSpec
@@ -127,13 +128,19 @@ class LambdaContext:
 
     def log(self, message: object) -> None:
         """Write to the function's log."""
-        print(message, end="")  # noqa: T201
+        print(message)  # noqa: T201
 
 
-def lambda_environment(spec: FunctionSpec, region: str, version: str) -> dict[str, str]:
+def lambda_environment(spec: FunctionSpec, region: str, version: str, folder: Path | None = None) -> dict[str, str]:
     """Return the environment variables that Lambda sets for a function, plus those of the template.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+
+    Args:
+        spec: The function.
+        region: Region.
+        version: Version that runs.
+        folder: Folder with the function's code. Default: none, for a handler that a test has given.
     """
     return {
         "TZ": ":UTC",
@@ -153,4 +160,6 @@ def lambda_environment(spec: FunctionSpec, region: str, version: str) -> dict[st
         "AWS_SECRET_ACCESS_KEY": "simulated",
         "AWS_SESSION_TOKEN": "simulated",
         "_HANDLER": spec.handler,
+        "LAMBDA_TASK_ROOT": "/var/task" if folder is None else str(folder),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
     }

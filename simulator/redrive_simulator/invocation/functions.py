@@ -14,7 +14,14 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.faults import Fault, FaultRule, Outage
 from redrive_simulator.invocation.context import NOBODY, Caller, LambdaContext, lambda_environment
 from redrive_simulator.invocation.environments import Code, Environment, Environments
-from redrive_simulator.invocation.function_errors import as_json, error_object, exit_error, reason_of, timeout_error
+from redrive_simulator.invocation.function_errors import (
+    as_json,
+    error_object,
+    exit_error,
+    exit_status,
+    reason_of,
+    timeout_error,
+)
 from redrive_simulator.invocation.result import OK, Result
 from redrive_simulator.timeline.entries import Kind
 
@@ -112,7 +119,10 @@ class Function:
         if known is None:
             version = self.version_of(arn)
             same = [each for each in self._known.values() if each[0] == version]
-            variables = same[0][1] if same else lambda_environment(self.spec, self.world.parameters.region, version)
+            folder = None if self.code is None else self.code.folder
+            variables = (
+                same[0][1] if same else lambda_environment(self.spec, self.world.parameters.region, version, folder)
+            )
             known = self._known[arn] = (version, variables)
         return known
 
@@ -217,6 +227,7 @@ class Function:
             world.running -= is_shared
             self.runner.leave(outer)
         if environment is not None:
+            environment = cast("Environment", invocation.place)
             is_ended = result.kind in (Kind.TIMED_OUT, Kind.CRASHED)
             self.environments.give_back(version, environment.restarted() if is_ended else environment)
         return result
@@ -240,7 +251,7 @@ class Function:
                 handler = self.handler or self._loaded(invocation, environment)
                 response = handler(event, context)
                 if response is not None:
-                    response = as_json(response)
+                    response = as_json(response, self.spec.runtime)
             if invocation.elsewhere:
                 self.runner.take(max(invocation.elsewhere.values()))
             if fault is not None and fault.kind == "timeout":
@@ -249,14 +260,18 @@ class Function:
             pass
         except SystemExit as left:
             kind = Kind.CRASHED
-            error = exit_error(request_id, f"exit status {left.code}")
+            error = exit_error(request_id, exit_status(left))
         except (KeyboardInterrupt, NotSimulatedError):  # for the person or test that runs the simulation
             raise
-        except BaseException as raised:
+        except Exception as raised:
             kind, error = Kind.FAILED, error_object(raised, request_id)
-        if invocation.ended is not None:
-            kind = invocation.ended
-            error = timeout_error(request_id, self.spec.timeout)
+        except BaseException as raised:  # Lambda's runtime handles exceptions alone, so that this ends it
+            self.runner.write_error(error_object(raised, request_id))
+            kind, error = Kind.CRASHED, exit_error(request_id, 1)
+        if invocation.ended is Kind.CRASHED:
+            kind, error = Kind.CRASHED, exit_error(request_id, invocation.exit_status)
+        elif invocation.ended is not None:
+            kind, error = invocation.ended, timeout_error(request_id, self.spec.timeout)
         elif fault is not None:
             return self._failed_by(fault, request_id, started)
         if error is None:
@@ -270,17 +285,33 @@ class Function:
         return self.code
 
     def _loaded(self, invocation: Invocation, environment: Environment | None) -> Handler:
-        """Return the handler of an environment, whose code is loaded at its first invocation."""
+        """Return the handler of an environment, whose code is loaded at its first invocation.
+
+        Lambda gives that 10 s. If it takes longer, it begins again with the invocation, whose time it then takes:
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
         assert environment is not None
-        if environment.handler is None:
-            # Lambda gives the start 10 s, and if that is not enough, the timeout of the function:
-            # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-            now = self.world.scheduler.now
-            invocation.deadline = now + max(_INIT_TIME, self.spec.timeout)
-            environment.handler = self._code.load(environment)
-            if self.world.parameters.cold_start:
-                self.runner.take(self.world.parameters.cold_start)
-            invocation.deadline = self.world.scheduler.now + self.spec.timeout
+        if environment.handler is not None:
+            return environment.handler
+        scheduler, timeout = self.world.scheduler, self.spec.timeout
+        invocation.deadline = scheduler.now + _INIT_TIME
+        try:
+            handler = self._load(environment)
+        except InvocationEndedError:
+            if invocation.ended is not Kind.TIMED_OUT:
+                raise
+            invocation.ended = None
+            invocation.deadline = scheduler.now + timeout
+            invocation.place = environment.restarted()
+            self.runner.enter(invocation)
+            return self._load(invocation.place)
+        invocation.deadline = scheduler.now + timeout
+        return handler
+
+    def _load(self, environment: Environment) -> Handler:
+        environment.handler = self._code.load(environment)
+        if self.world.parameters.cold_start:
+            self.runner.take(self.world.parameters.cold_start)
         return environment.handler
 
     def _fault(self, now: float) -> Fault | None:

@@ -1,69 +1,21 @@
-"""Simulates API Gateway and function URLs: events for HTTP requests, and responses from results.
-
-https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
-"""
+"""Simulates API Gateway and function URLs: routes of requests, and answers without a function."""
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from redrive_model.resources.api import ApiSpec, Route
+from redrive_simulator.services.http_events import Arrival, event_of
+from redrive_simulator.services.http_messages import Request, Response, refusal
+from redrive_simulator.services.http_responses import failed, preflight, response_of
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
 
 _PART = re.compile(r"\{(\w+)(\+?)\}")
-
-
-class Response(NamedTuple):
-    """The response to an HTTP request.
-
-    Attributes:
-        status: HTTP status.
-        headers: Headers by name; several values of one are joined by commas.
-        body: Body.
-        cookies: Values of `Set-Cookie`.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    cookies: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode()
-
-    def json(self) -> Any:
-        """Return the body parsed as JSON."""
-        return json.loads(self.body)
-
-
-class Request(NamedTuple):
-    """An HTTP request.
-
-    Attributes:
-        method: HTTP method.
-        path: Path.
-        body: Body, or `None`.
-        headers: Headers by name.
-        query: Values of the query by name.
-    """
-
-    method: str
-    path: str
-    body: bytes | str | None
-    headers: Mapping[str, str]
-    query: Mapping[str, list[str]]
 
 
 class Api:
@@ -84,6 +36,11 @@ class Api:
         """Name in the history."""
         return self.spec.name
 
+    def answer(self, request: Request) -> Response | None:
+        """Return the response to a request that no route is asked for: a browser's question about its origin."""
+        cors = self.spec.cors if self.spec.kind == "http" else None
+        return None if cors is None else preflight(request, cors)
+
     def route(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """Return the route of a request, the most specific one, and the parameters in its path."""
         found: list[tuple[list[int], bool, Route, dict[str, str]]] = []
@@ -92,14 +49,23 @@ class Api:
             if parameters is not None and each.method in (method, "ANY"):
                 found.append((_generality(each.path), each.method == "ANY", each, parameters))
         best = min(found, key=lambda each: each[:2], default=None)
-        return None if best is None else best[2:]
+        if best is None:
+            return None
+        _, _, route, parameters = best
+        if self.spec.kind != "rest":  # as recorded, a REST API passes them on as they are sent
+            parameters = {name: unquote(value) for name, value in parameters.items()}
+        return route, parameters
 
     def no_route(self) -> Response:
         """Return the response to a request without a route.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
         """
-        return _refusal(403, "Missing Authentication Token") if self.spec.kind == "rest" else _refusal(404, "Not Found")
+        return refusal(403, "Missing Authentication Token") if self.spec.kind == "rest" else refusal(404, "Not Found")
+
+    def no_key(self) -> Response:
+        """Return the response to a request without the API key that it needs: the same page."""
+        return refusal(403, "Forbidden")
 
     def rejected(self) -> Response:
         """Return the response if Lambda does not run the function.
@@ -107,11 +73,11 @@ class Api:
         https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html; for URLs, throttles are 429:
         https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
         """
-        return _refusal(429, "Rate Exceeded.") if self.spec.kind == "url" else self._failure(500)
+        return refusal(429, "Rate Exceeded.") if self.spec.kind == "url" else failed(self.spec, 500)
 
     def failed(self) -> Response:
-        """Return the response to a function error, or to a result in a wrong format; see `rejected` for the page."""
-        return self._failure(502)
+        """Return the response to a function error."""
+        return failed(self.spec)
 
     def timed_out(self) -> Response:
         """Return the response if API Gateway does not wait any longer.
@@ -120,113 +86,21 @@ class Api:
         AWS does not document the status of HTTP APIs; 503 is what users report.
         """
         return (
-            _refusal(504, "Endpoint request timed out")
+            refusal(504, "Endpoint request timed out")
             if self.spec.kind == "rest"
-            else _refusal(503, "Service Unavailable")
+            else refusal(503, "Service Unavailable")
         )
-
-    def _failure(self, status: int) -> Response:
-        return _refusal(status, "Internal server error" if self.spec.kind == "rest" else "Internal Server Error")
 
     def event(self, request: Request, route: Route, parameters: Mapping[str, str], id: str) -> dict[str, Any]:
         """Return the event of a request."""
-        is_binary = isinstance(request.body, bytes)
-        body = b64encode(request.body).decode() if isinstance(request.body, bytes) else request.body
-        common = {"body": body, "isBase64Encoded": is_binary}
-        if route.payload == "2.0":
-            return {**self._event_2(request, route, parameters, id), **common}
-        return {**self._event_1(request, route, parameters, id), **common}
+        where = self.world.parameters
+        return event_of(
+            self.spec, request, route, parameters, Arrival(id, self.world.time, where.region, where.account)
+        )
 
-    def _event_1(self, request: Request, route: Route, parameters: Mapping[str, str], id: str) -> dict[str, Any]:
-        context = {
-            **self._context(id),
-            "extendedRequestId": "simulated",
-            "httpMethod": request.method,
-            "identity": {"sourceIp": "127.0.0.1", "userAgent": request.headers.get("user-agent")},
-            "path": f"/prod{request.path}",
-            "protocol": "HTTP/1.1",
-            "requestTime": _time(self.world.time),
-            "requestTimeEpoch": round(self.world.time * 1000),
-            "resourceId": "simulated",
-            "resourcePath": route.path,
-            "stage": "prod",
-        }
-        event: dict[str, Any] = {
-            "resource": route.path,
-            "path": request.path,
-            "httpMethod": request.method,
-            "headers": dict(request.headers),
-            "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
-            "queryStringParameters": {name: several[-1] for name, several in request.query.items()} or None,
-            "multiValueQueryStringParameters": dict(request.query) or None,
-            "pathParameters": dict(parameters) or None,
-            "stageVariables": None,
-            "requestContext": context,
-        }
-        return event if self.spec.kind == "rest" else {"version": "1.0", **event}
-
-    def _event_2(self, request: Request, route: Route, parameters: Mapping[str, str], id: str) -> dict[str, Any]:
-        key = route.path if route.path == "$default" else f"{route.method} {route.path}"
-        context = {
-            **self._context(id),
-            "http": {
-                "method": request.method,
-                "path": request.path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": request.headers.get("user-agent", ""),
-            },
-            "routeKey": key,
-            "stage": "$default",
-            "time": _time(self.world.time),
-            "timeEpoch": round(self.world.time * 1000),
-        }
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        cookies = headers.pop("cookie", "")
-        event: dict[str, Any] = {
-            "version": "2.0",
-            "routeKey": key,
-            "rawPath": request.path,
-            "rawQueryString": urlencode(request.query, doseq=True),
-            "headers": headers,
-            "requestContext": context,
-        }
-        if cookies:
-            event["cookies"] = [each.strip() for each in cookies.split(";")]
-        if request.query:
-            event["queryStringParameters"] = {name: ",".join(several) for name, several in request.query.items()}
-        if parameters:
-            event["pathParameters"] = dict(parameters)
-        return event
-
-    def _context(self, id: str) -> dict[str, Any]:
-        region, api = self.world.parameters.region, self.spec.id.lower()
-        service = f"lambda-url.{region}.on.aws" if self.spec.kind == "url" else f"execute-api.{region}.amazonaws.com"
-        return {
-            "accountId": self.world.parameters.account,
-            "apiId": api,
-            "domainName": f"{api}.{service}",
-            "domainPrefix": api,
-            "requestId": id,
-        }
-
-    def response(self, result: Any, payload: str) -> Response:
+    def response(self, request: Request, result: Any, payload: str) -> Response:
         """Return the response that a function's result stands for."""
-        if payload == "2.0" and not (isinstance(result, dict) and "statusCode" in result):
-            return Response(200, {"content-type": "application/json"}, json.dumps(result).encode())
-        if not isinstance(result, dict):
-            return self.failed()
-        found = cast("dict[str, Any]", result)
-        status, body = found.get("statusCode"), found.get("body")
-        single: dict[str, Any] = found.get("headers") or {}
-        several: dict[str, list[Any]] = found.get("multiValueHeaders") or {}
-        headers = {name.lower(): _text(value) for name, value in single.items()}
-        headers |= {name.lower(): ",".join(map(_text, each)) for name, each in several.items()}
-        if not str(status).isdigit() or not isinstance(body, (str, type(None))):
-            return self.failed()
-        headers.setdefault("content-type", "text/plain" if payload == "2.0" else "application/json")
-        content = b64decode(body or "") if found.get("isBase64Encoded") else (body or "").encode()
-        return Response(int(str(status)), headers, content, tuple(found.get("cookies") or ()))
+        return response_of(self.spec, request, result, payload)
 
 
 def _match(pattern: str, path: str) -> dict[str, str] | None:
@@ -240,7 +114,7 @@ def _match(pattern: str, path: str) -> dict[str, str] | None:
         if parameter is not None and parameter[2]:
             rest = "/".join(given[number:])
             return {**found, parameter[1]: rest} if rest else None
-        if number >= len(given) or (parameter is None and part != given[number]):
+        if number >= len(given) or (parameter is None and part != unquote(given[number])):
             return None
         if parameter is not None:
             found[parameter[1]] = given[number]
@@ -253,15 +127,3 @@ def _generality(path: str) -> list[int]:
         return [3]
     parameters = [_PART.fullmatch(part) for part in path.strip("/").split("/")]
     return [0 if each is None else 2 if each[2] else 1 for each in parameters]
-
-
-def _refusal(status: int, message: str) -> Response:
-    return Response(status, {"content-type": "application/json"}, json.dumps({"message": message}).encode())
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _time(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")

@@ -41,13 +41,15 @@ class _Group:
 class FifoQueue(Queue):
     """A FIFO queue."""
 
-    __slots__ = ("_deduplicated", "_groups", "_ready_groups", "_sequence")
+    __slots__ = ("_deduplicated", "_deduplicated_in_order", "_groups", "_ready_groups", "_sequence")
 
     def __init__(self, spec: QueueSpec, world: World) -> None:
         super().__init__(spec, world)
         self._groups: dict[str, _Group] = {}
         self._ready_groups: list[tuple[int, str]] = []
-        self._deduplicated: dict[str, tuple[float, Message]] = {}
+        # Those of the deduplication interval only, with their keys from the oldest.
+        self._deduplicated: dict[str, Message] = {}
+        self._deduplicated_in_order: deque[str] = deque()
         self._sequence = 0
 
     @property
@@ -71,12 +73,15 @@ class FifoQueue(Queue):
             deduplication_id = hashlib.sha256(message.body.encode()).hexdigest()
         message.deduplication_id = deduplication_id
         key = f"{message.group_id}\0{deduplication_id}" if spec.deduplication_by_group else deduplication_id
-        known = self._deduplicated.get(key)
-        now = world.scheduler.now
-        if known is not None and now - known[0] < world.parameters.deduplication_interval:
-            return known[1]
-        self._deduplicated[key] = (now, message)
-        return None
+        seen, in_order = self._deduplicated, self._deduplicated_in_order
+        now, interval = world.scheduler.now, world.parameters.deduplication_interval
+        while in_order and now - seen[in_order[0]].sent_at >= interval:
+            del seen[in_order.popleft()]
+        known = seen.get(key)
+        if known is None:
+            seen[key] = message
+            in_order.append(key)
+        return known
 
     def _enter(self, message: Message) -> None:
         assert message.group_id is not None
@@ -136,6 +141,9 @@ class FifoQueue(Queue):
 
     def _is_receipt(self, message: Message, handle: str) -> bool:
         return message.handle == handle and message.in_flight  # not if it is visible again
+
+    def _can_be_changed(self, message: Message, handle: str) -> bool:
+        return self._is_receipt(message, handle)
 
     def _leave(self, message: Message) -> None:
         assert message.group_id is not None

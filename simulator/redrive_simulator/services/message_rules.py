@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.limits import DELIVERY_DELAY, MOST_MESSAGE_ATTRIBUTES
@@ -21,6 +22,9 @@ _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _RESERVED = ("aws.", "amazon.")
 _LONGEST_NAME = 256
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_MOST_DIGITS = 38
+_LEAST, _MOST = Decimal("1e-128"), Decimal("1e126")
 _TYPES = ("String", "Number", "Binary")
 _CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
 
@@ -109,8 +113,15 @@ def _problem_of_value(name: str, value: Mapping[str, Any]) -> str | None:
 
 
 def is_number(text: str) -> bool:
-    """Decide if text is a number, as an attribute of type `Number` must have it."""
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII) is not None
+    """Decide if text is a number, as an attribute of type `Number` must have it.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+    """
+    if _NUMBER.fullmatch(text) is None:
+        return False
+    number = Decimal(text)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return len(digits) <= _MOST_DIGITS and (not number or _LEAST <= abs(number) <= _MOST)
 
 
 def refused_value(value: object, name: str, reason: str) -> Refused:

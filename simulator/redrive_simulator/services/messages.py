@@ -125,15 +125,7 @@ class Message:
     @property
     def attributes_md5(self) -> str:
         """Hash of the message attributes, as SQS computes it."""
-        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
-        digest = hashlib.md5(usedforsecurity=False)
-        for name, value in sorted(self.attributes.items()):
-            binary = value.get("binaryValue")
-            content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
-            for part in (name.encode(), value["dataType"].encode()):
-                digest.update(len(part).to_bytes(4, "big") + part)
-            digest.update((b"\1" if binary is None else b"\2") + len(content).to_bytes(4, "big") + content)
-        return digest.hexdigest()
+        return md5_of(self.attributes)
 
     def system_attributes(self, epoch: float) -> dict[str, str]:
         """Return SQS's system attributes.
@@ -211,6 +203,19 @@ def sdk_attributes(attributes: Attributes) -> dict[str, dict[str, Any]]:
         else {"DataType": value["dataType"], "StringValue": value["stringValue"]}
         for name, value in attributes.items()
     }
+
+
+def md5_of(attributes: Attributes) -> str:
+    """Return the hash of message attributes, as SQS computes it."""
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
+    digest = hashlib.md5(usedforsecurity=False)
+    for name, value in sorted(attributes.items()):
+        binary = value.get("binaryValue")
+        content = value.get("stringValue", "").encode() if binary is None else b64decode(binary)
+        for part in (name.encode(), value["dataType"].encode()):
+            digest.update(len(part).to_bytes(4, "big") + part)
+        digest.update((b"\1" if binary is None else b"\2") + len(content).to_bytes(4, "big") + content)
+    return digest.hexdigest()
 
 
 def size_of(body: str, attributes: Attributes | None) -> int:

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-c
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,7 @@ class MoveTask:
         self, source: Queue, target: Queue | None, per_second: int | None, queue_of: Callable[[str], Queue | None]
     ) -> None:
         self.state = "RUNNING"
-        self.handle = source.world.new_id()
+        self.handle = _handle(source.world.new_id(), source.spec.arn)
         self.source = source
         self._target = target
         self._per_second = min(per_second or _MOST_PER_SECOND, _MOST_PER_SECOND)
@@ -129,11 +131,34 @@ class MoveTasks:
         return [task for task in reversed(self._tasks) if task.source is source]
 
     def find(self, handle: str) -> MoveTask:
-        """Return a running task by its handle."""
+        """Return a running task by its handle.
+
+        The errors are as recorded on AWS:
+        https://github.com/localstack/localstack/blob/main/tests/aws/services/sqs/test_sqs_move_task.snapshot.json
+        """
+        source = _source_of(handle)
+        if source is None:
+            raise Refused("InvalidParameterValue", "Value for parameter TaskHandle is invalid.")
+        if self._queue_of(source) is None:
+            message = "The resource that you specified for the SourceArn parameter doesn't exist."
+            raise Refused("ResourceNotFoundException", message, 404)
         for task in self._tasks:
             if task.handle == handle and task.state == "RUNNING":
                 return task
         raise Refused("ResourceNotFoundException", "Task does not exist.", 404)
+
+
+def _handle(task: str, source: str) -> str:
+    return b64encode(json.dumps({"taskId": task, "sourceArn": source}).encode()).decode()
+
+
+def _source_of(handle: str) -> str | None:
+    """Return the ARN of the queue in a task handle; `None` if it is no such handle."""
+    try:
+        read: Any = json.loads(b64decode(handle, validate=True))
+        return str(read["sourceArn"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _move(message: Message, source: Queue, target: Queue) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from redrive_model.limits import MOST_IN_FLIGHT
 from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Message, json_or_text
@@ -48,7 +49,8 @@ class QueueContents:
         return [json_or_text(message.body) for message in self.messages]
 
     def __len__(self) -> int:
-        return len(self.messages)
+        self._expire()
+        return len(self._by_id)
 
     def read_by(self, wake: Callable[[], None], reading: bool) -> None:
         """Start or stop to call `wake` when a message can be received; several readers compete for messages."""
@@ -59,6 +61,16 @@ class QueueContents:
     def _wake_all(self) -> None:
         for wake in self._readers:
             wake()
+
+    @property
+    def is_full(self) -> bool:
+        """True if so many messages are in flight that SQS gives out no more."""
+        return sum(message.in_flight for message in self._by_id.values()) >= MOST_IN_FLIGHT
+
+    def catch_up(self) -> None:
+        """Show what becomes visible at this instant, even if its timer has not rung yet."""
+        if self._appearances.are_due:
+            self._show_due()
 
     @property
     def has_ready(self) -> bool:

@@ -58,5 +58,8 @@ class StandardQueue(Queue):
     def _is_receipt(self, message: Message, handle: str) -> bool:
         return message.handle == handle  # not if it was received again since
 
+    def _can_be_changed(self, message: Message, handle: str) -> bool:
+        return True
+
     def _leave(self, message: Message) -> None:
         message.in_flight = False

@@ -101,6 +101,7 @@ class Events(Run):
 
         Raises:
             NotSimulatedError: A handler used something that is not simulated, or the function has no handler.
+            RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`.
             UnknownNameError: No function, or more than one, has this name.
             ValueError: The event is larger than Lambda accepts (1 MiB asynchronously, 6 MiB otherwise), `at` is given
                 for a synchronous invocation, or `at` is in the past.

@@ -8,6 +8,7 @@ from redrive_simulator.arguments import check_number
 from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.engine.world import World
 from redrive_simulator.handlers.runtime import Runtime
+from redrive_simulator.handlers.watch import Watch
 from redrive_simulator.resources import Resources
 
 
@@ -42,8 +43,8 @@ class Run:
 
         Raises:
             NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
-            RuntimeError: A handler called this method, or the run would never end: a schedule starts again and again
-                what is retried for longer than until its next time.
+            RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`, or the run
+                would never end: a schedule starts again and again what is retried for longer than until its next time.
         """
         __tracebackhide__ = True
         self._run(None, None)
@@ -56,7 +57,7 @@ class Run:
 
         Raises:
             NotSimulatedError: A handler used something that is not simulated, or an invoked function has no handler.
-            RuntimeError: A handler called this method.
+            RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`.
             ValueError: The time is in the past.
         """
         check_number("seconds", seconds)
@@ -78,7 +79,7 @@ class Run:
     def _run(self, until: float | None, while_waiting: Pause | None) -> None:
         __tracebackhide__ = True
         with self._runtime:
-            self._world.scheduler.run(until, while_waiting=while_waiting)
+            self._world.scheduler.run(until, while_waiting=while_waiting, watch=Watch(self._world))
         problems = self._runtime.problems
         if problems:
             problem = problems[0]

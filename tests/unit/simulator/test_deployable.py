@@ -101,13 +101,17 @@ BY_RULES: list[tuple[str, Template, str]] = [
     ("filters of a queue", sqs_stack(**filters(11)), "11 filters: a mapping has at most 10"),
     ("filters of a stream", stream_stack(**filters(11)), "11 filters: a mapping has at most 10"),
     ("size of a filter", sqs_stack(**filters(1, 4_096)), "Lambda takes 4,096"),
-    ("pattern of a rule", ruled(EventPattern={"source": "shop"}), r'Rule: "source" is "shop": a field takes a list'),
+    ("pattern of a rule", ruled(EventPattern={"source": "shop"}), 'Rule: "source" is "shop": a field takes a list'),
     ("schedule", ruled(ScheduleExpression="rate(1 minutes)"), "Rule: rate.1 minutes.: the unit of 1 has no s"),
-    ("filter policy", subscribed(FilterPolicy={"kind": "order"}), 'Topic: "kind" is "order": a field takes a list'),
+    (
+        "filter policy",
+        subscribed(FilterPolicy={"kind": "order"}),
+        'Subscription: "kind" is "order": a field takes a list',
+    ),
     (
         "keys of a filter policy",
         subscribed(FilterPolicy={str(each): ["a"] for each in range(6)}),
-        "Topic: the filter policy .* has 6 keys: SNS takes 5",
+        "Subscription: the filter policy .* has 6 keys: SNS takes 5",
     ),
 ]
 

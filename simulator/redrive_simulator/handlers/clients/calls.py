@@ -116,7 +116,8 @@ class Calls:
         if method is None:
             stand_in = self._stand_in(service)
             if stand_in is None:
-                return self._others.answer(client, operation, parameters)
+                with self._shared.turn:
+                    return self._others.answer(client, operation, parameters)
             method = getattr(stand_in, _method_name(operation), None)
             if method is None:
                 raise self._shared.missing(f"{service}.{operation}", _way_out(service, operation))

@@ -32,6 +32,10 @@ QUEUE_ATTRIBUTES = frozenset(
     RedriveAllowPolicy SqsManagedSseEnabled
     """.split()  # noqa: SIM905
 )
+#: Those of queues of which a simulation knows nothing.
+NOT_MODELLED = frozenset(
+    "Policy KmsMasterKeyId KmsDataKeyReusePeriodSeconds FifoThroughputLimit SqsManagedSseEnabled".split()  # noqa: SIM905
+)
 
 
 def check_visibility(timeout: int | None) -> None:

@@ -13,7 +13,11 @@ from redrive_model.rules.deliveries import DELIVERY_RULES
 from redrive_model.rules.functions import FUNCTION_RULES
 from redrive_model.rules.invoker import CALL_RULES
 from redrive_model.rules.loops import LOOP_RULES
+from redrive_model.rules.notifications import NOTIFICATION_RULES
+from redrive_model.rules.queue_settings import QUEUE_SETTINGS_RULES
 from redrive_model.rules.sources import SOURCE_RULES
+from redrive_model.rules.starts import START_RULES
+from redrive_model.rules.subscriptions import SUBSCRIPTION_RULES
 from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place
 from tests.support.model.pairs.all_pairs import PAIRS
@@ -41,6 +45,7 @@ def test_one_template_breaks_the_rule_and_the_other_passes(rule: str, broken: Te
 
 def test_each_rule_for_several_resources_has_a_pair() -> None:
     kinds: list[Any] = [SOURCE_RULES, FUNCTION_RULES, DELIVERY_RULES, LOOP_RULES, CALL_RULES]
+    kinds += [QUEUE_SETTINGS_RULES, NOTIFICATION_RULES, START_RULES, SUBSCRIPTION_RULES]
     known = {rules.id_of(each) for rules in kinds for each in rules.refusals}
     known |= {rule for rules in kinds for rule in rules.warnings} | set(PAUSE_RULES.warnings)
     assert known <= {f"redrive:{rule}" for rule, _, _ in PAIRS}

@@ -212,7 +212,7 @@ REQUIRED: dict[str, Callable[[Known], bool]] = {
     "a dead-letter queue in the same place": lambda its: not its.dead_letters_elsewhere,
     "another dead-letter queue": lambda its: not its.dead_letter_is_source,
     "dead letters kept as long": lambda its: its.dead_letter_retention >= its.retention,
-    "a receive": lambda its: its.max_receive_count >= 1,
+    "1 to 1,000 receives": lambda its: 1 <= its.max_receive_count <= 1_000,
     "concurrency in range": lambda its: 2 <= its.max_concurrency <= 1_000,
     "concurrency reserved": lambda its: its.max_concurrency <= its.reserved_concurrency,
     "minimum of pollers in range": lambda its: 2 <= its.minimum_pollers <= 200,

@@ -125,7 +125,7 @@ def test_messages_are_sent_received_and_deleted() -> None:
             simulation.queue("Queue").bodies,
         )
 
-    assert inside(work) == (["0", "1", "2"], ["1"], [("0", "MessageNotInflight")], [1, 2])
+    assert inside(work) == (["0", "1", "2"], ["1"], [("0", "InvalidParameterValue")], [1, 2])
 
 
 def test_sqs_refuses_what_it_refuses() -> None:
