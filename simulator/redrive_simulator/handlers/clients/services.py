@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.dynamodb import DynamoDB
-from redrive_simulator.handlers.clients.events import Events, Kinesis, Sns
+from redrive_simulator.handlers.clients.events import Events, Sns
 from redrive_simulator.handlers.clients.functions import Lambda
+from redrive_simulator.handlers.clients.kinesis import Kinesis
 from redrive_simulator.handlers.clients.logs import Logs
 from redrive_simulator.handlers.clients.s3 import S3
 from redrive_simulator.handlers.clients.sqs import Sqs
