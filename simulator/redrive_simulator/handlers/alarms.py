@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _signal = signal.signal
 _alarm = getattr(signal, "alarm", None)
 _setitimer = getattr(signal, "setitimer", None)
+_getsignal = signal.getsignal
+_getitimer = getattr(signal, "getitimer", None)
 _pause = getattr(signal, "pause", None)
 # Exit status of a process that a signal has ended, beside the number of the signal.
 _BY_SIGNAL = 128
@@ -43,8 +45,10 @@ class Alarms:
         self._handlers: dict[tuple[str, int], Any] = {}
         self.replacements: Mapping[str, Callable[..., Any]] = {
             "signal": self._set_handler,
+            "getsignal": self._get_handler,
             "alarm": self._set_alarm,
             "setitimer": self._set_timer,
+            "getitimer": self._get_timer,
             "pause": self._wait_for_signal,
         }
 
@@ -79,6 +83,12 @@ class Alarms:
         self._handlers[invocation.name, int(number)] = handler
         return before
 
+    def _get_handler(self, number: int) -> Any:
+        invocation = self._current()
+        if invocation is None:
+            return _getsignal(number)
+        return self._handlers.get((invocation.name, int(number)), signal.SIG_DFL)
+
     def _set_alarm(self, seconds: int) -> int:
         invocation = self._current()
         if invocation is None:
@@ -94,6 +104,14 @@ class Alarms:
         if which != signal.ITIMER_REAL:  # the others count processor time, of which a simulation takes none
             return 0.0, 0.0
         return self._plan(invocation, seconds, interval)
+
+    def _get_timer(self, which: int) -> tuple[float, float]:
+        invocation = self._current()
+        if invocation is None:
+            assert _getitimer is not None
+            return _getitimer(which)
+        due, interval = invocation.alarm if which == signal.ITIMER_REAL and invocation.alarm else (0.0, 0.0)
+        return (due - self._world.scheduler.now if due else 0.0), interval
 
     def _wait_for_signal(self) -> None:
         invocation = self._current()

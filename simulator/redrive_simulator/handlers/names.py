@@ -41,8 +41,10 @@ _FUNCTIONS: Mapping[str, Any] = {
     "_exit": os._exit,
     "abort": os.abort,
     "signal": signal.signal,
+    "getsignal": signal.getsignal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
+    "getitimer": getattr(signal, "getitimer", None),
     "pause": getattr(signal, "pause", None),
     "select": select.select,
 }
