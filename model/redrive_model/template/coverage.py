@@ -71,7 +71,7 @@ MODELLED: dict[str, frozenset[str]] = {
     "AWS::DynamoDB::GlobalTable": frozenset(
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
-    "AWS::S3::Bucket": frozenset({"BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
+    "AWS::S3::Bucket": frozenset({"BucketEncryption", "BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
     "AWS::ApiGateway::RestApi": frozenset({"BinaryMediaTypes", "Body"}),
     "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
     "AWS::ApiGateway::Method": frozenset(

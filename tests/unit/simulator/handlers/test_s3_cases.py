@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from redrive_simulator import NotSimulatedError
+from redrive_simulator import NotSimulatedError, Simulation
 from tests.support.simulator.s3 import (
     DAY,
     DIGITS,
@@ -29,6 +29,7 @@ from tests.support.simulator.s3 import (
     outcome,
     put,
 )
+from tests.support.simulator.simulations import resource, template
 
 FAILED, CHANGED = ("PreconditionFailed", 412), ("304", 304)
 WHOLE = (DIGITS, 200)
@@ -224,3 +225,16 @@ def test_an_archived_object_cannot_be_read() -> None:  # test_put_object_storage
     client.put_object(Bucket="bucket", Key="k", StorageClass="GLACIER")
     assert outcome(get(Key="k"), client) == ("InvalidObjectState", 403)
     assert client.head_object(Bucket="bucket", Key="k")["StorageClass"] == "GLACIER"
+
+
+@pytest.mark.parametrize("given", [{}, {"ServerSideEncryption": "AES256"}])
+def test_a_bucket_encrypts_what_is_written_without_an_encryption(given: dict[str, str]) -> None:
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key"}
+    rules = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": by_default}]}
+    bucket = resource("AWS::S3::Bucket", BucketName="bucket", BucketEncryption=rules)
+    client = Simulation.from_template(template(Bucket=bucket)).client("s3")
+    client.put_object(Bucket="bucket", Key="k", **given)
+    found = client.head_object(Bucket="bucket", Key="k")
+    client.copy_object(Bucket="bucket", Key="k", CopySource="bucket/k", **given)  # test_copy_in_place_with_bucket_enc…
+    expected = ("AES256", None) if given else ("aws:kms", "key")
+    assert (found["ServerSideEncryption"], found.get("SSEKMSKeyId")) == expected
