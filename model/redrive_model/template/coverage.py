@@ -199,7 +199,14 @@ FOR_RULES = frozenset(
     }
 )
 #: Resource types that are not modelled, and that may read from what is modelled or write to it.
-READERS = frozenset({"AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine", "AWS::KinesisFirehose::DeliveryStream"})
+READERS = frozenset(
+    {
+        "AWS::KinesisFirehose::DeliveryStream",
+        "AWS::Logs::SubscriptionFilter",
+        "AWS::Pipes::Pipe",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
 #: Resource types that do not affect delivery.
 IRRELEVANT = frozenset(
     {
