@@ -227,6 +227,13 @@ def test_an_archived_object_cannot_be_read() -> None:  # test_put_object_storage
     assert client.head_object(Bucket="bucket", Key="k")["StorageClass"] == "GLACIER"
 
 
+def test_an_object_that_aws_has_written_has_headers_too() -> None:
+    simulation = Simulation.from_template(template(Bucket=resource("AWS::S3::Bucket", BucketName="bucket")))
+    simulation.bucket("Bucket").put("k", b"a record of a destination")
+    found = simulation.client("s3").head_object(Bucket="bucket", Key="k")
+    assert (found["Metadata"], found["ServerSideEncryption"]) == ({}, "AES256")
+
+
 @pytest.mark.parametrize("given", [{}, {"ServerSideEncryption": "AES256"}])
 def test_a_bucket_encrypts_what_is_written_without_an_encryption(given: dict[str, str]) -> None:
     by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key"}
