@@ -155,12 +155,8 @@ def test_an_expired_item_is_deleted_by_the_service_and_its_stream_says_so() -> N
             "AWS::StepFunctions::StateMachine",
             {"DefinitionString": {"Fn::Sub": '{"Resource": "${Function.Arn}"}'}, "RoleArn": ROLE},
         ),
-        (
-            "AWS::Logs::SubscriptionFilter",
-            {"LogGroupName": "group", "FilterPattern": "", "DestinationArn": arn("Function")},
-        ),
     ],
-    ids=["pipe", "state machine", "subscription of a log"],
+    ids=["pipe", "state machine"],
 )
 def test_a_reader_that_is_not_simulated_is_an_error_if_it_touches_something_that_is(
     kind: str, properties: dict[str, Any]

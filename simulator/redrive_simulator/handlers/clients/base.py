@@ -99,6 +99,10 @@ class Client:
         self._resources = shared.resources
 
 
+class Unanswered(Client):
+    """Answers nothing for a service whose resources the simulation has, or would have to run: moto would do neither."""
+
+
 def found(resource: T | None, code: str, message: str, status: int = 400) -> T:
     """Return a resource that a call names, or raise the service's error for one that does not exist."""
     if resource is None:

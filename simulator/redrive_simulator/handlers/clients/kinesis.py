@@ -44,8 +44,8 @@ class Kinesis(Client):
         """Return a stream by its name, its ARN, or both."""
         if name is None and arn is None:
             raise _wrong("either StreamName or StreamARN must be given")
-        found = [self._resources.streams.get(each) for each in (name, arn) if each is not None]
-        if any(each is None or each.spec.kind != "kinesis" for each in found):
+        found = [self._named(each) for each in (name, arn) if each is not None]
+        if None in found:
             account = self._world.parameters.account  # as recorded: test_cbor_exceptions of localstack/localstack
             shown = name or str(arn).rpartition("/")[2]
             message = f"Stream {shown} under account {account} not found."
@@ -54,6 +54,11 @@ class Kinesis(Client):
         if first is None or first is not last:
             raise _wrong(f"StreamName {name} and StreamARN {arn} are not of the same stream")
         return first
+
+    def _named(self, name: str) -> Stream | None:
+        """Return the Kinesis stream with an ARN or a name, of which a logical id is none."""
+        streams = [each for each in self._resources.streams.values() if each.spec.kind == "kinesis"]
+        return next((each for each in streams if name in (each.spec.arn, each.spec.arn.rpartition("/")[2])), None)
 
     def _put_all(self, stream: Stream, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Write records, or refuse all of them."""

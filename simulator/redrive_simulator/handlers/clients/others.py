@@ -12,18 +12,6 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Shared
 from redrive_simulator.handlers.clients.real import new_client
 
-# Services about resources that the simulation has, whose interfaces have no stand-in.
-_WITHIN = frozenset(
-    {
-        "apigateway",
-        "apigatewayv2",
-        "cloudformation",
-        "dynamodbstreams",
-        "pipes",
-        "resourcegroupstaggingapi",
-        "scheduler",
-    }
-)
 # Services to which an ARN is a text like others: what they are given reaches nothing.
 _ONLY_NAMING = frozenset({"iam", "kms", "secretsmanager", "ses", "sesv2", "ssm", "sts"})
 
@@ -81,9 +69,6 @@ class Others:
 
         moto would take the call, and nothing would happen to the queue, function or bucket that it names.
         """
-        if service in _WITHIN:
-            remedy = f"the simulation has what it is about, and moto has not; {_answer(service, operation)}"
-            raise self._shared.missing(f"{service}.{operation}", remedy)
         name = None if service in _ONLY_NAMING else self._named(parameters, "")
         if name is not None:
             remedy = f"moto cannot reach what the simulation has; {_answer(service, operation)}"
@@ -102,8 +87,9 @@ class Others:
         if match is not None:
             return self._resources_by_address[match[0]]
         # Buckets are named without an ARN.
-        bucket = self._shared.resources.buckets.get(value) if "bucket" in member.lower() else None
-        return None if bucket is None else bucket.name
+        is_bucket = "bucket" in member.lower()
+        buckets = self._shared.resources.buckets.values()
+        return next((each.name for each in buckets if is_bucket and each.spec.bucket_name == value), None)
 
     @cached_property
     def _addresses(self) -> re.Pattern[str]:

@@ -79,7 +79,7 @@ class S3Client(Client):
         return datetime.fromtimestamp(int(self._world.epoch + seconds), UTC)
 
     def _bucket(self, name: str, owner: str | None = None) -> Bucket:
-        """Return a bucket, or refuse one that does not exist or belongs to another account.
+        """Return a bucket by its name at AWS, or refuse one that does not exist or belongs to another account.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html.
         """
@@ -88,7 +88,7 @@ class S3Client(Client):
         if owner is not None and not _ACCOUNT.fullmatch(owner):
             message = f"The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]"
             raise Refused("InvalidBucketOwnerAWSAccountID", message)
-        found = self._resources.buckets.get(name)
+        found = next((each for each in self._resources.buckets.values() if each.spec.bucket_name == name), None)
         if found is None:
             raise no_such_bucket(name)
         if owner not in (None, self._world.parameters.account):

@@ -57,6 +57,7 @@ CASES: list[tuple[str, Call, Any, str]] = [
     ("no key", get(Key="none"), ("NoSuchKey", 404), "test_range_key_not_exists"),
     ("no key, head", head(Key="none"), ("404", 404), "test_head_object_fields"),
     ("no bucket", get(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
+    ("logical id", get(Bucket="Versioned", Key="x"), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
     ("no bucket, head", head(**NONE), ("404", 404), "API/API_HeadObject.html"),
     ("no bucket, put", put(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
     ("no bucket, delete", lambda c: c.delete_object(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
