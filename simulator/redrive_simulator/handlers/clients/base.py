@@ -100,7 +100,7 @@ class Client:
 
 
 class Unanswered(Client):
-    """Answers nothing for a service whose resources the simulation has, or would have to run: moto would do neither."""
+    """Answers no operation: moto would take the call, and nothing would happen in the simulation."""
 
 
 def found(resource: T | None, code: str, message: str, status: int = 400) -> T:

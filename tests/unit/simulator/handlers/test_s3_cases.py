@@ -243,6 +243,7 @@ def test_a_bucket_encrypts_what_is_written_without_an_encryption(given: dict[str
     client = Simulation.from_template(template(Bucket=bucket)).client("s3")
     client.put_object(Bucket="bucket", Key="k", **given)
     found = client.head_object(Bucket="bucket", Key="k")
-    client.copy_object(Bucket="bucket", Key="k", CopySource="bucket/k", **given)  # test_copy_in_place_with_bucket_enc…
+    # On itself, as recorded: test_copy_in_place_with_bucket_encryption.
+    client.copy_object(Bucket="bucket", Key="k", CopySource="bucket/k", **given)
     expected = ("AES256", None) if given else ("aws:kms", "key")
     assert (found["ServerSideEncryption"], found.get("SSEKMSKeyId")) == expected
