@@ -104,6 +104,10 @@ class Client:
         self._resources = shared.resources
 
 
+class Unanswered(Client):
+    """Answers no operation: moto would take the call, and nothing would happen in the simulation."""
+
+
 def found(resource: T | None, code: str, message: str, status: int = 400) -> T:
     """Return a resource that a call names, or raise the service's error for one that does not exist."""
     if resource is None:

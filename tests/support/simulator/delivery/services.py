@@ -107,6 +107,11 @@ SERVICES: Facts = {
             "test_messages_of_s3.py::test_a_function_that_needs_records_has_it_dead_lettered",
         ),
         Fact(
+            "With versions, a delete makes a delete marker, and S3 tells of it as ObjectRemoved:DeleteMarkerCreated.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
+            "handlers/test_s3_versions.py::test_others_are_told_of_versions_and_markers",
+        ),
+        Fact(
             "S3 notifies neither FIFO queues nor FIFO topics.",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
             "test_targets_that_are_refused.py::test_what_aws_refuses_is_no_simulation",
