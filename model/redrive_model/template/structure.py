@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
+from redrive_model.limits import MOST_RESOURCES
 from redrive_model.template.errors import TemplateError
 from redrive_model.template.expressions import Expressions, included, substituted_names
 
@@ -99,6 +100,10 @@ def check_references(template: Mapping[str, Any], present: Mapping[str, Any], ex
         TemplateError: CloudFormation would refuse a reference.
     """
     needed: dict[str, set[str]] = {}
+    if len(present) > MOST_RESOURCES:
+        raise TemplateError(
+            f"the template has {len(present)} resources: CloudFormation takes {MOST_RESOURCES}; split it into stacks"
+        )
     for logical_id, resource in present.items():
         found = set(_references(resource.get("Properties") or {}, expressions))
         _check_names(logical_id, found, template, present)

@@ -106,6 +106,7 @@ ENCODED = {"statusCode": 200, "body": b64encode(b"\xff").decode(), "isBase64Enco
         (["image/png"], "image/webp,image/png,*/*;q=0.8", False),
         (["image/png"], "image/png,image/*,*/*;q=0.8", True),
         (["application/*"], "application/whatever", True),
+        (["application~1*"], "application/zip", True),  # CloudFormation writes / as ~1
         (["application/*"], "application", False),
         (["image/png"], None, False),
         (["*/*"], None, True),

@@ -210,3 +210,10 @@ def test_the_translator_of_sam_writes_no_warning(caplog: pytest.LogCaptureFixtur
     for _ in range(2):  # the second translator takes the place of the first, which warns as it goes
         read({"F": {"Type": "AWS::Serverless::Function", "Properties": one}}, Transform="AWS::Serverless-2016-10-31")
     assert [each.getMessage() for each in caplog.records if each.name.startswith("samtranslator")] == []
+
+
+def test_a_template_has_500_resources_at_most() -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+    read({f"Q{number}": QUEUE for number in range(500)})
+    with pytest.raises(TemplateError, match="has 501 resources: CloudFormation takes 500"):
+        read({f"Q{number}": QUEUE for number in range(501)})
