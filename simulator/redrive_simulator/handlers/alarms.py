@@ -1,4 +1,4 @@
-"""Gives handlers alarms in virtual time: `signal.alarm`, `signal.setitimer`, and the handlers of signals.
+"""Gives handlers alarms in virtual time (`signal.alarm`, `signal.setitimer`), and the signals to their own process.
 
 A Lambda handler runs in the main thread of its process, where signals work; here it runs in another one.
 """
@@ -6,6 +6,7 @@ A Lambda handler runs in the main thread of its process, where signals work; her
 from __future__ import annotations
 
 import math
+import os
 import signal
 from _thread import get_ident
 from collections.abc import Callable, Mapping
@@ -21,6 +22,9 @@ _setitimer = getattr(signal, "setitimer", None)
 _getsignal = signal.getsignal
 _getitimer = getattr(signal, "getitimer", None)
 _pause = getattr(signal, "pause", None)
+_kill = os.kill
+# Signals that a process without a handler for them does not notice: https://man7.org/linux/man-pages/man7/signal.7.html
+_WITHOUT_EFFECT = frozenset(getattr(signal, name, 0) for name in ("SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"))
 # Exit status of a process that a signal has ended, beside the number of the signal.
 _BY_SIGNAL = 128
 
@@ -50,6 +54,8 @@ class Alarms:
             "setitimer": self._set_timer,
             "getitimer": self._get_timer,
             "pause": self._wait_for_signal,
+            "kill": self._send,
+            "raise_signal": self._send_to_itself,
         }
 
     def due(self, invocation: Invocation) -> float:
@@ -65,12 +71,25 @@ class Alarms:
         """
         interval = 0.0 if invocation.alarm is None else invocation.alarm[1]
         invocation.alarm = (self._world.scheduler.now + interval, interval) if interval else None
-        found = self._handlers.get((invocation.name, signal.SIGALRM), signal.SIG_DFL)
-        if found is signal.SIG_DFL:
-            raise SystemExit(_BY_SIGNAL + signal.SIGALRM)
-        if found is not signal.SIG_IGN:
-            found(int(signal.SIGALRM), None)
+        self._receive(invocation, signal.SIGALRM)
+
+    def _receive(self, invocation: Invocation, number: int) -> None:
+        found = self._handlers.get((invocation.name, number), signal.SIG_DFL)
+        if found is signal.SIG_DFL and number not in _WITHOUT_EFFECT:
+            raise SystemExit(_BY_SIGNAL + number)
+        if callable(found):
+            found(int(number), None)
             invocation.rung += 1
+
+    def _send(self, pid: int, number: int) -> None:
+        invocation = self._current()
+        if invocation is None or pid != os.getpid() or not number:
+            _kill(pid, number)
+        else:
+            self._receive(invocation, number)
+
+    def _send_to_itself(self, number: int) -> None:
+        self._send(os.getpid(), number)
 
     def _current(self) -> Invocation | None:
         return self._world.invocation if self._is_handler(get_ident()) else None
