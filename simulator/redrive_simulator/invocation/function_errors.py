@@ -82,8 +82,7 @@ def _encoded(response: Any) -> str:
     try:
         return json.dumps(_plain(response))
     except RecursionError:
-        # Raises this error again, or another one for what contains itself.
-        return json.dumps(response, skipkeys=True, default=str)
+        return json.dumps(response, default=_plain)  # which fails for what contains itself, too, and says why
 
 
 def _no_json(constant: str) -> Any:
