@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from redrive_model.limits import MOST_RESOURCES
 from redrive_model.template.errors import TemplateError
-from redrive_model.template.expressions import Expressions, included, substituted_names
+from redrive_model.template.expressions import Expressions, included, substituted_names, transforms_of
+from redrive_model.template.sam import SAM
 
 _VERSION = "2010-09-09"
 _SECTIONS = frozenset(
@@ -53,8 +54,11 @@ def check_shape(template: Mapping[str, Any]) -> None:
     if str(version) != _VERSION:
         raise TemplateError(f"AWSTemplateFormatVersion is {version!r}: there is only {_VERSION!r}; give that or none")
     resources: Mapping[str, Any] = template.get("Resources") or {}
+    is_of_sam = SAM in transforms_of(template)
     for logical_id, resource in resources.items():
         _check_resource(logical_id, resource)
+        if not is_of_sam and str(resource["Type"]).startswith(_OF_SAM):
+            raise TemplateError(f"{logical_id} is of the type {resource['Type']}: add {SAM} to Transform")
 
 
 def _check_resource(logical_id: str, resource: Any) -> None:

@@ -63,9 +63,11 @@ def http(
         Route=resource(
             "AWS::ApiGatewayV2::Route",
             ApiId={"Ref": "Api"},
-            RouteKey="ANY /orders/{id}",
-            Target={"Fn::Sub": "integrations/${Proxy}"},
-            **(route or {}),
+            **{
+                "RouteKey": "ANY /orders/{id}",
+                "Target": {"Fn::Sub": "integrations/${Proxy}"},
+                **(route or {}),
+            },
         ),
     )
     if stage is not None:

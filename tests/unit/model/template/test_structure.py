@@ -37,6 +37,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "attribute": ({"Q": {**QUEUE, "Propertis": {}}}, {}, "Q has 'Propertis', which no resource has"),
     "logical id": ({"my-queue": QUEUE}, {}, "my-queue: .* letters and digits alone"),
     "properties": ({"Q": {**QUEUE, "Properties": "x"}}, {}, "Q: Properties are 'x': give an object"),
+    "no transform": ({"F": {"Type": "AWS::Serverless::Function"}}, {}, "add AWS::Serverless-2016-10-31 to Transform"),
     "no type": ({"Q": {"Properties": {}}}, {}, "Q is no resource: give it a Type"),
     "policy": ({"Q": {**QUEUE, "DeletionPolicy": "Keep"}}, {}, "DeletionPolicy is 'Keep'; give one of Delete"),
     "depends": ({"Q": {**QUEUE, "DependsOn": "None"}}, {}, "Q depends on 'None', which is no resource"),
