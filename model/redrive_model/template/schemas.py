@@ -69,6 +69,8 @@ def refusals(template: OpenTemplate, region: str) -> Iterator[Refusal]:
         if validator is None:
             continue
         properties = _stated(resource.get("Properties") or {}, template.expressions)
+        if isinstance(properties, _OfDeployment):
+            continue
         for name in validator.schema.get("readOnlyProperties") or ():
             name = name.removeprefix("/properties/")
             if name in properties:
@@ -93,6 +95,8 @@ def _stated(value: Any, expressions: Expressions) -> Any:
     if not isinstance(value, Mapping):
         return value
     fields = cast("Mapping[str, Any]", value)
+    if "Fn::Transform" in fields:  # a macro changes all of it
+        return _OfDeployment()
     if len(fields) == 1:
         ((name, argument),) = fields.items()
         match name:

@@ -232,9 +232,11 @@ def test_sam_leaves_out_attributes_and_makes_resources_that_others_depend_on() -
     ("resource", "refused"),
     [
         ({**QUEUE, "Properties": {"QueueName": "{{resolve:ssm:/queue/name}}"}}, None),
+        ({**QUEUE, "Properties": {"DelaySeconds": "x", "Fn::Transform": {"Name": "Macro"}}}, None),
+        ({**QUEUE, "Properties": {"Tags": {"Fn::Transform": {"Name": "Macro"}}}}, None),
         ({**QUEUE, "Properties": {"QueueName": "a", "DelaySeconds": "x"}}, "DelaySeconds"),
     ],
-    ids=["dynamic reference", "text"],
+    ids=["dynamic reference", "macro", "macro inside", "text"],
 )
 def test_what_a_deployment_resolves_is_not_held_against_schemas(resource: dict[str, Any], refused: str | None) -> None:
     pytest.importorskip("cfnlint")
