@@ -99,6 +99,8 @@ LARGEST_REQUEST = 6 * MEBIBYTE
 #: A response of a function. The page above says 6 MB; this was recorded on AWS:
 #: https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda.snapshot.json
 LARGEST_RESPONSE = 6_291_556
+#: Resources of a template: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_RESOURCES = 500
 #: Layers of a function, and bytes of all its environment variables together: the same page.
 MOST_LAYERS = 5
 LARGEST_ENVIRONMENT = 4_096
