@@ -82,7 +82,7 @@ def reasons(call: Callable[[], Any]) -> list[tuple[str, str | None]]:
         call()
     except ClientError as error:
         given: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
-        return [(reason["Code"], reason.get("Message")) for reason in given]
+        return [(str(reason.get("Code")), reason.get("Message")) for reason in given]
     return []
 
 
