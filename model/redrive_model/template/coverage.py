@@ -71,7 +71,7 @@ MODELLED: dict[str, frozenset[str]] = {
     "AWS::DynamoDB::GlobalTable": frozenset(
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
-    "AWS::S3::Bucket": frozenset({"BucketName"}),
+    "AWS::S3::Bucket": frozenset({"BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
     "AWS::ApiGateway::RestApi": frozenset({"BinaryMediaTypes", "Body"}),
     "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
     "AWS::ApiGateway::Method": frozenset(
@@ -271,6 +271,9 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
     """List the parts of a resource that are neither modelled nor known to be irrelevant for delivery."""
     kind = str(resource.get("Type"))
     properties: Mapping[str, Any] = resource.get("Properties") or {}
+    versioning: Any = properties.get("VersioningConfiguration")
+    if kind == "AWS::S3::Bucket" and versioning == {"Status": "Suspended"}:
+        return [NotModelled(f"{logical_id} ({kind}): VersioningConfiguration, suspended", matters=True)]
     if kind in _STARTING_NOTHING_ELSE:
         return []
     if kind not in MODELLED:

@@ -17,6 +17,7 @@ from redrive_model.schedules.deliveries import rule_wait
 from redrive_simulator.delivery.journeys import Journey, Way, lose
 from redrive_simulator.engine.delivery import Delivery
 from redrive_simulator.invocation.asynchronous import invoke_later
+from redrive_simulator.services.objects import NULL
 from redrive_simulator.services.records import iso_time
 
 if TYPE_CHECKING:
@@ -24,10 +25,17 @@ if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
     from redrive_simulator.parameters import Parameters
     from redrive_simulator.resources import Resources
-    from redrive_simulator.services.buckets import Bucket, StoredObject
+    from redrive_simulator.services.buckets import Bucket
+    from redrive_simulator.services.objects import StoredObject
 
 _DETAIL_TYPES = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
-_REASONS = {"Put": "PutObject", "Copy": "CopyObject", "Delete": "DeleteObject"}
+_REASONS = {
+    "Put": "PutObject",
+    "Copy": "CopyObject",
+    "CompleteMultipartUpload": "CompleteMultipartUpload",
+    "Delete": "DeleteObject",
+    "DeleteMarkerCreated": "DeleteObject",
+}
 
 
 def notifier(
@@ -104,6 +112,10 @@ def _notification(
     }
     if event.startswith("ObjectCreated"):
         described |= {"size": len(stored.content), "eTag": stored.etag.strip('"')}
+    elif event.endswith("DeleteMarkerCreated"):
+        described["eTag"] = stored.etag.strip('"')
+    if stored.version != NULL:
+        described["versionId"] = stored.version
     record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -136,6 +148,10 @@ def _send_to_bus(bucket: Bucket, event: str, stored: StoredObject, world: World,
     described: dict[str, Any] = {"key": stored.key, "sequencer": _sequencer(world)}
     if kind == "ObjectCreated":
         described |= {"size": len(stored.content), "etag": stored.etag.strip('"')}
+    elif operation == "DeleteMarkerCreated":
+        described["etag"] = stored.etag.strip('"')
+    if stored.version != NULL:
+        described["version-id"] = stored.version
     detail: dict[str, Any] = {
         "version": "0",
         "bucket": {"name": bucket.spec.bucket_name},
@@ -145,7 +161,8 @@ def _send_to_bus(bucket: Bucket, event: str, stored: StoredObject, world: World,
         "reason": _REASONS[operation],
     }
     if kind == "ObjectRemoved":
-        detail["deletion-type"] = "Permanently Deleted"
+        made_marker = operation == "DeleteMarkerCreated"
+        detail["deletion-type"] = "Delete Marker Created" if made_marker else "Permanently Deleted"
     bus.put("aws.s3", _DETAIL_TYPES[kind], detail, [bucket.spec.arn])
 
 

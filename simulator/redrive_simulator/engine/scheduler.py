@@ -136,6 +136,16 @@ class Scheduler:
                 heappush(heap, entry)
         self._new.clear()
 
+    @property
+    def next(self) -> float:
+        """Time of the next planned action, infinite if there is none."""
+        self._sort_in()
+        heap = self._heap
+        while heap and heap[0][2].action is None:
+            heappop(heap)
+            self._cancelled -= 1
+        return heap[0][0] if heap else math.inf
+
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the caller, while others run."""
         time = self.now + max(0.0, seconds)

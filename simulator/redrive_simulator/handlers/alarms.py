@@ -1,4 +1,4 @@
-"""Gives handlers alarms in virtual time: `signal.alarm`, `signal.setitimer`, and the handlers of signals.
+"""Gives handlers alarms in virtual time (`signal.alarm`, `signal.setitimer`), and the signals to their own process.
 
 A Lambda handler runs in the main thread of its process, where signals work; here it runs in another one.
 """
@@ -6,6 +6,7 @@ A Lambda handler runs in the main thread of its process, where signals work; her
 from __future__ import annotations
 
 import math
+import os
 import signal
 from _thread import get_ident
 from collections.abc import Callable, Mapping
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 _signal = signal.signal
 _alarm = getattr(signal, "alarm", None)
 _setitimer = getattr(signal, "setitimer", None)
+_getsignal = signal.getsignal
+_getitimer = getattr(signal, "getitimer", None)
 _pause = getattr(signal, "pause", None)
+_kill = os.kill
+# Signals that a process without a handler for them does not notice: https://man7.org/linux/man-pages/man7/signal.7.html
+_WITHOUT_EFFECT = frozenset(getattr(signal, name, 0) for name in ("SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"))
 # Exit status of a process that a signal has ended, beside the number of the signal.
 _BY_SIGNAL = 128
 
@@ -43,9 +49,13 @@ class Alarms:
         self._handlers: dict[tuple[str, int], Any] = {}
         self.replacements: Mapping[str, Callable[..., Any]] = {
             "signal": self._set_handler,
+            "getsignal": self._get_handler,
             "alarm": self._set_alarm,
             "setitimer": self._set_timer,
+            "getitimer": self._get_timer,
             "pause": self._wait_for_signal,
+            "kill": self._send,
+            "raise_signal": self._send_to_itself,
         }
 
     def due(self, invocation: Invocation) -> float:
@@ -61,12 +71,25 @@ class Alarms:
         """
         interval = 0.0 if invocation.alarm is None else invocation.alarm[1]
         invocation.alarm = (self._world.scheduler.now + interval, interval) if interval else None
-        found = self._handlers.get((invocation.name, signal.SIGALRM), signal.SIG_DFL)
-        if found is signal.SIG_DFL:
-            raise SystemExit(_BY_SIGNAL + signal.SIGALRM)
-        if found is not signal.SIG_IGN:
-            found(int(signal.SIGALRM), None)
+        self._receive(invocation, signal.SIGALRM)
+
+    def _receive(self, invocation: Invocation, number: int) -> None:
+        found = self._handlers.get((invocation.name, number), signal.SIG_DFL)
+        if found is signal.SIG_DFL and number not in _WITHOUT_EFFECT:
+            raise SystemExit(_BY_SIGNAL + number)
+        if callable(found):
+            found(int(number), None)
             invocation.rung += 1
+
+    def _send(self, pid: int, number: int) -> None:
+        invocation = self._current()
+        if invocation is None or pid != os.getpid() or not number:
+            _kill(pid, number)
+        else:
+            self._receive(invocation, number)
+
+    def _send_to_itself(self, number: int) -> None:
+        self._send(os.getpid(), number)
 
     def _current(self) -> Invocation | None:
         return self._world.invocation if self._is_handler(get_ident()) else None
@@ -78,6 +101,12 @@ class Alarms:
         before = self._handlers.get((invocation.name, int(number)), signal.SIG_DFL)
         self._handlers[invocation.name, int(number)] = handler
         return before
+
+    def _get_handler(self, number: int) -> Any:
+        invocation = self._current()
+        if invocation is None:
+            return _getsignal(number)
+        return self._handlers.get((invocation.name, int(number)), signal.SIG_DFL)
 
     def _set_alarm(self, seconds: int) -> int:
         invocation = self._current()
@@ -94,6 +123,14 @@ class Alarms:
         if which != signal.ITIMER_REAL:  # the others count processor time, of which a simulation takes none
             return 0.0, 0.0
         return self._plan(invocation, seconds, interval)
+
+    def _get_timer(self, which: int) -> tuple[float, float]:
+        invocation = self._current()
+        if invocation is None:
+            assert _getitimer is not None
+            return _getitimer(which)
+        due, interval = invocation.alarm if which == signal.ITIMER_REAL and invocation.alarm else (0.0, 0.0)
+        return (due - self._world.scheduler.now if due else 0.0), interval
 
     def _wait_for_signal(self) -> None:
         invocation = self._current()

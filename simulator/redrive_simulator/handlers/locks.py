@@ -17,16 +17,19 @@ from redrive_simulator.handlers.waits import current_waiter
 T = TypeVar("T")
 
 _original_rlock = threading.RLock
+_original_queue = queue.SimpleQueue
 
 
-class _KindOfLock(type):
-    """Counts all locks as instances of `Lock`."""
+class _InPlace(type):
+    """Makes a class in the place of another: the instances of that one are its own, too."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, LockType) or type.__instancecheck__(cls, instance)
+        # As globals of this module they are not replaced, as attributes of a class they would be.
+        original = LockType if cls is Lock else _original_queue
+        return isinstance(instance, original) or type.__instancecheck__(cls, instance)
 
 
-class Lock(metaclass=_KindOfLock):
+class Lock(metaclass=_InPlace):
     """A lock that a handler makes. Outside of handlers this makes one of Python's own."""
 
     __slots__ = ("__weakref__", "_lock")
@@ -69,7 +72,7 @@ class _RLock(ReentrantLock):  # pyright: ignore[reportGeneralTypeIssues]
     __enter__ = acquire
 
 
-class SimpleQueue(queue.SimpleQueue[T]):
+class SimpleQueue(queue.SimpleQueue[T], metaclass=_InPlace):
     """A simple queue, whose waits take virtual time in handlers."""
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
@@ -94,7 +97,7 @@ class SimpleQueue(queue.SimpleQueue[T]):
 def replacements() -> list[tuple[object, Any]]:
     """Return what makes locks and queues, each with its replacement."""
     makers = {id(each): (each, Lock) for each in (allocate_lock, threading.Lock)}
-    return [*makers.values(), (_original_rlock, _rlock), (queue.SimpleQueue, SimpleQueue)]
+    return [*makers.values(), (_original_rlock, _rlock), (_original_queue, SimpleQueue)]
 
 
 def _rlock(*arguments: Any) -> Any:

@@ -40,9 +40,13 @@ _FUNCTIONS: Mapping[str, Any] = {
     "register": atexit.register,
     "_exit": os._exit,
     "abort": os.abort,
+    "kill": os.kill,
+    "raise_signal": signal.raise_signal,
     "signal": signal.signal,
+    "getsignal": signal.getsignal,
     "alarm": getattr(signal, "alarm", None),  # these are not on Windows
     "setitimer": getattr(signal, "setitimer", None),
+    "getitimer": getattr(signal, "getitimer", None),
     "pause": getattr(signal, "pause", None),
     "select": select.select,
 }

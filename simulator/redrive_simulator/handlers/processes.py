@@ -1,14 +1,21 @@
-"""Lets a handler wait for a process, which works in real time, and has its timeout in real time, too."""
+"""Lets a handler wait for processes, which work in real time, and have their timeouts in real time, too.
+
+A timeout that a process has used up passes in virtual time as well.
+"""
 
 from __future__ import annotations
 
+import selectors
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from multiprocessing import connection
+from typing import Any, TypeVar
 
 from redrive_simulator.handlers.waits import current_waiter
+
+T = TypeVar("T")
 
 # Seconds of real time after which a wait looks at the process again.
 _LOOK = 0.002
@@ -18,22 +25,68 @@ _real_time = time.monotonic
 
 @cache
 def wait_for_processes() -> None:
-    """Replace the wait of all processes, once for the life of this one."""
+    """Replace the waits for all processes, once for the life of this one."""
     process: Any = subprocess.Popen
-    process.wait = _waits(process.wait)
+    process.wait = _of_wait(process.wait)
+    process.communicate = _of_communicate(process.communicate)
+    module: Any = subprocess
+    module._time = _real_time  # by which `communicate` sees if its time is over
+    pipes: Any = connection
+    pipes.wait = _of_pipes(pipes.wait)
 
 
-def _waits(wait: Callable[..., int]) -> Callable[..., int]:
+def _of_wait(wait: Callable[..., int]) -> Callable[..., int]:
     def virtual(self: Any, timeout: float | None = None) -> int:
-        waiter = current_waiter()
-        if waiter is None or timeout is None:
+        if current_waiter() is None or timeout is None:
             return wait(self, timeout)
-        end = _real_time() + timeout
-        while self.poll() is None:
-            if _real_time() >= end:
-                waiter.wait(lambda seconds: self.poll() is not None, timeout)
-                raise subprocess.TimeoutExpired(self.args, timeout)
-            _real_sleep(_LOOK)
+        if _awaited(self.poll, lambda status: status is not None, timeout) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout)
         return wait(self)
 
     return virtual
+
+
+def _of_communicate(communicate: Callable[..., Any]) -> Callable[..., Any]:
+    def virtual(self: Any, input: Any = None, timeout: float | None = None) -> Any:  # noqa: A002, its own name
+        waiter, begun = current_waiter(), time.monotonic()
+        if waiter is None or timeout is None:
+            return communicate(self, input, timeout)
+        try:
+            return communicate(self, input, timeout)
+        except subprocess.TimeoutExpired as error:
+            # Of a process without pipes, `wait` has taken the time.
+            if (left := begun + timeout - time.monotonic()) > 0:
+                waiter.wait(_nothing, left)
+            raise subprocess.TimeoutExpired(error.cmd, timeout, error.output, error.stderr) from None
+
+    return virtual
+
+
+def _of_pipes(wait: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    def virtual(object_list: Iterable[Any], timeout: float | None = None) -> list[Any]:
+        if current_waiter() is None or timeout is None:
+            return wait(object_list, timeout)
+        with selectors.SelectSelector() as selector:
+            for each in object_list:
+                selector.register(each, selectors.EVENT_READ)
+            return [key.fileobj for key, _ in _awaited(lambda: selector.select(0), bool, timeout)]
+
+    return virtual
+
+
+def _awaited(look: Callable[[], T], has_come: Callable[[T], bool], timeout: float) -> T:
+    """Look in real time until something has come or the time is over, and let that pass in virtual time then."""
+    end = _real_time() + timeout
+    while not has_come(found := look()) and _real_time() < end:
+        _real_sleep(_LOOK)
+    waiter = current_waiter()
+    if has_come(found) or waiter is None or timeout <= 0:
+        return found
+    waiter.wait(_nothing, timeout)
+    return look()
+
+
+def _nothing(seconds: float | None) -> None:
+    """Wait for what only time ends."""
+    if seconds:
+        _real_sleep(seconds)

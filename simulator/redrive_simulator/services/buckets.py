@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from bisect import insort
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.objects import NOTHING, NULL, StoredObject, Upload, etag_of
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
-
-
-_NOTHING: Mapping[str, Any] = {}
-
-
-class StoredObject(NamedTuple):
-    """An object in a bucket.
-
-    Attributes:
-        key: Object key.
-        content: Content in bytes.
-        etag: Quoted hash of the content.
-        time: Time of the write, in seconds from the simulation's start.
-        headers: Headers stored with it, by the names that boto3 gives them, such as `ContentType` and `Metadata`.
-    """
-
-    key: str
-    content: bytes
-    etag: str
-    time: float
-    headers: Mapping[str, Any] = _NOTHING
-
-    def json(self) -> Any:
-        """Return the content parsed as JSON."""
-        return json.loads(self.content)
-
-    def as_received(self) -> bytes:
-        """Return the content, for readers such as `StreamFailure.parse`."""
-        return self.content
 
 
 class Bucket:
@@ -49,17 +20,21 @@ class Bucket:
 
     Attributes:
         name: Name in the history.
-        objects: The objects by key.
+        objects: The current objects by key.
         notify: Called after each change with the name of the event and the object; `None`: nothing is notified.
+        uploads: Multipart uploads that are not over, by id.
     """
 
-    __slots__ = ("_objects", "notify", "spec", "world")
+    __slots__ = ("_keys", "_versions", "notify", "spec", "uploads", "world")
 
     def __init__(self, spec: BucketSpec, world: World) -> None:
         self.spec = spec
         self.world = world
         self.notify: Callable[[str, StoredObject], None] | None = None
-        self._objects: dict[str, StoredObject] = {}
+        self.uploads: dict[str, Upload] = {}
+        # Versions by key, the newest last; the keys in order, for listings.
+        self._versions: dict[str, list[StoredObject]] = {}
+        self._keys: list[str] = []
 
     @property
     def name(self) -> str:
@@ -68,15 +43,43 @@ class Bucket:
 
     @property
     def objects(self) -> Mapping[str, StoredObject]:
-        """The objects by key."""
-        return dict(self._objects)
+        """The current objects by key."""
+        return {key: found[-1] for key, found in self._versions.items() if not found[-1].is_marker}
+
+    @property
+    def keys(self) -> Iterator[str]:
+        """Keys of the current objects, in order."""
+        return (key for key in self._keys if not self._versions[key][-1].is_marker)
+
+    @property
+    def versions(self) -> Iterator[tuple[StoredObject, bool]]:
+        """All versions and delete markers by key, the newest first, each with whether it is the latest."""
+        for key in self._keys:
+            for number, stored in enumerate(reversed(self._versions[key])):
+                yield stored, number == 0
 
     def get(self, key: str) -> StoredObject | None:
-        """Return the object with a key, or `None`."""
-        return self._objects.get(key)
+        """Return the current object with a key, or `None`."""
+        found = self.latest(key)
+        return None if found is None or found.is_marker else found
+
+    def latest(self, key: str) -> StoredObject | None:
+        """Return the latest version of a key, which may be a delete marker, or `None`."""
+        found = self._versions.get(key)
+        return found[-1] if found else None
+
+    def version(self, key: str, id: str) -> StoredObject | None:
+        """Return a version of an object, or `None`."""
+        return next((each for each in self._versions.get(key, ()) if each.version == id), None)
 
     def put(
-        self, key: str, content: bytes, headers: Mapping[str, Any] = _NOTHING, by: str = "ObjectCreated:Put"
+        self,
+        key: str,
+        content: bytes,
+        headers: Mapping[str, Any] = NOTHING,
+        by: str = "ObjectCreated:Put",
+        etag: str | None = None,
+        **more: Any,
     ) -> StoredObject:
         """Write an object.
 
@@ -85,30 +88,80 @@ class Bucket:
             content: Content.
             headers: Headers to store with it.
             by: Event of S3 that the write is.
+            etag: ETag. Default: that of a content which is written at once.
+            more: Further fields of `StoredObject`.
         """
         world = self.world
-        etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-        stored = self._objects[key] = StoredObject(key, content, etag, world.scheduler.now, headers)
+        stored = StoredObject(
+            key, content, etag or etag_of(content), world.scheduler.now, headers, self._new_version(), **more
+        )
+        self._add(stored)
         id = self.id_of(key)
         world.add_event(id, self.name, content)
         world.add_entry(Kind.SENT, self.name, events=(id,))
         world.set_outcome(id, self.name, Outcome.KEPT, self.name)
-        if self.notify is not None:
-            self.notify(by, stored)
+        self._tell(by, stored)
         return stored
 
-    def delete(self, key: str) -> None:
-        """Delete an object, if there is one."""
-        stored = self._objects.pop(key, None)
-        if stored is None:
-            return
-        world = self.world
-        id = self.id_of(key)
-        world.add_entry(Kind.DELETED, self.name, "", world.caller, (id,), reason="by the function itself")
-        world.set_outcome(id, self.name, Outcome.PROCESSED, function=world.caller, reason="deleted by the function")
-        if self.notify is not None:
-            self.notify("ObjectRemoved:Delete", stored)
+    def delete(self, key: str) -> StoredObject | None:
+        """Delete an object, if there is one.
+
+        Returns:
+            The delete marker, in a bucket with versioning: the object's versions stay.
+        """
+        there = self.get(key)
+        marker = None
+        if self.spec.is_versioned:
+            marker = StoredObject(
+                key, b"", etag_of(b""), self.world.scheduler.now, version=self._new_version(), is_marker=True
+            )
+            self._add(marker)
+        elif there is not None:
+            self._remove(there)
+        if there is not None:
+            self._note_deletion(key)
+        if marker is not None:
+            self._tell("ObjectRemoved:DeleteMarkerCreated", marker)
+        elif there is not None:
+            self._tell("ObjectRemoved:Delete", there)
+        return marker
+
+    def delete_version(self, stored: StoredObject) -> None:
+        """Delete a version of an object, or a delete marker, for good."""
+        was_current = self.get(stored.key) is stored
+        self._remove(stored)
+        if was_current and self.get(stored.key) is None:
+            self._note_deletion(stored.key)
+        self._tell("ObjectRemoved:Delete", stored)
 
     def id_of(self, key: str) -> str:
         """Return the event id of an object."""
         return f"s3://{self.spec.bucket_name}/{key}"
+
+    def _new_version(self) -> str:
+        return self.world.new_id().replace("-", "") if self.spec.is_versioned else NULL
+
+    def _add(self, stored: StoredObject) -> None:
+        versions = self._versions.get(stored.key)
+        if versions is None:
+            insort(self._keys, stored.key)
+            versions = self._versions[stored.key] = []
+        if not self.spec.is_versioned:
+            versions.clear()
+        versions.append(stored)
+
+    def _remove(self, stored: StoredObject) -> None:
+        versions = self._versions[stored.key]
+        versions.remove(stored)
+        if not versions:
+            del self._versions[stored.key]
+            self._keys.remove(stored.key)
+
+    def _note_deletion(self, key: str) -> None:
+        world, id = self.world, self.id_of(key)
+        world.add_entry(Kind.DELETED, self.name, "", world.caller, (id,), reason="by the function itself")
+        world.set_outcome(id, self.name, Outcome.PROCESSED, function=world.caller, reason="deleted by the function")
+
+    def _tell(self, event: str, stored: StoredObject) -> None:
+        if self.notify is not None:
+            self.notify(event, stored)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+_NOTHING: Mapping[str, str] = {}
 
 
 class Refused(ValueError):
@@ -12,14 +15,18 @@ class Refused(ValueError):
         code: Error code, such as `ConditionalCheckFailedException`.
         message: Error message.
         status: HTTP status.
+        details: Other members of `Error` in the response.
         more: Other members of the response.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400, **more: Any) -> None:
+    def __init__(
+        self, code: str, message: str, status: int = 400, details: Mapping[str, str] = _NOTHING, **more: Any
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = details
         self.more = more
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,9 @@ from redrive_simulator.resources import Resources
 from redrive_simulator.services.refusals import Refused
 
 T = TypeVar("T")
+Method = TypeVar("Method", bound=Callable[..., Any])
+#: Attribute of a method with the names of its further parameters.
+FURTHER = "further_parameters"
 
 
 class CheckedRunner(CodeRunner, Protocol):
@@ -101,3 +104,13 @@ def found(resource: T | None, code: str, message: str, status: int = 400) -> T:
     if resource is None:
         raise Refused(code, message, status)
     return resource
+
+
+def also_takes(kind: type[Any]) -> Callable[[Method], Method]:
+    """Declare that the further parameters of an operation, `**parameters`, are the members of a `TypedDict`."""
+
+    def declare(method: Method) -> Method:
+        setattr(method, FURTHER, frozenset(kind.__annotations__))
+        return method
+
+    return declare

@@ -17,7 +17,7 @@ from typing import Any
 
 from redrive_simulator.engine.invocation import InvocationEndedError
 from redrive_simulator.errors import NotSimulatedError
-from redrive_simulator.handlers.clients.base import Client, Shared
+from redrive_simulator.handlers.clients.base import FURTHER, Client, Shared
 from redrive_simulator.handlers.clients.constraints import check_constraints
 from redrive_simulator.handlers.clients.others import Others
 from redrive_simulator.handlers.sealing import is_sealed
@@ -137,7 +137,7 @@ class Calls:
             status = int(parsed.pop("HTTPStatusCode", _OK))
         except Refused as refused:
             status = refused.status
-            described = {"Code": refused.code, "Message": refused.message}
+            described = {"Code": refused.code, "Message": refused.message, **refused.details}
             name = _name_of(refused.code, client.meta.service_model)
             if name != refused.code:
                 described["QueryErrorCode"] = name
@@ -193,9 +193,10 @@ def _method_name(operation: str) -> str:
 def _parameters_of(function: Callable[..., Any]) -> frozenset[str] | None:
     """Return the names of the parameters of a function; `None` if it takes any."""
     parameters = signature(function).parameters.values()
-    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+    further: frozenset[str] | None = getattr(function, FURTHER, None)
+    if any(each.kind is each.VAR_KEYWORD for each in parameters) and further is None:
         return None
-    return frozenset(each.name for each in parameters)
+    return frozenset(each.name for each in parameters) | (further or frozenset())
 
 
 def _name_of(code: str, model: Any) -> str:

@@ -163,7 +163,7 @@ def _answer(result: Result, version: str) -> dict[str, Any]:
     if not result.ran:
         throttled = result.kind is Kind.THROTTLED
         code = "TooManyRequestsException" if throttled else "ServiceException"
-        more = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"} if throttled else {}
+        more: dict[str, Any] = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"} if throttled else {}
         raise Refused(code, f"Rate Exceeded: {result.reason}", result.status, **more)
     if result.kind is Kind.SUCCEEDED:
         return _response(200, json.dumps(result.response).encode(), version)

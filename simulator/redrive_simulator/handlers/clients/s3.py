@@ -1,118 +1,162 @@
-"""Stands in for S3."""
+"""Stands in for S3: its objects. What lists them, and multipart uploads, have files of their own."""
 
 # ruff: noqa: N803
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING, Any, Unpack
 
-from redrive_simulator.handlers.clients.base import Client, found
+from redrive_simulator.handlers.clients.base import also_takes
+from redrive_simulator.handlers.clients.s3_listings import Listings
+from redrive_simulator.handlers.clients.s3_reads import answered_without_body, copied_source, copies_nothing
+from redrive_simulator.handlers.clients.s3_uploads import Uploads
+from redrive_simulator.services.checksums import check_md5, checksum_of, verified
+from redrive_simulator.services.object_errors import (
+    invalid_argument,
+    invalid_request,
+    malformed,
+    no_such_version,
+    not_implemented,
+)
+from redrive_simulator.services.object_rules import Headers, check_key, stored_headers
+from redrive_simulator.services.preconditions import Conditions, check_delete, check_read, check_source, check_write
 from redrive_simulator.services.refusals import Refused
 
 if TYPE_CHECKING:
-    from redrive_simulator.services.buckets import Bucket, StoredObject
+    from redrive_simulator.services.buckets import Bucket
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_PAGE = 1000
+_MOST_DELETED = 1000
 
 
-class S3(Client):
-    """Answers for buckets without versions: https://docs.aws.amazon.com/AmazonS3/latest/API/."""
+class S3(Listings, Uploads):
+    """Answers for buckets: https://docs.aws.amazon.com/AmazonS3/latest/API/."""
 
+    @also_takes(Headers)
     def put_object(
         self,
         *,
         Bucket: str,
         Key: str,
         Body: Any = b"",
+        ContentLength: int | None = None,
+        ContentMD5: str | None = None,
         IfNoneMatch: str | None = None,
         IfMatch: str | None = None,
-        ContentType: str = "binary/octet-stream",
-        ContentEncoding: str | None = None,
-        CacheControl: str | None = None,
-        Metadata: Mapping[str, str] | None = None,
-        ServerSideEncryption: str = "AES256",
-        SSEKMSKeyId: str | None = None,
         ChecksumAlgorithm: str | None = None,
+        ChecksumCRC32: str | None = None,
+        ChecksumSHA1: str | None = None,
+        ChecksumSHA256: str | None = None,
         ExpectedBucketOwner: str | None = None,
+        **headers: Unpack[Headers],
     ) -> dict[str, Any]:
-        """`PutObject`; a checksum is not verified."""
+        """`PutObject`."""
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
+        check_key(Key)
+        stored = stored_headers(headers)
+        content = self._content(Body, ContentLength)
+        check_md5(content, ContentMD5)
+        given = {"CRC32": ChecksumCRC32, "SHA1": ChecksumSHA1, "SHA256": ChecksumSHA256}
+        checksum = verified(content, given, self._algorithm("PutObject", ChecksumAlgorithm))
         there = bucket.get(Key)
-        if IfMatch is not None and there is None:
-            raise Refused("NoSuchKey", "The specified key does not exist.", 404)
-        if (IfNoneMatch == "*" and there is not None) or (there is not None and IfMatch not in (None, there.etag)):
-            raise _precondition()
-        content: Any = Body.read() if hasattr(Body, "read") else Body
-        headers = {
-            "ContentType": ContentType,
-            "ContentEncoding": ContentEncoding,
-            "CacheControl": CacheControl,
-            "Metadata": dict(Metadata or {}),
-            "ServerSideEncryption": ServerSideEncryption,
-            "SSEKMSKeyId": SSEKMSKeyId,
-        }
-        headers = {name: value for name, value in headers.items() if value is not None}
-        stored = bucket.put(Key, content.encode() if isinstance(content, str) else bytes(content), headers)
-        return {"ETag": stored.etag, "ServerSideEncryption": ServerSideEncryption}
+        check_write(Key, None if there is None else there.etag, IfMatch, IfNoneMatch)
+        written = bucket.put(Key, content, stored, checksum=checksum)
+        return {"ETag": written.etag, **checksum.members, **self._encryption(written), **self._version(written)}
 
     def get_object(
         self,
         *,
         Bucket: str,
         Key: str,
+        VersionId: str | None = None,
         Range: str | None = None,
+        PartNumber: int | None = None,
         IfMatch: str | None = None,
         IfNoneMatch: str | None = None,
+        IfModifiedSince: datetime | None = None,
+        IfUnmodifiedSince: datetime | None = None,
         ChecksumMode: str | None = None,
+        ResponseCacheControl: str | None = None,
+        ResponseContentDisposition: str | None = None,
+        ResponseContentEncoding: str | None = None,
+        ResponseContentLanguage: str | None = None,
+        ResponseContentType: str | None = None,
+        ResponseExpires: datetime | None = None,
         ExpectedBucketOwner: str | None = None,
     ) -> dict[str, Any]:
-        """`GetObject`; a checksum is neither kept nor given."""
+        """`GetObject`."""
         from botocore.response import StreamingBody  # pyright: ignore
 
-        stored = self._bucket(Bucket, ExpectedBucketOwner).get(Key)
-        stored = found(stored, "NoSuchKey", "The specified key does not exist.", 404)
-        _check_etag(stored, IfMatch, IfNoneMatch)
-        content, more = stored.content, {}
-        if Range is not None:
-            content, start = _part(content, Range)
-            text = f"bytes {start}-{start + len(content) - 1}/{len(stored.content)}"
-            more = {"ContentRange": text, "HTTPStatusCode": 206}
-        described = self._described(stored)
+        stored = self._stored(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, "GET")
+        conditions = Conditions(IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince)
+        check_read(stored.etag, self._time(stored.time), self._now, conditions)
+        described, content = self._described("GetObject", stored, Range, PartNumber, ChecksumMode)
+        shown = {
+            "CacheControl": ResponseCacheControl,
+            "ContentDisposition": ResponseContentDisposition,
+            "ContentEncoding": ResponseContentEncoding,
+            "ContentLanguage": ResponseContentLanguage,
+            "ContentType": ResponseContentType,
+            "Expires": ResponseExpires,
+        }
         body: Any = StreamingBody(BytesIO(content), len(content))  # pyright: ignore
-        return {**described, **more, "ContentLength": len(content), "Body": body}
+        return {**described, **{name: value for name, value in shown.items() if value is not None}, "Body": body}
 
+    @answered_without_body
     def head_object(
         self,
         *,
         Bucket: str,
         Key: str,
+        VersionId: str | None = None,
+        Range: str | None = None,
+        PartNumber: int | None = None,
         IfMatch: str | None = None,
         IfNoneMatch: str | None = None,
+        IfModifiedSince: datetime | None = None,
+        IfUnmodifiedSince: datetime | None = None,
         ChecksumMode: str | None = None,
         ExpectedBucketOwner: str | None = None,
     ) -> dict[str, Any]:
         """`HeadObject`."""
-        # A HEAD request has no body, so that its errors have no code but the status.
-        stored = self._resources.buckets.get(Bucket)
-        there = found(None if stored is None else stored.get(Key), "404", "Not Found", 404)
-        _check_etag(there, IfMatch, IfNoneMatch)
-        return self._described(there)
+        stored = self._stored(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, "HEAD")
+        conditions = Conditions(IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince)
+        check_read(stored.etag, self._time(stored.time), self._now, conditions)
+        return self._described("HeadObject", stored, Range, PartNumber, ChecksumMode, reads=False)[0]
 
+    @answered_without_body
     def head_bucket(self, *, Bucket: str, ExpectedBucketOwner: str | None = None) -> dict[str, Any]:
         """`HeadBucket`."""
-        found(self._resources.buckets.get(Bucket), "404", "Not Found", 404)
-        return {"BucketRegion": self._world.parameters.region}
+        bucket = self._bucket(Bucket, ExpectedBucketOwner)
+        region = self._world.parameters.region
+        return {"BucketArn": bucket.spec.arn, "BucketRegion": region, "AccessPointAlias": False}
 
-    def delete_object(self, *, Bucket: str, Key: str, ExpectedBucketOwner: str | None = None) -> dict[str, Any]:
+    def delete_object(
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        VersionId: str | None = None,
+        IfMatch: str | None = None,
+        IfMatchLastModifiedTime: datetime | None = None,
+        IfMatchSize: int | None = None,
+        ExpectedBucketOwner: str | None = None,
+    ) -> dict[str, Any]:
         """`DeleteObject`; succeeds even if there is nothing to delete."""
-        self._bucket(Bucket, ExpectedBucketOwner).delete(Key)
-        return {"HTTPStatusCode": 204}
+        bucket = self._bucket(Bucket, ExpectedBucketOwner)
+        check_key(Key)
+        if IfMatchLastModifiedTime is not None:
+            raise not_implemented("x-amz-if-match-last-modified-time")
+        if IfMatchSize is not None:
+            raise not_implemented("x-amz-if-match-size")
+        self._check_version(bucket, Key, VersionId)
+        there = bucket.get(Key)
+        check_delete(None if there is None else there.etag, IfMatch)
+        deleted = self._deleted(bucket, Key, VersionId)
+        marker = deleted.pop("DeleteMarkerVersionId", None)
+        return {**deleted, **({} if marker is None else {"VersionId": marker}), "HTTPStatusCode": 204}
 
     def delete_objects(
         self,
@@ -124,131 +168,91 @@ class S3(Client):
     ) -> dict[str, Any]:
         """`DeleteObjects`."""
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
-        keys: list[str] = [each["Key"] for each in Delete["Objects"]]
-        for key in keys:
-            bucket.delete(key)
-        return {} if Delete.get("Quiet") else {"Deleted": [{"Key": key} for key in keys]}
+        self._algorithm("DeleteObjects", ChecksumAlgorithm)
+        if not 0 < len(Delete["Objects"]) <= _MOST_DELETED:
+            raise malformed()
+        deleted: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for each in Delete["Objects"]:
+            if "LastModifiedTime" in each or "Size" in each:
+                what = "s3.DeleteObjects(LastModifiedTime=…, Size=…)"
+                raise self._shared.missing(what, "leave them out: only directory buckets support them")
+            named = {name: each[name] for name in ("Key", "VersionId") if name in each}
+            there = bucket.get(each["Key"])
+            try:
+                check_key(each["Key"])
+                self._check_version(bucket, each["Key"], each.get("VersionId"))
+                check_delete(None if there is None else there.etag, each.get("ETag"))
+                deleted.append({**named, **self._deleted(bucket, each["Key"], each.get("VersionId"))})
+            except Refused as refused:
+                if "VersionId" in each and refused.code == "InvalidArgument":  # as recorded: test_delete_objects
+                    refused = no_such_version(each["Key"], each["VersionId"])
+                failed.append({**named, "Code": refused.code, "Message": refused.message})
+        reply = {"Deleted": [] if Delete.get("Quiet") else deleted, "Errors": failed}
+        return {name: value for name, value in reply.items() if value}
 
+    def _deleted(self, bucket: Bucket, key: str, version: str | None) -> dict[str, Any]:
+        """Delete an object or a version, and return what `DeleteObjects` tells about it."""
+        if version is None:
+            marker = bucket.delete(key)
+            return {} if marker is None else {"DeleteMarker": True, "DeleteMarkerVersionId": marker.version}
+        stored = bucket.version(key, version)
+        if stored is not None:
+            bucket.delete_version(stored)
+        told = {"VersionId": version} if bucket.spec.is_versioned else {}
+        if stored is not None and stored.is_marker:
+            return {**told, "DeleteMarker": True, "DeleteMarkerVersionId": version}
+        return told
+
+    @also_takes(Headers)
     def copy_object(
-        self, *, Bucket: str, Key: str, CopySource: str, ExpectedBucketOwner: str | None = None
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        CopySource: str,
+        CopySourceIfMatch: str | None = None,
+        CopySourceIfNoneMatch: str | None = None,
+        CopySourceIfModifiedSince: datetime | None = None,
+        CopySourceIfUnmodifiedSince: datetime | None = None,
+        MetadataDirective: str = "COPY",
+        IfMatch: str | None = None,
+        IfNoneMatch: str | None = None,
+        ChecksumAlgorithm: str | None = None,
+        ExpectedBucketOwner: str | None = None,
+        ExpectedSourceBucketOwner: str | None = None,
+        **headers: Unpack[Headers],
     ) -> dict[str, Any]:
-        """`CopyObject`, with the headers of the source."""
-        name, _, key = unquote(CopySource.removeprefix("/")).partition("/")
-        source = found(self._bucket(name).get(key), "NoSuchKey", "The specified key does not exist.", 404)
+        """`CopyObject`."""
         target = self._bucket(Bucket, ExpectedBucketOwner)
-        stored = target.put(Key, source.content, source.headers, "ObjectCreated:Copy")
-        return {"CopyObjectResult": {"ETag": stored.etag, "LastModified": self._time(stored)}}
-
-    def list_objects_v2(
-        self,
-        *,
-        Bucket: str,
-        Prefix: str = "",
-        Delimiter: str = "",
-        MaxKeys: int = _PAGE,
-        StartAfter: str = "",
-        ContinuationToken: str | None = None,
-        EncodingType: str | None = None,
-        ExpectedBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
-        """`ListObjectsV2`."""
-        keys = self._bucket(Bucket, ExpectedBucketOwner).objects
-        after = unquote(ContinuationToken) if ContinuationToken is not None else StartAfter
-        entries = list(_entries(sorted(keys), Prefix, Delimiter, after))
-        page = entries[: min(MaxKeys, _PAGE)]
-        reply: dict[str, Any] = {
-            "Name": Bucket,
-            "Prefix": Prefix,
-            "MaxKeys": MaxKeys,
-            "KeyCount": len(page),
-            "IsTruncated": len(page) < len(entries),
-        }
-        write = quote if EncodingType == "url" else str
-        contents = [self._listed(keys[key], write(key)) for key, is_prefix in page if not is_prefix]
-        prefixes = [{"Prefix": write(prefix)} for prefix, is_prefix in page if is_prefix]
-        if contents:
-            reply["Contents"] = contents
-        if prefixes:
-            reply["CommonPrefixes"] = prefixes
-        if reply["IsTruncated"] and page:
-            reply["NextContinuationToken"] = quote(page[-1][0])
-        if EncodingType is not None:
-            reply["EncodingType"] = EncodingType
-        return reply
-
-    def list_objects(
-        self,
-        *,
-        Bucket: str,
-        Prefix: str = "",
-        Delimiter: str = "",
-        MaxKeys: int = _PAGE,
-        Marker: str = "",
-        EncodingType: str | None = None,
-        ExpectedBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
-        """`ListObjects`, which boto3's resources use."""
-        common: dict[str, Any] = {"EncodingType": EncodingType, "ExpectedBucketOwner": ExpectedBucketOwner}
-        reply = self.list_objects_v2(
-            Bucket=Bucket, Prefix=Prefix, Delimiter=Delimiter, MaxKeys=MaxKeys, StartAfter=Marker, **common
+        check_key(Key)
+        if MetadataDirective not in ("COPY", "REPLACE"):
+            raise invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", MetadataDirective)
+        name, key, version = copied_source(CopySource)
+        origin = self._bucket(name, ExpectedSourceBucketOwner)
+        source = self._stored(origin, key, version, "COPY")
+        conditions = Conditions(
+            CopySourceIfMatch, CopySourceIfNoneMatch, CopySourceIfModifiedSince, CopySourceIfUnmodifiedSince
         )
-        del reply["KeyCount"]
-        token = reply.pop("NextContinuationToken", None)
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html: only with a delimiter.
-        following = {"NextMarker": unquote(token)} if token is not None and Delimiter else {}
-        return {**reply, "Marker": Marker, **following}
-
-    def _listed(self, stored: StoredObject, key: str) -> dict[str, Any]:
-        size = len(stored.content)
-        modified = self._time(stored)
-        return {"Key": key, "Size": size, "ETag": stored.etag, "LastModified": modified, "StorageClass": "STANDARD"}
-
-    def _described(self, stored: StoredObject) -> dict[str, Any]:
-        size = len(stored.content)
-        return {**stored.headers, "ETag": stored.etag, "ContentLength": size, "LastModified": self._time(stored)}
-
-    def _time(self, stored: StoredObject) -> datetime:
-        return datetime.fromtimestamp(int(self._world.epoch + stored.time), UTC)
-
-    def _bucket(self, name: str, owner: str | None = None) -> Bucket:
-        if owner not in (None, self._world.parameters.account):
-            raise Refused("AccessDenied", "Access Denied", 403)
-        message = f"The specified bucket does not exist: {name}"
-        return found(self._resources.buckets.get(name), "NoSuchBucket", message, 404)
-
-
-def _precondition() -> Refused:
-    return Refused("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
-
-
-def _check_etag(stored: StoredObject, match: str | None, none_match: str | None) -> None:
-    if match not in (None, stored.etag, stored.etag.strip('"')):
-        raise _precondition()
-    if none_match is not None and none_match in ("*", stored.etag, stored.etag.strip('"')):
-        raise Refused("304", "Not Modified", 304)
-
-
-def _part(content: bytes, wanted: str) -> tuple[bytes, int]:
-    """Return the bytes of a `Range`, and the position of the first."""
-    match = _RANGE.fullmatch(wanted)
-    if match is None or match.groups() == ("", ""):
-        raise Refused("InvalidArgument", f"the simulator knows ranges such as bytes=0-9, not {wanted!r}")
-    first, last = match.groups()
-    start = int(first) if first else max(0, len(content) - int(last))
-    end = int(last) + 1 if first and last else len(content)
-    if start >= len(content):
-        raise Refused("InvalidRange", "The requested range is not satisfiable", 416)
-    return content[start:end], start
-
-
-def _entries(keys: list[str], prefix: str, delimiter: str, after: str) -> Iterator[tuple[str, bool]]:
-    """Return the keys and common prefixes of a listing in order, each with whether it is a common prefix."""
-    last = ""
-    for key in keys:
-        if not key.startswith(prefix):
-            continue
-        head, found_delimiter, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")
-        entry = f"{prefix}{head}{delimiter}" if found_delimiter else key
-        if entry > after and entry != last:
-            yield entry, bool(found_delimiter)
-        last = entry
+        check_source(source.etag, self._time(source.time), self._now, conditions)
+        self._check_not_archived(source)
+        is_itself = origin is target and key == Key and target.get(Key) is source
+        if is_itself and MetadataDirective == "COPY" and copies_nothing(source, headers):
+            raise invalid_request(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                "object's metadata, storage class, website redirect location or encryption attributes."
+            )
+        there = target.get(Key)
+        check_write(Key, None if there is None else there.etag, IfMatch, IfNoneMatch)
+        stored = stored_headers(headers)
+        if MetadataDirective == "COPY":
+            # Storage class, encryption and redirect are of the request, all other headers of the source.
+            own = ("BucketKeyEnabled", "SSEKMSKeyId", "ServerSideEncryption", "StorageClass", "WebsiteRedirectLocation")
+            kept = {name: value for name, value in source.headers.items() if name not in own}
+            stored = {**{name: value for name, value in stored.items() if name in own}, **kept}
+        known = None if source.checksum is None else source.checksum.algorithm
+        checksum = checksum_of(source.content, self._algorithm("CopyObject", ChecksumAlgorithm) or known or "CRC32")
+        written = target.put(Key, source.content, stored, "ObjectCreated:Copy", checksum=checksum)
+        result = {"ETag": written.etag, "LastModified": self._time(written.time), **checksum.members}
+        copied = {"CopySourceVersionId": source.version} if origin.spec.is_versioned else {}
+        return {"CopyObjectResult": result, **copied, **self._encryption(written), **self._version(written)}

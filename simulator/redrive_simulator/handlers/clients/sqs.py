@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST_WAIT = 20
-# Seconds between two looks of a receive that waits.
+# Seconds between two looks of a receive that waits in a thread beside its handler.
 _LONG_POLL = 1.0
 
 
@@ -131,13 +132,19 @@ class Sqs(SqsQueues):
             raise Refused("OverLimit", f"{MOST_IN_FLIGHT} messages of the queue are in flight", 403)
         queue.catch_up()
         received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
-        while not received and left > 0 and self._world.invocation is not None:
-            self._shared.runner.take(min(left, _LONG_POLL))
-            left -= _LONG_POLL
+        end = self._world.now + left
+        while not received and self._world.now < end and self._world.invocation is not None:
+            self._shared.runner.take(min(end, self._next_look) - self._world.now)
             received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
         system = {*AttributeNames, *MessageSystemAttributeNames}
         messages = [self._described(message, system, MessageAttributeNames) for message in received]
         return {"Messages": messages} if messages else {}
+
+    @property
+    def _next_look(self) -> float:
+        """Time at which a receive that waits looks again: whenever something has happened."""
+        scheduler = self._world.scheduler
+        return scheduler.next if get_ident() == scheduler.runner else scheduler.now + _LONG_POLL
 
     def _sent(self, queue: Queue, entry: Mapping[str, Any], are: str = "are invalid") -> dict[str, Any]:
         body: str = entry["MessageBody"]

@@ -54,6 +54,22 @@ def test_another_function_calls_meanwhile(waits: Callable[..., Any], answer: obj
     assert [each.time + each.duration for each in simulation.timeline.of_function("Sends").attempts] == [5]
 
 
+@pytest.mark.parametrize("at", [0.0, 0.25, 7.3])
+def test_a_long_poll_ends_when_a_message_comes(at: float) -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": polls})
+    simulation.send("Queue", "a", at=at)
+    simulation.send("Queue", "b", at=at)
+    found = simulation.invoke("Waits").payload
+    assert found
+    assert simulation.timeline.attempts[0].duration == at
+
+
+def test_a_long_poll_without_a_message_takes_its_whole_time() -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": polls})
+    assert simulation.invoke("Waits").payload == []
+    assert simulation.timeline.attempts[0].duration == 20
+
+
 @pytest.mark.parametrize("in_thread", [polls, starts])
 def test_the_handler_calls_while_its_thread_waits(in_thread: Callable[..., Any]) -> None:
     found: list[Any] = []

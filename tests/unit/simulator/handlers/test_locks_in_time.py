@@ -16,6 +16,7 @@ from redrive_simulator import Simulation
 from tests.support.simulator.simulations import function, template
 from tests.support.simulator.usual_stack import invoked
 
+QUEUE: Any = queue.SimpleQueue()
 STACK = template(Function=function(Timeout=300))
 
 
@@ -85,6 +86,13 @@ def test_locks_work_as_ever(make: Callable[[], Any]) -> None:
 
     assert invoked(work) == ([True, True, True], 2)
     assert type(make()) in (_thread.LockType, _thread.RLock)  # outside of handlers
+
+
+def test_a_queue_that_was_made_before_is_of_the_same_type() -> None:
+    def work() -> list[bool]:
+        return [isinstance(each, queue.SimpleQueue) for each in (QUEUE, queue.SimpleQueue(), threading.Lock())]
+
+    assert invoked(work)[0] == [True, True, False]
 
 
 def notify(ready: threading.Condition) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -129,3 +131,50 @@ def test_a_pause_without_an_alarm_lasts_until_the_timeout() -> None:
     simulation = Simulation.from_template(stack(), {"Function": lambda event, context: signal.pause()}, echo=False)
     simulation.invoke("Function")
     assert [str(entry.kind) for entry in simulation.timeline.attempts] == ["timed out"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no alarms")
+def test_handlers_and_timers_that_are_set_can_be_read() -> None:
+    def rings(number: int, frame: Any) -> None:
+        pass
+
+    def work() -> list[Any]:
+        found = [signal.getsignal(signal.SIGALRM) is signal.SIG_DFL, signal.getitimer(signal.ITIMER_REAL)]
+        signal.signal(signal.SIGALRM, rings)
+        signal.setitimer(signal.ITIMER_REAL, 5, 2)
+        time.sleep(1)
+        found += [signal.getsignal(signal.SIGALRM) is rings, signal.getitimer(signal.ITIMER_REAL)]
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return [*found, signal.getitimer(signal.ITIMER_REAL), signal.getitimer(signal.ITIMER_PROF)]
+
+    nothing = [0, 0]
+    assert invoked(work)[0] == [True, nothing, True, [4, 2], nothing, nothing]
+    assert signal.getsignal(signal.SIGALRM) is not rings
+
+
+def kills() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def raises_signal() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGWINCH"), reason="Windows has few signals")
+@pytest.mark.parametrize("sends", [kills, raises_signal])
+def test_a_signal_to_itself_ends_the_process_of_the_function_or_is_handled(sends: Callable[[], None]) -> None:
+    simulation = Simulation.from_template(stack(), {"Function": lambda event, context: sends()}, echo=False)
+    simulation.invoke("Function")
+    assert [str(entry.kind) for entry in simulation.timeline.attempts] == ["crashed"]
+    came: list[int] = []
+
+    def work() -> None:
+        signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
+        sends()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sends()
+        os.kill(os.getpid(), 0)
+        signal.raise_signal(signal.SIGWINCH)
+
+    invoked(work)
+    assert came == [signal.SIGTERM]

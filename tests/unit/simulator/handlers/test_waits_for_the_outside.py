@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import connection
 from typing import Any
 
 import pytest
@@ -87,21 +88,45 @@ def test_select_waits_for_a_server_on_this_machine(port: int) -> None:
 @pytest.mark.parametrize("where", [lambda work: work(), in_a_thread], ids=["handler", "thread"])
 def test_a_process_that_ends_before_its_timeout_has_not_timed_out(where: Callable[..., Any]) -> None:
     def work() -> Any:
-        command = [PYTHON, "-S", "-c", "import time; time.sleep(0.1); raise SystemExit(3)"]
+        command = program("time.sleep(0.1); raise SystemExit(3)")
         return where(lambda: subprocess.run(command, timeout=60, check=False).returncode)
 
     assert ran(work) == (3, 0)
 
 
-def test_a_process_that_takes_longer_than_its_timeout_has_timed_out_in_virtual_time() -> None:
-    def work() -> str:
-        try:
-            subprocess.run([PYTHON, "-S", "-c", "import time; time.sleep(60)"], timeout=0.3, check=False)
-        except subprocess.TimeoutExpired as error:
-            return f"after {error.timeout}"
-        return "never"
+def program(text: str) -> list[str]:
+    return [PYTHON, "-S", "-c", f"import time\n{text}"]
 
-    assert ran(work) == ("after 0.3", pytest.approx(0.3))
+
+def timed_out(**options: Any) -> str:
+    try:
+        subprocess.run(program("for _ in range(600): print(1, flush=True), time.sleep(0.05)"), check=False, **options)
+    except subprocess.TimeoutExpired as error:
+        return f"after {error.timeout}"
+    return "never"
+
+
+@pytest.mark.parametrize("options", [{"stdout": subprocess.DEVNULL}, {"capture_output": True}], ids=["no pipe", "pipe"])
+def test_a_process_that_takes_longer_than_its_timeout_has_timed_out_in_virtual_time(options: dict[str, Any]) -> None:
+    assert ran(lambda: timed_out(timeout=0.3, **options)) == ("after 0.3", pytest.approx(0.3, abs=0.001))
+
+
+def joined(text: str, seconds: float) -> list[bool]:
+    started = subprocess.Popen(program(text), stdout=subprocess.PIPE)
+    assert started.stdout is not None
+    with started, started.stdout as output:
+        ready = connection.wait([output.fileno()], seconds)
+        started.kill()
+        return [bool(ready)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "found"),
+    [("print(1, flush=True)", 60, ([True], 0)), ("time.sleep(60)", 0.3, ([False], 0.3))],
+    ids=["soon", "late"],
+)
+def test_pipes_of_processes_are_waited_for_in_real_time(text: str, seconds: float, found: tuple[Any, float]) -> None:
+    assert ran(lambda: joined(text, seconds)) == found
 
 
 async def waits_forever() -> None:
