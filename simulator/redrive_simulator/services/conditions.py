@@ -1,4 +1,4 @@
-"""Reads, checks and evaluates DynamoDB's conditions and filters.
+"""Reads and checks DynamoDB's conditions and filters.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html. What it leaves
 open is as found at AWS by https://github.com/scylladb/scylladb/blob/master/test/alternator/test_condition_expression.py.
@@ -6,12 +6,12 @@ open is as found at AWS by https://github.com/scylladb/scylladb/blob/master/test
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from redrive_simulator.services.condition_evaluation import COMPARISONS, ORDERED, PREFIXED, SIZED, is_compared
 from redrive_simulator.services.expression_text import Node, Text, error_in
-from redrive_simulator.services.paths import Path, path_text, value_at
+from redrive_simulator.services.paths import Path, path_text
 from redrive_simulator.services.placeholders import (
     Placeholders,
     check_is_path,
@@ -20,22 +20,13 @@ from redrive_simulator.services.placeholders import (
     type_of,
     wrong_type,
 )
-from redrive_simulator.services.values import Item, Value, comparable
+from redrive_simulator.services.values import Value
 
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
-}
-_OPERATORS = frozenset({*_COMPARISONS, "=", "<>"})
+_OPERATORS = frozenset({*COMPARISONS, "=", "<>"})
 _TESTS = {"attribute_exists": 1, "attribute_not_exists": 1, "attribute_type": 2, "begins_with": 2, "contains": 2}
 _FUNCTIONS = {**_TESTS, "size": 1}
 _KEYWORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
-_ORDERED = frozenset({"N", "S", "B"})
-_PREFIXED = frozenset({"S", "B"})
 _TYPES = ("B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M")
-_SIZED = frozenset(_TYPES) - {"N", "NULL", "BOOL"}
 _LOGICAL = frozenset({"AND", "OR", "NOT"})
 # The first operand and the list: https://github.com/scylladb/scylladb/blob/master/test/alternator/test_condition_expression.py
 _MOST_OPERANDS = 100
@@ -142,7 +133,7 @@ def _check_size(kind: str, operand: Node) -> None:
     if operand.kind == "size":
         check_number_of(kind, "size", operand.args, 1)
         _check_size(kind, operand.args[0])
-        check_types(kind, "size", operand.args, _SIZED)
+        check_types(kind, "size", operand.args, SIZED)
 
 
 def _check_operands(kind: str, name: str, operands: tuple[Node, ...]) -> None:
@@ -157,15 +148,15 @@ def _check_operands(kind: str, name: str, operands: tuple[Node, ...]) -> None:
         case "attribute_type":
             _check_type_name(kind, operands[1])
         case "begins_with":
-            check_types(kind, name, operands, _PREFIXED)
+            check_types(kind, name, operands, PREFIXED)
         case "BETWEEN":
-            check_types(kind, name, operands, _ORDERED)
+            check_types(kind, name, operands, ORDERED)
             _check_bounds(kind, *operands[1:])
         case "IN" if len(operands) > _MOST_OPERANDS:
             message = "The IN operator is provided with too many operands; number of operands: "
             raise error_in(kind, f"{message}{len(operands)}")
-        case _ if name in _COMPARISONS:
-            check_types(kind, name, operands, _ORDERED)
+        case _ if name in COMPARISONS:
+            check_types(kind, name, operands, ORDERED)
         case _:
             pass
 
@@ -186,7 +177,7 @@ def _check_bounds(kind: str, low: Node, high: Node) -> None:
     (one,), (other,) = low.args, high.args
     if type_of(low) != type_of(high):
         rule = "requires same data type for lower and upper bounds"
-    elif _compare(">", one, other):
+    elif is_compared(">", one, other):
         rule = "requires upper bound to be greater than or equal to lower bound"
     else:
         return
@@ -204,75 +195,3 @@ def paths_in(node: Node) -> list[Path]:
     if node.kind == "path":
         return [node.args]
     return [path for each in node.args if isinstance(each, Node) for path in paths_in(each)]
-
-
-def holds(condition: Node | None, item: Item) -> bool:
-    """Evaluate a condition on an item, which is empty if there is none; `None` always holds."""
-    if condition is None:
-        return True
-    kind, args = condition
-    match kind:
-        case "AND":
-            return all(holds(each, item) for each in args)
-        case "OR":
-            return any(holds(each, item) for each in args)
-        case "NOT":
-            return holds(args[0], item) != bool(args[1] % 2)
-        case "attribute_exists":
-            return value_at(item, args[0].args) is not None
-        case "attribute_not_exists":
-            return value_at(item, args[0].args) is None
-        case _:
-            return _is_true(kind, [_value(each, item) for each in args])
-
-
-def _value(operand: Node, item: Item) -> Value | None:
-    if operand.kind == "value":
-        return operand.args[0]
-    if operand.kind == "path":
-        return value_at(item, operand.args)
-    measured = _value(operand.args[0], item)
-    if measured is None:
-        return None
-    ((kind, content),) = measured.items()
-    return {"N": str(len(content))} if kind in _SIZED else None
-
-
-def _is_true(kind: str, values: list[Value | None]) -> bool:
-    first, *others = values
-    match kind:
-        case "BETWEEN":
-            low, high = others
-            return _compare("<=", low, first) and _compare("<=", first, high)
-        case "IN":
-            return any(_compare("=", first, each) for each in others)
-        case "attribute_type" | "begins_with" | "contains":
-            (wanted,) = others
-            return first is not None and wanted is not None and _has(kind, first, wanted)
-        case _:
-            return _compare(kind, first, others[0])
-
-
-def _compare(operator: str, one: Value | None, other: Value | None) -> bool:
-    if one is None or other is None:
-        return operator == "<>"
-    left, right = comparable(one), comparable(other)
-    if operator in ("=", "<>"):
-        return (left == right) == (operator == "=")
-    return left[0] == right[0] and left[0] in _ORDERED and _COMPARISONS[operator](left[1], right[1])
-
-
-def _has(function: str, container: Value, wanted: Value) -> bool:
-    ((kind, content),) = container.items()
-    ((wanted_kind, value),) = wanted.items()
-    match function:
-        case "begins_with":
-            return kind == wanted_kind and kind in _PREFIXED and content.startswith(value)
-        case "attribute_type":
-            return kind == value
-        case _ if kind == "L":
-            return any(comparable(each) == comparable(wanted) for each in content)
-        case _ if kind in ("SS", "NS", "BS"):
-            return kind == f"{wanted_kind}S" and value in content  # numbers are in one form
-        case _:
-            return kind == wanted_kind and kind in _PREFIXED and value in content

@@ -18,6 +18,8 @@ from redrive_simulator.services.values import Item, checked_item, size_of, size_
 _INVALID = "One or more parameter values were invalid: "
 _NOT_VALID = "One or more parameter values are not valid. "
 _EMPTY = "The AttributeValue for a key attribute cannot contain an empty {} value."
+_NEW_INDEX_KEY = "A value specified for a secondary index key is not supported."
+_UPDATED_INDEX_KEY = "The update expression attempted to update a secondary index key to a value that is not supported."
 _TOO_LONG = (
     f"Size of hashkey has exceeded the maximum size limit of{LONGEST_KEYS[0]} bytes",
     f"Aggregated size of all range keys has exceeded the size limit of {LONGEST_KEYS[1]} bytes",
@@ -62,7 +64,7 @@ def check_updated(spec: TableSpec, before: Mapping[str, Any], item: Item) -> Non
     checked_item({name: value for name, value in item.items() if before.get(name) != value})  # how deep it is now
     if size_of_item(item) > LARGEST_ITEM:
         raise invalid(f"Item size to update {_TOO_LARGE}")
-    _check_index_keys(spec, item)
+    _check_index_keys(spec, item, is_new=False)
 
 
 def _check_own_keys(spec: TableSpec, item: Item) -> None:
@@ -78,7 +80,7 @@ def _check_own_keys(spec: TableSpec, item: Item) -> None:
         _check_length(position, item[name])
 
 
-def _check_index_keys(spec: TableSpec, item: Item) -> None:
+def _check_index_keys(spec: TableSpec, item: Item, *, is_new: bool = True) -> None:
     for index_name, index in spec.indexes.items():
         for position, name in enumerate(index.keys):
             if name not in item or name in spec.keys:
@@ -91,10 +93,9 @@ def _check_index_keys(spec: TableSpec, item: Item) -> None:
                 )
                 raise KeyMismatchError(f"{_INVALID}{message}")
             if not item[name][found] and found in _EMPTY_NAMES:
-                raise invalid(
-                    f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
-                    f"{_EMPTY.format(_EMPTY_NAMES[found])} IndexName: {index_name}, IndexKey: {name}"
-                )
+                said = _NEW_INDEX_KEY if is_new else _UPDATED_INDEX_KEY
+                where = f" IndexName: {index_name}, IndexKey: {name}" if is_new else ""
+                raise invalid(f"{_NOT_VALID}{said} {_EMPTY.format(_EMPTY_NAMES[found])}{where}")
             _check_length(position, item[name])
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from redrive_simulator.services.conditions import holds, read_condition
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.conditions import read_condition
 from redrive_simulator.services.expression_text import Node, error_in
 from redrive_simulator.services.item_rules import check_not_empty
 from redrive_simulator.services.placeholders import Placeholders

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from redrive_simulator.services.conditions import holds, paths_in
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.conditions import paths_in
 from redrive_simulator.services.expression_text import Node
 from redrive_simulator.services.item_rules import check_keys_are_whole, checked_key
 from redrive_simulator.services.key_conditions import KeyCondition
@@ -62,12 +63,12 @@ class Page:
 
     Attributes:
         items: Items.
-        scanned: Number of items before the filter.
+        scanned: Items before the filter, which must not be changed.
         last: `LastEvaluatedKey`; `None` at the end.
     """
 
     items: list[Item]
-    scanned: int
+    scanned: list[Item]
     last: Item | None
 
 
@@ -93,7 +94,7 @@ def search(table: Table, wanted: Search) -> Page:
     is_last = not page or (len(page) == len(found) and len(page) != wanted.limit)
     last = None if is_last else copied_item({name: page[-1][name] for name in order.names})
     items = [item for item in page if holds(wanted.filter, item)]
-    return Page([_shown(item, index, order.names, wanted) for item in items], len(page), last)
+    return Page([_shown(item, index, order.names, wanted) for item in items], page, last)
 
 
 def _first(items: list[Item], limit: int | None) -> list[Item]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
-from redrive_simulator.services.conditions import holds
+from redrive_simulator.services.condition_evaluation import holds
 from redrive_simulator.services.expressions import UNCONDITIONAL, Write
 from redrive_simulator.services.item_rules import (
     check_key_is_kept,
@@ -96,17 +96,17 @@ class Table:
         found = self._items.get(self._place(checked_key(self.spec, key)))
         return None if found is None else copied_item(found)
 
-    def put(self, item: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Item | None:
-        """Write an item in DynamoDB's JSON format, and return the previous one."""
-        return self.make(self.planned_put(item, write)).before
+    def put(self, item: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Write an item in DynamoDB's JSON format."""
+        return self.make(self.planned_put(item, write))
 
     def update(self, key: Mapping[str, Any], write: Write) -> Change:
         """Change or create an item."""
         return self.make(self.planned_update(key, write))
 
-    def delete(self, key: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Item | None:
-        """Delete an item and return it."""
-        return self.make(self.planned_delete(key, write)).before
+    def delete(self, key: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Delete an item."""
+        return self.make(self.planned_delete(key, write))
 
     def planned_put(self, item: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
         """Return what `put` would do, without a change of the table."""

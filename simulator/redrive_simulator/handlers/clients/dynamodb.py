@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from redrive_simulator.handlers.clients.base import found
+from redrive_simulator.handlers.clients.capacity import consumed, read, written
+from redrive_simulator.handlers.clients.search_rules import check_select, segment_of
+from redrive_simulator.handlers.clients.table_descriptions import described
 from redrive_simulator.handlers.clients.transactions import Transactions
 from redrive_simulator.services.conditions import read_condition
 from redrive_simulator.services.expression_text import Node
@@ -17,19 +20,17 @@ from redrive_simulator.services.item_rules import check_keys_are_whole
 from redrive_simulator.services.key_conditions import read_key_condition
 from redrive_simulator.services.paths import Path, projected
 from redrive_simulator.services.placeholders import Placeholders
-from redrive_simulator.services.queries import Page, Search, search
+from redrive_simulator.services.queries import Search, search
 from redrive_simulator.services.refusals import Refused, invalid
-from redrive_simulator.services.tables import Change, ConditionError
+from redrive_simulator.services.tables import Change, ConditionError, Table
 from redrive_simulator.services.values import Item, copied_item
-
-_SELECTED = {"COUNT": "only the Count"}
 
 
 class DynamoDB(Transactions):
     """Answers for tables: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/.
 
-    A `ReturnConsumedCapacity` counts one unit for each item. The legacy parameters, such as `Expected` and
-    `AttributeUpdates`, are not supported.
+    The legacy parameters, such as `Expected` and `AttributeUpdates`, are not supported, and neither is the capacity
+    that secondary indexes consume.
     """
 
     def put_item(
@@ -47,9 +48,10 @@ class DynamoDB(Transactions):
         """`PutItem`."""
         _check_returned(ReturnValues)
         write = read_write(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
+        table = self._counted(TableName, ReturnConsumedCapacity)
         with _refusing(ReturnValuesOnConditionCheckFailure):
-            before = self._table(TableName).put(Item, write)
-        return {**_old(before, ReturnValues), **_capacity(TableName, ReturnConsumedCapacity)}
+            change = table.put(Item, write)
+        return {**_old(change.before, ReturnValues), **self._written(table, change, ReturnConsumedCapacity)}
 
     def get_item(
         self,
@@ -66,9 +68,9 @@ class DynamoDB(Transactions):
         table = self._table(TableName)
         item = table.get(Key)
         check_keys_are_whole(table.spec, projection or ())
-        if item is not None and projection is not None:
-            item = projected(item, projection)
-        return {**({} if item is None else {"Item": item}), **_capacity(TableName, ReturnConsumedCapacity)}
+        shown = item if item is None or projection is None else projected(item, projection)
+        reply = {} if shown is None else {"Item": shown}
+        return {**reply, **self._read(table, [item], ReturnConsumedCapacity, consistent=ConsistentRead)}
 
     def update_item(
         self,
@@ -85,11 +87,12 @@ class DynamoDB(Transactions):
     ) -> dict[str, Any]:
         """`UpdateItem`."""
         write = read_write(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression)
+        table = self._counted(TableName, ReturnConsumedCapacity)
         with _refusing(ReturnValuesOnConditionCheckFailure):
-            change = self._table(TableName).update(Key, write)
+            change = table.update(Key, write)
         paths = None if ReturnValues.startswith("ALL") else write.update.paths
         returned = {} if ReturnValues == "NONE" else _returned(change, paths, is_new=ReturnValues.endswith("NEW"))
-        return {**returned, **_capacity(TableName, ReturnConsumedCapacity)}
+        return {**returned, **self._written(table, change, ReturnConsumedCapacity)}
 
     def delete_item(
         self,
@@ -106,9 +109,10 @@ class DynamoDB(Transactions):
         """`DeleteItem`."""
         _check_returned(ReturnValues)
         write = read_write(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
+        table = self._counted(TableName, ReturnConsumedCapacity)
         with _refusing(ReturnValuesOnConditionCheckFailure):
-            before = self._table(TableName).delete(Key, write)
-        return {**_old(before, ReturnValues), **_capacity(TableName, ReturnConsumedCapacity)}
+            change = table.delete(Key, write)
+        return {**_old(change.before, ReturnValues), **self._written(table, change, ReturnConsumedCapacity)}
 
     def query(
         self,
@@ -128,7 +132,7 @@ class DynamoDB(Transactions):
         ReturnConsumedCapacity: str = "NONE",
     ) -> dict[str, Any]:
         """`Query`."""
-        _check_select(Select, ProjectionExpression)
+        check_select(Select, ProjectionExpression)
         if KeyConditionExpression is None:
             raise invalid(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
@@ -149,8 +153,7 @@ class DynamoDB(Transactions):
             Limit,
             ExclusiveStartKey,
         )
-        page = search(self._table(TableName), wanted)
-        return {**_page(page, Select), **_capacity(TableName, ReturnConsumedCapacity, page.scanned)}
+        return self._page(self._table(TableName), wanted, ReturnConsumedCapacity)
 
     def scan(
         self,
@@ -170,8 +173,8 @@ class DynamoDB(Transactions):
         ReturnConsumedCapacity: str = "NONE",
     ) -> dict[str, Any]:
         """`Scan`."""
-        _check_select(Select, ProjectionExpression)
-        segment = _segment(Segment, TotalSegments)
+        check_select(Select, ProjectionExpression)
+        segment = segment_of(Segment, TotalSegments)
         is_filtered = FilterExpression is not None
         placeholders = Placeholders(
             ExpressionAttributeNames,
@@ -193,26 +196,45 @@ class DynamoDB(Transactions):
             after=ExclusiveStartKey,
             segment=segment,
         )
-        page = search(self._table(TableName), wanted)
-        return {**_page(page, Select), **_capacity(TableName, ReturnConsumedCapacity, page.scanned)}
+        return self._page(self._table(TableName), wanted, ReturnConsumedCapacity)
 
     def describe_table(self, *, TableName: str) -> dict[str, Any]:
-        """`DescribeTable`: name, state, keys and number of items."""
+        """`DescribeTable`: name, state, keys, indexes and number of items."""
         message = f"Requested resource not found: Table: {TableName} not found"
         table = found(self._resources.tables.get(TableName), "ResourceNotFoundException", message)
-        spec = table.spec
-        keys = zip(spec.keys, ("HASH", "RANGE"), strict=False)
-        schema = [{"AttributeName": name, "KeyType": kind} for name, kind in keys]
-        types = [{"AttributeName": name, "AttributeType": kind} for name, kind in spec.types.items()]
-        described = {
-            "TableName": spec.table_name,
-            "TableArn": spec.arn,
-            "TableStatus": "ACTIVE",
-            "KeySchema": schema,
-            "AttributeDefinitions": types,
-            "ItemCount": len(table.stored),
-        }
-        return {"Table": described}
+        return {"Table": described(table)}
+
+    def _page(self, table: Table, wanted: Search, capacity: str) -> dict[str, Any]:
+        if wanted.index is not None:
+            self._check_capacity(capacity, "of an index")
+        page = search(table, wanted)
+        reply: dict[str, Any] = {"Count": len(page.items), "ScannedCount": len(page.scanned)}
+        if wanted.select != "COUNT":
+            reply["Items"] = page.items
+        if page.last is not None:
+            reply["LastEvaluatedKey"] = page.last
+        return {**reply, **self._read(table, page.scanned, capacity, consistent=wanted.consistent)}
+
+    def _counted(self, name: str, wanted: str) -> Table:
+        """Return a table whose writes are counted, if that is wanted."""
+        table = self._table(name)
+        if table.spec.indexes:
+            self._check_capacity(wanted, "of a write to a table with indexes")
+        return table
+
+    @staticmethod
+    def _written(table: Table, change: Change, wanted: str) -> dict[str, Any]:
+        return {} if wanted == "NONE" else consumed(table.spec.table_name, written(change), wanted)
+
+    @staticmethod
+    def _read(table: Table, items: Sequence[Item | None], wanted: str, *, consistent: bool) -> dict[str, Any]:
+        if wanted == "NONE":
+            return {}
+        return consumed(table.spec.table_name, read(items, consistent=consistent), wanted)
+
+    def _check_capacity(self, wanted: str, what: str) -> None:
+        if wanted != "NONE":
+            raise self._shared.missing(f"ReturnConsumedCapacity {what}", "leave it out")
 
 
 @contextmanager
@@ -230,34 +252,8 @@ def _check_returned(returned: str) -> None:
         raise invalid("ReturnValues can only be ALL_OLD or NONE")
 
 
-def _check_select(select: str | None, projection: str | None) -> None:
-    """Refuse a `Select` that does not go with a projection: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html."""
-    if projection is None and select == "SPECIFIC_ATTRIBUTES":
-        message = "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
-        raise invalid(message)
-    if projection is not None and select not in (None, "SPECIFIC_ATTRIBUTES"):
-        raise invalid(f"Cannot specify the ProjectionExpression when choosing to get {_SELECTED.get(select, select)}")
-
-
 def _filter(text: str | None, placeholders: Placeholders) -> Node | None:
     return None if text is None else read_condition("FilterExpression", text, placeholders)
-
-
-def _segment(number: int | None, parts: int | None) -> tuple[int, int]:
-    """Return the part of a parallel scan: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html."""
-    required = "The {} parameter is required but was not present in the request when {} is present"
-    if number is None and parts is None:
-        return 0, 1
-    if parts is None:
-        raise invalid(required.format("TotalSegments", "Segment parameter"))
-    if number is None:
-        raise invalid(required.format("Segment", "parameter TotalSegments"))
-    if number >= parts:
-        raise invalid(
-            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-            f"Segment: {number} is not less than TotalSegments: {parts}"
-        )
-    return number, parts
 
 
 def _returned(change: Change, paths: list[Path] | None, *, is_new: bool) -> dict[str, Any]:
@@ -271,18 +267,3 @@ def _returned(change: Change, paths: list[Path] | None, *, is_new: bool) -> dict
 
 def _old(item: Item | None, returned: str) -> dict[str, Any]:
     return {"Attributes": item} if item and returned == "ALL_OLD" else {}
-
-
-def _capacity(table: str, returned: str, units: int = 1) -> dict[str, Any]:
-    if returned == "NONE":
-        return {}
-    return {"ConsumedCapacity": {"TableName": table, "CapacityUnits": float(max(units, 1))}}
-
-
-def _page(page: Page, select: str | None) -> dict[str, Any]:
-    reply: dict[str, Any] = {"Count": len(page.items), "ScannedCount": page.scanned}
-    if select != "COUNT":
-        reply["Items"] = page.items
-    if page.last is not None:
-        reply["LastEvaluatedKey"] = page.last
-    return reply

@@ -1,4 +1,4 @@
-"""Stands in for DynamoDB's operations on several items: batches and transactions."""
+"""Stands in for DynamoDB's transactions."""
 
 # ruff: noqa: N803
 
@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redrive_simulator.handlers.clients.base import Client, Shared, found
+from redrive_simulator.handlers.clients.base import Shared
+from redrive_simulator.handlers.clients.batches import Batches, check_distinct
 from redrive_simulator.services.expressions import Write, read_only_projection, read_write
 from redrive_simulator.services.item_rules import KeyMismatchError, check_keys_are_whole
 from redrive_simulator.services.paths import Path, projected
@@ -20,16 +21,9 @@ if TYPE_CHECKING:
     from redrive_simulator.services.tables import Table
 
 _SAME_ITEM = "Transaction request cannot include multiple operations on one item"
-_DUPLICATES = "Provided list of item keys contains duplicates"
-_OTHER_SCHEMA = "The provided key element does not match the schema"
-_MOST_WRITES = 25
-_MOST_READS = 100
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-_MOST_READ = 16 * 1024 * 1024
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TOKENS_LAST = 600.0
 _LARGEST_TRANSACTION = 4 * 1024 * 1024
-_READ = frozenset({"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"})
 _NONE: Mapping[str, Any] = {"Code": "None"}
 
 
@@ -74,70 +68,12 @@ class _Action(NamedTuple):
                 return self.table.planned_check(self._item, self.write)
 
 
-class Transactions(Client):
-    """Answers for several items at once."""
+class Transactions(Batches):
+    """Answers for several items, all or none."""
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self._tokens: dict[str, tuple[float, str]] = {}
-
-    def batch_get_item(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """`BatchGetItem`; what is behind the first 16 MB is left unprocessed."""
-        if sum(len(each["Keys"]) for each in RequestItems.values()) > _MOST_READS:
-            raise invalid("Too many items requested for the BatchGetItem call")
-        projections = {name: self._projection(wanted) for name, wanted in RequestItems.items()}
-        replies: dict[str, list[Item]] = {}
-        left: dict[str, dict[str, Any]] = {}
-        size = 0
-        for name, wanted in RequestItems.items():
-            table, projection = self._table(name), projections[name]
-            check_keys_are_whole(table.spec, projection or ())
-            _check_distinct([table.place(key) for key in wanted["Keys"]], _DUPLICATES)
-            replies[name] = []
-            for key in wanted["Keys"]:
-                item = table.get(key)
-                size += 0 if item is None else size_of_item(item)
-                if size > _MOST_READ:
-                    left.setdefault(name, {**wanted, "Keys": []})["Keys"].append(key)
-                elif item is not None:
-                    replies[name].append(item if projection is None else projected(item, projection))
-        return {"Responses": replies, "UnprocessedKeys": left}
-
-    def _projection(self, wanted: Mapping[str, Any]) -> list[Path] | None:
-        unknown = sorted(set(wanted) - _READ)
-        if unknown:
-            parts = ", ".join(unknown)
-            raise self._shared.missing(f"dynamodb.BatchGetItem({parts})", f"leave {parts} out")
-        return read_only_projection(wanted.get("ProjectionExpression"), wanted.get("ExpressionAttributeNames"))
-
-    def batch_write_item(self, *, RequestItems: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-        """`BatchWriteItem`: all that is written is checked first, and nothing is left unprocessed."""
-        writes = [(name, write) for name, each in RequestItems.items() for write in each]
-        if len(writes) > _MOST_WRITES:
-            raise invalid("Too many items requested for the BatchWriteItem call")
-        if any(len(write) != 1 for _, write in writes):
-            raise invalid(
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
-                "datatypes"
-            )
-        tables = {name: self._table(name) for name in RequestItems}
-        planned: list[tuple[Table, Change]] = []
-        places: list[object] = []
-        for name, write in writes:
-            table = tables[name]
-            ((kind, given),) = write.items()
-            is_put = kind == "PutRequest"
-            item = given["Item" if is_put else "Key"]
-            try:
-                places.append((name, table.place(item, is_key=not is_put)))
-                planned.append((table, table.planned_put(item) if is_put else table.planned_delete(item)))
-            except KeyMismatchError as error:
-                is_of_index = "Index Key" in error.message
-                raise invalid(error.message if is_of_index else _OTHER_SCHEMA) from error
-        _check_distinct(places, _DUPLICATES)
-        for table, change in planned:
-            table.make(change)
-        return {"UnprocessedItems": {}}
 
     def transact_get_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """`TransactGetItems`."""
@@ -153,7 +89,7 @@ class Transactions(Client):
             except KeyMismatchError as error:
                 reasons.append({"Code": "ValidationError", "Message": error.message})
         _check_all_pass(reasons)
-        _check_distinct(places, _SAME_ITEM)
+        check_distinct(places, _SAME_ITEM)
         items = [table.get(wanted["Key"]) for table, (wanted, _) in zip(tables, reads, strict=True)]
         replies: list[dict[str, Any]] = []
         for item, (_, projection) in zip(items, reads, strict=True):
@@ -175,7 +111,7 @@ class Transactions(Client):
         if self._was_done(ClientRequestToken, TransactItems):
             return {}
         actions = self._actions(TransactItems)
-        _check_distinct(_places(actions), _SAME_ITEM)
+        check_distinct(_places(actions), _SAME_ITEM)
         if sum(action.size for action in actions) > _LARGEST_TRANSACTION:
             raise invalid("Transaction payload size cannot exceed 4 MB")
         planned: list[tuple[Table, Change]] = []
@@ -224,9 +160,6 @@ class Transactions(Client):
             for (kind, each), write in zip(given, writes, strict=True)
         ]
 
-    def _table(self, name: str) -> Table:
-        return found(self._resources.tables.get(name), "ResourceNotFoundException", "Requested resource not found")
-
 
 def _places(actions: Sequence[_Action]) -> list[object]:
     """Return what tells the items of actions apart; the first item that is not of its table's schema cancels."""
@@ -239,11 +172,6 @@ def _places(actions: Sequence[_Action]) -> list[object]:
             reasons[position] = {"Code": "ValidationError", "Message": error.message}
             _check_all_pass(reasons)
     return places
-
-
-def _check_distinct(places: Sequence[object], refusal: str) -> None:
-    if len(set(places)) < len(places):
-        raise invalid(refusal)
 
 
 def _check_all_pass(reasons: Sequence[Mapping[str, Any]]) -> None:

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from redrive.aws.clients import client
 from redrive_simulator import Simulation
-from redrive_simulator.services.conditions import holds, read_condition
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.conditions import read_condition
 from redrive_simulator.services.placeholders import Placeholders
 from redrive_simulator.services.refusals import Refused
 from redrive_simulator.services.updates import read_update, updated

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redrive_simulator.services.conditions import holds, read_condition
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.conditions import read_condition
 from redrive_simulator.services.placeholders import Placeholders
 from redrive_simulator.services.refusals import Refused
 from redrive_simulator.services.values import Item
