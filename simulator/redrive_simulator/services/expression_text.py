@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.services.refusals import Refused, invalid
 from redrive_simulator.services.reserved_words import RESERVED
 
@@ -22,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _LONGEST = 4_096
 _MOST_OPERATORS = 300
 _LAST_POSITION = 2**31 - 1
-# Deeper ones would not fit into Python's stack, and DynamoDB refuses almost all of them as redundant.
+# Deeper ones might not fit into Python's stack; DynamoDB refuses almost all of them as redundant.
 _MOST_LEVELS = 100
 # Of several faults, DynamoDB reports the first of these.
 _ORDER = ("parentheses", "use", "reserved", "section")
@@ -139,17 +140,27 @@ class Text:
     def group(self, read: Callable[[], Node]) -> Node:
         """Read what stands in parentheses."""
         start = self._at
-        self._levels += 1
-        if self._levels > _MOST_LEVELS:
-            raise self.error(f"The simulator reads up to {_MOST_LEVELS} levels of parentheses")
+        self._enter()
         inner, closing = start + 1, self._closing.get(start, 0)
         if inner in self._closing and self._closing[inner] == closing - 1:
             self.fault("parentheses", "The expression has redundant parentheses;")
-        self.take("(")
         found = read()
         self.take(")")
         self._levels -= 1
         return found
+
+    def _enter(self) -> None:
+        """Take an opening parenthesis."""
+        self._levels += 1
+        if self._levels > _MOST_LEVELS:
+            if len(self._closing) < self._tokens.count("("):  # one is never closed
+                self._at = len(self._tokens)
+                raise self.syntax_error()
+            raise NotSimulatedError(
+                f"an expression of DynamoDB with more than {_MOST_LEVELS} levels of parentheses is not read by the "
+                "simulation: leave parentheses out"
+            )
+        self.take("(")
 
     def path(self) -> Node:
         """Read a document path."""
@@ -205,10 +216,7 @@ class Text:
 
     def listed(self, read: Callable[[], Node]) -> tuple[Node, ...]:
         """Read a list in parentheses."""
-        self._levels += 1
-        if self._levels > _MOST_LEVELS:
-            raise self.error(f"The simulator reads up to {_MOST_LEVELS} levels of parentheses")
-        self.take("(")
+        self._enter()
         found = self.several(read)
         self.take(")")
         self._levels -= 1

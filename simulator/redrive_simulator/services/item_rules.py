@@ -26,14 +26,19 @@ _TOO_LONG = (
 )
 _TOO_LARGE = "has exceeded the maximum allowed size"
 _EMPTY_NAMES = {"S": "string", "B": "binary"}
-_KEY_TYPES = frozenset({"S", "N", "B"})
+_KEY_TYPES = ("S", "N", "B")
 
 
 class KeyMismatchError(Refused):
-    """A key is not of the table's schema, which cancels a transaction and refuses any other request."""
+    """A key is not of the table's schema, which cancels a transaction and refuses any other request.
 
-    def __init__(self, message: str) -> None:
+    Attributes:
+        is_of_index: Whether it is the key of an index.
+    """
+
+    def __init__(self, message: str, *, is_of_index: bool = False) -> None:
         super().__init__("ValidationException", message)
+        self.is_of_index = is_of_index
 
 
 def new_item(spec: TableSpec, given: Mapping[str, Any]) -> Item:
@@ -72,12 +77,17 @@ def _check_own_keys(spec: TableSpec, item: Item) -> None:
         if name not in item:
             raise KeyMismatchError(f"{_INVALID}Missing the key {name} in the item")
         (found,) = item[name]
-        expected = spec.types.get(name)
-        if found != expected if expected is not None else found not in _KEY_TYPES:
-            wanted = expected or "S"
-            raise KeyMismatchError(f"{_INVALID}Type mismatch for key {name} expected: {wanted} actual: {found}")
+        expected = _types(spec, name)
+        if found not in expected:
+            types = " or ".join(expected)
+            raise KeyMismatchError(f"{_INVALID}Type mismatch for key {name} expected: {types} actual: {found}")
         check_not_empty(name, item[name])
         _check_length(position, item[name])
+
+
+def _types(spec: TableSpec, name: str) -> Sequence[str]:
+    """Return the types that a key attribute can have: all, if the template does not say."""
+    return (spec.types[name],) if name in spec.types else _KEY_TYPES
 
 
 def _check_index_keys(spec: TableSpec, item: Item, *, is_new: bool = True) -> None:
@@ -91,7 +101,7 @@ def _check_index_keys(spec: TableSpec, item: Item, *, is_new: bool = True) -> No
                 message = (
                     f"Type mismatch for Index Key {name} Expected: {expected} Actual: {found} IndexName: {index_name}"
                 )
-                raise KeyMismatchError(f"{_INVALID}{message}")
+                raise KeyMismatchError(f"{_INVALID}{message}", is_of_index=True)
             if not item[name][found] and found in _EMPTY_NAMES:
                 said = _NEW_INDEX_KEY if is_new else _UPDATED_INDEX_KEY
                 where = f" IndexName: {index_name}, IndexKey: {name}" if is_new else ""
@@ -129,8 +139,7 @@ def checked_key(spec: TableSpec, given: Mapping[str, Any], keys: Sequence[str] |
     if set(key) != set(wanted):
         raise KeyMismatchError("The provided key element does not match the schema")
     for name, value in key.items():
-        expected = spec.types.get(name)
-        if expected not in value if expected is not None else not _KEY_TYPES & set(value):
+        if not value.keys() & _types(spec, name):
             raise KeyMismatchError("The provided key element does not match the schema")
         _check_length(0 if name == wanted[0] else 1, value)
     return key

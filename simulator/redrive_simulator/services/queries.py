@@ -85,11 +85,12 @@ def search(table: Table, wanted: Search) -> Page:
         wanted.key_condition.check(order.keys, spec.types)
     after = None if wanted.after is None else order.start(wanted)
     _check_paths(spec, index, order.keys, wanted)
-    found = [item for item in table.stored if order.has(item, wanted)]
-    found.sort(key=order.place, reverse=not wanted.forward)
+    placed = [(order.place(item), item) for item in table.stored if order.has(item, wanted)]
+    placed.sort(key=lambda each: each[0], reverse=not wanted.forward)
     if after is not None:
         start = order.place(after)
-        found = [item for item in found if (order.place(item) > start) == wanted.forward and order.place(item) != start]
+        placed = [each for each in placed if (each[0] > start if wanted.forward else each[0] < start)]
+    found = [item for _, item in placed]
     page = _first(found, wanted.limit)
     is_last = not page or (len(page) == len(found) and len(page) != wanted.limit)
     last = None if is_last else copied_item({name: page[-1][name] for name in order.names})

@@ -26,7 +26,6 @@ from redrive_simulator.services.values import Item, Value, copied, copied_item
 _KIND = "UpdateExpression"
 _FUNCTIONS = {"if_not_exists": 2, "list_append": 2}
 _SECTIONS = frozenset({"SET", "REMOVE", "ADD", "DELETE"})
-_SETS = frozenset({"SS", "NS", "BS"})
 _TYPES = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN", "L": "LIST", "M": "MAP"}
 _WRONG_TYPE = "An operand in the update expression has an incorrect data type"
 _MISSING = "The provided expression refers to an attribute that does not exist in the item"

@@ -81,8 +81,7 @@ class Batches(Client):
                 places.append((table.spec.arn, table.place(item, is_key=not is_put)))
                 planned.append((table, table.planned_put(item) if is_put else table.planned_delete(item)))
             except KeyMismatchError as error:
-                is_of_index = "Index Key" in error.message
-                raise invalid(error.message if is_of_index else _OTHER_SCHEMA) from error
+                raise invalid(error.message if error.is_of_index else _OTHER_SCHEMA) from error
         check_distinct(places, _DUPLICATES)
         for table, change in planned:
             table.make(change)

@@ -15,7 +15,7 @@ from redrive_simulator.services.item_rules import KeyMismatchError, check_keys_a
 from redrive_simulator.services.paths import Path, projected
 from redrive_simulator.services.refusals import Refused, invalid
 from redrive_simulator.services.tables import Change, ConditionError
-from redrive_simulator.services.values import Item, size_of_item
+from redrive_simulator.services.values import Item, checked_item, size_of_item
 
 if TYPE_CHECKING:
     from redrive_simulator.services.tables import Table
@@ -53,7 +53,9 @@ class _Action(NamedTuple):
     @property
     def size(self) -> int:
         """Size of what it brings, in bytes."""
-        return size_of_item(self._item) + size_of_item(self.given.get("ExpressionAttributeValues") or {})
+        values: Mapping[str, Any] = self.given.get("ExpressionAttributeValues") or {}
+        brought: tuple[Mapping[str, Any], ...] = (self._item, values)
+        return sum(size_of_item(checked_item(each)) for each in brought)
 
     def planned(self) -> Change:
         """Return what it would do."""
