@@ -7,6 +7,7 @@ from redrive_model.resources.bus import BusSpec
 from redrive_model.resources.stack import Stack
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.errors import TemplateError
+from redrive_model.template.template import Resource
 from redrive_simulator.delivery.destinations import Destinations
 from redrive_simulator.delivery.notifications import notifier, send_test
 from redrive_simulator.delivery.rules import Clockwork, Rules
@@ -39,6 +40,7 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     for finding in findings_of(stack, account_concurrency=world.parameters.account_concurrency):
         if finding.severity == "undeployable" or finding.rule in _SHOWS_NOTHING:
             raise TemplateError(f"{finding.resource}: {finding.sentence}")
+    _check_names(stack)
     destinations = Destinations(world, resources)
     world.deliver = destinations.deliver
     for resource, spec in stack.queues:
@@ -56,6 +58,7 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         function.versions.update(
             {arn: version for arn, version in stack.versions.items() if without_qualifier(arn) == spec.arn}
         )
+        function.provisioned = frozenset(function.versions[arn] for arn in stack.provisioned & set(function.versions))
         for arn, asynchronous in stack.asynchronous.items():
             if without_qualifier(arn) == spec.arn:
                 function.asynchronous[arn] = asynchronous
@@ -86,6 +89,20 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
     _add_default_bus(stack, world, resources)
     _connect(stack, resources)
     _follow(stack, world, resources)
+
+
+def _check_names(stack: Stack) -> None:
+    """Raise an error for a name that two resources have: AWS gives it once."""
+    streams = [(resource, spec) for resource, spec in stack.streams if spec.kind == "kinesis"]
+    named = (stack.queues, stack.functions, stack.tables, stack.buckets, stack.topics, stack.buses, streams)
+    found: dict[str, Resource] = {}
+    for resource, spec in (each for several in named for each in several):
+        first = found.setdefault(spec.arn, resource)
+        if first is not resource:
+            raise TemplateError(
+                f"{resource.name}: its name is that of {first.name}, and AWS refuses a second one; give another name, "
+                "or none"
+            )
 
 
 def _connect(stack: Stack, resources: Resources) -> None:

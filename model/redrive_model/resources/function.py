@@ -32,6 +32,7 @@ class FunctionSpec:
         runtime: Runtime, such as `python3.13`; empty for a container image.
         own_log_group: Log group of its `LoggingConfig`.
         has_capacity_provider: Whether it runs on Lambda Managed Instances.
+        snap_start: Whether its published versions start from a snapshot.
     """
 
     name: str
@@ -50,16 +51,27 @@ class FunctionSpec:
     runtime: str = "python3.13"
     own_log_group: str | None = None
     has_capacity_provider: bool = False
+    snap_start: bool = False
 
     @property
     def log_group(self) -> str:
         """Log group."""
         return self.own_log_group or f"/aws/lambda/{self.function_name}"
 
-    @property
-    def initialization_type(self) -> str:
-        """Value of `AWS_LAMBDA_INITIALIZATION_TYPE`."""
-        return "lambda-managed-instances" if self.has_capacity_provider else "on-demand"
+    def initialization_type(self, version: str, *, is_provisioned: bool) -> str:
+        """Return the value of `AWS_LAMBDA_INITIALIZATION_TYPE`.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+
+        Args:
+            version: Version that runs.
+            is_provisioned: Whether the version, or an alias of it, has provisioned concurrency.
+        """
+        if self.has_capacity_provider:
+            return "lambda-managed-instances"
+        if is_provisioned:
+            return "provisioned-concurrency"
+        return "snap-start" if self.snap_start and version != "$LATEST" else "on-demand"
 
 
 def read_function(resource: Resource) -> FunctionSpec:
@@ -82,5 +94,6 @@ def read_function(resource: Resource) -> FunctionSpec:
         runtime="" if given.get("PackageType") == "Image" else str(given.get("Runtime", "python3.13")),
         own_log_group=values.fields(given.get("LoggingConfig")).get("LogGroup"),
         has_capacity_provider="CapacityProviderConfig" in given,
+        snap_start=values.fields(given.get("SnapStart")).get("ApplyOn") == "PublishedVersions",
         subnets=tuple(map(str, values.fields(given.get("VpcConfig")).get("SubnetIds") or ())),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class Stack:
         consumers: ARNs of streams by the ARNs of their registered consumers.
         aliases: ARNs of functions by the ARNs of their versions and aliases.
         versions: Numbers of versions by the ARNs of versions and aliases.
+        provisioned: ARNs of the versions and aliases with provisioned concurrency.
         not_modelled: Parts that are not modelled.
         configurations: All configurations of asynchronous invocation, with the invoked ARN of each.
         mapped: The template's resources of mappings by UUID.
@@ -62,6 +64,7 @@ class Stack:
     stream_mappings: list[StreamMappingSpec] = field(default_factory=list[StreamMappingSpec])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     versions: dict[str, str] = field(default_factory=dict[str, str])
+    provisioned: set[str] = field(default_factory=set[str])
     consumers: dict[str, str] = field(default_factory=dict[str, str])
     not_modelled: list[NotModelled] = field(default_factory=list[NotModelled])
     configurations: list[tuple[Resource, str, AsyncSpec]] = field(default_factory=list[Any])
@@ -94,6 +97,8 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
     stack.topics.extend((each, read_topic(each, subscriptions)) for each in template.of_kind("AWS::SNS::Topic"))
     for each in template.of_kind("AWS::Lambda::Version", "AWS::Lambda::Alias"):
         stack.aliases[each.arn] = without_qualifier(each.arn)
+        if "ProvisionedConcurrencyConfig" in each.properties:
+            stack.provisioned.add(each.arn)
         stack.versions[each.arn] = str(each.properties.get("FunctionVersion") or each.arn.rpartition(":")[2])
     for each in template.of_kind("AWS::Lambda::EventInvokeConfig"):
         arn = _function_arn(str(each.properties["FunctionName"]), stack)
@@ -158,13 +163,35 @@ def _name_foreign(stack: Stack) -> None:
         if without_qualifier(arn) not in functions:
             text = f"AWS::Lambda::EventInvokeConfig of {arn}, which is not in the template"
             stack.not_modelled.append(NotModelled(text, matters=False))
+    own = frozenset(functions)
     functions |= {f"{arn}:$LATEST" for arn in functions}
     functions |= {alias for alias, arn in stack.aliases.items() if arn in functions}
+    for what, arn in _invoked(stack):
+        if without_qualifier(arn) in own and arn not in functions:
+            text = f"{what}: version or alias {arn.rpartition(':')[2]} of its function is not in the template"
+            stack.not_modelled.append(NotModelled(text, matters=True))
     for each in [*stack.sqs_mappings, *stack.stream_mappings]:
         for what, arn, here in (("source", each.source, sources), ("function", each.function, functions)):
             if arn not in here:
                 text = f"{each.name} (AWS::Lambda::EventSourceMapping): {what} {arn} is not in the template"
                 stack.not_modelled.append(NotModelled(text, matters=True))
+
+
+def _invoked(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield the ARNs of functions that something invokes or configures, except for mappings, each with what that is."""
+    for alias, version in stack.versions.items():
+        if alias.rpartition(":")[2] != version:
+            yield f"alias {alias}", f"{without_qualifier(alias)}:{version}"
+    for arn in stack.asynchronous:
+        yield f"AWS::Lambda::EventInvokeConfig of {arn}", arn
+    for resource, rule in stack.rules:
+        yield from ((f"{rule.name} ({resource.kind})", target.arn) for target in rule.targets)
+    for _, topic in stack.topics:
+        yield from ((f"subscription of {topic.name}", each.endpoint) for each in topic.subscriptions)
+    for each in stack.notifications:
+        yield f"notification of {each.bucket}", each.target or ""
+    for resource, spec in stack.apis:
+        yield from ((f"{spec.name} ({resource.kind})", route.function or "") for route in spec.routes)
 
 
 def _name_readers(template: Template, stack: Stack) -> None:

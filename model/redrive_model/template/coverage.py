@@ -37,10 +37,11 @@ MODELLED: dict[str, frozenset[str]] = {
             "LoggingConfig",
             "PackageType",
             "Runtime",
+            "SnapStart",
         }
     ),
-    "AWS::Lambda::Version": frozenset({"FunctionName"}),
-    "AWS::Lambda::Alias": frozenset({"FunctionName", "FunctionVersion", "Name"}),
+    "AWS::Lambda::Version": frozenset({"FunctionName", "ProvisionedConcurrencyConfig"}),
+    "AWS::Lambda::Alias": frozenset({"FunctionName", "FunctionVersion", "Name", "ProvisionedConcurrencyConfig"}),
     "AWS::Lambda::EventInvokeConfig": frozenset(
         {"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
     ),
@@ -126,15 +127,12 @@ _NO_PART: dict[str, frozenset[str]] = {
             "Layers",
             "Role",
             "RuntimeManagementConfig",
-            "SnapStart",
             "TracingConfig",
             "VpcConfig",
         }
     ),
-    "AWS::Lambda::Version": frozenset(
-        {"CodeSha256", "Description", "ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig"}
-    ),
-    "AWS::Lambda::Alias": frozenset({"Description", "ProvisionedConcurrencyConfig"}),
+    "AWS::Lambda::Version": frozenset({"CodeSha256", "Description", "RuntimePolicy", "FunctionScalingConfig"}),
+    "AWS::Lambda::Alias": frozenset({"Description"}),
     "AWS::Lambda::EventSourceMapping": frozenset({"KmsKeyArn", "LoggingConfig", "MetricsConfig"}),
     "AWS::Kinesis::Stream": frozenset(
         {"DesiredShardLevelMetrics", "MaxRecordSizeInKiB", "StreamEncryption", "WarmThroughputMiBps"}
@@ -198,7 +196,14 @@ FOR_RULES = frozenset(
     }
 )
 #: Resource types that are not modelled, and that may read from what is modelled or write to it.
-READERS = frozenset({"AWS::Pipes::Pipe", "AWS::StepFunctions::StateMachine", "AWS::KinesisFirehose::DeliveryStream"})
+READERS = frozenset(
+    {
+        "AWS::CloudFormation::Stack",
+        "AWS::KinesisFirehose::DeliveryStream",
+        "AWS::Pipes::Pipe",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
 #: Resource types that do not affect delivery.
 IRRELEVANT = frozenset(
     {
@@ -245,8 +250,8 @@ _STARTING_NOTHING_ELSE = frozenset(
         "AWS::Lambda::Url",
     }
 )
-# Custom resources that do affect delivery.
-_RELEVANT_CUSTOM = frozenset({"Custom::S3BucketNotifications", "Custom::EventBridge"})
+# Members of these families that do affect delivery.
+_RELEVANT = frozenset({"AWS::Logs::SubscriptionFilter", "Custom::EventBridge", "Custom::S3BucketNotifications"})
 
 
 def is_custom(resource: Mapping[str, Any]) -> bool:
@@ -277,7 +282,7 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
     if kind in _STARTING_NOTHING_ELSE:
         return []
     if kind not in MODELLED:
-        if kind in IRRELEVANT or (kind.startswith(_IRRELEVANT_FAMILIES) and kind not in _RELEVANT_CUSTOM):
+        if kind in IRRELEVANT or (kind.startswith(_IRRELEVANT_FAMILIES) and kind not in _RELEVANT):
             return []
         return [NotModelled(f"{logical_id} ({kind})", matters=False)]
     known = MODELLED[kind] | _NO_PART.get(kind, frozenset()) | {"Tags"}

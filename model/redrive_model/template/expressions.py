@@ -9,11 +9,18 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_network
+from itertools import islice
 from typing import Any, cast
 
 from redrive_model.template.errors import TemplateError
 
 _SUBSTITUTED = re.compile(r"\$\{(!?)([^}]+)\}")
+#: The transform that a template with loops, or with the functions below, must have.
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+#: The beginning of the types of parameters whose values are read from SSM.
+SSM_VALUE = "AWS::SSM::Parameter::Value<"
+_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
 #: Value of `{"Ref": "AWS::NoValue"}`: the property is left out.
 NO_VALUE = object()
 _PARTS_OF_ARNS = str.maketrans({":": " "})
@@ -29,6 +36,27 @@ class Unknown(PartlyUnknown):
     """A value that only the deployment knows, as a text that is the same for the same expression."""
 
     __slots__ = ()
+
+
+def transforms_of(template: Mapping[str, Any]) -> list[str]:
+    """Return the names of a template's transforms."""
+    given: Any = template.get("Transform") or []
+    several = cast("list[Any]", given) if isinstance(given, list) else [given]
+    return [str(each.get("Name")) if isinstance(each, Mapping) else str(each) for each in several]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+def included(argument: Any) -> str:
+    """Return the sentence about a part of a template that a macro makes at deployment."""
+    name = cast("Mapping[str, Any]", argument).get("Name") if isinstance(argument, Mapping) else argument
+    return (
+        f"a part of the template is made by the macro {name} (Fn::Transform) at deployment: give the template that it "
+        "becomes, which `aws cloudformation get-template --template-stage Processed` has"
+    )
+
+
+def substituted_names(text: str) -> list[str]:
+    """Return the names in the text of an `Fn::Sub`, each with its attribute."""
+    return [name for literal, name in _SUBSTITUTED.findall(text) if not literal]
 
 
 def output_key(stack: str, output: str) -> str:
@@ -77,6 +105,7 @@ class Expressions:
         self._attribute = attribute
         self._exported = exported
         self._strict = strict
+        self._is_extended = LANGUAGE_EXTENSIONS in transforms_of(template)
 
     def value(self, expression: Any) -> Any:
         """Evaluate a JSON value and all expressions in it.
@@ -123,6 +152,8 @@ class Expressions:
             return _unknown({name: argument})
 
     def _evaluated(self, name: str, argument: Any) -> Any:
+        if name in _EXTENSIONS:
+            self._check_extended(name)
         match name, argument:
             case "Ref", str():
                 return self._ref(argument)
@@ -157,6 +188,7 @@ class Expressions:
             case "Fn::FindInMap", [table, first, second]:
                 return self._found(table, first, second, {})
             case "Fn::FindInMap", [table, first, second, {**otherwise}]:
+                self._check_extended("Fn::FindInMap with a DefaultValue")
                 return self._found(table, first, second, otherwise)
             case "Fn::Length", _:
                 return len(self._decided(argument))
@@ -171,10 +203,18 @@ class Expressions:
             case "Fn::GetAZs", _:
                 region = self.value(argument) or self._pseudo["AWS::Region"]
                 return [f"{region}{letter}" for letter in "abc"]
+            case "Fn::Cidr", [block, count, bits]:
+                return _subnets(*(str(self._decided(each)) for each in (block, count, bits)))
+            case "Fn::Transform", _:
+                raise TemplateError(included(argument))
             case "Condition", _:  # a member of a policy statement, which has the same name
                 return {name: self.value(argument)}
             case _:
                 raise TemplateError(f"the expression {name} of {argument!r:.200} is not modelled")
+
+    def _check_extended(self, what: str) -> None:
+        if self._strict and not self._is_extended:
+            raise TemplateError(f"{what} needs the transform {LANGUAGE_EXTENSIONS}: add it to Transform")
 
     def _decided(self, expression: Any) -> Any:
         value = self.value(expression)
@@ -212,6 +252,11 @@ class Expressions:
         declared: Mapping[str, Any] = self._parameters[name]
         # A default is a guess: who deploys may give another value.
         value = self._given.get(name, declared.get("Default") if self._strict else None)
+        if self._strict and name not in self._given and str(declared.get("Type")).startswith(SSM_VALUE):
+            raise TemplateError(
+                f"the template's parameter {name!r} is read from SSM at deployment: give its value, "
+                f"template_parameters={{{name!r}: …}}"
+            )
         if value is None and not self._strict:
             return _unknown({"Ref": name})
         if value is None:
@@ -219,7 +264,8 @@ class Expressions:
                 f"the template's parameter {name!r} has no default: give it a value, "
                 f"template_parameters={{{name!r}: …}}"
             )
-        if str(declared.get("Type", "")).startswith(("CommaDelimitedList", "List<")) and isinstance(value, str):
+        kind = str(declared.get("Type", "")).removeprefix(SSM_VALUE)
+        if kind.startswith(("CommaDelimitedList", "List<")) and isinstance(value, str):
             return [each.strip() for each in value.split(",")]
         return value
 
@@ -243,7 +289,10 @@ class Expressions:
     def _selected(self, index: Any, choices: Any) -> Any:
         values = self._decided(choices)
         try:
-            return values[int(self.value(index))]
+            number = int(self.value(index))
+            if number < 0:  # in Python, the last ones
+                raise IndexError
+            return values[number]
         except (IndexError, ValueError, TypeError, KeyError) as error:
             raise TemplateError(f"Fn::Select of {index!r} from {values!r:.200}: there is none") from error
 
@@ -261,6 +310,22 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _subnets(block: str, count: str, bits: str) -> list[str]:
+    """Return addresses of subnets, as `Fn::Cidr` does.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
+    """
+    try:
+        network = ip_network(block)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits))
+        found = [str(each) for each in islice(subnets, int(count))]
+    except ValueError as error:
+        raise TemplateError(f"Fn::Cidr of {block!r}, {count} and {bits}: {error}") from error
+    if len(found) < int(count):
+        raise TemplateError(f"Fn::Cidr of {block!r}, {count} and {bits}: it has {len(found)} such subnets only")
+    return found
 
 
 def _composed(text: str, parts: Iterable[Any]) -> str:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from redrive_model.template.errors import TemplateError
+from redrive_model.template.expressions import LANGUAGE_EXTENSIONS
 
-#: The transform that a template with loops must have.
-LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 #: The beginning of a loop's name.
 LOOP = "Fn::ForEach::"
 _OTHER = re.compile(r"[^A-Za-z0-9]")

@@ -5,11 +5,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-sectio
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from redrive_model.template.errors import TemplateError
+
+_TYPE = re.compile(r"String|Number|CommaDelimitedList|List<Number>|List<String>|(List<)?AWS::[\w:<>]+")
 
 
 def check_values(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> None:
@@ -29,6 +32,12 @@ def check_values(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, 
                 f"{', '.join(declared) or 'none'}"
             )
     for name, parameter in declared.items():
+        kind = str(parameter.get("Type"))
+        if not _TYPE.fullmatch(kind):
+            raise TemplateError(
+                f"the template's parameter {name!r} has the Type {kind}: give String, Number, List<Number>, "
+                "CommaDelimitedList, or a type of AWS"
+            )
         value = given.get(name, parameter.get("Default"))
         if value is not None and not _is_of_deployment(parameter, value):  # a missing one is an error where it is used
             refusal = _refusal(parameter, value)
@@ -84,6 +93,8 @@ def _of_number(parameter: Mapping[str, Any], text: str) -> str | None:
         number = float(text)
     except ValueError:
         return "its type is Number; give a number"
+    if not math.isfinite(number):
+        return "its type is Number; give a finite one"
     least, most = parameter.get("MinValue"), parameter.get("MaxValue")
     if least is not None and number < float(least):
         return f"MinValue is {least}; give no less"

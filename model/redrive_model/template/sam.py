@@ -49,6 +49,8 @@ def translated(template: Mapping[str, Any], region: str, values: Mapping[str, An
     except cast("Any", refusals).InvalidDocumentException as error:
         causes = [str(each.message) for each in error.causes] or [str(error)]
         raise TemplateError(f"SAM refuses the template: {'; '.join(causes)}") from None
+    finally:
+        made.metrics.publish()  # to nowhere; without it, a warning says that there are metrics which are not published
 
 
 def _with_code(template: dict[str, Any]) -> dict[str, Any]:

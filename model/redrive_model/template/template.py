@@ -11,11 +11,12 @@ from typing import Any, Protocol, cast
 from redrive_model.template.addresses import Addresses
 from redrive_model.template.coverage import FOR_RULES, NotModelled, is_custom, not_modelled
 from redrive_model.template.errors import TemplateError
-from redrive_model.template.expressions import Expressions
-from redrive_model.template.for_each import LANGUAGE_EXTENSIONS, without_loops
+from redrive_model.template.expressions import LANGUAGE_EXTENSIONS, Expressions, transforms_of
+from redrive_model.template.for_each import without_loops
 from redrive_model.template.names import construct_path, without_hash
 from redrive_model.template.parameter_values import check_values
 from redrive_model.template.sam import SAM, translated
+from redrive_model.template.structure import check_references, check_shape
 from redrive_model.template.unknown import without_unknown
 from redrive_model.template.yaml_template import read_yaml
 
@@ -131,13 +132,15 @@ def opened(source: TemplateSource, place: Place, values: Mapping[str, Any]) -> O
     raw = without_loops(
         raw, OpenTemplate(raw, place, values).expressions.value, allowed=LANGUAGE_EXTENSIONS in transforms_of(raw)
     )
-    resources: Mapping[str, Any] = raw.get("Resources") or {}
-    for logical_id, resource in resources.items():
-        if not isinstance(resource, Mapping) or "Type" not in resource:
-            raise TemplateError(f"{logical_id} is no resource: give it a Type")
+    is_complete = set(transforms_of(raw)) <= {SAM, LANGUAGE_EXTENSIONS}
+    if is_complete:  # other transforms may change anything
+        check_shape(raw)
     if SAM in transforms_of(raw):
         raw = translated(raw, place.region, values)
-    return OpenTemplate(raw, place, values)
+    found = OpenTemplate(raw, place, values)
+    if is_complete:
+        check_references(raw, found.present, found.expressions)
+    return found
 
 
 class OpenTemplate:
@@ -288,9 +291,16 @@ def loaded(source: TemplateSource) -> Mapping[str, Any]:
 
 
 def _in_file(path: Path) -> Mapping[str, Any]:
-    text = path.read_text(encoding="utf-8")
+    if path.is_dir():
+        raise TemplateError(
+            f"{path} is a folder: give the file of a template, or simulate a cloud assembly by Simulation.from_assembly"
+        )
     try:
-        found: Any = json.loads(text) if text.lstrip().startswith("{") else read_yaml(text)
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path} is no text in UTF-8 ({error}): save it as UTF-8") from None
+    try:
+        found: Any = json.loads(text, object_pairs_hook=_unique) if _is_json(text) else read_yaml(text)
     except ImportError as error:
         raise ImportError(f"a template in YAML needs PyYAML ({error}): install it with `pip install pyyaml`") from None
     except Exception as error:
@@ -300,11 +310,18 @@ def _in_file(path: Path) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", found)
 
 
-def transforms_of(template: Mapping[str, Any]) -> list[str]:
-    """Return the names of a template's transforms."""
-    given: Any = template.get("Transform") or []
-    several = cast("list[Any]", given) if isinstance(given, list) else [given]
-    return [str(each.get("Name")) if isinstance(each, Mapping) else str(each) for each in several]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith("{")
+
+
+def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object, which JSON would keep the last one of if two have the same name."""
+    found: dict[str, Any] = {}
+    for name, value in members:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice")
+        found[name] = value
+    return found
 
 
 def _partition(region: str) -> str:

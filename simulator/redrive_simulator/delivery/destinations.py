@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from redrive_model.limits import LARGEST_EVENT, LARGEST_MESSAGE, LARGEST_NOTIFICATION
 from redrive_model.resources.topic import Subscription
 from redrive_model.schedules.deliveries import sns_wait
-from redrive_model.template.arns import service_of, with_qualifier
+from redrive_model.template.arns import service_of, with_qualifier, without_qualifier
 from redrive_simulator.delivery.journeys import Failed, Journey, Way
 from redrive_simulator.delivery.sizes import too_large
 from redrive_simulator.engine.delivery import Delivery, Parcel
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from redrive_simulator.services.queues import Queue
 
 _PAYLOADS = frozenset({"requestPayload", "responsePayload"})
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+_SERVICES = frozenset({"events", "lambda", "s3", "sns", "sqs"})
 
 
 class Destinations:
@@ -72,15 +74,21 @@ class Destinations:
                     if refusal is None:
                         invoke_later(function, content, arn, chain=chain)
                     return Delivery(function.name, refusal)
+                case "lambda" if (function := resources.functions.get(without_qualifier(arn))) is not None:
+                    return Delivery(function.name, f"it has no version or alias {arn.rpartition(':')[2]}")
                 case "events" if (bus := resources.buses.get(arn)) is not None:
-                    outcome = "Success" if parcel.succeeded else "Failure"
-                    about = [arn, with_qualifier(parcel.from_arn)]
-                    bus.put("lambda", f"Lambda Function Invocation Result - {outcome}", content, about)
-                    return Delivery(bus.name)
+                    _, refusal = _fitting(content, LARGEST_EVENT, "an event may have")
+                    if refusal is None:
+                        outcome = "Success" if parcel.succeeded else "Failure"
+                        about = [arn, with_qualifier(parcel.from_arn)]
+                        bus.put("lambda", f"Lambda Function Invocation Result - {outcome}", content, about)
+                    return Delivery(bus.name, refusal)
                 case "s3" if (bucket := resources.buckets.get(arn)) is not None:
                     body = content if parcel.for_object is None else parcel.for_object
                     bucket.put(object_key(parcel.folder, world.time, world.new_id()), json.dumps(body).encode())
                     return Delivery(bucket.name)
+                case service if service and service not in _SERVICES:
+                    return Delivery(arn, f"Lambda delivers to no resource of {service}")
                 case _:  # in another stack or account: cannot be seen from here, but is not lost
                     return Delivery(arn)
         finally:

@@ -60,7 +60,7 @@ def invoke_later(function: Function, event: Any, arn: str, *, id: str | None = N
     """
     world = function.world
     request_id = id or world.new_id()
-    spec = function.asynchronous.get(arn, _DEFAULT)
+    spec = function.asynchronous.get(arn.removesuffix(":$LATEST"), _DEFAULT)
     waiting = _Waiting(function, request_id, json.dumps(event), arn, spec, chain, world.scheduler.now)
     world.add_event(request_id, function.name, event)
     world.add_entry(Kind.SENT, function.name, function=function.name, events=(request_id,))
@@ -104,7 +104,9 @@ def _attempt(waiting: _Waiting) -> None:
     if result.kind is Kind.SUCCEEDED:
         waiting.last = Attempted(version, result.response, failed=False)
         world.set_outcome(waiting.id, function.name, Outcome.PROCESSED, function=function.name)
-        _send_record(waiting, "Success", waiting.spec.on_success, number)
+        if _send_record(waiting, "Success", waiting.spec.on_success, number) == "":
+            reason = "its result could not be delivered"
+            world.set_outcome(waiting.id, function.name, Outcome.UNDELIVERED, "", function.name, reason)
         return
     waiting.errors += 1
     waiting.last = Attempted(version, result.error, failed=True)

@@ -131,7 +131,9 @@ class LambdaContext:
         print(message)  # noqa: T201
 
 
-def lambda_environment(spec: FunctionSpec, region: str, version: str, folder: Path | None = None) -> dict[str, str]:
+def lambda_environment(
+    spec: FunctionSpec, region: str, version: str, folder: Path | None = None, *, is_provisioned: bool = False
+) -> dict[str, str]:
     """Return the environment variables that Lambda sets for a function, plus those of the template.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
@@ -141,6 +143,7 @@ def lambda_environment(spec: FunctionSpec, region: str, version: str, folder: Pa
         region: Region.
         version: Version that runs.
         folder: Folder with the function's code. Default: none, for a handler that a test has given.
+        is_provisioned: Whether the version has provisioned concurrency. Default: no.
     """
     return {
         "TZ": ":UTC",
@@ -153,7 +156,7 @@ def lambda_environment(spec: FunctionSpec, region: str, version: str, folder: Pa
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": spec.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": "simulated",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type(version, is_provisioned=is_provisioned),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec.runtime or 'python'}",
         # Invalid credentials, so that a client of another library reaches no account.
         "AWS_ACCESS_KEY_ID": "simulated",

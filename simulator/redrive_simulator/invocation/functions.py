@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from redrive_model.resources.asynchronous import AsyncSpec
 from redrive_model.resources.function import FunctionSpec
+from redrive_model.template.arns import with_qualifier
 from redrive_simulator.engine.invocation import Handler, Invocation, InvocationEndedError
 from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.errors import NotSimulatedError
@@ -67,6 +68,7 @@ class Function:
         code: Code of the function in an assembly, or `None`.
         environments: Execution environments that have loaded the code.
         versions: Numbers of versions by the ARNs of versions and aliases.
+        provisioned: Numbers of the versions with provisioned concurrency.
         asynchronous: Asynchronous invocation settings by invoked ARN.
         running: Number of current invocations.
         calls: Number of calls whose code ran, or would have run without a fault.
@@ -85,6 +87,7 @@ class Function:
         "handler",
         "log",
         "name",
+        "provisioned",
         "runner",
         "running",
         "spec",
@@ -106,6 +109,7 @@ class Function:
         self.code: Code | None = None
         self.environments = Environments()
         self.versions: dict[str, str] = {}
+        self.provisioned: frozenset[str] = frozenset()
         self._decimals = Context()
         self._known: dict[str, tuple[str, dict[str, str]]] = {}
 
@@ -114,17 +118,23 @@ class Function:
         parts = arn.split(":")
         return self.versions.get(arn) or (parts[7] if len(parts) > 7 else "$LATEST")
 
+    def is_there(self, arn: str) -> bool:
+        """Decide if the function has the version or alias in an ARN."""
+        return arn in self.versions or with_qualifier(arn) == f"{self.spec.arn}:$LATEST"
+
     def _version_and_variables(self, arn: str) -> tuple[str, dict[str, str]]:
         known = self._known.get(arn)
         if known is None:
             version = self.version_of(arn)
             same = [each for each in self._known.values() if each[0] == version]
-            folder = None if self.code is None else self.code.folder
-            variables = (
-                same[0][1] if same else lambda_environment(self.spec, self.world.parameters.region, version, folder)
-            )
+            variables = same[0][1] if same else self._variables_of(version)
             known = self._known[arn] = (version, variables)
         return known
+
+    def _variables_of(self, version: str) -> dict[str, str]:
+        folder = None if self.code is None else self.code.folder
+        region, is_provisioned = self.world.parameters.region, version in self.provisioned
+        return lambda_environment(self.spec, region, version, folder, is_provisioned=is_provisioned)
 
     def is_looping(self, chain: Chain) -> bool:
         """Decide if Lambda would stop one more invocation in this chain as a recursive loop."""

@@ -179,13 +179,20 @@ class Events(Run):
             self._do(lambda: found.delete(item), at)
 
     def _function_and_arn(self, name: str) -> tuple[Function, str]:
-        function = self._resources.functions.get(name)
-        if function is not None or not name.rpartition(":")[0] or name.startswith("arn:"):
-            function = function or self._resources.functions.find(name)
+        functions = self._resources.functions
+        function = functions.get(name)
+        if function is not None:
             return function, name if name.startswith("arn:") else function.spec.arn
-        head, _, qualifier = name.rpartition(":")
-        function = self._resources.functions.find(head)
-        return function, invoked_arn(function.spec.arn, qualifier)
+        head, colon, qualifier = name.rpartition(":")
+        is_qualified = bool(colon) and (name.count(":") == 7 or not name.startswith("arn:"))
+        function = functions.find(head if is_qualified else name)
+        arn = invoked_arn(function.spec.arn, qualifier if is_qualified else None)
+        if not function.is_there(arn):
+            known = ", ".join(sorted(each.rpartition(":")[2] for each in function.versions)) or "none"
+            raise UnknownNameError(
+                f"function {function.name!r} has no version or alias {qualifier!r}: the template has {known}"
+            )
+        return function, arn
 
 
 def _in_lambda_format(attributes: Mapping[str, str | Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -141,7 +141,10 @@ class Lambda(Client):
         elif function is not None and name.startswith("arn:") and name.count(":") > 6:
             qualifier = qualifier or name.split(":")[7]
         function = found(function, "ResourceNotFoundException", f"Function not found: {name}", 404)
-        return function, invoked_arn(function.spec.arn, qualifier)
+        arn = invoked_arn(function.spec.arn, qualifier)
+        if not function.is_there(arn):
+            raise Refused("ResourceNotFoundException", f"Function not found: {arn}", 404)
+        return function, arn
 
 
 def _read(client_context: str | None) -> dict[str, Any] | None:

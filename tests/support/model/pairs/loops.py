@@ -43,6 +43,8 @@ OTHERS_RULE = resource(
     Targets=[{"Arn": arn("Function"), "Id": "a"}],
 )
 
+BY_NAME = {"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:b"}
+
 #: Rule, template that breaks it, template that passes.
 LOOPS: list[tuple[str, Template, Template]] = [
     (
@@ -96,9 +98,13 @@ LOOPS: list[tuple[str, Template, Template]] = [
     ),
     (
         "loop-dead-letters-end",
-        template(
-            A=resource("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": arn("B"), "maxReceiveCount": 5}),
-            B=resource("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": arn("A"), "maxReceiveCount": 5}),
+        template(  # with `arn("B")`, CloudFormation would refuse a circular dependency
+            A=resource("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": BY_NAME, "maxReceiveCount": 5}),
+            B=resource(
+                "AWS::SQS::Queue",
+                QueueName="b",
+                RedrivePolicy={"deadLetterTargetArn": arn("A"), "maxReceiveCount": 5},
+            ),
         ),
         template(
             A=resource("AWS::SQS::Queue", RedrivePolicy={"deadLetterTargetArn": arn("B"), "maxReceiveCount": 5}),

@@ -61,7 +61,7 @@ def test_expressions_have_values(expression: Any, value: Any) -> None:
     [
         ({"Ref": "Nothing"}, "neither a resource nor a parameter"),
         ({"Ref": "Needed"}, r"has no default: give it a value, template_parameters=\{'Needed'"),
-        ({"Fn::Cidr": ["10.0.0.0/16", 2, 8]}, "Fn::Cidr"),
+        ({"Fn::Contains": [["a"], "a"]}, "Fn::Contains"),
         ({"Fn::If": ["Nothing", 1, 2]}, "no condition 'Nothing'"),
         ({"Fn::Select": [5, ["a"]]}, "there is none"),
     ],
