@@ -183,7 +183,7 @@ class Text:
         return self.take()
 
     def _position(self) -> int:
-        if not self.next.isdigit():
+        if not (self.next.isascii() and self.next.isdigit()):
             raise self.syntax_error()
         position = int(self.take())
         if position > _LAST_POSITION:

@@ -96,12 +96,10 @@ def _check_index_keys(spec: TableSpec, item: Item, *, is_new: bool = True) -> No
             if name not in item or name in spec.keys:
                 continue
             (found,) = item[name]
-            expected = spec.types.get(name)
-            if expected is not None and found != expected:
-                message = (
-                    f"Type mismatch for Index Key {name} Expected: {expected} Actual: {found} IndexName: {index_name}"
-                )
-                raise KeyMismatchError(f"{_INVALID}{message}", is_of_index=True)
+            expected = _types(spec, name)
+            if found not in expected:
+                message = f"Type mismatch for Index Key {name} Expected: {' or '.join(expected)} Actual: {found}"
+                raise KeyMismatchError(f"{_INVALID}{message} IndexName: {index_name}", is_of_index=True)
             if not item[name][found] and found in _EMPTY_NAMES:
                 said = _NEW_INDEX_KEY if is_new else _UPDATED_INDEX_KEY
                 where = f" IndexName: {index_name}, IndexKey: {name}" if is_new else ""

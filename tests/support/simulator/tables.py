@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -89,3 +90,27 @@ def reasons(call: Callable[[], Any]) -> list[tuple[str, str | None]]:
 def invalid(message: str) -> Refusal:
     """Return the refusal of a request that DynamoDB cannot carry out as it is."""
     return "ValidationException", message
+
+
+def used(expressions: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameter with those of some values that expressions use, if they use any."""
+    found = {key: values[key] for key in re.findall(r":\w+", expressions) if key in values}
+    return {"ExpressionAttributeValues": found} if found else {}
+
+
+def query(values: Mapping[str, Any], condition: str, **more: Any) -> Callable[[Any], Answer]:
+    """Return a query of the table `both` by a client, with those of some values that its expressions use."""
+    given = {"TableName": "both", "KeyConditionExpression": condition, **more}
+    if "ExpressionAttributeValues" not in given:
+        given |= used(f"{condition} {more.get('FilterExpression')}", values)
+    return lambda client: client.query(**given)
+
+
+#: Refusals that several requests have in common, as recorded at AWS.
+INVALID = "One or more parameter values were invalid: "
+MISMATCH = "The provided key element does not match the schema"
+NOT_FOUND: Refusal = ("ResourceNotFoundException", "Requested resource not found")
+EMPTY_KEY = invalid(
+    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string "
+    "value. Key: p"
+)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from redrive_simulator import NotSimulatedError, Simulation
-from tests.support.simulator.tables import STACK, answer, invalid, shared_client
+from tests.support.simulator.tables import STACK, answer, invalid, shared_client, used
 
 VALUES: dict[str, dict[str, Any]] = {
     ":n": {"N": "1"},
@@ -45,6 +45,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("S: only a value", ":n", 'Syntax error; token: "<EOF>", near: ":n"'),
     ("S: IN of nothing", "a IN ()", 'Syntax error; token: ")", near: "()"'),
     ("S: position of a value", "a[:n] = :n", 'Syntax error; token: ":n", near: "[:n]"'),
+    ("other digits", "a[²] = :n", 'Syntax error; token: "²", near: "[²]"'),
     ("S: position", "a[99999999999999] = :n", "List index is not within the allowable range; index: [99999999999999]"),
     ("keyword as a name", "or = :n", 'Syntax error; token: "or", near: "or ="'),
     ("two conditions", "a = :n b = :n", 'Syntax error; token: "b", near: ":n b ="'),
@@ -142,17 +143,12 @@ REFUSED: list[tuple[str, str, str]] = [
 ]
 
 
-def used(expression: str) -> dict[str, Any]:
-    values = {key: value for key, value in VALUES.items() if key in expression.replace("(", " ").replace(")", " ")}
-    return {"ExpressionAttributeValues": values} if values else {}
-
-
 @pytest.mark.parametrize(("text", "message"), [pytest.param(*each, id=id) for id, *each in REFUSED])
 @pytest.mark.parametrize("kind", ["ConditionExpression", "FilterExpression"])
 def test_a_condition_is_refused_before_anything_is_read(kind: str, text: str, message: str) -> None:
     """The table does not exist, and the condition on it is not evaluated."""
     client = shared_client()
-    given = {"TableName": "missing", kind: text, **used(text)}
+    given = {"TableName": "missing", kind: text, **used(text, VALUES)}
     call = client.scan if kind == "FilterExpression" else client.delete_item
     more = {} if kind == "FilterExpression" else {"Key": {"p": {"S": "a"}}}
     assert answer(lambda: call(**given, **more)) == invalid(f"Invalid {kind}: {message}")

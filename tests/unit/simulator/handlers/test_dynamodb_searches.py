@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.simulator import tables
 from tests.support.simulator.tables import answer, invalid, shared_client
 
 P = {":p": {"S": "a"}}
@@ -86,16 +87,8 @@ CONDITIONS: list[tuple[str, str, str]] = [
 ]
 
 
-def used(text: str) -> dict[str, Any]:
-    values = {key: value for key, value in VALUES.items() if key in text}
-    return {"ExpressionAttributeValues": values} if values else {}
-
-
-def query(text: str = "p = :p", **more: Any) -> Any:
-    given = {"TableName": "both", "KeyConditionExpression": text, **more}
-    if "ExpressionAttributeValues" not in given:
-        given |= used(text + str(more.get("FilterExpression", "")))
-    return lambda client: client.query(**given)
+def query(condition: str = "p = :p", **more: Any) -> Any:
+    return tables.query(VALUES, condition, **more)
 
 
 def scan(**more: Any) -> Any:

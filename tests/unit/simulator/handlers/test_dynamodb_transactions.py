@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 
 from redrive_simulator import Simulation
-from tests.support.simulator.tables import STACK, answer, fresh_client, invalid, reasons, shared_client
-
-NOT_FOUND = ("ResourceNotFoundException", "Requested resource not found")
-MISMATCH = "The provided key element does not match the schema"
-INVALID = "One or more parameter values were invalid: "
-EMPTY = (
-    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string "
-    "value. Key: p"
+from tests.support.simulator.tables import (
+    EMPTY_KEY,
+    INVALID,
+    MISMATCH,
+    NOT_FOUND,
+    STACK,
+    answer,
+    fresh_client,
+    invalid,
+    reasons,
+    shared_client,
 )
 
 
@@ -63,9 +66,9 @@ WHOLE: list[tuple[str, list[dict[str, Any]], tuple[str, str]]] = [
         invalid("Transaction request cannot include multiple operations on one item"),
     ),
     ("P: table", [action("Put", text("a"), "none")], NOT_FOUND),
-    ("P: empty key of a put", [action("Put", text(""))], invalid(EMPTY)),
-    ("P: empty key of an update", [update(text(""))], invalid(EMPTY)),
-    ("P: empty key of a check", [action("ConditionCheck", text(""), **NEVER)], invalid(EMPTY)),
+    ("P: empty key of a put", [action("Put", text(""))], EMPTY_KEY),
+    ("P: empty key of an update", [update(text(""))], EMPTY_KEY),
+    ("P: empty key of a check", [action("ConditionCheck", text(""), **NEVER)], EMPTY_KEY),
     (
         "D: value",
         [action("Put", {**text("a"), "n": {"N": "x"}})],
@@ -254,7 +257,7 @@ GETS: list[tuple[str, list[dict[str, Any]], tuple[str, str]]] = [
         invalid("Transaction request cannot include multiple operations on one item"),
     ),
     ("table", [{"TableName": "none", "Key": text("a")}], NOT_FOUND),
-    ("empty key", [{"TableName": "hash", "Key": text("")}], invalid(EMPTY)),
+    ("empty key", [{"TableName": "hash", "Key": text("")}], EMPTY_KEY),
     (
         "S: unused name",
         [{"TableName": "hash", "Key": text("a"), "ProjectionExpression": "a", "ExpressionAttributeNames": {"#q": "q"}}],

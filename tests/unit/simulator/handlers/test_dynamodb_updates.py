@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from redrive_simulator.services.placeholders import Placeholders
 from redrive_simulator.services.updates import read_update, updated
 from redrive_simulator.services.values import Item
-from tests.support.simulator.tables import answer, invalid, shared_client
+from tests.support.simulator.tables import answer, invalid, shared_client, used
 
 VALUES: dict[str, dict[str, Any]] = {
     ":n": {"N": "1"},
@@ -85,15 +85,9 @@ REFUSED: list[tuple[str, str, str]] = [
 ]
 
 
-def used(*expressions: str) -> dict[str, Any]:
-    words = "".join(sign if sign.isalnum() or sign == ":" else " " for sign in " ".join(expressions)).split()
-    values = {key: value for key, value in VALUES.items() if key in words}
-    return {"ExpressionAttributeValues": values} if values else {}
-
-
 @pytest.mark.parametrize(("text", "message"), [pytest.param(*each, id=id) for id, *each in REFUSED])
 def test_an_update_is_refused_before_its_condition_is_evaluated(text: str, message: str) -> None:
-    given = {"UpdateExpression": text, "ConditionExpression": "attribute_exists(nothing)", **used(text)}
+    given = {"UpdateExpression": text, "ConditionExpression": "attribute_exists(nothing)", **used(text, VALUES)}
     refused = answer(lambda: shared_client().update_item(TableName="hash", Key={"p": {"S": "none"}}, **given))
     assert refused == invalid(f"Invalid UpdateExpression: {message}")
 
@@ -143,7 +137,7 @@ IMPOSSIBLE: list[tuple[str, str]] = [
 def test_an_update_that_an_item_does_not_allow_changes_nothing(text: str, message: str) -> None:
     client, key = shared_client(), {"p": {"S": "impossible"}}
     client.put_item(TableName="hash", Item={**key, **BEFORE})
-    refused = answer(lambda: client.update_item(TableName="hash", Key=key, UpdateExpression=text, **used(text)))
+    refused = answer(lambda: client.update_item(TableName="hash", Key=key, UpdateExpression=text, **used(text, VALUES)))
     assert refused == invalid(message)
     assert client.get_item(TableName="hash", Key=key)["Item"] == {**key, **BEFORE}
 
@@ -177,7 +171,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("text", "changes"), CHANGES, ids=[text for text, _ in CHANGES])
 def test_an_update_changes_an_item(text: str, changes: dict[str, Any]) -> None:
     names = {"#in": "in"} if "#in" in text else None
-    update = read_update(text, Placeholders(names, used(text).get("ExpressionAttributeValues")))
+    update = read_update(text, Placeholders(names, used(text, VALUES).get("ExpressionAttributeValues")))
     before = copy.deepcopy(BEFORE)
     assert updated(update, BEFORE) == {**BEFORE, **changes}
     assert before == BEFORE
@@ -203,7 +197,7 @@ NEW: list[tuple[str | None, dict[str, Any] | None]] = [
 def test_an_update_makes_an_item_if_it_gives_it_something(text: str | None, made: dict[str, Any] | None) -> None:
     """An update that only removes does not: test_update_item_non_existent of test_item.py."""
     client, key = shared_client(), {"p": {"S": f"new {text}"}}
-    expression = {} if text is None else {"UpdateExpression": text, **used(text)}
+    expression = {} if text is None else {"UpdateExpression": text, **used(text, VALUES)}
     reply = client.update_item(TableName="hash", Key=key, ReturnValues="ALL_NEW", **expression)
     assert reply.get("Attributes") == (None if made is None else {**key, **made})
     assert client.get_item(TableName="hash", Key=key).get("Item") == reply.get("Attributes")
@@ -231,7 +225,9 @@ RETURNED: list[tuple[str, str, dict[str, Any] | None]] = [
 def test_an_update_returns_what_is_asked_for(kind: str, text: str, returned: dict[str, Any] | None) -> None:
     client, key = shared_client(), {"p": {"S": "r"}}
     client.put_item(TableName="hash", Item={**key, "m": CONTENT, "d": {"S": "cat"}})
-    reply = client.update_item(TableName="hash", Key=key, ReturnValues=kind, UpdateExpression=text, **used(text))
+    reply = client.update_item(
+        TableName="hash", Key=key, ReturnValues=kind, UpdateExpression=text, **used(text, VALUES)
+    )
     assert reply.get("Attributes") == returned
 
 
