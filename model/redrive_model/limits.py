@@ -60,6 +60,8 @@ class Range:
 VISIBILITY_TIMEOUT = Range(least=0, most=43_200, unit="s", also="12 hours", by="SQS", page=_CREATE_QUEUE)
 DEFAULT_VISIBILITY_TIMEOUT = 30
 DELIVERY_DELAY = Range(least=0, most=900, unit="s", also="15 minutes", by="SQS", page=_CREATE_QUEUE)
+RECEIVE_WAIT = Range(least=0, most=20, unit="s", by="SQS", page=_CREATE_QUEUE)
+MESSAGE_SIZE = Range(least=1_024, most=MEBIBYTE, by="SQS", page=_CREATE_QUEUE)
 RETENTION = Range(least=60, most=14 * DAY, unit="s", also="14 days", by="SQS", page=_CREATE_QUEUE)
 DEFAULT_RETENTION = 4 * DAY
 MAX_RECEIVE_COUNT = Range(

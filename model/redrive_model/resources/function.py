@@ -32,6 +32,7 @@ class FunctionSpec:
         runtime: Runtime, such as `python3.13`; empty for a container image.
         own_log_group: Log group of its `LoggingConfig`.
         has_capacity_provider: Whether it runs on Lambda Managed Instances.
+        tags: Keys and values of its tags.
         snap_start: Whether its published versions start from a snapshot.
     """
 
@@ -51,6 +52,7 @@ class FunctionSpec:
     runtime: str = "python3.13"
     own_log_group: str | None = None
     has_capacity_provider: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
     snap_start: bool = False
 
     @property
@@ -94,6 +96,7 @@ def read_function(resource: Resource) -> FunctionSpec:
         runtime="" if given.get("PackageType") == "Image" else str(given.get("Runtime", "python3.13")),
         own_log_group=values.fields(given.get("LoggingConfig")).get("LogGroup"),
         has_capacity_provider="CapacityProviderConfig" in given,
+        tags=values.tags(given.get("Tags")),
         snap_start=values.fields(given.get("SnapStart")).get("ApplyOn") == "PublishedVersions",
         subnets=tuple(map(str, values.fields(given.get("VpcConfig")).get("SubnetIds") or ())),
     )

@@ -40,6 +40,7 @@ class MappingSpec:
         filters: Filter patterns as JSON; an empty text for a filter without one.
         enabled: Whether the mapping is enabled.
         unsupported: Settings that a mapping of this kind of source does not have.
+        tags: Keys and values of its tags.
     """
 
     name: str
@@ -52,6 +53,7 @@ class MappingSpec:
     filters: tuple[str, ...] = ()
     enabled: bool = True
     unsupported: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _common(resource: Resource, function: str, batch_size: int, foreign: frozens
         "filters": tuple(_pattern(each.get("Pattern", "")) for each in filters),
         "enabled": values.flag(given.get("Enabled", True)),
         "unsupported": tuple(sorted(foreign.intersection(given))),
+        "tags": values.tags(given.get("Tags")),
     }
 
 

@@ -43,11 +43,15 @@ class TopicSpec:
         name: Logical id, without the CDK's hash if that is unique.
         arn: ARN.
         subscriptions: Its subscriptions.
+        fifo: Whether it is a FIFO topic.
+        content_based_deduplication: Whether a hash of the message replaces the deduplication id.
     """
 
     name: str
     arn: str
     subscriptions: tuple[Subscription, ...] = ()
+    fifo: bool = False
+    content_based_deduplication: bool = False
 
 
 def read_topic(resource: Resource, subscriptions: Iterable[Resource]) -> TopicSpec:
@@ -58,7 +62,13 @@ def read_topic(resource: Resource, subscriptions: Iterable[Resource]) -> TopicSp
     """
     own = [each.properties for each in subscriptions if str(each.properties["TopicArn"]) == resource.arn]
     own += resource.properties.get("Subscription") or []
-    return TopicSpec(resource.name, resource.arn, tuple(dict.fromkeys(map(read_subscription, own))))
+    return TopicSpec(
+        resource.name,
+        resource.arn,
+        tuple(dict.fromkeys(map(read_subscription, own))),
+        fifo=values.flag(resource.properties.get("FifoTopic")),
+        content_based_deduplication=values.flag(resource.properties.get("ContentBasedDeduplication")),
+    )
 
 
 def read_subscription(given: Mapping[str, Any]) -> Subscription:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 
 def fields(value: Any) -> Mapping[str, Any]:
@@ -41,3 +41,10 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def tags(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return the keys and values of `Tags`."""
+    given = cast("list[Mapping[str, Any]]", value) if isinstance(value, list) else []
+    known = [each for each in given if isinstance(each, Mapping) and "Key" in each]  # pyright: ignore[reportUnnecessaryIsInstance]
+    return tuple((text(each["Key"]), text(each.get("Value", ""))) for each in known)

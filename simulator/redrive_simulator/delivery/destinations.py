@@ -112,7 +112,8 @@ class Destinations:
         if protocol == "sqs" and (queue := self._resources.queues.get(endpoint)) is not None:
             return Delivery(queue.name, _send_to_queue(queue, subscription, notification))
         if protocol == "lambda" and (function := self._resources.functions.get(endpoint)) is not None:
-            invoke_later(function, lambda_event(notification.content, endpoint), endpoint, chain=notification.chain)
+            event = lambda_event(notification.content_for(protocol), endpoint)
+            invoke_later(function, event, endpoint, chain=notification.chain)
             return Delivery(function.name)
         return Delivery(f"{protocol}: {endpoint}")
 
@@ -150,12 +151,11 @@ def _send_to_queue(queue: Queue, subscription: Subscription, notification: Notif
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
     """
+    content = notification.content_for(subscription.protocol)
+    text: str = content["Message"] if subscription.raw else json.dumps(content)
+    attributes = notification.attributes if subscription.raw else None
     try:
-        if subscription.raw:
-            text: str = notification.content["Message"]
-            queue.send(text, attributes=notification.attributes, chain=notification.chain)
-        else:
-            queue.send(json.dumps(notification.content), chain=notification.chain)
+        queue.send(text, attributes=attributes, chain=notification.chain, group_id=notification.group_id)
     except ValueError as error:
         return str(error)
     return None

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from redrive_model.resources.queue import QueueSpec
 
 _WRONG_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FIFO_ID = re.compile(r"[!-~]{1,128}")
+#: Groups and deduplication ids, and ids of the entries of a batch, of SQS and of SNS.
+FIFO_ID = re.compile(r"[!-~]{1,128}")
+BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _RESERVED = ("aws.", "amazon.")
 _LONGEST_NAME = 256
@@ -38,7 +40,7 @@ def check_message(spec: QueueSpec, body: str, group_id: str | None = None, dedup
         message = f"Invalid characters found. Valid unicode characters are {_CHARACTERS}"
         raise Refused("InvalidMessageContents", message)
     for name, id in (("MessageGroupId", group_id), ("MessageDeduplicationId", deduplication_id)):
-        if id is not None and _FIFO_ID.fullmatch(id) is None:
+        if id is not None and FIFO_ID.fullmatch(id) is None:
             only = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             raise refused_value(id, name, only)
     if deduplication_id is not None and not spec.fifo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from redrive_model.filters import policies
@@ -29,12 +30,21 @@ class Notification(NamedTuple):
         content: SNS's notification of the message.
         attributes: Attributes of the message.
         chain: Chain of requests that the message belongs to.
+        group_id: Message group, which standard queues get.
+        by_protocol: Texts by protocol; that of `default` is the one in `content`.
     """
 
     topic: str
     content: dict[str, Any]
     attributes: Attributes | None
     chain: Chain
+    group_id: str | None = None
+    by_protocol: Mapping[str, str] = {}
+
+    def content_for(self, protocol: str) -> dict[str, Any]:
+        """Return the notification for the subscribers of a protocol."""
+        text = self.by_protocol.get(protocol)
+        return self.content if text is None else {**self.content, "Message": text}
 
 
 class Notify(Protocol):
@@ -80,7 +90,14 @@ class Topic:
         return [json_or_text(text) for text in self.published]
 
     def publish(
-        self, message: str, *, attributes: Attributes | None = None, subject: str | None = None, chain: Chain = None
+        self,
+        message: str,
+        *,
+        attributes: Attributes | None = None,
+        subject: str | None = None,
+        chain: Chain = None,
+        group_id: str | None = None,
+        by_protocol: Mapping[str, str] | None = None,
     ) -> str:
         """Publish a message, deliver it to the subscriptions, and return its id.
 
@@ -89,6 +106,9 @@ class Topic:
             attributes: Message attributes in Lambda's format.
             subject: Subject.
             chain: Chain of requests that the message belongs to.
+            group_id: Message group, which standard queues get.
+            by_protocol: Texts for subscribers of other protocols than what `message` is for. Subscribers get no
+                attributes then: https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html.
         """
         world = self.world
         id = world.new_id()
@@ -99,14 +119,16 @@ class Topic:
         passing: list[Subscription] = []
         for subscription, policy in self._subscriptions:
             scope = subscription.filter_scope
-            if policy is not None and not policies.passes(policy, message, attributes or {}, scope):
+            text = message if by_protocol is None else by_protocol.get(subscription.protocol, message)
+            if policy is not None and not policies.passes(policy, text, attributes or {}, scope):
                 world.add_entry(Kind.FILTERED, self.name, events=(id,), place=subscription.endpoint)
                 continue
             passing.append(subscription)
         if passing:
             world.set_outcome(id, self.name, Outcome.PROCESSED, reason=HANDED_ON)
-            content = _notification(self.spec.arn, id, message, attributes, subject, world.time)
-            self._notify(passing, Notification(self.name, content, attributes, chain))
+            sent = None if by_protocol else attributes
+            content = _notification(self.spec.arn, id, message, sent, subject, world.time)
+            self._notify(passing, Notification(self.name, content, sent, chain, group_id, by_protocol or {}))
         elif self._subscriptions:
             world.set_outcome(id, self.name, Outcome.FILTERED, reason="no filter policy matches it")
         return id

@@ -1,118 +1,117 @@
-"""Stands in for SNS, EventBridge and Kinesis."""
+"""Stands in for EventBridge, its schedules and pipes, and for Kinesis."""
 
 # ruff: noqa: N803
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
+from redrive_model.filters.errors import PatternError
+from redrive_model.filters.matching import matches
+from redrive_model.filters.patterns import read as read_pattern
+from redrive_model.filters.values import read_json
 from redrive_model.limits import (
     LARGEST_EVENT,
-    LARGEST_NOTIFICATION,
     LARGEST_RECORD,
     LONGEST_PARTITION_KEY,
     MOST_RECORDS,
 )
 from redrive_simulator.handlers.clients.base import Client, found
 from redrive_simulator.services.buses import send_away
-from redrive_simulator.services.messages import lambda_attributes, size_of
 from redrive_simulator.services.refusals import Refused
+from redrive_simulator.services.strict_json import read_strictly
 
 if TYPE_CHECKING:
     from redrive_simulator.services.streams import Stream
 
 
-_MOST = 10
 _SIZE_OF_TIME = 14
-
-
-class Sns(Client):
-    """Answers for topics: https://docs.aws.amazon.com/sns/latest/api/."""
-
-    def publish(
-        self,
-        *,
-        Message: str,
-        TopicArn: str | None = None,
-        TargetArn: str | None = None,
-        Subject: str | None = None,
-        MessageAttributes: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """`Publish`, to a topic."""
-        given = {"Message": Message, "Subject": Subject, "MessageAttributes": MessageAttributes}
-        return self._published(TopicArn or TargetArn or "", given)
-
-    def publish_batch(
-        self, *, TopicArn: str, PublishBatchRequestEntries: Sequence[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """`PublishBatch`."""
-        if not 0 < len(PublishBatchRequestEntries) <= _MOST:
-            raise Refused("TooManyEntriesInBatchRequest", f"give 1 to {_MOST} entries")
-        done: list[dict[str, Any]] = []
-        failed: list[dict[str, Any]] = []
-        for entry in PublishBatchRequestEntries:
-            unknown = set(entry) - {"Id", "Message", "Subject", "MessageAttributes"}
-            if unknown:
-                what = f"sns.PublishBatch({', '.join(sorted(unknown))})"
-                raise self._shared.missing(what, "leave it out")
-            try:
-                done.append({"Id": entry["Id"], **self._published(TopicArn, entry)})
-            except Refused as refused:
-                failure = {"Code": refused.code, "Message": refused.message, "SenderFault": True}
-                failed.append({"Id": entry["Id"], **failure})
-        return {"Successful": done, "Failed": failed}
-
-    def _published(self, arn: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        topic = found(self._resources.topics.get(arn), "NotFound", f"Topic does not exist: {arn}", 404)
-        attributes = lambda_attributes(given.get("MessageAttributes")) or None
-        if size_of(given["Message"], attributes) > LARGEST_NOTIFICATION:
-            raise Refused("InvalidParameter", "Invalid parameter: Message too long")
-        chain = self._world.chain
-        id = topic.publish(given["Message"], attributes=attributes, subject=given.get("Subject"), chain=chain)
-        return {"MessageId": id}
+_LONGEST_DETAIL_TYPE = 128
+_MANDATORY = frozenset({"id", "account", "source", "time", "region", "detail-type"})
 
 
 class Events(Client):
-    """Answers for event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/."""
+    """Answers for event buses: https://docs.aws.amazon.com/eventbridge/latest/APIReference/.
+
+    SNAP stands for https://github.com/localstack/localstack/blob/main/tests/aws/services/events/, whose snapshots were
+    recorded on AWS.
+    """
 
     def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """`PutEvents`; an entry for a bus that the template does not have leaves the simulation, visibly."""
-        if not 0 < len(Entries) <= _MOST:
-            raise Refused("ValidationException", f"{len(Entries)} entries: give 1 to {_MOST}")
-        size = sum(map(_size, Entries))
-        if size > LARGEST_EVENT:
-            raise Refused(
-                "ValidationException", f"Total size of the entries in the request is over the limit: {size} bytes"
-            )
+        if sum(map(_size, Entries)) > LARGEST_EVENT:  # SNAP test_put_event_with_too_big_detail
+            raise Refused("ValidationException", "Total size of the entries in the request is over the limit.")
         results = [self._put(entry) for entry in Entries]
         return {"FailedEntryCount": sum("ErrorCode" in each for each in results), "Entries": results}
+
+    def test_event_pattern(self, *, EventPattern: str, Event: str) -> dict[str, Any]:
+        """`TestEventPattern`."""
+        try:
+            pattern = read_pattern(EventPattern)
+        except PatternError as error:
+            message = f"Event pattern is not valid. Reason: {error}"
+            raise Refused("InvalidEventPatternException", message) from None
+        event: Any = read_json(Event)
+        if not isinstance(event, dict) or not _MANDATORY.issubset(cast("dict[str, Any]", event)):
+            raise Refused("ValidationException", "Parameter Event is not valid.")  # SNAP test_invalid_event_payload
+        return {"Result": matches(pattern, cast("dict[str, Any]", event))}
 
     def _put(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         if "TraceHeader" in entry:
             raise self._shared.missing("events.PutEvents(TraceHeader)", "leave it out")
         for name in ("Source", "DetailType", "Detail"):
-            if not entry.get(name):
-                return {"ErrorCode": "InvalidArgument", "ErrorMessage": f"Parameter {name} is not valid."}
+            if not entry.get(name):  # SNAP test_put_events_without_source
+                return _failed(
+                    "InvalidArgument", f"Parameter {name} is not valid. Reason: {name} is a required argument."
+                )
+        if len(entry["DetailType"]) > _LONGEST_DETAIL_TYPE:
+            reason = f"DetailType has more than {_LONGEST_DETAIL_TYPE} characters."
+            return _failed("InvalidArgument", f"Parameter DetailType is not valid. Reason: {reason}")
+        if entry["Source"].startswith("aws."):
+            # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+            return _failed("NotAuthorizedForSourceException", "Not authorized for the source.")
         try:
-            detail: Any = json.loads(entry["Detail"])
+            detail: Any = read_strictly(entry["Detail"])
         except ValueError:
-            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        if not isinstance(detail, dict):
-            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+            detail = None
+        if not isinstance(detail, dict):  # SNAP test_put_event_malformed_detail
+            return _failed("MalformedDetail", "Detail is malformed.")
         name = entry.get("EventBusName", "default")
         bus = self._resources.buses.get(name)
-        if bus is None:
+        if bus is None or name not in (bus.spec.arn, bus.spec.arn.rpartition("/")[2]):
             return {"EventId": send_away(self._world, name, detail)}
-        resources = list(entry.get("Resources", ()))
-        return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, resources, entry.get("Time"))}
+        resources, time = list(entry.get("Resources", ())), _time(entry.get("Time"))
+        return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, resources, time)}
+
+
+def _failed(code: str, message: str) -> dict[str, Any]:
+    return {"ErrorCode": code, "ErrorMessage": message}
 
 
 def _size(entry: Mapping[str, Any]) -> int:
     """Return the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html."""
     texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")] + list(entry.get("Resources") or ())
     return sum(len(each.encode()) for each in texts) + (_SIZE_OF_TIME if "Time" in entry else 0)
+
+
+def _time(given: Any) -> datetime | None:
+    """Return the time of an entry in any form that botocore sends; one without a zone is in UTC."""
+    if given is None:
+        return None
+    from botocore.utils import parse_timestamp  # pyright: ignore
+
+    time: datetime = given if isinstance(given, datetime) else parse_timestamp(given)  # pyright: ignore
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+class Scheduler(Client):
+    """Answers nothing: a schedule that a function makes would not run."""
+
+
+class Pipes(Client):
+    """Answers nothing: a pipe that a function makes would not run."""
 
 
 class Kinesis(Client):
@@ -138,7 +137,11 @@ class Kinesis(Client):
         return {"FailedRecordCount": 0, "Records": self._put_all(StreamARN or StreamName, Records)}
 
     def _stream(self, name: str | None) -> Stream:
-        return found(self._resources.streams.get(name or ""), "ResourceNotFoundException", f"Stream {name} not found")
+        """Return the Kinesis stream with an ARN or a name, of which a logical id is none."""
+        streams = [each for each in self._resources.streams.values() if each.spec.kind == "kinesis"]
+        stream = next((each for each in streams if name in (each.spec.arn, each.spec.arn.rpartition("/")[2])), None)
+        message = f"Stream {name} under account {self._world.parameters.account} not found."
+        return found(stream, "ResourceNotFoundException", message)
 
     def _put_all(self, name: str | None, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Write records, or refuse all of them."""

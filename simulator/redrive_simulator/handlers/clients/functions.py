@@ -8,38 +8,44 @@ import json
 import math
 from _thread import get_ident
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from redrive_model.limits import LARGEST_EVENT, LARGEST_REQUEST
 from redrive_model.template.arns import invoked_arn
-from redrive_simulator.handlers.clients.base import Client, found
+from redrive_simulator.handlers.clients.function_names import not_found, read_name
+from redrive_simulator.handlers.clients.mappings import Mappings
 from redrive_simulator.invocation.asynchronous import invoke_later
 from redrive_simulator.invocation.context import Caller
 from redrive_simulator.invocation.synchronous import invoke_in_turn, invoke_now
 from redrive_simulator.services.refusals import Refused
+from redrive_simulator.services.strict_json import read_strictly
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.invocation.functions import Function
     from redrive_simulator.invocation.result import Result
-    from redrive_simulator.invocation.sqs_mapping import SqsMapping
-    from redrive_simulator.invocation.stream_mapping import StreamMapping
 
 # Bytes of a log in an answer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 _LOG_TAIL = 4096
+# Bytes of a client context: the same page.
+_LONGEST_CONTEXT = 3583
+_LATEST = "$LATEST"
 
 
-class Lambda(Client):
-    """Answers for functions and event source mappings: https://docs.aws.amazon.com/lambda/latest/api/."""
+class Lambda(Mappings):
+    """Answers for functions and event source mappings: https://docs.aws.amazon.com/lambda/latest/api/.
+
+    SNAP stands for https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/, whose snapshots were
+    recorded on AWS.
+    """
 
     def invoke(
         self,
         *,
         FunctionName: str,
         InvocationType: str = "RequestResponse",
-        Payload: Any = b"null",
+        Payload: Any = b"",
         Qualifier: str | None = None,
         LogType: str = "None",
         ClientContext: str | None = None,
@@ -49,15 +55,7 @@ class Lambda(Client):
         world = self._world
         function, arn = self._function(FunctionName, Qualifier)
         version = function.version_of(arn)
-        given: Any = Payload.read() if hasattr(Payload, "read") else Payload
-        payload = given.encode() if isinstance(given, str) else bytes(given)
-        limit = LARGEST_EVENT if InvocationType == "Event" else LARGEST_REQUEST
-        if len(payload) > limit:
-            raise Refused("RequestTooLargeException", f"{len(payload)} bytes exceed {limit}", 413)
-        try:
-            event: Any = json.loads(payload or b"null")
-        except ValueError as error:
-            raise Refused("InvalidRequestContentException", f"no JSON: {error}") from error
+        event = _event(_bytes(Payload), InvocationType)
         request_id = world.new_id()
         if InvocationType == "DryRun":
             return _response(204, b"", version)
@@ -68,48 +66,18 @@ class Lambda(Client):
             raise Refused("RecursiveInvocationException", "a recursive loop was stopped")
         written = len(function.log)
         result = self._waited_for(function, event, arn, request_id, Caller(_read(ClientContext), TenantId))
-        reply = _answer(result, version)
+        reply = _answer(result, version, reserved=function.spec.reserved_concurrency is not None)
         if LogType == "Tail":
             lines = "\n".join(line for _, line in function.log[written:])
             reply["LogResult"] = b64encode(lines.encode()[-_LOG_TAIL:]).decode()
         return reply
 
-    def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:
-        """`GetEventSourceMapping`."""
-        return self._state(UUID, self._mapping(UUID))
-
-    def update_event_source_mapping(self, *, UUID: str, Enabled: bool | None = None) -> dict[str, Any]:
-        """`UpdateEventSourceMapping`, only to enable or disable a mapping."""
-        mapping = self._mapping(UUID)
-        if Enabled is not None:
-            mapping.switch(Enabled)
-        return self._state(UUID, mapping)
-
-    def list_tags(self, *, Resource: str) -> dict[str, Any]:
-        """`ListTags`."""
-        return {"Tags": dict(self._shared.tags.get(Resource, {}))}
-
-    def tag_resource(self, *, Resource: str, Tags: Mapping[str, str]) -> dict[str, Any]:
-        """`TagResource`."""
-        self._shared.tags.setdefault(Resource, {}).update(Tags)
-        return {}
-
-    def untag_resource(self, *, Resource: str, TagKeys: Sequence[str]) -> dict[str, Any]:
-        """`UntagResource`."""
-        tags = self._shared.tags.get(Resource, {})
-        for key in TagKeys:
-            tags.pop(key, None)
-        return {}
-
-    def _mapping(self, uuid: str) -> SqsMapping | StreamMapping:
-        mapping = self._shared.resources.mappings.get(uuid)
-        message = f"The resource you requested does not exist: {uuid}"
-        return found(mapping, "ResourceNotFoundException", message, 404)
-
-    def _state(self, uuid: str, mapping: SqsMapping | StreamMapping) -> dict[str, Any]:
-        parameters = self._world.parameters
-        arn = f"arn:aws:lambda:{parameters.region}:{parameters.account}:event-source-mapping:{uuid}"
-        return {"UUID": uuid, "EventSourceMappingArn": arn, "State": "Enabled" if mapping.enabled else "Disabled"}
+    def invoke_async(self, *, FunctionName: str, InvokeArgs: Any) -> dict[str, Any]:
+        """`InvokeAsync`, which Lambda keeps for old callers."""
+        function, arn = self._function(FunctionName, None)
+        event = _event(_bytes(InvokeArgs), "Event")
+        invoke_later(function, event, arn, chain=self._world.chain)
+        return {"HTTPStatusCode": 202, "Status": 202}
 
     def _waited_for(self, function: Function, event: Any, arn: str, request_id: str, caller: Caller) -> Result:
         """Run a function while the caller waits, at most until the caller's own deadline or call timeout."""
@@ -133,26 +101,51 @@ class Lambda(Client):
 
     def _function(self, name: str, qualifier: str | None) -> tuple[Function, str]:
         """Return the function and the invoked ARN."""
-        functions = self._shared.resources.functions
-        function = functions.get(name)
-        if function is None and (":" in name):  # the name ends in a qualifier
-            head, _, last = name.rpartition(":")
-            function, qualifier = functions.get(head), qualifier or last
-        elif function is not None and name.startswith("arn:") and name.count(":") > 6:
-            qualifier = qualifier or name.split(":")[7]
-        function = found(function, "ResourceNotFoundException", f"Function not found: {name}", 404)
-        arn = invoked_arn(function.spec.arn, qualifier)
-        if not function.is_there(arn):
-            raise Refused("ResourceNotFoundException", f"Function not found: {arn}", 404)
-        return function, arn
+        parameters = self._world.parameters
+        named = read_name(name, qualifier, parameters.region)
+        if named.account not in (None, parameters.account):
+            remedy = 'give an answer with simulation.answer("lambda", "Invoke", function)'
+            raise self._shared.missing(f"lambda: the function {name} of another account", remedy)
+        functions = self._resources.functions.values()
+        function = next((each for each in functions if each.spec.function_name == named.name), None)
+        if function is not None:
+            arn = invoked_arn(function.spec.arn, named.qualifier)
+            if function.is_there(arn):
+                return function, arn
+        of_account = f"arn:aws:lambda:{parameters.region}:{parameters.account}"
+        raise not_found(f"{of_account}:function:{named.name}:{named.qualifier or _LATEST}")
+
+
+def _bytes(payload: Any) -> bytes:
+    given: Any = payload.read() if hasattr(payload, "read") else payload
+    return given.encode() if isinstance(given, str) else bytes(given)
+
+
+def _event(payload: bytes, invocation_type: str) -> Any:
+    """Read the event of an invocation, which is an empty object without a payload, or refuse it."""
+    limit = LARGEST_EVENT if invocation_type == "Event" else LARGEST_REQUEST
+    if len(payload) > limit:  # https://github.com/ASFHyP3/hyp3/issues/2241 shows code and message
+        message = (
+            f"{len(payload)} byte payload is too large for the {invocation_type} invocation type (limit {limit} bytes)"
+        )
+        raise Refused("RequestEntityTooLargeException", message, 413)
+    try:
+        return read_strictly(payload) if payload else {}
+    except ValueError as error:
+        # SNAP test_lambda_invoke_payload_encoding_error, with the words of another parser
+        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        raise Refused("InvalidRequestContentException", message) from error
 
 
 def _read(client_context: str | None) -> dict[str, Any] | None:
     """Decode a `ClientContext`, which is JSON in base64."""
     if client_context is None:
         return None
+    if len(client_context) > _LONGEST_CONTEXT:
+        message = f"Client context has {len(client_context)} bytes, and {_LONGEST_CONTEXT} are allowed"
+        raise Refused("InvalidRequestContentException", message)
     try:
-        read: Any = json.loads(b64decode(client_context, validate=True))
+        read: Any = read_strictly(b64decode(client_context, validate=True))
     except ValueError as error:
         raise Refused(
             "InvalidRequestContentException", f"Client context must be a valid JSON object: {error}"
@@ -162,12 +155,14 @@ def _read(client_context: str | None) -> dict[str, Any] | None:
     return cast("dict[str, Any]", read)
 
 
-def _answer(result: Result, version: str) -> dict[str, Any]:
+def _answer(result: Result, version: str, *, reserved: bool) -> dict[str, Any]:
     if not result.ran:
-        throttled = result.kind is Kind.THROTTLED
-        code = "TooManyRequestsException" if throttled else "ServiceException"
-        more: dict[str, Any] = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"} if throttled else {}
-        raise Refused(code, f"Rate Exceeded: {result.reason}", result.status, **more)
+        if result.kind is Kind.THROTTLED:  # SNAP test_reserved_concurrency
+            reason = (
+                "ReservedFunctionConcurrentInvocationLimitExceeded" if reserved else "ConcurrentInvocationLimitExceeded"
+            )
+            raise Refused("TooManyRequestsException", "Rate Exceeded.", result.status, Reason=reason, Type="User")
+        raise Refused("ServiceException", result.reason, result.status)
     if result.kind is Kind.SUCCEEDED:
         return _response(200, json.dumps(result.response).encode(), version)
     return {**_response(200, json.dumps(result.error).encode(), version), "FunctionError": "Unhandled"}

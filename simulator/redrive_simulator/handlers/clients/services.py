@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.handlers.clients.dynamodb import DynamoDB
-from redrive_simulator.handlers.clients.events import Events, Kinesis, Sns
+from redrive_simulator.handlers.clients.events import Events, Kinesis, Pipes, Scheduler
 from redrive_simulator.handlers.clients.functions import Lambda
 from redrive_simulator.handlers.clients.logs import Logs
 from redrive_simulator.handlers.clients.s3 import S3
+from redrive_simulator.handlers.clients.sns import Sns
 from redrive_simulator.handlers.clients.sqs import Sqs
 
 STAND_INS: Mapping[str, type[Client]] = {
@@ -18,7 +19,9 @@ STAND_INS: Mapping[str, type[Client]] = {
     "kinesis": Kinesis,
     "lambda": Lambda,
     "logs": Logs,
+    "pipes": Pipes,
     "s3": S3,
+    "scheduler": Scheduler,
     "sns": Sns,
     "sqs": Sqs,
 }

@@ -125,20 +125,26 @@ class Sqs(SqsQueues):
         check_visibility(VisibilityTimeout)
         check_names({*AttributeNames, *MessageSystemAttributeNames}, SYSTEM_ATTRIBUTES | QUEUE_ATTRIBUTES)
         left = queue.spec.wait if WaitTimeSeconds is None else float(WaitTimeSeconds)
-        if len(queue) >= MOST_IN_FLIGHT and queue.is_full:
-            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-            if queue.spec.fifo or left:
-                return {}
-            raise Refused("OverLimit", f"{MOST_IN_FLIGHT} messages of the queue are in flight", 403)
         queue.catch_up()
-        received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
+        received = self._looked(queue, MaxNumberOfMessages, VisibilityTimeout, fails=not left)
         end = self._world.now + left
         while not received and self._world.now < end and self._world.invocation is not None:
             self._shared.runner.take(min(end, self._next_look) - self._world.now)
-            received = queue.receive(MaxNumberOfMessages, VisibilityTimeout)
+            received = self._looked(queue, MaxNumberOfMessages, VisibilityTimeout)
         system = {*AttributeNames, *MessageSystemAttributeNames}
         messages = [self._described(message, system, MessageAttributeNames) for message in received]
         return {"Messages": messages} if messages else {}
+
+    def _looked(self, queue: Queue, most: int, visibility: int | None, *, fails: bool = False) -> list[Message]:
+        """Receive messages, but none while as many are in flight as SQS allows; `fails` if that is an error.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+        """
+        if len(queue) < MOST_IN_FLIGHT or not queue.is_full:
+            return queue.receive(most, visibility)
+        if fails and not queue.spec.fifo:
+            raise Refused("OverLimit", f"{MOST_IN_FLIGHT} messages of the queue are in flight", 403)
+        return []
 
     @property
     def _next_look(self) -> float:

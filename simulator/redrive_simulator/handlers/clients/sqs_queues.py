@@ -4,12 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from redrive_simulator.handlers.clients.base import Client, Shared, found
 from redrive_simulator.handlers.clients.pages import page
-from redrive_simulator.handlers.clients.sqs_rules import MOST_ENTRIES, NOT_MODELLED, QUEUE_ATTRIBUTES, check_names
+from redrive_simulator.handlers.clients.sqs_rules import (
+    MOST_ENTRIES,
+    NOT_MODELLED,
+    QUEUE_ATTRIBUTES,
+    READ_ONLY,
+    check_names,
+)
+from redrive_simulator.handlers.clients.sqs_settings import CHANGED, changed, check_settings
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.message_rules import refused_value
 from redrive_simulator.services.move_tasks import MoveTasks
@@ -17,6 +24,7 @@ from redrive_simulator.services.refusals import Refused
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
+    from redrive_model.resources.queue import QueueSpec
     from redrive_simulator.services.messages import Message
     from redrive_simulator.services.queues import Queue
 
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_PER_SECOND = 500
 _MOST_QUEUES = 1000
 _SECONDS_BETWEEN_PURGES = 60
+# Of the ARN of a queue.
+_COLONS = 5
 
 
 class SqsQueues(Client):
@@ -67,6 +77,27 @@ class SqsQueues(Client):
             raise self._shared.missing(what, "leave it out, as the simulator does not model it")
         wanted = {name: text for name, text in attributes.items() if "All" in AttributeNames or name in AttributeNames}
         return {"Attributes": wanted} if wanted else {}
+
+    def set_queue_attributes(self, *, QueueUrl: str, Attributes: Mapping[str, str]) -> dict[str, Any]:
+        """`SetQueueAttributes`, of the attributes that play a part in delivery."""
+        queue = self._queue(QueueUrl)
+        check_names(set(Attributes), QUEUE_ATTRIBUTES - READ_ONLY)
+        check_settings(queue.spec, Attributes)
+        others = sorted(set(Attributes) - CHANGED - {"FifoQueue"})
+        if queue.spec.fifo and "DelaySeconds" in Attributes:  # counts for the messages in the queue, too
+            others.append("DelaySeconds of a FIFO queue")
+        if others:
+            what = f"sqs.SetQueueAttributes({', '.join(others)})"
+            raise self._shared.missing(what, "leave it out, or set it in the template")
+        given = {name: text for name, text in Attributes.items() if name != "FifoQueue"}
+        queue.spec = changed(queue.spec, given, self._spec_of)
+        arn = queue.spec.dead_letter_arn
+        queue.move_failed_to(None if arn is None else self._resources.queues.get(arn))
+        return {}
+
+    def _spec_of(self, arn: str) -> QueueSpec | None:
+        queue = self._resources.queues.get(arn)
+        return None if queue is None or queue.spec.arn != arn else queue.spec
 
     def purge_queue(self, *, QueueUrl: str) -> dict[str, Any]:
         """`PurgeQueue`."""
@@ -129,10 +160,6 @@ class SqsQueues(Client):
         function = world.caller
         world.add_entry(Kind.DELETED, queue.name, "", function, (message.id,), reason="by the function itself")
         world.set_outcome(message.id, queue.name, Outcome.PROCESSED, function=function, reason=reason)
-
-
-# Of the ARN of a queue.
-_COLONS = 5
 
 
 def _no_queue() -> Refused:

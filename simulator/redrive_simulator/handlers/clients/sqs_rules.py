@@ -5,17 +5,15 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from redrive_model.limits import VISIBILITY_TIMEOUT
-from redrive_simulator.services.message_rules import refused_value
+from redrive_simulator.services.message_rules import BATCH_ID, refused_value
 from redrive_simulator.services.refusals import Refused
 
 #: Entries of a batch, and messages of a receive.
 MOST_ENTRIES = 10
-_BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 #: Attributes of messages, and of queues: the pages of ReceiveMessage and of GetQueueAttributes in the API reference.
 SYSTEM_ATTRIBUTES = frozenset(
     """
@@ -30,6 +28,13 @@ QUEUE_ATTRIBUTES = frozenset(
     ApproximateNumberOfMessagesDelayed DelaySeconds ReceiveMessageWaitTimeSeconds RedrivePolicy FifoQueue
     ContentBasedDeduplication KmsMasterKeyId KmsDataKeyReusePeriodSeconds DeduplicationScope FifoThroughputLimit
     RedriveAllowPolicy SqsManagedSseEnabled
+    """.split()  # noqa: SIM905
+)
+#: Those of queues that nobody sets.
+READ_ONLY = frozenset(
+    """
+    ApproximateNumberOfMessages ApproximateNumberOfMessagesNotVisible ApproximateNumberOfMessagesDelayed
+    CreatedTimestamp LastModifiedTimestamp QueueArn
     """.split()  # noqa: SIM905
 )
 #: Those of queues of which a simulation knows nothing.
@@ -59,7 +64,7 @@ def check_entries(entries: Sequence[Mapping[str, Any]]) -> None:
         raise Refused("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", message)
     if not entries:
         raise Refused("AWS.SimpleQueueService.EmptyBatchRequest", "There should be at least one entry in the request.")
-    if not all(_BATCH_ID.fullmatch(entry["Id"]) for entry in entries):
+    if not all(BATCH_ID.fullmatch(entry["Id"]) for entry in entries):
         only = "A batch entry id can only contain alphanumeric characters, hyphens and underscores."
         message = f"{only} It can be at most 80 letters long."
         raise Refused("AWS.SimpleQueueService.InvalidBatchEntryId", message)

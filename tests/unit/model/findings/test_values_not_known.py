@@ -11,7 +11,7 @@ from redrive_model.resources.stack import stack_of
 from redrive_model.template.several import StackTemplate, merged, read_templates
 from redrive_model.template.template import Place
 from tests.support.model.pairs.by_themselves import dead_letters, notified, queue, rule, schedule, subscribed
-from tests.support.simulator.simulations import Template
+from tests.support.simulator.simulations import Template, function, template
 
 PLACE = Place("eu-west-1", "111111111111")
 GIVEN = {"Ref": "Given"}
@@ -35,13 +35,14 @@ TEMPLATES: dict[str, Template] = {
     "policy": subscribed({"FilterPolicy": GIVEN}),
     "values of a policy": subscribed({"FilterPolicy": {"kind": GIVEN}}),
     "scope": subscribed({"FilterPolicy": {"kind": ["order"]}, "FilterPolicyScope": GIVEN}),
+    "tags": template(Function=function(Tags=[GIVEN])),
     "settings": subscribed({"RawMessageDelivery": GIVEN}, {}),
 }
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_what_is_not_known_is_not_guessed(name: str) -> None:
-    template: dict[str, Any] = {**TEMPLATES[name], "Parameters": {"Given": {"Type": "String"}}}
-    several = [StackTemplate(stack="Stack", template=template, place=PLACE, values={})]
+    source: dict[str, Any] = {**TEMPLATES[name], "Parameters": {"Given": {"Type": "String"}}}
+    several = [StackTemplate(stack="Stack", template=source, place=PLACE, values={})]
     found = {each.rule for each in findings_of(stack_of(merged(read_templates(several))))}
     assert {each for each in found if each.startswith(KINDS)} == set()

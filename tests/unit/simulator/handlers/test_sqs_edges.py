@@ -11,11 +11,11 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from redrive_simulator import NotSimulatedError, Simulation
 from redrive_simulator.handlers.clients import sqs as stand_in
 from redrive_simulator.services import queue_contents
+from tests.support.simulator.refused import error
 from tests.support.simulator.simulations import arn, resource, template
 
 DEAD = {"deadLetterTargetArn": arn("Dead"), "maxReceiveCount": 1}
@@ -45,13 +45,6 @@ def simulation() -> Simulation:
 @pytest.fixture
 def sqs(simulation: Simulation) -> Any:
     return simulation.client("sqs")
-
-
-def error(call: Any, **given: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    found: Any = caught.value.response
-    return found["Error"]["Code"], found["Error"]["Message"]
 
 
 def received(sqs: Any, queue: str, **given: Any) -> dict[str, Any]:
@@ -294,3 +287,17 @@ def test_a_task_is_started_listed_and_cancelled_by_its_handle(sqs: Any) -> None:
     assert error(sqs.cancel_message_move_task, TaskHandle=handle)[0] == "ResourceNotFoundException"
     (task,) = sqs.list_message_move_tasks(SourceArn=ARN.format("dead"))["Results"]
     assert (task["Status"], "TaskHandle" in task) == ("CANCELLED", False)
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("receive_message", {"QueueUrl": URL.format("fifo.fifo"), "ReceiveRequestAttemptId": "a"}),
+        ("create_queue", {"QueueName": "new"}),
+        ("tag_queue", {"QueueUrl": URL.format("orders"), "Tags": {"a": "b"}}),
+    ],
+    ids=["attempt", "create", "tag"],
+)
+def test_what_is_not_simulated_is_an_error_by_name(operation: str, given: dict[str, Any], sqs: Any) -> None:
+    with pytest.raises(NotSimulatedError, match=r"sqs\."):
+        getattr(sqs, operation)(**given)
