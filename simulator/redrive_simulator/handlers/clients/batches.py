@@ -87,8 +87,11 @@ class Batches(Client):
             table.make(change)
         return {"UnprocessedItems": {}}
 
-    def _table(self, name: str) -> Table:
-        return found(self._resources.tables.get(name), "ResourceNotFoundException", "Requested resource not found")
+    def _table(self, name: str, said: str = "Requested resource not found") -> Table:
+        """Return the table with a name or ARN, which is no logical id."""
+        table = self._resources.tables.get(name)
+        is_real = table is not None and name in (table.spec.table_name, table.spec.arn)
+        return found(table if is_real else None, "ResourceNotFoundException", said)
 
 
 def check_distinct(places: Sequence[object], refusal: str) -> None:

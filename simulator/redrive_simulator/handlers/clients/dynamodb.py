@@ -8,7 +8,6 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from redrive_simulator.handlers.clients.base import found
 from redrive_simulator.handlers.clients.capacity import consumed, read, written
 from redrive_simulator.handlers.clients.search_rules import check_select, segment_of
 from redrive_simulator.handlers.clients.table_descriptions import described
@@ -200,9 +199,9 @@ class DynamoDB(Transactions):
 
     def describe_table(self, *, TableName: str) -> dict[str, Any]:
         """`DescribeTable`: name, state, keys, indexes and number of items."""
-        message = f"Requested resource not found: Table: {TableName} not found"
-        table = found(self._resources.tables.get(TableName), "ResourceNotFoundException", message)
-        return {"Table": described(table)}
+        return {
+            "Table": described(self._table(TableName, f"Requested resource not found: Table: {TableName} not found"))
+        }
 
     def _page(self, table: Table, wanted: Search, capacity: str) -> dict[str, Any]:
         if wanted.index is not None:

@@ -133,6 +133,11 @@ def test_a_table_that_is_missing_is_named_where_it_is_described() -> None:
     assert answer(lambda: client.get_item(TableName="none", Key=KEY)) == (code, "Requested resource not found")
 
 
+def test_a_logical_id_is_no_name_of_a_table() -> None:
+    code, _ = answer(lambda: shared_client().get_item(TableName="Hash", Key=KEY))
+    assert code == "ResourceNotFoundException"
+
+
 def test_a_table_goes_by_its_arn_as_well() -> None:
     client = fresh_client()
     arn = client.describe_table(TableName="hash")["Table"]["TableArn"]
