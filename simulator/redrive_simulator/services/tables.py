@@ -48,7 +48,7 @@ _Key = tuple[tuple[str, Any], ...]
 
 
 class Change(NamedTuple):
-    """What a write makes of an item.
+    """The change of an item by a write.
 
     Attributes:
         before: The item before; `None`: there was none.

@@ -32,37 +32,36 @@ _MISSING = "The provided expression refers to an attribute that does not exist i
 
 
 class Action(NamedTuple):
-    """A change that an update makes.
+    """A change of a value that an update makes.
 
     Attributes:
-        kind: `SET`, `REMOVE`, `ADD` or `DELETE`.
-        path: What it changes.
-        operand: What it changes it to, or by; `None` if it removes.
+        kind: `SET`, `ADD` or `DELETE`.
+        path: Path of the value.
+        operand: Operand of the change.
     """
 
     kind: str
     path: Path
-    operand: Node | None = None
+    operand: Node
 
 
 class Update(NamedTuple):
     """An update expression.
 
     Attributes:
-        actions: Changes in the order of the expression.
+        paths: Paths of all values that it changes or removes, in its order.
+        actions: Changes of values.
+        removed: Paths of the values that it removes.
     """
 
+    paths: tuple[Path, ...] = ()
     actions: tuple[Action, ...] = ()
-
-    @property
-    def paths(self) -> list[Path]:
-        """What it changes."""
-        return [action.path for action in self.actions]
+    removed: tuple[Path, ...] = ()
 
     @property
     def only_removes(self) -> bool:
-        """Whether it makes no item where there is none, as an update that only removes does."""
-        return bool(self.actions) and all(action.kind in ("REMOVE", "DELETE") for action in self.actions)
+        """True if the update only removes something, and so makes no item where there is none."""
+        return bool(self.paths) and all(action.kind == "DELETE" for action in self.actions)
 
 
 class _UpdateText(Text):
@@ -135,27 +134,29 @@ def read_update(text: str, placeholders: Placeholders) -> Update:
     Raises:
         Refused: DynamoDB would refuse it for any item.
     """
-    actions = tuple(
-        Action(
-            node.kind,
-            placeholders.path(_KIND, node.args[0]),
-            placeholders.operand(_KIND, node.args[1]) if len(node.args) > 1 else None,
-        )
-        for node in _read(text)
-    )
-    overlap = check_apart(action.path for action in actions)
+    paths: list[Path] = []
+    actions: list[Action] = []
+    removed: list[Path] = []
+    for kind, (path_node, *operands) in _read(text):
+        path = placeholders.path(_KIND, path_node)
+        paths.append(path)
+        if operands:
+            actions.append(Action(kind, path, placeholders.operand(_KIND, operands[0])))
+        else:
+            removed.append(path)
+    overlap = check_apart(paths)
     if overlap is not None:
         raise error_in(_KIND, overlap)
     for action in actions:
-        if action.kind in ("ADD", "DELETE"):
-            _check_change(action)
-        elif action.operand is not None:
+        if action.kind == "SET":
             _check_operands(action.operand)
-    return Update(actions)
+        else:
+            _check_change(action)
+    return Update(tuple(paths), tuple(actions), tuple(removed))
 
 
 def _check_change(action: Action) -> None:
-    kind = type_of(action.operand) if action.operand is not None else None
+    kind = type_of(action.operand)
     if kind in _TYPES and not (action.kind == "ADD" and kind == "N"):
         message = "Incorrect operand type for operator or function; operator: "
         raise error_in(_KIND, f"{message}{action.kind}, operand type: {_TYPES[kind]}")
@@ -184,14 +185,13 @@ def updated(update: Update, item: Item) -> Item:
         Refused: DynamoDB cannot update this item like that.
     """
     made = copied_item(item)
-    changes = [(action.path, _result(action, item)) for action in update.actions if action.kind != "REMOVE"]
+    changes = [(action.path, _result(action, item)) for action in update.actions]
     # Positions behind the end of a list append in their own order, and removals go from the end, so that positions stay
     # what they were.
     for path, value in sorted(changes, key=lambda change: _positions(change[0])):
         if value is not None:
             put_at(made, path, value)
-    removed = [action.path for action in update.actions if action.kind == "REMOVE"]
-    removed += [path for path, value in changes if value is None]
+    removed = [*update.removed, *(path for path, value in changes if value is None)]
     for path in sorted(removed, key=_positions, reverse=True):
         check_holder(item, path)
         if value_at(item, path) is not None:
@@ -204,9 +204,7 @@ def _positions(path: Path) -> list[int]:
 
 
 def _result(action: Action, item: Item) -> Value | None:
-    """Return the value after an action other than a removal; `None`: an empty set, which cannot be stored."""
-    if action.operand is None:
-        raise AssertionError(action)
+    """Return the value after an action; `None`: an empty set, which cannot be stored."""
     if action.kind == "SET":
         value = _value(action.operand, item)
         if value is None:

@@ -255,7 +255,7 @@ def _filter(text: str | None, placeholders: Placeholders) -> Node | None:
     return None if text is None else read_condition("FilterExpression", text, placeholders)
 
 
-def _returned(change: Change, paths: list[Path] | None, *, is_new: bool) -> dict[str, Any]:
+def _returned(change: Change, paths: Sequence[Path] | None, *, is_new: bool) -> dict[str, Any]:
     """Return the attributes before or after an update: all, or those at some paths."""
     item = change.after if is_new else change.before
     if item is None:
