@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.paths import size_of_item
+from redrive_simulator.services.values import size_of_item
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:

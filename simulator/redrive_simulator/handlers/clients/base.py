@@ -87,8 +87,13 @@ class Shared:
     def missing(self, what: str, remedy: str) -> NotSimulatedError:
         """Record and return an error about `what`, which is not simulated."""
         error = NotSimulatedError(f"{what} is not answered inside the simulation: {remedy}")
-        self.problems.append(error)
+        self.note(error)
         return error
+
+    def note(self, error: NotSimulatedError) -> None:
+        """Record an error about something that is not simulated, once."""
+        if error not in self.problems:
+            self.problems.append(error)
 
 
 class Client:
