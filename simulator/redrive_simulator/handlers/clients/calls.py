@@ -20,6 +20,7 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import FURTHER, Client, Shared
 from redrive_simulator.handlers.clients.constraints import check_constraints
 from redrive_simulator.handlers.clients.others import Others
+from redrive_simulator.handlers.clients.timestamps import with_datetimes
 from redrive_simulator.handlers.sealing import is_sealed
 from redrive_simulator.services.refusals import Refused
 
@@ -124,6 +125,7 @@ class Calls:
         context = _context(client, model)
         given = client._emit_api_params(api_params=parameters, operation_model=model, context=context)
         _validate(given, model)
+        given = with_datetimes(given, model.input_shape)
         self._check_supported(service, operation, method, given)
         self._requests += 1
         metadata: dict[str, Any] = {"RequestId": f"{self._requests:032x}", "HTTPHeaders": {}, "RetryAttempts": 0}
