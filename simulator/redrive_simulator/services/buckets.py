@@ -10,6 +10,7 @@ from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.objects import NOTHING, NULL, StoredObject, Upload, etag_of
 from redrive_simulator.timeline.entries import Kind
+from redrive_simulator.services.representations import represented
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
@@ -57,6 +58,10 @@ class Bucket:
         for key in self._keys:
             for number, stored in enumerate(reversed(self._versions[key])):
                 yield stored, number == 0
+
+    def __repr__(self) -> str:
+        objects = self.objects
+        return represented("Bucket", self.name, len(objects), "object", objects)
 
     def get(self, key: str) -> StoredObject | None:
         """Return the current object with a key, or `None`."""

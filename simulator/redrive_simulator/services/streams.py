@@ -13,6 +13,7 @@ from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.paths import size_of_item
 from redrive_simulator.timeline.entries import Kind
+from redrive_simulator.services.representations import represented
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -92,6 +93,10 @@ class Stream:
     def records(self) -> list[StreamRecord]:
         """All records written to the stream, in order of arrival."""
         return sorted((each for shard in self.shards for each in shard.records), key=lambda each: int(each.number))
+
+    def __repr__(self) -> str:
+        records = self.records
+        return represented("Stream", self.name, len(records), "record", (each.content for each in records))
 
     def put(self, data: bytes, partition_key: str, chain: Chain = None) -> StreamRecord:
         """Write a record to a Kinesis stream; the partition key selects the shard."""

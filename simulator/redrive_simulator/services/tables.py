@@ -13,6 +13,7 @@ from redrive_simulator.services.item_rules import check_item
 from redrive_simulator.services.paths import Item, comparable
 from redrive_simulator.services.refusals import invalid
 from redrive_simulator.services.updates import updated
+from redrive_simulator.services.representations import represented
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -88,6 +89,9 @@ class Table:
     def stored(self) -> list[Item]:
         """The items themselves, which must not be changed."""
         return list(self._items.values())
+
+    def __repr__(self) -> str:
+        return represented("Table", self.name, len(self._items), "item", self._items.values())
 
     def check(self, key: Mapping[str, Any], expressions: Expressions) -> None:
         """Check that the condition on the item with a key is true, or raise `ConditionError`."""

@@ -26,6 +26,7 @@ from redrive_simulator.simulation.aws import Aws
 from redrive_simulator.simulation.events import Events
 from redrive_simulator.simulation.requests import Requests
 from redrive_simulator.simulation.state import State
+from redrive_simulator.timeline.words import count
 
 
 def minutes(number: float) -> float:
@@ -103,6 +104,9 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
             if not callable(handler):
                 raise TypeError(f"handlers[{name!r}] is {handler!r}: give the function itself")
             resources.functions.find(name).handler = handler
+
+    def __repr__(self) -> str:
+        return f"<Simulation at {self.now:g} s: {count(len(self.timeline.events), 'event')}>"
 
     @classmethod
     def from_template(
