@@ -24,8 +24,8 @@ from redrive_simulator.invocation.function_errors import (
     timeout_error,
 )
 from redrive_simulator.invocation.result import OK, Result
-from redrive_simulator.timeline.entries import Kind
 from redrive_simulator.services.representations import represented
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

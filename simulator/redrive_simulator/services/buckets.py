@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.objects import NOTHING, NULL, StoredObject, Upload, etag_of
-from redrive_simulator.timeline.entries import Kind
 from redrive_simulator.services.representations import represented
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World

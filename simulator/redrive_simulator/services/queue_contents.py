@@ -9,9 +9,9 @@ from redrive_model.limits import MOST_IN_FLIGHT
 from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Message, json_or_text
+from redrive_simulator.services.representations import represented
 from redrive_simulator.services.timetable import Appearances, Timetable
 from redrive_simulator.timeline.entries import Kind
-from redrive_simulator.services.representations import represented
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World

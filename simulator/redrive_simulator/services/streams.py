@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.paths import size_of_item
-from redrive_simulator.timeline.entries import Kind
 from redrive_simulator.services.representations import represented
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

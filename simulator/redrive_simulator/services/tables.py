@@ -12,8 +12,8 @@ from redrive_simulator.services.expressions import is_met
 from redrive_simulator.services.item_rules import check_item
 from redrive_simulator.services.paths import Item, comparable
 from redrive_simulator.services.refusals import invalid
-from redrive_simulator.services.updates import updated
 from redrive_simulator.services.representations import represented
+from redrive_simulator.services.updates import updated
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain

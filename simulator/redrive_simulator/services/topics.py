@@ -10,8 +10,8 @@ from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import json_or_text
 from redrive_simulator.services.records import iso_time
-from redrive_simulator.timeline.entries import Kind
 from redrive_simulator.services.representations import represented
+from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
