@@ -94,6 +94,7 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
         self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
         serious = [each.text for each in stack.not_modelled if each.matters]
         if options.strict and serious:
+            _raise_first(refused)  # a misspelt property is not modelled either, and `strict=False` is no remedy for it
             raise NotModelledError(serious)
         world, resources = World(parameters, options.seed), Resources()
         runtime = Runtime(world, resources, options.seed, echo=options.echo, allow_network=options.allow_network)
