@@ -96,7 +96,7 @@ def test_a_test_sees_what_handlers_log(pytester: pytest.Pytester) -> None:
 
 
 def test_the_head_says_what_became_of_the_events(pytester: pytest.Pytester) -> None:
-    body = 'simulation = simulate(TEMPLATE, {"Function": sleeps}); assert simulation.invoke("Function", 7).response'
+    body = 'simulation = simulate(TEMPLATE, {"Function": sleeps}); assert simulation.invoke("Function", 7).payload == 7'
     shown = report_of(pytester, body)
     assert "\n10 s, 1 event: 1 returned\n" in shown
     assert "TIMED OUT" in shown

@@ -93,12 +93,15 @@ class Calls:
 
     Args:
         shared: State of all stand-ins.
+
+    Attributes:
+        others: Answers for the services that have no stand-in.
     """
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._stand_ins: dict[str, Client] = {}
-        self._others = Others(shared)
+        self.others = Others(shared)
         self._answers: dict[tuple[str, str], Callable[..., Any]] = {}
         self._requests = 0
 
@@ -118,7 +121,7 @@ class Calls:
             stand_in = self._stand_in(service)
             if stand_in is None:
                 with self._shared.turn:
-                    return self._others.answer(client, operation, parameters)
+                    return self.others.answer(client, operation, parameters)
             method = getattr(stand_in, _method_name(operation), None)
             if method is None:
                 raise self._shared.missing(f"{service}.{operation}", _way_out(service, operation))
