@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Shared
@@ -47,7 +47,7 @@ class Others:
         own = self._clients.get((service, region))
         if own is None:
             own = self._clients[service, region] = _client_of_moto(service, region, self._shared, botocore_stubber)
-        call: Callable[..., Any] = BaseClient._make_api_call.__wrapped__  # pyright: ignore
+        call = cast("Callable[..., Any]", BaseClient._make_api_call.__wrapped__)  # pyright: ignore
         with self._own_state(botocore_stubber) as is_own:
             if is_own and region == self._shared.world.parameters.region:
                 for added in self._contents.pop(service, ()):
