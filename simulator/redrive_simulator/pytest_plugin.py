@@ -11,8 +11,11 @@ The fixture is available wherever `redrive` and pytest are installed.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+import logging
+import sys
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
 
@@ -28,7 +31,22 @@ if TYPE_CHECKING:
 _MOST_EVENTS = 10
 _MOST_LINES = 200
 _MOST_ERRORS = 10
-_MADE = pytest.StashKey[list["Simulation"]]()
+_MOST_OUTPUT = 50
+
+
+class Made(NamedTuple):
+    """A simulation that a test has made.
+
+    Attributes:
+        simulation: The simulation.
+        is_printed: Whether what its handlers write is printed already.
+    """
+
+    simulation: Simulation
+    is_printed: bool
+
+
+_MADE = pytest.StashKey[list[Made]]()
 
 
 class HasArtifacts(Protocol):
@@ -54,15 +72,33 @@ class Simulate(Protocol):
         Args:
             stack: A CDK stack, or any template that `Simulation.from_template` takes.
             handlers: Handlers by the names of their functions. Default: none.
-            **options: Options of `Simulation.from_template`.
+            **options: Options of `Simulation.from_template`. `echo` is false unless pytest runs with `-s`: the report
+                of a failing test shows what handlers print and log.
         """
         ...
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep what handlers log without `echo` out of "Captured log", where pytest shows what a test logs itself."""
+    plugin = session.config.pluginmanager.get_plugin("logging-plugin")
+    handler = getattr(plugin, "report_handler", None)  # that of `caplog` is another one
+    if handler is not None:
+        handler.addFilter(_is_shown)
+
+
+def _is_shown(_: logging.LogRecord) -> bool:
+    output = sys.modules.get("redrive_simulator.handlers.output")  # loaded where a simulation was made
+    return output is None or not output.is_kept_back()
+
+
 @pytest.fixture
 def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
-    """Make simulations of CDK stacks or templates; the report of a failing test shows their timelines."""
-    made: list[Simulation] = []
+    """Make simulations of CDK stacks or templates; the report of a failing test shows their timelines.
+
+    What handlers print and log is in the report, each different text once. With pytest's option `-s` it is printed.
+    """
+    made: list[Made] = []
+    echo = request.config.getoption("capture") == "no"
     request.node.stash[_MADE] = made
 
     def make(
@@ -70,8 +106,8 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
     ) -> Simulation:
         from redrive_simulator.simulation.simulation import Simulation
 
-        simulation = Simulation.from_template(_template(stack), handlers, **options)
-        made.append(simulation)
+        simulation = Simulation.from_template(_template(stack), handlers, **{"echo": echo, **options})
+        made.append(Made(simulation, bool(options.get("echo", echo))))
         return simulation
 
     from redrive.idempotency.scope import known
@@ -89,7 +125,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report: pytest.TestReport = outcome.get_result()
     if report.when != "call" or not report.failed:
         return
-    nothing: list[Simulation] = []
+    nothing: list[Made] = []
     made = item.stash.get(_MADE, nothing)
     # The message of a `HistoryError` has the timeline already.
     is_shown = call.excinfo is not None and call.excinfo.errisinstance(HistoryError)
@@ -97,27 +133,49 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if is_shown and crash is not None:
         # Where `CI` is set, and with -vv, pytest's summary repeats the whole message.
         crash.message = crash.message.partition("\n")[0]
-    for number, simulation in enumerate(made, start=1):
+    for number, (simulation, is_printed) in enumerate(made, start=1):
         if not is_shown:
             report.sections.append((f"simulation {number}", concerned(simulation)))
         errors = simulation.errors[:_MOST_ERRORS]
         if errors:
             report.sections.append((f"errors of handlers in simulation {number}", "\n".join(errors)))
+        written = "\n".join(_written(simulation))
+        if written and not is_printed:
+            report.sections.append((f"output of handlers in simulation {number}", written))
 
 
 def concerned(simulation: Simulation) -> str:
-    """Return as text the timeline of the events that were not processed, kept, filtered or returned, or else of all."""
-    odd = [ended for ended in simulation.ended if ended.outcome not in ("processed", "kept", "filtered", "returned")]
-    odd.sort(key=lambda ended: (not ended.is_lost, ended.outcome != "waiting"))
+    """Return as text the timeline of the events that were not processed, kept or filtered, or else of all."""
+    from redrive_simulator.timeline.selection import told_once
+    from redrive_simulator.timeline.words import count
+
+    ended = simulation.ended
+    odd = [each for each in ended if each.outcome not in ("processed", "kept", "filtered")]
+    odd.sort(key=lambda each: (not each.is_lost, each.outcome != "waiting"))
     timeline = simulation.timeline
-    head = f"{simulation.now:g} s, {len(timeline.events)} events, {len(odd)} of them not processed"
+    outcomes = Counter(str(each.outcome) for each in ended)
+    said = ", ".join(f"{number:,} {outcome}" for outcome, number in outcomes.items())
+    head = f"{simulation.now:g} s, {count(len(ended), 'event')}" + (f": {said}" if said else "")
     if odd:
-        timeline = timeline.of_events(*(ended.event for ended in odd[:_MOST_EVENTS]))
-    lines = timeline.text().splitlines()
+        timeline = timeline.of_events(*(each.event for each in odd[:_MOST_EVENTS]))
     if len(odd) > _MOST_EVENTS:
-        head += f"; the first {_MOST_EVENTS}"
-    rest = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
-    return "\n".join([head, *lines[:_MOST_LINES], *rest])
+        head += f"; the first {_MOST_EVENTS} of {len(odd):,} that were not processed"
+    return "\n".join([head, *_first(told_once(timeline).text().splitlines(), _MOST_LINES)])
+
+
+def _written(simulation: Simulation) -> Iterator[str]:
+    from redrive_simulator.simulation.handler_output import output_in
+
+    for name in dict.fromkeys(entry.function for entry in simulation.timeline.attempts if entry.function):
+        lines = output_in(simulation.function(name).log)
+        if lines:
+            yield f"{name}:"
+            yield from _first(lines, _MOST_OUTPUT)
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    rest = [f"… {len(lines) - most} more lines"] if len(lines) > most else []
+    return [*lines[:most], *rest]
 
 
 def _template(stack: Any) -> TemplateSource:

@@ -24,6 +24,8 @@ _ARNS = {
     "AWS::Events::EventBus": ("events", "event-bus/"),
     "AWS::Events::Rule": ("events", "rule/"),
     "AWS::Scheduler::Schedule": ("scheduler", "schedule/"),
+    # Without the six characters that Secrets Manager adds; it takes such ARNs, too.
+    "AWS::SecretsManager::Secret": ("secretsmanager", "secret:"),
 }
 _NAME_PROPERTIES = {
     "AWS::SQS::Queue": "QueueName",
@@ -37,6 +39,8 @@ _NAME_PROPERTIES = {
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::Scheduler::Schedule": "Name",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::SSM::Parameter": "Name",
 }
 # The group before the name in the ARN of a rule or a schedule: its property and its default. https://docs.aws.amazon.com/
 # service-authorization/latest/reference/list_amazoneventbridge.html and list_amazoneventbridgescheduler.html
@@ -136,6 +140,8 @@ class Addresses:
                 return self._url(logical_id)
             case "AWS::SNS::Topic" | "AWS::Lambda::Version" | "AWS::Lambda::Alias" | "AWS::Kinesis::StreamConsumer":
                 return self.arn(logical_id)
+            case "AWS::SecretsManager::Secret":
+                return self.arn(logical_id)
             case "AWS::Lambda::EventSourceMapping":
                 return stable_uuid(self._prefix + logical_id)
             case _:
@@ -157,6 +163,10 @@ class Addresses:
                 return str(self._version(logical_id))
             case "AWS::Lambda::EventSourceMapping", "Id":
                 return self.reference(logical_id)
+            case "AWS::SecretsManager::Secret", "Id":
+                return self.arn(logical_id)
+            case "AWS::SSM::Parameter", "Type" | "Value":
+                return str(self._property(logical_id, attribute))
             case _:  # a placeholder for resources that are not modelled
                 return f"{logical_id}.{attribute}"
 

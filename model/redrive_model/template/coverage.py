@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 #: Modelled resource types, with the properties that the model reads.
@@ -254,6 +254,8 @@ _STARTING_NOTHING_ELSE = frozenset(
 )
 # Members of these families that do affect delivery.
 _RELEVANT = frozenset({"AWS::Logs::SubscriptionFilter", "Custom::EventBridge", "Custom::S3BucketNotifications"})
+# How alike a misspelt name is.
+_NEARLY = 0.9
 
 
 def is_custom(resource: Mapping[str, Any]) -> bool:
@@ -293,4 +295,14 @@ def not_modelled(logical_id: str, resource: Mapping[str, Any]) -> list[NotModell
         found = [name for name in found if name not in ("FifoTopic", "ContentBasedDeduplication")]
         if properties.get("FifoTopic"):
             found.append("FifoTopic")
-    return [NotModelled(f"{logical_id} ({kind}): {name}", matters=True) for name in found]
+    return [NotModelled(f"{logical_id} ({kind}): {_proposed(name, known)}", matters=True) for name in found]
+
+
+def _proposed(name: str, known: Set[str]) -> str:
+    """Return the name of a property, with a known one that is nearly the same."""
+    if name in known:
+        return name
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), 1, _NEARLY)
+    return f"{name} (misspelt? {near[0]})" if near else name

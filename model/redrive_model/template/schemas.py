@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from redrive_model.template.errors import TemplateError
 from redrive_model.template.expressions import NO_VALUE, Expressions
 
 if TYPE_CHECKING:
@@ -105,7 +106,12 @@ def _stated(value: Any, expressions: Expressions) -> Any:
                 return _stated(yes if expressions.holds(condition) else no, expressions)
             case "Ref" if not expressions.is_parameter(str(argument)):
                 return _OfDeployment()
-            case "Ref" | "Fn::FindInMap":
+            case "Ref":
+                try:
+                    return expressions.value(fields)
+                except TemplateError:  # a parameter that is read from SSM, and has no value here
+                    return _OfDeployment()
+            case "Fn::FindInMap":
                 return expressions.value(fields)
             case _ if name.startswith("Fn::"):
                 return _OfDeployment()

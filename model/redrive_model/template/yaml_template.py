@@ -10,8 +10,17 @@ def read_yaml(text: str) -> Mapping[str, Any]:
     """Return a template that CloudFormation keeps as YAML.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+
+    Raises:
+        ImportError: PyYAML is not installed.
     """
-    import yaml
+    try:
+        import yaml
+    except ImportError as error:
+        raise ImportError(
+            f"a template in YAML needs PyYAML ({error}): install it with `pip install 'redrive[simulator]'`, or give "
+            "the template in JSON"
+        ) from error
 
     class Loader(yaml.SafeLoader):
         """Reads a tag such as `!Ref` as the function of that name."""

@@ -10,6 +10,14 @@ from typing import Any, TextIO
 
 from redrive_simulator.engine.world import World
 
+# Outputs that are not printed, of the simulations that run.
+_quiet: list[Output] = []
+
+
+def is_kept_back() -> bool:
+    """Decide if a handler runs whose output is not to be shown outside of the log of its function."""
+    return any(each.is_of_handler for each in _quiet)
+
 
 class Output:
     """The output of the handlers of one simulation.
@@ -30,6 +38,8 @@ class Output:
         handler = _LogHandler(self)
         root = logging.getLogger()
         root.addHandler(handler)
+        if not self._echo:
+            _quiet.append(self)
         try:
             for name, output in before.items():
                 setattr(sys, name, _Captured(self, output, echo=self._echo))
@@ -38,6 +48,13 @@ class Output:
             for name, output in before.items():
                 setattr(sys, name, output)
             root.removeHandler(handler)
+            if not self._echo:
+                _quiet.remove(self)
+
+    @property
+    def is_of_handler(self) -> bool:
+        """True while a handler of the simulation runs."""
+        return self._world.invocation is not None
 
     def write(self, text: str) -> None:
         """Add lines of the current handler to its function's log."""

@@ -24,6 +24,7 @@ from redrive_simulator.invocation.function_errors import (
     timeout_error,
 )
 from redrive_simulator.invocation.result import OK, Result
+from redrive_simulator.services.representations import represented
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -112,6 +113,9 @@ class Function:
         self.provisioned: frozenset[str] = frozenset()
         self._decimals = Context()
         self._known: dict[str, tuple[str, dict[str, str]]] = {}
+
+    def __repr__(self) -> str:
+        return represented("Function", self.name, self.calls, "call", (line for _, line in self.log))
 
     def version_of(self, arn: str) -> str:
         """Return the version that an ARN invokes: of an alias the one that it points to, else the qualifier."""

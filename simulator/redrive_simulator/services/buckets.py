@@ -10,6 +10,7 @@ from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.object_rules import stored_headers
 from redrive_simulator.services.objects import NULL, StoredObject, Upload, etag_of
+from redrive_simulator.services.representations import represented
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Bucket:
             key = self._keys[number]
             if not self._versions[key][-1].is_marker:
                 yield key
+
+    def __repr__(self) -> str:
+        objects = self.objects
+        return represented("Bucket", self.name, len(objects), "object", objects)
 
     def get(self, key: str) -> StoredObject | None:
         """Return the current object with a key, or `None`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redrive_model.resources.bus import BusSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.records import whole_seconds
+from redrive_simulator.services.representations import represented
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Bus:
     def name(self) -> str:
         """Name in the history."""
         return self.spec.name
+
+    def __repr__(self) -> str:
+        contents = ({each["detail-type"]: each["detail"]} for each in self.events)
+        return represented("Bus", self.name, len(self.events), "event", contents)
 
     def put(
         self, source: str, detail_type: str, detail: Any, resources: list[str], time: datetime | None = None

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html,
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from redrive_simulator.services.object_errors import no_such_key, not_implemented, not_modified, precondition_failed
@@ -107,5 +107,5 @@ def _is(etag: str, wanted: str) -> bool:
 
 
 def _seconds(time: datetime) -> datetime:
-    """Return a time as a header has it: in UTC and whole seconds."""
-    return time.astimezone(UTC).replace(microsecond=0) if time.tzinfo else time.replace(microsecond=0, tzinfo=UTC)
+    """Return a time as a header has it: in whole seconds."""
+    return time.replace(microsecond=0)

@@ -9,6 +9,7 @@ from redrive_model.limits import MOST_IN_FLIGHT
 from redrive_model.resources.queue import QueueSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import Message, json_or_text
+from redrive_simulator.services.representations import represented
 from redrive_simulator.services.timetable import Appearances, Timetable
 from redrive_simulator.timeline.entries import Kind
 
@@ -47,6 +48,9 @@ class QueueContents:
     def bodies(self) -> list[Any]:
         """The bodies of the messages now in the queue: parsed if they are JSON, else text."""
         return [json_or_text(message.body) for message in self.messages]
+
+    def __repr__(self) -> str:
+        return represented("Queue", self.name, len(self), "message", self.bodies)
 
     def __len__(self) -> int:
         self._expire()

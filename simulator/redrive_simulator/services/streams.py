@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
+from redrive_simulator.services.representations import represented
 from redrive_simulator.services.values import size_of_item
 from redrive_simulator.timeline.entries import Kind
 
@@ -93,6 +94,10 @@ class Stream:
     def records(self) -> list[StreamRecord]:
         """All records written to the stream, in order of arrival."""
         return sorted((each for shard in self.shards for each in shard.records), key=lambda each: int(each.number))
+
+    def __repr__(self) -> str:
+        records = self.records
+        return represented("Stream", self.name, len(records), "record", (each.content for each in records))
 
     def put(self, data: bytes, partition_key: str, chain: Chain = None, hash_key: int | None = None) -> StreamRecord:
         """Write a record to a Kinesis stream; the hash key selects the shard. Default: that of the partition key."""

@@ -16,6 +16,7 @@ from redrive_simulator.services.item_rules import (
     checked_key,
     new_item,
 )
+from redrive_simulator.services.representations import represented
 from redrive_simulator.services.updates import updated
 from redrive_simulator.services.values import Item, Value, copied_item
 
@@ -90,6 +91,9 @@ class Table:
     def stored(self) -> list[Item]:
         """The items themselves, which must not be changed."""
         return list(self._items.values())
+
+    def __repr__(self) -> str:
+        return represented("Table", self.name, len(self._items), "item", self._items.values())
 
     def get(self, key: Mapping[str, Any]) -> Item | None:
         """Return the item with a key, or `None`."""

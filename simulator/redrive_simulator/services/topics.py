@@ -10,6 +10,7 @@ from redrive_model.resources.topic import Subscription, TopicSpec
 from redrive_simulator.outcomes import Outcome
 from redrive_simulator.services.messages import json_or_text
 from redrive_simulator.services.records import iso_time
+from redrive_simulator.services.representations import represented
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ class Topic:
     def messages(self) -> list[Any]:
         """All published messages: parsed if they are JSON, else text."""
         return [json_or_text(text) for text in self.published]
+
+    def __repr__(self) -> str:
+        return represented("Topic", self.name, len(self.published), "message", map(json_or_text, self.published))
 
     def publish(
         self,

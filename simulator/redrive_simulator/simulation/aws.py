@@ -45,7 +45,7 @@ class Aws(Run):
             service: boto3's name of the service, such as `"ses"`.
             operation: Operation as AWS writes it, such as `"SendEmail"`.
             answer: Takes the parameters by name and returns the response as a dictionary, or `None` for an empty one.
-                The parameters have been validated.
+                The parameters have been validated, and their times are `datetime` in UTC.
         """
         check_function("answer", answer)
         self._runtime.calls.add(service, operation, answer)

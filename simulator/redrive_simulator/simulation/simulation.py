@@ -23,9 +23,11 @@ from redrive_simulator.handlers.runtime import Runtime
 from redrive_simulator.parameters import Parameters
 from redrive_simulator.resources import Resources
 from redrive_simulator.simulation.aws import Aws
+from redrive_simulator.simulation.contents import contents_of, left_to_the_test
 from redrive_simulator.simulation.events import Events
 from redrive_simulator.simulation.requests import Requests
 from redrive_simulator.simulation.state import State
+from redrive_simulator.timeline.words import count
 
 
 def minutes(number: float) -> float:
@@ -67,7 +69,8 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
     determine the history.
 
     Attributes:
-        not_modelled: Parts of the template that are not simulated, each with its logical id.
+        not_modelled: Parts of the template that are not simulated, each with its logical id; and those that handlers
+            find only if the test puts them there.
         not_checked: Checks that AWS makes at a deployment and that were not made, each with the reason.
     """
 
@@ -90,19 +93,28 @@ class Simulation(Events, Requests, State, Aws, PlannedFaults):
             dynamodb_retention=parameters.dynamodb_retention,
         )
         stack = stack_of(self._template, defaults)
-        self.not_modelled: tuple[str, ...] = tuple(each.text for each in stack.not_modelled)
+        contents = contents_of(open_template)
+        left = tuple(left_to_the_test(open_template, contents))
+        named = [each.text for each in stack.not_modelled if not any(text.startswith(each.text) for text in left)]
+        self.not_modelled: tuple[str, ...] = (*named, *left)
         serious = [each.text for each in stack.not_modelled if each.matters]
         if options.strict and serious:
+            _raise_first(refused)  # a misspelt property is not modelled either, and `strict=False` is no remedy for it
             raise NotModelledError(serious)
         world, resources = World(parameters, options.seed), Resources()
         runtime = Runtime(world, resources, options.seed, echo=options.echo, allow_network=options.allow_network)
         super().__init__(world, resources, runtime)
         build(stack, world, resources, self._runtime)
+        for content in contents.values():
+            self._runtime.calls.others.add(*content)
         _raise_first(refused)  # after the rules of the model, whose sentences say more
         for name, handler in handlers.items():
             if not callable(handler):
                 raise TypeError(f"handlers[{name!r}] is {handler!r}: give the function itself")
             resources.functions.find(name).handler = handler
+
+    def __repr__(self) -> str:
+        return f"<Simulation at {self.now:g} s: {count(len(self.timeline.events), 'event')}>"
 
     @classmethod
     def from_template(

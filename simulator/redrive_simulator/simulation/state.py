@@ -15,7 +15,9 @@ from redrive_simulator.services.tables import Table
 from redrive_simulator.services.topics import Topic
 from redrive_simulator.simulation.handler_errors import errors_in
 from redrive_simulator.simulation.run import Run
+from redrive_simulator.timeline.selection import told_once
 from redrive_simulator.timeline.timeline import Timeline
+from redrive_simulator.timeline.words import count
 
 _MOST_SHOWN = 20
 
@@ -131,7 +133,7 @@ class State(Run):
         if lost:
             raise HistoryError(
                 f"{len(lost)} of {len(self._world.outcomes)} events were lost: {_shown(lost)}\n"
-                f"{self.timeline.of_events(*(ended.event for ended in lost[:_MOST_SHOWN]))}"
+                f"{self._timeline_of(lost)}"
             )
 
     def assert_ended(self) -> None:
@@ -144,10 +146,13 @@ class State(Run):
         waiting = [ended for ended in self._world.outcomes if ended.outcome == "waiting"]
         if waiting:
             raise HistoryError(
-                f"{len(waiting)} events are still waiting at {self.now:g} s: {_shown(waiting)}\n"
-                f"{self.timeline.of_events(*(ended.event for ended in waiting[:_MOST_SHOWN]))}"
+                f"{count(len(waiting), 'event')} still waiting at {self.now:g} s: {_shown(waiting)}\n"
+                f"{self._timeline_of(waiting)}"
             )
         self.assert_nothing_lost()
+
+    def _timeline_of(self, ended: list[Ended]) -> Timeline:
+        return told_once(self.timeline.of_events(*(each.event for each in ended[:_MOST_SHOWN])))
 
 
 def _shown(ended: Iterable[Ended]) -> str:

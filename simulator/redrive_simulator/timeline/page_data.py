@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +20,8 @@ from redrive_simulator.timeline.words import LOSSES, Ids, clean, is_trouble, one
 _PAYLOADS = 2_000_000  # characters, for all events together
 _LONGEST_PAYLOAD, _SHORTEST_PAYLOAD = 4_000, 80
 _MOST_REASONS = 12
+# Says where a batch begins again, and not why; each batch has another one.
+_CHECKPOINT = re.compile(r"checkpoint \S+")
 _OF_RECORDS = frozenset({Kind.RETRY, Kind.DEAD_LETTERED, Kind.SET_ASIDE})
 
 
@@ -165,7 +168,7 @@ def _reasons(timeline: History) -> list[list[Any]]:
     reasons.update(
         (entry.function, entry.kind.value, entry.reason)
         for entry in attempts.values()
-        if is_trouble(entry.kind) and entry.number not in told
+        if is_trouble(entry.kind) and entry.number not in told and not _CHECKPOINT.fullmatch(entry.reason)
     )
     most = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_MOST_REASONS]
     return [[clean(function), kind, one_line(reason, 200), number] for (function, kind, reason), number in most]

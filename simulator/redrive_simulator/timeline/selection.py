@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from redrive_simulator.timeline.entries import ATTEMPTS, Entry, Kind
 from redrive_simulator.timeline.history import History
 from redrive_simulator.timeline.words import LOSSES, ROUTINE, is_trouble
+
+Selected = TypeVar("Selected", bound=History)
 
 
 class Counted(NamedTuple):
@@ -25,6 +27,12 @@ class Counted(NamedTuple):
     start: float
     end: float
     number: int
+
+
+def told_once(timeline: Selected) -> Selected:
+    """Leave out changes of the visibility that a helper has made for a retry, which has an entry of its own."""
+    retries = {(entry.events, entry.until) for entry in timeline.entries if entry.kind is Kind.RETRY}
+    return timeline.where(lambda entry: entry.kind is not Kind.VISIBILITY or (entry.events, entry.until) not in retries)
 
 
 def most_important(timeline: History, most: int) -> History:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from redrive_simulator.timeline.history import History
+from redrive_simulator.timeline.words import count
 
 
 class Timeline(History):
@@ -22,6 +23,9 @@ class Timeline(History):
 
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Timeline: {count(len(self.entries), 'entry')}, {count(len(self.events), 'event')}>"
 
     def text(self, **options: Any) -> str:
         """Write the timeline as text, one line for each entry.

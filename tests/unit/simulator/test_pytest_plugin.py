@@ -60,7 +60,7 @@ def test_a_failing_test_shows_the_timeline(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST.format(template=sqs_stack(receives=1), condition='not simulation.queue("DeadLetters")'))
     result = run_pytest(pytester)
     result.assert_outcomes(failed=1)
-    result.stdout.re_match_lines_random([r".*simulation 1.*", ".*1 of them not processed.*", ".*dead-lettered.*"])
+    result.stdout.re_match_lines_random([r".*simulation 1.*", ".*1 event: 1 dead-lettered.*", ".*dead-lettered.*"])
 
 
 def test_a_passing_test_shows_nothing(pytester: pytest.Pytester) -> None:

@@ -20,6 +20,7 @@ from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import FURTHER, Client, Shared
 from redrive_simulator.handlers.clients.constraints import check_constraints
 from redrive_simulator.handlers.clients.others import Others
+from redrive_simulator.handlers.clients.timestamps import with_datetimes
 from redrive_simulator.handlers.sealing import is_sealed
 from redrive_simulator.services.refusals import Refused
 
@@ -92,12 +93,15 @@ class Calls:
 
     Args:
         shared: State of all stand-ins.
+
+    Attributes:
+        others: Answers for the services that have no stand-in.
     """
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._stand_ins: dict[str, Client] = {}
-        self._others = Others(shared)
+        self.others = Others(shared)
         self._answers: dict[tuple[str, str], Callable[..., Any]] = {}
         self._requests = 0
 
@@ -117,13 +121,14 @@ class Calls:
             stand_in = self._stand_in(service)
             if stand_in is None:
                 with self._shared.turn:
-                    return self._others.answer(client, operation, parameters)
+                    return self.others.answer(client, operation, parameters)
             method = getattr(stand_in, _method_name(operation), None)
             if method is None:
                 raise self._shared.missing(f"{service}.{operation}", _way_out(service, operation))
         context = _context(client, model)
         given = client._emit_api_params(api_params=parameters, operation_model=model, context=context)
         _validate(given, model)
+        given = with_datetimes(given, model.input_shape)
         self._check_supported(service, operation, method, given)
         self._requests += 1
         metadata: dict[str, Any] = {"RequestId": f"{self._requests:032x}", "HTTPHeaders": {}, "RetryAttempts": 0}

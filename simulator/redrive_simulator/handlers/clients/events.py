@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from redrive_model.filters.errors import PatternError
@@ -75,7 +74,7 @@ class Events(Client):
         bus = self._resources.buses.get(name)
         if bus is None or name not in (bus.spec.arn, bus.spec.arn.rpartition("/")[2]):
             return {"EventId": send_away(self._world, name, detail)}
-        resources, time = list(entry.get("Resources", ())), _time(entry.get("Time"))
+        resources, time = list(entry.get("Resources", ())), entry.get("Time")
         return {"EventId": bus.put(entry["Source"], entry["DetailType"], detail, resources, time)}
 
 
@@ -87,13 +86,3 @@ def _size(entry: Mapping[str, Any]) -> int:
     """Return the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html."""
     texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")] + list(entry.get("Resources") or ())
     return sum(len(each.encode()) for each in texts) + (_SIZE_OF_TIME if "Time" in entry else 0)
-
-
-def _time(given: Any) -> datetime | None:
-    """Return the time of an entry in any form that botocore sends; one without a zone is in UTC."""
-    if given is None:
-        return None
-    from botocore.utils import parse_timestamp  # pyright: ignore
-
-    time: datetime = given if isinstance(given, datetime) else parse_timestamp(given)  # pyright: ignore
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

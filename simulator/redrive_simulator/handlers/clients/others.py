@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
@@ -27,6 +27,11 @@ class Others:
         self._shared = shared
         self._clients: dict[tuple[str, str], Any] = {}
         self._state: list[tuple[Any, dict[str, Any]]] = []
+        self._contents: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
+
+    def add(self, service: str, operation: str, parameters: Mapping[str, str]) -> None:
+        """Make a call before the first one of the service, in the Region of the simulation."""
+        self._contents.setdefault(service, []).append((operation, parameters))
 
     def answer(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         """Answer a call by moto, or raise an error that names service, operation and way out."""
@@ -45,9 +50,13 @@ class Others:
         own = self._clients.get((service, region))
         if own is None:
             own = self._clients[service, region] = _client_of_moto(service, region, self._shared, botocore_stubber)
-        with self._own_state(botocore_stubber):
+        call = cast("Callable[..., Any]", BaseClient._make_api_call.__wrapped__)  # pyright: ignore
+        with self._own_state(botocore_stubber) as is_own:
+            if is_own and region == self._shared.world.parameters.region:
+                for added in self._contents.pop(service, ()):
+                    call(own, *added)
             try:
-                return BaseClient._make_api_call.__wrapped__(own, operation, parameters)  # pyright: ignore
+                return call(own, operation, parameters)
             except ClientError as error:
                 reply: Any = error.response
                 code = reply["Error"]["Code"]
@@ -109,10 +118,10 @@ class Others:
         return names
 
     @contextmanager
-    def _own_state(self, stubber: Any) -> Generator[None]:
+    def _own_state(self, stubber: Any) -> Generator[bool]:
         """Show moto the resources of this simulation, unless a test has started moto itself and fills it."""
         if stubber.enabled:
-            yield
+            yield False
             return
         from moto.core.base_backend import BackendDict  # pyright: ignore
 
@@ -121,7 +130,7 @@ class Others:
         _put_back(instances, self._state)
         stubber.enabled = True
         try:
-            yield
+            yield True
         finally:
             stubber.enabled = False
             self._state = _taken(instances)
