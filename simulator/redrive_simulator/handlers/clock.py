@@ -21,7 +21,7 @@ except ImportError as error:
     ) from error
 
 from redrive.core.system import clock, sleeper
-from redrive_simulator.handlers.connections import any_from_outside
+from redrive_simulator.handlers.connections import any_from_outside, take_timeouts
 from redrive_simulator.handlers.names import Replacements, replaced
 from redrive_simulator.handlers.processes import wait_for_processes
 from redrive_simulator.handlers.threads import RealWait, Threads
@@ -124,6 +124,7 @@ class VirtualClock:
         patches.enter_context(replaced({**self._functions, **self._more}))
         patches.enter_context(virtual_waits(self))
         wait_for_processes()
+        take_timeouts()
         patches.enter_context(clock.replaced(lambda: self._shown / _NANOSECONDS))
         patches.enter_context(sleeper.replaced(self._take))
         # asyncio waits for its timers in the selector, so that wait must take virtual time.

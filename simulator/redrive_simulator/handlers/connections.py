@@ -1,10 +1,40 @@
-"""Tells connections to the outside of the process from those within it."""
+"""Tells connections to the outside from those within the process, and lets their timeouts pass in virtual time.
+
+A server on this machine works in real time, and answers without virtual time. A timeout that has passed for it in real
+time passes in virtual time, too, as that is what ends an invocation.
+"""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
+
+from redrive_simulator.handlers.waits import current_waiter
+
+_METHODS = ("accept", "connect", "recv", "recv_into", "recvfrom", "recvfrom_into", "send", "sendall", "sendto")
+
+
+@cache
+def take_timeouts() -> None:
+    """Let the timeouts of all sockets pass in virtual time, once for the life of the process."""
+    kind: Any = socket.socket
+    for name in _METHODS:
+        setattr(kind, name, _taking(getattr(kind, name)))
+
+
+def _taking(method: Callable[..., Any]) -> Callable[..., Any]:
+    def virtual(self: socket.socket, *arguments: Any, **named: Any) -> Any:
+        try:
+            return method(self, *arguments, **named)
+        except TimeoutError:
+            waiter, seconds = current_waiter(), self.gettimeout()
+            if waiter is not None and seconds:
+                waiter.wait(lambda _: None, seconds)
+            raise
+
+    return virtual
 
 
 def any_from_outside(files: Iterable[Any]) -> bool:

@@ -52,7 +52,8 @@ class Watch:
         return RuntimeError(
             f"{invocation.name} has worked for {most:g} s of real time without a wait and without a call of AWS, "
             f"now at {_place_in(frames)}: in virtual time that takes none, so its timeout does not end it. End the "
-            "loop, let it wait with time.sleep, or give it more real time with Parameters(longest_work=…)"
+            "loop, or the wait for a lock of the module that another invocation has; let it wait with time.sleep; or "
+            "give it more real time with Parameters(longest_work=…)"
         )
 
 

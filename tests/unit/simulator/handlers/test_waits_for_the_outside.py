@@ -147,8 +147,25 @@ def test_a_server_in_the_test_works_in_real_time() -> None:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        assert ran(work)[0] == [0, 204]
+        assert ran(work) == ([0, 204], pytest.approx(0.05))
         server.shutdown()
+
+
+def test_timeouts_of_sockets_count_for_the_timeout_of_the_function() -> None:
+    def work() -> None:
+        one, other = socket.socketpair()
+        with one, other:
+            one.settimeout(0.3)
+            while True:
+                try:
+                    one.recv(1)
+                except TimeoutError:
+                    continue
+
+    stack = template(Function=function(Timeout=1))
+    simulation = Simulation.from_template(stack, {"Function": lambda event, context: work()})
+    simulation.invoke("Function")
+    assert [(str(each.kind), each.duration) for each in simulation.timeline.attempts] == [("timed out", 1)]
 
 
 def joined(text: str, seconds: float) -> list[bool]:
