@@ -65,8 +65,8 @@ def no_fifo(facts: AsyncFacts) -> str | None:
     """
     for role, path in facts.fifo:
         return (
-            f"{role} {path} is FIFO: Lambda delivers to standard queues and topics only, and the event would be lost; "
-            "give a standard one"
+            f"{named(role)} {path} is FIFO: Lambda delivers to standard queues and topics only, and the event would be "
+            "lost; give a standard one"
         )
     return None
 
@@ -87,7 +87,7 @@ def no_bucket_on_success(facts: AsyncFacts) -> str | None:
 def destination_is_another(facts: AsyncFacts) -> str | None:
     """Lambda rejects a function as its own destination, because events would loop."""
     for role in facts.own_destination:
-        return f"{role} is the function itself: Lambda refuses a loop; give another function, or a queue"
+        return f"{named(role)} is the function itself: Lambda refuses a loop; give another function, or a queue"
     return None
 
 

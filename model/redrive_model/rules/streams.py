@@ -113,8 +113,8 @@ def no_fifo(facts: StreamFacts) -> str | None:
     """
     for role, path in facts.fifo:
         return (
-            f"{role} {path} is FIFO: Lambda delivers to standard queues and topics only, and the records would be "
-            "lost; give a standard one"
+            f"{named(role)} {path} is FIFO: Lambda delivers to standard queues and topics only, and the records would "
+            "be lost; give a standard one"
         )
     return None
 

@@ -35,7 +35,7 @@ def either(construct: str, template: str) -> str:
 
 def named(option: str) -> str:
     """Return the name of a construct's option, or of its property in a template, as part of a sentence."""
-    return either(option, _PROPERTIES[option])
+    return either(option, _PROPERTIES.get(option, option))
 
 
 def given(option: str, value: object) -> str:
