@@ -99,6 +99,8 @@ LARGEST_REQUEST = 6 * MEBIBYTE
 #: A response of a function. The page above says 6 MB; this was recorded on AWS:
 #: https://github.com/localstack/localstack/blob/main/tests/aws/services/lambda_/test_lambda.snapshot.json
 LARGEST_RESPONSE = 6_291_556
+#: Resources of a template: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_RESOURCES = 500
 #: Layers of a function, and bytes of all its environment variables together: the same page.
 MOST_LAYERS = 5
 LARGEST_ENVIRONMENT = 4_096
@@ -194,6 +196,9 @@ ON_DEMAND_SHARDS = 4
 #: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
 LARGEST_RECORD = 10 * MEBIBYTE
 LONGEST_PARTITION_KEY = 256
+#: Records of one `PutRecords`, with their partition keys:
+#: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+LARGEST_RECORDS = 10 * MEBIBYTE
 #: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 DYNAMODB_RETENTION = DAY
 #: https://docs.aws.amazon.com/sns/latest/dg/sns-message-data-types.html
@@ -202,5 +207,3 @@ LARGEST_NOTIFICATION = 262_144
 #: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 LARGEST_ITEM = 400 * 1024
 LONGEST_KEYS = (2_048, 1_024)
-#: Records of one `PutRecords`: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
-MOST_RECORDS = 500

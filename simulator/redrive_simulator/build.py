@@ -86,6 +86,7 @@ def build(stack: Stack, world: World, resources: Resources, runtime: Runtime) ->
         resources.buses.add(resource.logical_id, Bus(spec, world), path=resource.path, physical=names)
     for resource, spec in stack.apis:
         resources.apis.add(resource.logical_id, Api(spec, world), path=resource.path, physical=(spec.id,))
+    resources.log_groups |= stack.log_groups
     _add_default_bus(stack, world, resources)
     _connect(stack, resources)
     _follow(stack, world, resources)

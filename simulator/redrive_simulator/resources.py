@@ -21,6 +21,7 @@ class Resources:
 
     Attributes:
         mappings: Event source mappings by UUID.
+        log_groups: Names of the template's log groups.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class Resources:
         self.topics: Named[Topic] = Named("topic")
         self.buses: Named[Bus] = Named("event bus")
         self.apis: Named[Api] = Named("API")
+        self.log_groups: set[str] = set()
         self.mappings: dict[str, SqsMapping | StreamMapping] = {}
 
     def name_of(self, arn: str) -> str:

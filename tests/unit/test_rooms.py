@@ -99,7 +99,7 @@ ROOMS = {
                 *("redrive.idempotency.memory", "redrive.idempotency.scope"),
             }
         ),
-        in_functions=frozenset({"botocore", "moto"}),
+        in_functions=frozenset({"boto3", "botocore", "moto"}),
         exceptions={
             "redrive_simulator": "redrive.core",  # loads public names
             "redrive_simulator.handlers.assets": UNWRITTEN,  # the code of a user's function

@@ -41,6 +41,7 @@ class Route:
         authorizer: What a request has to pass before the function, such as `AWS_IAM`; `None`: nothing.
         needs_key: Whether a request needs an API key.
         streams: Whether the response is streamed.
+        maps: Whether its integration maps parameters of the request or the response.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Route:
     authorizer: str | None = None
     needs_key: bool = False
     streams: bool = False
+    maps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,14 @@ def read_apis(resources: Sequence[Resource]) -> list[tuple[Resource, ApiSpec]]:
                 routes = tuple(_with_variables(route, stage) for route in routes)
                 body = values.fields(each.properties.get("Body"))
                 binary = each.properties.get("BinaryMediaTypes") or body.get(f"{_EXTENSION}binary-media-types") or ()
-                spec = ApiSpec(each.name, each.reference, "rest", routes, stage, binary=tuple(map(str, binary)))
+                spec = ApiSpec(
+                    each.name,
+                    each.reference,
+                    "rest",
+                    routes,
+                    stage,
+                    binary=tuple(str(each).replace("~1", "/") for each in binary),
+                )
                 found.append((each, spec))
             case "AWS::ApiGatewayV2::Api" if each.properties.get("ProtocolType", "HTTP") == "HTTP":
                 stage = _stage(others, "StageVariables", _DEFAULT_STAGE)
@@ -273,6 +282,7 @@ def _route(method: str, path: str, integration: Mapping[str, Any], payload: Lite
         payload=("1.0" if str(given) == "1.0" else "2.0") if payload == "2.0" else "1.0",
         timeout=float(integration.get("timeoutinmillis") or longest * 1_000) / 1_000,
         streams=str(integration.get("responsetransfermode")).upper() == "STREAM",
+        maps=bool(integration.get("requestparameters") or integration.get("responseparameters")),
     )
 
 

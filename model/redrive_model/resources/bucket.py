@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from redrive_model.resources import values
 from redrive_model.template.template import Resource
@@ -17,12 +18,17 @@ class BucketSpec:
         bucket_name: Name at AWS.
         arn: ARN.
         is_versioned: Whether it keeps the versions of its objects.
+        encryption: Encryption of objects that are written without one: `AES256`, `aws:kms` or `aws:kms:dsse`; `None`:
+            the template does not say it.
+        kms_key: Key of this encryption, if the template names one.
     """
 
     name: str
     bucket_name: str
     arn: str
     is_versioned: bool = False
+    encryption: str | None = None
+    kms_key: str | None = None
 
 
 def read_bucket(resource: Resource) -> BucketSpec:
@@ -33,4 +39,14 @@ def read_bucket(resource: Resource) -> BucketSpec:
     given = resource.properties
     status = values.fields(given.get("VersioningConfiguration")).get("Status")
     is_versioned = status == "Enabled" or values.flag(given.get("ObjectLockEnabled"))
-    return BucketSpec(resource.name, resource.reference, resource.arn, is_versioned)
+    rules: list[Any] = values.fields(given.get("BucketEncryption")).get("ServerSideEncryptionConfiguration") or []
+    first = values.fields(rules[0] if rules else None)
+    encryption = values.fields(first.get("ServerSideEncryptionByDefault"))
+    return BucketSpec(
+        resource.name,
+        resource.reference,
+        resource.arn,
+        is_versioned,
+        encryption.get("SSEAlgorithm"),
+        encryption.get("KMSMasterKeyID"),
+    )

@@ -48,6 +48,7 @@ class Stack:
         notifications: Notifications of buckets.
         apis: APIs and URLs of functions.
         others: Resources that rules compare with, as they are in the template.
+        log_groups: Names of log groups.
         serve_deployments: ARNs of the functions that CloudFormation invokes for custom resources.
     """
 
@@ -73,6 +74,7 @@ class Stack:
     notifications: list[NotificationSpec] = field(default_factory=list[NotificationSpec])
     apis: list[tuple[Resource, ApiSpec]] = field(default_factory=list[Any])
     others: list[Resource] = field(default_factory=list[Resource])
+    log_groups: set[str] = field(default_factory=set[str])
     serve_deployments: set[str] = field(default_factory=set[str])
 
 
@@ -118,6 +120,7 @@ def stack_of(template: Template, defaults: StreamDefaults | None = None) -> Stac
         given = values.fields(each.properties.get("NotificationConfiguration"))
         stack.notifications.extend(read_notifications(str(each.properties.get("BucketName")), given))
     stack.apis.extend(read_apis(template.of_kind(*api.KINDS)))
+    stack.log_groups.update(each.reference for each in template.of_kind("AWS::Logs::LogGroup"))
     stack.others.extend(template.of_kind(*FOR_RULES, *_COMPARED))
     tokens = (each.properties.get("ServiceToken") for each in template.resources.values())
     stack.serve_deployments.update(str(each) for each in tokens if each is not None)

@@ -34,6 +34,7 @@ _NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::S3::Bucket": "BucketName",
+    "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
@@ -110,6 +111,8 @@ class Addresses:
         name = self.name(logical_id)
         if kind == "AWS::S3::Bucket":
             return f"arn:{partition}:s3:::{name}"
+        if kind == "AWS::Logs::LogGroup":
+            return f"arn:{partition}:logs:{region}:{account}:log-group:{name}:*"
         if kind == "AWS::Lambda::Version":
             return f"{self._function_arn(logical_id)}:{self._version(logical_id)}"
         if kind == "AWS::Lambda::Alias":

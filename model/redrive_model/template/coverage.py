@@ -72,7 +72,7 @@ MODELLED: dict[str, frozenset[str]] = {
     "AWS::DynamoDB::GlobalTable": frozenset(
         {"TableName", "KeySchema", "StreamSpecification", "TimeToLiveSpecification"}
     ),
-    "AWS::S3::Bucket": frozenset({"BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
+    "AWS::S3::Bucket": frozenset({"BucketEncryption", "BucketName", "ObjectLockEnabled", "VersioningConfiguration"}),
     "AWS::ApiGateway::RestApi": frozenset({"BinaryMediaTypes", "Body"}),
     "AWS::ApiGateway::Resource": frozenset({"ParentId", "PathPart", "RestApiId"}),
     "AWS::ApiGateway::Method": frozenset(
@@ -99,6 +99,7 @@ MODELLED: dict[str, frozenset[str]] = {
         {"TopicArn", "Endpoint", "Protocol", "RawMessageDelivery", "RedrivePolicy", "FilterPolicy", "FilterPolicyScope"}
     ),
     "AWS::Events::EventBus": frozenset({"Name"}),
+    "AWS::Logs::LogGroup": frozenset({"LogGroupName"}),
     "AWS::Events::Rule": frozenset({"EventBusName", "EventPattern", "Name", "ScheduleExpression", "State", "Targets"}),
     "AWS::Scheduler::Schedule": frozenset(
         {"EndDate", "Name", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "State", "Target"}
@@ -242,9 +243,10 @@ _IRRELEVANT_FAMILIES = (
     "AWS::Logs::",
     "Custom::",
 )
-# All other properties of a bucket concern its objects, and those of an API its clients.
+# All other properties of a bucket concern its objects, of a log group its events, and of an API its clients.
 _STARTING_NOTHING_ELSE = frozenset(
     {
+        "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
         *(kind for kind in MODELLED if kind.startswith("AWS::ApiGateway")),
         "AWS::Lambda::Url",

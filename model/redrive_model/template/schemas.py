@@ -26,6 +26,8 @@ NOT_CHECKED = (
 )
 # Its schemas stand for those of Regions that cfn-lint does not have.
 _LARGEST_REGION = "us-east-1"
+# A dynamic reference: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+_DYNAMIC = "{{resolve:"
 _Check = Callable[[Any, Any, Any, Any], Iterator[Any]]
 
 
@@ -68,6 +70,8 @@ def refusals(template: OpenTemplate, region: str) -> Iterator[Refusal]:
         if validator is None:
             continue
         properties = _stated(resource.get("Properties") or {}, template.expressions)
+        if isinstance(properties, _OfDeployment):
+            continue
         for name in validator.schema.get("readOnlyProperties") or ():
             name = name.removeprefix("/properties/")
             if name in properties:
@@ -87,9 +91,13 @@ def _stated(value: Any, expressions: Expressions) -> Any:
     if isinstance(value, list):
         members = [_stated(each, expressions) for each in cast("list[Any]", value)]
         return [each for each in members if each is not NO_VALUE]
+    if isinstance(value, str) and _DYNAMIC in value:
+        return _OfDeployment()
     if not isinstance(value, Mapping):
         return value
     fields = cast("Mapping[str, Any]", value)
+    if "Fn::Transform" in fields:  # a macro changes all of it
+        return _OfDeployment()
     if len(fields) == 1:
         ((name, argument),) = fields.items()
         match name:
@@ -167,12 +175,6 @@ def _validator_class() -> Any:
 
         return check
 
-    def pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
-        try:
-            yield from rules["pattern"](validator, pattern, instance, schema)
-        except re.error:  # of another dialect
-            return
-
     def excluded(validator: Any, names: Mapping[str, list[str]], instance: Any, schema: Any) -> Iterator[Any]:
         for name, others in names.items():
             for other in others:
@@ -187,7 +189,7 @@ def _validator_class() -> Any:
         if isinstance(instance, dict) and not any(name in instance for name in names):
             yield ValidationError(f"one of {', '.join(names)} is required")
 
-    own: dict[str, _Check] = {"type": kind, "enum": choice, "pattern": pattern, "dependentExcluded": excluded}
+    own: dict[str, _Check] = {"type": kind, "enum": choice, "dependentExcluded": excluded}
     own |= {"requiredXor": one_of, "requiredOr": any_of, "minimum": bound("minimum"), "maximum": bound("maximum")}
     checks = {name: _unless_of_deployment(each) for name, each in {**rules, **own}.items()}
     return cast("Any", validators).extend(Draft202012Validator, checks)
@@ -195,8 +197,11 @@ def _validator_class() -> Any:
 
 def _unless_of_deployment(rule: _Check) -> _Check:
     def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if not isinstance(instance, _OfDeployment):
-            yield from rule(validator, value, instance, schema) or ()
+        try:
+            if not isinstance(instance, _OfDeployment):
+                yield from rule(validator, value, instance, schema) or ()
+        except re.error:  # a pattern of another dialect
+            return
 
     return check
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, cast
 
+from redrive_model.limits import MOST_RESOURCES
 from redrive_model.template.errors import TemplateError
-from redrive_model.template.expressions import Expressions, included, substituted_names
+from redrive_model.template.expressions import Expressions, included, substituted_names, transforms_of
+from redrive_model.template.sam import SAM
 
 _VERSION = "2010-09-09"
 _SECTIONS = frozenset(
@@ -21,15 +23,16 @@ _SECTIONS = frozenset(
         "Globals",  # of SAM
     }
 )
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html, and for
-# custom resources `Version`.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html; `Version`
+# for custom resources; and `Description`, as in templates of https://github.com/aws-samples/serverless-patterns.
 _ATTRIBUTES = frozenset(
     {
-        *("Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type"),
-        *("UpdatePolicy", "UpdateReplacePolicy", "Version"),
+        *("Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description", "Metadata", "Properties"),
+        *("Type", "UpdatePolicy", "UpdateReplacePolicy", "Version"),
         *("Connectors", "IgnoreGlobals"),  # of SAM
     }
 )
+_OF_SAM = "AWS::Serverless::"
 _DELETIONS = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _TRANSFORM = "Fn::Transform"
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
@@ -51,11 +54,14 @@ def check_shape(template: Mapping[str, Any]) -> None:
     if str(version) != _VERSION:
         raise TemplateError(f"AWSTemplateFormatVersion is {version!r}: there is only {_VERSION!r}; give that or none")
     resources: Mapping[str, Any] = template.get("Resources") or {}
+    is_of_sam = SAM in transforms_of(template)
     for logical_id, resource in resources.items():
-        _check_resource(logical_id, resource, resources)
+        _check_resource(logical_id, resource)
+        if not is_of_sam and str(resource["Type"]).startswith(_OF_SAM):
+            raise TemplateError(f"{logical_id} is of the type {resource['Type']}: add {SAM} to Transform")
 
 
-def _check_resource(logical_id: str, resource: Any, resources: Mapping[str, Any]) -> None:
+def _check_resource(logical_id: str, resource: Any) -> None:
     if logical_id == _TRANSFORM:
         raise TemplateError(included(resource))
     if not isinstance(resource, Mapping) or "Type" not in resource:
@@ -66,7 +72,7 @@ def _check_resource(logical_id: str, resource: Any, resources: Mapping[str, Any]
         )
     attributes = cast("Mapping[str, Any]", resource)
     unknown = sorted(set(attributes) - _ATTRIBUTES)
-    if unknown:
+    if unknown and not str(attributes["Type"]).startswith(_OF_SAM):  # SAM leaves out what it does not know
         raise TemplateError(f"{logical_id} has {unknown[0]!r}, which no resource has: correct its name or remove it")
     properties: Any = attributes.get("Properties") or {}
     if not isinstance(properties, Mapping):
@@ -75,11 +81,6 @@ def _check_resource(logical_id: str, resource: Any, resources: Mapping[str, Any]
         policy = attributes.get(name)
         if isinstance(policy, str) and policy not in _DELETIONS:
             raise TemplateError(f"{logical_id}: {name} is {policy!r}; give one of {', '.join(_DELETIONS)}")
-    for other in _depends_on(attributes):
-        if other not in resources:
-            raise TemplateError(
-                f"{logical_id} depends on {other!r}, which is no resource of the template: correct or remove DependsOn"
-            )
 
 
 def _depends_on(resource: Mapping[str, Any]) -> list[str]:
@@ -99,14 +100,27 @@ def check_references(template: Mapping[str, Any], present: Mapping[str, Any], ex
         TemplateError: CloudFormation would refuse a reference.
     """
     needed: dict[str, set[str]] = {}
+    resources: Mapping[str, Any] = template.get("Resources") or {}
+    if len(present) > MOST_RESOURCES:
+        raise TemplateError(
+            f"the template has {len(present)} resources: CloudFormation takes {MOST_RESOURCES}; split it into stacks"
+        )
     for logical_id, resource in present.items():
         found = set(_references(resource.get("Properties") or {}, expressions))
         _check_names(logical_id, found, template, present)
-        needed[logical_id] = {*found, *_depends_on(resource)} & set(present)
+        before = _depends_on(resource)
+        missing = [each for each in before if each not in resources]
+        if missing:
+            raise TemplateError(
+                f"{logical_id} depends on {missing[0]!r}, which is no resource of the template: correct or remove "
+                "DependsOn"
+            )
+        needed[logical_id] = {*found, *before} & set(present)
     outputs: Mapping[str, Any] = template.get("Outputs") or {}
     for name, output in outputs.items():
-        if "Condition" not in output or expressions.holds(output["Condition"]):
-            _check_names(f"the output {name}", set(_references(output, expressions)), template, present)
+        # As the value of an `Fn::If`, so that an output whose condition is not known is not checked.
+        made = {"Fn::If": [output["Condition"], output, ""]} if "Condition" in output else output
+        _check_names(f"the output {name}", set(_references(made, expressions)), template, present)
     try:
         TopologicalSorter(needed).prepare()
     except CycleError as error:

@@ -300,7 +300,7 @@ def _in_file(path: Path) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         raise TemplateError(f"{path} is no text in UTF-8 ({error}): save it as UTF-8") from None
     try:
-        found: Any = json.loads(text, object_pairs_hook=_unique) if _is_json(text) else read_yaml(text)
+        found: Any = json.loads(text) if text.lstrip().startswith("{") else read_yaml(text)
     except ImportError as error:
         raise ImportError(f"a template in YAML needs PyYAML ({error}): install it with `pip install pyyaml`") from None
     except Exception as error:
@@ -308,20 +308,6 @@ def _in_file(path: Path) -> Mapping[str, Any]:
     if not isinstance(found, Mapping) or not isinstance(found.get("Resources"), Mapping):  # pyright: ignore[reportUnknownMemberType]
         raise TemplateError(f"{path} is no template of CloudFormation: it has no Resources")
     return cast("Mapping[str, Any]", found)
-
-
-def _is_json(text: str) -> bool:
-    return text.lstrip().startswith("{")
-
-
-def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members of an object, which JSON would keep the last one of if two have the same name."""
-    found: dict[str, Any] = {}
-    for name, value in members:
-        if name in found:
-            raise ValueError(f"{name!r} is there twice")
-        found[name] = value
-    return found
 
 
 def _partition(region: str) -> str:

@@ -38,15 +38,7 @@ def read_yaml(text: str) -> Mapping[str, Any]:
             value = value.split(".", 1)
         return {f"Fn::{suffix}": value}
 
-    def unique(loader: Any, node: Any) -> Any:
-        names = [name.value for name, _ in node.value if name.tag == "tag:yaml.org,2002:str"]
-        twice = [name for name in names if names.count(name) > 1]
-        if twice:
-            raise ValueError(f"{twice[0]!r} is there twice in line {node.start_mark.line + 1}")
-        return loader.construct_yaml_map(node)
-
     yaml.add_multi_constructor("!", function, Loader)
-    yaml.add_constructor("tag:yaml.org,2002:map", unique, Loader)
     # A date is text in a template.
     Loader.yaml_implicit_resolvers = {
         first: [each for each in several if each[0] != "tag:yaml.org,2002:timestamp"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from redrive_simulator.timeline.entries import Kind
 
@@ -17,6 +18,10 @@ Chain = Mapping[str, int] | None
 
 #: A Lambda handler.
 Handler = Callable[[Any, Any], Any]
+
+
+# Times that code is stopped after the end of its invocation, from which on it goes on whatever happens.
+_MOST_STOPS = 1000
 
 
 class Report(NamedTuple):
@@ -59,6 +64,7 @@ class Invocation:
         runs_on: Whether its code runs on after the timeout, as on Lambda Managed Instances.
         alarm: Time and interval of the alarm that its code has set; `None`: there is none.
         rung: Number of alarms that its code has handled.
+        stops: How often its code was stopped after its end.
         looks: How often it has looked at the clock, or done something like it, since it has waited the last time.
         look: Counts such a look; `None` before its code runs.
         calls_until: Latest time to which AWS calls may wait, from the timeout that a helper gives its calls.
@@ -85,6 +91,7 @@ class Invocation:
         "reports",
         "rung",
         "runs_on",
+        "stops",
         "unfinished",
     )
 
@@ -116,8 +123,29 @@ class Invocation:
         self.alarm: tuple[float, float] | None = None
         self.unfinished = ""
         self.rung = 0
+        self.stops = 0
         self.looks = 0
         self.look: Callable[[], object] | None = None
+
+    def stop(self) -> NoReturn:
+        """Stop the code that runs, as Lambda has ended the invocation.
+
+        Code that catches all exceptions in a loop goes on. After many times its thread is held up for good.
+
+        Raises:
+            InvocationEndedError: Always.
+        """
+        self.stops += 1
+        if self.goes_on:
+            forever = allocate_lock()
+            forever.acquire()
+            forever.acquire()
+        raise InvocationEndedError
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its code goes on after its end, whatever happens."""
+        return self.stops > _MOST_STOPS
 
     @property
     def time_left(self) -> float:

@@ -10,9 +10,10 @@ import math
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from threading import Thread
 from types import TracebackType
 from typing import Any
+
+from redrive_simulator.engine.workers import start_task
 
 # Virtual time after which a run ends with an error, in seconds: no service keeps an event for that long.
 _LONGEST = 400 * 86_400
@@ -28,6 +29,22 @@ def _resume() -> None:
     """Mark a timer that lets a waiting thread continue; the loop handles it."""
 
 
+def _of_handlers(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of the simulator; unchanged if it has no others."""
+    frames: list[TracebackType] = []
+    each = trace
+    while each is not None:
+        if not str(each.tb_frame.f_globals.get("__name__")).startswith(_PACKAGE):
+            frames.append(each)
+        each = each.tb_next
+    if not frames:
+        return trace
+    kept: TracebackType | None = None
+    for each in reversed(frames):
+        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return kept
+
+
 class Timer:
     """An action planned by `Scheduler.at`."""
 
@@ -41,11 +58,21 @@ class Timer:
 
 
 class Pause:
-    """A thread that waits for its turn; `Scheduler.wake` ends the wait early."""
+    """A thread that waits for its turn; `Scheduler.wake` ends the wait early.
 
-    __slots__ = ("lock", "timer", "woken")
+    Attributes:
+        also: Another pause that is woken with this one, whose thread waits for several.
+        is_watch: Whether it waits for anything to happen; that its thread looks and waits again is nothing.
+        lock: Holds the thread up; `None` if it does not wait.
+        timer: End of the wait.
+        woken: Whether it has been woken.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("also", "is_watch", "lock", "timer", "woken")
+
+    def __init__(self, *, is_watch: bool = False) -> None:
+        self.also: Pause | None = None
+        self.is_watch = is_watch
         self.lock: LockType | None = None
         self.timer: Timer | None = None
         self.woken = False
@@ -67,11 +94,13 @@ class Scheduler:
         "_error",
         "_finished",
         "_foreground",
+        "_happened",
         "_heap",
         "_latest",
         "_new",
         "_stopped",
         "_until",
+        "_watches",
         "now",
         "planned",
         "runner",
@@ -85,6 +114,9 @@ class Scheduler:
         self._heap: list[tuple[float, int, Timer]] = []
         self.planned = 0
         self._abandoned = False
+        # Pauses until something happens, and whether something has since they were woken the last time.
+        self._watches: list[Pause] = []
+        self._happened = False
         self._foreground = 0
         self._cancelled = 0
         self._until: float | None = None
@@ -136,22 +168,13 @@ class Scheduler:
                 heappush(heap, entry)
         self._new.clear()
 
-    @property
-    def next(self) -> float:
-        """Time of the next planned action, infinite if there is none."""
-        self._sort_in()
-        heap = self._heap
-        while heap and heap[0][2].action is None:
-            heappop(heap)
-            self._cancelled -= 1
-        return heap[0][0] if heap else math.inf
-
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the caller, while others run."""
         time = self.now + max(0.0, seconds)
         self._sort_in()
         heap = self._heap
-        if (not heap or heap[0][0] > time) and (self._until is None or time <= self._until):
+        is_next = (not heap or heap[0][0] > time) and not self._watches
+        if is_next and (self._until is None or time <= self._until):
             self.now = time  # nothing else is due before that, so no other thread is needed
             return
         pause = Pause()
@@ -178,6 +201,30 @@ class Scheduler:
         if pause.lock is not None:
             self.cancel(pause.timer)
             pause.timer = self.at(self.now, _resume, pause)
+        if pause.also is not None:
+            self.wake(pause.also)
+
+    def change(self) -> Pause:
+        """Return a pause that is woken when something has happened after this call."""
+        pause = Pause(is_watch=True)
+        self._watches.append(pause)
+        return pause
+
+    def happened(self) -> None:
+        """Note that something has happened: a thread that was woken by that has done more than to look."""
+        self._happened = True
+
+    def check_free(self) -> None:
+        """Check that a run may begin.
+
+        Raises:
+            RuntimeError: One is running already, because a handler called it, or an action of an earlier one still
+                works.
+        """
+        if self._abandoned:
+            raise RuntimeError("an earlier run has ended while a handler still worked: make a new simulation")
+        if self.runner:
+            raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
 
     def run(
         self,
@@ -201,10 +248,7 @@ class Scheduler:
             BaseException: An action raised it, or `watch` returned it.
         """
         __tracebackhide__ = True
-        if self._abandoned:
-            raise RuntimeError("an earlier run has ended while a handler still worked: make a new simulation")
-        if self.runner:
-            raise RuntimeError("the simulation is running: a handler cannot run it, it can only take(seconds)")
+        self.check_free()
         self._until = until
         self._sort_in()
         planned = [time for time, _, timer in self._heap if not timer.background]
@@ -215,7 +259,7 @@ class Scheduler:
         self._finished = allocate_lock()
         self._finished.acquire()
         # Not in this thread: `run` must be able to return while a handler still waits for a later time.
-        _start(self._loop)
+        start_task(self._loop)
         try:
             while not self._finished.acquire(timeout=_LOOK):
                 if (stuck := watch()) is not None:
@@ -237,6 +281,8 @@ class Scheduler:
         at_once = 0
         try:
             while not self._stopped and (self._end is None or not self._end.woken):
+                if self._happened and self._watches:
+                    self._wake_watches()
                 if new:
                     self._sort_in()
                 if not heap:
@@ -271,66 +317,31 @@ class Scheduler:
                     # Hand the turn to the waiting thread; this one becomes idle.
                     (pause,) = timer.arguments
                     pause.timer = None
+                    if not pause.is_watch:
+                        self._happened = True
                     pause.lock.release()
                     return
+                self._happened = True
                 action(*timer.arguments)
+                self._happened = True
         except BaseException as error:
             self._error = error
         self._stopped = True
         if not self._abandoned:
             self._finished.release()
 
+    def _wake_watches(self) -> None:
+        self._happened = False
+        watches, self._watches = self._watches, []
+        for pause in watches:
+            self.wake(pause)
+
     def _wait(self, pause: Pause) -> None:
+        if not pause.is_watch:
+            self._happened = True
         pause.lock = lock = allocate_lock()
         lock.acquire()
-        _start(self._loop)
+        start_task(self._loop)
         lock.acquire()
         pause.lock = None
         self.runner = get_ident()
-
-
-class _Worker(Thread):
-    def __init__(self, task: Callable[[], None]) -> None:
-        super().__init__(name="redrive-simulator", daemon=True)
-        self.task: Callable[[], None] | None = task
-        self.turn = allocate_lock()
-        self.turn.acquire()
-
-    def run(self) -> None:
-        while True:
-            task, self.task = self.task, None
-            assert task is not None
-            task()
-            del task  # it references a whole simulation
-            _idle.append(self)
-            self.turn.acquire()
-
-
-_idle: list[_Worker] = []
-
-
-def _of_handlers(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback without the frames of the simulator; unchanged if it has no others."""
-    frames: list[TracebackType] = []
-    each = trace
-    while each is not None:
-        if not str(each.tb_frame.f_globals.get("__name__")).startswith(_PACKAGE):
-            frames.append(each)
-        each = each.tb_next
-    if not frames:
-        return trace
-    kept: TracebackType | None = None
-    for each in reversed(frames):
-        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
-    return kept
-
-
-def _start(task: Callable[[], None]) -> None:
-    """Run a task in a thread, an idle one if possible."""
-    try:
-        worker = _idle.pop()
-    except IndexError:
-        _Worker(task).start()
-        return
-    worker.task = task
-    worker.turn.release()

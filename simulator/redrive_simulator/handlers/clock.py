@@ -8,6 +8,7 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -39,6 +40,9 @@ _MONOTONIC = frozenset(
 # nothing is left, as `concurrent.futures.as_completed`, would wait forever.
 _OF_A_SPIN = 100
 _real_select = select.select
+_real_sleep = time.sleep
+_real_ctime = time.ctime
+_real_asctime = time.asctime
 
 
 class VirtualClock:
@@ -102,6 +106,8 @@ class VirtualClock:
             "clock_gettime_ns": self._clock_gettime_ns,
             "monotonic_ns": lambda: round(self._monotonic() * _NANOSECONDS),
             "perf_counter_ns": lambda: round(self._monotonic() * _NANOSECONDS),
+            "ctime": self._ctime,
+            "asctime": self._asctime,
             "select": self._select,
         }
 
@@ -151,6 +157,10 @@ class VirtualClock:
         """Note that the caller is about to start a thread."""
         self._threads.add(thread)
 
+    def given(self, pool: ThreadPoolExecutor, function: Callable[..., T]) -> tuple[Callable[..., T], Any]:
+        """Return what a pool is to call in place of a function; see `Threads.given`."""
+        return self._threads.given(pool, function)
+
     def gone(self, thread: threading.Thread) -> None:
         """Note that a thread could not be started."""
         self._threads.remove(thread)
@@ -184,9 +194,18 @@ class VirtualClock:
     def _clock_gettime_ns(self, clock: int) -> int:
         return round(self._monotonic() * _NANOSECONDS) if clock in _MONOTONIC else _real_clock_ns(clock)
 
+    def _ctime(self, seconds: float | None = None) -> str:
+        return _real_ctime(time.time() if seconds is None else seconds)
+
+    def _asctime(self, parts: Any = None) -> str:
+        return _real_asctime(time.localtime() if parts is None else parts)
+
     def _sleep(self, seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        if not self.takes_part():  # such as that of a server in the test
+            _real_sleep(seconds)
+            return
         self._take(seconds)
         if not seconds:
             self.spin()

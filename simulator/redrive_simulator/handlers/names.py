@@ -33,6 +33,8 @@ _FUNCTIONS: Mapping[str, Any] = {
     "clock_gettime": getattr(time, "clock_gettime", None),
     "clock_gettime_ns": getattr(time, "clock_gettime_ns", None),
     "perf_counter": time.perf_counter,
+    "ctime": time.ctime,
+    "asctime": time.asctime,
     "perf_counter_ns": time.perf_counter_ns,
     "urandom": os.urandom,
     "getrandom": getattr(os, "getrandom", None),  # this is on Linux only
@@ -55,6 +57,8 @@ _UNTOUCHED = frozenset({"posix", "nt", "_thread", "_frozen_importlib", "_frozen_
 _OWN_THREADS = "redrive-simulator"
 
 _running: list[tuple[Replacements, frozenset[int]]] = []
+# Threads from outside that work for a handler now.
+_working: set[int] = set()
 
 
 class _Named:
@@ -69,7 +73,7 @@ class _Named:
         if _running:
             replacements, outside = _running[-1]
             replacement = replacements.get(self.__name__)
-            if replacement is not None and get_ident() not in outside:
+            if replacement is not None and (get_ident() not in outside or get_ident() in _working):
                 return replacement(*arguments, **named)
         return self.__wrapped__(*arguments, **named)
 
@@ -92,6 +96,19 @@ def replaced(replacements: Replacements) -> Generator[None]:
         yield
     finally:
         _running.pop()
+
+
+@contextmanager
+def working() -> Generator[None]:
+    """Replace functions for the calling thread, too, while it works for a handler."""
+    current = get_ident()
+    is_nested = current in _working
+    _working.add(current)
+    try:
+        yield
+    finally:
+        if not is_nested:
+            _working.discard(current)
 
 
 def is_simulated(thread: threading.Thread) -> bool:

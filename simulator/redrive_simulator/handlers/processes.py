@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 # Seconds of real time after which a wait looks at the process again.
 _LOOK = 0.002
+# Seconds of real time that a process gets with each look of a handler.
+_GRACE = 0.02
 _real_sleep = time.sleep
 _real_time = time.monotonic
 
@@ -27,7 +29,9 @@ _real_time = time.monotonic
 def wait_for_processes() -> None:
     """Replace the waits for all processes, once for the life of this one."""
     process: Any = subprocess.Popen
-    process.wait = _of_wait(process.wait)
+    poll = process.poll
+    process.poll = _of_poll(poll)
+    process.wait = _of_wait(process.wait, poll)
     process.communicate = _of_communicate(process.communicate)
     module: Any = subprocess
     module._time = _real_time  # by which `communicate` sees if its time is over
@@ -35,11 +39,23 @@ def wait_for_processes() -> None:
     pipes.wait = _of_pipes(pipes.wait)
 
 
-def _of_wait(wait: Callable[..., int]) -> Callable[..., int]:
+def _of_poll(poll: Callable[..., int | None]) -> Callable[..., int | None]:
+    def virtual(self: Any) -> int | None:
+        status = poll(self)
+        # In a loop with a sleep, which takes no real time, the process would never come to its end.
+        if status is None and current_waiter() is not None:
+            _real_sleep(_GRACE)
+            status = poll(self)
+        return status
+
+    return virtual
+
+
+def _of_wait(wait: Callable[..., int], poll: Callable[..., int | None]) -> Callable[..., int]:
     def virtual(self: Any, timeout: float | None = None) -> int:
         if current_waiter() is None or timeout is None:
             return wait(self, timeout)
-        if _awaited(self.poll, lambda status: status is not None, timeout) is None:
+        if _awaited(lambda: poll(self), lambda status: status is not None, timeout) is None:
             raise subprocess.TimeoutExpired(self.args, timeout)
         return wait(self)
 

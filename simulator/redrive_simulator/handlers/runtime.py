@@ -21,8 +21,8 @@ from redrive.core.parallel import background, repeater, runner
 from redrive.core.system import randomness
 from redrive.handlers.failures import watcher
 from redrive.idempotency.stores import stores as idempotency_stores
-from redrive_simulator.engine.invocation import Invocation, InvocationEndedError, Report
-from redrive_simulator.engine.scheduler import Timer
+from redrive_simulator.engine.invocation import Invocation, Report
+from redrive_simulator.engine.scheduler import Pause, Timer
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.alarms import Alarms
@@ -179,10 +179,24 @@ class Runtime:
             raise RuntimeError("time can only be taken inside a handler: use run_until(seconds) outside of one")
         elif get_ident() != self._world.scheduler.runner:
             take_elsewhere(invocation, seconds)
-        elif self._threads and seconds > 0:
-            self._threads.sleep(seconds)
-        else:
+        elif not self._threads:
             self._take(seconds)
+        elif seconds > 0:
+            self._threads.sleep(seconds)
+        else:  # its threads may work, and only when they wait can others run
+            self.check()
+
+    def wait_for(self, pause: Pause, until: float) -> bool:
+        """Let virtual time pass for the current handler or thread until a pause is woken, and return whether it was.
+
+        Args:
+            pause: Pause that something else wakes.
+            until: Latest time to continue, in seconds from the simulation's start; may be infinite.
+
+        Raises:
+            InvocationEndedError: Lambda ends the invocation at its timeout.
+        """
+        return self._threads.wait_for(pause, until)
 
     def look(self, number: int = 1) -> None:
         """Count looks of the current handler at the clock, or what it does in a loop like them; see `step_of`."""
@@ -195,21 +209,22 @@ class Runtime:
             self.take(step)
             invocation.looks = looks
 
-    def _take(self, seconds: float) -> None:
-        """Let virtual time pass for the handler that runs in this thread."""
+    def _take(self, seconds: float, pause: Pause | None = None) -> None:
+        """Let virtual time pass for the handler that runs in this thread, until a pause is woken at most."""
         invocation, scheduler = self._world.invocation, self._world.scheduler
         assert invocation is not None
         self.check()
         end = scheduler.now + seconds
         alarm = self._alarms.due(invocation)
         if alarm < end and alarm < invocation.deadline:
-            self._pass(invocation, alarm - scheduler.now)
-            self._alarms.ring(invocation)
-            self._take(end - scheduler.now)
+            self._pass(invocation, alarm - scheduler.now, pause)
+            if pause is None or not pause.woken:
+                self._alarms.ring(invocation)
+                self._take(end - scheduler.now, pause)
             return
-        self._pass(invocation, seconds)
+        self._pass(invocation, seconds, pause)
 
-    def _pass(self, invocation: Invocation, seconds: float) -> None:
+    def _pass(self, invocation: Invocation, seconds: float, pause: Pause | None) -> None:
         """Let virtual time pass for an invocation that runs in this thread."""
         world, scheduler = self._world, self._world.scheduler
         end = scheduler.now + seconds
@@ -217,8 +232,12 @@ class Runtime:
             invocation.looks = 0
         is_late = end >= invocation.deadline and not invocation.runs_on
         world.invocation = None  # events that others send meanwhile are not caused by this invocation
+        until = invocation.deadline if is_late else end
         with self._shared.turn.left():
-            scheduler.sleep(invocation.deadline - scheduler.now if is_late else seconds)
+            if pause is None:
+                scheduler.sleep(until - scheduler.now)
+            elif scheduler.wait(pause, until):
+                is_late = False
         if is_late:
             invocation.ended = Kind.TIMED_OUT
         self.enter(invocation)
@@ -232,7 +251,7 @@ class Runtime:
         """
         invocation = self._world.invocation
         if invocation is not None and invocation.ended is not None:
-            raise InvocationEndedError
+            invocation.stop()
 
     def _elsewhere(self) -> float:
         """Return the virtual time that the calling thread, which a handler has started, has taken."""

@@ -11,12 +11,18 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from redrive_simulator.engine.invocation import Invocation, InvocationEndedError
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.handlers.activity import Activities, Activity
+from redrive_simulator.handlers.members import Member, Parked, Take
+from redrive_simulator.handlers.names import working
+from redrive_simulator.handlers.pools import Pools, Work
+from redrive_simulator.handlers.stuck import Stuck
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
@@ -33,58 +39,10 @@ _THREADS_LOOK = 0.002
 _RARE_LOOK = 0.05
 # Seconds of real time that something outside of the process has to answer, before virtual time passes.
 _OUTSIDE = 1.0
-# A handler that has done nothing for this time waits for its thread in a way that the simulation does not see.
-_STUCK = 0.5
-_LOOKS_AT_HANDLER = 20
 # Reads of the clock without a wait, after which a thread waits by reading it: real time passes for that thread then.
 _MOST_READS = 1000
 _real_sleep = time.sleep
 _real_time = time.monotonic
-
-
-class _Parked:
-    """A wait of a thread.
-
-    Attributes:
-        until: Virtual time of its end.
-        number: The order of waits that end at the same time.
-        is_sleep: Whether only time ends it.
-        looks: How often the thread has found that nothing else has ended it.
-        is_over: Whether virtual time has ended it.
-    """
-
-    __slots__ = ("is_over", "is_sleep", "looks", "number", "until")
-
-    def __init__(self, until: float, number: int, *, is_sleep: bool) -> None:
-        self.until = until
-        self.number = number
-        self.is_sleep = is_sleep
-        self.looks = 0
-        self.is_over = False
-
-
-class _Member:
-    """A thread that a handler has started, or another of its threads.
-
-    Attributes:
-        invocation: Invocation that it belongs to: that which has started it, or a later one in the same environment.
-        handler: Id of the thread in which the handler runs.
-        parked: Its wait, `None` if it does not wait for virtual time.
-        has_run: Whether its function has ended; the thread itself ends some moments later.
-        reads: Reads of the clock since its last wait.
-        read_since: Real time of the read from which on it waits by reading.
-    """
-
-    __slots__ = ("handler", "has_run", "invocation", "parked", "read_since", "reads", "thread")
-
-    def __init__(self, thread: Thread, invocation: Invocation, handler: int) -> None:
-        self.thread = thread
-        self.invocation = invocation
-        self.handler = handler
-        self.parked: _Parked | None = None
-        self.has_run = False
-        self.reads = 0
-        self.read_since = 0.0
 
 
 class Threads:
@@ -99,35 +57,32 @@ class Threads:
         is_running: Whether the simulation runs; while it does not, waits take real time.
     """
 
-    def __init__(self, world: World, take: Callable[[float], None], turn: Turn) -> None:
+    def __init__(self, world: World, take: Take, turn: Turn) -> None:
         self._world = world
         self._take = take
         self._turn = turn
-        self._members: set[_Member] = set()
-        self._by_id: dict[int, _Member] = {}
+        self._members: set[Member] = set()
+        self._by_id: dict[int, Member] = {}
         self._numbers = count()
+        self._pools = Pools()
         # Invocations whose handlers wait here.
         self._waiting: set[int] = set()
         self._activities = Activities()
         self.is_running = False
 
     def __bool__(self) -> bool:
-        return bool(self._members)
+        return bool(self._members or self._pools)
 
     def has_current(self) -> bool:
-        """Decide if a handler has started the calling thread."""
+        """Decide if a handler has started the calling thread, or it does work for one."""
         return get_ident() in self._by_id
 
     def add(self, thread: Thread) -> None:
         """Let a thread that the caller is about to start take part, if a handler or one of its threads starts it."""
-        starter = self._by_id.get(get_ident())
-        invocation = self._world.invocation
-        if starter is not None:
-            member = _Member(thread, starter.invocation, starter.handler)
-        elif invocation is not None and get_ident() == self._world.scheduler.runner:
-            member = _Member(thread, invocation, get_ident())
-        else:
+        caller = self._caller()
+        if caller is None:
             return
+        member = Member(thread, *caller)
         run = thread.run
         self._members.add(member)
 
@@ -144,6 +99,43 @@ class Threads:
 
         thread.run = run_inside
 
+    def _caller(self) -> tuple[Invocation, int] | None:
+        """Return the invocation that the calling thread belongs to, and the thread of its handler."""
+        member = self._by_id.get(get_ident())
+        if member is not None:
+            return member.invocation, member.handler
+        invocation = self._world.invocation
+        if invocation is None or get_ident() != self._world.scheduler.runner:
+            return None
+        return invocation, get_ident()
+
+    def given(self, pool: ThreadPoolExecutor, function: Callable[..., T]) -> tuple[Callable[..., T], Work | None]:
+        """Let the thread of a pool that will call a function take part meanwhile, wherever it was started.
+
+        Args:
+            pool: The pool.
+            function: What the caller gives to it.
+
+        Returns:
+            What the pool is to call, and the work that it is, if it is a handler's.
+        """
+        caller = self._caller()
+        if caller is None:
+            return function, None
+        work = self._pools.add(*caller, pool)
+
+        def call(*arguments: Any, **named: Any) -> T:
+            member = self._by_id.get(get_ident())
+            if member is None:
+                member = self._by_id[get_ident()] = Member(threading.current_thread(), *caller)
+                self._members.add(member)
+            member.invocation, member.handler = caller
+            work.has_begun = True
+            with working():
+                return function(*arguments, **named)
+
+        return call, work
+
     def remove(self, thread: Thread) -> None:
         """Forget a thread that could not be started."""
         thread.__dict__.pop("run", None)
@@ -151,9 +143,12 @@ class Threads:
 
     def _forget_ended(self) -> None:
         for member in list(self._members):
-            if member.has_run and not member.thread.is_alive():
+            number = member.thread.ident
+            if number is not None and not member.thread.is_alive():
                 self._members.discard(member)
                 self._activities.forget(member.thread)
+                if self._by_id.get(number) is member:
+                    del self._by_id[number]
 
     def offset(self) -> float:
         """Return by how much the clock of the calling thread is ahead of virtual time, for one that reads it."""
@@ -190,49 +185,100 @@ class Threads:
         with self._turn.left():
             return self._wait_in_thread(member, real, seconds, is_sleep=is_sleep)
 
-    def _wait_in_handler(self, real: RealWait[T], seconds: float | None, *, is_open: bool) -> T:
+    def wait_for(self, pause: Pause, until: float) -> bool:
+        """Wait in virtual time until a pause is woken or a time has come; return whether it was woken."""
+
+        def real(seconds: float | None) -> bool:
+            if seconds and not pause.woken:
+                _real_sleep(seconds)
+            return pause.woken
+
+        member, seconds = self._by_id.get(get_ident()), until - self._world.scheduler.now
+        with self._turn.left():
+            if member is None:
+                self._wait_in_handler(real, seconds, is_open=False, pause=pause)
+            else:
+                self._wait_in_thread(member, real, seconds, is_sleep=True, pause=pause)
+        return pause.woken
+
+    def _wait_in_handler(
+        self, real: RealWait[T], seconds: float | None, *, is_open: bool, pause: Pause | None = None
+    ) -> T:
         invocation, scheduler = self._world.invocation, self._world.scheduler
         assert invocation is not None
         if invocation.ended is not None:
-            raise InvocationEndedError
+            invocation.stop()
         until = math.inf if seconds is None else scheduler.now + seconds
         if is_open and (came := real(_OUTSIDE if seconds is None else min(seconds, _OUTSIDE))):
             return came
         self._waiting.add(id(invocation))
         try:
-            while members := self._of(invocation):
-                looks: dict[_Parked, int] = {}
-                calm: list[_Parked | None] | None = None
-                while True:
-                    if came := real(0 if calm else _HANDLERS_LOOK):
-                        return came
-                    members = self._of(invocation)
-                    activities = {self._activity_of(member, looks) for member in members}
-                    # Twice, as a thread may have woken another after the look at that one, and before the look at it.
-                    parked = None if Activity.WORKS in activities else [member.parked for member in members]
-                    if parked is not None and parked == calm:
-                        break
-                    calm = parked
-                waits = [member.parked for member in members if member.parked is not None]
+            while (members := self._of(invocation)) or self._pools.waiting(invocation):
+                came, activities = self._calm(invocation, real)
+                if came:
+                    return came
+                waits = [member.parked for member in self._of(invocation) if member.parked is not None]
                 first = min(waits, key=lambda parked: (parked.until, parked.number), default=None)
-                if first is not None and first.until < until:
-                    self._take(max(0.0, first.until - scheduler.now))  # it may be past, of an earlier invocation
-                    first.is_over = True
+                ends = until if first is None else min(first.until, until)
+                pauses = [each.pause for each in waits if each.pause is not None]
+                if self._pools.waiting(invocation):  # the pool works for others, until something happens
+                    pauses.append(scheduler.change())
+                if ends < until or (pauses and scheduler.now < until):
+                    self._take_until(ends, [*pauses, *([] if pause is None else [pause])])
+                    for each in waits:
+                        each.is_over |= each.pause is not None and each.pause.woken
+                    # It may be past, of an earlier invocation.
+                    if first is not None and first.until <= scheduler.now:
+                        first.is_over = True
                 elif until < math.inf or not (is_open or Activity.BLOCKED in activities):
                     break
             if not members and seconds is None and is_open:
                 return real(None)
-            if came := real(0):
-                return came
-            self._take(until - scheduler.now)
-            return real(0)
+            while not (came := real(0)) and scheduler.now < until:
+                # Something else that runs in this process may end a wait without an end.
+                change = [scheduler.change()] if seconds is None else []
+                self._take_until(until, change if pause is None else [pause, *change])
+            return came
         finally:
             self._waiting.discard(id(invocation))
 
-    def _of(self, invocation: Invocation) -> list[_Member]:
+    def _take_until(self, time: float, pauses: list[Pause]) -> None:
+        """Let virtual time pass for the handler until a time, or until one of the pauses is woken."""
+        if any(pause.woken for pause in pauses):
+            return
+        scheduler = self._world.scheduler
+        together = Pause(is_watch=all(pause.is_watch for pause in pauses)) if pauses else None
+        for pause in pauses:
+            pause.also = together
+        self._take(max(0.0, time - scheduler.now), together)
+        if not all(pause.is_watch for pause in pauses if pause.woken) or not any(pause.woken for pause in pauses):
+            scheduler.happened()
+
+    def _calm(self, invocation: Invocation, real: RealWait[T]) -> tuple[T, set[Activity]]:
+        """Wait in real time until all threads of an invocation wait, or its handler's wait is over.
+
+        Returns:
+            The last result of `real`, and what the threads do.
+        """
+        looks: dict[Parked, int] = {}
+        calm: list[Parked | None] | None = None
+        while True:
+            if came := real(0 if calm is not None else _HANDLERS_LOOK):
+                return came, set()
+            members = self._of(invocation)
+            activities = {self._activity_of(member, looks) for member in members}
+            if self._pools.can_begin(invocation, self._members):
+                activities.add(Activity.WORKS)
+            # Twice, as a thread may have woken another after the look at that one, and before the look at it.
+            parked = None if Activity.WORKS in activities else [member.parked for member in members]
+            if parked is not None and parked == calm:
+                return came, activities
+            calm = parked
+
+    def _of(self, invocation: Invocation) -> list[Member]:
         """Return the threads of an invocation; it takes over those of earlier ones in its environment."""
         self._forget_ended()
-        found: list[_Member] = []
+        found: list[Member] = []
         for member in list(self._members):
             owner = member.invocation
             is_left = owner.is_over and owner.ended is None
@@ -242,7 +288,7 @@ class Threads:
                 found.append(member)
         return found
 
-    def _activity_of(self, member: _Member, looks: dict[_Parked, int]) -> Activity:
+    def _activity_of(self, member: Member, looks: dict[Parked, int]) -> Activity:
         """Decide if a thread works: it waits if nothing has ended its wait when it looked for that just now."""
         parked = member.parked
         if member.has_run:
@@ -251,14 +297,17 @@ class Threads:
             return self._activities.of(member.thread)
         # Two looks, as the first may have begun before something has ended the wait.
         waits = parked.is_sleep or parked.looks >= looks.setdefault(parked, parked.looks) + 2
-        return Activity.IDLE if waits and not parked.is_over else Activity.WORKS
+        is_over = parked.is_over or (parked.pause is not None and parked.pause.woken)
+        return Activity.IDLE if waits and not is_over else Activity.WORKS
 
-    def _wait_in_thread(self, member: _Member, real: RealWait[T], seconds: float | None, *, is_sleep: bool) -> T:
+    def _wait_in_thread(
+        self, member: Member, real: RealWait[T], seconds: float | None, *, is_sleep: bool, pause: Pause | None = None
+    ) -> T:
         if seconds is None or seconds <= 0:
             return real(seconds)
         until = self._world.scheduler.now + seconds
-        parked = member.parked = _Parked(until, next(self._numbers), is_sleep=is_sleep)
-        stuck = _Stuck(member)
+        parked = member.parked = Parked(until, next(self._numbers), is_sleep=is_sleep, pause=pause)
+        stuck = Stuck(member)
         waited = 0.0
         try:
             while not parked.is_over:
@@ -287,28 +336,6 @@ def take_elsewhere(invocation: Invocation, seconds: float) -> None:
     if invocation.elsewhere is None:
         invocation.elsewhere = {}
     invocation.elsewhere[get_ident()] = invocation.elsewhere.get(get_ident(), 0.0) + seconds
-
-
-class _Stuck:
-    """Finds out if a handler waits for its thread in a way that the simulation does not see, as for a lock."""
-
-    def __init__(self, member: _Member) -> None:
-        self._member = member
-        self._activities = Activities()
-        self._looks = 0
-        self._since = 0.0
-
-    def is_handler_stuck(self) -> bool:
-        """Look at the handler."""
-        self._looks += 1
-        if self._looks % _LOOKS_AT_HANDLER:
-            return False
-        handler = next((each for each in threading.enumerate() if each.ident == self._member.handler), None)
-        if handler is None or self._activities.of(handler) is Activity.WORKS:
-            self._since = 0.0
-            return False
-        self._since = self._since or _real_time()
-        return _real_time() - self._since >= _STUCK
 
 
 def _is_exiting() -> bool:

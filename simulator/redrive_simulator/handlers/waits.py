@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from _thread import allocate_lock
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -29,6 +30,10 @@ class Waiter(Protocol):
 
     def begin(self, thread: threading.Thread) -> None:
         """Note that the caller is about to start a thread."""
+        ...
+
+    def given(self, pool: ThreadPoolExecutor, function: Callable[..., T]) -> tuple[Callable[..., T], Any]:
+        """Return what a pool is to call in place of a function that the caller gives to it, and the work that it is."""
         ...
 
     def gone(self, thread: threading.Thread) -> None:
@@ -63,6 +68,8 @@ def _install() -> None:
     condition.wait = _of_conditions(condition.wait)
     thread.join = _of_threads(thread.join)
     thread.start = _of_starts(thread.start)
+    pool: Any = ThreadPoolExecutor
+    pool.submit = _of_pools(pool.submit)
 
 
 def _of_conditions(wait: Callable[..., bool]) -> Callable[..., bool]:
@@ -103,6 +110,25 @@ def _of_threads(join: Callable[..., None]) -> Callable[..., None]:
 
         if not real(0):
             waiter.wait(real, timeout)
+
+    return virtual
+
+
+def _of_pools(submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
+    def virtual(self: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        waiter = current_waiter()
+        if waiter is None:
+            return submit(self, fn, *args, **kwargs)
+        function, work = waiter.given(self, fn)
+        try:
+            future = submit(self, function, *args, **kwargs)
+        except BaseException:
+            if work is not None:
+                work.has_begun = True
+            raise
+        if work is not None:
+            work.future = future
+        return future
 
     return virtual
 

@@ -33,6 +33,12 @@ class Watch:
         """Look at the handler, and return an error if it has worked for too long."""
         world, scheduler = self._world, self._world.scheduler
         invocation, most = world.invocation, world.parameters.longest_work
+        if invocation is not None and invocation.goes_on:
+            place = _place_in(_frames_of(scheduler.runner))
+            return RuntimeError(
+                f"{invocation.name} goes on after Lambda has ended it, now at {place}: in a loop it catches what stops "
+                "it, where Lambda ends the process. Catch Exception, in place of everything"
+            )
         state = (invocation, scheduler.now, scheduler.planned, invocation and invocation.looks)
         if invocation is None or state != self._state:
             self._state, self._since = state, _real_time()

@@ -46,6 +46,14 @@ class UnsendableError(BaseException):
         self.cause = cause
 
 
+def _no_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+# Made once, as each response is decoded.
+_decode = json.JSONDecoder(parse_constant=_no_json).decode
+
+
 def as_json(response: Any, runtime: str) -> Any:
     """Return a handler's response as Lambda passes it on; as text if it is no JSON, such as `NaN`.
 
@@ -66,7 +74,7 @@ def as_json(response: Any, runtime: str) -> Any:
     except (TypeError, ValueError, RecursionError) as error:
         raise MarshalError(f"Unable to marshal response: {error}") from error
     try:
-        value = json.loads(text, parse_constant=_no_json)
+        value = _decode(text)
     except ValueError:  # bytes, and what is not a number, are passed on as they are
         value = text
     size = len(text)
@@ -82,12 +90,7 @@ def _encoded(response: Any) -> str:
     try:
         return json.dumps(_plain(response))
     except RecursionError:
-        # Raises this error again, or another one for what contains itself.
-        return json.dumps(response, skipkeys=True, default=str)
-
-
-def _no_json(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+        return json.dumps(response, default=_plain)  # which fails for what contains itself, too, and says why
 
 
 def _in_utf_8(value: Any, *, strict: bool) -> bytes:

@@ -15,7 +15,7 @@ from redrive_simulator.services.http_responses import failed, preflight, respons
 if TYPE_CHECKING:
     from redrive_simulator.engine.world import World
 
-_PART = re.compile(r"\{(\w+)(\+?)\}")
+_PART = re.compile(r"\{([^{}+]+)(\+?)\}")
 
 
 class Api:

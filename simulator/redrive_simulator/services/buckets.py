@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.objects import NOTHING, NULL, StoredObject, Upload, etag_of
+from redrive_simulator.services.object_rules import stored_headers
+from redrive_simulator.services.objects import NULL, StoredObject, Upload, etag_of
 from redrive_simulator.services.representations import represented
 from redrive_simulator.timeline.entries import Kind
 
@@ -48,16 +49,18 @@ class Bucket:
         return {key: found[-1] for key, found in self._versions.items() if not found[-1].is_marker}
 
     @property
-    def keys(self) -> Iterator[str]:
-        """Keys of the current objects, in order."""
-        return (key for key in self._keys if not self._versions[key][-1].is_marker)
-
-    @property
     def versions(self) -> Iterator[tuple[StoredObject, bool]]:
         """All versions and delete markers by key, the newest first, each with whether it is the latest."""
         for key in self._keys:
             for number, stored in enumerate(reversed(self._versions[key])):
                 yield stored, number == 0
+
+    def keys_from(self, start: str) -> Iterator[str]:
+        """Yield the keys of the current objects in order, from a text on."""
+        for number in range(bisect_left(self._keys, start), len(self._keys)):
+            key = self._keys[number]
+            if not self._versions[key][-1].is_marker:
+                yield key
 
     def __repr__(self) -> str:
         objects = self.objects
@@ -81,7 +84,7 @@ class Bucket:
         self,
         key: str,
         content: bytes,
-        headers: Mapping[str, Any] = NOTHING,
+        headers: Mapping[str, Any] | None = None,
         by: str = "ObjectCreated:Put",
         etag: str | None = None,
         **more: Any,
@@ -91,12 +94,13 @@ class Bucket:
         Args:
             key: Object key.
             content: Content.
-            headers: Headers to store with it.
+            headers: Headers to store with it. Default: those of an object that is written without any.
             by: Event of S3 that the write is.
             etag: ETag. Default: that of a content which is written at once.
             more: Further fields of `StoredObject`.
         """
         world = self.world
+        headers = stored_headers({}, self.spec) if headers is None else headers
         stored = StoredObject(
             key, content, etag or etag_of(content), world.scheduler.now, headers, self._new_version(), **more
         )
@@ -160,7 +164,7 @@ class Bucket:
         versions.remove(stored)
         if not versions:
             del self._versions[stored.key]
-            self._keys.remove(stored.key)
+            del self._keys[bisect_left(self._keys, stored.key)]
 
     def _note_deletion(self, key: str) -> None:
         world, id = self.world, self.id_of(key)

@@ -90,6 +90,8 @@ def page_of(keys: Iterable[str], prefix: str, delimiter: str, size: int, after: 
 def _entries(keys: Iterable[str], prefix: str, delimiter: str, after: str) -> Iterator[Entry]:
     last = None
     for key in keys:
+        if key > prefix and not key.startswith(prefix):
+            return
         if key <= after or not key.startswith(prefix):
             continue
         head, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")

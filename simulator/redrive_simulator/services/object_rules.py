@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from redrive_model.resources.bucket import BucketSpec
 from redrive_simulator.services.object_errors import invalid_argument
 from redrive_simulator.services.refusals import Refused
 
@@ -56,13 +57,23 @@ def check_key(key: str) -> None:
         raise Refused("KeyTooLongError", "Your key is too long", details=details)
 
 
-def stored_headers(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers that S3 keeps with an object, or refuse them."""
+def stored_headers(given: Mapping[str, Any], bucket: BucketSpec) -> dict[str, Any]:
+    """Return the headers that S3 keeps with an object, or refuse them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html: the bucket encrypts what is written
+    without an encryption.
+
+    Args:
+        given: Headers of the request.
+        bucket: The bucket.
+    """
     storage = given.get("StorageClass", "STANDARD")
     if storage not in _CLASSES:
         details = {"StorageClassRequested": storage}
         raise Refused("InvalidStorageClass", "The storage class you specified is not valid", details=details)
-    encryption = given.get("ServerSideEncryption", "AES256")
+    if "ServerSideEncryption" not in given and "SSEKMSKeyId" not in given and bucket.kms_key is not None:
+        given = {**given, "SSEKMSKeyId": bucket.kms_key}
+    encryption = given.get("ServerSideEncryption") or bucket.encryption or "AES256"
     if encryption not in _ENCRYPTIONS:
         message = "The encryption method specified is not supported"
         raise invalid_argument(message, "x-amz-server-side-encryption", encryption)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from redrive_simulator.services.checksums import Checksum
 
-NOTHING: Mapping[str, Any] = {}
+_NOTHING: Mapping[str, Any] = {}
 #: Id of the only version of an object in a bucket without versioning.
 NULL = "null"
 
@@ -35,7 +35,7 @@ class StoredObject(NamedTuple):
     content: bytes
     etag: str
     time: float
-    headers: Mapping[str, Any] = NOTHING
+    headers: Mapping[str, Any] = _NOTHING
     version: str = NULL
     is_marker: bool = False
     parts: Sequence[int] = ()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from redrive_model.resources.stream import StreamSpec
 from redrive_simulator.outcomes import Outcome
-from redrive_simulator.services.paths import size_of_item
 from redrive_simulator.services.representations import represented
+from redrive_simulator.services.values import size_of_item
 from redrive_simulator.timeline.entries import Kind
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _FIRST_SEQUENCE_NUMBER = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
 _FIRST_CHANGE = 100_000_000_000_000_000_000_000
-_HASHES = 1 << 128
+#: Number of hash keys, which the shards share.
+HASHES = 1 << 128
 
 
 @dataclass(slots=True, eq=False)
@@ -98,9 +99,9 @@ class Stream:
         records = self.records
         return represented("Stream", self.name, len(records), "record", (each.content for each in records))
 
-    def put(self, data: bytes, partition_key: str, chain: Chain = None) -> StreamRecord:
-        """Write a record to a Kinesis stream; the partition key selects the shard."""
-        return self._append(partition_key, data, len(data) + len(partition_key), chain)
+    def put(self, data: bytes, partition_key: str, chain: Chain = None, hash_key: int | None = None) -> StreamRecord:
+        """Write a record to a Kinesis stream; the hash key selects the shard. Default: that of the partition key."""
+        return self._append(partition_key, data, len(data) + len(partition_key), chain, hash_key)
 
     def change(
         self, event_name: str, keys: Mapping[str, Any], change: Mapping[str, Any], chain: Chain = None
@@ -118,11 +119,11 @@ class Stream:
         size = sum(size_of_item(item) for item in (keys, change.get("NewImage"), change.get("OldImage")) if item)
         return self._append(key, content, size, chain)
 
-    def _append(self, key: str, content: Any, size: int, chain: Chain) -> StreamRecord:
+    def _append(self, key: str, content: Any, size: int, chain: Chain, hash_key: int | None = None) -> StreamRecord:
         world = self.world
         # https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key
         hashed = int.from_bytes(hashlib.md5(key.encode(), usedforsecurity=False).digest(), "big")
-        index = hashed * len(self.shards) // _HASHES
+        index = (hashed if hash_key is None else hash_key) * len(self.shards) // HASHES
         shard = self.shards[index]
         self._number += 1
         if self.spec.kind == "kinesis":

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from redrive.aws import attribute_values
 from redrive_model.resources.table import TableSpec
-from redrive_simulator.services.expressions import is_met
-from redrive_simulator.services.item_rules import check_item
-from redrive_simulator.services.paths import Item, comparable
-from redrive_simulator.services.refusals import invalid
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.expressions import UNCONDITIONAL, Write
+from redrive_simulator.services.item_rules import (
+    check_key_is_kept,
+    check_keys_are_whole,
+    check_updated,
+    checked_key,
+    new_item,
+)
 from redrive_simulator.services.representations import represented
 from redrive_simulator.services.updates import updated
+from redrive_simulator.services.values import Item, Value, copied_item
 
 if TYPE_CHECKING:
     from redrive_simulator.engine.invocation import Chain
@@ -39,23 +44,20 @@ class ConditionError(Exception):
         self.item = item
 
 
-class Expressions(NamedTuple):
-    """The expressions of a write.
+# The values of the key attributes, each with its type.
+_Key = tuple[tuple[str, Any], ...]
+
+
+class Change(NamedTuple):
+    """The change of an item by a write.
 
     Attributes:
-        condition: `ConditionExpression` on the item as it is before the write.
-        names: `ExpressionAttributeNames`.
-        values: `ExpressionAttributeValues`.
-        update: `UpdateExpression`.
+        before: The item before; `None`: there was none.
+        after: The item after; `None`: there is none.
     """
 
-    condition: str | None = None
-    names: Mapping[str, str] = {}
-    values: Mapping[str, Any] = {}
-    update: str | None = None
-
-
-UNCONDITIONAL = Expressions()
+    before: Item | None
+    after: Item | None
 
 
 class Table:
@@ -73,7 +75,7 @@ class Table:
         self.spec = spec
         self.world = world
         self.stream: Stream | None = None
-        self._items: dict[str, Item] = {}
+        self._items: dict[_Key, Item] = {}
 
     @property
     def name(self) -> str:
@@ -83,7 +85,7 @@ class Table:
     @property
     def items(self) -> list[Item]:
         """The items in DynamoDB's JSON format."""
-        return copy.deepcopy(list(self._items.values()))
+        return [copied_item(item) for item in self._items.values()]
 
     @property
     def stored(self) -> list[Item]:
@@ -93,76 +95,89 @@ class Table:
     def __repr__(self) -> str:
         return represented("Table", self.name, len(self._items), "item", self._items.values())
 
-    def check(self, key: Mapping[str, Any], expressions: Expressions) -> None:
-        """Check that the condition on the item with a key is true, or raise `ConditionError`."""
-        self._checked(self._key(key), expressions)
-
     def get(self, key: Mapping[str, Any]) -> Item | None:
         """Return the item with a key, or `None`."""
-        found = self._items.get(self._key(key))
-        return None if found is None else copy.deepcopy(found)
+        found = self._items.get(self._place(checked_key(self.spec, key)))
+        return None if found is None else copied_item(found)
 
-    def put(self, item: Item, expressions: Expressions = UNCONDITIONAL) -> Item | None:
-        """Write an item in DynamoDB's JSON format, and return the previous one."""
-        key = self.fits(item)
-        before = self._checked(key, expressions)
-        self._items[key] = copy.deepcopy(item)
-        self._write_change(before, item)
-        self._plan_expiry(key, item)
-        return before
+    def put(self, item: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Write an item in DynamoDB's JSON format."""
+        return self.make(self.planned_put(item, write))
 
-    def update(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
-        """Change or create an item; return the item before, the item after, and the attributes in the expression."""
-        before, after, touched = self.changed(key, expressions)
-        name = self._key(key)
-        self._items[name] = copy.deepcopy(after)
-        self._write_change(before, after)
-        self._plan_expiry(name, after)
-        return before, after, touched
+    def update(self, key: Mapping[str, Any], write: Write) -> Change:
+        """Change or create an item."""
+        return self.make(self.planned_update(key, write))
 
-    def fits(self, item: Item) -> str:
-        """Return the text of an item's key, or refuse an item that the table cannot have."""
-        key = self._key(item)
-        check_item(item, self.spec.keys)
-        return key
+    def delete(self, key: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Delete an item."""
+        return self.make(self.planned_delete(key, write))
 
-    def changed(self, key: Mapping[str, Any], expressions: Expressions) -> tuple[Item | None, Item, list[str]]:
-        """Return what `update` would, without a change of the table."""
-        name = self._key(key)
-        before = self._checked(name, expressions)
-        after, touched = updated(expressions.update, before or dict(key), expressions.names, expressions.values)
-        of_key = [each for each in self.spec.keys if each in touched]
-        if of_key:
-            raise invalid(f"Cannot update attribute {of_key[0]}. This attribute is part of the key")
-        check_item(after, self.spec.keys)
-        return before, after, touched
+    def planned_put(self, item: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Return what `put` would do, without a change of the table."""
+        made = new_item(self.spec, item)
+        return Change(self._checked(made, write), made)
 
-    def delete(self, key: Mapping[str, Any], expressions: Expressions = UNCONDITIONAL) -> Item | None:
-        """Delete an item and return it."""
-        name = self._key(key)
-        before = self._checked(name, expressions)
-        if self._items.pop(name, None) is not None:
-            self._write_change(before, None)
-        return before
+    def planned_update(self, key: Mapping[str, Any], write: Write) -> Change:
+        """Return what `update` would do, without a change of the table."""
+        made = checked_key(self.spec, key)
+        paths = write.update.paths
+        check_key_is_kept(self.spec, paths)
+        check_keys_are_whole(self.spec, paths)
+        before = self._checked(made, write)
+        if before is None and write.update.only_removes:
+            return Change(None, None)
+        item = made if before is None else before
+        after = updated(write.update, item)
+        check_updated(self.spec, item, after)
+        return Change(before, after)
 
-    def _checked(self, key: str, expressions: Expressions) -> Item | None:
+    def planned_delete(self, key: Mapping[str, Any], write: Write = UNCONDITIONAL) -> Change:
+        """Return what `delete` would do, without a change of the table."""
+        return Change(self._checked(checked_key(self.spec, key), write), None)
+
+    def planned_check(self, key: Mapping[str, Any], write: Write) -> Change:
+        """Check that the condition on an item is true, and return that nothing changes."""
+        item = self._checked(checked_key(self.spec, key), write)
+        return Change(item, item)
+
+    def place(self, item: Mapping[str, Any], *, is_key: bool = True) -> object:
+        """Return what tells an item from all others of the table.
+
+        Args:
+            item: The item, or its key.
+            is_key: Whether it is a key.
+
+        Raises:
+            Refused: The table cannot have it.
+        """
+        return self._place(checked_key(self.spec, item) if is_key else new_item(self.spec, item))
+
+    def _checked(self, key: Item, write: Write) -> Item | None:
         """Return the item with a key if the condition on it is true, or raise `ConditionError`."""
-        item = self._items.get(key)
-        if not is_met(expressions.condition, item or {}, expressions.names, expressions.values):
-            raise ConditionError(copy.deepcopy(item or {}))
+        item = self._items.get(self._place(key))
+        if not holds(write.condition, item or {}):
+            raise ConditionError(copied_item(item or {}))
         return item
 
-    def _key(self, item: Mapping[str, Any]) -> str:
-        missing = [name for name in self.spec.keys if name not in item]
-        if missing:
-            raise invalid(f"table {self.name}: the key {', '.join(missing)} is missing in {list(item)}")
-        for name in self.spec.keys:
-            kind = self.spec.types.get(name)
-            if kind is not None and kind not in item[name]:
-                raise invalid(f"table {self.name}: the key {name} is of type {next(iter(item[name]))}, not {kind}")
-        return repr([comparable(item[name]) for name in self.spec.keys])
+    def _place(self, item: Item) -> _Key:
+        return tuple(_content(item[name]) for name in self.spec.keys)
 
-    def _plan_expiry(self, key: str, item: Item) -> None:
+    def make(self, change: Change) -> Change:
+        """Carry out what was planned, and return it."""
+        before, after = change
+        item = before if after is None else after
+        if item is None:
+            return change
+        place = self._place(item)
+        if after is None:
+            del self._items[place]
+        else:
+            self._items[place] = after
+            self._plan_expiry(place, after)
+        self._write_change(before, after)
+        return change
+
+    def _plan_expiry(self, key: _Key, item: Item) -> None:
         """Plan the deletion of an item that has a time to live."""
         world = self.world
         expires = item.get(self.spec.ttl or "", {}).get("N")
@@ -170,7 +185,7 @@ class Table:
             due = max(float(expires) - world.epoch, world.now) + world.parameters.ttl_delay
             world.at(due, self._expire, key, expires, background=True)
 
-    def _expire(self, key: str, expires: str) -> None:
+    def _expire(self, key: _Key, expires: str) -> None:
         item = self._items.get(key)
         if item is None or item.get(self.spec.ttl or "") != {"N": expires}:  # deleted or prolonged meanwhile
             return
@@ -183,14 +198,19 @@ class Table:
         item = after or before or {}
         change: dict[str, Any] = dict(more or {})
         if after is not None:
-            change["NewImage"] = copy.deepcopy(after)
+            change["NewImage"] = copied_item(after)
         if before is not None:
-            change["OldImage"] = copy.deepcopy(before)
+            change["OldImage"] = copied_item(before)
         event = "REMOVE" if after is None else "INSERT" if before is None else "MODIFY"
         # Lambda does not detect recursive loops through DynamoDB:
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
         chain: Chain = None
         self.stream.change(event, {name: item[name] for name in self.spec.keys}, change, chain)
+
+
+def _content(value: Value) -> tuple[str, Any]:
+    (found,) = value.items()
+    return found
 
 
 def stored(value: Any) -> dict[str, Any]:

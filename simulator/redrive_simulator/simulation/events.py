@@ -141,7 +141,8 @@ class Events(Run):
         content = (
             data if isinstance(data, bytes) else (data if isinstance(data, str) else as_json("data", data)).encode()
         )
-        if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or len(content) > LARGEST_RECORD:
+        size = len(content) + len(partition_key.encode())
+        if not 1 <= len(partition_key) <= LONGEST_PARTITION_KEY or size > LARGEST_RECORD:
             raise ValueError(
                 f"a record of {len(content):,} bytes with a partition key of {len(partition_key)} characters: Kinesis "
                 f"takes up to 10 MiB, and 1 to {LONGEST_PARTITION_KEY} characters"

@@ -37,8 +37,8 @@ class Requests(Run):
         The function gets the event of a proxy integration, in the format of its route. API Gateway answers a function
         error with 502 and a call that Lambda refuses with 500, and stops waiting before the function's own timeout may
         be over: after 29 s (REST, with 504) or 30 s (HTTP, with 503), unless the integration sets less. An HTTP API
-        answers the questions of browsers about other origins itself. Authorizers, validation, models, mapping templates
-        and streamed responses are not simulated; `authorizer` says what an authorizer would.
+        answers the questions of browsers about other origins itself. Authorizers, validation, models, mappings and
+        streamed responses are not simulated; `authorizer` says what an authorizer would.
         https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
 
         Args:
@@ -58,7 +58,7 @@ class Requests(Run):
 
         Raises:
             NotSimulatedError: The route is no proxy of a function in the template, has an authorizer and `authorizer`
-                is missing, or streams; or the function has no handler.
+                is missing, streams its response, or maps parameters; or the function has no handler.
             RuntimeError: A handler called this method, or works for longer than `Parameters.longest_work`.
             UnknownNameError: No API, or more than one, has this name.
             ValueError: The event of the request is larger than 6 MiB, the path does not begin with `/`, or `authorizer`
@@ -107,6 +107,11 @@ def _check_route(api: Api, request: Request, route: Route) -> None:
     asked = f"{request.method} {request.path} of {api.name}"
     if route.streams:
         raise NotSimulatedError(f"{asked} streams its response, which is not simulated: invoke the function instead")
+    if route.maps:
+        raise NotSimulatedError(
+            f"{asked} maps parameters (RequestParameters, ResponseParameters), which is not simulated: invoke the "
+            "function with the event that it gets"
+        )
     if route.authorizer is not None and request.authorizer is None:
         raise NotSimulatedError(
             f"{asked} is authorized by {route.authorizer}, which is not simulated: pass authorizer={{…}}, what it "

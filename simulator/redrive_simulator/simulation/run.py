@@ -78,6 +78,7 @@ class Run:
 
     def _run(self, until: float | None, while_waiting: Pause | None) -> None:
         __tracebackhide__ = True
+        self._world.scheduler.check_free()
         with self._runtime:
             self._world.scheduler.run(until, while_waiting=while_waiting, watch=Watch(self._world))
         problems = self._runtime.problems

@@ -42,7 +42,11 @@ def rest(method: dict[str, Any] | None = None, stage: dict[str, Any] | None = No
 
 
 def http(
-    route: dict[str, Any] | None = None, stage: dict[str, Any] | None = None, version: str = "2.0", **api: Any
+    route: dict[str, Any] | None = None,
+    stage: dict[str, Any] | None = None,
+    version: str = "2.0",
+    integration: dict[str, Any] | None = None,
+    **api: Any,
 ) -> Template:
     """`Api`, an HTTP API that hands everything below `/orders/` to `Function`."""
     made = template(
@@ -54,13 +58,16 @@ def http(
             IntegrationType="AWS_PROXY",
             IntegrationUri=arn("Function"),
             PayloadFormatVersion=version,
+            **(integration or {}),
         ),
         Route=resource(
             "AWS::ApiGatewayV2::Route",
             ApiId={"Ref": "Api"},
-            RouteKey="ANY /orders/{id}",
-            Target={"Fn::Sub": "integrations/${Proxy}"},
-            **(route or {}),
+            **{
+                "RouteKey": "ANY /orders/{id}",
+                "Target": {"Fn::Sub": "integrations/${Proxy}"},
+                **(route or {}),
+            },
         ),
     )
     if stage is not None:

@@ -51,6 +51,11 @@ def test_a_rest_api_passes_paths_on_as_they_are_sent(path: str, parameter: str) 
     assert (event["path"], event["pathParameters"]) == (path, {"proxy": parameter})
 
 
+def test_a_parameter_of_a_path_may_have_any_name() -> None:
+    _, event = asked(http({"RouteKey": "ANY /orders/{order-id}/{the.rest+}"}), "GET", "/orders/7/a/b", answer=OK)
+    assert event["pathParameters"] == {"order-id": "7", "the.rest": "a/b"}
+
+
 def test_the_values_of_a_query_are_decoded() -> None:
     """test_lambda_aws_proxy_integration: what is behind # is not sent."""
     query = "email=test%2Balias@gmail.com&plus=test+alias&zhash=abort/#&ignored=yes"
@@ -106,6 +111,7 @@ ENCODED = {"statusCode": 200, "body": b64encode(b"\xff").decode(), "isBase64Enco
         (["image/png"], "image/webp,image/png,*/*;q=0.8", False),
         (["image/png"], "image/png,image/*,*/*;q=0.8", True),
         (["application/*"], "application/whatever", True),
+        (["application~1*"], "application/zip", True),  # CloudFormation writes / as ~1
         (["application/*"], "application", False),
         (["image/png"], None, False),
         (["*/*"], None, True),

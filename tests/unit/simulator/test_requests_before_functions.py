@@ -106,3 +106,17 @@ def test_without_a_configuration_the_function_answers_browsers() -> None:
     assert (response.status, event["requestContext"]["http"]["method"]) == (204, "OPTIONS")
     with pytest.raises(NotSimulatedError, match="answers the questions of browsers"):
         asked(url(Cors={"AllowOrigins": ["*"]}), "OPTIONS", "/", answer=OK, headers=ASKS)
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        rest({"Integration": {**PROXY, "RequestParameters": {"integration.request.header.a": "'b'"}}}),
+        http(integration={"ResponseParameters": {"200": {"ResponseParameters": []}}}),
+    ],
+    ids=["rest", "http"],
+)
+def test_an_integration_that_maps_parameters_is_an_error_by_name(stack: Template) -> None:
+    """Recorded (test_lambda_aws_proxy_integration_request_data_mapping): they change the event."""
+    with pytest.raises(NotSimulatedError, match="maps parameters"):
+        asked(stack, "GET", "/orders/7", answer=OK)

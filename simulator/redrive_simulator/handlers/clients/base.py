@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any, Protocol, TypeVar
 
+from redrive_simulator.engine.scheduler import Pause
 from redrive_simulator.engine.world import World
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.invocation.functions import CodeRunner
@@ -24,6 +25,10 @@ class CheckedRunner(CodeRunner, Protocol):
 
     def check(self) -> None:
         """Check that the current invocation has not ended, or raise `InvocationEndedError`."""
+        ...
+
+    def wait_for(self, pause: Pause, until: float) -> bool:
+        """Let virtual time pass for the caller until a pause is woken or a time has come; return whether it was."""
         ...
 
     def look(self, number: int) -> None:
@@ -82,8 +87,13 @@ class Shared:
     def missing(self, what: str, remedy: str) -> NotSimulatedError:
         """Record and return an error about `what`, which is not simulated."""
         error = NotSimulatedError(f"{what} is not answered inside the simulation: {remedy}")
-        self.problems.append(error)
+        self.note(error)
         return error
+
+    def note(self, error: NotSimulatedError) -> None:
+        """Record an error about something that is not simulated, once."""
+        if error not in self.problems:
+            self.problems.append(error)
 
 
 class Client:
@@ -97,6 +107,10 @@ class Client:
         self._shared = shared
         self._world = shared.world
         self._resources = shared.resources
+
+
+class Unanswered(Client):
+    """Answers no operation: moto would take the call, and nothing would happen in the simulation."""
 
 
 def found(resource: T | None, code: str, message: str, status: int = 400) -> T:

@@ -140,6 +140,9 @@ class Calls:
             with self._shared.turn.left() if operation == "Invoke" else self._shared.turn:
                 parsed = dict(method(**given) or {})
             status = int(parsed.pop("HTTPStatusCode", _OK))
+        except NotSimulatedError as missing:
+            self._shared.note(missing)
+            raise
         except Refused as refused:
             status = refused.status
             described = {"Code": refused.code, "Message": refused.message, **refused.details}

@@ -1,11 +1,11 @@
-"""Stands in for EventBridge, its schedules and pipes, and for Kinesis."""
+"""Stands in for EventBridge."""
 
 # ruff: noqa: N803
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from redrive_model.filters.errors import PatternError
 from redrive_model.filters.matching import matches
@@ -13,18 +13,11 @@ from redrive_model.filters.patterns import read as read_pattern
 from redrive_model.filters.values import read_json
 from redrive_model.limits import (
     LARGEST_EVENT,
-    LARGEST_RECORD,
-    LONGEST_PARTITION_KEY,
-    MOST_RECORDS,
 )
-from redrive_simulator.handlers.clients.base import Client, found
+from redrive_simulator.handlers.clients.base import Client
 from redrive_simulator.services.buses import send_away
 from redrive_simulator.services.refusals import Refused
 from redrive_simulator.services.strict_json import read_strictly
-
-if TYPE_CHECKING:
-    from redrive_simulator.services.streams import Stream
-
 
 _SIZE_OF_TIME = 14
 _LONGEST_DETAIL_TYPE = 128
@@ -93,63 +86,3 @@ def _size(entry: Mapping[str, Any]) -> int:
     """Return the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html."""
     texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")] + list(entry.get("Resources") or ())
     return sum(len(each.encode()) for each in texts) + (_SIZE_OF_TIME if "Time" in entry else 0)
-
-
-class Scheduler(Client):
-    """Answers nothing: a schedule that a function makes would not run."""
-
-
-class Pipes(Client):
-    """Answers nothing: a pipe that a function makes would not run."""
-
-
-class Kinesis(Client):
-    """Answers for writing to streams: https://docs.aws.amazon.com/kinesis/latest/APIReference/."""
-
-    def put_record(
-        self,
-        *,
-        Data: bytes | str,
-        PartitionKey: str,
-        StreamName: str | None = None,
-        StreamARN: str | None = None,
-    ) -> dict[str, Any]:
-        """`PutRecord`."""
-        return self._put_all(StreamARN or StreamName, [{"Data": Data, "PartitionKey": PartitionKey}])[0]
-
-    def put_records(
-        self, *, Records: Sequence[Mapping[str, Any]], StreamName: str | None = None, StreamARN: str | None = None
-    ) -> dict[str, Any]:
-        """`PutRecords`."""
-        if not 0 < len(Records) <= MOST_RECORDS:
-            raise Refused("ValidationException", f"{len(Records)} records: give 1 to {MOST_RECORDS}")
-        return {"FailedRecordCount": 0, "Records": self._put_all(StreamARN or StreamName, Records)}
-
-    def _stream(self, name: str | None) -> Stream:
-        """Return the Kinesis stream with an ARN or a name, of which a logical id is none."""
-        streams = [each for each in self._resources.streams.values() if each.spec.kind == "kinesis"]
-        stream = next((each for each in streams if name in (each.spec.arn, each.spec.arn.rpartition("/")[2])), None)
-        message = f"Stream {name} under account {self._world.parameters.account} not found."
-        return found(stream, "ResourceNotFoundException", message)
-
-    def _put_all(self, name: str | None, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Write records, or refuse all of them."""
-        stream = self._stream(name)
-        contents = [self._content(each) for each in entries]
-        # No chain: Lambda does not detect loops through Kinesis.
-        records = [stream.put(content, each["PartitionKey"]) for content, each in zip(contents, entries, strict=True)]
-        return [{"ShardId": each.id.partition(":")[0], "SequenceNumber": each.number} for each in records]
-
-    def _content(self, entry: Mapping[str, Any]) -> bytes:
-        """Return the content of a record, or refuse it."""
-        if "ExplicitHashKey" in entry:
-            raise self._shared.missing("kinesis.PutRecords(ExplicitHashKey)", "leave it out")
-        data, key = entry["Data"], entry["PartitionKey"]
-        content = data.encode() if isinstance(data, str) else bytes(data)
-        if len(content) > LARGEST_RECORD:
-            raise Refused("ValidationException", f"{len(content)} bytes are more than a record may have")
-        if len(key) > LONGEST_PARTITION_KEY:
-            raise Refused(
-                "ValidationException", f"a partition key of {len(key)} characters: give 1 to {LONGEST_PARTITION_KEY}"
-            )
-        return content

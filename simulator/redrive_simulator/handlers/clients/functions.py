@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import math
-from _thread import get_ident
 from base64 import b64decode, b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
@@ -81,20 +80,14 @@ class Lambda(Mappings):
 
     def _waited_for(self, function: Function, event: Any, arn: str, request_id: str, caller: Caller) -> Result:
         """Run a function while the caller waits, at most until the caller's own deadline or call timeout."""
-        world = self._world
-        scheduler, invocation = world.scheduler, world.invocation
-        chain = world.chain
-        if invocation is None or get_ident() != scheduler.runner:  # called from a thread that the handler started
-            return invoke_now(function, event, arn, request_id, chain, caller)
+        world, invocation = self._world, self._world.invocation
+        if not world.scheduler.runner:  # a test calls it between two runs
+            return invoke_now(function, event, arn, request_id, world.chain, caller)
         results: list[Result] = []
-        answered = invoke_in_turn(function, event, arn, request_id, chain, results, caller)
-        calls_until = math.inf if invocation.calls_until is None else invocation.calls_until
-        world.invocation = None
-        came = scheduler.wait(answered, min(invocation.deadline, calls_until))
-        if not came and scheduler.now >= invocation.deadline:
-            invocation.ended = Kind.TIMED_OUT
-        self._shared.runner.enter(invocation)
-        self._shared.runner.check()
+        with self._shared.turn:
+            answered = invoke_in_turn(function, event, arn, request_id, world.chain, results, caller)
+        limit = None if invocation is None else invocation.calls_until
+        self._shared.runner.wait_for(answered, math.inf if limit is None else limit)
         if not results:
             raise _read_timeout()
         return results[0]

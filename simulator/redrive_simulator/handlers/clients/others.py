@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, cast
 
 from redrive_simulator.errors import NotSimulatedError
 from redrive_simulator.handlers.clients.base import Shared
 from redrive_simulator.handlers.clients.real import new_client
+
+# Services to which an ARN is a text like others: what they are given reaches nothing.
+_ONLY_NAMING = frozenset({"iam", "kms", "secretsmanager", "ses", "sesv2", "ssm", "sts"})
 
 
 class Others:
@@ -31,13 +36,11 @@ class Others:
     def answer(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         """Answer a call by moto, or raise an error that names service, operation and way out."""
         service = str(client.meta.service_model.service_name)
+        self._check_apart(service, operation, parameters)
         try:
             from moto.core.models import botocore_stubber  # pyright: ignore
         except ImportError:
-            remedy = (
-                "install moto, as the extra `redrive[moto]` does, or give an answer with "
-                f'simulation.answer("{service}", "{operation}", function)'
-            )
+            remedy = f"install moto, as the extra `redrive[moto]` does, or {_answer(service, operation)}"
             raise self._shared.missing(f"{service}.{operation}", remedy) from None
         from botocore.client import BaseClient  # pyright: ignore
         from botocore.exceptions import ClientError  # pyright: ignore
@@ -62,10 +65,57 @@ class Others:
                 raise client.exceptions.from_code(code)(reply, operation) from None
             except NotImplementedError as error:
                 raise self._unknown(service, operation) from error
+            except ImportError as error:
+                remedy = f'moto needs a library for it: pip install "moto[all]", or {_answer(service, operation)}'
+                raise self._shared.missing(f"{service}.{operation}", remedy) from error
 
     def _unknown(self, service: str, operation: str) -> NotSimulatedError:
-        remedy = f'moto does not know it; give an answer with simulation.answer("{service}", "{operation}", function)'
+        remedy = f"moto does not know it; {_answer(service, operation)}"
         return self._shared.missing(f"{service}.{operation}", remedy)
+
+    def _check_apart(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Refuse a call that would have to reach the simulation's own resources, as moto does not share them.
+
+        moto would take the call, and nothing would happen to the queue, function or bucket that it names.
+        """
+        name = None if service in _ONLY_NAMING else self._named(parameters, "")
+        if name is not None:
+            remedy = f"moto cannot reach what the simulation has; {_answer(service, operation)}"
+            raise self._shared.missing(f"{service}.{operation} on {name}", remedy)
+
+    def _named(self, value: Any, member: str) -> str | None:
+        """Return the name of the simulation's resource that a parameter names, if it does."""
+        if isinstance(value, Mapping):
+            members = cast("Mapping[str, Any]", value).items()
+            return next((found for name, each in members if (found := self._named(each, str(name)))), None)
+        if isinstance(value, (list, tuple)):
+            return next((found for each in cast("list[Any]", value) if (found := self._named(each, member))), None)
+        if not isinstance(value, str):
+            return None
+        match = self._addresses.search(value)
+        if match is not None:
+            return self._resources_by_address[match[0]]
+        # Buckets are named without an ARN.
+        is_bucket = "bucket" in member.lower()
+        buckets = self._shared.resources.buckets.values()
+        return next((each.name for each in buckets if is_bucket and each.spec.bucket_name == value), None)
+
+    @cached_property
+    def _addresses(self) -> re.Pattern[str]:
+        """Finds an address of the simulation, and not one that begins with it."""
+        known = "|".join(re.escape(each) for each in self._resources_by_address) or r"(?!)"
+        return re.compile(rf"(?:{known})(?![\w-])")
+
+    @cached_property
+    def _resources_by_address(self) -> dict[str, str]:
+        """Names of the simulation's resources by ARN, and by the URLs of queues and buckets."""
+        resources = self._shared.resources
+        names = {queue.spec.url: queue.name for queue in resources.queues.values()}
+        names |= {f"s3://{bucket.spec.bucket_name}": bucket.name for bucket in resources.buckets.values()}
+        kinds = (resources.queues, resources.functions, resources.streams, resources.tables, resources.buckets)
+        for several in (*kinds, resources.topics, resources.buses):
+            names |= {each.spec.arn: each.name for each in several.values()}
+        return names
 
     @contextmanager
     def _own_state(self, stubber: Any) -> Generator[bool]:
@@ -85,6 +135,10 @@ class Others:
             stubber.enabled = False
             self._state = _taken(instances)
             _put_back(instances, before)
+
+
+def _answer(service: str, operation: str) -> str:
+    return f'give an answer with simulation.answer("{service}", "{operation}", function)'
 
 
 def _taken(instances: Any) -> list[tuple[Any, dict[str, Any]]]:
@@ -111,5 +165,7 @@ def _client_of_moto(service: str, region: str, shared: Shared, stubber: Any) -> 
         request.headers["x-moto-account-id"] = account
 
     made.meta.events.register("before-sign", in_account)
+    # Importing moto adds it to clients that are made later; twice, it would carry out each call twice.
+    made.meta.events.unregister("before-send", stubber)
     made.meta.events.register("before-send", stubber)
     return made

@@ -30,6 +30,10 @@ def new_client(service: str, region: str) -> Any:
 
 @cache
 def _session() -> Any:
+    import boto3
     from botocore.session import Session  # pyright: ignore
 
-    return Session(session_vars={"profile": (None, None, None, None), "config_file": (None, None, "", None)})
+    variables = {"profile": (None, None, None, None), "config_file": (None, None, "", None)}
+    session: Any = Session(session_vars=variables)
+    boto3.Session(botocore_session=session)  # which adds to its clients what boto3's have, such as `upload_file`
+    return session

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from redrive_simulator.handlers.clients.base import also_takes
 from redrive_simulator.handlers.clients.s3_listings import Listings
-from redrive_simulator.handlers.clients.s3_reads import answered_without_body, copied_source, copies_nothing
+from redrive_simulator.handlers.clients.s3_reads import answered_without_body, copies_nothing
 from redrive_simulator.handlers.clients.s3_uploads import Uploads
 from redrive_simulator.services.checksums import check_md5, checksum_of, verified
 from redrive_simulator.services.object_errors import (
@@ -22,7 +22,7 @@ from redrive_simulator.services.object_errors import (
     not_implemented,
 )
 from redrive_simulator.services.object_rules import Headers, check_key, stored_headers
-from redrive_simulator.services.preconditions import Conditions, check_delete, check_read, check_source, check_write
+from redrive_simulator.services.preconditions import Conditions, check_delete, check_write
 from redrive_simulator.services.refusals import Refused
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class S3(Listings, Uploads):
         """`PutObject`."""
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
         check_key(Key)
-        stored = stored_headers(headers)
+        stored = stored_headers(headers, bucket.spec)
         content = self._content(Body, ContentLength)
         check_md5(content, ContentMD5)
         given = {"CRC32": ChecksumCRC32, "SHA1": ChecksumSHA1, "SHA256": ChecksumSHA256}
@@ -89,9 +89,8 @@ class S3(Listings, Uploads):
         """`GetObject`."""
         from botocore.response import StreamingBody  # pyright: ignore
 
-        stored = self._stored(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, "GET")
         conditions = Conditions(IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince)
-        check_read(stored.etag, self._time(stored.time), self._now, conditions)
+        stored = self._read(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, conditions, "GET")
         described, content = self._described("GetObject", stored, Range, PartNumber, ChecksumMode)
         shown = {
             "CacheControl": ResponseCacheControl,
@@ -121,9 +120,8 @@ class S3(Listings, Uploads):
         ExpectedBucketOwner: str | None = None,
     ) -> dict[str, Any]:
         """`HeadObject`."""
-        stored = self._stored(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, "HEAD")
         conditions = Conditions(IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince)
-        check_read(stored.etag, self._time(stored.time), self._now, conditions)
+        stored = self._read(self._bucket(Bucket, ExpectedBucketOwner), Key, VersionId, conditions, "HEAD")
         return self._described("HeadObject", stored, Range, PartNumber, ChecksumMode, reads=False)[0]
 
     @answered_without_body
@@ -228,23 +226,19 @@ class S3(Listings, Uploads):
         check_key(Key)
         if MetadataDirective not in ("COPY", "REPLACE"):
             raise invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", MetadataDirective)
-        name, key, version = copied_source(CopySource)
-        origin = self._bucket(name, ExpectedSourceBucketOwner)
-        source = self._stored(origin, key, version, "COPY")
         conditions = Conditions(
             CopySourceIfMatch, CopySourceIfNoneMatch, CopySourceIfModifiedSince, CopySourceIfUnmodifiedSince
         )
-        check_source(source.etag, self._time(source.time), self._now, conditions)
-        self._check_not_archived(source)
-        is_itself = origin is target and key == Key and target.get(Key) is source
-        if is_itself and MetadataDirective == "COPY" and copies_nothing(source, headers):
+        source = self._source(CopySource, ExpectedSourceBucketOwner, conditions)
+        is_itself = target.get(Key) is source
+        if is_itself and MetadataDirective == "COPY" and copies_nothing(target, source, headers):
             raise invalid_request(
                 "This copy request is illegal because it is trying to copy an object to itself without changing the "
                 "object's metadata, storage class, website redirect location or encryption attributes."
             )
         there = target.get(Key)
         check_write(Key, None if there is None else there.etag, IfMatch, IfNoneMatch)
-        stored = stored_headers(headers)
+        stored = stored_headers(headers, target.spec)
         if MetadataDirective == "COPY":
             # Storage class, encryption and redirect are of the request, all other headers of the source.
             own = ("BucketKeyEnabled", "SSEKMSKeyId", "ServerSideEncryption", "StorageClass", "WebsiteRedirectLocation")
@@ -254,5 +248,5 @@ class S3(Listings, Uploads):
         checksum = checksum_of(source.content, self._algorithm("CopyObject", ChecksumAlgorithm) or known or "CRC32")
         written = target.put(Key, source.content, stored, "ObjectCreated:Copy", checksum=checksum)
         result = {"ETag": written.etag, "LastModified": self._time(written.time), **checksum.members}
-        copied = {"CopySourceVersionId": source.version} if origin.spec.is_versioned else {}
+        copied = self._version(source, "CopySourceVersionId")
         return {"CopyObjectResult": result, **copied, **self._encryption(written), **self._version(written)}

@@ -47,7 +47,7 @@ class Listings(S3Client):
         size = page_size(MaxKeys)
         passed = "" if ContinuationToken is None else entry_of(ContinuationToken)
         after = StartAfter if ContinuationToken is None else ""
-        page = page_of(bucket.keys, Prefix, Delimiter, size, after, passed)
+        page = page_of(bucket.keys_from(max(Prefix, after, passed)), Prefix, Delimiter, size, after, passed)
         write = _writer(EncodingType)
         reply = {
             **self._listed(bucket, page, Prefix, Delimiter, size, EncodingType, with_owner=FetchOwner),
@@ -76,7 +76,7 @@ class Listings(S3Client):
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
         check_encoding(EncodingType)
         size = page_size(MaxKeys)
-        page = page_of(bucket.keys, Prefix, Delimiter, size, passed=Marker)
+        page = page_of(bucket.keys_from(max(Prefix, Marker)), Prefix, Delimiter, size, passed=Marker)
         write = _writer(EncodingType)
         reply = self._listed(bucket, page, Prefix, Delimiter, size, EncodingType, with_owner=True)
         reply["Marker"] = write(Marker)
@@ -148,8 +148,8 @@ class Listings(S3Client):
         reply = self._named(bucket.spec.bucket_name, prefixes, prefix, delimiter, size, encoding)
         reply["IsTruncated"] = page.is_truncated
         owner = {"Owner": self._owner()} if with_owner else {}
-        objects = bucket.objects
-        contents = [{**self._entry(objects[each.text], write), **owner} for each in page.entries if not each.is_prefix]
+        listed = (bucket.get(each.text) for each in page.entries if not each.is_prefix)
+        contents = [{**self._entry(stored, write), **owner} for stored in listed if stored is not None]
         if contents:
             reply["Contents"] = contents
         return reply

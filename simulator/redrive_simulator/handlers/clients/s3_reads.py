@@ -21,6 +21,7 @@ from redrive_simulator.services.object_errors import (
 )
 from redrive_simulator.services.object_rules import ARCHIVED
 from redrive_simulator.services.objects import NULL
+from redrive_simulator.services.preconditions import Conditions, check_read, check_source
 from redrive_simulator.services.ranges import range_of
 from redrive_simulator.services.refusals import Refused
 
@@ -55,10 +56,13 @@ def copied_source(given: str) -> tuple[str, str, str | None]:
     return name, key, version or None
 
 
-def copies_nothing(source: StoredObject, headers: Mapping[str, Any]) -> bool:
-    """Decide if a copy of an object onto itself would change nothing."""
+def copies_nothing(bucket: Bucket, source: StoredObject, headers: Mapping[str, Any]) -> bool:
+    """Decide if a copy of an object onto itself would change nothing.
+
+    A bucket whose encryption is configured encrypts it anew, as recorded: `test_copy_in_place_with_bucket_encryption`.
+    """
     changing = ("ServerSideEncryption", "WebsiteRedirectLocation")
-    if any(name in headers for name in changing):
+    if bucket.spec.encryption is not None or any(name in headers for name in changing):
         return False
     return headers.get("StorageClass", "STANDARD") == source.headers.get("StorageClass", "STANDARD")
 
@@ -75,7 +79,7 @@ class S3Client(Client):
         return datetime.fromtimestamp(int(self._world.epoch + seconds), UTC)
 
     def _bucket(self, name: str, owner: str | None = None) -> Bucket:
-        """Return a bucket, or refuse one that does not exist or belongs to another account.
+        """Return a bucket by its name at AWS, or refuse one that does not exist or belongs to another account.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html.
         """
@@ -84,7 +88,7 @@ class S3Client(Client):
         if owner is not None and not _ACCOUNT.fullmatch(owner):
             message = f"The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]"
             raise Refused("InvalidBucketOwnerAWSAccountID", message)
-        found = self._resources.buckets.get(name)
+        found = next((each for each in self._resources.buckets.values() if each.spec.bucket_name == name), None)
         if found is None:
             raise no_such_bucket(name)
         if owner not in (None, self._world.parameters.account):
@@ -107,6 +111,20 @@ class S3Client(Client):
             message = "The specified method is not allowed against this resource."
             raise Refused("MethodNotAllowed", message, 405, {"Method": method, "ResourceType": "DeleteMarker"})
         return found
+
+    def _read(self, bucket: Bucket, key: str, version: str | None, conditions: Conditions, method: str) -> StoredObject:
+        """Return an object that a request reads under conditions."""
+        stored = self._stored(bucket, key, version, method)
+        check_read(stored.etag, self._time(stored.time), self._now, conditions)
+        return stored
+
+    def _source(self, given: str, owner: str | None, conditions: Conditions) -> StoredObject:
+        """Return the object that a `CopySource` names."""
+        name, key, version = copied_source(given)
+        stored = self._stored(self._bucket(name, owner), key, version, "COPY")
+        check_source(stored.etag, self._time(stored.time), self._now, conditions)
+        self._check_not_archived(stored)
+        return stored
 
     def _check_version(self, bucket: Bucket, key: str, version: str | None) -> None:
         """Refuse the id of a version that no object of the bucket can have."""
@@ -195,5 +213,5 @@ class S3Client(Client):
         names = ("BucketKeyEnabled", "SSEKMSKeyId", "ServerSideEncryption")
         return {name: stored.headers[name] for name in names if name in stored.headers}
 
-    def _version(self, stored: StoredObject) -> dict[str, str]:
-        return {} if stored.version == NULL else {"VersionId": stored.version}
+    def _version(self, stored: StoredObject, member: str = "VersionId") -> dict[str, str]:
+        return {} if stored.version == NULL else {member: stored.version}

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from redrive_simulator.handlers.clients.base import also_takes
-from redrive_simulator.handlers.clients.s3_reads import S3Client, copied_source
+from redrive_simulator.handlers.clients.s3_reads import S3Client
 from redrive_simulator.services.checksums import check_md5, verified
 from redrive_simulator.services.listing import check_encoding, page_size
 from redrive_simulator.services.object_errors import invalid_request, malformed
 from redrive_simulator.services.object_rules import Headers, check_key, stored_headers
-from redrive_simulator.services.preconditions import Conditions, check_source
+from redrive_simulator.services.preconditions import Conditions
 from redrive_simulator.services.ranges import copied_range
 from redrive_simulator.services.uploads import Upload, add_part, check_number, completed, upload_of
 
@@ -36,7 +36,7 @@ class Uploads(S3Client):
         """`CreateMultipartUpload`."""
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
         check_key(Key)
-        stored = stored_headers(headers)
+        stored = stored_headers(headers, bucket.spec)
         algorithm = self._algorithm("CreateMultipartUpload", ChecksumAlgorithm)
         if ChecksumType is not None and algorithm is None:
             raise invalid_request(
@@ -101,14 +101,10 @@ class Uploads(S3Client):
         bucket = self._bucket(Bucket, ExpectedBucketOwner)
         check_number(PartNumber)
         upload = upload_of(bucket, Key, UploadId)
-        name, key, version = copied_source(CopySource)
-        origin = self._bucket(name, ExpectedSourceBucketOwner)
-        source = self._stored(origin, key, version, "COPY")
         conditions = Conditions(
             CopySourceIfMatch, CopySourceIfNoneMatch, CopySourceIfModifiedSince, CopySourceIfUnmodifiedSince
         )
-        check_source(source.etag, self._time(source.time), self._now, conditions)
-        self._check_not_archived(source)
+        source = self._source(CopySource, ExpectedSourceBucketOwner, conditions)
         content = source.content
         if CopySourceRange is not None:
             content = content[slice(*copied_range(CopySourceRange, len(content)))]
@@ -116,7 +112,7 @@ class Uploads(S3Client):
         result = {"ETag": part.etag, "LastModified": self._time(part.time)}
         if upload.algorithm is not None:
             result |= part.checksum.member
-        copied = {"CopySourceVersionId": source.version} if origin.spec.is_versioned else {}
+        copied = self._version(source, "CopySourceVersionId")
         encryption = {"ServerSideEncryption": upload.headers["ServerSideEncryption"]}
         return {"CopyPartResult": result, **copied, **encryption}
 

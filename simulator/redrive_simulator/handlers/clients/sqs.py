@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from _thread import get_ident
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 
 _LONGEST_WAIT = 20
-# Seconds between two looks of a receive that waits in a thread beside its handler.
-_LONG_POLL = 1.0
 
 
 class Sqs(SqsQueues):
@@ -127,10 +124,12 @@ class Sqs(SqsQueues):
         left = queue.spec.wait if WaitTimeSeconds is None else float(WaitTimeSeconds)
         queue.catch_up()
         received = self._looked(queue, MaxNumberOfMessages, VisibilityTimeout, fails=not left)
-        end = self._world.now + left
-        while not received and self._world.now < end and self._world.invocation is not None:
-            self._shared.runner.take(min(end, self._next_look) - self._world.now)
+        scheduler = self._world.scheduler
+        end = scheduler.now + left
+        while not received and scheduler.now < end and scheduler.runner:  # a test does not wait between two runs
+            self._shared.runner.wait_for(scheduler.change(), end)
             received = self._looked(queue, MaxNumberOfMessages, VisibilityTimeout)
+        scheduler.happened()
         system = {*AttributeNames, *MessageSystemAttributeNames}
         messages = [self._described(message, system, MessageAttributeNames) for message in received]
         return {"Messages": messages} if messages else {}
@@ -145,12 +144,6 @@ class Sqs(SqsQueues):
         if fails and not queue.spec.fifo:
             raise Refused("OverLimit", f"{MOST_IN_FLIGHT} messages of the queue are in flight", 403)
         return []
-
-    @property
-    def _next_look(self) -> float:
-        """Time at which a receive that waits looks again: whenever something has happened."""
-        scheduler = self._world.scheduler
-        return scheduler.next if get_ident() == scheduler.runner else scheduler.now + _LONG_POLL
 
     def _sent(self, queue: Queue, entry: Mapping[str, Any], are: str = "are invalid") -> dict[str, Any]:
         body: str = entry["MessageBody"]

@@ -1,4 +1,4 @@
-"""Stands in for DynamoDB's operations on several items: batches and transactions."""
+"""Stands in for DynamoDB's transactions."""
 
 # ruff: noqa: N803
 
@@ -6,79 +6,102 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from redrive_simulator.handlers.clients.base import Client, Shared, found
-from redrive_simulator.services.expressions import check_placeholders
-from redrive_simulator.services.paths import Item, comparable
-from redrive_simulator.services.queries import shown
+from redrive_simulator.handlers.clients.base import Shared
+from redrive_simulator.handlers.clients.batches import Batches, check_distinct
+from redrive_simulator.services.expressions import Write, read_only_projection, read_write
+from redrive_simulator.services.item_rules import KeyMismatchError, check_keys_are_whole
+from redrive_simulator.services.paths import Path, projected
 from redrive_simulator.services.refusals import Refused, invalid
-from redrive_simulator.services.tables import ConditionError, Expressions
+from redrive_simulator.services.tables import Change, ConditionError
+from redrive_simulator.services.values import Item, checked_item, size_of_item
 
 if TYPE_CHECKING:
     from redrive_simulator.services.tables import Table
 
 _SAME_ITEM = "Transaction request cannot include multiple operations on one item"
-_MOST_ACTIONS = 100
-_MOST_WRITES = 25
-_MOST_READS = 100
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TOKENS_LAST = 600.0
-_READ = frozenset({"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"})
+_LARGEST_TRANSACTION = 4 * 1024 * 1024
+_NONE: Mapping[str, Any] = {"Code": "None"}
 
 
-class Transactions(Client):
-    """Answers for several items at once."""
+class _Action(NamedTuple):
+    """An action of a transaction.
+
+    Attributes:
+        kind: `Put`, `Update`, `Delete` or `ConditionCheck`.
+        given: Its parameters.
+        write: Its expressions.
+        table: Its table.
+    """
+
+    kind: str
+    given: Mapping[str, Any]
+    write: Write
+    table: Table
+
+    def place(self) -> object:
+        """Return what tells its item from all others."""
+        return self.table.spec.arn, self.table.place(self._item, is_key=self.kind != "Put")
+
+    @property
+    def _item(self) -> Item:
+        return self.given["Item" if self.kind == "Put" else "Key"]
+
+    @property
+    def size(self) -> int:
+        """Size of what it brings, in bytes."""
+        values: Mapping[str, Any] = self.given.get("ExpressionAttributeValues") or {}
+        brought: tuple[Mapping[str, Any], ...] = (self._item, values)
+        return sum(size_of_item(checked_item(each)) for each in brought)
+
+    def planned(self) -> Change:
+        """Return what it would do."""
+        match self.kind:
+            case "Put":
+                return self.table.planned_put(self._item, self.write)
+            case "Update":
+                return self.table.planned_update(self._item, self.write)
+            case "Delete":
+                return self.table.planned_delete(self._item, self.write)
+            case _:
+                return self.table.planned_check(self._item, self.write)
+
+
+class Transactions(Batches):
+    """Answers for several items, all or none."""
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self._tokens: dict[str, tuple[float, str]] = {}
 
-    def batch_get_item(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """`BatchGetItem`; nothing is left unprocessed."""
-        if sum(len(each["Keys"]) for each in RequestItems.values()) > _MOST_READS:
-            raise invalid(f"Too many items requested for the BatchGetItem call: up to {_MOST_READS}")
-        replies: dict[str, list[Item]] = {}
-        for name, wanted in RequestItems.items():
-            self._check_members("dynamodb.BatchGetItem", wanted, _READ)
-            names: Mapping[str, str] = wanted.get("ExpressionAttributeNames") or {}
-            projection = wanted.get("ProjectionExpression")
-            check_placeholders([projection], names, {})
-            table = self._table(name)
-            items = [table.get(self._key(name, key)) for key in wanted["Keys"]]
-            replies[name] = shown([item for item in items if item is not None], projection, names)
-        return {"Responses": replies, "UnprocessedKeys": {}}
-
-    def batch_write_item(self, *, RequestItems: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-        """`BatchWriteItem`; nothing is left unprocessed."""
-        writes = [(name, write) for name, each in RequestItems.items() for write in each]
-        if len(writes) > _MOST_WRITES:
-            raise invalid(f"Too many items requested for the BatchWriteItem call: up to {_MOST_WRITES}")
-        places: list[object] = []
-        for name, write in writes:
-            item = write["PutRequest"]["Item"] if "PutRequest" in write else write["DeleteRequest"]["Key"]
-            self._add_place(places, name, item, "Provided list of item keys contains duplicates")
-            if "PutRequest" in write:
-                self._table(name).fits(item)
-        for name, write in writes:
-            table = self._table(name)
-            if "PutRequest" in write:
-                table.put(write["PutRequest"]["Item"])
-            else:
-                table.delete(self._key(name, write["DeleteRequest"]["Key"]))
-        return {"UnprocessedItems": {}}
-
     def transact_get_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """`TransactGetItems`."""
+        reads = [(each["Get"], self._projection_of(each["Get"])) for each in TransactItems]
+        tables = [self._table(wanted["TableName"]) for wanted, _ in reads]
+        places: list[object] = []
+        reasons: list[Mapping[str, Any]] = []
+        for table, (wanted, projection) in zip(tables, reads, strict=True):
+            try:
+                check_keys_are_whole(table.spec, projection or ())
+                places.append((table.spec.arn, table.place(wanted["Key"])))
+                reasons.append(_NONE)
+            except KeyMismatchError as error:
+                reasons.append({"Code": "ValidationError", "Message": error.message})
+        _check_all_pass(reasons)
+        check_distinct(places, _SAME_ITEM)
+        items = [table.get(wanted["Key"]) for table, (wanted, _) in zip(tables, reads, strict=True)]
         replies: list[dict[str, Any]] = []
-        for each in TransactItems:
-            wanted = each["Get"]
-            names: Mapping[str, str] = wanted.get("ExpressionAttributeNames") or {}
-            projection = wanted.get("ProjectionExpression")
-            check_placeholders([projection], names, {})
-            item = self._table(wanted["TableName"]).get(self._key(wanted["TableName"], wanted["Key"]))
-            replies.append({} if item is None else {"Item": shown([item], projection, names)[0]})
+        for item, (_, projection) in zip(items, reads, strict=True):
+            shown = item if item is None or projection is None else projected(item, projection)
+            replies.append({} if shown is None else {"Item": shown})
         return {"Responses": replies}
+
+    @staticmethod
+    def _projection_of(wanted: Mapping[str, Any]) -> list[Path] | None:
+        return read_only_projection(wanted.get("ProjectionExpression"), wanted.get("ExpressionAttributeNames"))
 
     def transact_write_items(
         self,
@@ -89,30 +112,23 @@ class Transactions(Client):
         """`TransactWriteItems`: all or nothing."""
         if self._was_done(ClientRequestToken, TransactItems):
             return {}
-        if len(TransactItems) > _MOST_ACTIONS:
-            raise invalid(f"Member must have length less than or equal to {_MOST_ACTIONS}")
-        places: list[object] = []
-        actions = [next(iter(each.items())) for each in TransactItems]
-        for kind, given in actions:
-            item = given["Item" if kind == "Put" else "Key"]
-            self._add_place(places, given["TableName"], item, _SAME_ITEM)
-        reasons: list[dict[str, Any]] = []
-        for _, given in actions:
-            expressions = _expressions(given)
-            check_placeholders([expressions.condition, expressions.update], expressions.names, expressions.values)
-            reasons.append(self._reason(given, expressions))
-        if any(reason["Code"] != "None" for reason in reasons):
-            codes = ", ".join(reason["Code"] for reason in reasons)
-            message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-            raise Refused("TransactionCanceledException", message, Message=message, CancellationReasons=reasons)
-        for kind, given in actions:  # nothing is written if one of them is refused
-            if kind == "Put":
-                self._table(given["TableName"]).fits(given["Item"])
-            elif kind == "Update":
-                key = self._key(given["TableName"], given["Key"])
-                self._table(given["TableName"]).changed(key, _expressions(given))
-        for kind, given in actions:
-            self._write(kind, given)
+        actions = self._actions(TransactItems)
+        check_distinct(_places(actions), _SAME_ITEM)
+        if sum(action.size for action in actions) > _LARGEST_TRANSACTION:
+            raise invalid("Transaction payload size cannot exceed 4 MB")
+        planned: list[tuple[Table, Change]] = []
+        reasons: list[Mapping[str, Any]] = []
+        for action in actions:
+            try:
+                planned.append((action.table, action.planned()))
+                reasons.append(_NONE)
+            except ConditionError as error:
+                reasons.append(_failed(error, action.given))
+            except Refused as refused:
+                reasons.append({"Code": "ValidationError", "Message": refused.message})
+        _check_all_pass(reasons)
+        for table, change in planned:
+            table.make(change)
         if ClientRequestToken is not None:
             self._tokens[ClientRequestToken] = (self._world.now, _text(TransactItems))
         return {}
@@ -126,59 +142,54 @@ class Transactions(Client):
             raise Refused("IdempotentParameterMismatchException", message)
         return True
 
-    def _reason(self, given: Mapping[str, Any], expressions: Expressions) -> dict[str, Any]:
-        """Return the reason for which an action cancels the transaction, or the code `None`."""
-        table = self._table(given["TableName"])
+    def _actions(self, items: Sequence[Mapping[str, Mapping[str, Any]]]) -> list[_Action]:
+        """Read all actions, and refuse what is wrong with the request itself."""
+        for each in items:
+            if len(each) != 1:
+                raise invalid("TransactItems can only contain one of Check, Put, Update or Delete")
+        given = [next(iter(each.items())) for each in items]
+        writes = [
+            read_write(
+                each.get("ConditionExpression"),
+                each.get("ExpressionAttributeNames"),
+                each.get("ExpressionAttributeValues"),
+                each.get("UpdateExpression"),
+            )
+            for _, each in given
+        ]
+        return [
+            _Action(kind, each, write, self._table(each["TableName"]))
+            for (kind, each), write in zip(given, writes, strict=True)
+        ]
+
+
+def _places(actions: Sequence[_Action]) -> list[object]:
+    """Return what tells the items of actions apart; the first item that is not of its table's schema cancels."""
+    places: list[object] = []
+    for position, action in enumerate(actions):
         try:
-            table.check(given.get("Item") or given["Key"], expressions)
-        except ConditionError as error:
-            reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": str(error)}
-            if given.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and error.item:
-                reason["Item"] = error.item
-            return reason
-        return {"Code": "None"}
-
-    def _write(self, kind: str, given: Mapping[str, Any]) -> None:
-        table, expressions = self._table(given["TableName"]), _expressions(given)
-        match kind:
-            case "Put":
-                table.put(given["Item"], expressions)
-            case "Update":
-                table.update(given["Key"], expressions)
-            case "Delete":
-                table.delete(given["Key"], expressions)
-            case _:  # a condition check, which writes nothing
-                pass
-
-    def _add_place(self, places: list[object], name: str, item: Item, refusal: str) -> None:
-        """Add the item that an action is about, and check that no other action is about it."""
-        place = (name, [comparable(item[key]) for key in self._table(name).spec.keys if key in item])
-        if place in places:
-            raise invalid(refusal)
-        places.append(place)
-
-    def _table(self, name: str) -> Table:
-        message = f"Requested resource not found: Table: {name} not found"
-        return found(self._resources.tables.get(name), "ResourceNotFoundException", message)
-
-    def _key(self, name: str, key: Item) -> Item:
-        if set(key) != set(self._table(name).spec.keys):
-            raise invalid("The provided key element does not match the schema")
-        return key
-
-    def _check_members(self, what: str, given: Mapping[str, Any], supported: frozenset[str]) -> None:
-        unknown = sorted(set(given) - supported)
-        if unknown:
-            raise self._shared.missing(f"{what}({', '.join(unknown)})", f"leave {', '.join(unknown)} out")
+            places.append(action.place())
+        except KeyMismatchError as error:
+            reasons = [_NONE] * len(actions)
+            reasons[position] = {"Code": "ValidationError", "Message": error.message}
+            _check_all_pass(reasons)
+    return places
 
 
-def _expressions(given: Mapping[str, Any]) -> Expressions:
-    return Expressions(
-        given.get("ConditionExpression"),
-        given.get("ExpressionAttributeNames") or {},
-        given.get("ExpressionAttributeValues") or {},
-        given.get("UpdateExpression"),
-    )
+def _check_all_pass(reasons: Sequence[Mapping[str, Any]]) -> None:
+    """Cancel a transaction if one of its actions has a reason to."""
+    codes = [reason["Code"] for reason in reasons]
+    if set(codes) != {"None"}:
+        message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
+        given = [dict(reason) for reason in reasons]
+        raise Refused("TransactionCanceledException", message, Message=message, CancellationReasons=given)
+
+
+def _failed(error: ConditionError, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": str(error)}
+    if given.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and error.item:
+        reason["Item"] = error.item
+    return reason
 
 
 def _text(items: Sequence[Any]) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from tests.support.simulator.delivery.fact import (
+    BEFORE_TESTS,
     DG,
     EB,
     EDGES_TESTS,
+    HTTP_TESTS,
+    PROCESS_TESTS,
+    RECORDED,
+    RECORDED_APIS,
     RECORDED_EVENTS,
     REQUESTS_TESTS,
+    RESPONSE_TESTS,
     SNS,
     WAYS_TESTS,
     Fact,
@@ -107,6 +113,11 @@ SERVICES: Facts = {
             "test_messages_of_s3.py::test_a_function_that_needs_records_has_it_dead_lettered",
         ),
         Fact(
+            "With versions, a delete makes a delete marker, and S3 tells of it as ObjectRemoved:DeleteMarkerCreated.",
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
+            "handlers/test_s3_versions.py::test_others_are_told_of_versions_and_markers",
+        ),
+        Fact(
             "S3 notifies neither FIFO queues nor FIFO topics.",
             "https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
             "test_targets_that_are_refused.py::test_what_aws_refuses_is_no_simulation",
@@ -135,8 +146,60 @@ SERVICES: Facts = {
             "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
             f"{REQUESTS_TESTS}an_http_api_infers_the_response_of_other_results",
         ),
+        Fact(
+            "A REST API passes a path and its parameters on as they are sent, and decodes the query.",
+            RECORDED_APIS,
+            f"{HTTP_TESTS}a_rest_api_passes_paths_on_as_they_are_sent",
+            "recorded",
+        ),
+        Fact(
+            "No field of a response is mandatory for a REST API; another field, status or list of values is 502.",
+            RECORDED_APIS,
+            f"{HTTP_TESTS}the_format_of_responses_of_rest_apis",
+            "recorded",
+        ),
+        Fact(
+            "A REST API decodes base64 only if the first type that is accepted is one of its binary media types.",
+            RECORDED_APIS,
+            f"{HTTP_TESTS}a_rest_api_decodes_a_response_if_the_first_type_that_is_accepted_is_binary",
+            "recorded",
+        ),
+        Fact(
+            "A URL answers with a text as it is, and with other results as JSON without spaces.",
+            RECORDED,
+            f"{HTTP_TESTS}the_response_of_a_url",
+            "recorded",
+        ),
+        Fact(
+            "An HTTP API with CORS answers the questions of browsers, and ignores the function's headers about that.",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html",
+            f"{BEFORE_TESTS}an_http_api_answers_browsers_itself",
+        ),
     ),
     "Functions": (
+        Fact(
+            "The end of the process is Runtime.ExitError, with the exit status if that is not 0.",
+            RECORDED,
+            f"{PROCESS_TESTS}what_ends_a_process_is_an_error_of_the_function",
+            "recorded",
+        ),
+        Fact(
+            "A start that takes more than 10 s begins again with the invocation, within the timeout.",
+            f"{DG}lambda-runtime-environment.html",
+            f"{PROCESS_TESTS}a_start_of_more_than_10_s_begins_again_within_the_timeout",
+        ),
+        Fact(
+            "A response of more than 6,291,556 bytes is Function.ResponseSizeTooLarge.",
+            RECORDED,
+            "handlers/test_time_and_chance.py::test_the_size_of_a_response_is_that_of_utf_8",
+            "recorded",
+        ),
+        Fact(
+            "The runtime passes NaN and infinity on, which are no JSON.",
+            "https://github.com/aws/aws-lambda-python-runtime-interface-client",
+            f"{RESPONSE_TESTS}what_is_not_a_number_is_passed_on_as_text_that_is_no_json",
+            "recorded",
+        ),
         Fact(
             "After about 16 rounds of one chain Lambda stops the next invocation.",
             f"{DG}invocation-recursion.html",

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from redrive_model.template.errors import TemplateError
-from redrive_model.template.template import Place, Template, read_template
+from redrive_model.template.schemas import refusals
+from redrive_model.template.template import Place, Template, opened, read_template
 
 PLACE = Place("eu-west-1", "111111111111")
 QUEUE = {"Type": "AWS::SQS::Queue"}
@@ -36,6 +37,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "attribute": ({"Q": {**QUEUE, "Propertis": {}}}, {}, "Q has 'Propertis', which no resource has"),
     "logical id": ({"my-queue": QUEUE}, {}, "my-queue: .* letters and digits alone"),
     "properties": ({"Q": {**QUEUE, "Properties": "x"}}, {}, "Q: Properties are 'x': give an object"),
+    "no transform": ({"F": {"Type": "AWS::Serverless::Function"}}, {}, "add AWS::Serverless-2016-10-31 to Transform"),
     "no type": ({"Q": {"Properties": {}}}, {}, "Q is no resource: give it a Type"),
     "policy": ({"Q": {**QUEUE, "DeletionPolicy": "Keep"}}, {}, "DeletionPolicy is 'Keep'; give one of Delete"),
     "depends": ({"Q": {**QUEUE, "DependsOn": "None"}}, {}, "Q depends on 'None', which is no resource"),
@@ -106,7 +108,11 @@ TAKEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "condition that is not known": (
         {"R": role({"Fn::If": ["Known", {"Ref": "Nothing"}, "x"]})},
-        {"Parameters": {"P": {"Type": "String"}}, "Conditions": {"Known": {"Fn::Equals": [{"Ref": "P"}, "b"]}}},
+        {
+            "Parameters": {"P": {"Type": "String"}},
+            "Conditions": {"Known": {"Fn::Equals": [{"Ref": "P"}, "b"]}},
+            "Outputs": {"O": {"Condition": "Known", "Value": {"Ref": "Nothing"}}},
+        },
     ),
     "parameter of SSM that nothing uses": (
         {"Q": QUEUE},
@@ -170,11 +176,9 @@ def test_a_parameter_of_ssm_has_the_value_that_is_given() -> None:
         ("Resources: {}".encode("utf-16"), "is no text in UTF-8"),
         (b"", "it has no Resources"),
         (b'{"Resources": {},}', "cannot be read as JSON or YAML"),
-        (b'{"Resources": {"A": {}, "A": {}}}', "'A' is there twice"),
-        (b"Resources:\n  A: {Type: x}\n  A: {Type: y}", "'A' is there twice in line 2"),
         (None, r"is a folder: give the file .* Simulation\.from_assembly"),
     ],
-    ids=["latin", "utf-16", "empty", "comma", "twice in JSON", "twice in YAML", "folder"],
+    ids=["latin", "utf-16", "empty", "comma", "folder"],
 )
 def test_a_file_that_is_no_template_is_an_error_that_names_it(
     tmp_path: Path, content: bytes | None, complaint: str
@@ -195,18 +199,47 @@ def test_a_byte_order_mark_is_no_part_of_a_template(tmp_path: Path) -> None:
         assert read_template(path, PLACE, {}).resources == {}
 
 
-def test_merged_members_in_yaml_are_not_there_twice(tmp_path: Path) -> None:
-    path = tmp_path / "template.yaml"
-    path.write_text(
-        "Resources:\n  A: &a\n    Type: AWS::SQS::Queue\n    Properties: &p {DelaySeconds: 1}\n"
-        "  B:\n    <<: *a\n    Properties:\n      <<: *p\n      DelaySeconds: 2\n"
-    )
-    assert read_template(path, PLACE, {}).resources["B"].properties == {"DelaySeconds": 2}
-
-
 def test_the_translator_of_sam_writes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     pytest.importorskip("samtranslator")
     one = {"InlineCode": "x", "Handler": "index.x", "Runtime": "python3.13"}
     for _ in range(2):  # the second translator takes the place of the first, which warns as it goes
         read({"F": {"Type": "AWS::Serverless::Function", "Properties": one}}, Transform="AWS::Serverless-2016-10-31")
     assert [each.getMessage() for each in caplog.records if each.name.startswith("samtranslator")] == []
+
+
+def test_a_template_has_500_resources_at_most() -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+    read({f"Q{number}": QUEUE for number in range(500)})
+    with pytest.raises(TemplateError, match="has 501 resources: CloudFormation takes 500"):
+        read({f"Q{number}": QUEUE for number in range(501)})
+
+
+def test_sam_leaves_out_attributes_and_makes_resources_that_others_depend_on() -> None:
+    """As in templates of https://github.com/aws-samples/serverless-patterns."""
+    pytest.importorskip("samtranslator")
+    one = {"InlineCode": "x", "Handler": "index.x", "Runtime": "python3.13", "AutoPublishAlias": "live"}
+    found = read(
+        {
+            "F": {"Type": "AWS::Serverless::Function", "Description": "it does", "Properties": one},
+            "Q": {**QUEUE, "DependsOn": "FAliaslive"},
+        },
+        Transform="AWS::Serverless-2016-10-31",
+    )
+    assert "FAliaslive" in found.resources
+
+
+@pytest.mark.parametrize(
+    ("resource", "refused"),
+    [
+        ({**QUEUE, "Properties": {"QueueName": "{{resolve:ssm:/queue/name}}"}}, None),
+        ({**QUEUE, "Properties": {"DelaySeconds": "x", "Fn::Transform": {"Name": "Macro"}}}, None),
+        ({**QUEUE, "Properties": {"Tags": {"Fn::Transform": {"Name": "Macro"}}}}, None),
+        ({**QUEUE, "Properties": {"QueueName": "a", "DelaySeconds": "x"}}, "DelaySeconds"),
+    ],
+    ids=["dynamic reference", "macro", "macro inside", "text"],
+)
+def test_what_a_deployment_resolves_is_not_held_against_schemas(resource: dict[str, Any], refused: str | None) -> None:
+    pytest.importorskip("cfnlint")
+    template = opened({"Resources": {"Q": resource}}, PLACE, {})
+    found = [each.sentence for each in refusals(template, "eu-west-1")]
+    assert (refused in found[0]) if refused else found == []

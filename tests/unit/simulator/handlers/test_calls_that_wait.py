@@ -64,10 +64,82 @@ def test_a_long_poll_ends_when_a_message_comes(at: float) -> None:
     assert simulation.timeline.attempts[0].duration == at
 
 
+def test_a_long_poll_ends_when_a_message_is_visible_again() -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": polls})
+    simulation.send("Queue", "a")
+    url = simulation.queue("Queue").spec.url
+    simulation.client("sqs").receive_message(QueueUrl=url, VisibilityTimeout=12)
+    simulation.invoke("Waits")
+    assert simulation.timeline.attempts[0].duration == 12
+
+
+def test_long_polls_of_many_end_one_after_the_other() -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": polls})
+    for number in range(4):
+        simulation.invoke("Waits", asynchronous=True, at=number)
+        simulation.send("Queue", number, at=6 + 2 * number)
+    simulation.run()
+    assert sorted(each.end for each in simulation.timeline.attempts) == [6, 8, 10, 12]
+
+
+def test_long_polls_of_many_without_a_message_end_each_at_its_time() -> None:
+    simulation = Simulation.from_template(STACK, {"Waits": polls})
+    for number in range(4):
+        simulation.invoke("Waits", asynchronous=True, at=number)
+    simulation.run()
+    assert [each.end for each in simulation.timeline.attempts] == [20, 21, 22, 23]
+
+
+def test_a_thread_polls_beside_its_handler_until_a_message_comes() -> None:
+    def handler(event: Any, context: Any) -> list[Any]:
+        found: list[Any] = []
+        thread = threading.Thread(target=lambda: found.extend([polls(event, context), time.monotonic()]))
+        thread.start()
+        thread.join()
+        return found
+
+    simulation = Simulation.from_template(STACK, {"Waits": handler})
+    simulation.send("Queue", "a", at=3.5)
+    assert simulation.invoke("Waits").payload == [["a"], 3.5]
+
+
 def test_a_long_poll_without_a_message_takes_its_whole_time() -> None:
     simulation = Simulation.from_template(STACK, {"Waits": polls})
     assert simulation.invoke("Waits").payload == []
     assert simulation.timeline.attempts[0].duration == 20
+
+
+def forwards(event: Any, context: Any) -> int:
+    """Receives twice; what it has received it sends to where another receives."""
+    sent = 0
+    for _ in range(2):
+        for message in sqs().receive_message(QueueUrl=url(), WaitTimeSeconds=5).get("Messages", []):
+            sqs().send_message(QueueUrl=other_url(), MessageBody=message["Body"])
+            sent += 1
+    return sent
+
+
+def other_url() -> str:
+    return sqs().get_queue_url(QueueName="other")["QueueUrl"]
+
+
+def polls_other(event: Any, context: Any) -> list[str]:
+    found = sqs().receive_message(QueueUrl=other_url(), WaitTimeSeconds=20).get("Messages", [])
+    return [message["Body"] for message in found]
+
+
+def test_a_long_poll_sees_what_another_sends_between_two_of_its_own() -> None:
+    stack = template(
+        Waits=function(Timeout=60),
+        Sends=function(Timeout=60),
+        Queue=resource("AWS::SQS::Queue", QueueName="queue"),
+        Other=resource("AWS::SQS::Queue", QueueName="other"),
+    )
+    simulation = Simulation.from_template(stack, {"Waits": polls_other, "Sends": forwards})
+    simulation.invoke("Sends", asynchronous=True)
+    simulation.send("Queue", "a", at=2)
+    assert simulation.invoke("Waits").payload == ["a"]
+    assert simulation.timeline.of_function("Waits").attempts[0].duration == 2
 
 
 @pytest.mark.parametrize("in_thread", [polls, starts])

@@ -10,10 +10,12 @@ from botocore.exceptions import ClientError
 
 from redrive.aws.clients import client
 from redrive_simulator import Simulation
-from redrive_simulator.services.expressions import is_met
-from redrive_simulator.services.paths import Item
+from redrive_simulator.services.condition_evaluation import holds
+from redrive_simulator.services.conditions import read_condition
+from redrive_simulator.services.placeholders import Placeholders
 from redrive_simulator.services.refusals import Refused
-from redrive_simulator.services.updates import updated
+from redrive_simulator.services.updates import read_update, updated
+from redrive_simulator.services.values import Item
 from tests.support.simulator.simulations import function, resource, template
 
 STACK = template(
@@ -208,7 +210,7 @@ CONDITIONS = [
 
 @pytest.mark.parametrize(("condition", "expected"), CONDITIONS)
 def test_a_condition_holds_or_not(condition: str, expected: bool) -> None:
-    assert is_met(condition, ITEM, NAMES, VALUES) is expected
+    assert holds(read_condition("ConditionExpression", condition, Placeholders(NAMES, VALUES)), ITEM) is expected
 
 
 UPDATES: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -226,10 +228,10 @@ UPDATES: list[tuple[str, dict[str, Any], set[str]]] = [
 @pytest.mark.parametrize(("expression", "changed", "removed"), UPDATES)
 def test_an_update_changes_what_it_says(expression: str, changed: dict[str, Any], removed: set[str]) -> None:
     expected = {name: value for name, value in {**ITEM, **changed}.items() if name not in removed}
-    assert updated(expression, ITEM, NAMES, VALUES)[0] == expected
+    assert updated(read_update(expression, Placeholders(NAMES, VALUES)), ITEM) == expected
 
 
 @pytest.mark.parametrize("condition", ["a. = :a", "unknown(#n)", "#n ! :a", "#unknown = :a", "#n ="])
 def test_an_expression_that_is_not_known_is_an_error(condition: str) -> None:
     with pytest.raises(Refused, match="Invalid ConditionExpression"):
-        is_met(condition, ITEM, NAMES, VALUES)
+        read_condition("ConditionExpression", condition, Placeholders(NAMES, VALUES))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from redrive_simulator import NotSimulatedError
+from redrive_simulator import NotSimulatedError, Simulation
 from tests.support.simulator.s3 import (
     DAY,
     DIGITS,
@@ -29,6 +29,7 @@ from tests.support.simulator.s3 import (
     outcome,
     put,
 )
+from tests.support.simulator.simulations import resource, template
 
 FAILED, CHANGED = ("PreconditionFailed", 412), ("304", 304)
 WHOLE = (DIGITS, 200)
@@ -56,6 +57,7 @@ CASES: list[tuple[str, Call, Any, str]] = [
     ("no key", get(Key="none"), ("NoSuchKey", 404), "test_range_key_not_exists"),
     ("no key, head", head(Key="none"), ("404", 404), "test_head_object_fields"),
     ("no bucket", get(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
+    ("logical id", get(Bucket="Versioned", Key="x"), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
     ("no bucket, head", head(**NONE), ("404", 404), "API/API_HeadObject.html"),
     ("no bucket, put", put(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
     ("no bucket, delete", lambda c: c.delete_object(**NONE), ("NoSuchBucket", 404), "test_get_object_no_such_bucket"),
@@ -224,3 +226,24 @@ def test_an_archived_object_cannot_be_read() -> None:  # test_put_object_storage
     client.put_object(Bucket="bucket", Key="k", StorageClass="GLACIER")
     assert outcome(get(Key="k"), client) == ("InvalidObjectState", 403)
     assert client.head_object(Bucket="bucket", Key="k")["StorageClass"] == "GLACIER"
+
+
+def test_an_object_that_aws_has_written_has_headers_too() -> None:
+    simulation = Simulation.from_template(template(Bucket=resource("AWS::S3::Bucket", BucketName="bucket")))
+    simulation.bucket("Bucket").put("k", b"a record of a destination")
+    found = simulation.client("s3").head_object(Bucket="bucket", Key="k")
+    assert (found["Metadata"], found["ServerSideEncryption"]) == ({}, "AES256")
+
+
+@pytest.mark.parametrize("given", [{}, {"ServerSideEncryption": "AES256"}])
+def test_a_bucket_encrypts_what_is_written_without_an_encryption(given: dict[str, str]) -> None:
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "key"}
+    rules = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": by_default}]}
+    bucket = resource("AWS::S3::Bucket", BucketName="bucket", BucketEncryption=rules)
+    client = Simulation.from_template(template(Bucket=bucket)).client("s3")
+    client.put_object(Bucket="bucket", Key="k", **given)
+    found = client.head_object(Bucket="bucket", Key="k")
+    # On itself, as recorded: test_copy_in_place_with_bucket_encryption.
+    client.copy_object(Bucket="bucket", Key="k", CopySource="bucket/k", **given)
+    expected = ("AES256", None) if given else ("aws:kms", "key")
+    assert (found["ServerSideEncryption"], found.get("SSEKMSKeyId")) == expected

@@ -203,6 +203,13 @@ def test_boto3_transfers_and_waits(tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == content
 
 
+def test_clients_of_the_simulation_have_transfers(tmp_path: Path) -> None:
+    simulation = Simulation.from_template(STACK)
+    (tmp_path / "file").write_bytes(b"content")
+    simulation.client("s3").upload_file(str(tmp_path / "file"), "bucket", "k")
+    assert simulation.bucket("Bucket").objects["k"].content == b"content"
+
+
 def test_a_body_is_read_in_every_way() -> None:
     client: Any = Simulation.from_template(STACK).client("s3")
     for body in (b"a\nb", "a\nb", bytearray(b"a\nb"), BytesIO(b"a\nb")):

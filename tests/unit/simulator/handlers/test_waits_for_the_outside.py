@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
 import select
 import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from multiprocessing import connection
 from typing import Any
@@ -109,6 +111,44 @@ def timed_out(**options: Any) -> str:
 @pytest.mark.parametrize("options", [{"stdout": subprocess.DEVNULL}, {"capture_output": True}], ids=["no pipe", "pipe"])
 def test_a_process_that_takes_longer_than_its_timeout_has_timed_out_in_virtual_time(options: dict[str, Any]) -> None:
     assert ran(lambda: timed_out(timeout=0.3, **options)) == ("after 0.3", pytest.approx(0.3, abs=0.001))
+
+
+def test_a_process_that_is_looked_at_again_and_again_comes_to_its_end() -> None:
+    def work() -> int | None:
+        with subprocess.Popen(program("time.sleep(0.2); raise SystemExit(4)")) as started:
+            while started.poll() is None:
+                time.sleep(0.1)
+            return started.returncode
+
+    status, duration = ran(work)
+    assert status == 4
+    assert duration < TIMEOUT
+
+
+def test_a_server_in_the_test_works_in_real_time() -> None:
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(0.2)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, the base class's name
+            pass
+
+    def work() -> list[int]:
+        answers: list[int] = []
+        for timeout in (0.05, 20):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}", timeout=timeout) as answer:
+                    answers.append(answer.status)
+            except TimeoutError:
+                answers.append(0)
+        return answers
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert ran(work)[0] == [0, 204]
+        server.shutdown()
 
 
 def joined(text: str, seconds: float) -> list[bool]:

@@ -63,6 +63,22 @@ def test_what_hangs_is_an_error_that_names_function_place_and_remedy(hangs: Call
         simulation.run()
 
 
+def catches_everything(ended: Ended) -> None:
+    while not ended():
+        try:
+            time.sleep(1)
+        except BaseException:
+            continue
+
+
+def test_who_catches_what_ends_it_is_an_error_at_once(ended: Ended) -> None:
+    simulation = Simulation.from_template(STACK, {"Hangs": lambda event, context: catches_everything(ended)})
+    before = time.perf_counter()
+    with pytest.raises(RuntimeError, match=r"Hangs goes on after Lambda has ended it, now at .*end.py:\d+ in catches_"):
+        simulation.invoke("Hangs")
+    assert time.perf_counter() - before < 5
+
+
 def test_another_simulation_is_not_disturbed_by_what_still_works(ended: Ended) -> None:
     simulation = Simulation.from_template(STACK, {"Hangs": lambda event, context: loops(ended)}, parameters=LESS)
     with pytest.raises(RuntimeError, match=r"test_work_without_an_end.py:\d+ in (loops|<lambda>)"):
@@ -106,7 +122,7 @@ def test_who_steps_through_a_handler_may_take_all_the_time(monkeypatch: pytest.M
 
 def fake_world() -> Any:
     scheduler = SimpleNamespace(now=0.0, planned=1, runner=threading.get_ident())
-    invocation = SimpleNamespace(name="Hangs", looks=0, ended=None)
+    invocation = SimpleNamespace(name="Hangs", looks=0, ended=None, goes_on=False)
     return SimpleNamespace(scheduler=scheduler, invocation=invocation, parameters=FEW)
 
 
