@@ -157,7 +157,8 @@ REFUSED = [
     ),
     case(
         async_stack(DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
-        "Function: DestinationConfig.OnFailure is the function itself: Lambda refuses a loop; give another function, or a queue",
+        "Function: DestinationConfig.OnFailure is the function itself: Lambda refuses a loop; give another "
+        "function, or a queue",
     ),
 ]
 
