@@ -98,7 +98,7 @@ def simulate(request: pytest.FixtureRequest) -> Generator[Simulate]:
     What handlers print and log is in the report, each different text once. With pytest's option `-s` it is printed.
     """
     made: list[Made] = []
-    echo = request.config.getoption("capture") == "no"
+    echo = request.config.getoption("capture", "no") == "no"
     request.node.stash[_MADE] = made
 
     def make(

@@ -31,6 +31,7 @@ from redrive_cdk.core.tree import node_of, once, path_of, root_of, stack_of
 from redrive_model import limits
 from redrive_model.findings import Finding, findings_of
 from redrive_model.resources.stack import stack_of as resources_of
+from redrive_model.rules.wording import for_constructs
 from redrive_model.template.assembly import stacks_in
 from redrive_model.template.names import without_default_child
 from redrive_model.template.several import StackTemplate, merged, read_templates
@@ -145,7 +146,7 @@ class FinalCheck:
             stacks = [replace(each, paths={**paths.get(_file_of(each), {}), **each.paths}) for each in stacks]
         files = {each.stack: str(each.file) for each in stacks}
         resources = resources_of(merged(read_templates(stacks)))
-        for finding in findings_of(resources, account_concurrency=self.account_concurrency):
+        for finding in findings_of(resources, account_concurrency=self.account_concurrency, wording=for_constructs):
             construct = self._concerned(finding)
             if construct is None and self.everything:
                 construct = _at(self._root, finding.where[0].path)

@@ -27,6 +27,7 @@ from redrive_cdk.streams.options import AnyStream, AnyStreamConsumer, StreamKeyw
 from redrive_model.facts.streams import StreamFacts
 from redrive_model.limits import HOUR
 from redrive_model.rules.stream_ranges import retention_in_range
+from redrive_model.rules.wording import for_constructs
 
 _DEFAULT_RETENTION_HOURS = 24
 
@@ -94,7 +95,7 @@ class KinesisConsumer(StreamConsumer):
         refuse_unused(path_of(self), "the consumer", Part("a stream", makes_stream, of_stream))
         complaint = retention_in_range(StreamFacts(retention=known.seconds(retention_period)))
         if complaint is not None:  # earlier than the CDK, whose message says less
-            raise ValueError(f"{path_of(self)}: {complaint}")
+            raise ValueError(f"{path_of(self)}: {for_constructs(complaint)}")
 
         taken = given.stream if stream is None and given is not None else stream
         self.stream: kinesis.IStream = self._create_stream() if taken is None else cast("kinesis.IStream", taken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from redrive_model import limits
 from redrive_model.explanation.paths import Graph
 from redrive_model.explanation.sources import SYNCHRONOUS, Said, of_events, of_queue, of_stream
 from redrive_model.explanation.way import Explanation, Way
@@ -39,8 +40,8 @@ def explain(stack: Stack, *, outage: float | None = None, account_concurrency: i
     Returns:
         Each way into each function, and what is not modelled.
     """
-    options = {} if account_concurrency is None else {"account_concurrency": account_concurrency}
-    explained = _Explained(stack, list(findings_of(stack, **options)), outage)
+    concurrency = limits.ACCOUNT_CONCURRENCY if account_concurrency is None else account_concurrency
+    explained = _Explained(stack, list(findings_of(stack, account_concurrency=concurrency)), outage)
     ways = [*explained.ways()]
     reached = {without_qualifier(each) for each in explained.reached}
     known = explained.known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from redrive_model import limits
@@ -38,6 +38,7 @@ from redrive_model.rules.sqs import MAPPING_RULES
 from redrive_model.rules.starts import START_RULES
 from redrive_model.rules.streams import STREAM_RULES
 from redrive_model.rules.subscriptions import SUBSCRIPTION_RULES
+from redrive_model.rules.wording import for_templates
 from redrive_model.template.arns import without_qualifier
 from redrive_model.template.template import Resource
 
@@ -60,13 +61,24 @@ class Finding(NamedTuple):
     where: tuple[Resource, ...] = ()
 
 
-def findings_of(stack: Stack, *, account_concurrency: int = limits.ACCOUNT_CONCURRENCY) -> Iterator[Finding]:
+def findings_of(
+    stack: Stack,
+    *,
+    account_concurrency: int = limits.ACCOUNT_CONCURRENCY,
+    wording: Callable[[str], str] = for_templates,
+) -> Iterator[Finding]:
     """Yield the findings on a stack.
 
     Args:
         stack: The stack.
         account_concurrency: Concurrent invocations of the account.
+        wording: Gives a sentence the words of its reader: for the author of a template, or of constructs.
     """
+    for each in _findings_of(stack, account_concurrency):
+        yield each._replace(sentence=wording(each.sentence))
+
+
+def _findings_of(stack: Stack, account_concurrency: int) -> Iterator[Finding]:
     known = Known(stack)
     edges = ways.ways_in(known)
     for queue in known.queues.values():

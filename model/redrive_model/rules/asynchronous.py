@@ -9,36 +9,39 @@ from redrive.settings.asynchronous import RETRY_WAITS
 from redrive_model import limits
 from redrive_model.facts.asynchronous import AsyncFacts
 from redrive_model.rules.rule import Rules, differ
+from redrive_model.rules.wording import either, given, named
 
 
 def something_is_set(facts: AsyncFacts) -> str | None:
     """Lambda rejects an empty configuration."""
     if facts.sets_something:
         return None
+    unset = either(" (and make_failure_queue=False)", "")
+    keep = either("leave make_failure_queue unset to have failed events kept, ", "")
     return (
-        "nothing is configured, neither retries, age nor a destination (and make_failure_queue=False): Lambda refuses "
-        "an empty configuration; give one of them, leave make_failure_queue unset to have failed events kept, or leave "
-        "the configuration out"
+        f"nothing is configured, neither retries, age nor a destination{unset}: Lambda refuses an empty configuration; "
+        f"give one of them, {keep}or leave the configuration out"
     )
 
 
 def retries_in_range(facts: AsyncFacts) -> str | None:
     """Lambda retries an event up to two times."""
-    return limits.ASYNC_RETRIES.refuse("retry_attempts", facts.retry_attempts)
+    return limits.ASYNC_RETRIES.refuse(named("retry_attempts"), facts.retry_attempts)
 
 
 def age_in_range(facts: AsyncFacts) -> str | None:
     """Lambda keeps an event for one minute to six hours."""
-    return limits.EVENT_AGE.refuse("max_event_age", facts.max_event_age)
+    return limits.EVENT_AGE.refuse(named("max_event_age"), facts.max_event_age)
 
 
 def same_region(facts: AsyncFacts) -> str | None:
     """Lambda looks for the function by its name, in the Region of the configuration."""
     if not differ(facts.region, facts.function_region):
         return None
+    configuration = either("AsyncInvocation", "the configuration")
     return (
-        f"the function is in {facts.function_region} and AsyncInvocation in {facts.region}: Lambda looks for the "
-        f"function in its own Region; make AsyncInvocation in a stack of {facts.function_region}"
+        f"the function is in {facts.function_region} and {configuration} in {facts.region}: Lambda looks for the "
+        f"function in its own Region; make {configuration} in a stack of {facts.function_region}"
     )
 
 
@@ -62,8 +65,8 @@ def no_fifo(facts: AsyncFacts) -> str | None:
     """
     for role, path in facts.fifo:
         return (
-            f"{role} {path} is FIFO: Lambda delivers to standard queues and topics only, and the event would be lost; "
-            "give a standard one"
+            f"{named(role)} {path} is FIFO: Lambda delivers to standard queues and topics only, and the event would be "
+            "lost; give a standard one"
         )
     return None
 
@@ -75,13 +78,16 @@ def no_bucket_on_success(facts: AsyncFacts) -> str | None:
     """
     if facts.on_success != "bucket":
         return None
-    return "on_success is an S3 bucket: Lambda writes failures alone to S3; give a queue, topic, function or event bus"
+    return (
+        f"{named('on_success')} is an S3 bucket: Lambda writes failures alone to S3; give a queue, topic, function or "
+        "event bus"
+    )
 
 
 def destination_is_another(facts: AsyncFacts) -> str | None:
     """Lambda rejects a function as its own destination, because events would loop."""
     for role in facts.own_destination:
-        return f"{role} is the function itself: Lambda refuses a loop; give another function, or a queue"
+        return f"{named(role)} is the function itself: Lambda refuses a loop; give another function, or a queue"
     return None
 
 
@@ -92,7 +98,10 @@ def dead_letter_queue_is_queue_or_topic(facts: AsyncFacts) -> str | None:
     """
     if facts.dead_letter_queue in (None, "queue", "topic"):
         return None
-    return f"dead_letter_queue is a {facts.dead_letter_queue}: Lambda takes queues and topics; give it as on_failure"
+    return (
+        f"{named('dead_letter_queue')} is a {facts.dead_letter_queue}: Lambda takes queues and topics; give it as "
+        f"{named('on_failure')}"
+    )
 
 
 def failures_are_kept(facts: AsyncFacts) -> str | None:
@@ -100,8 +109,8 @@ def failures_are_kept(facts: AsyncFacts) -> str | None:
     if facts.on_failure is not None or facts.dead_letter_queue is not None:
         return None
     return (
-        "neither an on-failure destination nor a dead-letter queue: an event that fails for good is lost; leave "
-        "make_failure_queue unset to have it kept, or give on_failure"
+        "neither an on-failure destination nor a dead-letter queue: an event that fails for good is lost; "
+        f"{either('leave make_failure_queue unset to have it kept, or ', '')}give {named('on_failure')}"
     )
 
 
@@ -121,9 +130,9 @@ def records_fit(facts: AsyncFacts) -> str | None:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
     roles = {
-        "on_success": facts.on_success,
-        "on_failure": facts.on_failure,
-        "dead_letter_queue": facts.dead_letter_queue,
+        named("on_success"): facts.on_success,
+        named("on_failure"): facts.on_failure,
+        named("dead_letter_queue"): facts.dead_letter_queue,
     }
     topics = [role for role, kind in roles.items() if kind == "topic"]
     if not topics:
@@ -157,9 +166,9 @@ def retries_fit_into_age(facts: AsyncFacts) -> str | None:
         return None
     enough = sum(RETRY_WAITS[: int(retries)])
     return (
-        f"max_event_age {age:,} s ends an event after {last} of {retries:,} retries: Lambda waits 1 "
+        f"{named('max_event_age')} {age:,} s ends an event after {last} of {retries:,} retries: Lambda waits 1 "
         "minute before the first and 2 more before the second, and gives up what would be too old by then; give more "
-        f"than {enough} s, or retry_attempts={last}"
+        f"than {enough} s, or {given('retry_attempts', last)}"
     )
 
 

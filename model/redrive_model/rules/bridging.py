@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.facts.streams import StreamFacts
+from redrive_model.rules.wording import either
 
 #: A restart, a failover or a deployment of a dependency takes about as long.
 _SHORT = 60
 
-_REMEDY = "leave them unset, or give bridges=Duration.hours(1)"
+_REMEDY = either("leave them unset, or give bridges=Duration.hours(1)", "give more receives, or longer waits")
 
 
 def receives_bridge_a_minute(facts: SqsFacts) -> str | None:
@@ -19,8 +20,8 @@ def receives_bridge_a_minute(facts: SqsFacts) -> str | None:
     if facts.backoff is not None and facts.backoff.jitter == "full":
         return (
             f"{receives:,} receives bridge no outage, since full jitter may draw waits of 0 s: messages are "
-            "dead-lettered although nothing is wrong with them; give the backoff jitter='equal', or leave it unset and "
-            "give bridges=Duration.hours(1)"
+            "dead-lettered although nothing is wrong with them; give the backoff jitter='equal'"
+            f"{either(', or leave it unset and give bridges=Duration.hours(1)', '')}"
         )
     waits = "the visibility timeout" if facts.backoff is None else "these waits"
     return (

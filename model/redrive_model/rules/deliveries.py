@@ -10,6 +10,7 @@ from redrive_model.filters import inputs
 from redrive_model.filters.errors import refusal, shown
 from redrive_model.filters.values import NO_JSON, read_json
 from redrive_model.rules.rule import Rules, differ
+from redrive_model.rules.wording import either
 from redrive_model.template.arns import Elsewhere
 
 
@@ -85,7 +86,7 @@ def notifications_are_allowed(facts: DeliveryFacts) -> str | None:
         return None
     return (
         f"the notification delivers to {facts.target}, whose policy does not let s3.amazonaws.com send: S3 refuses the "
-        "notification; give the target a policy, as add_event_notification does"
+        f"notification; give the target a policy{either(', as add_event_notification does', '')}"
     )
 
 

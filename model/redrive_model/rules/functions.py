@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from redrive_model import limits
 from redrive_model.rules.rule import Rules
+from redrive_model.rules.wording import either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def layers_fit(facts: FunctionFacts) -> str | None:
         return None
     return (
         f"{facts.layers} layers: a function has at most {limits.MOST_LAYERS}; put the redrive package into the "
-        "function's own code and give attach_layer=False, or merge layers"
+        f"function's own code{either(' and give attach_layer=False', '')}, or merge layers"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from redrive_model.facts.horizon import Horizon
 from redrive_model.rules.rule import Rules, differ
+from redrive_model.rules.wording import either
 
 #: The table's partition key, a string, and its TTL attribute: the names of Powertools' DynamoDB layer.
 #: https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
@@ -206,10 +207,11 @@ def outlasts_retries(facts: ProtectionFacts) -> str | None:
     expiry, horizon = facts.expiry, facts.horizon
     if expiry is None or horizon is None or expiry >= horizon.seconds:
         return None
+    enough = either(f"expiry=Duration.seconds({horizon.seconds:g})", f"an expiry of {horizon.seconds:g} s")
     return (
         f"expiry {expiry:,} s of {facts.table} is below the retry horizon of {horizon.seconds:,} s "
         f"({horizon.made_of}): what has been done may be forgotten before its last retry, which then does it again; "
-        f"give the table expiry=Duration.seconds({horizon.seconds:g}) or more, or {horizon.remedy}"
+        f"give the table {enough} or more, or {horizon.remedy}"
     )
 
 

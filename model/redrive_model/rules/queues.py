@@ -5,6 +5,7 @@ from __future__ import annotations
 from redrive_model import limits
 from redrive_model.facts.sqs import SqsFacts
 from redrive_model.rules.rule import Rules
+from redrive_model.rules.wording import either, named
 
 
 def visibility_within_12_hours(facts: SqsFacts) -> str | None:
@@ -17,12 +18,12 @@ def visibility_within_12_hours(facts: SqsFacts) -> str | None:
 
 def delay_in_range(facts: SqsFacts) -> str | None:
     """SQS delays messages by at most 900 s."""
-    return limits.DELIVERY_DELAY.refuse("delivery_delay", facts.delivery_delay)
+    return limits.DELIVERY_DELAY.refuse(named("delivery_delay"), facts.delivery_delay)
 
 
 def retention_in_range(facts: SqsFacts) -> str | None:
     """SQS keeps messages for 60 s to 14 days."""
-    return limits.RETENTION.refuse("retention_period", facts.retention)
+    return limits.RETENTION.refuse(named("retention_period"), facts.retention)
 
 
 def dead_letter_retention_in_range(facts: SqsFacts) -> str | None:
@@ -34,7 +35,10 @@ def dead_letter_queue_is_another(facts: SqsFacts) -> str | None:
     """A queue that is its own dead-letter queue delivers a poison message forever."""
     if not facts.dead_letter_is_source:
         return None
-    return "the queue is its own dead-letter queue: its messages would never leave it; give another dead_letter_queue"
+    return (
+        "the queue is its own dead-letter queue: its messages would never leave it; give another "
+        f"{either('dead_letter_queue', 'deadLetterTargetArn')}"
+    )
 
 
 def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
@@ -45,10 +49,14 @@ def dead_letter_queue_of_same_kind(facts: SqsFacts) -> str | None:
     if facts.fifo is None or facts.dead_letter_fifo is None or facts.fifo == facts.dead_letter_fifo:
         return None
     kinds = {True: "FIFO", False: "standard"}
+    remedy = either(
+        "both one kind, or leave dead_letter_queue unset to have a fitting one made, or set fifo to have a fitting "
+        "queue made",
+        "FifoQueue to both, or to neither",
+    )
     return (
         f"the queue is {kinds[facts.fifo]}, its dead-letter queue is {kinds[facts.dead_letter_fifo]}: SQS wants one "
-        "kind; give both one kind, or leave dead_letter_queue unset to have a fitting one made, or set fifo to have a "
-        "fitting queue made"
+        f"kind; give {remedy}"
     )
 
 
@@ -62,7 +70,7 @@ def dead_letter_queue_is_near(facts: SqsFacts) -> str | None:
     _, there, here = facts.dead_letters_elsewhere
     return (
         f"the dead-letter queue is in {there} and the queue in {here}: SQS wants both in one account and Region; give "
-        "a dead_letter_queue from there, or none to have one made"
+        f"a {either('dead_letter_queue from there, or none to have one made', 'deadLetterTargetArn from there')}"
     )
 
 
@@ -92,7 +100,7 @@ def receives_at_least_once(facts: SqsFacts) -> str | None:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue.html
     """
     remedy = f"give one within, {limits.RECOMMENDED_RECEIVES} or more"
-    return limits.MAX_RECEIVE_COUNT.refuse("max_receive_count", facts.max_receive_count, remedy)
+    return limits.MAX_RECEIVE_COUNT.refuse(named("max_receive_count"), facts.max_receive_count, remedy)
 
 
 def dead_letters_kept_longer(facts: SqsFacts) -> str | None:

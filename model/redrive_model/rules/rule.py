@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from redrive_model.rules.wording import for_constructs
+
 F = TypeVar("F")
 
 #: `undeployable`: AWS refuses it at deployment. `unsafe`: the constructs refuse it, because it cannot work or events
@@ -53,7 +55,7 @@ class Rules(Generic[F]):
     warnings: Mapping[str, Callable[[F], str | None]] = field(default_factory=dict[str, Any])
 
     def broken(self, facts: F) -> Iterator[Broken]:
-        """Yield the broken rules, the most severe first."""
+        """Yield the broken rules, the most severe first, with sentences in both wordings."""
         refusals: tuple[tuple[Severity, tuple[Callable[[F], str | None], ...]], ...] = (
             ("undeployable", self.undeployable),
             ("unsafe", self.unsafe),
@@ -78,12 +80,12 @@ class Rules(Generic[F]):
         return self.undeployable + self.unsafe
 
     def refused(self, facts: F) -> Iterator[str]:
-        """Yield a sentence for each broken rule that is no warning."""
-        return (each.sentence for each in self.broken(facts) if each.severity != "warning")
+        """Yield a sentence for the author of a construct for each broken rule that is no warning."""
+        return (for_constructs(each.sentence) for each in self.broken(facts) if each.severity != "warning")
 
     def warned(self, facts: F) -> Iterator[tuple[str, str]]:
-        """Yield the id and a sentence for each warning."""
-        return ((each.rule, each.sentence) for each in self.broken(facts) if each.severity == "warning")
+        """Yield the id and a sentence for the author of a construct for each warning."""
+        return ((each.rule, for_constructs(each.sentence)) for each in self.broken(facts) if each.severity == "warning")
 
     def __add__(self, other: Rules[F]) -> Rules[F]:
         """Return the rules of both, with the ids of the first kind."""

@@ -8,6 +8,7 @@ from redrive_model.rules import filters
 from redrive_model.rules.bridging import receives_bridge_a_minute
 from redrive_model.rules.queues import DEAD_LETTER_RULES, QUEUE_RULES
 from redrive_model.rules.rule import Rules
+from redrive_model.rules.wording import either, given, named
 
 
 def visibility_covers_function(facts: SqsFacts) -> str | None:
@@ -18,10 +19,13 @@ def visibility_covers_function(facts: SqsFacts) -> str | None:
     visibility, timeout = facts.visibility_timeout, facts.function_timeout
     if visibility is None or timeout is None or visibility >= timeout:
         return None
+    enough = either(
+        f"{timeout:,} s or more, or leave visibility_timeout unset and SqsConsumer sets 6 × timeout + batching window",
+        f"a VisibilityTimeout of {timeout} or more; AWS recommends 6 × timeout + batching window",
+    )
     return (
         f"visibility timeout {visibility:,} s is below the function's timeout of {timeout:,} s: Lambda rejects the "
-        f"mapping; give the queue {timeout:,} s or more, or leave visibility_timeout unset and SqsConsumer sets 6 × "
-        "timeout + batching window"
+        f"mapping; give the queue {enough}"
     )
 
 
@@ -35,12 +39,12 @@ def fifo_batches(facts: SqsFacts) -> str | None:
     if facts.batching_window:
         return (
             f"batching window {facts.batching_window:,} s on a FIFO queue: Lambda has none for FIFO; "
-            "leave max_batching_window unset"
+            f"leave {named('max_batching_window')} unset"
         )
     if facts.batch_size is not None and facts.batch_size > limits.LARGEST_FIFO_BATCH:
         return (
             f"batch size {facts.batch_size:,} on a FIFO queue: its batches hold at most {limits.LARGEST_FIFO_BATCH}; "
-            f"give batch_size={limits.LARGEST_FIFO_BATCH} or less"
+            f"give {given('batch_size', limits.LARGEST_FIFO_BATCH)} or less"
         )
     return None
 
@@ -50,7 +54,7 @@ def batch_size_in_range(facts: SqsFacts) -> str | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
-    return limits.BATCH_SIZE.refuse("batch_size", facts.batch_size)
+    return limits.BATCH_SIZE.refuse(named("batch_size"), facts.batch_size)
 
 
 def large_batches_have_a_window(facts: SqsFacts) -> str | None:
@@ -61,9 +65,13 @@ def large_batches_have_a_window(facts: SqsFacts) -> str | None:
     size, window, without = facts.batch_size, facts.batching_window, limits.LARGEST_BATCH_WITHOUT_WINDOW
     if facts.fifo or size is None or window is None or size <= without or window >= 1:
         return None
+    window_of_1 = either(
+        "one (max_batching_window=Duration.seconds(1)) or batch_size=",
+        "MaximumBatchingWindowInSeconds 1 or BatchSize ",
+    )
     return (
         f"batch size {size:,} with a batching window of {window:,} s: Lambda wants a window of at least 1 s for more "
-        f"than {without}; give one (max_batching_window=Duration.seconds(1)) or batch_size={without}"
+        f"than {without}; give {window_of_1}{without}"
     )
 
 
@@ -72,7 +80,7 @@ def window_in_range(facts: SqsFacts) -> str | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     """
-    return limits.BATCHING_WINDOW.refuse("max_batching_window", facts.batching_window)
+    return limits.BATCHING_WINDOW.refuse(named("max_batching_window"), facts.batching_window)
 
 
 def settings_are_for_queues(facts: SqsFacts) -> str | None:
@@ -108,7 +116,7 @@ def concurrency_in_range(facts: SqsFacts) -> str | None:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     """
     remedy = "give one within, or reserve concurrency instead"
-    return limits.MAX_CONCURRENCY.refuse("max_concurrency", facts.max_concurrency, remedy)
+    return limits.MAX_CONCURRENCY.refuse(named("max_concurrency"), facts.max_concurrency, remedy)
 
 
 def concurrency_is_reserved(facts: SqsFacts) -> str | None:
@@ -121,10 +129,10 @@ def concurrency_is_reserved(facts: SqsFacts) -> str | None:
         return None
     remedy = f"reserve at least {most:,}"
     if limits.MAX_CONCURRENCY.allows(reserved):
-        remedy = f"give max_concurrency={reserved}, or {remedy}"
+        remedy = f"give {given('max_concurrency', reserved)}, or {remedy}"
     return (
-        f"max_concurrency {most:,} is above the function's reserved concurrency of {reserved:,}: batches beyond it are "
-        f"throttled, and spend their messages' receives without processing them; {remedy}"
+        f"{named('max_concurrency')} {most:,} is above the function's reserved concurrency of {reserved:,}: batches "
+        f"beyond it are throttled, and spend their messages' receives without processing them; {remedy}"
     )
 
 
@@ -138,8 +146,8 @@ def pollers_in_range(facts: SqsFacts) -> str | None:
         return None
     if facts.max_concurrency is not None:
         return (
-            f"max_concurrency {facts.max_concurrency:,} together with provisioned pollers: a mapping has one or the "
-            "other; leave one of them unset"
+            f"{named('max_concurrency')} {facts.max_concurrency:,} together with provisioned pollers: a mapping has "
+            "one or the other; leave one of them unset"
         )
     for complaint in (
         limits.MINIMUM_POLLERS.refuse("minimum pollers", least),
@@ -163,8 +171,8 @@ def visibility_leaves_room(facts: SqsFacts) -> str | None:
     enough = f"{6 * timeout + window:,} s"
     return (
         f"visibility timeout {visibility:,} s is below 6 × the function's timeout of {timeout:,} s + the batching "
-        f"window of {window:,} s = {enough}: a throttled batch spends receives without being processed; give {enough}, "
-        "or leave it to SqsConsumer by setting none"
+        f"window of {window:,} s = {enough}: a throttled batch spends receives without being processed; give "
+        f"{enough}{either(', or leave it to SqsConsumer by setting none', '')}"
     )
 
 
@@ -177,8 +185,8 @@ def enough_receives(facts: SqsFacts) -> str | None:
     if count is None or count >= limits.RECOMMENDED_RECEIVES:
         return None
     return (
-        f"max_receive_count {count:,} is below {limits.RECOMMENDED_RECEIVES}: receives that Lambda throttles count "
-        f"too, so that messages reach the dead-letter queue without having been tried; give "
+        f"{named('max_receive_count')} {count:,} is below {limits.RECOMMENDED_RECEIVES}: receives that Lambda "
+        f"throttles count too, so that messages reach the dead-letter queue without having been tried; give "
         f"{limits.RECOMMENDED_RECEIVES} or more"
     )
 
@@ -191,10 +199,11 @@ def failures_are_kept(facts: SqsFacts) -> str | None:
     if facts.has_dead_letter_queue is not False:
         return None
     kept = "the queue's retention" if facts.retention is None else f"the queue's retention of {facts.retention:,} s"
+    policy = either("redrive policy, which SqsConsumer does for the queues that it makes", "RedrivePolicy")
     blocks = ", with its message group behind it" if facts.fifo else ""
     return (
         f"no dead-letter queue: a message that fails each time is received again until {kept} ends{blocks}, and is "
-        "then lost; give the queue a redrive policy, which SqsConsumer does for the queues that it makes"
+        f"then lost; give the queue a {policy}"
     )
 
 
@@ -208,8 +217,9 @@ def good_messages_are_done_once(facts: SqsFacts) -> str | None:
         return None
     return (
         f"batches of up to {size:,} without ReportBatchItemFailures: when one message fails, all of its batch are "
-        "received again, and those that were processed are processed twice; give the mapping FunctionResponseTypes, as "
-        "SqsConsumer does, and report what has failed, or give batch_size=1"
+        "received again, and those that were processed are processed twice; give the mapping "
+        f"FunctionResponseTypes{either(', as SqsConsumer does,', '')} and report what has failed, or give "
+        f"{given('batch_size', 1)}"
     )
 
 
@@ -221,7 +231,7 @@ def retries_within_retention(facts: SqsFacts) -> str | None:
     return (
         f"{count:,} receives × visibility timeout {visibility:,} s = {visibility * count:,} s go beyond the queue's "
         f"retention of {retention:,} s: a message may expire before it reaches the dead-letter queue; lengthen the "
-        "retention, or lower max_receive_count or the visibility timeout"
+        f"retention, or lower {named('max_receive_count')} or the visibility timeout"
     )
 
 
@@ -264,7 +274,7 @@ def concurrency_is_enough(facts: SqsFacts) -> str | None:
         return None
     remedy = f"reserve {first} or more"
     if limits.MAX_CONCURRENCY.allows(reserved):
-        remedy += f", or give max_concurrency={reserved:g}"
+        remedy += f", or give {given('max_concurrency', f'{reserved:g}')}"
     return (
         f"the function's reserved concurrency is {reserved:,}: Lambda starts with {first} concurrent batches of a "
         f"queue, and those beyond the reserve are throttled and spend receives; {remedy}"

@@ -9,6 +9,7 @@ from redrive_model.rules import filters
 from redrive_model.rules import stream_ranges as ranges
 from redrive_model.rules.bridging import retries_bridge_a_minute
 from redrive_model.rules.rule import Rules, differ
+from redrive_model.rules.wording import either, named
 
 
 def same_region(facts: StreamFacts) -> str | None:
@@ -42,7 +43,8 @@ def no_destination_on_success(facts: StreamFacts) -> str | None:
     if facts.on_success is None:
         return None
     return (
-        f"on_success is of the kind {facts.on_success!r}: the mapping of a stream has a destination on failure only; "
+        f"{named('on_success')} is of the kind {facts.on_success!r}: the mapping of a stream has a destination on "
+        "failure only; "
         "leave DestinationConfig.OnSuccess out"
     )
 
@@ -62,7 +64,7 @@ def starting_position_exists(facts: StreamFacts) -> str | None:
     at_timestamp = facts.starting_position == "AT_TIMESTAMP"
     if facts.kind != "DynamoDB" or not (at_timestamp or facts.has_timestamp):
         return None
-    what = "starting_position AT_TIMESTAMP" if at_timestamp else "starting_position_timestamp"
+    what = f"{named('starting_position')} AT_TIMESTAMP" if at_timestamp else named("starting_position_timestamp")
     return f"{what} on a DynamoDB stream: only Kinesis streams have it; give TRIM_HORIZON or LATEST, and no time"
 
 
@@ -74,12 +76,13 @@ def timestamp_goes_with_its_position(facts: StreamFacts) -> str | None:
         return None
     if facts.has_timestamp:
         return (
-            f"starting_position_timestamp with starting_position {facts.starting_position}: only AT_TIMESTAMP starts "
-            "from a time; give starting_position=StartingPosition.AT_TIMESTAMP, or leave the timestamp unset"
+            f"{named('starting_position_timestamp')} with {named('starting_position')} {facts.starting_position}: only "
+            "AT_TIMESTAMP starts from a time; give "
+            f"{either('starting_position=StartingPosition.AT_TIMESTAMP', 'AT_TIMESTAMP')}, or leave the timestamp unset"
         )
     return (
-        "starting_position AT_TIMESTAMP without a time: Lambda does not know where to start; give "
-        "starting_position_timestamp in Unix time seconds"
+        f"{named('starting_position')} AT_TIMESTAMP without a time: Lambda does not know where to start; give "
+        f"{named('starting_position_timestamp')} in Unix time seconds"
     )
 
 
@@ -91,7 +94,8 @@ def destination_is_queue_topic_or_bucket(facts: StreamFacts) -> str | None:
     if facts.on_failure in (None, "queue", "topic", "bucket"):
         return None
     return (
-        f"on_failure is of the kind {facts.on_failure!r}: Lambda has none for a stream; give a queue, topic or bucket"
+        f"{named('on_failure')} is of the kind {facts.on_failure!r}: Lambda has none for a stream; give a queue, "
+        "topic or bucket"
     )
 
 
@@ -109,8 +113,8 @@ def no_fifo(facts: StreamFacts) -> str | None:
     """
     for role, path in facts.fifo:
         return (
-            f"{role} {path} is FIFO: Lambda delivers to standard queues and topics only, and the records would be "
-            "lost; give a standard one"
+            f"{named(role)} {path} is FIFO: Lambda delivers to standard queues and topics only, and the records would "
+            "be lost; give a standard one"
         )
     return None
 
@@ -124,7 +128,7 @@ def retries_end(facts: StreamFacts) -> str | None:
         return None
     return (
         "infinite retries and an infinite record age: one bad record holds up its shard until the stream's retention "
-        "ends, and is then lost with what came after it; give retry_attempts, or max_record_age"
+        f"ends, and is then lost with what came after it; give {named('retry_attempts')}, or {named('max_record_age')}"
     )
 
 
@@ -133,8 +137,8 @@ def failures_are_kept(facts: StreamFacts) -> str | None:
     if facts.on_failure is not None or {facts.retry_attempts, facts.max_record_age} <= {inf, None}:
         return None
     return (
-        "no on-failure destination: records that fail for good, or become too old, are lost; leave on_failure unset to "
-        "have them kept in a bucket, or give a queue, topic or bucket"
+        "no on-failure destination: records that fail for good, or become too old, are lost; "
+        f"{either('leave on_failure unset to have them kept in a bucket, or ', '')}give a queue, topic or bucket"
     )
 
 
@@ -151,8 +155,9 @@ def age_ends_before_retention(facts: StreamFacts) -> str | None:
     stated = "infinite" if isinf(age) else f"{age:,} s"
     beyond = "the stream's retention" if kept is None else f"the stream's retention of {kept:,} s"
     return (
-        f"max_record_age {stated} is not below {beyond}: while the function cannot be invoked, records expire in the "
-        "stream, and reach no destination; leave max_record_age unset to get half the retention, or give a shorter one"
+        f"{named('max_record_age')} {stated} is not below {beyond}: while the function cannot be invoked, records "
+        "expire in the stream, and reach no destination; "
+        f"{either('leave max_record_age unset to get half the retention, or ', '')}give a shorter one"
     )
 
 
@@ -164,8 +169,9 @@ def bad_records_are_found(facts: StreamFacts) -> str | None:
     if facts.bisects or facts.batch_size is None or facts.batch_size <= 1:
         return None
     return (
-        f"bisect_batch=False with batches of up to {facts.batch_size:,}: when a record fails for good, all that are "
-        "left of its batch are given up with it; leave bisect_batch unset"
+        f"{either('bisect_batch=False', 'no BisectBatchOnFunctionError')} with batches of up to {facts.batch_size:,}: "
+        "when a record fails for good, all that are left of its batch are given up with it; "
+        f"{either('leave bisect_batch unset', 'set it to true')}"
     )
 
 
@@ -173,7 +179,10 @@ def there_is_something_to_bisect(facts: StreamFacts) -> str | None:
     """A batch of one record cannot be split."""
     if not facts.bisects or facts.batch_size != 1:
         return None
-    return "bisect_batch=True with batches of 1: there is nothing to split; leave bisect_batch unset"
+    return (
+        f"{either('bisect_batch=True', 'BisectBatchOnFunctionError')} with batches of 1: there is nothing to split; "
+        f"leave {named('bisect_batch')} unset"
+    )
 
 
 def nothing_is_missed(facts: StreamFacts) -> str | None:
@@ -185,8 +194,8 @@ def nothing_is_missed(facts: StreamFacts) -> str | None:
         return None
     other = " or AT_TIMESTAMP" if facts.kind == "Kinesis" else ""
     return (
-        "starting_position LATEST: records that are written while Lambda creates the mapping may be missed; give "
-        f"TRIM_HORIZON{other}"
+        f"{named('starting_position')} LATEST: records that are written while Lambda creates the mapping may be "
+        f"missed; give TRIM_HORIZON{other}"
     )
 
 
@@ -199,8 +208,8 @@ def nothing_is_missed_at_updates(facts: StreamFacts) -> str | None:
         return None
     other = " or AT_TIMESTAMP" if facts.kind == "Kinesis" else ""
     return (
-        f"starting_position LATEST on a mapping that {facts.paused_by} pauses: each pause updates it twice, and "
-        f"records that are written during an update may be missed; give TRIM_HORIZON{other}"
+        f"{named('starting_position')} LATEST on a mapping that {facts.paused_by} pauses: each pause updates it twice, "
+        f"and records that are written during an update may be missed; give TRIM_HORIZON{other}"
     )
 
 
@@ -214,8 +223,8 @@ def window_has_its_shard(facts: StreamFacts) -> str | None:
     if not facts.tumbling_window or factor is None or factor <= 1:
         return None
     return (
-        f"parallelization_factor {factor:,} with a tumbling window: a window's state belongs to its shard as a whole, "
-        "and Lambda may refuse the mapping; leave parallelization_factor unset"
+        f"{named('parallelization_factor')} {factor:,} with a tumbling window: a window's state belongs to its shard "
+        f"as a whole, and Lambda may refuse the mapping; leave {named('parallelization_factor')} unset"
     )
 
 
@@ -224,9 +233,11 @@ def records_can_be_set_aside(facts: StreamFacts) -> str | None:
     if facts.set_aside is not None or not facts.has_helper:
         return None
     where = "no destination" if facts.on_failure is None else f"a {facts.on_failure} as destination"
+    place = either("set_aside", "place to set records aside in")
+    remedy = either("give set_aside a queue or a bucket", "name a queue or a bucket in REDRIVE_STREAM_1")
     return (
-        f"{where} and no set_aside: where the function raises Permanent, its helper can put the record nowhere, and it "
-        "is retried like any other failure; give set_aside a queue or a bucket, or acknowledge this if it never does"
+        f"{where} and no {place}: where the function raises Permanent, its helper can put the record nowhere, and it "
+        f"is retried like any other failure; {remedy}, or acknowledge this if it never does"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 _PLACE = re.compile(r'\s*File "(.+)", line (\d+), in (.+)')
 _ERROR = "[ERROR] "
 #: In the errors of Lambda itself, such as that of a timeout; it differs each time.
-_REQUEST = re.compile(r"\bRequestId: [0-9a-f-]{36} ")
+REQUEST = re.compile(r"\bRequestId: [0-9a-f-]{36} ")
 
 
 def errors_in(logs: Iterable[tuple[str, list[tuple[float, str]]]]) -> list[str]:
@@ -26,7 +26,7 @@ def errors_in(logs: Iterable[tuple[str, list[tuple[float, str]]]]) -> list[str]:
         for _, line in lines:
             if line.startswith(_ERROR):
                 found[_line(function, said, place)] += 1
-                said, place = _REQUEST.sub("", line.removeprefix(_ERROR)), ""
+                said, place = REQUEST.sub("", line.removeprefix(_ERROR)), ""
             elif (match := _PLACE.match(line)) is not None:
                 place = f"{match[1]}:{match[2]} in {match[3]}"
             elif '"frames": [' in line:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from redrive_simulator.simulation.handler_errors import REQUEST
 from redrive_simulator.timeline.words import clock, one_line
 
 # Lines of metrics in embedded metric format, and those of the helpers about failures: the timeline and the errors of
@@ -13,8 +14,6 @@ from redrive_simulator.timeline.words import clock, one_line
 _TOLD = re.compile(r'\{"_aws": |(\[[A-Z]+\] )?\{"event": "redrive\.(sqs|stream)\.(failure|batch)"')
 # What a helper says once of settings that are missing.
 _REMEDY = re.compile(r'"unknown_remedy": ("(?:[^"\\]|\\.)*")')
-# Ids that differ in each invocation.
-_REQUEST = re.compile(r"\bRequestId: [0-9a-f-]{36} ")
 _TRACEBACK = ("Traceback (most recent call last):", " ")
 _LONGEST = 600
 
@@ -53,4 +52,4 @@ def _texts(log: Iterable[tuple[float, str]]) -> Iterable[tuple[float, str]]:
 
 def _shortened(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip())]
-    return indent + one_line(_REQUEST.sub("", line), _LONGEST)
+    return indent + one_line(REQUEST.sub("", line), _LONGEST)

@@ -20,6 +20,7 @@ from redrive_model.rules.asynchronous import ASYNC_RULES
 from redrive_model.rules.rule import Rules
 from redrive_model.rules.sqs import SQS_RULES
 from redrive_model.rules.streams import STREAM_RULES
+from redrive_model.rules.wording import for_constructs
 from redrive_model.template.template import Place, read_template
 from tests.support.constructs.cdk import new_stack, python_function
 from tests.support.model.rules import NO_PATTERN, pattern
@@ -289,7 +290,7 @@ ONE_DOOR = {
 
 def undeployable(source: Template) -> list[Finding]:
     stack = stack_of(read_template(source, Place("eu-west-1", "111111111111"), {}))
-    return [each for each in findings_of(stack) if each.severity == "undeployable"]
+    return [each for each in findings_of(stack, wording=for_constructs) if each.severity == "undeployable"]
 
 
 @pytest.mark.parametrize(

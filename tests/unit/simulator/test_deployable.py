@@ -90,13 +90,13 @@ BY_RULES: list[tuple[str, Template, str]] = [
     (
         "a bucket on success",
         async_stack(DestinationConfig={"OnSuccess": {"Destination": "arn:aws:s3:::results"}}),
-        "on_success is an S3 bucket",
+        "OnSuccess is an S3 bucket",
     ),
     ("no starting position", with_(stream_stack(), "Mapping", StartingPosition=None), "no StartingPosition"),
     (
         "a position without its time",
         with_(stream_stack(), "Mapping", StartingPosition="AT_TIMESTAMP"),
-        "starting_position AT_TIMESTAMP without a time",
+        "StartingPosition AT_TIMESTAMP without a time",
     ),
     ("filters of a queue", sqs_stack(**filters(11)), "11 filters: a mapping has at most 10"),
     ("filters of a stream", stream_stack(**filters(11)), "11 filters: a mapping has at most 10"),

@@ -36,23 +36,24 @@ def case(stack: Template, sentence: str) -> Any:
 
 
 REFUSED = [
-    case(sqs_stack(BatchSize=0), "Mapping: batch_size 0: Lambda takes whole numbers from 1 to 10,000; give one within"),
+    case(sqs_stack(BatchSize=0), "Mapping: BatchSize 0: Lambda takes whole numbers from 1 to 10,000; give one within"),
     case(
         sqs_stack(BatchSize=11),
         "Mapping: batch size 11 with a batching window of 0 s: Lambda wants a window of at least 1 s for more than 10; "
-        "give one (max_batching_window=Duration.seconds(1)) or batch_size=10",
+        "give MaximumBatchingWindowInSeconds 1 or BatchSize 10",
     ),
     case(
         sqs_stack(MaximumBatchingWindowInSeconds=301),
-        "Mapping: max_batching_window 301 s: Lambda takes 0–300 s (5 minutes); give one within",
+        "Mapping: MaximumBatchingWindowInSeconds 301 s: Lambda takes 0–300 s (5 minutes); give one within",
     ),
     case(
         sqs_stack(fifo=True, BatchSize=11),
-        "Mapping: batch size 11 on a FIFO queue: its batches hold at most 10; give batch_size=10 or less",
+        "Mapping: batch size 11 on a FIFO queue: its batches hold at most 10; give BatchSize 10 or less",
     ),
     case(
         sqs_stack(fifo=True, MaximumBatchingWindowInSeconds=1),
-        "Mapping: batching window 1 s on a FIFO queue: Lambda has none for FIFO; leave max_batching_window unset",
+        "Mapping: batching window 1 s on a FIFO queue: Lambda has none for FIFO; leave "
+        "MaximumBatchingWindowInSeconds unset",
     ),
     case(
         sqs_stack(BisectBatchOnFunctionError=True),
@@ -66,12 +67,14 @@ REFUSED = [
     ),
     case(
         sqs_stack(ScalingConfig={"MaximumConcurrency": 1}),
-        "Mapping: max_concurrency 1: Lambda takes whole numbers from 2 to 1,000; give one within, or reserve "
+        "Mapping: ScalingConfig.MaximumConcurrency 1: Lambda takes whole numbers from 2 to 1,000; give one "
+        "within, or reserve "
         "concurrency instead",
     ),
     case(
         sqs_stack(ScalingConfig={"MaximumConcurrency": 2}, ProvisionedPollerConfig=ONE_POLLER),
-        "Mapping: max_concurrency 2 together with provisioned pollers: a mapping has one or the other; leave one of "
+        "Mapping: ScalingConfig.MaximumConcurrency 2 together with provisioned pollers: a mapping has one or "
+        "the other; leave one of "
         "them unset",
     ),
     case(
@@ -81,43 +84,43 @@ REFUSED = [
     case(
         sqs_stack(queue={"VisibilityTimeout": 9}),
         "Mapping: visibility timeout 9 s is below the function's timeout of 10 s: Lambda rejects the mapping; give the "
-        "queue 10 s or more, or leave visibility_timeout unset and SqsConsumer sets 6 × timeout + batching window",
+        "queue a VisibilityTimeout of 10 or more; AWS recommends 6 × timeout + batching window",
     ),
     case(
         sqs_stack(queue={"MessageRetentionPeriod": 59}),
-        "Queue: retention_period 59 s: SQS takes 60–1,209,600 s (14 days); give one within",
+        "Queue: MessageRetentionPeriod 59 s: SQS takes 60–1,209,600 s (14 days); give one within",
     ),
     case(
         sqs_stack(queue={"DelaySeconds": 901}),
-        "Queue: delivery_delay 901 s: SQS takes 0–900 s (15 minutes); give one within",
+        "Queue: DelaySeconds 901 s: SQS takes 0–900 s (15 minutes); give one within",
     ),
     case(
         changed(sqs_stack(), "Queue", RedrivePolicy=TO_ITSELF),
         "Queue: the queue is its own dead-letter queue: its messages would never leave it; give another "
-        "dead_letter_queue",
+        "deadLetterTargetArn",
     ),
     case(
         {"Resources": {**sqs_stack(fifo=True)["Resources"], "DeadLetters": STANDARD}},
-        "Queue: the queue is FIFO, its dead-letter queue is standard: SQS wants one kind; give both one kind, or leave "
-        "dead_letter_queue unset to have a fitting one made, or set fifo to have a fitting queue made",
+        "Queue: the queue is FIFO, its dead-letter queue is standard: SQS wants one kind; give FifoQueue to "
+        "both, or to neither",
     ),
     case(
         stream_stack(ParallelizationFactor=11),
-        "Mapping: parallelization_factor 11: Lambda takes whole numbers from 1 to 10; give one within",
+        "Mapping: ParallelizationFactor 11: Lambda takes whole numbers from 1 to 10; give one within",
     ),
     case(
         stream_stack(MaximumRetryAttempts=10_001),
-        "Mapping: retry_attempts 10,001: Lambda takes whole numbers from 0 to 10,000; give one within, or "
-        '"infinite" (-1 in a template)',
+        "Mapping: MaximumRetryAttempts 10,001: Lambda takes whole numbers from 0 to 10,000; give one within, or "
+        "-1 for no limit",
     ),
     case(
         stream_stack(MaximumRecordAgeInSeconds=59),
-        'Mapping: max_record_age 59 s: Lambda takes 60–604,800 s (7 days); give one within, or "infinite" (-1 in a '
-        "template)",
+        "Mapping: MaximumRecordAgeInSeconds 59 s: Lambda takes 60–604,800 s (7 days); give one within, or -1 "
+        "for no limit",
     ),
     case(
         stream_stack(TumblingWindowInSeconds=901),
-        "Mapping: tumbling_window 901 s: Lambda takes 0–900 s (15 minutes); give one within",
+        "Mapping: TumblingWindowInSeconds 901 s: Lambda takes 0–900 s (15 minutes); give one within",
     ),
     case(
         stream_stack(ScalingConfig={"MaximumConcurrency": 2}),
@@ -125,12 +128,14 @@ REFUSED = [
     ),
     case(
         changed(stream_stack(), "Mapping", DestinationConfig={"OnSuccess": {"Destination": arn("Failures")}}),
-        "Mapping: on_success is of the kind 'queue': the mapping of a stream has a destination on failure only; leave "
+        "Mapping: DestinationConfig.OnSuccess is of the kind 'queue': the mapping of a stream has a destination "
+        "on failure only; leave "
         "DestinationConfig.OnSuccess out",
     ),
     case(
         changed(stream_stack(), "Mapping", DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
-        "Mapping: on_failure is of the kind 'function': Lambda has none for a stream; give a queue, topic or bucket",
+        "Mapping: DestinationConfig.OnFailure is of the kind 'function': Lambda has none for a stream; give a "
+        "queue, topic or bucket",
     ),
     case(
         sqs_stack(function_={"ReservedConcurrentExecutions": 1001}),
@@ -139,20 +144,21 @@ REFUSED = [
     ),
     case(
         changed(table_stack(), "Mapping", StartingPosition="AT_TIMESTAMP"),
-        "Mapping: starting_position AT_TIMESTAMP on a DynamoDB stream: only Kinesis streams have it; give TRIM_HORIZON "
+        "Mapping: StartingPosition AT_TIMESTAMP on a DynamoDB stream: only Kinesis streams have it; give TRIM_HORIZON "
         "or LATEST, and no time",
     ),
     case(
         async_stack(MaximumRetryAttempts=3),
-        "Function: retry_attempts 3: Lambda takes whole numbers from 0 to 2; give one within",
+        "Function: MaximumRetryAttempts 3: Lambda takes whole numbers from 0 to 2; give one within",
     ),
     case(
         async_stack(MaximumEventAgeInSeconds=59),
-        "Function: max_event_age 59 s: Lambda takes 60–21,600 s (6 hours); give one within",
+        "Function: MaximumEventAgeInSeconds 59 s: Lambda takes 60–21,600 s (6 hours); give one within",
     ),
     case(
         async_stack(DestinationConfig={"OnFailure": {"Destination": arn("Function")}}),
-        "Function: on_failure is the function itself: Lambda refuses a loop; give another function, or a queue",
+        "Function: DestinationConfig.OnFailure is the function itself: Lambda refuses a loop; give another "
+        "function, or a queue",
     ),
 ]
 

@@ -12,6 +12,7 @@ from aws_cdk import CfnResource, Stack
 from redrive_cdk import FailureChecks
 from redrive_model.findings import findings_of
 from redrive_model.resources.stack import stack_of
+from redrive_model.rules.wording import for_constructs
 from redrive_model.template.template import Place, read_template
 from tests.support.constructs.cdk import new_app
 from tests.support.model.rule_examples import examples
@@ -59,7 +60,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 @pytest.mark.parametrize("rule", RULES)
 def test_it_says_what_the_model_says(rule: str, said: dict[str, set[str]]) -> None:
     stack = stack_of(read_template(EXAMPLES[rule].broken, Place("eu-west-1", "111111111111", bound=False), {}))
-    expected = {each.sentence for each in findings_of(stack)}
+    expected = {each.sentence for each in findings_of(stack, wording=for_constructs)}
     # In an app, resources go by their paths, and names begin with that of the stack.
     name = stack_name(rule)
     found = {each.replace(f"{name}/", "").replace(f"{name}-", "") for each in said.get(name, ())}
