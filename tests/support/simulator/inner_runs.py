@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import boto3
 import pytest
+from moto.core import botocore_stubber
 
 from redrive import sqs_handler
 from redrive_simulator import Simulation
 from tests.support.simulator.simulations import sqs_stack
+
+#: Libraries that inner runs use. pytester would forget them, although others keep parts of them.
+LOADED = (boto3, botocore_stubber)
 
 
 def run_pytest(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
