@@ -37,6 +37,17 @@ ASYNCHRONOUS: Facts = {
             f"{ASYNC_TESTS}what_never_ran_is_given_up_when_it_is_too_old",
         ),
         Fact(
+            "After a function error, an event that would be too old at the end of its wait is given up at once.",
+            RECORDED,
+            f"{ASYNC_TESTS}a_function_error_is_retried_on_the_schedule",
+            "recorded",
+        ),
+        Fact(
+            "An asynchronous event has at most 1 MiB, a synchronous one 6 MiB.",
+            f"{DG}gettingstarted-limits.html",
+            "handlers/test_handlers.py::test_an_event_that_lambda_would_not_take_is_refused",
+        ),
+        Fact(
             "With a reserved concurrency of 0 an event is given up without an attempt; its record has no response.",
             f"{DG}lambda-concurrency.html",
             f"{ASYNC_TESTS}without_concurrency_an_event_is_given_up_at_once",

@@ -108,6 +108,11 @@ QUEUES: Facts = {
     ),
     "FIFO queues": (
         Fact(
+            "A FIFO dead-letter queue gets a message with the message's id as its deduplication id.",
+            f"{SQSDG}sqs-configure-dead-letter-queue-redrive.html",
+            f"{EDGES_TESTS}a_move_task_brings_messages_back_to_their_queue_as_new_messages",
+        ),
+        Fact(
             "A group is blocked while one of its messages is in flight; other groups go on.",
             f"{SQSDG}FIFO-queues-understanding-logic.html",
             f"{FIFO_TESTS}a_group_waits_for_its_failed_message_and_others_go_on",
